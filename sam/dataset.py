@@ -1,0 +1,193 @@
+"""Datasets: a SAM with its energy, emission and driver accounts and the source of every number.
+
+A dataset is a folder of CSV files (``sam.csv.gz``, ``sectors.csv``, ``combustion.csv``, ...) with a
+``metadata.json``. Those that ship with the package live in ``sam/datasets``; any other folder with
+the same files can be loaded by its path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import pandas as pd
+
+from sam.errors import DatasetError
+from sam.matrix import SAM
+
+_DATASETS = Path(__file__).parent / "datasets"
+
+TABLES: dict[str, tuple[str, ...]] = {
+    "sectors": ("code", "name"),
+    "combustion": ("region", "user", "fuel", "mt_co2"),
+    "process": ("region", "sector", "mt_co2"),
+    "indirect": ("region", "mt_co2", "twh"),
+    "feedstock": ("region", "user", "fuel", "share"),
+    "energy": ("region", "user", "fuel", "pj", "mtce"),
+    "generation": ("region", "technology", "twh"),
+    "drivers": ("region", "variable", "year", "value", "unit", "source", "quality"),
+    "provenance": ("item", "region", "value", "unit", "source", "quality"),
+}
+"""Tables of a dataset beside the SAM and their columns (further columns may follow)."""
+
+QUALITIES = ("published", "derived", "assumed")
+"""Quality marks of a number: as printed by a source, computed from such, or our own judgement."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A base year: money, energy, emissions, drivers, and where each number comes from.
+
+    Attributes:
+        name: name of the dataset.
+        version: recipe version with a hash of the contents.
+        base_year: calendar year of all flows.
+        regions: full regions, in model order.
+        sectors: one row per sector (``code``, ``name``, concordance columns), in model order.
+        sam: social accounting matrix, 1e8 CNY at base-year prices.
+        combustion: CO2 from fuel burnt by region, user (sector or household) and fuel (the
+            commodity bought), Mt.
+        process: CO2 from industrial processes by region and sector, Mt.
+        indirect: CO2 (Mt) and electricity (TWh) drawn from outside the regions that share a cap.
+        feedstock: share (0-1) of a user's purchase of a fuel that is not burnt; absent means zero.
+        energy: physical energy use by region, user and fuel or electricity, PJ and Mtce.
+        generation: electricity made by region and technology, TWh.
+        drivers: population, real growth, employment, capital, depreciation by year.
+        provenance: every control total and assumption with source and quality mark.
+    """
+
+    name: str
+    version: str
+    base_year: int
+    regions: tuple[str, ...]
+    sectors: pd.DataFrame
+    sam: SAM
+    combustion: pd.DataFrame
+    process: pd.DataFrame
+    indirect: pd.DataFrame
+    feedstock: pd.DataFrame
+    energy: pd.DataFrame
+    generation: pd.DataFrame
+    drivers: pd.DataFrame
+    provenance: pd.DataFrame
+
+    def driver(self, variable: str) -> pd.DataFrame:
+        """A driver as a table of year (rows) by region (columns), regions in model order.
+
+        Raises:
+            DatasetError: the dataset has no such driver.
+        """
+        part = self.drivers[self.drivers["variable"] == variable]
+        if part.empty:
+            known = ", ".join(sorted(self.drivers["variable"].unique()))
+            raise DatasetError(f"dataset {self.name}: no driver {variable!r}; known: {known}")
+        return part.pivot(index="year", columns="region", values="value")[list(self.regions)]
+
+    def co2(self) -> pd.DataFrame:
+        """CO2 by region and account (combustion, process, direct, indirect), Mt."""
+        table = pd.DataFrame(index=pd.Index(self.regions, name="region"))
+        for account in ("combustion", "process"):
+            flows: pd.DataFrame = getattr(self, account)
+            table[account] = flows.groupby("region")["mt_co2"].sum()
+        table = table.fillna(0.0)
+        table["direct"] = table["combustion"] + table["process"]
+        table["indirect"] = self.indirect.set_index("region")["mt_co2"]
+        return table.fillna(0.0)
+
+    def __repr__(self) -> str:
+        size = f"{len(self.regions)} regions, {len(self.sectors)} sectors"
+        return f"Dataset({self.name!r}, version={self.version!r}, {size}, {self.base_year})"
+
+
+def available_datasets() -> tuple[str, ...]:
+    """Names of the datasets that ship with the package."""
+    return tuple(sorted(path.parent.name for path in _DATASETS.glob("*/metadata.json")))
+
+
+def load_dataset(name: str | Path = "yrd2020") -> Dataset:
+    """Load a dataset by name, or from a folder that holds one.
+
+    Arguments:
+        name: one of ``available_datasets()``, or the path of a folder.
+
+    Raises:
+        DatasetError: the dataset is unknown, a file or column is missing, a value is not a number,
+            or the tables contradict each other.
+    """
+    folder = _find(name)
+    metadata = json.loads((folder / "metadata.json").read_text(encoding="utf-8"))
+    sam = SAM.from_csv(_file(folder, "sam"), metadata["unit"])
+    tables = {table: _read(folder, table, columns) for table, columns in TABLES.items()}
+    dataset = Dataset(
+        name=metadata["name"],
+        version=f"{metadata['version']}+{content_hash(folder)}",
+        base_year=int(metadata["base_year"]),
+        regions=tuple(metadata["regions"]),
+        sam=sam,
+        **tables,
+    )
+    _check_labels(dataset)
+    return dataset
+
+
+def content_hash(folder: Path) -> str:
+    """First twelve digits of the SHA-256 of all tables of a dataset folder."""
+    digest = hashlib.sha256()
+    for table in ("sam", *sorted(TABLES)):
+        digest.update(_file(folder, table).read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _find(name: str | Path) -> Path:
+    for folder in (_DATASETS / str(name), Path(name)):
+        if (folder / "metadata.json").is_file():
+            return folder
+    known = ", ".join(available_datasets()) or "none"
+    raise DatasetError(
+        f"unknown dataset {str(name)!r}: embedded datasets are {known}; a path must be a folder with "
+        "metadata.json and the tables written by `python -m sam.recipes.yrd2020 --out FOLDER`"
+    )
+
+
+def _file(folder: Path, table: str) -> Path:
+    for path in (folder / f"{table}.csv.gz", folder / f"{table}.csv"):
+        if path.is_file():
+            return path
+    raise DatasetError(f"dataset folder {folder}: file {table}.csv or {table}.csv.gz is missing")
+
+
+def _read(folder: Path, table: str, columns: tuple[str, ...]) -> pd.DataFrame:
+    path = _file(folder, table)
+    frame = pd.read_csv(path, keep_default_na=False, na_values=[""], float_precision="round_trip")
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise DatasetError(f"{path}: columns {missing} are missing; found {list(frame.columns)}")
+    empty = frame[list(columns)].isna().any(axis=1)
+    if empty.any():
+        line = int(empty.to_numpy().nonzero()[0][0]) + 2
+        raise DatasetError(f"{path}: {int(empty.sum())} lines have empty cells, first line {line}")
+    return frame
+
+
+def _check_labels(dataset: Dataset) -> None:
+    regions = set(dataset.regions)
+    sectors = set(dataset.sectors["code"])
+    users = sectors | set(dataset.sam.names("household"))
+    allowed = {"region": regions, "user": users, "sector": sectors}
+    for field in fields(dataset):
+        table = getattr(dataset, field.name)
+        if not isinstance(table, pd.DataFrame) or field.name in ("sectors", "provenance"):
+            continue
+        for column, labels in allowed.items():
+            unknown = sorted(set(table.get(column, ())) - labels)
+            if unknown:
+                raise DatasetError(
+                    f"dataset {dataset.name}: table {field.name} has unknown {column} {unknown[:5]}"
+                )
+    if set(dataset.sam.regions) != regions:
+        raise DatasetError(
+            f"dataset {dataset.name}: SAM has regions {dataset.sam.regions}, metadata lists "
+            f"{list(dataset.regions)}"
+        )

@@ -1,0 +1,42 @@
+"""Named errors of the data side: every message says what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+
+class SAMError(ValueError):
+    """A social accounting matrix breaks one of its identities or conventions."""
+
+
+class DatasetError(ValueError):
+    """A dataset is unknown, incomplete or inconsistent with itself."""
+
+
+class ConcordanceError(ValueError):
+    """A concordance is incomplete, has orphans, or its weights do not sum to one."""
+
+
+class BalancingError(ValueError):
+    """Totals cannot be met by any matrix with the pattern of the prior."""
+
+
+class SourceError(ValueError):
+    """An official table does not look as its layout says: file, sheet, row, column, found, expected."""
+
+    @classmethod
+    def at(
+        cls,
+        file: object,
+        sheet: str,
+        *,
+        row: object = None,
+        column: object = None,
+        found: object = None,
+        expected: object = None,
+    ) -> SourceError:
+        """Compose the message from the place, what was found there and what was expected."""
+        place = f"{file}, sheet {sheet!r}"
+        if row is not None:
+            place += f", row {row}"
+        if column is not None:
+            place += f", column {column}"
+        return cls(f"{place}: found {found!r}, expected {expected}")
