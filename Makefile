@@ -1,0 +1,67 @@
+# Every target creates .venv and installs what it needs; a second call finds it done.
+#
+#   make run        the main job: baseline and carbon neutrality, 2020-2060 (RUN="..." adds arguments)
+#   make test       the test suite                (TESTS="tests/sam -k ras" narrows it)
+#   make test-slow  the tests that take minutes
+#   make lint       ruff, mypy, import rules
+#   make bench      speed ratios on this machine
+#   make clean      remove .venv, caches and build output; results stay
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test test-slow lint bench clean ipopt
+
+VENV := .venv
+PYTHON_IN_VENV := $(VENV)/bin/python
+INSTALL := $(PYTHON_IN_VENV) -m pip install --quiet --disable-pip-version-check --editable
+DONE := $(VENV)/.installed
+
+WORKERS ?= 2
+TESTS ?= tests
+RUN ?=
+
+# Small dense algebra gains nothing from more threads, and two test workers would fight over them.
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+PYTEST := $(ONE_THREAD) $(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --dist loadfile
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+run: $(DONE)-run
+	$(VENV)/bin/cge run $(RUN)
+
+test: $(DONE)-test ipopt
+	$(PYTEST) -m "not slow" $(TESTS)
+
+test-slow: $(DONE)-test ipopt
+	$(PYTEST) -m slow $(TESTS)
+
+lint: $(DONE)-lint
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+bench: $(DONE)-test ipopt
+	$(ONE_THREAD) $(PYTHON_IN_VENV) -m benchmarks
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+ipopt: $(DONE)-test
+	@.ci/ipopt.sh $(PYTHON_IN_VENV)
+
+$(PYTHON_IN_VENV):
+	@.ci/venv.sh
+
+# What was installed for a purpose, up to date with the declared dependencies.
+$(DONE)-run: setup.cfg pyproject.toml | $(PYTHON_IN_VENV)
+	@echo "Installing m3c-cge and its dependencies (a few minutes the first time)"
+	@$(INSTALL) .
+	@touch $@
+
+$(DONE)-%: setup.cfg pyproject.toml | $(PYTHON_IN_VENV)
+	@echo "Installing m3c-cge with what $* needs (a few minutes the first time)"
+	@$(INSTALL) ".[$*]"
+	@touch $@

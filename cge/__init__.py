@@ -1,0 +1,1 @@
+"""Computable general equilibrium: the language, the equilibrium engine and the M3C model."""

@@ -1,0 +1,1 @@
+"""Closures: which quantities a model holds fixed and which adjust to make room for them."""
