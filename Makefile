@@ -5,7 +5,7 @@
 #   make test-slow  the tests that take minutes
 #   make lint       ruff, mypy, import rules
 #   make bench      speed ratios on this machine
-#   make clean      remove .venv, caches and build output; results stay
+#   make clean     remove caches and build output; .venv and results stay
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -46,7 +46,7 @@ bench: $(DONE)-test ipopt
 	$(ONE_THREAD) $(PYTHON_IN_VENV) -m benchmarks
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ipopt: $(DONE)-test

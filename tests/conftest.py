@@ -1,0 +1,88 @@
+"""Guards and speed-ups for the whole suite.
+
+- JAX computes in double precision, and keeps what it compiles: XLA compilation is most of the
+  suite's first run, and nothing of the second. JAX reads these settings from the environment when
+  it is first imported, so tests that need no JAX do not pay for it.
+- Warnings are errors (``filterwarnings`` in ``pyproject.toml``).
+- Hypothesis draws the same examples every time; ``HYPOTHESIS_PROFILE=explore`` draws new ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import platform
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def machine_key() -> str:
+    """A name for what compiled code depends on: the processor's instructions and JAX's version."""
+    processor = platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        lines = cpuinfo.read_text().splitlines()
+        processor += "".join(sorted({line for line in lines if line.startswith("flags")}))
+    return f"{version('jaxlib')}-{hashlib.sha256(processor.encode()).hexdigest()[:12]}"
+
+
+def compilation_cache() -> Path:
+    """Folder of compiled code, one per test worker: JAX does not write its entries atomically."""
+    user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return (
+        user / "m3c-cge" / "tests" / machine_key() / os.environ.get("PYTEST_XDIST_WORKER", "main")
+    )
+
+
+def configure_jax() -> None:
+    """Set what JAX will read from the environment at its first import."""
+    if "jax" in sys.modules:
+        raise pytest.UsageError("jax was imported before tests/conftest.py could configure it.")
+    os.environ["JAX_PLATFORMS"] = os.environ.get("JAX_PLATFORMS", "cpu")
+    os.environ["JAX_ENABLE_X64"] = "1"
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(compilation_cache()))
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+    os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
+
+
+def configure_hypothesis() -> None:
+    """Repeatable examples without a deadline: the first example of a shape compiles."""
+    slow_is_fine = [HealthCheck.too_slow]
+    settings.register_profile(
+        "ci", derandomize=True, deadline=None, suppress_health_check=slow_is_fine
+    )
+    settings.register_profile("explore", deadline=None, suppress_health_check=slow_is_fine)
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+configure_jax()
+configure_hypothesis()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip, visibly, what needs the native Ipopt where there is none."""
+    if importlib.util.find_spec("cyipopt") is not None:
+        return
+    missing = pytest.mark.skip(reason="cyipopt is not installed (see CONTRIBUTING.md, Ipopt)")
+    for item in items:
+        if item.get_closest_marker("ipopt") is not None:
+            item.add_marker(missing)
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root folder of the repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def plain_environment() -> dict[str, str]:
+    """The environment of a user's shell: without the settings that this suite makes for JAX."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("JAX_")}
