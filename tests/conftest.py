@@ -14,6 +14,7 @@ import importlib.util
 import os
 import platform
 import sys
+import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -33,21 +34,29 @@ def machine_key() -> str:
     return f"{version('jaxlib')}-{hashlib.sha256(processor.encode()).hexdigest()[:12]}"
 
 
+def user_cache() -> Path:
+    """The user's cache folder, or the system's temporary one where there is no such place."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "m3c-cge"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return Path(tempfile.gettempdir(), f"m3c-cge-{os.getuid()}")
+    return folder
+
+
 def compilation_cache() -> Path:
     """Folder of compiled code, one per test worker: JAX does not write its entries atomically."""
-    user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return (
-        user / "m3c-cge" / "tests" / machine_key() / os.environ.get("PYTEST_XDIST_WORKER", "main")
-    )
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    return user_cache() / "tests" / machine_key() / worker
 
 
 def configure_jax() -> None:
     """Set what JAX will read from the environment at its first import."""
     if "jax" in sys.modules:
         raise pytest.UsageError("jax was imported before tests/conftest.py could configure it.")
-    os.environ["JAX_PLATFORMS"] = os.environ.get("JAX_PLATFORMS", "cpu")
+    os.environ.setdefault("JAX_PLATFORMS", "cpu")
     os.environ["JAX_ENABLE_X64"] = "1"
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(compilation_cache()))
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = str(compilation_cache())
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
     os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 
