@@ -1,0 +1,39 @@
+"""Calibration: from a base year and assumptions to the benchmark of M3C.
+
+``calibrate(load_dataset("yrd2020"))`` gives the benchmark; ``replication_report`` shows that it is
+an equilibrium; the assumptions (elasticities, cost structure of generation, natural resources) are
+tables with sources that a user may replace.
+"""
+
+from calibration.assumptions import (
+    Resources,
+    Technologies,
+    load_resources,
+    load_technologies,
+)
+from calibration.benchmark import Benchmark
+from calibration.calibrate import calibrate
+from calibration.elasticities import Elasticities, load_elasticities
+from calibration.errors import AssumptionError, CalibrationError, ElasticityError
+from calibration.replication import replication_report, worst_residual
+from calibration.report import emission_factors, emissions, gdp, generation_shares
+
+__all__ = [
+    "AssumptionError",
+    "Benchmark",
+    "CalibrationError",
+    "Elasticities",
+    "ElasticityError",
+    "Resources",
+    "Technologies",
+    "calibrate",
+    "emission_factors",
+    "emissions",
+    "gdp",
+    "generation_shares",
+    "load_elasticities",
+    "load_resources",
+    "load_technologies",
+    "replication_report",
+    "worst_residual",
+]

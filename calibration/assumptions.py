@@ -1,0 +1,182 @@
+"""Assumptions beside elasticities: generation technologies and natural resources.
+
+``data/technologies.csv`` gives each technology its cost per kWh and the split of that cost over
+fuel, capital, labour, the fixed factor (sites, reactors' permits, river) and materials;
+``data/technology_fuels.csv`` the fuels it burns; ``data/resources.csv`` the share of land and
+reserves in what a SAM books as capital income. Each value has its source and quality.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, model_validator
+
+from calibration.errors import AssumptionError
+from calibration.tables import DATA, Row, read_rows
+
+Array = npt.NDArray[np.float64]
+
+COST_ITEMS = ("fuel", "capital", "labour", "fixed", "materials")
+"""Items over which the cost of a technology is split."""
+
+
+class TechnologyRow(Row):
+    """One property of a technology: its cost in yuan/kWh or an item's share of the cost."""
+
+    technology: str
+    item: Literal["cost", "fuel", "capital", "labour", "fixed", "materials"]
+    value: float = Field(ge=0.0, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.item == "cost" and not self.value > 0.0:
+            raise ValueError("a cost per kWh must be positive")
+        if self.item != "cost" and self.value > 1.0:
+            raise ValueError("a cost share must not exceed 1")
+        return self
+
+
+class FuelRow(Row):
+    """Share of one fuel in the fuel cost of a technology."""
+
+    technology: str
+    fuel: str
+    value: float = Field(ge=0.0, le=1.0, allow_inf_nan=False)
+
+
+class ResourceRow(Row):
+    """Share of a sector's capital income that is the rent of its natural resource."""
+
+    sector: str
+    value: float = Field(ge=0.0, lt=1.0, allow_inf_nan=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Technologies:
+    """Cost structure of generation.
+
+    Attributes:
+        names: technologies, in model order.
+        cost: cost of generation, yuan/kWh (technology).
+        shares: split of the cost over ``COST_ITEMS`` (technology, item), rows sum to one.
+        fuels: commodities burnt by some technology.
+        fuel_shares: split of the fuel cost (technology, fuel), rows sum to one or are zero.
+    """
+
+    names: tuple[str, ...]
+    cost: Array
+    shares: Array
+    fuels: tuple[str, ...]
+    fuel_shares: Array
+
+    def share(self, item: str) -> Array:
+        """Share of an item of ``COST_ITEMS`` in the cost of each technology."""
+        column: Array = self.shares[:, COST_ITEMS.index(item)]
+        return column
+
+    def fuel_mix(self, fuels: Sequence[str]) -> Array:
+        """Split of each technology's fuel cost over the given fuels (technology, fuel)."""
+        mix = np.zeros((len(self.names), len(fuels)))  # technology, fuel
+        for f, fuel in enumerate(fuels):
+            if fuel in self.fuels:
+                mix[:, f] = self.fuel_shares[:, self.fuels.index(fuel)]
+        return mix
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Natural resources.
+
+    Attributes:
+        rows: share in capital income by sector, with sources.
+    """
+
+    rows: tuple[ResourceRow, ...]
+
+    def sectors(self, known: Iterable[str]) -> tuple[str, ...]:
+        """Sectors that own a resource, those in ``known`` only and in its order."""
+        owners = {row.sector for row in self.rows}
+        return tuple(sector for sector in known if sector in owners)
+
+    def share(self, sector: str) -> float:
+        """Share of the resource in the sector's capital income."""
+        return next(row.value for row in self.rows if row.sector == sector)
+
+
+def load_technologies(
+    path: str | Path | None = None, fuels_path: str | Path | None = None
+) -> Technologies:
+    """Read the cost structure of generation.
+
+    Arguments:
+        path: CSV with the columns of ``data/technologies.csv``; default: that file.
+        fuels_path: CSV with the columns of ``data/technology_fuels.csv``; default: that file.
+
+    Raises:
+        AssumptionError: an item is missing or given twice, or shares do not sum to one.
+    """
+    file = Path(path) if path is not None else DATA / "technologies.csv"
+    rows = read_rows(file, TechnologyRow, AssumptionError)
+    names = tuple(dict.fromkeys(row.technology for row in rows))
+    table = _unique({(row.technology, row.item): row.value for row in rows}, len(rows), file)
+    cost = np.array([_entry(table, name, "cost", file) for name in names])
+    shares = np.array([[_entry(table, name, item, file) for item in COST_ITEMS] for name in names])
+    _check_sums(shares, names, file, "cost shares")
+    fuels, mix = _load_fuels(names, fuels_path)
+    burning = shares[:, COST_ITEMS.index("fuel")] > 0.0
+    _check_sums(mix[burning], np.array(names)[burning], file, "fuel shares")
+    return Technologies(names, cost, shares, fuels, mix)
+
+
+def load_resources(path: str | Path | None = None) -> Resources:
+    """Read the shares of natural resources in capital income.
+
+    Arguments:
+        path: CSV with the columns of ``data/resources.csv``; default: that file.
+
+    Raises:
+        AssumptionError: a share is not between 0 and 1 or a sector is given twice.
+    """
+    file = Path(path) if path is not None else DATA / "resources.csv"
+    rows = read_rows(file, ResourceRow, AssumptionError)
+    _unique({(row.sector, ""): row.value for row in rows}, len(rows), file)
+    return Resources(tuple(rows))
+
+
+def _load_fuels(names: Sequence[str], path: str | Path | None) -> tuple[tuple[str, ...], Array]:
+    file = Path(path) if path is not None else DATA / "technology_fuels.csv"
+    rows = read_rows(file, FuelRow, AssumptionError)
+    table = _unique({(row.technology, row.fuel): row.value for row in rows}, len(rows), file)
+    unknown = sorted({row.technology for row in rows} - set(names))
+    if unknown:
+        raise AssumptionError(f"{file}: unknown technologies {unknown}; known: {list(names)}")
+    fuels = tuple(dict.fromkeys(row.fuel for row in rows))
+    return fuels, np.array([[table.get((name, fuel), 0.0) for fuel in fuels] for name in names])
+
+
+def _unique(
+    table: dict[tuple[str, str], float], rows: int, file: Path
+) -> dict[tuple[str, str], float]:
+    if len(table) != rows:
+        raise AssumptionError(f"{file}: {rows - len(table)} values are given twice; keep one each")
+    return table
+
+
+def _entry(table: dict[tuple[str, str], float], name: str, item: str, file: Path) -> float:
+    if (name, item) not in table:
+        raise AssumptionError(f"{file}: technology {name!r} has no row for {item!r}; add it")
+    return table[name, item]
+
+
+def _check_sums(shares: Array, names: Iterable[str], file: Path, what: str) -> None:
+    for name, total in zip(names, shares.sum(axis=1), strict=True):
+        if abs(total - 1.0) > 1e-9:
+            raise AssumptionError(
+                f"{file}: the {what} of {name!r} sum to {total:g}, not 1; correct them"
+            )

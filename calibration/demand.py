@@ -1,0 +1,84 @@
+r"""Household demand: the linear expenditure system (Stone-Geary).
+
+With budget shares :math:`w_i`, income elasticities :math:`\eta_i` and the Frisch parameter
+:math:`\varphi` (minus the ratio of total to discretionary expenditure; Frisch 1959),
+
+.. math:: C_i = \gamma_i + \frac{\beta_i}{p_i} \Bigl( Y - \sum_k p_k \gamma_k \Bigr), \qquad
+          \beta_i = \eta_i w_i, \qquad
+          \gamma_i = C_i \Bigl( 1 + \frac{\eta_i}{\varphi} \Bigr)
+
+(Dervis, de Melo and Robinson 1982, appendix A.5). Marginal shares sum to one only if
+:math:`\sum_i w_i \eta_i = 1` (Engel aggregation), so the elasticities of the literature are scaled
+by one number per household. They are kept between ``ELASTICITY_FLOOR``, so that every good has a
+discretionary part, and :math:`-\varphi`, so that no subsistence is negative.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import brentq
+
+from calibration.errors import CalibrationError
+
+Array = npt.NDArray[np.float64]
+
+ELASTICITY_FLOOR = 0.05
+"""Smallest income elasticity after normalisation: at least this over -frisch is discretionary."""
+
+
+def normalise_income_elasticities(elasticities: Array, budget: Array, frisch: float) -> Array:
+    r"""Scale income elasticities of one household to Engel aggregation, within bounds.
+
+    Solves :math:`\sum_i w_i \min(\max(s \eta_i, \underline{\eta}), -\varphi) = 1` for the scale s.
+
+    Arguments:
+        elasticities: income elasticities before normalisation (good).
+        budget: expenditure by good, any unit (good).
+        frisch: Frisch parameter, below -1.
+
+    Returns:
+        Elasticities (good) whose budget-share-weighted mean is one.
+
+    Raises:
+        CalibrationError: the household spends nothing, or a purchase is negative.
+    """
+    if (budget < 0.0).any() or not budget.sum() > 0.0:
+        raise CalibrationError(
+            f"a household buys a negative amount or nothing at all (spends {budget.sum():g}); "
+            "correct its column of the SAM"
+        )
+    weights = budget / budget.sum()
+
+    def bounded(scale: float) -> Array:
+        return np.clip(scale * elasticities, ELASTICITY_FLOOR, -frisch)
+
+    def excess(scale: float) -> float:
+        return float(weights @ bounded(scale)) - 1.0
+
+    scale = brentq(excess, 0.0, -frisch / float(elasticities.min()), xtol=1e-14)
+    result = bounded(scale)
+    return result / float(weights @ result)
+
+
+def normalise(elasticities: Array, consumption: Array, frisch: Array) -> Array:
+    """Normalised income elasticities of all households (region, household, good)."""
+    result = np.ones_like(elasticities)
+    for place in np.ndindex(*frisch.shape):
+        if consumption[place].sum() > 0.0:  # an absent household keeps unitary elasticities
+            result[place] = normalise_income_elasticities(
+                elasticities[place], consumption[place], float(frisch[place])
+            )
+    return result
+
+
+def subsistence(consumption: Array, elasticities: Array, frisch: Array) -> Array:
+    r"""Committed quantities :math:`\gamma = C (1 + \eta / \varphi)` (region, household, good).
+
+    Arguments:
+        consumption: base-year consumption, 1e8 CNY (region, household, good).
+        elasticities: normalised income elasticities (region, household, good).
+        frisch: Frisch parameter (region, household).
+    """
+    committed: Array = consumption * np.maximum(1.0 + elasticities / frisch[..., None], 0.0)
+    return committed

@@ -1,0 +1,265 @@
+r"""Elasticities: how strongly quantities respond to relative prices and to income.
+
+A constant elasticity of substitution :math:`\sigma` makes the ratio of two inputs move by
+
+.. math:: d \ln (x_1 / x_2) = -\sigma \, d \ln (p_1 / p_2) ,
+
+an income elasticity :math:`\eta` makes demand move by :math:`\eta` per cent for one per cent of
+income, and the Frisch parameter :math:`\varphi < -1` is minus the ratio of total to discretionary
+expenditure. They are taken from the literature; ``data/elasticities.csv`` gives each value its
+source and quality. A row with an empty label holds for all labels; a row with more labels filled
+overrides one with fewer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pydantic import Field, ValidationError, model_validator
+
+from calibration.errors import ElasticityError
+from calibration.tables import DATA, Row, read_rows
+from sam.concordance import load_sectors
+
+Array = npt.NDArray[np.float64]
+
+KEYS = ("region", "sector", "technology", "household")
+"""Labels that a value may carry."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What an elasticity is about and which values make sense.
+
+    Attributes:
+        keys: labels over which it may vary.
+        low: smallest value.
+        high: largest value.
+        meaning: economic meaning, in a phrase.
+    """
+
+    keys: tuple[str, ...]
+    low: float
+    high: float
+    meaning: str
+
+
+_SECTOR = ("region", "sector")
+PARAMETERS: Mapping[str, Parameter] = {
+    "top": Parameter(_SECTOR, 0, 100, "materials against capital-labour-energy"),
+    "kle": Parameter(_SECTOR, 0, 100, "capital-labour against energy"),
+    "value_added": Parameter(_SECTOR, 0, 100, "capital against labour"),
+    "energy": Parameter(_SECTOR, 0, 100, "electricity against fossil fuels"),
+    "fossil": Parameter(_SECTOR, 0, 100, "among fossil fuels"),
+    "resource": Parameter(_SECTOR, 0, 100, "natural resource against all other inputs"),
+    "generation": Parameter(("region",), 0, 100, "among generation technologies"),
+    "technology_fixed": Parameter(
+        ("region", "technology"), 0, 100, "fixed factor against the other inputs of a technology"
+    ),
+    "foreign": Parameter(("sector",), 0, 100, "imports against domestic goods"),
+    "local_ratio": Parameter(
+        ("sector",), 0, 100, "local against other regions' goods, multiple of foreign"
+    ),
+    "origin_ratio": Parameter(("sector",), 0, 100, "among regions of origin, multiple of foreign"),
+    "transformation": Parameter(("sector",), 0, 100, "exports against domestic sales"),
+    "export_demand": Parameter(
+        ("sector",), 0.01, 1e6, "fall of world demand in per cent of the export price"
+    ),
+    "income": Parameter(
+        ("region", "household", "sector"), 0.01, 10, "income elasticity before normalisation"
+    ),
+    "frisch": Parameter(("region", "household"), -100, -1.01, "minus total over discretionary"),
+}
+"""All elasticities by name."""
+
+
+class ElasticityRow(Row):
+    """One elasticity: its name, the labels it holds for (empty: all), value, source, quality."""
+
+    name: str
+    region: str = ""
+    sector: str = ""
+    technology: str = ""
+    household: str = ""
+    value: float = Field(allow_inf_nan=True)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.name not in PARAMETERS:
+            raise ValueError(f"unknown elasticity {self.name!r}; known: {', '.join(PARAMETERS)}")
+        parameter = PARAMETERS[self.name]
+        wrong = [key for key in KEYS if getattr(self, key) and key not in parameter.keys]
+        if wrong:
+            raise ValueError(
+                f"{self.name} varies over {', '.join(parameter.keys)}, not over {wrong[0]}"
+            )
+        if not parameter.low <= self.value <= parameter.high:
+            raise ValueError(
+                f"{self.name} ({parameter.meaning}) is {self.value:g}, must be a number from "
+                f"{parameter.low:g} to {parameter.high:g}"
+            )
+        return self
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels over ``KEYS``, empty where the value holds for all."""
+        return tuple(getattr(self, key) for key in KEYS)
+
+
+@dataclass(frozen=True)
+class Elasticities:
+    """A checked table of elasticities.
+
+    Attributes:
+        rows: the values with their labels and sources.
+        source: file they come from, for messages.
+    """
+
+    rows: tuple[ElasticityRow, ...]
+    source: str
+
+    def values(self, name: str, labels: Mapping[str, Sequence[str]]) -> Array:
+        """An elasticity as an array over its labels, in the order of ``PARAMETERS[name].keys``.
+
+        Arguments:
+            name: an entry of ``PARAMETERS``.
+            labels: the regions, sectors, technologies and households of the benchmark by key.
+
+        Raises:
+            ElasticityError: a label has no value, or a row names an unknown region, technology or
+                household.
+        """
+        keys = PARAMETERS[name].keys
+        axes = [list(labels[key]) for key in keys]
+        result = np.full([len(axis) for axis in axes], np.nan)  # keys
+        mine = [row for row in self.rows if row.name == name]
+        for row in sorted(mine, key=lambda row: sum(map(bool, row.labels))):
+            places = [self._places(row, key, axis) for key, axis in zip(keys, axes, strict=True)]
+            if all(places):
+                result[np.ix_(*places)] = row.value
+        self._check_complete(name, axes, result)
+        return result
+
+    def replace(self, name: str, value: float, **labels: str) -> Elasticities:
+        """The same table with one value replaced or added, for sensitivity analysis.
+
+        A value without labels replaces every row of that name. For example
+        ``elasticities.replace("foreign", 3.0, sector="AGR")``.
+
+        Raises:
+            ElasticityError: unknown name or label, value out of range.
+        """
+        entry = {"name": name, "value": value, "source": "user", "quality": "assumed", **labels}
+        try:
+            new = ElasticityRow.model_validate(entry)
+        except ValidationError as cause:
+            message = cause.errors()[0]["msg"].removeprefix("Value error, ")
+            raise ElasticityError(f"replace {name} {labels or ''}: {message}") from None
+        _check_sectors([new], _known_sectors(()), "replace")
+        kept = [
+            row
+            for row in self.rows
+            if row.name != name or (any(new.labels) and row.labels != new.labels)
+        ]
+        return Elasticities((*kept, new), self.source)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The table with one line per value."""
+        columns = ["name", *KEYS, "value", "source", "quality"]
+        return pd.DataFrame([row.model_dump() for row in self.rows])[columns]
+
+    def _places(self, row: ElasticityRow, key: str, axis: list[str]) -> list[int]:
+        label = getattr(row, key)
+        if not label:
+            return list(range(len(axis)))
+        if label not in axis and key != "sector":
+            raise ElasticityError(
+                f"{self.source}: {row.name} = {row.value:g} has the unknown {key} {label!r}; the "
+                f"dataset has {axis}"
+            )
+        return [place for place, name in enumerate(axis) if name == label]
+
+    def _check_complete(self, name: str, axes: list[list[str]], result: Array) -> None:
+        gaps = np.argwhere(np.isnan(result))
+        if gaps.size:
+            where = " ".join(axis[k] for axis, k in zip(axes, gaps[0], strict=True))
+            raise ElasticityError(
+                f"{self.source}: no value of {name!r} ({PARAMETERS[name].meaning}) for {where} "
+                f"({len(gaps)} missing in all); add a row for it, or one with empty labels for all"
+            )
+
+
+def load_elasticities(
+    path: str | Path | None = None, *, sectors: Iterable[str] = ()
+) -> Elasticities:
+    """Read a table of elasticities.
+
+    Arguments:
+        path: CSV with the columns of ``data/elasticities.csv``; default: that file.
+        sectors: sector codes of a dataset beyond the 40 of this project.
+
+    Raises:
+        ElasticityError: a value is missing, not a number, negative or out of range, a name or
+            sector is unknown, a value is given twice, or an elasticity has no row at all; names
+            file, line, entry, value and remedy.
+    """
+    file = Path(path) if path is not None else DATA / "elasticities.csv"
+    rows = read_rows(file, ElasticityRow, ElasticityError)
+    _check_sectors(rows, _known_sectors(sectors), str(file))
+    _check_unique(rows, file)
+    absent = [name for name in PARAMETERS if name not in {row.name for row in rows}]
+    if absent:
+        raise ElasticityError(
+            f"{file}: no row for {', '.join(absent)}; copy these rows from "
+            f"{DATA / 'elasticities.csv'}"
+        )
+    return Elasticities(tuple(rows), str(file))
+
+
+def complete(elasticities: Elasticities, labels: Mapping[str, Sequence[str]]) -> dict[str, Array]:
+    r"""All elasticities as arrays, the trade ratios turned into elasticities.
+
+    The levels of Armington demand are :math:`\sigma_{local} = 1.5\,\sigma_{foreign}` and
+    :math:`\sigma_{origin} = 2\,\sigma_{foreign}` by default (``local_ratio``, ``origin_ratio``).
+
+    Returns:
+        Arrays by name: ``top, kle, value_added, energy, fossil, resource`` (region, sector),
+        ``generation`` (region), ``technology_fixed`` (region, technology), ``foreign, local,
+        origin, transformation, export_demand`` (sector), ``income`` (region, household, sector),
+        ``frisch`` (region, household).
+    """
+    arrays = {name: elasticities.values(name, labels) for name in PARAMETERS}
+    arrays["local"] = arrays["foreign"] * arrays.pop("local_ratio")
+    arrays["origin"] = arrays["foreign"] * arrays.pop("origin_ratio")
+    return arrays
+
+
+def _known_sectors(sectors: Iterable[str]) -> set[str]:
+    return {*load_sectors()["code"], *sectors}
+
+
+def _check_sectors(rows: Iterable[ElasticityRow], known: set[str], file: str) -> None:
+    for row in rows:
+        if row.sector and row.sector not in known:
+            raise ElasticityError(
+                f"{file}: {row.name} = {row.value:g} has the unknown sector {row.sector!r}; use "
+                f"one of {', '.join(sorted(known))}"
+            )
+
+
+def _check_unique(rows: Sequence[ElasticityRow], file: Path) -> None:
+    seen: dict[tuple[str, ...], float] = {}
+    for row in rows:
+        key = (row.name, *row.labels)
+        if key in seen:
+            raise ElasticityError(
+                f"{file}: {' '.join(filter(None, key))} is given twice ({seen[key]:g} and "
+                f"{row.value:g}); keep one row"
+            )
+        seen[key] = row.value
