@@ -7,6 +7,7 @@ the same files can be loaded by its path.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from dataclasses import dataclass, fields
@@ -96,6 +97,40 @@ class Dataset:
         table["indirect"] = self.indirect.set_index("region")["mt_co2"]
         return table.fillna(0.0)
 
+    def save(self, folder: str | Path) -> None:
+        """Write the dataset as a folder that ``load_dataset`` reads.
+
+        Numbers keep twelve significant digits, and equal datasets give equal bytes. The file
+        ``metadata.json``, without which a folder is no dataset, is written last.
+
+        Arguments:
+            folder: created where it does not exist; files of an older dataset are replaced.
+
+        Raises:
+            DatasetError: the folder cannot be written.
+        """
+        target = Path(folder)
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+            (target / "metadata.json").unlink(missing_ok=True)
+            for table in ("sam", *TABLES):
+                _write(target, table, self.sam.frame if table == "sam" else getattr(self, table))
+            text = json.dumps(self._metadata(), ensure_ascii=False, indent=2) + "\n"
+            (target / "metadata.json").write_text(text, encoding="utf-8")
+        except OSError as cause:
+            raise DatasetError(
+                f"dataset {self.name}: folder {target} cannot be written ({cause}); choose another"
+            ) from None
+
+    def _metadata(self) -> dict[str, object]:
+        return {
+            "name": self.name,
+            "version": self.version.partition("+")[0],  # loading adds the hash of the contents
+            "base_year": self.base_year,
+            "unit": self.sam.unit,
+            "regions": list(self.regions),
+        }
+
     def __repr__(self) -> str:
         size = f"{len(self.regions)} regions, {len(self.sectors)} sectors"
         return f"Dataset({self.name!r}, version={self.version!r}, {size}, {self.base_year})"
@@ -146,8 +181,8 @@ def _find(name: str | Path) -> Path:
             return folder
     known = ", ".join(available_datasets()) or "none"
     raise DatasetError(
-        f"unknown dataset {str(name)!r}: embedded datasets are {known}; a path must be a folder with "
-        "metadata.json and the tables written by `python -m sam.recipes.yrd2020 --out FOLDER`"
+        f"unknown dataset {str(name)!r}: embedded datasets are {known}; a path must be a folder "
+        "with metadata.json and the tables written by `python -m sam.recipes.yrd2020 --out FOLDER`"
     )
 
 
@@ -158,9 +193,21 @@ def _file(folder: Path, table: str) -> Path:
     raise DatasetError(f"dataset folder {folder}: file {table}.csv or {table}.csv.gz is missing")
 
 
+def _write(folder: Path, table: str, frame: pd.DataFrame) -> None:
+    """Write a table, the SAM compressed, and remove its other form."""
+    text = frame.to_csv(index=False, float_format="%.12g", lineterminator="\n").encode()
+    plain, packed = folder / f"{table}.csv", folder / f"{table}.csv.gz"
+    if table == "sam":
+        packed.write_bytes(gzip.compress(text, compresslevel=9, mtime=0))
+        plain.unlink(missing_ok=True)
+    else:
+        plain.write_bytes(text)
+        packed.unlink(missing_ok=True)
+
+
 def _read(folder: Path, table: str, columns: tuple[str, ...]) -> pd.DataFrame:
     path = _file(folder, table)
-    frame = pd.read_csv(path, keep_default_na=False, na_values=[""], float_precision="round_trip")
+    frame = pd.read_csv(path, keep_default_na=False, na_values=[""])
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise DatasetError(f"{path}: columns {missing} are missing; found {list(frame.columns)}")

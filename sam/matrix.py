@@ -59,8 +59,7 @@ class SAM:
     def from_csv(cls, path: str | Path, unit: str = "1e8 CNY") -> SAM:
         """Read a SAM from a CSV file (``.gz`` allowed) with the columns of ``SAM.frame``."""
         text = dict.fromkeys(_KEYS, "str")
-        frame = pd.read_csv(path, dtype=text, keep_default_na=False, float_precision="round_trip")
-        return cls(frame, unit)
+        return cls(pd.read_csv(path, dtype=text, keep_default_na=False), unit)
 
     @cached_property
     def accounts(self) -> pd.DataFrame:
@@ -74,7 +73,9 @@ class SAM:
 
     def names(self, kind: str) -> list[str]:
         """Names of the accounts of a kind, without repetition over regions."""
-        return self.accounts.loc[self.accounts["kind"] == kind, "account"].drop_duplicates().tolist()
+        return (
+            self.accounts.loc[self.accounts["kind"] == kind, "account"].drop_duplicates().tolist()
+        )
 
     @cached_property
     def regions(self) -> list[str]:
@@ -97,8 +98,10 @@ class SAM:
         Arguments:
             row_kind: kind of the receiving accounts.
             col_kind: kind of the paying accounts.
-            row, col: keep only accounts of this name.
-            row_region, col_region: keep only accounts of this region.
+            row: keep only receiving accounts of this name.
+            col: keep only paying accounts of this name.
+            row_region: keep only receiving accounts of this region.
+            col_region: keep only paying accounts of this region.
 
         Returns:
             A frame with index and columns (region, account), zeros where nothing is paid, in the
@@ -112,7 +115,10 @@ class SAM:
         match = (self.frame["row_kind"] == row_kind) & (self.frame["col_kind"] == col_kind)
         part = self.frame[match]
         table = part.pivot_table(
-            index=["row_region", "row"], columns=["col_region", "col"], values="value", aggfunc="sum"
+            index=["row_region", "row"],
+            columns=["col_region", "col"],
+            values="value",
+            aggfunc="sum",
         )
         table = table.reindex(index=index, columns=columns).fillna(0.0)
         return table.rename_axis(index=["region", "row"], columns=["region", "col"])
@@ -185,7 +191,7 @@ class SAM:
             region, name = frame[f"{side}_region"], frame[side]
             frame[f"{side}_region"] = region.map(lambda r: (regions or {}).get(r, r))
             frame[side] = name.map(lambda a: (accounts or {}).get(a, a))
-        return SAM(frame.groupby(_KEYS, sort=False, as_index=False)["value"].sum(), self.unit)
+        return SAM(_merge(frame), self.unit)
 
     def to_csv(self, path: str | Path) -> None:
         """Write the long table with twelve significant digits."""
@@ -206,7 +212,12 @@ def from_payments(payments: Iterable[tuple[str, str, str, str, str, str, float]]
             keys, value = [*keys[3:], *keys[:3]], -value
         lines.append((*keys, value))
     frame = pd.DataFrame(lines, columns=list(COLUMNS))
-    return SAM(frame.groupby(_KEYS, sort=False, as_index=False)["value"].sum())
+    return SAM(_merge(frame))
+
+
+def _merge(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add up payments between the same accounts."""
+    return frame.groupby(_KEYS, sort=False)[["value"]].sum().reset_index()
 
 
 def _check_values(frame: pd.DataFrame) -> None:
@@ -215,7 +226,9 @@ def _check_values(frame: pd.DataFrame) -> None:
         raise SAMError(f"SAM: {bad.sum()} values are not finite, first {_payment(frame, bad)}")
     twice = frame.duplicated(_KEYS).to_numpy()
     if twice.any():
-        raise SAMError(f"SAM: {twice.sum()} payments are listed twice, first {_payment(frame, twice)}")
+        raise SAMError(
+            f"SAM: {twice.sum()} payments are listed twice, first {_payment(frame, twice)}"
+        )
     for kind in ("row_kind", "col_kind"):
         unknown = sorted(set(frame[kind]) - set(KINDS))
         if unknown:
@@ -225,8 +238,8 @@ def _check_values(frame: pd.DataFrame) -> None:
     negative = (frame["value"].to_numpy() < 0) & ~signed
     if negative.any():
         raise SAMError(
-            f"SAM: {negative.sum()} payments are negative, first {_payment(frame, negative)}; write "
-            "a negative transfer as the opposite payment"
+            f"SAM: {negative.sum()} payments are negative, first {_payment(frame, negative)}; "
+            "write a negative transfer as the opposite payment"
         )
 
 
