@@ -19,6 +19,8 @@ from pydantic import Field, model_validator
 
 from calibration.errors import AssumptionError
 from calibration.tables import DATA, Row, read_rows
+from sam.accounts import FUELS
+from sam.concordance import load_sectors
 
 Array = npt.NDArray[np.float64]
 
@@ -122,50 +124,50 @@ def load_technologies(
         AssumptionError: an item is missing or given twice, or shares do not sum to one.
     """
     file = Path(path) if path is not None else DATA / "technologies.csv"
+    fuels_file = Path(fuels_path) if fuels_path is not None else DATA / "technology_fuels.csv"
     rows = read_rows(file, TechnologyRow, AssumptionError)
     names = tuple(dict.fromkeys(row.technology for row in rows))
-    table = _unique({(row.technology, row.item): row.value for row in rows}, len(rows), file)
+    table: dict[tuple[str, str], float] = {(row.technology, row.item): row.value for row in rows}
     cost = np.array([_entry(table, name, "cost", file) for name in names])
     shares = np.array([[_entry(table, name, item, file) for item in COST_ITEMS] for name in names])
     _check_sums(shares, names, file, "cost shares")
-    fuels, mix = _load_fuels(names, fuels_path)
+    fuels, mix = _load_fuels(names, fuels_file)
     burning = shares[:, COST_ITEMS.index("fuel")] > 0.0
-    _check_sums(mix[burning], np.array(names)[burning], file, "fuel shares")
+    _check_sums(mix[burning], np.array(names)[burning], fuels_file, "fuel shares")
     return Technologies(names, cost, shares, fuels, mix)
 
 
-def load_resources(path: str | Path | None = None) -> Resources:
+def load_resources(path: str | Path | None = None, *, sectors: Iterable[str] = ()) -> Resources:
     """Read the shares of natural resources in capital income.
 
     Arguments:
         path: CSV with the columns of ``data/resources.csv``; default: that file.
+        sectors: sector codes of a dataset beyond the 40 of this project.
 
     Raises:
-        AssumptionError: a share is not between 0 and 1 or a sector is given twice.
+        AssumptionError: a share is not between 0 and 1, a sector is unknown or given twice.
     """
     file = Path(path) if path is not None else DATA / "resources.csv"
-    rows = read_rows(file, ResourceRow, AssumptionError)
-    _unique({(row.sector, ""): row.value for row in rows}, len(rows), file)
-    return Resources(tuple(rows))
+    known = {*load_sectors()["code"], *sectors}
+
+    def check(row: ResourceRow) -> None:
+        if row.sector not in known:
+            raise ValueError(f"unknown sector; use one of {', '.join(sorted(known))}")
+
+    return Resources(tuple(read_rows(file, ResourceRow, AssumptionError, check)))
 
 
-def _load_fuels(names: Sequence[str], path: str | Path | None) -> tuple[tuple[str, ...], Array]:
-    file = Path(path) if path is not None else DATA / "technology_fuels.csv"
-    rows = read_rows(file, FuelRow, AssumptionError)
-    table = _unique({(row.technology, row.fuel): row.value for row in rows}, len(rows), file)
-    unknown = sorted({row.technology for row in rows} - set(names))
-    if unknown:
-        raise AssumptionError(f"{file}: unknown technologies {unknown}; known: {list(names)}")
+def _load_fuels(names: Sequence[str], file: Path) -> tuple[tuple[str, ...], Array]:
+    def check(row: FuelRow) -> None:
+        if row.technology not in names:
+            raise ValueError(f"unknown technology; use one of {', '.join(names)}")
+        if row.fuel not in FUELS:
+            raise ValueError(f"{row.fuel} is no fuel; use one of {', '.join(FUELS)}")
+
+    rows = read_rows(file, FuelRow, AssumptionError, check)
+    table = {(row.technology, row.fuel): row.value for row in rows}
     fuels = tuple(dict.fromkeys(row.fuel for row in rows))
     return fuels, np.array([[table.get((name, fuel), 0.0) for fuel in fuels] for name in names])
-
-
-def _unique(
-    table: dict[tuple[str, str], float], rows: int, file: Path
-) -> dict[tuple[str, str], float]:
-    if len(table) != rows:
-        raise AssumptionError(f"{file}: {rows - len(table)} values are given twice; keep one each")
-    return table
 
 
 def _entry(table: dict[tuple[str, str], float], name: str, item: str, file: Path) -> float:

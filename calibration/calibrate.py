@@ -71,7 +71,7 @@ def calibrate(
     households = tuple(dataset.sam.names(HOUSEHOLD))
     elasticities = elasticities or load_elasticities(sectors=sectors)
     technologies = technologies or load_technologies()
-    resources = resources or load_resources()
+    resources = resources or load_resources(sectors=sectors)
     fuels = tuple(fuel for fuel in FUELS if fuel in sectors)
     names = resources.sectors(sectors)
 

@@ -8,7 +8,7 @@ an income elasticity :math:`\eta` makes demand move by :math:`\eta` per cent for
 income, and the Frisch parameter :math:`\varphi < -1` is minus the ratio of total to discretionary
 expenditure. They are taken from the literature; ``data/elasticities.csv`` gives each value its
 source and quality. A row with an empty label holds for all labels; a row with more labels filled
-overrides one with fewer.
+overrides one with fewer, and of two with equally many the later one holds.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import pandas as pd
 from pydantic import Field, ValidationError, model_validator
 
 from calibration.errors import ElasticityError
-from calibration.tables import DATA, Row, read_rows
+from calibration.tables import DATA, Row, explain, read_rows
 from sam.concordance import load_sectors
 
 Array = npt.NDArray[np.float64]
@@ -119,10 +119,12 @@ class Elasticities:
     Attributes:
         rows: the values with their labels and sources.
         source: file they come from, for messages.
+        sectors: sector codes that a row may name.
     """
 
     rows: tuple[ElasticityRow, ...]
     source: str
+    sectors: frozenset[str]
 
     def values(self, name: str, labels: Mapping[str, Sequence[str]]) -> Array:
         """An elasticity as an array over its labels, in the order of ``PARAMETERS[name].keys``.
@@ -156,18 +158,20 @@ class Elasticities:
             ElasticityError: unknown name or label, value out of range.
         """
         entry = {"name": name, "value": value, "source": "user", "quality": "assumed", **labels}
+        place = f"replace {' '.join((name, *labels.values()))}"
         try:
             new = ElasticityRow.model_validate(entry)
+            _check_sector(new, self.sectors)
         except ValidationError as cause:
-            message = cause.errors()[0]["msg"].removeprefix("Value error, ")
-            raise ElasticityError(f"replace {name} {labels or ''}: {message}") from None
-        _check_sectors([new], _known_sectors(()), "replace")
+            raise ElasticityError(f"{place}: {explain(cause)}") from None
+        except ValueError as cause:
+            raise ElasticityError(f"{place}: {cause}") from None
         kept = [
             row
             for row in self.rows
             if row.name != name or (any(new.labels) and row.labels != new.labels)
         ]
-        return Elasticities((*kept, new), self.source)
+        return Elasticities((*kept, new), self.source, self.sectors)
 
     def to_frame(self) -> pd.DataFrame:
         """The table with one line per value."""
@@ -210,16 +214,15 @@ def load_elasticities(
             file, line, entry, value and remedy.
     """
     file = Path(path) if path is not None else DATA / "elasticities.csv"
-    rows = read_rows(file, ElasticityRow, ElasticityError)
-    _check_sectors(rows, _known_sectors(sectors), str(file))
-    _check_unique(rows, file)
+    known = frozenset((*load_sectors()["code"], *sectors))
+    rows = read_rows(file, ElasticityRow, ElasticityError, lambda row: _check_sector(row, known))
     absent = [name for name in PARAMETERS if name not in {row.name for row in rows}]
     if absent:
         raise ElasticityError(
             f"{file}: no row for {', '.join(absent)}; copy these rows from "
             f"{DATA / 'elasticities.csv'}"
         )
-    return Elasticities(tuple(rows), str(file))
+    return Elasticities(tuple(rows), str(file), known)
 
 
 def complete(elasticities: Elasticities, labels: Mapping[str, Sequence[str]]) -> dict[str, Array]:
@@ -240,26 +243,6 @@ def complete(elasticities: Elasticities, labels: Mapping[str, Sequence[str]]) ->
     return arrays
 
 
-def _known_sectors(sectors: Iterable[str]) -> set[str]:
-    return {*load_sectors()["code"], *sectors}
-
-
-def _check_sectors(rows: Iterable[ElasticityRow], known: set[str], file: str) -> None:
-    for row in rows:
-        if row.sector and row.sector not in known:
-            raise ElasticityError(
-                f"{file}: {row.name} = {row.value:g} has the unknown sector {row.sector!r}; use "
-                f"one of {', '.join(sorted(known))}"
-            )
-
-
-def _check_unique(rows: Sequence[ElasticityRow], file: Path) -> None:
-    seen: dict[tuple[str, ...], float] = {}
-    for row in rows:
-        key = (row.name, *row.labels)
-        if key in seen:
-            raise ElasticityError(
-                f"{file}: {' '.join(filter(None, key))} is given twice ({seen[key]:g} and "
-                f"{row.value:g}); keep one row"
-            )
-        seen[key] = row.value
+def _check_sector(row: ElasticityRow, known: Iterable[str]) -> None:
+    if row.sector and row.sector not in known:
+        raise ValueError(f"unknown sector {row.sector!r}; use one of {', '.join(sorted(known))}")
