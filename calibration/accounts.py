@@ -174,7 +174,7 @@ def read_accounts(
     """Arrange all payments of a SAM in arrays.
 
     Raises:
-        SAMError: a payment has no place in the model.
+        SAMError: a payment has no place in the model, or a tax has no base.
     """
     ledger = _Ledger(sam, regions, sectors, households)
     flows = {
@@ -186,7 +186,25 @@ def read_accounts(
         **_capital_account(ledger),
     }
     ledger.finish()
-    return Accounts(**flows)
+    accounts = Accounts(**flows)
+    _check_bases(accounts, regions, sectors)
+    return accounts
+
+
+def _check_bases(accounts: Accounts, regions: Sequence[str], sectors: Sequence[str]) -> None:
+    """Every tax must have what it is levied on, or no rate can reproduce it."""
+    revenue = accounts.local + accounts.inflow.sum(axis=1) + accounts.exports
+    for tax, base, what in (
+        (accounts.tariffs, accounts.imports, "duty without imports"),
+        (accounts.production_tax, revenue, "production tax without output"),
+    ):
+        lost = np.argwhere((tax != 0.0) & ~(base > 0.0))
+        if lost.size:
+            r, i = lost[0]
+            raise SAMError(
+                f"SAM: {regions[r]} {sectors[i]} has {what} ({tax[r, i]:g}; {len(lost)} such in "
+                "all); remove the tax, or add what it is levied on"
+            )
 
 
 _BY_ACTIVITY = {"col_region": "region", "col": "sector"}

@@ -22,7 +22,12 @@ from calibration.assumptions import (
 from calibration.benchmark import Benchmark
 from calibration.demand import normalise, subsistence
 from calibration.elasticities import Elasticities, complete, load_elasticities
-from calibration.electricity import Generation, physical_generation, split_electricity
+from calibration.electricity import (
+    Generation,
+    check_generation,
+    physical_generation,
+    split_electricity,
+)
 from calibration.emissions import (
     Emissions,
     calibrate_emissions,
@@ -63,7 +68,8 @@ def calibrate(
 
     Raises:
         sam.SAMError: the SAM does not balance, or has payments without a place in the model.
-        CalibrationError: emissions without fuel, unknown labels, or values out of range.
+        CalibrationError: emissions without fuel, generation without cost, unknown labels, or
+            values out of range.
         ElasticityError: an elasticity is missing for a sector, region or household.
     """
     regions = tuple(dataset.regions)
@@ -81,6 +87,7 @@ def calibrate(
     inputs = split_inputs(accounts, feedstock[:, :, : len(sectors)], sectors, fuels, resources)
     twh = physical_generation(dataset.generation, regions, technologies.names)
     generation = split_electricity(inputs, sectors, fuels, technologies, twh)
+    check_generation(generation, regions, technologies.names)
     burnt_at_home = _household_fuel(accounts.consumption, feedstock, sectors, fuels)
     emissions = _emissions(
         dataset,

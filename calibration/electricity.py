@@ -31,6 +31,7 @@ import pandas as pd
 
 from calibration.assumptions import Technologies
 from calibration.errors import CalibrationError
+from calibration.labelled import labelled_array
 from calibration.production import ELECTRICITY, Inputs
 
 Array = npt.NDArray[np.float64]
@@ -94,20 +95,10 @@ def physical_generation(
     """Electricity made, TWh (region, technology), zero where not listed.
 
     Raises:
-        CalibrationError: a label is unknown or a value is negative or not a number.
+        CalibrationError: unknown label, a negative or missing value, or a line given twice.
     """
-    twh = np.zeros((len(regions), len(technologies)))  # region, technology
-    for line in table.to_dict("records"):
-        place, value = f"{line['region']} {line['technology']}", float(line["twh"])
-        if line["region"] not in regions or line["technology"] not in technologies:
-            raise CalibrationError(
-                f"dataset table generation: unknown region or technology in {place}; regions "
-                f"{list(regions)}, technologies {list(technologies)}"
-            )
-        if not 0.0 <= value < np.inf:
-            raise CalibrationError(f"dataset table generation, {place}: {value} TWh is no quantity")
-        twh[regions.index(line["region"]), technologies.index(line["technology"])] += value
-    return twh
+    axes = {"region": regions, "technology": technologies}
+    return labelled_array(table, axes, "twh", "generation")
 
 
 def split_electricity(
@@ -140,6 +131,24 @@ def split_electricity(
             )
             cells[r] = _split(column, technologies, technologies.fuel_mix(fuels), twh[r])
     return _arrange(cells, inputs, sectors, fuels, technologies, twh)
+
+
+def check_generation(
+    generation: Generation, regions: Sequence[str], technologies: Sequence[str]
+) -> None:
+    """Assert that what generates has a cost in the SAM.
+
+    Raises:
+        CalibrationError: names region, technology and TWh.
+    """
+    lost = np.argwhere((generation.twh > 0.0) & ~(generation.output > 0.0))
+    if lost.size:
+        r, t = lost[0]
+        raise CalibrationError(
+            f"dataset table generation: {regions[r]} {technologies[t]} makes "
+            f"{generation.twh[r, t]:g} TWh, but activity {ELECTRICITY} buys nothing there in "
+            "the SAM; drop these lines, or add the activity with its inputs"
+        )
 
 
 def _split(column: _Column, technologies: Technologies, mix: Array, twh: Array) -> Array:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from calibration.errors import CalibrationError
+from calibration.labelled import labelled_array
 from calibration.production import ELECTRICITY
 
 Array = npt.NDArray[np.float64]
@@ -76,19 +77,20 @@ def combustion_array(
     """Inventory of combustion, Mt (region, fuel, user).
 
     Raises:
-        CalibrationError: unknown label, or a negative or missing value.
+        CalibrationError: unknown label, a negative or missing value, or a line given twice.
     """
     axes = {"region": regions, "fuel": fuels, "user": users}
-    return _array(table, axes, "combustion")
+    return labelled_array(table, axes, "mt_co2", "combustion")
 
 
 def process_array(table: pd.DataFrame, regions: Sequence[str], sectors: Sequence[str]) -> Array:
     """Inventory of process emissions, Mt (region, activity).
 
     Raises:
-        CalibrationError: unknown label, or a negative or missing value.
+        CalibrationError: unknown label, a negative or missing value, or a line given twice.
     """
-    return _array(table, {"region": regions, "sector": sectors}, "process")
+    axes = {"region": regions, "sector": sectors}
+    return labelled_array(table, axes, "mt_co2", "process")
 
 
 def check_carriers(
@@ -108,24 +110,3 @@ def check_carriers(
             f"{orphans.sum():.4g} Mt CO2, the largest {where} with {orphans.max():.4g} Mt; correct "
             "the inventory, the SAM or the feedstock share of this cell"
         )
-
-
-def _array(table: pd.DataFrame, axes: dict[str, Sequence[str]], name: str) -> Array:
-    result = np.zeros([len(labels) for labels in axes.values()])
-    for key, labels in axes.items():
-        unknown = sorted(set(table[key]) - set(labels))
-        if unknown:
-            raise CalibrationError(
-                f"dataset table {name}: unknown {key} {unknown[:5]}; known: {list(labels)}"
-            )
-    values = table["mt_co2"].to_numpy(dtype=float)
-    bad = np.flatnonzero(~(np.isfinite(values) & (values >= 0.0)))
-    if bad.size:
-        line = table.iloc[int(bad[0])]
-        raise CalibrationError(
-            f"dataset table {name}: {' '.join(str(line[key]) for key in axes)} has "
-            f"{values[bad[0]]} Mt CO2; emissions must be numbers >= 0"
-        )
-    places = [pd.Index(labels).get_indexer(pd.Index(table[key])) for key, labels in axes.items()]
-    np.add.at(result, tuple(places), values)
-    return result

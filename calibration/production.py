@@ -22,7 +22,7 @@ import pandas as pd
 
 from calibration.accounts import Accounts
 from calibration.assumptions import Resources
-from calibration.errors import CalibrationError
+from calibration.labelled import labelled_array
 
 Array = npt.NDArray[np.float64]
 
@@ -57,25 +57,10 @@ def feedstock_shares(
     """Share of each purchase of fuel that is not burnt (region, fuel, user), zero where not listed.
 
     Raises:
-        CalibrationError: a share is not a number between 0 and 1, or a label is unknown.
+        CalibrationError: a share is not a number from 0 to 1, unknown label, or a line given twice.
     """
-    shares = np.zeros((len(regions), len(fuels), len(users)))  # region, fuel, user
     axes = {"region": regions, "fuel": fuels, "user": users}
-    for line in table.to_dict("records"):
-        place = f"{line['region']} {line['user']} {line['fuel']}"
-        if not 0.0 <= float(line["share"]) <= 1.0:
-            raise CalibrationError(
-                f"dataset table feedstock, {place}: share {line['share']} must be between 0 and 1"
-            )
-        for key, labels in axes.items():
-            if line[key] not in labels:
-                raise CalibrationError(
-                    f"dataset table feedstock, {place}: unknown {key} {line[key]!r}; known: "
-                    f"{list(labels)}"
-                )
-        where = tuple(labels.index(line[key]) for key, labels in axes.items())
-        shares[where] = float(line["share"])
-    return shares
+    return labelled_array(table, axes, "share", "feedstock", most=1.0)
 
 
 def split_inputs(

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from calibration.benchmark import Benchmark
+from calibration.production import ELECTRICITY
 
 Array = npt.NDArray[np.float64]
 
@@ -58,12 +59,7 @@ def _identities(b: Benchmark) -> Iterator[Identity]:
     yield from _market_identities(b)
     yield from _income_identities(b)
     yield from _national_identities(b)
-    yield (
-        "Engel aggregation",
-        (b.regions, b.households),
-        [(b.elasticities["income"] * b.consumption).sum(axis=2)],
-        [b.consumption.sum(axis=2)],
-    )
+    yield from _demand_identities(b)
 
 
 def _production_identities(b: Benchmark) -> Iterator[Identity]:
@@ -129,7 +125,7 @@ def _energy_demand(b: Benchmark) -> Array:
     burnt = b.fuel.sum(axis=2) + b.technology_fuel.sum(axis=2)  # region, fuel
     demand[:, [b.sectors.index(fuel) for fuel in b.fuels]] = burnt
     if b.electricity.any():
-        demand[:, b.position("ELE")] = b.electricity.sum(axis=1)
+        demand[:, b.position(ELECTRICITY)] = b.electricity.sum(axis=1)
     return demand
 
 
@@ -166,6 +162,15 @@ def _income_identities(b: Benchmark) -> Iterator[Identity]:
             b.interregional_saving,
         ],
     )
+
+
+def _demand_identities(b: Benchmark) -> Iterator[Identity]:
+    households = (b.regions, b.households)
+    spent = b.consumption.sum(axis=2)
+    weighted = (b.elasticities["income"] * b.consumption).sum(axis=2)
+    yield "Engel aggregation", households, [weighted], [spent]
+    discretionary = [-spent / b.elasticities["frisch"]]
+    yield "subsistence", households, [spent], [b.subsistence.sum(axis=2), *discretionary]
 
 
 def _national_identities(b: Benchmark) -> Iterator[Identity]:
