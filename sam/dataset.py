@@ -12,7 +12,9 @@ import hashlib
 import json
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sam.errors import DatasetError
@@ -35,6 +37,8 @@ TABLES: dict[str, tuple[str, ...]] = {
 
 QUALITIES = ("published", "derived", "assumed")
 """Quality marks of a number: as printed by a source, computed from such, or our own judgement."""
+
+_NUMBERS = frozenset(("mt_co2", "twh", "share", "pj", "mtce", "year", "value"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,10 +153,10 @@ def load_dataset(name: str | Path = "yrd2020") -> Dataset:
 
     Raises:
         DatasetError: the dataset is unknown, a file or column is missing, a value is not a number,
-            or the tables contradict each other.
+            a quality mark is unknown, or the tables contradict each other.
     """
     folder = _find(name)
-    metadata = json.loads((folder / "metadata.json").read_text(encoding="utf-8"))
+    metadata = _read_metadata(folder / "metadata.json")
     sam = SAM.from_csv(_file(folder, "sam"), metadata["unit"])
     tables = {table: _read(folder, table, columns) for table, columns in TABLES.items()}
     dataset = Dataset(
@@ -193,6 +197,18 @@ def _file(folder: Path, table: str) -> Path:
     raise DatasetError(f"dataset folder {folder}: file {table}.csv or {table}.csv.gz is missing")
 
 
+def _read_metadata(path: Path) -> dict[str, Any]:
+    keys = ("name", "version", "base_year", "unit", "regions")
+    try:
+        metadata = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as cause:
+        raise DatasetError(f"{path}: is no readable JSON ({cause}); write it again") from None
+    missing = [key for key in keys if not isinstance(metadata, dict) or key not in metadata]
+    if missing:
+        raise DatasetError(f"{path}: entries {', '.join(missing)} are missing; add them")
+    return dict(metadata)
+
+
 def _write(folder: Path, table: str, frame: pd.DataFrame) -> None:
     """Write a table, the SAM compressed, and remove its other form."""
     text = frame.to_csv(index=False, float_format="%.12g", lineterminator="\n").encode()
@@ -211,11 +227,22 @@ def _read(folder: Path, table: str, columns: tuple[str, ...]) -> pd.DataFrame:
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise DatasetError(f"{path}: columns {missing} are missing; found {list(frame.columns)}")
-    empty = frame[list(columns)].isna().any(axis=1)
-    if empty.any():
-        line = int(empty.to_numpy().nonzero()[0][0]) + 2
-        raise DatasetError(f"{path}: {int(empty.sum())} lines have empty cells, first line {line}")
+    _check_cells(path, "an empty cell", frame[list(columns)].isna().any(axis=1))
+    for column in (name for name in columns if name in _NUMBERS):
+        number = pd.to_numeric(frame[column], errors="coerce")
+        _check_cells(path, f"a {column} that is no finite number", ~np.isfinite(number))
+    if "quality" in columns:
+        known = frame["quality"].isin(QUALITIES)
+        _check_cells(path, f"a quality other than {', '.join(QUALITIES)}", ~known)
     return frame
+
+
+def _check_cells(path: Path, what: str, bad: pd.Series) -> None:
+    if bad.any():
+        line = int(bad.to_numpy().nonzero()[0][0]) + 2
+        raise DatasetError(
+            f"{path}, line {line}: has {what} ({int(bad.sum())} such lines in all); correct it"
+        )
 
 
 def _check_labels(dataset: Dataset) -> None:
