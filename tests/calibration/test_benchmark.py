@@ -1,0 +1,223 @@
+"""The benchmark is an equilibrium, and the replication report says where it is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calibration import (
+    Benchmark,
+    CalibrationError,
+    calibrate,
+    gdp,
+    load_elasticities,
+    replication_report,
+    worst_residual,
+)
+from calibration.benchmark import DIMENSIONS, ELASTICITY_DIMENSIONS
+from sam import SAM, Dataset
+from sam.accounts import FUELS
+from tests.economies import tiny_dataset
+
+NOT_MONEY = {"technology_twh", "co2_fuel", "co2_technology", "co2_household", "co2_process"}
+"""Arrays that stand beside the money and enter no identity of values."""
+
+few = settings(max_examples=6)
+seeds = st.integers(0, 2**32 - 1)
+places = st.sampled_from([("A", "B"), ("North", "South", "NA")])
+
+
+def broken(benchmark: Benchmark) -> pd.DataFrame:
+    """Identities that do not hold."""
+    report = replication_report(benchmark)
+    return report[report["relative"] > 1e-9]
+
+
+def altered(benchmark: Benchmark, name: str, factor: float = 1.01) -> tuple[Benchmark, list[str]]:
+    """The benchmark with the largest entry of an array changed, and the labels of that entry."""
+    array = getattr(benchmark, name).copy()
+    place = np.unravel_index(int(np.argmax(np.abs(array))), array.shape)
+    array[place] *= factor
+    dimensions = benchmark.dimensions(name)
+    where = [benchmark.labels(d)[int(k)] for d, k in zip(dimensions, place, strict=True)]
+    return replace(benchmark, **{name: array}), where
+
+
+@few
+@given(seeds, places)
+def test_every_identity_holds_on_random_economies(seed: int, regions: tuple[str, ...]) -> None:
+    benchmark = calibrate(tiny_dataset(seed, regions))
+    assert worst_residual(benchmark) <= 1e-12
+    three = gdp(benchmark)
+    np.testing.assert_allclose(three["income"], three["production"], rtol=1e-12)
+    np.testing.assert_allclose(three["expenditure"], three["production"], rtol=1e-12)
+
+
+@few
+@given(seeds)
+def test_flows_are_those_of_the_sam(seed: int) -> None:
+    dataset = tiny_dataset(seed)
+    sam, b = dataset.sam, calibrate(dataset)
+    exports = sam.flow("activity", "row").to_numpy().sum()
+    assert b.output_export.sum() == pytest.approx(exports, rel=1e-12)
+    duties = sam.flow("tax", "commodity", row="TAR").to_numpy().sum()
+    assert (b.armington_import * b.tariff).sum() == pytest.approx(duties, rel=1e-12)
+    for region in b.regions:
+        r, farming = b.regions.index(region), b.position("AGR")
+        subsidy = sam.flow("tax", "activity", row_region=region, col="AGR").to_numpy().sum()
+        assert subsidy < 0.0
+        levied = b.output_tax[r, farming] * b.output[r, farming]
+        assert levied == pytest.approx(subsidy, rel=1e-12)
+    bought = sam.flow("commodity", "household", row_region="A", col_region="A", col="RUR")
+    listed = b.to_series("consumption")["A", "RUR"]
+    for (_, good), value in bought.iloc[:, 0].items():
+        assert listed[good] == pytest.approx(value, rel=1e-12)
+
+
+@few
+@given(seeds)
+def test_doubling_the_economy_doubles_flows_and_leaves_rates(seed: int) -> None:
+    one, two = (calibrate(tiny_dataset(seed, scale=scale)) for scale in (1.0, 2.0))
+    rates = {"output_tax", "tariff", "production_tax_central_share"}
+    for name in DIMENSIONS:
+        factor = 1.0 if name in rates else 2.0
+        size = np.abs(getattr(one, name)).max()
+        np.testing.assert_allclose(
+            getattr(two, name), factor * getattr(one, name), rtol=1e-8, atol=1e-10 * size
+        )
+
+
+def test_the_order_of_sectors_and_regions_does_not_matter(
+    dataset: Dataset, benchmark: Benchmark
+) -> None:
+    turned = replace(
+        dataset,
+        sectors=dataset.sectors.iloc[::-1].reset_index(drop=True),
+        regions=dataset.regions[::-1],
+    )
+    other = calibrate(turned)
+    assert other.sectors == benchmark.sectors[::-1]
+    for name in (*DIMENSIONS, *(f"elasticity.{key}" for key in ELASTICITY_DIMENSIONS)):
+        here, there = benchmark.to_series(name), other.to_series(name)
+        size = float(here.abs().max())
+        np.testing.assert_allclose(there[here.index], here, rtol=1e-10, atol=1e-12 * size)
+
+
+@pytest.mark.parametrize("name", sorted(set(DIMENSIONS) - NOT_MONEY))
+def test_the_report_finds_any_altered_number(benchmark: Benchmark, name: str) -> None:
+    wrong, where = altered(benchmark, name)
+    found = broken(wrong)
+    assert len(found) > 0
+    assert set(found["region"]) <= {*where, "CN"}
+
+
+@pytest.mark.parametrize(
+    ("name", "identities"),
+    [
+        ("labour", {"zero profit of activities", "market of labour"}),
+        ("electricity", {"zero profit of activities", "market of composites"}),
+        ("technology_capital", {"zero profit of technologies", "market of capital and rents"}),
+        ("generation", {"zero profit of activities", "generation"}),
+        ("government", {"market of composites", "budget of provincial government"}),
+        ("foreign_saving", {"saving and investment", "balance of payments"}),
+        ("interregional_saving", {"saving and investment", "interregional capital"}),
+        ("income_tax", {"budget of households", "budget of provincial government"}),
+        ("enterprise_tax", {"budget of enterprises", "budget of provincial government"}),
+        ("armington_inflow", {"market of composites", "market of domestic output"}),
+        ("subsistence", {"subsistence"}),
+    ],
+)
+def test_the_report_names_the_broken_identity(
+    benchmark: Benchmark, name: str, identities: set[str]
+) -> None:
+    wrong, where = altered(benchmark, name)
+    found = broken(wrong)
+    assert set(found["identity"]) == identities
+    market = {"ELE"} if name == "electricity" else set()  # its market, beside who uses it
+    assert set(found["account"]) <= {"", *where, *market}
+    assert worst_residual(wrong) == pytest.approx(found["relative"].max())
+    assert found["identity"].iloc[0] in wrong.describe()
+
+
+def test_an_altered_elasticity_breaks_engel_aggregation(benchmark: Benchmark) -> None:
+    income = benchmark.elasticities["income"].copy()
+    income[1, 0, benchmark.position("AGR")] *= 1.1
+    wrong = replace(benchmark, elasticities={**benchmark.elasticities, "income": income})
+    found = broken(wrong)
+    assert found[["identity", "region", "account"]].to_numpy().tolist() == [
+        ["Engel aggregation", "B", "RUR"]
+    ]
+
+
+def merged(dataset: Dataset, *lost: str) -> Dataset:
+    """The economy with sectors merged into machinery, without the emissions of energy."""
+    sectors = dataset.sectors[~dataset.sectors["code"].isin(lost)].reset_index(drop=True)
+    return replace(
+        dataset,
+        sam=dataset.sam.aggregate(accounts=dict.fromkeys(lost, "GEM")),
+        sectors=sectors,
+        combustion=dataset.combustion.iloc[:0],
+        feedstock=dataset.feedstock.iloc[:0],
+    )
+
+
+def test_economies_without_electricity_or_fuels_calibrate(dataset: Dataset) -> None:
+    nothing = dataset.generation.iloc[:0]
+    for lost in (("ELE",), ("COL", "GAS", "REF"), ("ELE", "COL", "GAS", "REF")):
+        benchmark = calibrate(replace(merged(dataset, *lost), generation=nothing))
+        assert worst_residual(benchmark) <= 1e-12
+        assert benchmark.fuels == tuple(f for f in FUELS if f in {"COL", "GAS", "REF"} - {*lost})
+        assert not benchmark.generation.any()
+        assert benchmark.co2_process.sum() == pytest.approx(dataset.process["mt_co2"].sum())
+
+
+def test_one_region_calibrates(dataset: Dataset) -> None:
+    whole = dataset.sam.aggregate(regions={"B": "A", "C": "A"}).frame
+    inside = (whole["row"] == "ICA") | (whole["col"] == "ICA")  # the capital stays at home
+    benchmark = calibrate(
+        replace(
+            dataset,
+            regions=("A",),
+            sam=SAM(whole[~inside]),
+            combustion=dataset.combustion[dataset.combustion["region"] == "A"],
+            process=dataset.process[dataset.process["region"] == "A"],
+            feedstock=dataset.feedstock[dataset.feedstock["region"] == "A"],
+            generation=dataset.generation[dataset.generation["region"] == "A"],
+        )
+    )
+    assert worst_residual(benchmark) <= 1e-12
+    assert not benchmark.armington_inflow.any()
+
+
+def test_labels_and_arrays_that_do_not_exist_are_named(benchmark: Benchmark) -> None:
+    with pytest.raises(CalibrationError, match=r"no array 'labor'; known: .*labour"):
+        benchmark.to_series("labor")
+    with pytest.raises(CalibrationError, match=r"no sector 'STEEL'; known: AGR"):
+        benchmark.position("STEEL")
+    with pytest.raises(CalibrationError, match=r"labour has shape \(3, 7\)"):
+        replace(benchmark, labour=benchmark.labour[:, 1:])
+    hole = benchmark.labour.copy()
+    hole[2, 4] = np.nan
+    with pytest.raises(CalibrationError, match=r"labour is not finite for C FER"):
+        replace(benchmark, labour=hole)
+
+
+def test_a_series_carries_its_labels(benchmark: Benchmark) -> None:
+    series = benchmark.to_series("technology_twh")
+    assert series.index.names == ["region", "technology"]
+    assert series["A", "coal"] == benchmark.technology_twh[0, benchmark.technologies.index("coal")]
+    assert benchmark.to_series("elasticity.foreign")["AGR"] == benchmark.elasticities["foreign"][0]
+
+
+def test_assumptions_of_the_user_reach_the_benchmark(dataset: Dataset) -> None:
+    table = load_elasticities().replace("foreign", 3.5, sector="FER").replace("kle", 0.2)
+    benchmark = calibrate(dataset, table)
+    foreign = benchmark.to_series("elasticity.foreign")
+    assert foreign["FER"] == 3.5
+    assert foreign["AGR"] != 3.5
+    assert (benchmark.elasticities["kle"] == 0.2).all()
