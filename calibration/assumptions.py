@@ -133,7 +133,8 @@ def load_technologies(
     _check_sums(shares, names, file, "cost shares")
     fuels, mix = _load_fuels(names, fuels_file)
     burning = shares[:, COST_ITEMS.index("fuel")] > 0.0
-    _check_sums(mix[burning], np.array(names)[burning], fuels_file, "fuel shares")
+    burners = [name for name, burns in zip(names, burning, strict=True) if burns]
+    _check_sums(mix[burning], burners, fuels_file, "fuel shares")
     return Technologies(names, cost, shares, fuels, mix)
 
 
