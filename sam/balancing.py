@@ -193,7 +193,7 @@ def ras(
         if empty.size:
             k = int(empty[0])
             raise BalancingError(f"ras: {name} {k} must sum to {total[k]:g} but its prior is empty")
-    x = prior.astype(float)
+    x: Array = prior.astype(float)
     for _ in range(max_sweeps):
         x = x * _ratio(rows, x.sum(1))[:, None]
         x = x * _ratio(columns, x.sum(0))[None, :]
@@ -296,7 +296,9 @@ def _search(
 
 
 def _ratio(wanted: Array, present: Array) -> Array:
-    return np.divide(wanted, present, out=np.zeros_like(present), where=present > 0)
+    factor: Array = np.zeros_like(present)
+    np.divide(wanted, present, out=factor, where=present > 0)
+    return factor
 
 
 def _diagnosis(result: Balanced) -> str:

@@ -89,7 +89,7 @@ class Concordance:
             table = Concordance(self.name, table.assign(weight=new)).table
         wide = table.pivot(index="source", columns="target", values="weight")
         _compare(self.name, "source", set(sources), set(wide.index) & set(sources))
-        return wide.reindex(index=sources, columns=targets).fillna(0.0).to_numpy()
+        return wide.reindex(index=list(sources), columns=list(targets)).fillna(0.0).to_numpy()
 
 
 def load_concordance(name: str, folder: Path = _FOLDER) -> Concordance:

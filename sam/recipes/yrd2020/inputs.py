@@ -1,0 +1,89 @@
+"""Published totals and stated assumptions of the recipe (``inputs.csv``), and its split rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sam.accounts import NATIONAL
+from sam.errors import DatasetError
+
+Array = npt.NDArray[np.float64]
+_FOLDER = Path(__file__).parent / "data"
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """Numbers that the recipe takes from publications or assumes.
+
+    Attributes:
+        table: columns ``item, region, value, unit, source, quality``; region ``CN`` is the nation.
+    """
+
+    table: pd.DataFrame
+
+    def value(self, item: str, region: str = NATIONAL) -> float:
+        """One number.
+
+        Raises:
+            DatasetError: there is no such number.
+        """
+        match = (self.table["item"] == item) & (self.table["region"] == region)
+        if match.sum() != 1:
+            raise DatasetError(
+                f"inputs.csv: {int(match.sum())} rows for item {item!r}, region {region!r}; "
+                "the recipe needs exactly one"
+            )
+        return float(self.table.loc[match, "value"].iloc[0])
+
+    def with_rest(self, item: str, regions: tuple[str, ...]) -> Array:
+        """A total by region whose last region is the nation less the others."""
+        own = [self.value(item, region) for region in regions[:-1]]
+        return np.array([*own, self.value(item) - sum(own)])  # region
+
+    def items(self, prefix: str) -> list[str]:
+        """Items whose name starts with a prefix."""
+        names = self.table["item"].drop_duplicates()
+        return [str(name) for name in names if str(name).startswith(prefix)]
+
+
+def load_inputs(path: Path = _FOLDER / "inputs.csv") -> Inputs:
+    """Read the table of published totals and assumptions."""
+    return Inputs(pd.read_csv(path))
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """Rules that split a 2007 sector into two model sectors.
+
+    Attributes:
+        table: columns ``first, kind, user, share, reason``: the share of the first of the twins in
+            purchases of a user (``use``), in the output of a province (``supply``), or, among the
+            twins' purchases of a commodity, the share of the first (``input``); ``*`` is the rest.
+    """
+
+    table: pd.DataFrame
+
+    def share(self, first: str, kind: str, user: str, default: float | None = None) -> float:
+        """Share of the first twin for a user, the default (or the ``*`` rule) where none is set."""
+        rules = self.table[(self.table["first"] == first) & (self.table["kind"] == kind)]
+        values = dict(zip(rules["user"], rules["share"].astype(float), strict=True))
+        fallback: float = values["*"] if default is None else default
+        return float(values.get(user, fallback) or 0.0)
+
+    def inputs(self, first: str) -> list[tuple[str, float]]:
+        """Commodities whose purchase by the twins is not pro rata: (commodity, share of first)."""
+        rules = self.table[(self.table["first"] == first) & (self.table["kind"] == "input")]
+        return [
+            (str(user), float(share))
+            for user, share in zip(rules["user"], rules["share"], strict=True)
+        ]
+
+
+def load_splits(path: Path = _FOLDER / "splits.csv") -> Splits:
+    """Read the table of split rules."""
+    return Splits(pd.read_csv(path))

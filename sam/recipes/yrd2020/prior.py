@@ -1,0 +1,192 @@
+r"""The prior of 2020: the structure of 2007 at the size of 2020.
+
+Columns grow with the value added of their group, demand and foreign trade with their totals, trade
+between regions with the geometric mean of both regions' growth. Impossible cells of 2007 (negative
+inventories, taxes and surpluses) are repaired first, and the shares of labour and of production tax
+move to those of 2020 for the nation as a whole, in the same proportion of odds everywhere:
+
+.. math:: \frac{L'_{rj}}{K'_{rj}} = \lambda \frac{L_{rj}}{K_{rj}} , \qquad
+          \sum_{rj} L'_{rj} = L^{2020} .
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy import optimize
+
+from sam.balancing import ras
+from sam.recipes.yrd2020.flows import CAPITAL, LABOUR, TAX, Flows
+from sam.recipes.yrd2020.inputs import Inputs
+from sam.recipes.yrd2020.totals import GROUPS, Totals
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+Positions = npt.NDArray[np.int_]
+
+DUST = 1e-3
+"""Flows below this (1e8 CNY) are dropped."""
+
+SMALLEST_OUTPUT = 0.5
+"""Activities that make less than this (1e8 CNY) are closed."""
+
+_LOCAL_FLOOR = 0.05  # local sales of the prior over output
+
+
+def clean(flows: Flows, inputs: Inputs, agriculture: int) -> Flows:
+    """Repair negative inventories, taxes and surpluses, and the mixed income of farms.
+
+    Arguments:
+        flows: flows of 2007.
+        inputs: floor of the capital share, labour share of agriculture.
+        agriculture: position of agriculture.
+    """
+    labour, tax, capital = (flows.value_added[:, k].copy() for k in (LABOUR, TAX, CAPITAL))
+    net = np.maximum(labour + capital, 0.0)
+    floor = inputs.value("capital_floor")
+    share = np.clip(_ratio(capital, net), floor, 1.0 - floor)
+    share[:, agriculture] = 1.0 - inputs.value("labour_share_AGR")
+    parts = [(1.0 - share) * net, np.maximum(tax, 0.0), share * net]
+    return replace(
+        flows,
+        value_added=np.stack(parts, axis=1),
+        final=np.maximum(flows.final, 0.0),
+        intermediate=np.maximum(flows.intermediate, 0.0),
+    )
+
+
+def grow(
+    flows: Flows, totals: Totals, groups: Positions, sectors: Sequence[str], inputs: Inputs
+) -> Flows:
+    """Scale the flows of 2007 to the control totals of 2020.
+
+    Arguments:
+        flows: clean flows of 2007.
+        totals: control totals.
+        groups: position in ``GROUPS`` of each activity.
+        sectors: sector codes.
+        inputs: share of inventories.
+    """
+    made = flows.value_added.sum(1)  # region, activity
+    growth = _growth(made, totals, groups, sectors)
+    pace = totals.gdp / made.sum(1)  # region
+    final = flows.final / flows.final.sum(1, keepdims=True) * _final_totals(totals, inputs)[:, None]
+    return replace(
+        flows,
+        intermediate=flows.intermediate * growth[:, None],
+        value_added=flows.value_added * growth[:, None],
+        final=np.concatenate([final[:, :, :3], final[:, :, 3:].sum(2, keepdims=True)], axis=2),
+        trade=flows.trade * np.sqrt(np.outer(pace, pace))[:, :, None],
+    )
+
+
+def scale_trade(flows: Flows, totals: Totals, goods: Mask) -> Flows:
+    """Scale foreign trade in goods by region, in services for the nation.
+
+    Arguments:
+        flows: flows of the prior.
+        totals: control totals.
+        goods: which commodities are goods.
+    """
+    scaled = {}
+    for name, services in (
+        ("exports", totals.services_exports),
+        ("imports", totals.services_imports),
+    ):
+        trade = getattr(flows, name).copy()
+        trade[:, goods] *= (getattr(totals, name) / trade[:, goods].sum(1))[:, None]
+        trade[:, ~goods] *= services / trade[:, ~goods].sum()
+        scaled[name] = trade
+    return replace(flows, **scaled)
+
+
+def shift_shares(flows: Flows, totals: Totals, floor: float) -> Flows:
+    """Move labour and production tax to their national totals, value added unchanged.
+
+    Arguments:
+        flows: flows of the prior.
+        totals: control totals.
+        floor: smallest share of capital in factor income.
+    """
+    made = flows.value_added.sum(1)
+    tax = flows.value_added[:, TAX] * totals.production_tax / flows.value_added[:, TAX].sum()
+    net = made - tax
+    labour, capital = flows.value_added[:, LABOUR], flows.value_added[:, CAPITAL]
+
+    def share(log_odds: float) -> Array:
+        return np.minimum(_odds_share(labour, capital, log_odds), 1.0 - floor)
+
+    def miss(log_odds: float) -> float:
+        return float((net * share(log_odds)).sum() - totals.labour)
+
+    wages = net * share(float(optimize.brentq(miss, -5.0, 5.0, xtol=1e-14)))
+    return replace(flows, value_added=np.stack([wages, tax, net - wages], axis=1))
+
+
+def prune(flows: Flows, keep: Mask) -> Flows:
+    """Close tiny activities, drop dust, and let local sales be what output leaves.
+
+    Arguments:
+        flows: flows of the prior.
+        keep: commodities whose purchases stay however small.
+    """
+    alive = flows.output >= SMALLEST_OUTPUT  # region, activity
+    intermediate = _without_dust(flows.intermediate, keep[None, :, None]) * alive[:, None]
+    value_added = flows.value_added * alive[:, None]
+    exports = _without_dust(flows.exports) * alive
+    trade = _without_dust(flows.trade) * alive[:, None]
+    output = intermediate.sum(1) + value_added.sum(1)
+    local = output - exports - trade.sum(1)
+    return Flows(
+        intermediate=intermediate,
+        value_added=_without_dust(value_added),
+        final=_without_dust(flows.final, keep[None, :, None]),
+        exports=exports,
+        imports=_without_dust(flows.imports),
+        trade=trade,
+        local=np.where(alive, np.maximum(local, _LOCAL_FLOOR * output), 0.0),
+    )
+
+
+def _growth(made: Array, totals: Totals, groups: Positions, sectors: Sequence[str]) -> Array:
+    """Growth of each column (region, activity): its group, and for services also its industry.
+
+    Services are scaled by region and by industry of the nation at once (RAS); those without a
+    national total share what is left.
+    """
+    by_group = np.stack([made[:, groups == g].sum(1) for g in range(len(GROUPS))], axis=1)
+    growth: Array = (totals.groups / by_group)[:, groups]  # region, activity
+    services = [int(k) for k in np.flatnonzero(groups == GROUPS.index("tertiary"))]
+    grown = (made * growth)[:, services]
+    known = np.array([totals.industries.get(sectors[k], np.nan) for k in services])
+    open_ = np.isnan(known)
+    left = grown.sum() - known[~open_].sum()
+    columns = np.where(open_, grown.sum(0) * left / grown[:, open_].sum(), known)
+    growth[:, services] *= _ratio(ras(grown, grown.sum(1), columns, tol=1e-10), grown)
+    return growth
+
+
+def _final_totals(totals: Totals, inputs: Inputs) -> Array:
+    """Final demand by region and final use of 2007 (inventories apart)."""
+    stocks = inputs.value("inventory_share") * totals.investment
+    return np.stack(
+        [*totals.consumption.T, totals.government, totals.investment - stocks, stocks], axis=1
+    )
+
+
+def _odds_share(labour: Array, capital: Array, log_odds: float) -> Array:
+    weighted = labour * np.exp(log_odds)
+    return _ratio(weighted, weighted + capital)
+
+
+def _without_dust(values: Array, keep: Mask | bool = False) -> Array:
+    return np.where((values >= DUST) | keep, values, 0.0)
+
+
+def _ratio(numerator: Array, denominator: Array) -> Array:
+    result: Array = np.zeros_like(numerator)
+    np.divide(numerator, denominator, out=result, where=denominator > 0.0)
+    return result
