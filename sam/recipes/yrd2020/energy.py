@@ -1,0 +1,248 @@
+r"""Physical purchases of energy in 2020: burnt, feedstock and electricity, Mtce, and their prices.
+
+What a user burns follows from its CO2, feedstock is added, and the price is the average,
+
+.. math:: F_{ruf} = \sum_i \frac{E_{rui}}{e_i} + S_{ruf}, \qquad
+          V_{ruf} = \sum_i p_{iu} \frac{E_{rui}}{e_i} + q_{uf} S_{ruf},
+
+over inventory fuels i bought as f, with e in t CO2 per tce, p and q in CNY per tce. Electricity of
+industry is a matrix (region, sector) scaled to regional and national sectoral use from the money
+that sectors paid for electricity in 2007.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sam.accounts import FUELS
+from sam.balancing import ras
+from sam.errors import DatasetError
+from sam.recipes.yrd2020.inputs import Inputs
+from sam.recipes.yrd2020.inventory import INDUSTRY, REGIONS, users
+
+Array = np.ndarray
+
+KGCE_PER_KWH = 0.1229
+"""Calorific value of electricity (China Energy Statistical Yearbook, appendix)."""
+
+TCE_PER_TON_CRUDE = 1.4286
+"""Calorific value of crude oil (China Energy Statistical Yearbook, appendix)."""
+
+ELECTRICITY = "ELE"
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "agriculture": ("AGR",),
+    "construction": ("CON",),
+    "transport": ("TRN",),
+    "trade": ("TRD", "HOT"),
+    "services": ("INF", "FIN", "REA", "BUS", "SCI", "ENV", "EDU", "HEA", "PUB"),
+    "RUR": ("RUR",),
+    "URB": ("URB",),
+}
+"""Users by the lines of the energy balance, industry apart."""
+
+_BALANCE_LINES = {
+    "agriculture": "Agriculture",
+    "industry": "Industry",
+    "construction": "Construction",
+    "transport": "Transportation, Telecommunications, Postal",
+    "trade": "Wholesale, Retail Trade, and Catering Service",
+    "services": "Other",
+    "URB": "Residential consumption - Urban",
+    "RUR": "Residential consumption - Rural",
+    "losses": "Losses",
+}
+
+
+def burnt(fuel: Array, factors: Array, bought_as: Array) -> Array:
+    """Fuel burnt, Mtce (region, user, model fuel).
+
+    Arguments:
+        fuel: CO2, Mt (region, user, inventory fuel).
+        factors: t CO2 per tce (inventory fuel).
+        bought_as: model fuel of each inventory fuel (user, inventory fuel, model fuel).
+    """
+    return np.asarray(np.einsum("rui,uif->ruf", fuel / factors, bought_as))
+
+
+def burnt_value(fuel: Array, factors: Array, bought_as: Array, prices: Array) -> Array:
+    """Value of the fuel burnt, 1e8 CNY (region, user, model fuel); prices in CNY per tce."""
+    value = fuel / factors * prices / 100.0  # Mtce times CNY per tce is 1e6 CNY
+    return np.asarray(np.einsum("rui,uif->ruf", value, bought_as))
+
+
+def price_table(table: pd.DataFrame, items: tuple[str, ...]) -> Array:
+    """Prices (user, fuel), CNY per tce; ``*`` is every user without a price of its own.
+
+    Raises:
+        DatasetError: a fuel has no price for some user.
+    """
+    names = users()
+    prices = np.full((len(names), len(items)), np.nan)
+    order = table.sort_values("user", key=lambda column: column != "*", kind="stable")
+    for rule in order.itertuples():
+        place = slice(None) if rule.user == "*" else names.index(str(rule.user))
+        prices[place, items.index(str(rule.fuel))] = float(str(rule.value))
+    if np.isnan(prices).any():
+        u, f = np.argwhere(np.isnan(prices))[0]
+        raise DatasetError(f"prices: {items[f]} has no price for {names[u]}; add it or a '*' row")
+    return prices
+
+
+def feedstock(
+    balance: pd.DataFrame, table: pd.DataFrame, inputs: Inputs, distributed: Array
+) -> Array:
+    """Fuel bought and not burnt, Mtce (region, user, model fuel).
+
+    Arguments:
+        balance: balance extract, (fuel, process) by province, Mtce.
+        table: assumed feedstock (columns ``region, user, fuel, value``), Mtce.
+        inputs: refinery throughput, coke output, losses of gas supply.
+        distributed: gas sold by gas supply, Mtce (region).
+    """
+    names = users()
+    result = np.zeros((len(REGIONS), len(names), len(FUELS)))
+    for rule in table.itertuples():
+        place = _place(str(rule.region), str(rule.user), str(rule.fuel))
+        result[place] += float(str(rule.value))
+    lines = {"COK": "Coking", "CHM": "Industry - NonEnergy Use", "GDT": "Gas Works"}
+    for user, line in lines.items():
+        amounts = np.nan_to_num(np.abs(balance_line(balance, "Total Coal", line)))
+        result[:-1, names.index(user), FUELS.index("COL")] += amounts
+    coking = inputs.value("coke_output") * inputs.value("coking_coal_per_coke")
+    result[_place("SH", "COK", "COL")] = inputs.value("coking_coal", "SH")
+    result[_place("ROC", "COK", "COL")] = (
+        coking - result[:, names.index("COK"), FUELS.index("COL")].sum()
+    )
+    refined = inputs.with_rest("refinery_throughput", REGIONS) * TCE_PER_TON_CRUDE
+    result[:, names.index("REF"), FUELS.index("OIL")] = refined
+    bought = distributed / (1.0 - inputs.value("gas_supply_loss"))
+    result[:, names.index("GDT"), FUELS.index("GAS")] = bought
+    return result
+
+
+def balance_line(balance: pd.DataFrame, fuel: str, process: str) -> Array:
+    """One line of the balance extract, Mtce (province); ``NaN`` where it has no number.
+
+    Raises:
+        DatasetError: the extract has no such line.
+    """
+    if (fuel, process) not in balance.index:
+        raise DatasetError(f"energy balance: no line {process!r} of {fuel!r}; complete the extract")
+    return np.asarray(balance.loc[[(fuel, process)]].to_numpy(float)[0])
+
+
+def _place(region: str, user: str, fuel: str) -> tuple[int, int, int]:
+    return REGIONS.index(region), users().index(user), FUELS.index(fuel)
+
+
+def use_by_group(balance: pd.DataFrame, inputs: Inputs, total: Array) -> dict[str, Array]:
+    """Electricity by line of the balance, TWh (region): shares of 2021 times the use of 2020.
+
+    Arguments:
+        balance: balance extract, (fuel, process) by province.
+        inputs: national shares.
+        total: electricity used, TWh (region).
+
+    Returns:
+        Lines of ``GROUPS``, ``industry`` (own use of power plants included) and ``losses``.
+    """
+    lines = {g: balance_line(balance, "Electricity", line) for g, line in _BALANCE_LINES.items()}
+    all_lines = np.sum(list(lines.values()), axis=0)  # province
+    result = {}
+    for group, line in lines.items():
+        if group == "industry":
+            continue
+        own = line / all_lines * total[:-1]
+        share = (
+            inputs.value("line_loss") if group == "losses" else inputs.value(f"electricity_{group}")
+        )
+        result[group] = np.array([*own, share * total.sum() - own.sum()])
+    result["industry"] = total - sum(result.values())
+    return result
+
+
+def electricity(
+    groups: Mapping[str, Array], own_use: Array, sectors: Mapping[str, float], paid: Array
+) -> Array:
+    """Electricity by user, TWh (region, user).
+
+    Arguments:
+        groups: use by line of the balance, TWh (region).
+        own_use: own use of power plants, TWh (region); part of the line ``industry``.
+        sectors: national use by industrial sector, in any unit.
+        paid: purchases of electricity in 2007, 1e8 CNY (region, user).
+
+    Raises:
+        sam.errors.BalancingError: a sector or region with use paid for no electricity in 2007.
+    """
+    names = users()
+    result = np.zeros((len(REGIONS), len(names)))
+    for group, members in GROUPS.items():
+        places = [names.index(member) for member in members]
+        weights = paid[:, places] if len(places) > 1 else np.ones((len(REGIONS), 1))
+        result[:, places] = groups[group][:, None] * weights / weights.sum(1, keepdims=True)
+    places = [k for k in range(*INDUSTRY.indices(len(names))) if names[k] != ELECTRICITY]
+    industry = groups["industry"] - own_use
+    national = np.array([sectors[names[k]] for k in places])
+    national = national * industry.sum() / national.sum()
+    result[:, places] = ras(paid[:, places], industry, national)
+    result[:, names.index(ELECTRICITY)] = own_use + groups["losses"]
+    return result
+
+
+def purchases(
+    mtce: Array, value: Array, burnt_mtce: Array, twh: Array, tariffs: Array
+) -> pd.DataFrame:
+    """All purchases as a table.
+
+    Arguments:
+        mtce: fuel bought, Mtce (region, user, model fuel).
+        value: value, 1e8 CNY (region, user, model fuel).
+        burnt_mtce: the part that is burnt, Mtce (region, user, model fuel).
+        twh: electricity, TWh (region, user).
+        tariffs: CNY per kWh (user).
+
+    Returns:
+        Columns ``region, user, fuel, mtce, price, value, burnt``: Mtce, CNY per tce, 1e8 CNY and
+        the share burnt (0-1; zero for electricity).
+    """
+    rows = []
+    names = users()
+    for r, u, f in np.argwhere(mtce > 0.0):
+        amount, worth = float(mtce[r, u, f]), float(value[r, u, f])
+        share = min(float(burnt_mtce[r, u, f]) / amount, 1.0)
+        rows.append((REGIONS[r], names[u], FUELS[f], amount, 100.0 * worth / amount, worth, share))
+    for r, u in np.argwhere(twh > 0.0):
+        amount, worth = float(twh[r, u]) * KGCE_PER_KWH, float(twh[r, u] * tariffs[u]) * 10.0
+        rows.append((REGIONS[r], names[u], ELECTRICITY, amount, 100.0 * worth / amount, worth, 0.0))
+    return pd.DataFrame(rows, columns=["region", "user", "fuel", "mtce", "price", "value", "burnt"])
+
+
+def tariffs(path: Path) -> Array:
+    """Price of electricity, CNY per kWh (user)."""
+    table = pd.read_csv(path).assign(fuel=ELECTRICITY)
+    return price_table(table, (ELECTRICITY,))[:, 0]
+
+
+def feedstock_values(table: pd.DataFrame, amounts: Array) -> Array:
+    """Value of feedstock, 1e8 CNY (region, user, model fuel); prices by user and fuel, CNY/tce.
+
+    Raises:
+        DatasetError: a feedstock has no price.
+    """
+    names = users()
+    prices = np.zeros(amounts.shape[1:])
+    for rule in table.itertuples():
+        prices[names.index(str(rule.user)), FUELS.index(str(rule.fuel))] = float(str(rule.value))
+    orphan = (amounts.sum(0) > 0.0) & (prices <= 0.0)
+    if orphan.any():
+        u, f = np.argwhere(orphan)[0]
+        raise DatasetError(
+            f"feedstock_prices.csv: no price of {FUELS[f]} for {names[u]}; add a row"
+        )
+    return np.asarray(amounts * prices / 100.0)
