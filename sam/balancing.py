@@ -139,28 +139,12 @@ def balance(
             other or the signs of the prior (the worst constraints are named).
     """
     problem = _scale(prior, constraints)
-    y = np.zeros(len(problem.total))
-    x = prior.astype(float)
-    value = _dual(problem, x, y)
-    stalled = 0
-    for step in range(max_steps + 1):
-        gradient = problem.rows @ x - problem.total + problem.tau * y
-        worst = float(np.max(np.abs(gradient), initial=0.0))
-        if worst <= tol or stalled >= 3:
-            break
-        direction = _newton_direction(problem, x, gradient)
-        y, x, value_new, moved = _search(problem, prior, y, direction, gradient, value)
-        residual = problem.rows @ x - problem.total + problem.tau * y
-        better = float(np.max(np.abs(residual))) < 0.5 * worst
-        stalled = 0 if better or value_new < value - 1e-13 * abs(value) else stalled + 1
-        value = value_new
-        if not moved:
-            break
+    x, y, steps = _newton(problem, prior.astype(float), tol, max_steps)
     residual = np.zeros(len(constraints.totals))
     multiplier = np.zeros(len(constraints.totals))
-    gradient = problem.rows @ x - problem.total + problem.tau * y
+    gradient = _gradient(problem, x, y)
     residual[problem.kept], multiplier[problem.kept] = gradient, y
-    result = Balanced(x, multiplier, residual, step, constraints)
+    result = Balanced(x, multiplier, residual, steps, constraints)
     if float(np.max(np.abs(gradient), initial=0.0)) > max(tol, 1e-9):
         raise BalancingError(_diagnosis(result))
     return result
@@ -173,7 +157,8 @@ def ras(
 
     Arguments:
         prior: non-negative matrix (row, column); zeros stay zero.
-        rows, columns: required sums, with equal grand totals.
+        rows: required sums of the rows.
+        columns: required sums of the columns, with the same grand total.
         tol: largest miss of a row sum relative to the grand total.
         max_sweeps: limit on alternating scalings.
 
@@ -201,8 +186,8 @@ def ras(
             return x
     k = int(np.argmax(np.abs(x.sum(1) - rows)))
     raise BalancingError(
-        f"ras: row {k} sums to {x.sum(1)[k]:g} instead of {rows[k]:g} after {max_sweeps} sweeps; the "
-        "zeros of the prior do not allow these totals"
+        f"ras: row {k} sums to {x.sum(1)[k]:g} instead of {rows[k]:g} after {max_sweeps} sweeps; "
+        "the zeros of the prior do not allow these totals"
     )
 
 
@@ -230,19 +215,21 @@ class _Scaled:
 def _scale(prior: Array, constraints: Constraints) -> _Scaled:
     """Divide each constraint by its size; drop those without cells or total."""
     present = np.asarray(abs(constraints.matrix) @ np.abs(prior)).ravel()
+    hard = constraints.softness == 0
     empty = present <= 0
-    impossible = np.flatnonzero(empty & (np.abs(constraints.totals) > 0) & (constraints.softness == 0))
+    impossible = np.flatnonzero(empty & (np.abs(constraints.totals) > 0) & hard)
     if impossible.size:
         k = int(impossible[0])
         raise BalancingError(
-            f"balance: {constraints.labels[k]} must be {constraints.totals[k]:g} but the prior has no "
-            f"cell for it ({impossible.size} such totals); add cells or drop the total"
+            f"balance: {constraints.labels[k]} must be {constraints.totals[k]:g} but the prior has "
+            f"no cell for it ({impossible.size} such totals); add cells or drop the total"
         )
     kept = np.flatnonzero(~empty)
     size = np.maximum(np.abs(constraints.totals[kept]), present[kept])
     rows = sparse.csr_array(sparse.diags_array(1.0 / size) @ constraints.matrix[kept])
-    tau = constraints.softness[kept] * np.abs(constraints.totals[kept]) / size**2
-    tau = np.where((constraints.softness[kept] > 0) & (tau == 0), constraints.softness[kept] / size, tau)
+    softness = constraints.softness[kept]
+    tau = softness * np.abs(constraints.totals[kept]) / size**2
+    tau = np.where((softness > 0) & (tau == 0), softness / size, tau)
     return _Scaled(
         rows,
         sparse.csr_array(rows.T),
@@ -251,6 +238,30 @@ def _scale(prior: Array, constraints: Constraints) -> _Scaled:
         np.sign(prior),
         kept,
     )
+
+
+def _newton(problem: _Scaled, prior: Array, tol: float, max_steps: int) -> tuple[Array, Array, int]:
+    """Cells, multipliers and steps at the minimum of the dual, or where no step helps any more."""
+    x, y = prior, np.zeros(len(problem.total))
+    value = _dual(problem, x, y)
+    gradient = _gradient(problem, x, y)
+    steps = stalled = 0
+    while steps < max_steps and stalled < 3:
+        worst = float(np.max(np.abs(gradient), initial=0.0))
+        if worst <= tol:
+            break
+        direction = _newton_direction(problem, x, gradient)
+        y, x, new, moved = _search(problem, prior, y, direction, gradient, value)
+        gradient = _gradient(problem, x, y)
+        better = float(np.max(np.abs(gradient))) < 0.5 * worst or new < value - 1e-13 * abs(value)
+        steps, stalled, value = steps + 1, 0 if better else stalled + 1, new
+        if not moved:
+            break
+    return x, y, steps
+
+
+def _gradient(problem: _Scaled, x: Array, y: Array) -> Array:
+    return np.asarray(problem.rows @ x - problem.total + problem.tau * y)
 
 
 def _cells(problem: _Scaled, prior: Array, y: Array) -> Array:
@@ -304,10 +315,13 @@ def _ratio(wanted: Array, present: Array) -> Array:
 def _diagnosis(result: Balanced) -> str:
     miss = np.argsort(-np.abs(result.residuals), kind="stable")[:3]
     labels, totals = result.constraints.labels, result.constraints.totals
-    misses = ", ".join(f"{labels[k]} (total {totals[k]:g}, off by {result.residuals[k]:.2g})" for k in miss)
+    misses = ", ".join(
+        f"{labels[k]} (total {totals[k]:g}, off by {result.residuals[k]:.2g})" for k in miss
+    )
     pulls = ", ".join(f"{label} ({value:.3g})" for label, value, _ in result.worst(5))
     return (
-        f"balance: totals cannot be met after {result.steps} steps. Largest misses: {misses}. Totals "
-        f"that pull hardest (multipliers): {pulls}. Totals in these two lists contradict each other "
-        "or the zeros and signs of the prior: correct a total, make it soft, or drop an empty account"
+        f"balance: totals cannot be met after {result.steps} steps. Largest misses: {misses}. "
+        f"Totals that pull hardest (multipliers): {pulls}. Totals in these two lists contradict "
+        "each other or the zeros and signs of the prior: correct a total, make it soft, or drop an "
+        "empty account"
     )

@@ -33,7 +33,9 @@ class Concordance:
     def __post_init__(self) -> None:
         missing = {"source", "target", "weight"} - set(self.table.columns)
         if missing:
-            raise ConcordanceError(f"concordance {self.name}: columns {sorted(missing)} are missing")
+            raise ConcordanceError(
+                f"concordance {self.name}: columns {sorted(missing)} are missing"
+            )
         weights = self.table["weight"].to_numpy(float)
         if not np.all(np.isfinite(weights)) or (weights < 0).any():
             raise ConcordanceError(f"concordance {self.name}: weights must be numbers >= 0")

@@ -20,7 +20,7 @@ class BalancingError(ValueError):
 
 
 class SourceError(ValueError):
-    """An official table does not look as its layout says: file, sheet, row, column, found, expected."""
+    """An official table does not look as its layout says: where, what was found and expected."""
 
     @classmethod
     def at(

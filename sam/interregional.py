@@ -44,7 +44,8 @@ def gravity(outflow: Array, inflow: Array, distance: Array, exponent: float) -> 
     """Bilateral flows (origin, destination) of one commodity.
 
     Arguments:
-        outflow, inflow: by region, with equal sums.
+        outflow: sales to other regions, by region.
+        inflow: purchases from other regions, by region, with the same sum.
         distance: km between regions.
         exponent: elasticity of trade to distance, >= 0.
 

@@ -57,7 +57,9 @@ def read_provincial_inventories(
     return {code: _read_inventory(book[sheet], users) for code, sheet in sheets.items()}
 
 
-def read_national_inventory(path: str | Path, users: Sequence[str], year: int = 2019) -> pd.DataFrame:
+def read_national_inventory(
+    path: str | Path, users: Sequence[str], year: int = 2019
+) -> pd.DataFrame:
     """The national inventory of one year, in the form of the provincial ones.
 
     Raises:
@@ -104,7 +106,7 @@ def _check_totals(sheet: Sheet, frame: pd.DataFrame, total_column: int) -> None:
     """Rows add up over fuels and users add up to the printed total (row 4)."""
     rows = frame.drop(columns=_TOTAL).sum(axis=1) - frame[_TOTAL]
     worst = str(rows.abs().idxmax())
-    if abs(rows[worst]) > 1e-6 * max(1.0, float(frame.loc[worst, _TOTAL])):
+    if abs(rows[worst]) > 1e-6 * max(1.0, float(frame[_TOTAL].loc[worst])):
         found = f"{worst}: fuels and process sum to {rows[worst]:+.6g} Mt off the row total"
         raise SourceError.at(sheet.file, sheet.name, found=found, expected="row totals that add up")
     printed = sheet.number(3, total_column, "total emissions")

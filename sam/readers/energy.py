@@ -12,7 +12,7 @@ from sam.errors import SourceError
 from sam.readers.workbook import Sheet, read_workbook
 
 ENERGIES_2007 = ("COAL", "FG", "OIL", "ROIL", "NG", "ELEH")
-"""Sheets of the 2007 table: coal, other gas, crude, refined oil and coke, natural gas, electricity."""
+"""Sheets of the 2007 table: coal, other gas, crude, refined oil and coke, gas, electricity."""
 
 ITEMS_2007 = (
     "PROD",
@@ -97,6 +97,8 @@ def read_balance_extract(path: str | Path, provinces: Sequence[str]) -> pd.DataF
         bad = number.isna() & frame[province].notna()
         if bad.any():
             found = frame.loc[bad, province].iloc[0]
-            raise SourceError.at(path.name, "csv", column=province, found=found, expected="a number")
+            raise SourceError.at(
+                path.name, "csv", column=province, found=found, expected="a number"
+            )
         frame[province] = number
     return frame.set_index(["fuel", "process"])[list(provinces)]

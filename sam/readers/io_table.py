@@ -208,7 +208,11 @@ def _heading(sheet: Sheet, code_row: int, column: int) -> str:
 
 
 def _check_labels(
-    sheet: Sheet, code_row: int, columns: dict[int, int], rows: dict[int, int], sectors: Sequence[str]
+    sheet: Sheet,
+    code_row: int,
+    columns: dict[int, int],
+    rows: dict[int, int],
+    sectors: Sequence[str],
 ) -> None:
     label_column = max(columns[1] - 2, 0)
     row_labels = dict(enumerate(sectors, 1)) | _ROW_LABELS
@@ -232,7 +236,7 @@ def _trade_columns(sheet: Sheet, code_row: int, columns: dict[int, int]) -> tupl
     outflow = [code for code, label in labels.items() if "调出" in label]
     if len(export) != 1 or len(outflow) != 1:
         raise sheet.error(
-            code_row - 1, columns[52], labels, "'出口' above one and '调出' above the other of 52, 53"
+            code_row - 1, columns[52], labels, "'出口' above one, '调出' above the other column"
         )
     return export[0], outflow[0]
 
@@ -243,12 +247,13 @@ def _defects(province: str, numbers: Array, tolerance: float = 1e-3) -> list[Def
     use = numbers[s, 48] + numbers[s, 51] + numbers[s, 52] + numbers[s, 53]
     supply = numbers[s, 43] + use - numbers[s, 55] - numbers[s, 56] + numbers[s, 57]
     sums = numbers[s, 46] + numbers[s, 47]
+    capital = numbers[s, 49] + numbers[s, 50]
     identities = {
         "uses differ from output (column 58)": supply - numbers[s, 58],
         "intermediate uses differ from column 43": numbers[s, s].sum(1) - numbers[s, 43],
         "rural + urban differ from column 46": numbers[s, 44] + numbers[s, 45] - numbers[s, 46],
         "consumption differs from column 48": sums - numbers[s, 48],
-        "capital formation differs from column 51": numbers[s, 49] + numbers[s, 50] - numbers[s, 51],
+        "capital formation differs from column 51": capital - numbers[s, 51],
         "final uses differ from column 54": use - numbers[s, 54],
         "inputs differ from row 43": numbers[s, s].sum(0) - numbers[43, s],
         "value added differs from row 48": numbers[44:48, s].sum(0) - numbers[48, s],
