@@ -416,11 +416,13 @@ def _feedstock(regions: Sequence[str]) -> pd.DataFrame:
 
 
 def _drivers(s: _Shares, output: Array, regions: Sequence[str]) -> pd.DataFrame:
-    """People, growth and capital; rates are per year and hold from the year before."""
+    """People, growth and capital; growth and efficiency are those over the year before, from 2021
+    on, as in the embedded dataset.
+    """
     lines: list[tuple[object, ...]] = []
     for r, region in enumerate(regions):
         wages, rents = float(s.labour[r] @ output[r]), float(s.capital[r] @ output[r])
-        lines.append((region, "capital_stock", BASE_YEAR, 6.0 * rents, "1e8 CNY"))
+        lines.append((region, "capital_stock", BASE_YEAR, 6.0 * rents, "1e8 CNY of 2020"))
         for year in YEARS:
             age = year - BASE_YEAR
             workers = wages / _WAGE * 0.998**age
@@ -430,10 +432,14 @@ def _drivers(s: _Shares, output: Array, regions: Sequence[str]) -> pd.DataFrame:
                 (region, "labour", year, workers, "million"),
                 (region, "population_rural", year, (1.0 - urban) * people, "million"),
                 (region, "population_urban", year, urban * people, "million"),
-                (region, "gdp_growth", year, 0.06 - 0.002 * age - 0.005 * r, "1/year"),
-                (region, "depreciation", year, 0.05, "1/year"),
-                (region, "energy_efficiency", year, 0.01, "1/year"),
+                (region, "depreciation", year, 0.05, "fraction per year"),
             ]
+            if year > BASE_YEAR:
+                growth = 0.06 - 0.002 * age - 0.005 * r
+                lines += [
+                    (region, "gdp_growth", year, growth, "fraction per year"),
+                    (region, "energy_efficiency", year, 0.01, "fraction per year"),
+                ]
     table = pd.DataFrame(lines, columns=["region", "variable", "year", "value", "unit"])
     return table.assign(source="made up for tests", quality="assumed")
 
