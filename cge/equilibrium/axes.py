@@ -1,0 +1,92 @@
+"""Arrays over letters: alignment, sums, and gathering or scattering members of subsets.
+
+Every array of the engine comes with the letters of its axes. ``Axes`` knows the sizes and subsets
+of a model's letters, and which array library computes: JAX to compile, NumPy for the one-off checks
+that need no compilation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cge.language.dimensions import Dimensions
+
+Array = Any
+"""A NumPy or JAX array."""
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Operations on arrays over letters.
+
+    Attributes:
+        dims: letters of the model.
+        xp: array library, ``numpy`` or ``jax.numpy``.
+    """
+
+    dims: Dimensions
+    xp: Any
+
+    def align(self, array: Array, letters: str, target: str) -> Array:
+        """View of an array over ``letters`` that broadcasts over ``target`` (same order, ones)."""
+        ordered = [c for c in target if c in letters]
+        if array.ndim > 1:
+            array = array.transpose([letters.index(c) for c in ordered])
+        sizes = dict(zip(ordered, array.shape, strict=True))
+        return array.reshape([sizes.get(c, 1) for c in target])
+
+    def spread(self, array: Array, letters: str, target: str) -> Array:
+        """An array over ``letters`` repeated over all of ``target``."""
+        return self.xp.broadcast_to(self.align(array, letters, target), self.shape(target))
+
+    def total(self, array: Array, letters: str, out: str) -> Array:
+        """Sum over the letters that ``out`` lacks."""
+        return array if letters == out else self.xp.einsum(f"{letters}->{out}", array)
+
+    def take(self, array: Array, use: str, target: str) -> Array:
+        """Members of a family's array at letters ``use``, aligned to ``target``."""
+        for axis, letter in enumerate(use):
+            positions = self.dims[letter].positions
+            if positions is not None:
+                array = self.xp.take(array, positions, axis=axis)
+        return self.align(array, use, target)
+
+    def put(self, array: Array, use: str) -> Array:
+        """An array over letters ``use`` in the places of the whole family, zero elsewhere."""
+        for axis, letter in enumerate(use):
+            array = self.pad(array, axis, letter)
+        return array
+
+    def collect(self, array: Array, letters: str, use: str) -> Array:
+        """Sum an array over ``letters`` into the family members at ``use``."""
+        return self.put(self.total(array, letters, use), use)
+
+    def pad(self, array: Array, axis: int, letter: str) -> Array:
+        """Place an axis over a subset ``letter`` on the axis of all labels, zero elsewhere."""
+        dimension = self.dims[letter]
+        if dimension.positions is None:
+            return array
+        size = self.dims[dimension.base].size
+        first, last = int(dimension.positions[0]), int(dimension.positions[-1])
+        if (np.diff(dimension.positions) == 1).all():
+            width = [(0, 0)] * array.ndim
+            width[axis] = (first, size - last - 1)
+            return self.xp.pad(array, width)
+        onto = np.zeros((dimension.size, size))
+        onto[np.arange(dimension.size), dimension.positions] = 1.0
+        return self.xp.moveaxis(self.xp.tensordot(array, onto, axes=(axis, 0)), -1, axis)
+
+    def shape(self, letters: str) -> tuple[int, ...]:
+        """Sizes of the axes; upper-case letters are second copies of lower-case ones."""
+        return self.dims.shape(letters.lower())
+
+    def barrier(self, *values: Any) -> Any:
+        """Keep the compiler from recomputing long chains of values where they are used."""
+        if self.xp is np:
+            return values
+        import jax
+
+        return jax.lax.optimization_barrier(values)

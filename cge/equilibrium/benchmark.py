@@ -1,0 +1,120 @@
+"""The benchmark of a declared model: its unknowns, and whether it is an equilibrium."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from cge.equilibrium.axes import Axes
+from cge.equilibrium.conditions import Conditions, Unknowns, evaluate, start
+from cge.language.declarations import Agent
+from cge.language.errors import DeclarationError
+from cge.language.model import Model
+
+
+def benchmark(model: Model, values: Mapping[str, np.ndarray] | None = None) -> Conditions:
+    """The economy at benchmark prices and levels, computed with NumPy.
+
+    Incomes that are only handed on are worked out from the benchmark; all other unknowns are those
+    of the declaration.
+    """
+    values = model.values() if values is None else values
+    axes, point = Axes(model.dims, np), start(model)
+    conduits = [f"m:{name}" for name, agent in model.agents.items() if agent.tree is None]
+    with np.errstate(all="ignore"):
+        state = evaluate(model, axes, point, values)
+        for _ in range(len(conduits)):
+            point = _handed_on(state, point, conduits)
+            state = evaluate(model, axes, point, values)
+    return state
+
+
+def _handed_on(state: Conditions, point: Unknowns, conduits: list[str]) -> Unknowns:
+    return {k: v + state.residual[k] if k in conduits else v for k, v in point.items()}
+
+
+def check_benchmark(model: Model, tolerance: float = 1e-9) -> Conditions:
+    """Assert that the benchmark is an equilibrium.
+
+    Raises:
+        DeclarationError: names the worst conditions, with members and sizes; says so when an
+            income is lost, a good has no market, or no numeraire was chosen.
+    """
+    if model.dropped is None:
+        raise DeclarationError(
+            f"{model.name}: no numeraire; call Model.numeraire with a commodity or a price index"
+        )
+    state = benchmark(model)
+    problems = [*_unread(model), *_leaks(state, tolerance), *_imbalances(state, tolerance)]
+    if problems:
+        more = f" (and {len(problems) - 5} more)" if len(problems) > 5 else ""
+        raise DeclarationError(f"{model.name}: " + "; ".join(problems[:5]) + more)
+    return state
+
+
+def _unread(model: Model) -> Iterator[str]:
+    """Commodities without flows and agents without use."""
+    used = {leaf.commodity for tree in model.trees() for leaf in tree.leaves}
+    used |= {e.reference.family for a in model.agents.values() for e in a.endowments}
+    for commodity in model.commodities.values():
+        if commodity not in used:
+            yield f"commodity {commodity.name} is never made, used or owned: remove it or give it flows"
+
+
+def _leaks(state: Conditions, tolerance: float) -> Iterator[str]:
+    """Money that an agent receives and neither spends nor hands on."""
+    for agent in state.model.agents.values():
+        given = np.zeros(agent.shape)
+        for gift in agent.gifts:
+            share = state.axes.spread(
+                state.values[gift.share.name], gift.share.letters, gift.letters
+            )
+            given = given + state.axes.total(share, gift.letters, agent.letters)
+        if agent.tree is None:
+            lost = np.abs(1.0 - given) > tolerance
+            what = "hands on a share of its income that is not one"
+        else:
+            lost = state.dead[f"m:{agent.name}"] & (np.abs(state.income[agent]) > tolerance)
+            lost |= given >= 1.0
+            what = "has income but buys nothing"
+        yield from (f"agent {agent.labels(at)} {what}" for at in _where(lost))
+
+
+def _where(mask: np.ndarray) -> list[tuple[int, ...]]:
+    return [tuple(int(k) for k in at) for at in np.argwhere(mask)]
+
+
+def _imbalances(state: Conditions, tolerance: float) -> Iterator[str]:
+    """Conditions that fail at the benchmark, worst first."""
+    found = []
+    residual = dict(state.residual)
+    dropped = state.model.dropped
+    if dropped is not None:
+        key = f"p:{dropped.name}"
+        own = residual[key].copy()
+        own[(0,) * own.ndim] = state.walras
+        residual[key] = own
+    for key, values in residual.items():
+        for at in _where(~(np.abs(values) <= tolerance)):
+            found.append((_size(float(values[at])), describe(state, key, at, float(values[at]))))
+    yield from (text for _, text in sorted(found, key=lambda item: -item[0]))
+
+
+def _size(value: float) -> float:
+    return abs(value) if np.isfinite(value) else np.inf
+
+
+def describe(state: Conditions, key: str, at: tuple[int, ...], value: float) -> str:
+    """One failing condition in words: what, where, by how much."""
+    kind, family = key[0], state.model.families()[key]
+    name = family.labels(at)
+    if kind == "p":
+        demand, supply = (float(t[family][at]) for t in (state.demand, state.supply))
+        return f"market {name}: demand {demand:.6g}, supply {supply:.6g} ({value:+.2e})"
+    if kind == "y":
+        return f"activity {name}: unit cost differs from revenue by {100 * value:+.3g} %"
+    if kind == "m" and isinstance(family, Agent):
+        income, scale = float(state.income[family][at]), float(state.scale[family][at])
+        return f"agent {name}: income {income:.6g} against {scale:.6g} spent ({value:+.2e})"
+    return f"auxiliary {name}: condition at {value:+.3e}"

@@ -1,0 +1,507 @@
+r"""Equilibrium conditions: zero profit, market clearance, income balance, auxiliary conditions.
+
+With unit cost :math:`c`, unit revenue :math:`r`, supply :math:`S`, demand :math:`D`, income
+:math:`M` and expenditure at the unknown income :math:`V_0 e^m` (Mathiesen 1985),
+
+.. math::
+
+    \ln c - \ln r = 0 &\perp y , & \min(y, c - r) = 0 \text{ where latent} , \\
+    \ln D - \ln S = 0 &\perp p , & \min(p, S - D) = 0 \text{ where the price may be zero} , \\
+    \ln M - \ln V_0 - m = 0 &\perp m , &
+
+all in relative terms, so that residuals are shares of market value. Walras' law makes one market
+redundant: its row holds the numeraire instead, and its own imbalance is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from cge.equilibrium.axes import Array, Axes
+from cge.equilibrium.shares import Calibration, Prices, Unit, calibrate, parameter, unit
+from cge.language.declarations import Activity, Agent, Commodity, Endowment, Gift
+from cge.language.model import Model
+from cge.language.nests import Leaf, Tree
+
+Unknowns = dict[str, Array]
+"""Arrays by key of ``Model.families``."""
+
+
+@dataclass(eq=False)
+class Flow:
+    """A tree at work: its unit, its scale, and the quantities of its leaves.
+
+    Attributes:
+        tree: the nest tree.
+        owner: activity or agent.
+        column: key of the unknown that scales it.
+        unit: prices and quantities per unit.
+        quantity: quantity of each leaf that varies with the scale.
+        gradient: its derivative with respect to the unknown.
+        total: quantity with the committed part.
+    """
+
+    tree: Tree
+    owner: Activity | Agent
+    column: str
+    unit: Unit
+    quantity: dict[Leaf, Array] = field(default_factory=dict)
+    gradient: dict[Leaf, Array] = field(default_factory=dict)
+    total: dict[Leaf, Array] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Conditions:
+    """The economy at given unknowns: everything that residuals and derivatives are made of.
+
+    Attributes:
+        model: the declared model.
+        axes: letters and array library.
+        values: parameters, moved by the auxiliary variables.
+        unknowns: the point.
+        calibration: reference shares.
+        prices: prices and slopes.
+        flows: all trees at work.
+        level: activity levels and their slopes.
+        demand: demand by commodity.
+        supply: supply by commodity.
+        income: income of agents: what is spent on the tree, or all that is handed on.
+        gross: income before gifts, as implied by the unknown.
+        kept: share of gross income that an agent with a tree keeps.
+        scale: reference expenditure (agents with a tree) or size of income.
+        endowed: quantity of each endowment.
+        dead: members without any flow at the reference point, by key.
+        slack: where the price or level of a complementarity is the active side, by key.
+        size: scale of the slack of markets whose price may be zero, by commodity.
+        profit_scale: reference cost of latent activities.
+        residual: the conditions, by key of the unknown they determine.
+        walras: imbalance of the dropped market as a share of its size.
+    """
+
+    model: Model
+    axes: Axes
+    values: Mapping[str, Array]
+    unknowns: Unknowns
+    calibration: Calibration
+    prices: Prices
+    flows: list[Flow] = field(default_factory=list)
+    level: dict[Activity, tuple[Array, Array]] = field(default_factory=dict)
+    demand: dict[Commodity, Array] = field(default_factory=dict)
+    supply: dict[Commodity, Array] = field(default_factory=dict)
+    income: dict[Agent, Array] = field(default_factory=dict)
+    gross: dict[Agent, Array] = field(default_factory=dict)
+    kept: dict[Agent, Array] = field(default_factory=dict)
+    scale: dict[Agent, Array] = field(default_factory=dict)
+    endowed: dict[Endowment, Array] = field(default_factory=dict)
+    dead: dict[str, Array] = field(default_factory=dict)
+    slack: dict[str, Array] = field(default_factory=dict)
+    size: dict[Commodity, Array] = field(default_factory=dict)
+    profit_scale: dict[Activity, Array] = field(default_factory=dict)
+    residual: Unknowns = field(default_factory=dict)
+    walras: Any = 0.0
+
+    # What auxiliary conditions and results read -------------------------------------------------
+
+    def price(self, commodity: Commodity) -> Array:
+        """Prices of a commodity (its letters)."""
+        return self.prices.price[commodity]
+
+    def quantity(self, owner: Activity | Agent, name: str) -> Array:
+        """A flow of an activity or agent by the leaf's name (letters of the leaf), physical units.
+
+        Raises:
+            KeyError: the owner has no flow of that name.
+        """
+        for flow in self.flows:
+            if flow.owner is owner:
+                for leaf, quantity in flow.total.items():
+                    if leaf.name == name:
+                        return quantity
+        known = sorted(k.name for flow in self.flows if flow.owner is owner for k in flow.total)
+        raise KeyError(f"{owner.name}: no flow called {name!r}; known are {', '.join(known)}")
+
+    def activity_level(self, activity: Activity) -> Array:
+        """Levels of an activity relative to its reference quantities (its letters)."""
+        return self.level[activity][0]
+
+    def spending(self, agent: Agent) -> Array:
+        """Income of an agent after gifts and committed purchases (its letters)."""
+        return self.income[agent]
+
+    def parameter(self, name: str) -> Array:
+        """A parameter as moved by the auxiliary variables (its letters)."""
+        return self.values[name]
+
+
+def evaluate(
+    model: Model,
+    axes: Axes,
+    unknowns: Unknowns,
+    values: Mapping[str, Array],
+    calibration: Calibration | None = None,
+) -> Conditions:
+    """All conditions at a point.
+
+    Arguments:
+        model: the declared model.
+        axes: letters and array library.
+        unknowns: logs of prices, levels and incomes by key of ``Model.families``.
+        values: parameters by name.
+        calibration: reference shares, if known; recomputed where an auxiliary variable moves them.
+    """
+    moved = moved_values(model, axes, unknowns, values)
+    if calibration is None or recalibrates(model):
+        calibration = calibrate(model, axes, moved)
+    state = Conditions(model, axes, moved, unknowns, calibration, _prices(model, axes, unknowns))
+    _activities(state)
+    _agents(state)
+    _markets(state)
+    _incomes(state)
+    _auxiliaries(state)
+    _numeraire(state)
+    return state
+
+
+def moved_values(
+    model: Model, axes: Axes, unknowns: Unknowns, values: Mapping[str, Array]
+) -> Mapping[str, Array]:
+    """Parameters with what the auxiliary variables add to them."""
+    moved = dict(values)
+    for name, auxiliary in model.auxiliaries.items():
+        for target, rule in auxiliary.moves.items():
+            variable = axes.align(unknowns[f"a:{name}"], auxiliary.letters, target.letters)
+            moved[target.name] = rule(moved[target.name], variable)
+    return moved
+
+
+def recalibrates(model: Model) -> bool:
+    """Whether an auxiliary variable moves a reference quantity or price."""
+    moved = {p.name for a in model.auxiliaries.values() for p in a.moves}
+    return any(
+        {leaf.quantity.name, leaf.price.name} & moved for t in model.trees() for leaf in t.leaves
+    )
+
+
+def _prices(model: Model, axes: Axes, unknowns: Unknowns) -> Prices:
+    price, slope = {}, {}
+    for name, commodity in model.commodities.items():
+        u = unknowns[f"p:{name}"]
+        if commodity.zero_scale is None:
+            price[commodity] = slope[commodity] = axes.xp.exp(u)
+        else:
+            price[commodity] = commodity.zero_scale * axes.xp.expm1(u)
+            slope[commodity] = commodity.zero_scale * axes.xp.exp(u)
+    return Prices(price, slope)
+
+
+def _activities(state: Conditions) -> None:
+    axes, xp, cal = state.axes, state.axes.xp, state.calibration
+    for name, activity in state.model.activities.items():
+        key = f"y:{name}"
+        y = state.unknowns[key]
+        if activity.latent is None:
+            level, slope = (xp.exp(y),) * 2
+        else:
+            level, slope = activity.latent * xp.expm1(y), activity.latent * xp.exp(y)
+        state.level[activity] = (level, slope)
+        ends = []
+        for tree in (activity.makes, activity.uses):
+            flow = Flow(tree, activity, key, unit(axes, state.values, tree, cal, state.prices))
+            for leaf in tree.leaves:
+                per_unit = _per_unit(state, flow.unit, leaf)
+                at = (activity.letters, leaf.letters)
+                flow.quantity[leaf] = flow.total[leaf] = per_unit * axes.align(level, *at)
+                flow.gradient[leaf] = (
+                    flow.quantity[leaf]
+                    if activity.latent is None
+                    else per_unit * axes.align(slope, *at)
+                )
+            state.flows.append(flow)
+            ends.append(flow.unit)
+        _zero_profit(state, activity, key, *ends)
+
+
+def _per_unit(state: Conditions, unit_: Unit, leaf: Leaf) -> Array:
+    """Physical quantity per unit of the tree."""
+    per_unit = state.calibration.quantity[leaf] * state.axes.xp.exp(unit_.log_ratio[leaf])
+    if leaf.productivity is not None:
+        per_unit = per_unit / parameter(state.axes, state.values, leaf.productivity, leaf.letters)
+    return per_unit
+
+
+def _zero_profit(state: Conditions, activity: Activity, key: str, out: Unit, used: Unit) -> None:
+    r"""Zero profit ⟂ level: :math:`\ln c = \ln r`, or :math:`\min(y / y_0, (c - r) / c_0) = 0`."""
+    xp, cal = state.axes.xp, state.calibration
+    makes, uses = activity.makes, activity.uses
+    dead = ~(cal.alive[makes] | cal.alive[uses])
+    state.dead[key] = dead
+    if activity.latent is None:
+        cost = used.log_price[uses.root] + xp.log(cal.value[uses])
+        revenue = out.log_price[makes.root] + xp.log(cal.value[makes])
+        state.residual[key] = xp.where(dead, 0.0, cost - revenue)
+        return
+    cost = cal.value[uses] * _root_price(xp, used, uses)
+    revenue = cal.value[makes] * _root_price(xp, out, makes)
+    loss = (cost - revenue) / cal.value[uses]
+    level = state.level[activity][0] / activity.latent
+    state.profit_scale[activity] = cal.value[uses]
+    state.slack[key] = level < loss
+    state.residual[key] = xp.where(dead, 0.0, xp.minimum(level, loss))
+
+
+def _root_price(xp: Any, unit_: Unit, tree: Tree) -> Array:
+    """Relative price of a tree, zero where all its goods are free."""
+    total = unit_.sum.get(tree.root)
+    return xp.exp(unit_.log_price[tree.root]) if total is None else total
+
+
+def _agents(state: Conditions) -> None:
+    """Purchases of agents, what they keep, and gross incomes implied by the unknowns."""
+    axes, xp, cal = state.axes, state.axes.xp, state.calibration
+    for name, agent in state.model.agents.items():
+        key = f"m:{name}"
+        m = state.unknowns[key]
+        given = sum(
+            (
+                axes.total(
+                    axes.spread(state.values[g.share.name], g.share.letters, g.letters),
+                    g.letters,
+                    agent.letters,
+                )
+                for g in agent.gifts
+            ),
+            xp.zeros(agent.shape),
+        )
+        if agent.tree is None:
+            state.scale[agent] = _income_scale(state, agent)
+            state.kept[agent] = xp.ones(agent.shape)
+            state.gross[agent] = state.scale[agent] * m
+            state.dead[key] = state.scale[agent] < 0
+            continue
+        flow = Flow(agent.tree, agent, key, unit(axes, state.values, agent.tree, cal, state.prices))
+        budget = m - flow.unit.log_price[agent.tree.root]
+        for leaf in agent.tree.leaves:
+            at = (agent.letters, leaf.letters)
+            quantity = _per_unit(state, flow.unit, leaf) * axes.align(xp.exp(budget), *at)
+            flow.quantity[leaf] = flow.gradient[leaf] = quantity
+            flow.total[leaf] = quantity + committed(state, leaf)
+        state.flows.append(flow)
+        state.kept[agent] = 1.0 - given
+        state.scale[agent] = cal.value[agent.tree]
+        state.dead[key] = ~cal.alive[agent.tree]
+        spent = state.scale[agent] * xp.exp(m) + commitments(state, flow)
+        state.gross[agent] = xp.where(state.dead[key], 0.0, spent / state.kept[agent])
+
+
+def committed(state: Conditions, leaf: Leaf) -> Any:
+    """Committed quantity of a purchase at the letters of the leaf."""
+    if leaf.minimum is None:
+        return 0.0
+    return parameter(state.axes, state.values, leaf.minimum, leaf.letters)
+
+
+def commitments(state: Conditions, flow: Flow) -> Array:
+    """Cost of an agent's committed purchases, taxes included (letters of the agent)."""
+    axes = state.axes
+    total = axes.xp.zeros(flow.owner.shape)
+    for leaf in flow.tree.leaves:
+        if leaf.minimum is not None:
+            cost = axes.xp.broadcast_to(
+                committed(state, leaf) * flow.unit.user_price[leaf], axes.shape(leaf.letters)
+            )
+            total = total + axes.total(cost, leaf.letters, flow.owner.letters)
+    return total
+
+
+def _income_scale(state: Conditions, agent: Agent) -> Array:
+    """Size of the income of an agent that hands everything on: value of what it owns, or one."""
+    axes, xp = state.axes, state.axes.xp
+    size = xp.zeros(agent.shape)
+    for endowment in agent.endowments:
+        quantity = axes.spread(
+            state.values[endowment.quantity.name], endowment.quantity.letters, endowment.letters
+        )
+        worth = endowment.reference.family.zero_scale or 1.0
+        size = size + worth * axes.total(xp.abs(quantity), endowment.letters, agent.letters)
+    return xp.where(size > 0, size, 1.0)
+
+
+def _markets(state: Conditions) -> None:
+    axes, xp = state.axes, state.axes.xp
+    sums: dict[int, dict[Commodity, Array]] = {1: {}, -1: {}}
+    references: dict[int, dict[Commodity, Array]] = {1: {}, -1: {}}
+    for table in (sums, references):
+        for side in table.values():
+            side.update({c: xp.zeros(c.shape) for c in state.model.commodities.values()})
+    for flow in state.flows:
+        for leaf in flow.tree.leaves:
+            if leaf.payment is None:
+                c = leaf.commodity
+                sums[leaf.sign][c] += axes.collect(flow.total[leaf], leaf.letters, leaf.use)
+                reference = state.calibration.quantity[leaf]
+                references[leaf.sign][c] += axes.collect(reference, leaf.letters, leaf.use)
+    for agent in state.model.agents.values():
+        for endowment in agent.endowments:
+            quantity = _endowed(state, endowment)
+            state.endowed[endowment] = quantity
+            use, c = endowment.reference.use, endowment.reference.family
+            for sign, part in ((-1, xp.maximum(quantity, 0.0)), (1, xp.maximum(-quantity, 0.0))):
+                flow_ = axes.collect(part, endowment.letters, use)
+                sums[sign][c] += flow_
+                references[sign][c] += flow_
+    state.demand, state.supply = sums[1], sums[-1]
+    for name, commodity in state.model.commodities.items():
+        _clearance(
+            state, f"p:{name}", commodity, references[1][commodity], references[-1][commodity]
+        )
+
+
+def _endowed(state: Conditions, endowment: Endowment) -> Array:
+    r"""Quantity supplied, :math:`\bar q (p / p_{rel})^\epsilon`, over the flow's letters."""
+    axes, letters = state.axes, endowment.letters
+    quantity = axes.spread(
+        state.values[endowment.quantity.name], endowment.quantity.letters, letters
+    )
+    if endowment.relative_to is None or endowment.elasticity is None:
+        return quantity
+    own, other = endowment.reference, endowment.relative_to
+    u = axes.take(state.unknowns[f"p:{own.family.name}"], own.use, letters)
+    v = axes.take(state.unknowns[f"p:{other.family.name}"], other.use, letters)
+    return quantity * axes.xp.exp(
+        parameter(axes, state.values, endowment.elasticity, letters) * (u - v)
+    )
+
+
+def _clearance(
+    state: Conditions, key: str, commodity: Commodity, demand: Array, supply: Array
+) -> None:
+    r"""Market clearance ⟂ price: :math:`\ln D = \ln S`, or :math:`\min(p/p_0, (S-D)/S_0) = 0`."""
+    xp = state.axes.xp
+    dead = ~((demand > 0) | (supply > 0))
+    state.dead[key] = dead
+    D, S = state.demand[commodity], state.supply[commodity]
+    if commodity.zero_scale is None:
+        ratio = xp.log(xp.where(dead, 1.0, D)) - xp.log(xp.where(dead, 1.0, S))
+        state.residual[key] = ratio
+        return
+    size = xp.where(dead, 1.0, xp.maximum(demand, supply))
+    state.size[commodity] = size
+    relative = state.prices.price[commodity] / commodity.zero_scale
+    excess = (S - D) / size
+    state.slack[key] = relative < excess
+    state.residual[key] = xp.where(dead, 0.0, xp.minimum(relative, excess))
+
+
+def _incomes(state: Conditions) -> None:
+    axes, xp = state.axes, state.axes.xp
+    source = {agent: xp.zeros(agent.shape) for agent in state.model.agents.values()}
+    for agent in state.model.agents.values():
+        for endowment in agent.endowments:
+            use = endowment.reference.use
+            price = axes.take(
+                state.prices.price[endowment.reference.family], use, endowment.letters
+            )
+            worth = state.endowed[endowment] * price
+            source[agent] += axes.total(worth, endowment.letters, agent.letters)
+        for gift in agent.gifts:
+            use = gift.recipient.use
+            source[gift.recipient.family] += axes.collect(_given(state, gift), gift.letters, use)
+    for flow in state.flows:
+        for leaf in flow.tree.leaves:
+            _revenue(state, flow, leaf, source)
+    spending = {flow.owner: flow for flow in state.flows if isinstance(flow.owner, Agent)}
+    for name, agent in state.model.agents.items():
+        key, m = f"m:{name}", state.unknowns[f"m:{name}"]
+        if agent.tree is None:
+            state.income[agent] = source[agent]
+            state.residual[key] = source[agent] / state.scale[agent] - m
+            continue
+        income = state.kept[agent] * source[agent] - commitments(state, spending[agent])
+        state.income[agent] = income
+        safe = xp.where(state.dead[key], 1.0, income / state.scale[agent])
+        state.residual[key] = xp.where(state.dead[key], 0.0, xp.log(safe) - m)
+
+
+def _given(state: Conditions, gift: Gift) -> Array:
+    """Value of a gift over its letters."""
+    gross = state.axes.align(state.gross[gift.giver], gift.giver.letters, gift.letters)
+    share = parameter(state.axes, state.values, gift.share, gift.letters)
+    return state.axes.xp.broadcast_to(share * gross, state.axes.shape(gift.letters))
+
+
+def _revenue(state: Conditions, flow: Flow, leaf: Leaf, source: dict[Agent, Array]) -> None:
+    """Add tax revenue to its recipients; take payments from their payers."""
+    axes = state.axes
+    market = axes.take(state.prices.price[leaf.commodity], leaf.use, leaf.letters)
+    for tax in leaf.taxes:
+        rate = parameter(axes, state.values, tax.rate, leaf.letters)
+        to = tax.recipient
+        source[to.family] += axes.collect(rate * market * flow.total[leaf], leaf.letters, to.use)
+    if leaf.payment is not None:
+        payer = leaf.payment.payer
+        paid = market * flow.total[leaf]
+        source[payer.family] -= axes.collect(paid, leaf.letters, payer.use)
+
+
+def _auxiliaries(state: Conditions) -> None:
+    xp = state.axes.xp
+    for name, auxiliary in state.model.auxiliaries.items():
+        key = f"a:{name}"
+        value = xp.broadcast_to(auxiliary.until(state), auxiliary.shape)
+        variable = state.unknowns[key]
+        if auxiliary.lower is not None:
+            value = xp.minimum(variable - auxiliary.lower, value)
+        if auxiliary.upper is not None:
+            value = xp.maximum(variable - auxiliary.upper, value)
+        state.residual[key] = value
+        state.dead[key] = xp.zeros(auxiliary.shape, bool)
+
+
+def _numeraire(state: Conditions) -> None:
+    """Put the price index in the place of the dropped market, whose imbalance is Walras' check."""
+    dropped = state.model.dropped
+    if dropped is None:
+        return
+    key = f"p:{dropped.name}"
+    first = (0,) * len(dropped.letters)
+    D, S = state.demand[dropped][first], state.supply[dropped][first]
+    state.walras = (D - S) / state.axes.xp.maximum(D, S)
+    level = state.axes.xp.log(price_index(state))
+    residual = state.residual[key]
+    if state.axes.xp is np:
+        residual = residual.copy()
+        residual[first] = level
+    else:
+        residual = residual.at[first].set(level)
+    state.residual[key] = residual
+
+
+def price_index(state: Conditions) -> Array:
+    """The numeraire: weighted mean of prices, relative to the benchmark."""
+    total = weight = 0.0
+    for commodity, parameter_ in state.model.index.items():
+        share = state.axes.spread(
+            state.values[parameter_.name], parameter_.letters, commodity.letters
+        )
+        total = total + (share * state.prices.price[commodity]).sum()
+        weight = weight + share.sum() * commodity.start
+    return total / weight
+
+
+def start(model: Model, xp: Any = np) -> Unknowns:
+    """Unknowns at the benchmark, incomes of agents without a tree still at zero."""
+    point: Unknowns = {}
+    for key, family in model.families().items():
+        value = 0.0
+        if isinstance(family, Commodity):
+            scale = family.zero_scale
+            value = np.log(family.start) if scale is None else np.log1p(family.start / scale)
+        elif isinstance(family, Activity):
+            scale = family.latent
+            value = np.log(family.start) if scale is None else np.log1p(family.start / scale)
+        point[key] = xp.full(family.shape, value)
+    return point

@@ -1,0 +1,437 @@
+r"""The Jacobian of all conditions in closed form, from value shares ("hat calculus").
+
+For leaves l, m of one tree with common ancestors n, share :math:`h_{m|n}` of m in n and elasticity
+:math:`\sigma_n` (parent's for the root: 0 for activities, 1 for agents),
+
+.. math:: \frac{d \ln x_l}{d \ln p_m} = \sum_n (\sigma_n - \sigma_{parent(n)})\, h_{m|n}
+          - \sigma_{parent(l)}\, \delta_{lm} , \qquad
+          \frac{d \ln c}{d \ln p_m} = h_{m|root} .
+
+Every flow touches the row of its market and the income rows of those who get its taxes; taxes need
+no other code. Only the rows and columns of auxiliary variables come from automatic differentiation.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from cge.equilibrium.axes import Array, Axes
+from cge.equilibrium.blocks import COLUMN, Blocks
+from cge.equilibrium.conditions import (
+    Conditions,
+    Flow,
+    Unknowns,
+    committed,
+    evaluate,
+    moved_values,
+    price_index,
+)
+from cge.equilibrium.shares import may_be_zero, parameter
+from cge.language.declarations import Activity, Agent
+from cge.language.model import Model
+from cge.language.nests import Leaf, Node, common_ancestors
+
+NUMERAIRE = "n:"
+"""Key of the row of the numeraire, which stands in the place of the dropped market."""
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """A condition touched by a flow.
+
+    Attributes:
+        key: family of the condition.
+        use: letters of the condition's member, in terms of the flow's letters.
+        weight: derivative with respect to the quantity of the flow, None where that is fixed.
+        own: derivative with respect to the unknown of the flow's own price, at given quantity.
+    """
+
+    key: str
+    use: str
+    weight: Array | None
+    own: Array | None = None
+
+
+def jacobian(state: Conditions) -> Blocks:
+    """Derivatives of all conditions at a point, with respect to all unknowns."""
+    model, axes = state.model, state.axes
+    ranks = {key: len(family.letters) for key, family in model.families().items()}
+    blocks = Blocks(axes, {**ranks, NUMERAIRE: 0})
+    income_weight = {agent: _income_weight(state, agent) for agent in model.agents.values()}
+    clearing = _market_weights(state)
+    for flow in state.flows:
+        _tree_blocks(state, blocks, flow, clearing, income_weight)
+    _income_blocks(state, blocks, income_weight)
+    _endowment_blocks(state, blocks, clearing, income_weight)
+    _complementarity_blocks(state, blocks)
+    _numeraire_block(state, blocks)
+    return blocks
+
+
+def _income_weight(state: Conditions, agent: Agent) -> Array:
+    """Derivative of the income condition with respect to money received before gifts."""
+    if agent.tree is None:
+        return 1.0 / state.scale[agent]
+    dead = state.dead[f"m:{agent.name}"]
+    safe = state.axes.xp.where(dead, 1.0, state.income[agent])
+    return state.axes.xp.where(dead, 0.0, state.kept[agent] / safe)
+
+
+def _market_weights(state: Conditions) -> dict[tuple[Any, int], Array]:
+    """Derivative of market clearance with respect to demand (+1) and supply (-1)."""
+    xp, weights = state.axes.xp, {}
+    for name, commodity in state.model.commodities.items():
+        dead = state.dead[f"p:{name}"]
+        if commodity.zero_scale is None:
+            for sign, total in ((1, state.demand), (-1, state.supply)):
+                safe = xp.where(dead, 1.0, total[commodity])
+                weights[commodity, sign] = xp.where(dead, 0.0, sign / safe)
+        else:
+            off = dead | state.slack[f"p:{name}"]
+            for sign in (1, -1):
+                weights[commodity, sign] = xp.where(off, 0.0, -sign / state.size[commodity])
+    return weights
+
+
+def _tree_blocks(
+    state: Conditions,
+    blocks: Blocks,
+    flow: Flow,
+    clearing: dict[tuple[Any, int], Array],
+    income_weight: dict[Agent, Array],
+) -> None:
+    """All that a tree contributes: cost or revenue, and the conditions its flows touch."""
+    axes = state.axes
+    shares = {leaf: _shares(state, flow, leaf) for leaf in flow.tree.leaves}
+    if isinstance(flow.owner, Activity):
+        _profit_blocks(state, blocks, flow, shares)
+    bends = _bends(axes, flow)
+    sums: dict[tuple[Leaf, tuple[Node, ...]], Array] = {}
+    for leaf in flow.tree.leaves:
+        for row in _rows(state, flow, leaf, clearing, income_weight):
+            if row.own is not None:
+                key = f"p:{leaf.commodity.name}"
+                blocks.add(row.key, row.use, key, leaf.use, row.own, leaf.letters)
+            if row.weight is None:
+                continue
+            scaled = row.weight * flow.gradient[leaf]
+            blocks.add(row.key, row.use, flow.column, flow.tree.letters, scaled, leaf.letters)
+            varying = row.weight * flow.quantity[leaf]
+            _slutsky(axes, blocks, flow, leaf, row, varying, shares, bends, sums)
+
+
+def _shares(state: Conditions, flow: Flow, leaf: Leaf) -> dict[Node, Array]:
+    """Share of a leaf in each of its ancestors: response of their log price to its unknown."""
+    axes = state.axes
+    share = flow.unit.slope[leaf] if may_be_zero(leaf) else flow.unit.share[leaf]
+    result = {}
+    for node in leaf.ancestors:
+        result[node] = share
+        if node.parent is not None:
+            share = share * axes.align(flow.unit.share[node], node.letters, leaf.letters)
+    return result
+
+
+def _profit_blocks(
+    state: Conditions, blocks: Blocks, flow: Flow, shares: dict[Leaf, dict[Node, Array]]
+) -> None:
+    """Zero profit: the cost shares of inputs, less the revenue shares of outputs."""
+    axes, xp, owner = state.axes, state.axes.xp, flow.owner
+    assert isinstance(owner, Activity)
+    for leaf in flow.tree.leaves:
+        share = leaf.sign * shares[leaf][flow.tree.root]
+        if owner.latent is not None:
+            value = state.calibration.value[flow.tree] / state.profit_scale[owner]
+            total = flow.unit.sum.get(flow.tree.root)
+            cost = xp.exp(flow.unit.log_price[flow.tree.root]) if total is None else total
+            cost = xp.where(cost == 0.0, 1.0, cost)  # a share of nothing is in absolute terms
+            factor = xp.where(state.slack[flow.column], 0.0, cost * value)
+            share = share * axes.align(factor, owner.letters, leaf.letters)
+        live = axes.align(~state.dead[flow.column], owner.letters, leaf.letters)
+        blocks.add(
+            flow.column,
+            owner.letters,
+            f"p:{leaf.commodity.name}",
+            leaf.use,
+            xp.where(live, share, 0.0),
+            leaf.letters,
+        )
+
+
+def _bends(axes: Axes, flow: Flow) -> dict[Node, Any]:
+    """Elasticity of each node less that of its parent, at the node's letters."""
+    at_root = 1.0 if isinstance(flow.owner, Agent) else 0.0
+    result = {}
+    for node in flow.tree.nodes:
+        above: Any = at_root
+        if node.parent is not None:
+            above = flow.unit.elasticity[node.parent]
+            if not isinstance(above, float):
+                above = axes.align(above, node.parent.letters, node.letters)
+        result[node] = flow.unit.elasticity[node] - above
+    return result
+
+
+def _rows(
+    state: Conditions,
+    flow: Flow,
+    leaf: Leaf,
+    clearing: dict[tuple[Any, int], Array],
+    income_weight: dict[Agent, Array],
+) -> list[Row]:
+    """The conditions that a flow touches: its market, tax revenue, payments, own commitments."""
+    axes, c = state.axes, leaf.commodity
+    rows = []
+    if leaf.payment is None:
+        weight = axes.take(clearing[c, leaf.sign], leaf.use, leaf.letters)
+        rows.append(Row(f"p:{c.name}", leaf.use, weight))
+    else:
+        rows.append(_money(state, flow, leaf, -1.0, leaf.payment.payer, income_weight))
+    for tax in leaf.taxes:
+        rate = parameter(axes, state.values, tax.rate, leaf.letters)
+        rows.append(_money(state, flow, leaf, rate, tax.recipient, income_weight))
+    if leaf.minimum is not None:
+        rows.append(_commitment(state, flow, leaf))
+    return rows
+
+
+def _money(
+    state: Conditions,
+    flow: Flow,
+    leaf: Leaf,
+    rate: Any,
+    to: Any,
+    income_weight: dict[Agent, Array],
+) -> Row:
+    """Money per unit at ``rate`` times the market price, received by an agent."""
+    axes = state.axes
+    weight = rate * axes.take(income_weight[to.family], to.use, leaf.letters)
+    price = axes.take(state.prices.price[leaf.commodity], leaf.use, leaf.letters)
+    slope = axes.take(state.prices.slope[leaf.commodity], leaf.use, leaf.letters)
+    own = weight * slope * flow.total[leaf]
+    return Row(f"m:{to.family.name}", to.use, weight * price, own)
+
+
+def _commitment(state: Conditions, flow: Flow, leaf: Leaf) -> Row:
+    """The cost of a committed purchase in the agent's own income condition."""
+    axes, xp, agent = state.axes, state.axes.xp, flow.owner
+    dead = state.dead[flow.column]
+    per_income = xp.where(dead, 0.0, -1.0 / xp.where(dead, 1.0, state.income[agent]))
+    slope = axes.take(state.prices.slope[leaf.commodity], leaf.use, leaf.letters)
+    weight = axes.align(per_income, agent.letters, leaf.letters)
+    own = weight * slope * flow.unit.wedge[leaf] * committed(state, leaf)
+    return Row(flow.column, agent.letters, None, own)
+
+
+def _slutsky(
+    axes: Axes,
+    blocks: Blocks,
+    flow: Flow,
+    leaf: Leaf,
+    row: Row,
+    varying: Array,
+    shares: dict[Leaf, dict[Node, Array]],
+    bends: dict[Node, Any],
+    sums: dict[tuple[Leaf, tuple[Node, ...]], Array],
+) -> None:
+    """Response of a flow's row to the prices of all leaves of its tree."""
+    varying = axes.xp.broadcast_to(varying, axes.shape(leaf.letters))
+    for other in flow.tree.leaves:
+        groups: dict[str, list[Node]] = defaultdict(list)
+        for node in common_ancestors(leaf, other):
+            if not (isinstance(bends[node], float) and bends[node] == 0.0):
+                groups[node.letters].append(node)
+        for shared, nodes in groups.items():
+            key = (other, tuple(nodes))
+            if key not in sums:
+                terms = [_bend_at(axes, bends, n, other) * shares[other][n] for n in nodes]
+                sums[key] = axes.xp.broadcast_to(sum(terms), axes.shape(other.letters))
+            _add_product(axes, blocks, row, leaf, varying, other, shared, sums[key])
+    _own_price(axes, blocks, flow, leaf, row, varying)
+
+
+def _bend_at(axes: Axes, bends: dict[Node, Any], node: Node, leaf: Leaf) -> Any:
+    value = bends[node]
+    return value if isinstance(value, float) else axes.align(value, node.letters, leaf.letters)
+
+
+def _add_product(
+    axes: Axes,
+    blocks: Blocks,
+    row: Row,
+    leaf: Leaf,
+    varying: Array,
+    other: Leaf,
+    shared: str,
+    factor: Array,
+) -> None:
+    """Product of two leaves' arrays that have only the letters ``shared`` in common."""
+
+    def rename(letters: str) -> str:
+        return "".join(c if c in shared else c.upper() for c in letters)
+
+    column_use = rename(other.use)
+    out = row.use + "".join(c for c in column_use if c not in row.use)
+    value = axes.xp.einsum(f"{leaf.letters},{rename(other.letters)}->{out}", varying, factor)
+    blocks.add(row.key, row.use, f"p:{other.commodity.name}", column_use, value, out)
+
+
+def _own_price(
+    axes: Axes, blocks: Blocks, flow: Flow, leaf: Leaf, row: Row, varying: Array
+) -> None:
+    """Substitution away from the leaf itself in its parent nest."""
+    elasticity = flow.unit.elasticity[leaf.parent]
+    if may_be_zero(leaf) or (isinstance(elasticity, float) and elasticity == 0.0):
+        return
+    if not isinstance(elasticity, float):
+        elasticity = axes.align(elasticity, leaf.parent.letters, leaf.letters)
+    key = f"p:{leaf.commodity.name}"
+    blocks.add(row.key, row.use, key, leaf.use, -elasticity * varying, leaf.letters)
+
+
+def _income_blocks(state: Conditions, blocks: Blocks, income_weight: dict[Agent, Array]) -> None:
+    """Income conditions with respect to own income, and to the gross income of givers."""
+    axes, xp = state.axes, state.axes.xp
+    flows = {flow.owner: flow for flow in state.flows if isinstance(flow.owner, Agent)}
+    for name, agent in state.model.agents.items():
+        key = f"m:{name}"
+        own = xp.where(state.dead[key], 0.0, -xp.ones(agent.shape))
+        blocks.add(key, agent.letters, key, agent.letters, own, agent.letters)
+        for gift in agent.gifts:
+            to = gift.recipient
+            share = parameter(axes, state.values, gift.share, gift.letters)
+            weight = share * axes.take(income_weight[to.family], to.use, gift.letters)
+            row = f"m:{to.family.name}"
+            slope = axes.align(_gross_slope(state, agent), agent.letters, gift.letters)
+            blocks.add(row, to.use, key, agent.letters, weight * slope, gift.letters)
+            if agent.tree is not None:
+                _committed_gifts(state, blocks, flows[agent], gift, row, weight)
+
+
+def _gross_slope(state: Conditions, agent: Agent) -> Array:
+    """Derivative of gross income with respect to the income unknown."""
+    if agent.tree is None:
+        return state.scale[agent]
+    xp, key = state.axes.xp, f"m:{agent.name}"
+    spent = state.scale[agent] * xp.exp(state.unknowns[key])
+    return xp.where(state.dead[key], 0.0, spent / state.kept[agent])
+
+
+def _committed_gifts(
+    state: Conditions, blocks: Blocks, flow: Flow, gift: Any, row: str, weight: Array
+) -> None:
+    """Gross income includes committed purchases, so gifts respond to their prices."""
+    axes, agent = state.axes, flow.owner
+
+    def apart(letters: str) -> str:
+        """The recipient's own letters, told apart from those of the purchase."""
+        return "".join(c if c in agent.letters else c.upper() for c in letters)
+
+    weight = axes.xp.broadcast_to(weight, axes.shape(gift.letters))
+    for leaf in flow.tree.leaves:
+        if leaf.minimum is None:
+            continue
+        given = apart(gift.letters)
+        letters = leaf.letters + "".join(c for c in given if c not in leaf.letters)
+        slope = axes.take(state.prices.slope[leaf.commodity], leaf.use, leaf.letters)
+        cost = slope * flow.unit.wedge[leaf] * committed(state, leaf)
+        cost = axes.align(
+            axes.xp.broadcast_to(cost, axes.shape(leaf.letters)), leaf.letters, letters
+        )
+        part = axes.align(weight, given, letters)
+        kept = axes.align(state.kept[agent], agent.letters, letters)
+        key = f"p:{leaf.commodity.name}"
+        use = apart(gift.recipient.use)
+        blocks.add(row, use, key, leaf.use, part * cost / kept, letters)
+
+
+def _endowment_blocks(
+    state: Conditions,
+    blocks: Blocks,
+    clearing: dict[tuple[Any, int], Array],
+    income_weight: dict[Agent, Array],
+) -> None:
+    """Value of endowments in incomes; supply and demand curves in markets and incomes."""
+    axes, xp = state.axes, state.axes.xp
+    for endowment, quantity in state.endowed.items():
+        own, agent, letters = endowment.reference, endowment.agent, endowment.letters
+        commodity, key = own.family, f"p:{own.family.name}"
+        row = f"m:{agent.name}"
+        weight = axes.align(income_weight[agent], agent.letters, letters)
+        slope = axes.take(state.prices.slope[commodity], own.use, letters)
+        blocks.add(row, agent.letters, key, own.use, weight * slope * quantity, letters)
+        if endowment.relative_to is None or endowment.elasticity is None:
+            continue
+        bend = parameter(axes, state.values, endowment.elasticity, letters) * quantity
+        price = axes.take(state.prices.price[commodity], own.use, letters)
+        sides = (clearing[commodity, 1], clearing[commodity, -1])
+        demand, supply = (axes.take(side, own.use, letters) for side in sides)
+        market = xp.where(quantity < 0, -demand, supply)
+        other = endowment.relative_to
+        for column, use, sign in ((key, own.use, 1.0), (f"p:{other.family.name}", other.use, -1.0)):
+            blocks.add(key, own.use, column, use, sign * market * bend, letters)
+            blocks.add(row, agent.letters, column, use, sign * weight * price * bend, letters)
+
+
+def _complementarity_blocks(state: Conditions, blocks: Blocks) -> None:
+    """Where a price or level is the active side of its complementarity."""
+    xp = state.axes.xp
+    for key, slack in state.slack.items():
+        family = state.model.families()[key]
+        active = slack & ~state.dead[key]
+        slope = xp.exp(state.unknowns[key])
+        value = xp.where(active, slope, 0.0)
+        blocks.add(key, family.letters, key, family.letters, value, family.letters)
+
+
+def _numeraire_block(state: Conditions, blocks: Blocks) -> None:
+    """The price index in the place of the dropped market."""
+    axes = state.axes
+    level = price_index(state)
+    weight = sum(
+        axes.spread(state.values[p.name], p.letters, c.letters).sum() * c.start
+        for c, p in state.model.index.items()
+    )
+    for commodity, share in state.model.index.items():
+        part = axes.spread(state.values[share.name], share.letters, commodity.letters)
+        value = part * state.prices.slope[commodity] / (weight * level)
+        blocks.add(
+            NUMERAIRE, "", f"p:{commodity.name}", commodity.letters, value, commodity.letters
+        )
+
+
+def with_auxiliaries(model: Model, axes: Axes, state: Conditions, values: Any) -> Blocks:
+    """The Jacobian with the rows and columns of auxiliary variables by differentiation.
+
+    Arguments:
+        model: the declared model.
+        axes: letters, with JAX as array library.
+        state: conditions at the point.
+        values: parameters before the auxiliary variables move them.
+    """
+    blocks = jacobian(state)
+    if not model.auxiliaries:
+        return blocks
+    import jax
+
+    auxiliary = [f"a:{name}" for name in model.auxiliaries]
+
+    def others(variables: Unknowns) -> Unknowns:
+        at = evaluate(model, axes, {**state.unknowns, **variables}, values, state.calibration)
+        return {key: r for key, r in at.residual.items() if key not in auxiliary}
+
+    def own(unknowns: Unknowns) -> Unknowns:
+        at = evaluate(model, axes, unknowns, values, state.calibration)
+        return {key: at.residual[key] for key in auxiliary}
+
+    columns = jax.jacfwd(others)({key: state.unknowns[key] for key in auxiliary})
+    rows = jax.jacrev(own)(state.unknowns)
+    for row, derivatives in (*columns.items(), *rows.items()):
+        for column, value in derivatives.items():
+            blocks.accumulate(row, column, COLUMN[: blocks.ranks[column]], value)
+    return blocks
+
+
+__all__ = ["NUMERAIRE", "jacobian", "moved_values", "with_auxiliaries"]

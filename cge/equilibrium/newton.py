@@ -1,0 +1,182 @@
+r"""Newton's method on all conditions, compiled as one loop.
+
+Each round factorises the Jacobian once and then takes steps with the same factors as long as they
+contract the residual (chord steps). Steps in logs are limited, and shortened until the residual
+norm falls. Kinks of complementarities are handled as they are: the Jacobian of the active side is a
+generalised derivative (semismooth Newton; Qi and Sun 1993).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from cge.equilibrium.axes import Array, Axes
+from cge.equilibrium.conditions import Unknowns, evaluate
+from cge.equilibrium.direction import Route
+from cge.equilibrium.jacobian import with_auxiliaries
+from cge.equilibrium.shares import Calibration, calibrate
+from cge.language.model import Model
+
+
+@dataclass(frozen=True)
+class Options:
+    """How hard to try.
+
+    Attributes:
+        tolerance: residual to reach, relative to market value.
+        accepted: largest residual of a solution, where rounding stops Newton short of that.
+        rounds: most factorisations.
+        longest: longest step of any log price or level.
+        chord: a chord step follows if the last step cut the residual to this fraction.
+        halvings: most halvings of a step.
+    """
+
+    tolerance: float = 1e-11
+    accepted: float = 1e-9
+    rounds: int = 60
+    longest: float = 1.0
+    chord: float = 0.05
+    halvings: int = 12
+
+
+class Iteration(NamedTuple):
+    """Where the loop stands.
+
+    Attributes:
+        unknowns: the point.
+        worst: largest absolute residual there.
+        norm: Euclidean norm of the residuals.
+        rounds: factorisations so far.
+        stuck: whether the last step did not reduce the norm.
+    """
+
+    unknowns: Unknowns
+    worst: Array
+    norm: Array
+    rounds: Array
+    stuck: Array
+
+
+def worst(residual: Unknowns) -> Array:
+    """Largest absolute residual; NaN if any is."""
+    return jnp.max(jnp.stack([jnp.max(jnp.abs(r), initial=0.0) for r in residual.values()]))
+
+
+def norm(residual: Unknowns) -> Array:
+    """Euclidean norm of all residuals."""
+    return jnp.sqrt(sum(jnp.sum(r * r) for r in residual.values()))
+
+
+def make_newton(model: Model, axes: Axes, route: Route, options: Options) -> Any:
+    """A function (start, parameters) -> Iteration, ready to be compiled."""
+    linear = {f"m:{name}" for name, agent in model.agents.items() if agent.tree is None}
+
+    def solve(unknowns: Unknowns, values: Mapping[str, Array]) -> Iteration:
+        calibration = _held(axes, model, calibrate(model, axes, values))
+
+        def residual(at: Unknowns) -> Unknowns:
+            return evaluate(model, axes, at, values, calibration).residual
+
+        def round_(last: Iteration) -> Iteration:
+            state = evaluate(model, axes, last.unknowns, values, calibration)
+            blocks = with_auxiliaries(model, axes, state, values)
+            factors = route.factorise(blocks, state.dead)
+            current = state.residual
+            first = _Step(last.unknowns, current, worst(current), norm(current), jnp.inf, False, 0)
+            final = jax.lax.while_loop(
+                lambda s: _goes_on(s, options),
+                lambda s: _step(s, route.apply(factors, s.residual), residual, linear, options),
+                first,
+            )
+            return Iteration(final.unknowns, final.worst, final.norm, last.rounds + 1, final.stuck)
+
+        at_start = residual(unknowns)
+        return jax.lax.while_loop(
+            lambda it: (
+                (it.worst > options.tolerance)
+                & (it.rounds < options.rounds)
+                & ~it.stuck
+                & jnp.isfinite(it.norm)
+            ),
+            round_,
+            Iteration(
+                unknowns, worst(at_start), norm(at_start), jnp.asarray(0), jnp.asarray(False)
+            ),
+        )
+
+    return solve
+
+
+def _held(axes: Axes, model: Model, calibration: Calibration) -> Calibration:
+    """The calibration behind a barrier, so that it is computed once and not in every round."""
+    (tables,) = axes.barrier(
+        [list(t.values()) for t in (calibration.quantity, calibration.share, calibration.value)]
+    )
+    quantity, share, value = tables
+    return Calibration(
+        dict(zip(calibration.quantity, quantity, strict=True)),
+        dict(zip(calibration.share, share, strict=True)),
+        dict(zip(calibration.value, value, strict=True)),
+        calibration.alive,
+    )
+
+
+class _Step(NamedTuple):
+    unknowns: Unknowns
+    residual: Unknowns
+    worst: Array
+    norm: Array
+    contraction: Array
+    stuck: Array
+    count: Array
+
+
+def _goes_on(step: _Step, options: Options) -> Array:
+    """The first step always, further ones while they contract and the tolerance is not met."""
+    chord = (step.contraction < options.chord) & (step.count < 8)
+    return ((step.count == 0) | chord) & (step.worst > options.tolerance) & ~jnp.asarray(step.stuck)
+
+
+def _step(
+    step: _Step, direction: Unknowns, residual: Any, linear: set[str], options: Options
+) -> _Step:
+    """One step along a direction, shortened until the norm falls."""
+    lengths = [jnp.max(jnp.abs(d), initial=0.0) for k, d in direction.items() if k not in linear]
+    longest = jnp.max(jnp.stack(lengths))
+    full = jnp.minimum(1.0, options.longest / jnp.maximum(longest, 1e-300))
+
+    def at(length: Array) -> Unknowns:
+        return {k: u + length * direction[k] for k, u in step.unknowns.items()}
+
+    def trial(length: Array, halvings: Array) -> tuple[Array, Unknowns, Array, Array]:
+        r = residual(at(length))
+        return length, r, norm(r), halvings
+
+    def too_long(state: tuple[Array, Unknowns, Array, Array]) -> Array:
+        length, _, size, halvings = state
+        enough = size < (1.0 - 1e-4 * length) * step.norm
+        return ~enough & (halvings < options.halvings)
+
+    start = (2.0 * full, step.residual, jnp.asarray(jnp.inf), jnp.asarray(-1))
+    length, new, size, _ = jax.lax.while_loop(
+        too_long, lambda s: trial(0.5 * s[0], s[3] + 1), start
+    )
+    fell = size < step.norm
+    keep = {k: jnp.where(fell, u, step.unknowns[k]) for k, u in at(length).items()}
+    kept = {k: jnp.where(fell, r, step.residual[k]) for k, r in new.items()}
+    contraction = jnp.where(fell, size / step.norm, jnp.inf)
+    stuck = ~fell & (step.count == 0)
+    return _Step(
+        keep,
+        kept,
+        worst(kept),
+        jnp.where(fell, size, step.norm),
+        contraction,
+        stuck,
+        step.count + 1,
+    )

@@ -1,0 +1,218 @@
+r"""How the Newton step is solved: which unknowns are substituted out, and the block structure left.
+
+Read off the blocks of the Jacobian at the benchmark, for any model:
+
+1. *Substitution.* A condition whose derivative with respect to some unknown is purely diagonal
+   determines that unknown member by member: the price of a composite from its unit cost, its
+   quantity from its market, an income from its balance. Such pairs are eliminated one after the
+   other, those that create least fill first.
+2. *Core.* Activities left over are paired with the commodity they make. Zero profit hardly depends
+   on levels, so with prices p and levels y of the pairs the system is nearly block triangular,
+
+   .. math:: \begin{pmatrix} Z_p & Z_y \\ M_p & M_y \end{pmatrix} , \qquad Z_y = 0
+             \text{ or diagonal} ,
+
+   and two factorisations of half the size do the work of one of the full size.
+3. *Border.* All the rest (factor prices, incomes, permits, auxiliaries, the numeraire) is dense.
+
+A poor plan costs speed, never truth: the solver falls back to the dense route.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from cge.equilibrium.blocks import ROW, Blocks, is_diagonal, tensor_axes
+from cge.equilibrium.jacobian import NUMERAIRE
+from cge.language.model import Model
+
+_PIVOT = 1e-3  # smallest pivot of a substitution relative to its row
+_CORE = 12  # smallest family worth a factorisation of its own
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The order of the block route.
+
+    Attributes:
+        substitutions: pairs (condition, unknown) that are eliminated, in order.
+        core: pairs (activity, commodity) of keys.
+        border: unknowns solved in the dense border.
+        border_rows: conditions of the border, the same keys in another order.
+    """
+
+    substitutions: tuple[tuple[str, str], ...]
+    core: tuple[tuple[str, str], ...]
+    border: tuple[str, ...]
+    border_rows: tuple[str, ...]
+
+    @property
+    def prices(self) -> list[str]:
+        """Price keys of the core."""
+        return [price for _, price in self.core]
+
+    @property
+    def levels(self) -> list[str]:
+        """Activity keys of the core."""
+        return [level for level, _ in self.core]
+
+
+def make_plan(model: Model, blocks: Blocks, dead: Mapping[str, np.ndarray]) -> Plan:
+    """Plan the block route from the Jacobian at the benchmark.
+
+    Arguments:
+        model: the declared model.
+        blocks: Jacobian at the benchmark, as NumPy arrays.
+        dead: members without flows, by key.
+    """
+    barred = _barred(model)
+    work = blocks.copy()
+    substitutions = []
+    while True:
+        pair = _cheapest(model, work, dead, barred)
+        if pair is None:
+            break
+        substitutions.append(pair)
+        eliminate(work, *pair, dead[pair[0]])
+    core = _core(model, work, dead, barred, substitutions)
+    rows_done = {row for row, _ in substitutions} | {k for pair in core for k in pair}
+    done = {column for _, column in substitutions} | {k for pair in core for k in pair}
+    keys = list(model.families())
+    return Plan(
+        tuple(substitutions),
+        tuple(core),
+        tuple(k for k in keys if k not in done),
+        tuple(k for k in keys if k not in rows_done),
+    )
+
+
+def _barred(model: Model) -> set[str]:
+    """Unknowns and conditions that must stay in the border: kinks, and the dropped market."""
+    barred = {f"p:{c.name}" for c in model.commodities.values() if c.zero_scale is not None}
+    barred |= {f"y:{a.name}" for a in model.activities.values() if a.latent is not None}
+    barred |= {f"a:{name}" for name in model.auxiliaries}
+    if model.dropped is not None:
+        barred.add(f"p:{model.dropped.name}")
+    return barred | {NUMERAIRE}
+
+
+def _cheapest(
+    model: Model, blocks: Blocks, dead: Mapping[str, np.ndarray], barred: set[str]
+) -> tuple[str, str] | None:
+    """The pair whose elimination creates least fill, among those with a sound pivot."""
+    best, least = None, np.inf
+    families = model.families()
+    for (row, column), tensors in blocks.table.items():
+        if row in barred or column in barred or not is_diagonal(tensors):
+            continue
+        if families[row].letters and blocks.ranks[row] != blocks.ranks[column]:
+            continue
+        fill = _fill(blocks, row, column)
+        if fill < least and _is_sound(blocks, row, column, dead):
+            best, least = (row, column), fill
+    return best
+
+
+def _fill(blocks: Blocks, row: str, column: str) -> float:
+    """Size of the products that eliminating a pair makes, less the size of what it removes."""
+    out = [t for (r, c), t in blocks.table.items() if r == row and c != column]
+    into = [(r, t) for (r, c), t in blocks.table.items() if c == column and r != row]
+    total = 0.0
+    for r, above in into:
+        for p1 in above:
+            shared = above[p1]
+            for tensors in out:
+                for p2, t2 in tensors.items():
+                    kept = set(p1) & set(ROW[: blocks.ranks[r]])
+                    rows = tensor_axes(p2, blocks.ranks[row])
+                    overlap = [
+                        n
+                        for axis, n in zip(rows, t2.shape, strict=True)
+                        if axis in ROW and p1[ROW.index(axis)] in kept
+                    ]
+                    total += shared.size * t2.size / max(1.0, float(np.prod(overlap)))
+    return total
+
+
+def _is_sound(blocks: Blocks, row: str, column: str, dead: Mapping[str, np.ndarray]) -> bool:
+    """Whether the pivot is clearly away from zero in every live member."""
+    (pivot,) = blocks.table[row, column].values()
+    largest = np.zeros(pivot.shape)
+    rows = ROW[: blocks.ranks[row]]
+    for (r, _), tensors in blocks.table.items():
+        if r == row:
+            for pattern, tensor in tensors.items():
+                over = tuple(range(len(rows), len(tensor_axes(pattern, len(rows)))))
+                largest = np.maximum(largest, np.abs(tensor).max(axis=over, initial=0.0))
+    live = ~dead[row]
+    same = dead[row].shape == dead[column].shape and (dead[row] == dead[column]).all()
+    return bool(
+        same and (np.abs(pivot) >= _PIVOT * largest)[live].all() and (largest > 0)[live].all()
+    )
+
+
+def eliminate(blocks: Blocks, row: str, column: str, dead: np.ndarray) -> None:
+    """Substitute an unknown out of all conditions but its own, in place."""
+    pivot = pivot_of(blocks, row, column, dead)
+    own = {
+        c: blocks.scale(row, tensors, -1.0 / pivot)
+        for (r, c), tensors in blocks.table.items()
+        if r == row and c != column
+    }
+    for r in [r for (r, c) in blocks.table if c == column and r != row]:
+        above = blocks.table.pop((r, column))
+        for c, tensors in own.items():
+            for pattern, value in blocks.product(r, row, above, tensors).items():
+                blocks.accumulate(r, c, pattern, value)
+    for key in [key for key in blocks.table if key[0] == row]:
+        del blocks.table[key]
+
+
+def pivot_of(blocks: Blocks, row: str, column: str, dead: np.ndarray) -> np.ndarray:
+    """Diagonal of a condition in an unknown, minus one for dead members."""
+    (pivot,) = blocks.table[row, column].values()
+    return blocks.axes.xp.where(dead, -1.0, pivot)
+
+
+def _core(
+    model: Model,
+    blocks: Blocks,
+    dead: Mapping[str, np.ndarray],
+    barred: set[str],
+    substitutions: list[tuple[str, str]],
+) -> list[tuple[str, str]]:
+    """Pairs of activity and the commodity it makes, if the factorisations are well conditioned."""
+    rows_done = {row for row, _ in substitutions}
+    done = {column for _, column in substitutions}
+    pairs: list[tuple[str, str]] = []
+    for name, activity in model.activities.items():
+        level = f"y:{name}"
+        made = [leaf.commodity for leaf in activity.makes.leaves if leaf.payment is None]
+        for commodity in sorted(made, key=lambda c: -c.size):
+            price = f"p:{commodity.name}"
+            free = {level, price}.isdisjoint(rows_done | done | barred)
+            unused = all(price != p for _, p in pairs)
+            if free and unused and activity.size >= _CORE and commodity.size == activity.size:
+                pairs.append((level, price))
+                break
+    while pairs and not _is_regular(model, blocks, dead, pairs):
+        pairs.pop()
+    return pairs
+
+
+def _is_regular(
+    model: Model, blocks: Blocks, dead: Mapping[str, np.ndarray], pairs: list[tuple[str, str]]
+) -> bool:
+    """Whether both factorisations of the core are well conditioned at the benchmark."""
+    shapes = {key: family.shape for key, family in model.families().items()}
+    levels, prices = [y for y, _ in pairs], [p for _, p in pairs]
+    ends = np.concatenate([dead[k].ravel() for k in levels])
+    idle = np.concatenate([dead[k].ravel() for k in prices])
+    market = blocks.matrix(prices, levels, shapes) - np.diag(idle.astype(float))
+    profit = blocks.matrix(levels, prices, shapes) - np.diag(ends.astype(float))
+    if not all(np.isfinite(a).all() for a in (market, profit)):
+        return False
+    return bool(np.linalg.cond(market) < 1e8 and np.linalg.cond(profit) < 1e8)

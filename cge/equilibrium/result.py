@@ -1,0 +1,184 @@
+"""What a solve returns: the equilibrium with its labels, its exactness and its provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from cge.equilibrium.axes import Axes
+from cge.equilibrium.benchmark import describe
+from cge.equilibrium.conditions import Conditions, Unknowns, evaluate
+from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Family
+from cge.language.model import Model
+from cge.language.parameters import Parameter
+
+
+class Status(Enum):
+    """How a solve ended."""
+
+    SOLVED = "solved"
+    STUCK = "no step reduces the residual"
+    ROUNDS = "the largest number of Newton rounds is reached"
+    NUMBERS = "the conditions are not finite numbers"
+
+
+class NotSolved(RuntimeError):
+    """No equilibrium was found: says how the solve ended and which conditions fail most.
+
+    Attributes:
+        attempt: the point where it ended, with ``status``, residuals and all quantities there.
+    """
+
+    def __init__(self, message: str, attempt: Equilibrium) -> None:
+        super().__init__(message)
+        self.attempt = attempt
+
+
+@dataclass(frozen=True, eq=False)
+class Equilibrium:
+    """An equilibrium, or the point where a solve ended (see ``status``).
+
+    Attributes:
+        model: the declared model.
+        values: parameters by name.
+        unknowns: logs of prices, levels and incomes by key.
+        status: how the solve ended.
+        rounds: Newton rounds (factorisations).
+        worst: largest residual of all conditions, relative to market value.
+        route: linear algebra that was used.
+    """
+
+    model: Model
+    values: Mapping[str, np.ndarray]
+    unknowns: Unknowns
+    status: Status
+    rounds: int
+    worst: float
+    route: str
+
+    @property
+    def solved(self) -> bool:
+        """Whether all conditions hold to the tolerance."""
+        return self.status is Status.SOLVED
+
+    @cached_property
+    def conditions(self) -> Conditions:
+        """The economy at this point, as NumPy arrays."""
+        with np.errstate(all="ignore"):
+            return evaluate(self.model, Axes(self.model.dims, np), self.unknowns, self.values)
+
+    @property
+    def walras(self) -> float:
+        """Imbalance of the market left unsolved, as a share of its size."""
+        return float(self.conditions.walras)
+
+    def price(self, commodity: str | Commodity) -> xr.DataArray:
+        """Prices of a commodity, in units of the numeraire."""
+        family = self._family(commodity, self.model.commodities)
+        return self._labelled(self.conditions.prices.price[family], family.letters, family.name)
+
+    def level(self, activity: str | Activity) -> xr.DataArray:
+        """Levels of an activity relative to its reference quantities."""
+        family = self._family(activity, self.model.activities)
+        return self._labelled(self.conditions.level[family][0], family.letters, family.name)
+
+    def income(self, agent: str | Agent) -> xr.DataArray:
+        """Income of an agent after gifts and committed purchases, at current prices."""
+        family = self._family(agent, self.model.agents)
+        return self._labelled(self.conditions.income[family], family.letters, family.name)
+
+    def auxiliary(self, name: str | Auxiliary) -> xr.DataArray:
+        """Value of an auxiliary variable."""
+        family = self._family(name, self.model.auxiliaries)
+        return self._labelled(self.unknowns[f"a:{family.name}"], family.letters, family.name)
+
+    def quantity(self, owner: str | Activity | Agent, flow: str) -> xr.DataArray:
+        """A flow of an activity or agent by the name of its leaf, physical units."""
+        tables = {**self.model.activities, **self.model.agents}
+        family = self._family(owner, tables)
+        for f in self.conditions.flows:
+            if f.owner is family:
+                for leaf, value in f.total.items():
+                    if leaf.name == flow:
+                        return self._labelled(value, leaf.letters, f"{family.name}.{flow}")
+        return self._labelled(self.conditions.quantity(family, flow), "", flow)
+
+    def parameter(self, parameter: str | Parameter) -> xr.DataArray:
+        """A parameter as moved by the auxiliary variables."""
+        name = parameter if isinstance(parameter, str) else parameter.name
+        letters = self.model.parameters[name].letters
+        return self._labelled(self.conditions.values[name], letters, name)
+
+    def residuals(self) -> pd.DataFrame:
+        """All conditions with their residuals, worst first.
+
+        Returns:
+            Columns ``condition, member, residual, text``; the residual relative to market value.
+        """
+        lines = sorted(self._residual_lines(), key=lambda line: -_size(line[2]))
+        return pd.DataFrame(lines, columns=["condition", "member", "residual", "text"])
+
+    def kinks(self, width: float = 1e-6) -> list[str]:
+        """Complementarities where both sides are nearly zero: derivatives there are one-sided."""
+        state, names = self.conditions, []
+        for key in state.slack:
+            family = self.model.families()[key]
+            price = np.abs(np.expm1(self.unknowns[key]))
+            if isinstance(family, Commodity):
+                gap = state.supply[family] - state.demand[family]
+                other = np.abs(gap) / state.size[family]
+            else:
+                other = np.where(state.slack[key], np.inf, 0.0)
+            near = ~state.dead[key] & (price < width) & (other < width)
+            names += [family.labels(tuple(int(k) for k in at)) for at in np.argwhere(near)]
+        return names
+
+    def __repr__(self) -> str:
+        return (
+            f"Equilibrium({self.model.name!r}: {self.status.value}, worst residual "
+            f"{self.worst:.1e}, Walras {self.walras:.1e}, {self.rounds} rounds, {self.route})"
+        )
+
+    def _residual_lines(self) -> Iterator[tuple[str, str, float, str]]:
+        kinds = {"p": "market", "y": "zero profit", "m": "income", "a": "auxiliary"}
+        for key, values in self.conditions.residual.items():
+            family = self.model.families()[key]
+            array = np.asarray(values)
+            for at in np.ndindex(array.shape):
+                value = float(array[at])
+                text = describe(self.conditions, key, at, value) if value != 0.0 else ""
+                yield kinds[key[0]], family.labels(at), value, text
+
+    def _labelled(self, value: np.ndarray, letters: str, name: str) -> xr.DataArray:
+        dims = self.model.dims
+        array = np.broadcast_to(np.asarray(value), dims.shape(letters))
+        coords = {c: list(dims[c].labels) for c in letters}
+        return xr.DataArray(array, coords=coords, dims=list(letters), name=name)
+
+    @staticmethod
+    def _family(name: str | Family, table: Mapping[str, Family]) -> Family:
+        key = name if isinstance(name, str) else name.name
+        if key not in table:
+            raise KeyError(f"no {key!r}; known are {', '.join(table)}")
+        return table[key]
+
+
+def _size(value: float) -> float:
+    return abs(value) if np.isfinite(value) else np.inf
+
+
+def failure(attempt: Equilibrium, count: int = 5) -> str:
+    """Why a solve failed: its end, and the worst conditions by name, place and size."""
+    table = attempt.residuals()
+    worst = "; ".join(table["text"].head(count))
+    return (
+        f"{attempt.model.name}: no equilibrium found ({attempt.status.value}, after "
+        f"{attempt.rounds} rounds on the {attempt.route} route; worst residual {attempt.worst:.1e}). "
+        f"Worst conditions: {worst}"
+    )

@@ -1,0 +1,254 @@
+r"""Calibrated share forms: reference shares, unit prices bottom-up, unit quantities top-down.
+
+At a node with elasticity :math:`\sigma`, reference shares :math:`\theta` and :math:`\rho = 1 -
+\sigma`, in logs of prices relative to their reference,
+
+.. math:: \ln p_n = \tfrac1\rho \ln\Big(1 + \sum_k \theta_k (e^{\rho \ln p_k} - 1)\Big), \quad
+          s_k = \theta_k (p_k/p_n)^{\rho}, \quad
+          \ln x_k = \ln x_n + \sigma (\ln p_n - \ln p_k) ,
+
+exact at :math:`\sigma = 0` (sum of costs) and :math:`\sigma = 1` (weighted mean of logs). Prices
+that may be zero stand under :math:`\sigma = 0` only; their cost comes on top of the reference
+value of their siblings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cge.equilibrium.axes import Array, Axes
+from cge.language.declarations import Commodity
+from cge.language.model import Model
+from cge.language.nests import Leaf, Node, Tree, is_pass_through
+from cge.language.parameters import Parameter
+
+_NEAR_ONE = 1e-8  # |1 - sigma| below which the second-order expansion in 1 - sigma is exact
+
+
+def parameter(axes: Axes, values: Mapping[str, Array], what: Parameter, target: str) -> Array:
+    """A parameter aligned to letters."""
+    return axes.align(values[what.name], what.letters, target)
+
+
+@dataclass(eq=False)
+class Calibration:
+    """Reference point of all trees.
+
+    Attributes:
+        quantity: reference quantity of each leaf (all letters of the leaf).
+        share: reference value share of each leaf and node in its parent.
+        value: reference value of each tree (owner's letters); one where only free goods are traded.
+        alive: where a tree has any flow (owner's letters).
+    """
+
+    quantity: dict[Leaf, Array] = field(default_factory=dict)
+    share: dict[Leaf | Node, Array] = field(default_factory=dict)
+    value: dict[Tree, Array] = field(default_factory=dict)
+    alive: dict[Tree, Array] = field(default_factory=dict)
+
+    def of_tree(self, tree: Tree) -> tuple[Any, ...]:
+        """All arrays of a tree, for the compiler's barrier."""
+        keys = [*tree.leaves, *tree.nodes[1:]]
+        return (*(self.share[k] for k in keys), *(self.quantity[k] for k in tree.leaves))
+
+
+def calibrate(model: Model, axes: Axes, values: Mapping[str, Array]) -> Calibration:
+    """Value shares at the reference point, from the quantities and prices of the leaves."""
+    result = Calibration()
+    for tree in model.trees():
+        _calibrate_tree(axes, values, tree, result)
+    return result
+
+
+def _calibrate_tree(
+    axes: Axes, values: Mapping[str, Array], tree: Tree, result: Calibration
+) -> None:
+    worth: dict[Leaf | Node, Array] = {}
+    for leaf in tree.leaves:
+        quantity = axes.spread(values[leaf.quantity.name], leaf.quantity.letters, leaf.letters)
+        result.quantity[leaf] = quantity
+        worth[leaf] = quantity * parameter(axes, values, leaf.price, leaf.letters)
+    for node in reversed(tree.nodes):
+        counted = [k for k in node.children if not may_be_zero(k)]
+        parts = [axes.total(worth[k], k.letters, node.letters) for k in counted]
+        worth[node] = sum(parts) if parts else axes.xp.zeros(axes.shape(node.letters))
+        base = axes.xp.where(worth[node] > 0, worth[node], 1.0)
+        for child in node.children:
+            result.share[child] = worth[child] / axes.align(base, node.letters, child.letters)
+        if node is tree.root:
+            anything = sum(axes.total(worth[k], k.letters, node.letters) for k in node.children)
+            result.alive[tree] = anything > 0
+            result.value[tree] = base
+
+
+def may_be_zero(child: Leaf | Node) -> bool:
+    """Whether a child is a flow whose price may be zero."""
+    return isinstance(child, Leaf) and child.commodity.zero_scale is not None
+
+
+@dataclass(eq=False)
+class Unit:
+    """Prices and quantities of a tree for one unit at its root.
+
+    Attributes:
+        log_price: log price relative to the reference, of leaves (not free ones) and nodes.
+        share: value share of each leaf and node in its parent (free leaves: absent).
+        log_ratio: log quantity relative to the reference, of leaves and nodes.
+        sum: cost relative to the reference at nodes without substitution.
+        slope: response of the parent's log price to a free leaf's unknown.
+        user_price: price paid or received per unit of a leaf, taxes included (not relative).
+        wedge: user price over market price.
+        elasticity: elasticity of substitution of each node: a number, or an array over its letters.
+    """
+
+    log_price: dict[Leaf | Node, Array] = field(default_factory=dict)
+    share: dict[Leaf | Node, Array] = field(default_factory=dict)
+    log_ratio: dict[Leaf | Node, Array] = field(default_factory=dict)
+    sum: dict[Node, Array] = field(default_factory=dict)
+    slope: dict[Leaf, Array] = field(default_factory=dict)
+    user_price: dict[Leaf, Array] = field(default_factory=dict)
+    wedge: dict[Leaf, Any] = field(default_factory=dict)
+    elasticity: dict[Node, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Prices:
+    """Prices and their derivatives with respect to the unknowns, by commodity."""
+
+    price: dict[Commodity, Array]
+    slope: dict[Commodity, Array]
+
+
+def unit(
+    axes: Axes, values: Mapping[str, Array], tree: Tree, calibration: Calibration, prices: Prices
+) -> Unit:
+    """Unit prices bottom-up, value shares, and unit quantities top-down."""
+    result = Unit()
+    for node in tree.nodes:
+        fixed = node.fixed_elasticity
+        if fixed is None:
+            own = node.sign * values[node.elasticity.name]
+            result.elasticity[node] = axes.align(own, node.elasticity.letters, node.letters)
+        else:
+            result.elasticity[node] = fixed
+    for leaf in tree.leaves:
+        _leaf_price(axes, values, leaf, prices, result)
+    for node in reversed(tree.nodes):
+        _node_price(axes, values, node, calibration, prices, result)
+    _quantities(axes, tree, result)
+    return result
+
+
+def _leaf_price(
+    axes: Axes, values: Mapping[str, Array], leaf: Leaf, prices: Prices, result: Unit
+) -> None:
+    wedge: Any = 1.0
+    for tax in leaf.taxes:
+        wedge = wedge + leaf.sign * parameter(axes, values, tax.rate, leaf.letters)
+    market = axes.take(prices.price[leaf.commodity], leaf.use, leaf.letters)
+    result.wedge[leaf], result.user_price[leaf] = wedge, market * wedge
+    if leaf.commodity.zero_scale is None:
+        relative = market * (wedge / _reference(axes, values, leaf))
+        result.log_price[leaf] = axes.xp.log(relative)
+
+
+def _node_price(
+    axes: Axes,
+    values: Mapping[str, Array],
+    node: Node,
+    calibration: Calibration,
+    prices: Prices,
+    result: Unit,
+) -> None:
+    xp, theta, log_price = axes.xp, calibration.share, result.log_price
+    if is_pass_through(node) and not may_be_zero(node.children[0]):
+        child = node.children[0]
+        log_price[node] = xp.where(theta[child] > 0, log_price[child], 0.0)
+        result.share[child] = theta[child]
+        return
+    elasticity = result.elasticity[node]
+    if isinstance(elasticity, float) and elasticity == 0.0:
+        _sum_of_costs(axes, values, node, calibration, prices, result)
+        return
+    mean = sum(axes.total(theta[k] * log_price[k], k.letters, node.letters) for k in node.children)
+    if isinstance(elasticity, float) and elasticity == 1.0:
+        log_price[node] = mean
+        result.share.update({k: theta[k] for k in node.children})
+        return
+    rho = 1.0 - elasticity
+    near = xp.abs(xp.asarray(rho)) < _NEAR_ONE
+    safe = xp.where(near, 1.0, rho)
+    grown = sum(
+        axes.total(
+            theta[k] * xp.expm1(_at(axes, safe, node, k) * log_price[k]), k.letters, node.letters
+        )
+        for k in node.children
+    )
+    square = sum(
+        axes.total(theta[k] * log_price[k] ** 2, k.letters, node.letters) for k in node.children
+    )
+    log_price[node] = xp.where(near, mean + 0.5 * rho * (square - mean**2), xp.log1p(grown) / safe)
+    (log_price[node],) = axes.barrier(log_price[node])
+    for k in node.children:
+        gap = log_price[k] - axes.align(log_price[node], node.letters, k.letters)
+        result.share[k] = theta[k] * xp.exp(_at(axes, rho, node, k) * gap)
+
+
+def _sum_of_costs(
+    axes: Axes,
+    values: Mapping[str, Array],
+    node: Node,
+    calibration: Calibration,
+    prices: Prices,
+    result: Unit,
+) -> None:
+    """Fixed proportions: the only nest where prices may be zero."""
+    xp, theta = axes.xp, calibration.share
+    parts: dict[Leaf | Node, Array] = {}
+    for k in node.children:
+        if may_be_zero(k):
+            relative = result.user_price[k] / _reference(axes, values, k)
+        else:
+            relative = xp.exp(result.log_price[k])
+        parts[k] = theta[k] * relative
+    total = sum(axes.total(parts[k], k.letters, node.letters) for k in node.children)
+    result.sum[node] = total
+    safe = xp.where(total == 0.0, 1.0, total)
+    (result.log_price[node],) = axes.barrier(xp.log(safe))
+    for k in node.children:
+        above = axes.align(safe, node.letters, k.letters)
+        if may_be_zero(k):
+            steep = axes.take(prices.slope[k.commodity], k.use, k.letters) * result.wedge[k]
+            result.slope[k] = theta[k] * steep / _reference(axes, values, k) / above
+        else:
+            result.share[k] = parts[k] / above
+
+
+def _reference(axes: Axes, values: Mapping[str, Array], leaf: Leaf) -> Array:
+    """Reference price per physical unit: the price at which an effective unit costs one."""
+    price = parameter(axes, values, leaf.price, leaf.letters)
+    if leaf.productivity is not None:
+        price = price * parameter(axes, values, leaf.productivity, leaf.letters)
+    return price
+
+
+def _quantities(axes: Axes, tree: Tree, result: Unit) -> None:
+    result.log_ratio[tree.root] = axes.xp.zeros(axes.shape(tree.root.letters))
+    for node in tree.nodes:
+        elasticity = result.elasticity[node]
+        rigid = (isinstance(elasticity, float) and elasticity == 0.0) or is_pass_through(node)
+        for k in node.children:
+            ratio = axes.align(result.log_ratio[node], node.letters, k.letters)
+            if not rigid:
+                fall = axes.align(result.log_price[node], node.letters, k.letters)
+                ratio = ratio + _at(axes, elasticity, node, k) * (fall - result.log_price[k])
+            result.log_ratio[k] = ratio
+
+
+def _at(axes: Axes, value: Any, node: Node, child: Leaf | Node) -> Any:
+    """A node's number or array at the letters of a child."""
+    if isinstance(value, float) or value.ndim == 0:
+        return value
+    return axes.align(value, node.letters, child.letters)

@@ -1,0 +1,227 @@
+r"""The solver of one model: compiled once, for all parameters.
+
+A solve goes through ever more patient attempts: Newton on the block route, Newton on the dense
+route, and homotopy, which follows the equilibrium from a known one while the parameters move,
+
+.. math:: \theta(s) = \theta_0 + s (\theta_1 - \theta_0), \qquad
+          \frac{du}{ds} = -J^{-1} \frac{\partial f}{\partial \theta} (\theta_1 - \theta_0) ,
+
+with an exact tangent as predictor and Newton as corrector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property, partial
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from cge.equilibrium.axes import Array, Axes
+from cge.equilibrium.benchmark import check_benchmark
+from cge.equilibrium.blocks import Blocks
+from cge.equilibrium.conditions import Conditions, Unknowns, evaluate
+from cge.equilibrium.direction import Route
+from cge.equilibrium.jacobian import NUMERAIRE, jacobian, with_auxiliaries
+from cge.equilibrium.newton import Iteration, Options, make_newton
+from cge.equilibrium.plan import Plan, make_plan
+from cge.equilibrium.result import Equilibrium, NotSolved, Status, failure
+from cge.language.model import Model, Values
+
+RouteName = Literal["block", "dense"]
+
+
+class Solver:
+    """Compiled solver of a model.
+
+    Arguments:
+        model: a declared model, whose benchmark is checked.
+        route: ``"block"`` (derived from the declaration) or ``"dense"``.
+        options: tolerances and limits.
+        plan: order of the block route; derived from the benchmark if not given.
+
+    Raises:
+        DeclarationError: the benchmark is no equilibrium, or there is no numeraire.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        *,
+        route: RouteName = "block",
+        options: Options | None = None,
+        plan: Plan | None = None,
+    ) -> None:
+        self.model = model
+        self.options = options or Options()
+        self.axes = Axes(model.dims, jnp)
+        self.benchmark = check_benchmark(model)
+        self.base = model.values()
+        self.plan = None
+        if route == "block":
+            blocks = jacobian(self.benchmark)
+            self.plan = plan or make_plan(model, blocks, self.benchmark.dead)
+        ranks = {key: len(family.letters) for key, family in model.families().items()}
+        self._algebra = Blocks(self.axes, {**ranks, NUMERAIRE: 0})
+        self.route = Route(model, self.plan, self._algebra)
+        self.start: Unknowns = {k: jnp.asarray(v) for k, v in self.benchmark.unknowns.items()}
+
+    # ------------------------------------------------------------------ solving
+
+    def solve(
+        self,
+        changes: Values | None = None,
+        *,
+        start: Unknowns | Equilibrium | None = None,
+        throw: bool = True,
+        **named: Any,
+    ) -> Equilibrium:
+        """Solve at changed parameters.
+
+        Arguments:
+            changes: new values by parameter or name.
+            start: an equilibrium (or unknowns) to start from; the benchmark by default.
+            throw: raise where no equilibrium is found; else return the last attempt.
+
+        Raises:
+            DeclarationError: unknown parameter, or labels or shape do not fit.
+            NotSolved: no equilibrium was found; names the worst conditions.
+        """
+        values = self.model.values(changes, **named)
+        point = start.unknowns if isinstance(start, Equilibrium) else start
+        attempt = self.newton(values, point)
+        if not attempt.solved and self.plan is not None:
+            attempt = self._better(attempt, self._dense.newton(values, point))
+        if not attempt.solved:
+            origin = start if isinstance(start, Equilibrium) and start.solved else None
+            attempt = self._better(attempt, self._follow(values, origin))
+        if throw and not attempt.solved:
+            raise NotSolved(failure(attempt), attempt)
+        return attempt
+
+    def newton(self, values: Mapping[str, Array], start: Unknowns | None = None) -> Equilibrium:
+        """One run of Newton's method at given parameters, without fallbacks."""
+        result = self.iterate(self.start if start is None else start, values)
+        return self._finish(values, result)
+
+    @cached_property
+    def iterate(self) -> Any:
+        """Compiled (unknowns, parameters) -> ``Iteration``."""
+        return jax.jit(make_newton(self.model, self.axes, self.route, self.options))
+
+    def _finish(self, values: Mapping[str, Array], result: Iteration) -> Equilibrium:
+        worst, rounds = float(result.worst), int(result.rounds)
+        if worst <= max(self.options.tolerance, self.options.accepted):
+            status = Status.SOLVED
+        elif not np.isfinite(worst):
+            status = Status.NUMBERS
+        else:
+            status = Status.STUCK if bool(result.stuck) else Status.ROUNDS
+        point = {k: np.asarray(v) for k, v in result.unknowns.items()}
+        numbers = {k: np.asarray(v) for k, v in values.items()}
+        name = "dense" if self.plan is None else "block"
+        return Equilibrium(self.model, numbers, point, status, rounds, worst, name)
+
+    @staticmethod
+    def _better(first: Equilibrium, second: Equilibrium) -> Equilibrium:
+        if second.solved or not np.isfinite(first.worst):
+            return second
+        return second if second.worst < first.worst else first
+
+    @cached_property
+    def _dense(self) -> Solver:
+        return Solver(self.model, route="dense", options=self.options)
+
+    # ------------------------------------------------------------------ homotopy
+
+    def _follow(self, values: Mapping[str, Array], origin: Equilibrium | None) -> Equilibrium:
+        """Move the parameters from a known equilibrium to ``values`` in steps that succeed."""
+        base = self.base if origin is None else origin.values
+        point = self.start if origin is None else origin.unknowns
+        change = {k: np.asarray(values[k]) - np.asarray(base[k]) for k in values}
+        at, step = 0.0, 0.25
+        last: Equilibrium | None = None
+        while at < 1.0 and step > 1e-4:
+            here = {k: base[k] + at * change[k] for k in values}
+            goal = min(1.0, at + step)
+            tangent = self.tangent(point, here, change)
+            guess = {k: u + (goal - at) * tangent[k] for k, u in point.items()}
+            guess = guess if _is_finite(guess) else point
+            last = self.newton({k: base[k] + goal * change[k] for k in values}, guess)
+            if last.solved:
+                at, point, step = goal, last.unknowns, 2.0 * step
+            else:
+                step = 0.25 * step
+        assert last is not None
+        return last
+
+    @cached_property
+    def tangent(self) -> Any:
+        """Compiled (unknowns, parameters, change) -> change of the unknowns, at a solution."""
+        return jax.jit(self._tangent)
+
+    def _tangent(
+        self, unknowns: Unknowns, values: Mapping[str, Array], change: Mapping[str, Array]
+    ) -> Unknowns:
+        return tangent(self, unknowns, values, change)
+
+    # ------------------------------------------------------------------ differentiating
+
+    def conditions(self, unknowns: Unknowns, values: Mapping[str, Array]) -> Conditions:
+        """The economy at given unknowns, as JAX arrays: prices, quantities, incomes."""
+        return evaluate(self.model, self.axes, unknowns, values)
+
+    def solution(self, values: Mapping[str, Array], start: Unknowns | None = None) -> Unknowns:
+        """The unknowns at the equilibrium as a function that JAX can differentiate.
+
+        ``jax.grad`` and ``jax.jvp`` of functions of the result use the implicit function theorem:
+        one linear solve with the Jacobian of the solution, however many Newton rounds it took.
+        Where the solve does not converge the unknowns are NaN. At a kink of a complementarity the
+        derivative is that of the active side (see ``Equilibrium.kinks``).
+        """
+        return implicit(self, self.start if start is None else start, dict(values))
+
+
+def tangent(
+    solver: Solver, unknowns: Unknowns, values: Mapping[str, Array], change: Mapping[str, Array]
+) -> Unknowns:
+    r""":math:`du = -J^{-1} \, \partial f / \partial \theta \; d\theta` at a solution."""
+
+    def residual(at: Mapping[str, Array]) -> Unknowns:
+        return evaluate(solver.model, solver.axes, unknowns, at).residual
+
+    _, moved = jax.jvp(residual, (dict(values),), (dict(change),))
+    state = evaluate(solver.model, solver.axes, unknowns, values)
+    blocks = with_auxiliaries(solver.model, solver.axes, state, values)
+    return solver.route.apply(solver.route.factorise(blocks, state.dead), moved)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(0,))
+def implicit(solver: Solver, start: Unknowns, values: Mapping[str, Array]) -> Unknowns:
+    """Unknowns at the equilibrium, NaN where there is none; differentiated implicitly."""
+    result = solver.iterate(start, values)
+    good = result.worst <= max(solver.options.tolerance, solver.options.accepted)
+    return {k: jnp.where(good, u, jnp.nan) for k, u in result.unknowns.items()}
+
+
+@implicit.defjvp
+def _implicit_jvp(
+    solver: Solver, primals: tuple[Any, Any], tangents: tuple[Any, Any]
+) -> tuple[Unknowns, Unknowns]:
+    start, values = primals
+    point = implicit(solver, start, values)
+    return point, tangent(solver, point, values, tangents[1])
+
+
+def _is_finite(point: Unknowns) -> bool:
+    return all(bool(np.isfinite(np.asarray(v)).all()) for v in point.values())
+
+
+def with_options(solver: Solver, **changes: Any) -> Solver:
+    """The same solver with other options (compiled anew)."""
+    route: RouteName = "dense" if solver.plan is None else "block"
+    options = replace(solver.options, **changes)
+    return Solver(solver.model, route=route, options=options, plan=solver.plan)

@@ -1,0 +1,122 @@
+"""Named dimensions of a model: every axis of every array is a letter with labels.
+
+A model is declared over letters, e.g. ``r`` regions and ``i`` goods. An *alias* is a second letter
+for the same labels (``q`` for the region a good comes from), a *subset* a letter that runs over
+some labels of another one (``f``, the fuels among the goods ``i``).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cge.language.errors import DeclarationError
+
+
+@dataclass(frozen=True)
+class Alias:
+    """A second letter for the labels of ``of``."""
+
+    of: str
+
+
+@dataclass(frozen=True)
+class Subset:
+    """A letter that runs over ``members``, labels of the letter ``of``."""
+
+    of: str
+    members: tuple[str, ...]
+
+
+def alias(of: str) -> Alias:
+    """Declare a letter with the same labels as the letter ``of``."""
+    return Alias(of)
+
+
+def subset(of: str, members: Iterable[str]) -> Subset:
+    """Declare a letter that runs over ``members``, which are labels of the letter ``of``."""
+    return Subset(of, tuple(str(m) for m in members))
+
+
+def letters_of(use: str) -> str:
+    """Strip the spaces of ``"r i"``: the letters as einsum writes them."""
+    return use.replace(" ", "")
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One letter: its labels, the letter it is based on, and its positions there.
+
+    ``base`` is the letter whose axis an array of a commodity really has (itself for a plain
+    dimension, the original for an alias or a subset); ``positions`` selects a subset's members
+    on that axis and is ``None`` when the letter runs over the whole axis.
+    """
+
+    letter: str
+    labels: tuple[str, ...]
+    base: str
+    positions: NDArray[np.intp] | None = None
+
+    @property
+    def size(self) -> int:
+        """Number of labels."""
+        return len(self.labels)
+
+
+class Dimensions:
+    """All letters of a model, checked when declared."""
+
+    def __init__(self, declared: dict[str, Sequence[str] | Alias | Subset | int]) -> None:
+        self._table: dict[str, Dimension] = {}
+        for letter, what in declared.items():
+            if len(letter) != 1 or not letter.isalpha() or not letter.islower():
+                raise DeclarationError(
+                    f"dimension {letter!r}: a dimension is one lower-case letter, such as r=regions"
+                )
+            self._table[letter] = self._declare(letter, what)
+
+    def _declare(self, letter: str, what: Sequence[str] | Alias | Subset | int) -> Dimension:
+        if isinstance(what, Alias):
+            of = self[what.of]
+            return Dimension(letter, of.labels, of.base, of.positions)
+        if isinstance(what, Subset):
+            return self._declare_subset(letter, what)
+        labels = [str(k) for k in (range(what) if isinstance(what, int) else what)]
+        if len(set(labels)) != len(labels) or not labels:
+            repeated = sorted({x for x in labels if labels.count(x) > 1})
+            raise DeclarationError(f"dimension {letter!r}: labels empty or repeated: {repeated}")
+        return Dimension(letter, tuple(labels), letter)
+
+    def _declare_subset(self, letter: str, what: Subset) -> Dimension:
+        of = self[what.of]
+        unknown = [m for m in what.members if m not in of.labels]
+        if unknown or not what.members or len(set(what.members)) != len(what.members):
+            raise DeclarationError(
+                f"dimension {letter!r}: subset of {what.of!r} with unknown, repeated or no "
+                f"members {unknown or list(what.members)}; known are {', '.join(of.labels)}"
+            )
+        own = np.array([of.labels.index(m) for m in what.members])
+        return Dimension(
+            letter, what.members, of.base, own if of.positions is None else of.positions[own]
+        )
+
+    def __getitem__(self, letter: str) -> Dimension:
+        if letter not in self._table:
+            raise DeclarationError(
+                f"unknown dimension letter {letter!r}; declared are {', '.join(self._table)}"
+            )
+        return self._table[letter]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table)
+
+    def shape(self, letters: str) -> tuple[int, ...]:
+        """Sizes of the axes ``letters``."""
+        return tuple(self[c].size for c in letters)
+
+    def same_labels(self, use: str, declared: str) -> bool:
+        """Whether an object declared over ``declared`` may be used as ``use``."""
+        return len(use) == len(declared) and all(
+            self[u].base == self[d].base for u, d in zip(use, declared, strict=True)
+        )

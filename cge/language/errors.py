@@ -1,0 +1,5 @@
+"""Errors of the modelling language: what is wrong, where, and what to do."""
+
+
+class DeclarationError(ValueError):
+    """A model is declared inconsistently (unknown letter, misaligned array, unbalanced market)."""
