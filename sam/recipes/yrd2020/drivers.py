@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sam.errors import DatasetError
@@ -26,7 +27,7 @@ from sam.readers import read_provincial_series
 from sam.recipes.yrd2020.inputs import Inputs
 from sam.recipes.yrd2020.inventory import DATA, REGIONS
 
-Array = np.ndarray
+Array = npt.NDArray[np.float64]
 
 YEARS = tuple(range(2020, 2061))
 """Years of the drivers."""
@@ -88,7 +89,7 @@ class Anchors:
 
 def load_anchors(path: Path) -> Anchors:
     """Read the table of anchors."""
-    return Anchors(pd.read_csv(path, float_precision="round_trip"))
+    return Anchors(pd.read_csv(path))
 
 
 def population(sources: Path, anchors: Anchors) -> Array:

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sam.accounts import FUELS
@@ -24,7 +25,7 @@ from sam.errors import DatasetError
 from sam.recipes.yrd2020.inputs import Inputs
 from sam.recipes.yrd2020.inventory import INDUSTRY, REGIONS, users
 
-Array = np.ndarray
+Array = npt.NDArray[np.float64]
 
 KGCE_PER_KWH = 0.1229
 """Calorific value of electricity (China Energy Statistical Yearbook, appendix)."""

@@ -13,6 +13,7 @@ others first, then on the outside.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sam.accounts import TECHNOLOGIES
@@ -20,7 +21,7 @@ from sam.errors import DatasetError
 from sam.recipes.yrd2020.inputs import Inputs
 from sam.recipes.yrd2020.inventory import REGIONS
 
-Array = np.ndarray
+Array = npt.NDArray[np.float64]
 
 FACTS = {"thermal": "Thermal generation", "nuclear": "Nuclear", "hydro": "Hydro"}
 """Published generation and its name in the table of facts."""
@@ -65,16 +66,18 @@ def fact(facts: pd.DataFrame, item: str) -> Array:
     """
     if item not in facts.index:
         raise DatasetError(f"facts of 2020: no line {item!r}; the table has {list(facts.index)}")
-    return np.nan_to_num(facts.loc[[item]].to_numpy(float)[0])
+    line: Array = np.nan_to_num(facts.loc[[item]].to_numpy(float)[0])
+    return line
 
 
 def _with_rest(provinces: Array, nation: float) -> Array:
-    return np.array([*provinces, nation - provinces.sum()])  # region
+    return np.array([*provinces, nation - float(provinces.sum())])  # region
 
 
 def electricity_use(facts: pd.DataFrame, inputs: Inputs) -> Array:
     """Electricity used, losses and own use of the sector included, TWh (region)."""
-    return _with_rest(fact(facts, "Power consumption 2020"), inputs.value("electricity_use"))
+    used = fact(facts, "Power consumption 2020")
+    return _with_rest(used, inputs.value("electricity_use"))
 
 
 def outside_draw(use: Array, made: Array) -> Array:

@@ -15,7 +15,8 @@ Five steps, each a function below:
    furnaces: what came from coke is dropped, what came from injected coal is ferrous metals' coal.
 5. 17 fuels to the model's. Large users buy natural gas directly, all others from gas supply.
 
-Process CO2 is that of cement, output times a factor.
+Process CO2 is that of cement, output times a factor, and that of coal and gas made into synthesis
+gas by the chemical industry: the carbon of the feedstock that does not end in the product.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sam.accounts import FUELS, HOUSEHOLDS
@@ -32,7 +34,7 @@ from sam.concordance import Concordance, load_concordance, load_sectors
 from sam.errors import DatasetError
 from sam.readers import INVENTORY_FUELS, read_national_inventory, read_provincial_inventories
 
-Array = np.ndarray
+Array = npt.NDArray[np.float64]
 
 DATA = Path(__file__).parent / "data"
 """Folder of the recipe's physical assumptions."""
@@ -232,10 +234,15 @@ def count_once(fuel: Array, share: float) -> Array:
     return result
 
 
-def drop_absent(fuel: Array, absent: pd.DataFrame) -> Array:
-    """Move fuel of sectors that a region no longer has to the sector that took them over."""
+def move_absent(values: Array, absent: pd.DataFrame) -> Array:
+    """Move what sectors without output burn or buy to a sector that is there.
+
+    Arguments:
+        values: any quantity (region, user, ...).
+        absent: columns ``region, sector, taken_by``.
+    """
     names = users()
-    result = fuel.copy()
+    result = values.copy()
     for rule in absent.itertuples():
         r, user = REGIONS.index(str(rule.region)), names.index(str(rule.sector))
         result[r, names.index(str(rule.taken_by))] += result[r, user]
@@ -260,7 +267,7 @@ def model_fuels(concordance: Concordance) -> Array:
 def carbon_factors(concordance: Concordance) -> Array:
     """CO2 per energy burnt by inventory fuel, t/tce."""
     table = concordance.table.set_index("source")["t_co2_per_tce"].astype(float)
-    return table.loc[list(INVENTORY_FUELS)].to_numpy()
+    return np.asarray(table.loc[list(INVENTORY_FUELS)], dtype=np.float64)
 
 
 def without_dust(fuel: Array, bought_as: Array, floor: float = 5e-4) -> Array:
@@ -276,5 +283,16 @@ def without_dust(fuel: Array, bought_as: Array, floor: float = 5e-4) -> Array:
 
 
 def process_emissions(cement: Array, factor: float) -> Array:
-    """CO2 of calcination, Mt (region), from cement output, Mt."""
+    """CO2 of calcination, Mt (region), from cement output, Mt, and t CO2 per t."""
     return np.asarray(cement * factor)
+
+
+def synthesis_emissions(feedstock: Array, carbon: Array, released: Array) -> Array:
+    """CO2 of feedstock made into synthesis gas (ammonia, methanol, hydrogen), Mt (region).
+
+    Arguments:
+        feedstock: Mtce (region, feedstock).
+        carbon: carbon content as t CO2 per tce (feedstock).
+        released: share of the carbon that does not end in the product (feedstock).
+    """
+    return np.asarray(feedstock @ (carbon * released))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sam.accounts import FUELS, HOUSEHOLDS, TECHNOLOGIES
@@ -22,7 +23,7 @@ from sam.recipes.yrd2020.inputs import Inputs, load_inputs, load_splits
 from sam.recipes.yrd2020.inventory import DATA, REGIONS
 from sam.recipes.yrd2020.io_tables import FINAL_USES, ProvincialFlows, provincial_flows
 
-Array = np.ndarray
+Array = npt.NDArray[np.float64]
 
 PROVINCES = {"SH": "Shanghai", "JS": "Jiangsu", "ZJ": "Zhejiang", "AH": "Anhui"}
 """Names of the four provinces in the compiled tables."""
@@ -31,6 +32,9 @@ _SHARED_ROWS = {
     "Wholesale, Retail Trade and Catering Services": energy.GROUPS["trade"],
     "Others": energy.GROUPS["services"],
 }
+
+
+_SYNTHESIS = ("COL", "GAS")  # feedstock that chemicals make into synthesis gas
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,28 +88,26 @@ def physical_accounts(sources: Path) -> PhysicalAccounts:
         sam.errors.DatasetError: tables and assumptions contradict each other.
     """
     tables = _read(sources)
-    fuel, bought_as, factors = _co2(tables)
-    co2 = np.einsum("rui,uif->ruf", fuel, bought_as)  # region, user, model fuel
-    process = inventory.process_emissions(_cement(tables), tables.inputs.value("process_factor"))
-    electric = inventory.users().index("ELE")
-    gas = fuel[:, electric, INVENTORY_FUELS.index("Natural_Gas")]
-    oil = co2[:, electric, FUELS.index("REF")]
-    made = generation.generation(tables.facts, tables.inputs, gas, oil)
+    carbon, steps = _co2(tables)
+    co2 = np.einsum("rui,uif->ruf", carbon.fuel, carbon.bought_as)  # region, user, model fuel
+    kept = _feedstock(tables, carbon)
+    process = _process(tables, kept)
+    made = _generation(tables, carbon.fuel, co2)
     use = generation.electricity_use(tables.facts, tables.inputs)
     draw = generation.outside_draw(use[:-1], made[:-1].sum(1))
-    direct = float(co2[:-1].sum() + process[:-1].sum())
-    total = tables.inputs.value("report_emissions", "YRD")
-    indirect, factor = generation.indirect_emissions(draw, direct, total)
-    purchases = _purchases(tables, fuel, bought_as, factors, use, made)
+    direct = co2.sum((1, 2)) + process.groupby("region")["mt_co2"].sum()[list(REGIONS)].to_numpy()
+    report = tables.inputs.value("report_emissions", "YRD")
+    indirect, factor = generation.indirect_emissions(draw, float(direct[:-1].sum()), report)
+    purchases = _purchases(tables, carbon, kept, _electricity(tables, use, made))
     return PhysicalAccounts(
         purchases=purchases,
         combustion=_long(co2, (REGIONS, inventory.users(), FUELS), ("region", "user", "fuel")),
-        process=pd.DataFrame({"region": REGIONS, "sector": "NMM", "mt_co2": process}),
+        process=process,
         indirect=pd.DataFrame({"region": REGIONS[:-1], "mt_co2": indirect, "twh": draw}),
         feedstock=_feedstock_shares(purchases),
         generation=_long(made, (REGIONS, TECHNOLOGIES), ("region", "technology"), "twh"),
         drivers=_drivers(tables),
-        provenance=_provenance(tables, factor),
+        provenance=_provenance(tables, {**steps, "direct 2020": direct}, factor),
     )
 
 
@@ -125,19 +127,63 @@ def _read(sources: Path) -> _Tables:
     )
 
 
-def _co2(tables: _Tables) -> tuple[Array, Array, Array]:
-    """CO2 of 2020 (region, user, inventory fuel), model fuel of each, and t CO2 per tce."""
+@dataclass(frozen=True, eq=False)
+class _Carbon:
+    """CO2 of 2020 and how it is bought."""
+
+    fuel: Array  # region, user, inventory fuel; Mt
+    bought_as: Array  # user, inventory fuel, model fuel; 0 or 1
+    factors: Array  # inventory fuel; t CO2 per tce
+
+
+def _co2(tables: _Tables) -> tuple[_Carbon, dict[str, Array]]:
+    """CO2 of combustion in 2020, and its total after each step from the inventory, Mt (region)."""
     concordance = load_concordance("ceads_fuels_to_model")
     factors, bought_as = inventory.carbon_factors(concordance), inventory.model_fuels(concordance)
-    fuel = inventory.read_inventory(tables.sources, _weights(tables.flows)).fuel
+    printed = inventory.read_inventory(tables.sources, _weights(tables.flows)).fuel
     growth = pd.read_csv(DATA / "growth_2020.csv")
-    fuel = fuel * inventory.growth_factors(growth, inventory.users())
+    grown = printed * inventory.growth_factors(growth, inventory.users())
     coal = float(factors[INVENTORY_FUELS.index("Raw_Coal")])
     power, industry, minerals = _coal_controls(tables)
-    fuel = inventory.place_coal(fuel, power * coal, industry * coal, minerals * coal)
-    fuel = inventory.count_once(fuel, tables.inputs.value("by_product_gas_share"))
-    fuel = inventory.drop_absent(fuel, pd.read_csv(DATA / "absent.csv"))
-    return inventory.without_dust(fuel, bought_as), bought_as, factors
+    placed = inventory.place_coal(grown, power * coal, industry * coal, minerals * coal)
+    once = inventory.count_once(placed, tables.inputs.value("by_product_gas_share"))
+    present = inventory.move_absent(once, pd.read_csv(DATA / "absent.csv"))
+    stages = {
+        "combustion 2019 as inventoried": printed,
+        "combustion 2020 by growth": grown,
+        "combustion 2020 with coal by the energy balance": placed,
+        "combustion 2020 with by-product gas counted once": once,
+    }
+    fuel = inventory.without_dust(present, bought_as)
+    totals = {name: values.sum((1, 2)) for name, values in stages.items()}
+    return _Carbon(fuel, bought_as, factors), totals
+
+
+def _feedstock(tables: _Tables, carbon: _Carbon) -> Array:
+    """Fuel bought and not burnt, Mtce (region, user, model fuel)."""
+    burnt = energy.burnt(carbon.fuel, carbon.factors, carbon.bought_as)
+    distributed = burnt[:, :, FUELS.index("GDT")].sum(1)
+    assumed = pd.read_csv(DATA / "feedstock.csv")
+    return energy.feedstock(tables.balance, assumed, tables.inputs, distributed)
+
+
+def _process(tables: _Tables, kept: Array) -> pd.DataFrame:
+    """Process CO2 of cement and of synthesis gas."""
+    cement = inventory.process_emissions(_cement(tables), tables.inputs.value("process_factor"))
+    value = tables.inputs.value
+    made = kept[:, inventory.users().index("CHM")][:, [FUELS.index(name) for name in _SYNTHESIS]]
+    content = np.array([value(f"feedstock_carbon_{name}") for name in _SYNTHESIS])
+    released = np.array([value(f"feedstock_released_{name}") for name in _SYNTHESIS])
+    gas = inventory.synthesis_emissions(made, content, released)
+    return _long(np.stack([gas, cement], axis=1), (REGIONS, ("CHM", "NMM")), ("region", "sector"))
+
+
+def _generation(tables: _Tables, fuel: Array, co2: Array) -> Array:
+    """Generation, TWh (region, technology)."""
+    electric = inventory.users().index("ELE")
+    gas = fuel[:, electric, INVENTORY_FUELS.index("Natural_Gas")]
+    oil = co2[:, electric, FUELS.index("REF")]
+    return generation.generation(tables.facts, tables.inputs, gas, oil)
 
 
 def _weights(flows: ProvincialFlows) -> dict[str, Array]:
@@ -189,27 +235,23 @@ def _cement(tables: _Tables) -> Array:
     return np.array([*own, tables.inputs.value("cement_output") - own.sum()])
 
 
-def _purchases(
-    tables: _Tables, fuel: Array, bought_as: Array, factors: Array, use: Array, made: Array
-) -> pd.DataFrame:
+def _purchases(tables: _Tables, carbon: _Carbon, kept: Array, twh: Array) -> pd.DataFrame:
     prices = energy.price_table(pd.read_csv(DATA / "prices.csv"), INVENTORY_FUELS)
-    burnt = energy.burnt(fuel, factors, bought_as)
-    value = energy.burnt_value(fuel, factors, bought_as, prices)
-    distributed = burnt[:, :, FUELS.index("GDT")].sum(1)
-    kept = energy.feedstock(
-        tables.balance, pd.read_csv(DATA / "feedstock.csv"), tables.inputs, distributed
-    )
+    burnt = energy.burnt(carbon.fuel, carbon.factors, carbon.bought_as)
+    value = energy.burnt_value(carbon.fuel, carbon.factors, carbon.bought_as, prices)
     value = value + energy.feedstock_values(pd.read_csv(DATA / "feedstock_prices.csv"), kept)
-    twh = _electricity(tables, use, made)
     return energy.purchases(burnt + kept, value, burnt, twh, energy.tariffs(DATA / "tariffs.csv"))
 
 
 def _electricity(tables: _Tables, use: Array, made: Array) -> Array:
+    """Electricity by user, TWh (region, user)."""
     groups = energy.use_by_group(tables.balance, tables.inputs, use)
     table = pd.read_csv(DATA / "electricity_industry.csv")
     sectors = dict(zip(table["sector"], table["value"].astype(float), strict=True))
     own_use = made.sum(1) * tables.inputs.value("plant_own_use")
-    return energy.electricity(groups, own_use, sectors, _paid(tables.flows, "ELE"))
+    paid = _paid(tables.flows, "ELE")[:, :, None]
+    present = inventory.move_absent(paid, pd.read_csv(DATA / "absent.csv"))[:, :, 0]
+    return energy.electricity(groups, own_use, sectors, present)
 
 
 def _long(
@@ -230,15 +272,22 @@ def _feedstock_shares(purchases: pd.DataFrame) -> pd.DataFrame:
 
 
 def _drivers(tables: _Tables) -> pd.DataFrame:
-    gdp = np.append(generation.fact(tables.facts, "GDP 2020 (CSY2021)"), 0.0)
+    gdp = np.append(generation.fact(tables.facts, "GDP 2020 (revised NBS)"), 0.0)
     gdp[-1] = tables.money.value("gdp") - gdp.sum()
     anchors = drivers.load_anchors(DATA / "drivers.csv")
     return drivers.driver_table(tables.sources, anchors, tables.money, gdp)
 
 
-def _provenance(tables: _Tables, factor: float) -> pd.DataFrame:
-    """Every control total and assumption of the physical half."""
+def _provenance(tables: _Tables, steps: dict[str, Array], factor: float) -> pd.DataFrame:
+    """Every control total and assumption of the physical half, and the way from the inventory."""
     parts = [tables.inputs.table[PROVENANCE], _facts_used(tables), _balance_used(tables)]
+    way = "CEADs inventories 2019 and the recipe's step of this name"
+    rows = [
+        (f"co2: {name}", region, float(value), "Mt CO2", way, "derived")
+        for name, values in steps.items()
+        for region, value in zip(REGIONS, values, strict=True)
+    ]
+    parts.append(pd.DataFrame(rows, columns=PROVENANCE))
     parts += [_assumption(*table) for table in _ASSUMPTIONS]
     implied = "what makes direct and indirect emissions meet the report's total"
     row = ("grid_factor", "YRD", factor, "t CO2 per MWh", implied, "derived")
@@ -255,7 +304,7 @@ _FACTS_USED = (
     "Wind capacity",
     "Solar capacity",
     "Cement output 2020",
-    "GDP 2020 (CSY2021)",
+    "GDP 2020 (revised NBS)",
 )
 
 _BALANCE = "China Energy Statistical Yearbook, provincial balances 2021 (extract)"
