@@ -8,7 +8,7 @@ import numpy as np
 
 from cge.equilibrium.axes import Axes
 from cge.equilibrium.conditions import Conditions, Unknowns, evaluate, start
-from cge.language.declarations import Agent
+from cge.language.declarations import Activity, Agent, Commodity
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
 
@@ -59,7 +59,10 @@ def _unread(model: Model) -> Iterator[str]:
     used |= {e.reference.family for a in model.agents.values() for e in a.endowments}
     for commodity in model.commodities.values():
         if commodity not in used:
-            yield f"commodity {commodity.name} is never made, used or owned: remove it or give it flows"
+            yield (
+                f"commodity {commodity.name} is never made, used or owned: "
+                "remove it or give it flows"
+            )
 
 
 def _leaks(state: Conditions, tolerance: float) -> Iterator[str]:
@@ -92,7 +95,7 @@ def _imbalances(state: Conditions, tolerance: float) -> Iterator[str]:
     dropped = state.model.dropped
     if dropped is not None:
         key = f"p:{dropped.name}"
-        own = residual[key].copy()
+        own = np.array(residual[key])
         own[(0,) * own.ndim] = state.walras
         residual[key] = own
     for key, values in residual.items():
@@ -107,14 +110,14 @@ def _size(value: float) -> float:
 
 def describe(state: Conditions, key: str, at: tuple[int, ...], value: float) -> str:
     """One failing condition in words: what, where, by how much."""
-    kind, family = key[0], state.model.families()[key]
+    family = state.model.families()[key]
     name = family.labels(at)
-    if kind == "p":
+    if isinstance(family, Commodity):
         demand, supply = (float(t[family][at]) for t in (state.demand, state.supply))
         return f"market {name}: demand {demand:.6g}, supply {supply:.6g} ({value:+.2e})"
-    if kind == "y":
+    if isinstance(family, Activity):
         return f"activity {name}: unit cost differs from revenue by {100 * value:+.3g} %"
-    if kind == "m" and isinstance(family, Agent):
+    if isinstance(family, Agent):
         income, scale = float(state.income[family][at]), float(state.scale[family][at])
         return f"agent {name}: income {income:.6g} against {scale:.6g} spent ({value:+.2e})"
     return f"auxiliary {name}: condition at {value:+.3e}"

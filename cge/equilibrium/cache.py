@@ -13,6 +13,7 @@ import platform
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import jax
 
@@ -41,8 +42,9 @@ def cache_folder() -> Path:
 
 def configure() -> None:
     """Double precision and a persistent cache, unless the environment says otherwise."""
-    jax.config.update("jax_enable_x64", True)
-    if jax.config.jax_compilation_cache_dir is None:
-        jax.config.update("jax_compilation_cache_dir", str(cache_folder()))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
-        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    config: Any = jax.config  # has no types
+    config.update("jax_enable_x64", True)
+    if config.jax_compilation_cache_dir is None:
+        config.update("jax_compilation_cache_dir", str(cache_folder()))
+        config.update("jax_persistent_cache_min_compile_time_secs", 0)
+        config.update("jax_persistent_cache_min_entry_size_bytes", -1)

@@ -188,14 +188,9 @@ class Route:
         if not parts:
             return None
         if all(r == c and is_diagonal(t) for (r, c), t in parts.items()):
-            return jnp.concatenate(
-                [
-                    sum(parts[k, k].values()).ravel()
-                    if (k, k) in parts
-                    else jnp.zeros(size_of(self.shapes[k]))
-                    for k in self.plan.levels
-                ]
-            )
+            zero = {k: {"": jnp.zeros(self.shapes[k])} for k in self.plan.levels}
+            tables = [parts.get((k, k), zero[k]) for k in self.plan.levels]
+            return jnp.concatenate([t.ravel() for table in tables for t in table.values()])
         return blocks.matrix(self.plan.levels, self.plan.levels, self.shapes)
 
     # ------------------------------------------------------------------ apply

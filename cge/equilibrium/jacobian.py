@@ -217,6 +217,7 @@ def _money(
 def _commitment(state: Conditions, flow: Flow, leaf: Leaf) -> Row:
     """The cost of a committed purchase in the agent's own income condition."""
     axes, xp, agent = state.axes, state.axes.xp, flow.owner
+    assert isinstance(agent, Agent)
     dead = state.dead[flow.column]
     per_income = xp.where(dead, 0.0, -1.0 / xp.where(dead, 1.0, state.income[agent]))
     slope = axes.take(state.prices.slope[leaf.commodity], leaf.use, leaf.letters)
@@ -324,6 +325,7 @@ def _committed_gifts(
 ) -> None:
     """Gross income includes committed purchases, so gifts respond to their prices."""
     axes, agent = state.axes, flow.owner
+    assert isinstance(agent, Agent)
 
     def apart(letters: str) -> str:
         """The recipient's own letters, told apart from those of the purchase."""

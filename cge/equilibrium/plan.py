@@ -25,6 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cge.equilibrium.axes import Array
 from cge.equilibrium.blocks import ROW, Blocks, is_diagonal, tensor_axes
 from cge.equilibrium.jacobian import NUMERAIRE
 from cge.language.model import Model
@@ -171,7 +172,7 @@ def eliminate(blocks: Blocks, row: str, column: str, dead: np.ndarray) -> None:
         del blocks.table[key]
 
 
-def pivot_of(blocks: Blocks, row: str, column: str, dead: np.ndarray) -> np.ndarray:
+def pivot_of(blocks: Blocks, row: str, column: str, dead: Array) -> Array:
     """Diagonal of a condition in an unknown, minus one for dead members."""
     (pivot,) = blocks.table[row, column].values()
     return blocks.axes.xp.where(dead, -1.0, pivot)

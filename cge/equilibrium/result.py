@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,8 @@ from cge.equilibrium.conditions import Conditions, Unknowns, evaluate
 from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Family
 from cge.language.model import Model
 from cge.language.parameters import Parameter
+
+AnyFamily = TypeVar("AnyFamily", bound=Family)
 
 
 class Status(Enum):
@@ -100,7 +103,7 @@ class Equilibrium:
 
     def quantity(self, owner: str | Activity | Agent, flow: str) -> xr.DataArray:
         """A flow of an activity or agent by the name of its leaf, physical units."""
-        tables = {**self.model.activities, **self.model.agents}
+        tables: dict[str, Activity | Agent] = {**self.model.activities, **self.model.agents}
         family = self._family(owner, tables)
         for f in self.conditions.flows:
             if f.owner is family:
@@ -162,7 +165,7 @@ class Equilibrium:
         return xr.DataArray(array, coords=coords, dims=list(letters), name=name)
 
     @staticmethod
-    def _family(name: str | Family, table: Mapping[str, Family]) -> Family:
+    def _family(name: str | Family, table: Mapping[str, AnyFamily]) -> AnyFamily:
         key = name if isinstance(name, str) else name.name
         if key not in table:
             raise KeyError(f"no {key!r}; known are {', '.join(table)}")
@@ -179,6 +182,6 @@ def failure(attempt: Equilibrium, count: int = 5) -> str:
     worst = "; ".join(table["text"].head(count))
     return (
         f"{attempt.model.name}: no equilibrium found ({attempt.status.value}, after "
-        f"{attempt.rounds} rounds on the {attempt.route} route; worst residual {attempt.worst:.1e}). "
-        f"Worst conditions: {worst}"
+        f"{attempt.rounds} rounds on the {attempt.route} route; worst residual "
+        f"{attempt.worst:.1e}). Worst conditions: {worst}"
     )

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from cge.equilibrium.axes import Array, Axes
 from cge.language.declarations import Commodity
@@ -50,7 +50,7 @@ class Calibration:
 
     def of_tree(self, tree: Tree) -> tuple[Any, ...]:
         """All arrays of a tree, for the compiler's barrier."""
-        keys = [*tree.leaves, *tree.nodes[1:]]
+        keys: list[Leaf | Node] = [*tree.leaves, *tree.nodes[1:]]
         return (*(self.share[k] for k in keys), *(self.quantity[k] for k in tree.leaves))
 
 
@@ -83,7 +83,7 @@ def _calibrate_tree(
             result.value[tree] = base
 
 
-def may_be_zero(child: Leaf | Node) -> bool:
+def may_be_zero(child: Leaf | Node) -> TypeGuard[Leaf]:
     """Whether a child is a flow whose price may be zero."""
     return isinstance(child, Leaf) and child.commodity.zero_scale is not None
 

@@ -85,6 +85,7 @@ class Solver:
             changes: new values by parameter or name.
             start: an equilibrium (or unknowns) to start from; the benchmark by default.
             throw: raise where no equilibrium is found; else return the last attempt.
+            **named: new values by name, for names that Python accepts.
 
         Raises:
             DeclarationError: unknown parameter, or labels or shape do not fit.

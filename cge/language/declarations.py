@@ -139,7 +139,7 @@ class Activity(Family):
 
 @dataclass(eq=False)
 class Endowment:
-    r"""What an agent supplies, :math:`q = \bar q\,(p / p_{rel})^{\epsilon}` (a purchase if negative).
+    r"""What an agent supplies, :math:`q = \bar q\,(p / p_{rel})^{\epsilon}`; buys where negative.
 
     Attributes:
         agent: the owner.
@@ -160,7 +160,7 @@ class Endowment:
 
 @dataclass(eq=False)
 class Gift:
-    """A share of an agent's gross income that goes to another agent (saving, direct tax, profit)."""
+    """A share of an agent's gross income for another agent (saving, direct tax, profit)."""
 
     giver: Agent
     share: Parameter

@@ -257,7 +257,7 @@ class Model:
             DeclarationError: unknown parameter, or labels or shape do not fit.
         """
         table = {name: parameter.value for name, parameter in self.parameters.items()}
-        for key, value in {**(changes or {}), **named}.items():
+        for key, value in [*(changes or {}).items(), *named.items()]:
             name = key.name if isinstance(key, Parameter) else key
             if name not in self.parameters:
                 close = ", ".join(k for k in self.parameters if name.lower() in k.lower())
