@@ -13,12 +13,19 @@ from sam.accounts import NATIONAL
 from sam.concordance import load_sectors
 from sam.dataset import Dataset
 from sam.recipes.yrd2020.flows import Flows
-from sam.recipes.yrd2020.fuels import ENERGY, impose_energy, purchase_array, scale_imports
+from sam.recipes.yrd2020.fuels import ENERGY, Content, energy_output, impose_energy, purchase_array
 from sam.recipes.yrd2020.inputs import Inputs, load_inputs, load_splits
 from sam.recipes.yrd2020.institutions import Incomes, build_sam, incomes
 from sam.recipes.yrd2020.io_tables import provincial_flows
 from sam.recipes.yrd2020.physical import PhysicalAccounts, physical_accounts
-from sam.recipes.yrd2020.prior import clean, grow, prune, scale_trade, shift_shares
+from sam.recipes.yrd2020.prior import (
+    clean,
+    fit_industry,
+    grow,
+    prune,
+    scale_trade,
+    shift_shares,
+)
 from sam.recipes.yrd2020.totals import GROUPS, Totals, control_totals
 from sam.recipes.yrd2020.trade import cut_transit, interprovincial, merge_regions
 from sam.recipes.yrd2020.update import (
@@ -39,7 +46,8 @@ PJ_PER_MTCE = 29.3076
 """Standard coal equivalent: 29.3076 GJ/t (GB/T 2589-2020)."""
 
 _LAST_GOOD = "GDT"
-_DUTY_FREE = ("OIL", "GAS")
+_DUTY_FREE = ("OIL", "GAS", "MMO")
+_COAL_KNOWN = ("JS", "AH")
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,21 +122,40 @@ def update_flows(
     """Prior of 2020 and its balancing."""
     regions, sectors = layout.regions, layout.sectors
     bought = purchase_array(physical.purchases, regions, sectors)
-    generated = physical.generation.groupby("region")["twh"].sum()[list(regions)].to_numpy(float)
-    grown = grow(base, totals, layout.groups, sectors, inputs)
-    traded = scale_trade(grown, totals, layout.goods)
-    shared = shift_shares(traded, totals, inputs.value("capital_floor"))
-    fuelled = impose_energy(shared, bought, generated, sectors)
-    sized = scale_imports(fuelled, totals.fuel_imports, sectors)
-    prior = prune(sized, np.array([code in ENERGY for code in sectors]))
+    prior, made = prior_flows(base, totals, bought, physical.generation, inputs, layout)
     numbers = prior.numbers()
-    power = bought[:, ENERGY.index("ELE")].sum() * generated / generated.sum()
     controls = [
         *macro_controls(numbers, totals, tariff, layout.groups, layout.goods, regions),
-        *industry_controls(numbers, totals, sectors),
-        *energy_controls(numbers, bought, power, regions, sectors),
+        *industry_controls(prior, numbers, totals, sectors),
+        *energy_controls(numbers, bought, made, regions, sectors),
     ]
     return update(prior, controls, tariff, regions, sectors)
+
+
+def prior_flows(
+    base: Flows,
+    totals: Totals,
+    bought: Array,
+    generation: pd.DataFrame,
+    inputs: Inputs,
+    layout: Layout,
+) -> tuple[Flows, Array]:
+    """Prior of 2020, and the output of the activities that make energy (region, energy)."""
+    regions, sectors, goods = layout.regions, layout.sectors, layout.goods
+    energy = [sectors.index(code) for code in ENERGY]
+    generated = generation.groupby("region")["twh"].sum()[list(regions)].to_numpy(float)
+    mined = {
+        regions.index(region): inputs.value("coal_output", region) / inputs.value("coal_output")
+        for region in _COAL_KNOWN
+    }
+    grown = grow(base, totals, layout.groups, sectors, inputs)
+    shared = shift_shares(grown, totals, inputs.value("capital_floor"))
+    traded = scale_trade(shared, totals, goods, sectors)
+    made = energy_output(traded, bought, generated, mined, sectors)
+    fuelled = impose_energy(traded, bought, made, _content(inputs), sectors)
+    fitted = fit_industry(fuelled, totals, layout.groups, sectors, energy)
+    settled = scale_trade(fitted, totals, goods, sectors)
+    return prune(settled, np.array([code in ENERGY for code in sectors])), made
 
 
 def provenance(
@@ -140,31 +167,57 @@ def provenance(
     layout: Layout,
 ) -> pd.DataFrame:
     """Every published total, assumption and control total, with what the balanced SAM achieves."""
-    controls = result.controls
-    energy = controls["item"].str.startswith("energy_")
-    rule = (controls["softness"] == 0.0).map({True: "met exactly", False: "soft"})
-    targets = pd.DataFrame(
+    known = physical.provenance.dropna(subset=["value"])
+    parts = [
+        inputs.table,
+        _gdp_rows(totals, layout),
+        _split_rows(),
+        known,
+        _control_rows(result.controls),
+        _income_rows(income, layout),
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _control_rows(controls: pd.DataFrame) -> pd.DataFrame:
+    """Control totals with what the balanced accounts achieve; energy cells summed over users."""
+    table = controls.copy()
+    energy = table["item"].str.startswith("energy_")
+    table["item"] = table["item"].where(~energy, table["item"].str.rsplit("_", n=1).str[0])
+    sums = {"target": "sum", "achieved": "sum", "softness": "first"}
+    table = table.groupby(["item", "region"], sort=False, as_index=False).agg(sums)
+    energy = table["item"].str.startswith("energy_")
+    source = np.where(energy, "physical purchases times price", "items of the same name")
+    rule = "soft, " + table["softness"].map("{:g}".format)
+    return pd.DataFrame(
         {
-            "item": "control: " + controls["item"],
-            "region": controls["region"],
-            "value": controls["target"],
+            "item": "control: " + table["item"],
+            "region": table["region"],
+            "value": table["target"],
             "unit": "1e8 CNY",
-            "source": np.where(
-                energy,
-                "physical purchase times price",
-                "control total from the items of the same name",
-            ),
+            "source": source,
             "quality": "derived",
-            "target": controls["target"],
-            "achieved": controls["achieved"],
-            "deviation": controls["achieved"] / controls["target"] - 1.0,
-            "note": rule,
+            "target": table["target"],
+            "achieved": table["achieved"],
+            "deviation": table["achieved"] / table["target"] - 1.0,
+            "note": rule.where(table["softness"] > 0.0, "met exactly"),
         }
     )
-    known = physical.provenance.dropna(subset=["value"])
-    tables = [inputs.table, _gdp_rows(totals, layout), known, targets]
-    tables.append(_income_rows(income, layout))
-    return pd.concat(tables, ignore_index=True)
+
+
+def _split_rows() -> pd.DataFrame:
+    """Rules that split 2007 sectors."""
+    table = load_splits().table
+    return pd.DataFrame(
+        {
+            "item": "split: " + table["first"] + " " + table["kind"] + " " + table["user"],
+            "region": NATIONAL,
+            "value": table["share"],
+            "unit": "share",
+            "source": table["reason"],
+            "quality": "assumed",
+        }
+    )
 
 
 def _gdp_rows(totals: Totals, layout: Layout) -> pd.DataFrame:
@@ -207,10 +260,19 @@ def _layout() -> Layout:
 
 
 def _tariff(totals: Totals, layout: Layout) -> Array:
-    """Duty over imports (commodity): one rate on all goods but crude oil and natural gas."""
+    """Duty over imports (commodity): one rate on all goods but ores, crude oil and natural gas."""
     free = np.array([code in _DUTY_FREE for code in layout.sectors])
-    taxed = totals.imports.sum() - sum(totals.fuel_imports[code] for code in _DUTY_FREE)
+    taxed = totals.imports.sum() - sum(totals.commodity_imports[code] for code in _DUTY_FREE)
     return np.where(layout.goods & ~free, totals.duty / taxed, 0.0)
+
+
+def _content(inputs: Inputs) -> dict[str, Content]:
+    """Value added in the output of secondary fuels; only refined oil bears consumption tax."""
+    tax = inputs.named("tax_share_")
+    return {
+        name: Content(share, tax.get(name, 0.0))
+        for name, share in inputs.named("value_added_").items()
+    }
 
 
 def _positive(table: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -220,7 +282,4 @@ def _positive(table: pd.DataFrame, column: str) -> pd.DataFrame:
 def _energy(purchases: pd.DataFrame) -> pd.DataFrame:
     table = purchases[purchases["mtce"] > 0.0]
     table = table.assign(pj=table["mtce"] * PJ_PER_MTCE)
-    return table[["region", "user", "fuel", "pj", "mtce"]].reset_index(drop=True)
-
-
-__all__ = ["NATIONAL", "REGIONS", "build"]
+    return table[["region", "user", "fuel", "pj", "mtce", "price"]].reset_index(drop=True)

@@ -45,10 +45,11 @@ class Inputs:
         own = [self.value(item, region) for region in regions[:-1]]
         return np.array([*own, self.value(item) - sum(own)])  # region
 
-    def items(self, prefix: str) -> list[str]:
-        """Items whose name starts with a prefix."""
-        names = self.table["item"].drop_duplicates()
-        return [str(name) for name in names if str(name).startswith(prefix)]
+    def named(self, prefix: str) -> dict[str, float]:
+        """National numbers whose item starts with a prefix, by the rest of the item."""
+        items = [str(item) for item in self.table["item"].drop_duplicates()]
+        found = [item for item in items if item.startswith(prefix)]
+        return {item.removeprefix(prefix): self.value(item) for item in found}
 
 
 def load_inputs(path: Path = _FOLDER / "inputs.csv") -> Inputs:

@@ -83,24 +83,69 @@ def grow(
     )
 
 
-def scale_trade(flows: Flows, totals: Totals, goods: Mask) -> Flows:
-    """Scale foreign trade in goods by region, in services for the nation.
+def scale_trade(flows: Flows, totals: Totals, goods: Mask, sectors: Sequence[str]) -> Flows:
+    """Scale foreign trade: commodities with a national total, other goods by region, services.
 
     Arguments:
         flows: flows of the prior.
         totals: control totals.
         goods: which commodities are goods.
+        sectors: sector codes.
     """
-    scaled = {}
-    for name, services in (
-        ("exports", totals.services_exports),
-        ("imports", totals.services_imports),
-    ):
-        trade = getattr(flows, name).copy()
-        trade[:, goods] *= (getattr(totals, name) / trade[:, goods].sum(1))[:, None]
-        trade[:, ~goods] *= services / trade[:, ~goods].sum()
-        scaled[name] = trade
-    return replace(flows, **scaled)
+    return replace(
+        flows,
+        exports=_scaled_trade(
+            flows.exports,
+            {sectors.index(k): v for k, v in totals.commodity_exports.items()},
+            totals.exports,
+            totals.services_exports,
+            goods,
+        ),
+        imports=_scaled_trade(
+            flows.imports,
+            {sectors.index(k): v for k, v in totals.commodity_imports.items()},
+            totals.imports,
+            totals.services_imports,
+            goods,
+        ),
+    )
+
+
+def fit_industry(
+    flows: Flows, totals: Totals, groups: Positions, sectors: Sequence[str], fixed: Sequence[int]
+) -> Flows:
+    """Resize the industries of the nation in proportion to their revenue, energy purchases kept.
+
+    Sales to other regions and abroad move with the nation's output of the commodity.
+
+    Arguments:
+        flows: flows of the prior with energy imposed.
+        totals: control totals.
+        groups: position in ``GROUPS`` of each activity.
+        sectors: sector codes.
+        fixed: positions of the energy commodities, whose rows and columns stay.
+    """
+    chosen = [sectors.index(name) for name in totals.revenue]
+    made, output = flows.value_added.sum(1), flows.output
+    industry = [int(k) for k in np.flatnonzero(groups == GROUPS.index("industry"))]
+    kept = [k for k in industry if k not in chosen]
+    rows = totals.groups[:, GROUPS.index("industry")] - made[:, kept].sum(1)
+    content = made[:, chosen].sum(0) / output[:, chosen].sum(0)
+    columns = np.array(list(totals.revenue.values())) * content
+    columns *= rows.sum() / columns.sum()
+    factor = np.ones_like(made)  # region, activity
+    factor[:, chosen] = _ratio(ras(made[:, chosen], rows, columns, tol=1e-10), made[:, chosen])
+    intermediate = flows.intermediate * factor[:, None]
+    intermediate[:, fixed] = flows.intermediate[:, fixed]
+    value_added = flows.value_added * factor[:, None]
+    growth = (intermediate.sum(1) + value_added.sum(1)).sum(0) / output.sum(0)  # commodity
+    return replace(
+        flows,
+        intermediate=intermediate,
+        value_added=value_added,
+        exports=flows.exports * growth,
+        trade=flows.trade * growth,
+    )
 
 
 def shift_shares(flows: Flows, totals: Totals, floor: float) -> Flows:
@@ -167,6 +212,20 @@ def _growth(made: Array, totals: Totals, groups: Positions, sectors: Sequence[st
     columns = np.where(open_, grown.sum(0) * left / grown[:, open_].sum(), known)
     growth[:, services] *= _ratio(ras(grown, grown.sum(1), columns, tol=1e-10), grown)
     return growth
+
+
+def _scaled_trade(
+    trade: Array, known: dict[int, float], by_region: Array, services: float, goods: Mask
+) -> Array:
+    """Trade (region, commodity) with given totals by commodity, by region and for services."""
+    scaled = trade.copy()
+    for k, total in known.items():
+        scaled[:, k] *= total / scaled[:, k].sum()
+    open_ = goods & ~np.isin(np.arange(goods.size), list(known))
+    left = by_region - scaled[:, goods & ~open_].sum(1)
+    scaled[:, open_] *= (left / scaled[:, open_].sum(1))[:, None]
+    scaled[:, ~goods] *= services / scaled[:, ~goods].sum()
+    return scaled
 
 
 def _final_totals(totals: Totals, inputs: Inputs) -> Array:

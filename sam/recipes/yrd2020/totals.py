@@ -46,7 +46,9 @@ class Totals:
         government: government consumption (region).
         investment: capital formation (region).
         industries: value added of service industries in the nation, by sector.
-        fuel_imports: imports of fuels in the nation, by commodity.
+        revenue: relative output of the industries of the nation, by sector.
+        commodity_imports: imports of the nation, by commodity where known.
+        commodity_exports: exports of the nation, by commodity where known.
         labour: compensation of employees in the nation.
         production_tax: taxes less subsidies on production in the nation, without duties.
         duty: customs duties in the nation.
@@ -63,7 +65,9 @@ class Totals:
     government: Array
     investment: Array
     industries: dict[str, float]
-    fuel_imports: dict[str, float]
+    revenue: dict[str, float]
+    commodity_imports: dict[str, float]
+    commodity_exports: dict[str, float]
     labour: float
     production_tax: float
     duty: float
@@ -102,13 +106,10 @@ def control_totals(sources: Path, inputs: Inputs, regions: tuple[str, ...]) -> T
         consumption=consumption[:, None] * weight / weight.sum(1, keepdims=True),
         government=government,
         investment=investment,
-        industries={
-            name.removeprefix("industry_"): inputs.value(name) * revised
-            for name in inputs.items("industry_")
-        },
-        fuel_imports={
-            name.removeprefix("imports_"): inputs.value(name) for name in inputs.items("imports_")
-        },
+        industries={name: value * revised for name, value in inputs.named("industry_").items()},
+        revenue=inputs.named("revenue_"),
+        commodity_imports=inputs.named("imports_"),
+        commodity_exports=inputs.named("exports_"),
         labour=inputs.value("labour_share") * nation,
         production_tax=taxes - inputs.value("customs_duty"),
         duty=inputs.value("customs_duty"),

@@ -33,10 +33,11 @@ NATIONAL_DEMAND = 0.01
 INDUSTRY = 0.02
 FACTOR = 0.01
 ENERGY_CELL = 0.10
-ENERGY_OUTPUT = 0.05
+OUTPUT = 0.05
 """Softness of controls: miss scale relative to the total."""
 
 _SMALLEST_ENERGY_CELL = 1e-9
+_SMALLEST_OUTPUT = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,15 +169,23 @@ def macro_controls(
     return controls
 
 
-def industry_controls(numbers: Flows, totals: Totals, sectors: Sequence[str]) -> list[Control]:
-    """Value added of service industries and imports of fuels in the nation."""
+def industry_controls(
+    prior: Flows, numbers: Flows, totals: Totals, sectors: Sequence[str]
+) -> list[Control]:
+    """Industries of the nation: value added of services, output of industry, known trade."""
     controls = []
     for sector, total in totals.industries.items():
         parts = [(numbers.value_added[:, :, sectors.index(sector)], 1.0)]
         controls.append(Control(f"industry_{sector}", NATIONAL, parts, total, INDUSTRY))
-    for sector, total in totals.fuel_imports.items():
-        parts = [(numbers.imports[:, sectors.index(sector)], 1.0)]
-        controls.append(Control(f"imports_{sector}", NATIONAL, parts, total, INDUSTRY))
+    for name in ("imports", "exports"):
+        for sector, total in getattr(totals, f"commodity_{name}").items():
+            parts = [(getattr(numbers, name)[:, sectors.index(sector)], 1.0)]
+            controls.append(Control(f"{name}_{sector}", NATIONAL, parts, total, INDUSTRY))
+    for sector in totals.revenue:
+        k = sectors.index(sector)
+        parts = [(numbers.intermediate[:, :, k], 1.0), (numbers.value_added[:, :, k], 1.0)]
+        total = float(prior.output[:, k].sum())
+        controls.append(Control(f"output_{sector}", NATIONAL, parts, total, OUTPUT))
     return controls
 
 
@@ -187,12 +196,12 @@ def energy_controls(
     regions: Sequence[str],
     sectors: Sequence[str],
 ) -> list[Control]:
-    """Purchases of energy by user, and where electricity is made.
+    """Purchases of energy by user, and where energy is made.
 
     Arguments:
         numbers: cell numbers in the shape of the flows.
         bought: purchases of energy (region, energy, user).
-        output: value of electricity made (region).
+        output: output of the activities that make energy (region, energy).
         regions: region labels.
         sectors: sector labels.
     """
@@ -207,13 +216,11 @@ def energy_controls(
         item = f"energy_{ENERGY[k]}_{users[u]}"
         parts = [(np.array([cell]), 1.0)]
         controls.append(Control(item, regions[r], parts, float(bought[r, k, u]), ENERGY_CELL))
-    power = sectors.index("ELE")
-    for r, region in enumerate(regions):
-        parts = [
-            (numbers.intermediate[r, :, power], 1.0),
-            (numbers.value_added[r, :, power], 1.0),
-        ]
-        controls.append(Control("output_ELE", region, parts, float(output[r]), ENERGY_OUTPUT))
+    for r, k in np.argwhere(output > _SMALLEST_OUTPUT):
+        j = sectors.index(ENERGY[k])
+        parts = [(numbers.intermediate[r, :, j], 1.0), (numbers.value_added[r, :, j], 1.0)]
+        item, total = f"output_{ENERGY[k]}", float(output[r, k])
+        controls.append(Control(item, regions[r], parts, total, OUTPUT))
     return controls
 
 
