@@ -152,8 +152,11 @@ def test_by_product_gas_leaves_only_the_carbon_of_injected_coal(made_up: Array) 
 
 
 def test_every_inventory_fuel_is_bought_as_one_model_fuel() -> None:
-    bought_as = inventory.model_fuels(load_concordance("ceads_fuels_to_model"))
+    concordance = load_concordance("ceads_fuels_to_model")
+    bought_as = inventory.model_fuels(concordance)
     np.testing.assert_array_equal(bought_as.sum(2), 1.0)
+    table = concordance.table
+    assert table.loc[table["counted"].astype(float) < 1.0, "source"].tolist() == ["Other_Gas"]
     gas = bought_as[:, fuel("Natural_Gas")]
     assert gas[user("ELE"), FUELS.index("GAS")] == 1.0
     assert gas[user("URB"), FUELS.index("GDT")] == 1.0
@@ -213,6 +216,13 @@ def test_electricity_adds_up_by_region_and_by_industry() -> None:
     use = twh[:, industries].sum(0)
     expected = np.array([national[USERS[k]] for k in industries])
     np.testing.assert_allclose(use / use.sum(), expected / expected.sum())
+
+
+def test_smelting_moves_to_the_rest_of_the_nation() -> None:
+    paid = np.ones((len(REGIONS), len(USERS)))
+    placed = energy.with_smelting(paid, "NFM", 0.75)
+    np.testing.assert_allclose(placed.sum(0), paid.sum(0))
+    np.testing.assert_allclose(placed[:, user("NFM")], [0.25, 0.25, 0.25, 0.25, 4.0])
 
 
 def test_surplus_inside_the_pool_serves_deficits_first() -> None:

@@ -196,6 +196,25 @@ def electricity(
     return result
 
 
+def with_smelting(paid: Array, sector: str, share: float) -> Array:
+    """Payments with a share of a sector's national electricity placed in the rest of the nation.
+
+    Primary aluminium takes most of the electricity of non-ferrous metals and is smelted outside the
+    four provinces, which 2007 payments by ferrous and non-ferrous metals together do not show.
+
+    Arguments:
+        paid: purchases of electricity, 1e8 CNY (region, user), the rest of the nation last.
+        sector: the sector.
+        share: share of its national use that is smelting.
+    """
+    result = paid.copy()
+    place = users().index(sector)
+    total = float(paid[:, place].sum())
+    result[:, place] *= 1.0 - share
+    result[-1, place] += share * total
+    return result
+
+
 def purchases(
     mtce: Array, value: Array, burnt_mtce: Array, twh: Array, tariffs: Array
 ) -> pd.DataFrame:

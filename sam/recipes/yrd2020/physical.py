@@ -251,7 +251,10 @@ def _electricity(tables: _Tables, use: Array, made: Array) -> Array:
     own_use = made.sum(1) * tables.inputs.value("plant_own_use")
     paid = _paid(tables.flows, "ELE")[:, :, None]
     present = inventory.move_absent(paid, pd.read_csv(DATA / "absent.csv"))[:, :, 0]
-    return energy.electricity(groups, own_use, sectors, present)
+    value = tables.inputs.value
+    smelting = value("aluminium_output") * value("aluminium_electricity") / sectors["NFM"]
+    placed = energy.with_smelting(present, "NFM", smelting)
+    return energy.electricity(groups, own_use, sectors, placed)
 
 
 def _long(
