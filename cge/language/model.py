@@ -7,6 +7,7 @@ balance and their derivatives follow from the declarations (``cge.equilibrium``)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,15 +56,16 @@ class Model:
     # ------------------------------------------------------------------ declaring
 
     def parameter(self, name: str, letters: str, value: Number) -> Parameter:
-        """Declare a named parameter over letters.
+        """Declare a named parameter over letters; a value over fewer of them is repeated.
 
         Raises:
             DeclarationError: the name is taken, or value and letters do not fit.
         """
         if name in self.parameters:
             raise DeclarationError(f"parameter {name!r} is declared twice")
-        own, array = as_values(value, letters_of(letters), self.dims, f"parameter {name!r}")
-        parameter = Parameter(name, own, array)
+        over = letters_of(letters)
+        own = as_values(value, over, self.dims, f"parameter {name!r}")
+        parameter = Parameter(name, over, self._spread(own, over))
         self.parameters[name] = parameter
         return parameter
 
@@ -260,11 +262,7 @@ class Model:
         for key, value in [*(changes or {}).items(), *named.items()]:
             name = key.name if isinstance(key, Parameter) else key
             if name not in self.parameters:
-                close = ", ".join(k for k in self.parameters if name.lower() in k.lower())
-                raise DeclarationError(
-                    f"unknown parameter {name!r}; "
-                    + (f"close ones: {close}" if close else "see Model.parameters for the names")
-                )
+                raise DeclarationError(f"unknown parameter {name!r}; {self._near(name)}")
             table[name] = self._fit(self.parameters[name], value)
         return table
 
@@ -310,6 +308,15 @@ class Model:
 
     # ------------------------------------------------------------------ helpers
 
+    def _near(self, name: str) -> str:
+        """Parameters that a misspelt name may mean."""
+        names = {known.lower(): known for known in self.parameters}
+        close = [k for k in names if name.lower() in k]
+        close += [k for k in get_close_matches(name.lower(), list(names)) if k not in close]
+        if not close:
+            return "see Model.parameters for the names"
+        return f"close ones: {', '.join(names[k] for k in close[:10])}"
+
     def _place(self, name: str, letters: str) -> str:
         taken = {**self.commodities, **self.activities, **self.agents, **self.auxiliaries}
         if name in taken or ":" in name:
@@ -338,7 +345,10 @@ class Model:
                     f"over '{letters}' lacks"
                 )
             return value
-        return self.parameter(self._fresh(name), letters, value)
+        own, array = as_values(value, letters, self.dims, f"parameter {name!r}")
+        parameter = Parameter(self._fresh(name), own, array)
+        self.parameters[parameter.name] = parameter
+        return parameter
 
     def _fresh(self, name: str) -> str:
         if name not in self.parameters:
@@ -346,18 +356,13 @@ class Model:
         return next(f"{name}#{k}" for k in range(2, 1000) if f"{name}#{k}" not in self.parameters)
 
     def _fit(self, parameter: Parameter, value: Any) -> Any:
-        if not isinstance(value, np.ndarray | float | int | list) and not hasattr(value, "dims"):
+        plain = isinstance(value, np.ndarray | np.number | float | int | list | tuple)
+        if not plain and not hasattr(value, "dims"):
             return value  # already an array of the engine
-        where = f"parameter {parameter.name!r}"
         if isinstance(value, np.ndarray) and value.shape == parameter.value.shape:
-            return np.asarray(value, float)
-        own, array = as_values(value, parameter.letters, self.dims, where)
-        order = [own.index(c) for c in parameter.letters if c in own]
-        shape = [
-            n if c in own else 1
-            for c, n in zip(parameter.letters, parameter.value.shape, strict=True)
-        ]
-        return np.broadcast_to(array.transpose(order).reshape(shape), parameter.value.shape)
+            value = (parameter.letters, value)
+        own = as_values(value, parameter.letters, self.dims, f"parameter {parameter.name!r}")
+        return self._spread(own, parameter.letters)
 
     def _commodity(self, reference: Reference, where: str) -> Commodity:
         if not isinstance(reference.family, Commodity):
@@ -474,16 +479,12 @@ class Model:
 
     def _declare_node(self, owner: str, node: Node) -> None:
         where = f"{owner}: elasticity"
-        if (
-            isinstance(node.elasticity, Parameter)
-            or np.ndim(node.elasticity)
-            or isinstance(node.elasticity, tuple)
-        ):
-            node.elasticity = self._number(node.elasticity, node.letters, f"{owner}.elasticity")
-            values = node.elasticity.value
-        else:
+        if isinstance(node.elasticity, int | float | np.number):
             node.elasticity = float(node.elasticity)
             values = np.asarray(node.elasticity)
+        else:
+            node.elasticity = self._number(node.elasticity, node.letters, f"{owner}.elasticity")
+            values = node.elasticity.value
         if not (np.isfinite(values).all() and (values >= 0).all()):
             raise DeclarationError(
                 f"{where} of substitution or transformation must be a number >= 0, found "
