@@ -1,0 +1,21 @@
+"""Scenarios: which economy, which years, which caps, who adjusts.
+
+``load_scenario("enhanced_carbon_neutrality")`` gives an embedded scenario, ``load_scenario(path)``
+one of your own; ``Scenario(name=..., pools=[...])`` builds one in Python.
+"""
+
+from cge.scenario.errors import ScenarioError
+from cge.scenario.reading import available_scenarios, check_scenario, load_scenario
+from cge.scenario.schema import BASELINE, Closure, Pool, Removal, Scenario
+
+__all__ = [
+    "BASELINE",
+    "Closure",
+    "Pool",
+    "Removal",
+    "Scenario",
+    "ScenarioError",
+    "available_scenarios",
+    "check_scenario",
+    "load_scenario",
+]

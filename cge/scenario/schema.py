@@ -1,0 +1,230 @@
+"""What a scenario says: years, pools with their caps, removal, closure, dataset.
+
+Whoever writes a scenario in Python builds these classes; who writes YAML has them built and checked
+by ``load_scenario``. Emissions are direct CO2 before removal, households included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from calibration import load_removal
+from cge.scenario import trajectories
+from cge.scenario.errors import Misplaced
+
+Array = npt.NDArray[np.float64]
+
+Year = Annotated[int, Field(ge=1900, le=2200)]
+Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+Rate = Annotated[float, Field(gt=-1.0, lt=1.0, allow_inf_nan=False)]
+Name = Annotated[str, Field(min_length=1)]
+
+BASELINE = "baseline"
+"""Name of the run without pools."""
+
+
+class Strict(BaseModel):
+    """Base of all parts: unknown keys are errors, values cannot be exchanged later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CapLevels(Strict):
+    """A cap as levels in any unit, continued by yearly growth.
+
+    Attributes:
+        base: level of the base year, in the unit of ``levels``.
+        levels: level by year.
+        growth: yearly growth (-0.02 is -2 %) by the year in which it ends.
+    """
+
+    base: Positive = 1.0
+    levels: dict[Year, Positive]
+    growth: dict[Year, Rate] = {}
+
+
+def by_importance(error: ValidationError) -> list[ErrorDetails]:
+    """Errors with unknown keys first: a misspelt key also makes the right one missing."""
+    return sorted(error.errors(), key=lambda details: details["type"] != "extra_forbidden")
+
+
+def _expand_cap(value: Any) -> Any:
+    """Turn levels and growth into ratios by year; leave anything else as it is."""
+    if not isinstance(value, Mapping) or any(str(key).isdigit() for key in value):
+        return value
+    try:
+        cap = CapLevels.model_validate(value)
+    except ValidationError as error:
+        raise WrongPart(by_importance(error)[0]) from None
+    return trajectories.compound(cap.levels, cap.growth, cap.base)
+
+
+class WrongPart(Misplaced):
+    """What pydantic found wrong inside a part that was checked on its own.
+
+    Attributes:
+        details: the error as pydantic describes it.
+    """
+
+    def __init__(self, details: ErrorDetails) -> None:
+        super().__init__(details["msg"], *details["loc"])
+        self.details = details
+
+
+class Pool(Strict):
+    """Regions whose emissions together may not exceed a cap; permits are traded among them.
+
+    Attributes:
+        name: as it appears in results.
+        regions: members; a region is in one pool at most.
+        cap: largest emissions by year as a ratio to the pool's base-year direct CO2 before removal,
+            log-linear between the given years, constant after the last one; no cap holds before
+            the first one. ``None`` leaves the pool uncapped. May be given as ``CapLevels``.
+    """
+
+    name: Name
+    regions: Annotated[list[Name], Field(min_length=1)]
+    cap: Annotated[dict[Year, Positive] | None, BeforeValidator(_expand_cap)] = None
+
+    def ratios(self, years: Sequence[int]) -> Array:
+        """Cap as a ratio to base-year emissions (year); NaN where no cap holds."""
+        if not self.cap:
+            return np.full(len(years), np.nan)
+        return trajectories.log_linear(self.cap, years)
+
+
+def _cost(option: str) -> float:
+    removal = load_removal()
+    return float(removal.cost[removal.options.index(option)])
+
+
+class Removal(Strict):
+    """Removal of CO2 from the air: cost, yearly limits, and the ceiling of the carbon price.
+
+    Attributes:
+        cost: yuan per ton removed; default: ``calibration/data/removal_options.csv``.
+        limit: largest removal in Mt by region and year, linear between the given years and
+            constant outside them. Regions that are not named remove nothing; ``None``: nobody does.
+        ceiling: price in yuan per ton at which further permits are always available; default as
+            for ``cost``.
+        counts_towards_cap: whether a removed ton counts as a permit. If not, caps hold for
+            emissions before removal.
+    """
+
+    cost: Positive = Field(default_factory=lambda: _cost("removal"))
+    limit: dict[Name, Annotated[dict[Year, NotNegative], Field(min_length=1)]] | None = None
+    ceiling: Positive = Field(default_factory=lambda: _cost("ceiling"))
+    counts_towards_cap: bool = False
+
+    def limits(self, regions: Sequence[str], years: Sequence[int]) -> Array:
+        """Largest removal, Mt (region, year)."""
+        given = self.limit or {}
+        none = {years[0]: 0.0}
+        return np.stack([trajectories.linear(given.get(region, none), years) for region in regions])
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.ceiling < self.cost:
+            raise Misplaced(
+                f"ceiling {self.ceiling:g} yuan/t is below the cost of removal {self.cost:g} "
+                "yuan/t; raise the ceiling or lower the cost",
+                "ceiling",
+            )
+        return self
+
+
+class Closure(Strict):
+    """Who adjusts.
+
+    Attributes:
+        labour: full employment at a flexible wage, or a fixed real wage with unemployment.
+        investment: follows saving, or is given and saving rates follow.
+        external: foreign saving is fixed and the exchange rate moves, or the reverse.
+    """
+
+    labour: Literal["full_employment", "fixed_real_wage"] = "full_employment"
+    investment: Literal["saving_driven", "investment_driven"] = "saving_driven"
+    external: Literal["fixed_foreign_saving", "fixed_exchange_rate"] = "fixed_foreign_saving"
+
+
+class Scenario(Strict):
+    """A run of the model: which economy, which years, which caps, who adjusts.
+
+    Attributes:
+        name: as it appears in results.
+        description: what the scenario is about, for readers of results.
+        dataset: name of an embedded dataset, or a folder that holds one.
+        first: first year, the base year of the dataset.
+        last: last year.
+        pools: pools of emitters; regions outside them are uncapped.
+        removal: removal and the price ceiling.
+        closure: who adjusts.
+        elasticities: table in place of ``calibration/data/elasticities.csv``.
+    """
+
+    name: Name
+    description: str = ""
+    dataset: Name | Path = "yrd2020"
+    first: Year = 2020
+    last: Year = 2060
+    pools: list[Pool] = []
+    removal: Removal = Field(default_factory=Removal)
+    closure: Closure = Field(default_factory=Closure)
+    elasticities: Path | None = None
+
+    @property
+    def years(self) -> range:
+        """All years, the first and the last included."""
+        return range(self.first, self.last + 1)
+
+    def baseline(self) -> Scenario:
+        """The same scenario without pools: what happens if nobody caps emissions."""
+        if not self.pools:
+            return self
+        text = f"The run without caps against which {self.name!r} is compared."
+        return self.model_copy(update={"name": BASELINE, "description": text, "pools": []})
+
+    def to_yaml(self) -> str:
+        """The scenario with all defaults filled in, as ``load_scenario`` reads it."""
+        content = self.model_dump(exclude_none=True)
+        for key in ("dataset", "elasticities"):
+            if isinstance(content.get(key), Path):
+                content[key] = str(content[key].absolute())
+        return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+
+    @model_validator(mode="after")
+    def _check_years(self) -> Self:
+        if self.last < self.first:
+            raise Misplaced(
+                f"last year {self.last} is before first year {self.first}; exchange them", "last"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_pools(self) -> Self:
+        if self.pools and self.name == BASELINE:
+            raise Misplaced(f"{BASELINE!r} names the run without pools; rename this one", "name")
+        home: dict[str, str] = {}
+        names: set[str] = set()
+        for p, pool in enumerate(self.pools):
+            if pool.name in names:
+                raise Misplaced(f"pool {pool.name!r} is given twice; rename one", "pools", p)
+            names.add(pool.name)
+            for r, region in enumerate(pool.regions):
+                if region in home:
+                    raise Misplaced(
+                        f"region {region!r} is in pool {home[region]!r} and again in "
+                        f"{pool.name!r}; a region is in one pool at most, remove it from one",
+                        *("pools", p, "regions", r),
+                    )
+                home[region] = pool.name
+        return self

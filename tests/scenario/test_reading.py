@@ -1,0 +1,213 @@
+"""Scenario files: what is read, and what is said about mistakes in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from cge.scenario import (
+    Pool,
+    Removal,
+    Scenario,
+    ScenarioError,
+    available_scenarios,
+    check_scenario,
+    load_scenario,
+)
+
+GOOD = """\
+name: mine
+dataset: yrd2020
+first: 2020
+last: 2030
+pools:
+  - name: Delta
+    regions: [SH, JS]
+    cap:
+      2020: 1.0
+      2030: 0.8
+  - name: Others
+    regions:
+      - ZJ
+      - ROC
+removal:
+  limit:
+    JS: {2025: 0, 2030: 5}
+closure:
+  labour: fixed_real_wage
+"""
+
+Write = Callable[[str], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def to_file(text: str) -> Path:
+        file = tmp_path / "mine.yaml"
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    return to_file
+
+
+def message(file: Path) -> str:
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(file)
+    return str(caught.value)
+
+
+def test_a_scenario_of_ones_own(write: Write) -> None:
+    scenario = load_scenario(write(GOOD))
+    assert scenario.years == range(2020, 2031)
+    delta, others = scenario.pools
+    np.testing.assert_allclose(delta.ratios([2020, 2025, 2030]), [1.0, 0.8**0.5, 0.8])
+    assert np.all(np.isnan(others.ratios(scenario.years)))
+    assert scenario.closure.labour == "fixed_real_wage"
+    assert scenario.removal.limits(["SH", "JS"], [2025, 2030]).tolist() == [[0, 0], [0, 5]]
+
+
+def test_nobody_removes_without_limits() -> None:
+    assert Removal().limits(["SH", "JS"], [2020, 2060]).tolist() == [[0, 0], [0, 0]]
+
+
+@pytest.mark.parametrize("name", available_scenarios())
+def test_written_scenario_reads_back_equal(name: str, write: Write) -> None:
+    scenario = load_scenario(name)
+    assert load_scenario(write(scenario.to_yaml())) == scenario
+
+
+def test_baseline_keeps_everything_but_the_pools(write: Write) -> None:
+    scenario = load_scenario(write(GOOD))
+    baseline = scenario.baseline()
+    assert baseline.name == "baseline"
+    assert baseline.pools == []
+    assert baseline.closure == scenario.closure
+    assert baseline.years == scenario.years
+    assert baseline.baseline() == baseline
+
+
+MISTAKES = {
+    "unknown key": ("pools:", "pool:", 5, ["'pool'", "did you mean 'pools'", "closure"]),
+    "unknown key of a pool": ("    cap:", "    caps:", 8, ["'caps'", "did you mean 'cap'"]),
+    "unknown key of removal": ("  limit:", "  limits:", 16, ["'limits'", "ceiling"]),
+    "unknown region": ("[SH, JS]", "[SH, JX]", 7, ["'JX'", "yrd2020", "known: SH, JS"]),
+    "region in lower case": ("- ROC", "- roc", 14, ["'roc'", "did you mean 'ROC'"]),
+    "unknown region of removal": ("JS: {2025", "TJ: {2025", 17, ["'TJ'", "known: SH"]),
+    "region twice": ("- ZJ", "- SH", 13, ["'SH' is in pool 'Delta' and again in 'Others'"]),
+    "pool twice": ("name: Others", "name: Delta", 11, ["pool 'Delta' is given twice"]),
+    "unknown dataset": ("yrd2020", "prd2020", 2, ["'prd2020'", "yrd2020"]),
+    "negative cap": ("2030: 0.8", "2030: -0.8", 10, ["pools[0].cap[2030]", "-0.8", "positive"]),
+    "zero cap": ("2030: 0.8", "2030: 0", 10, ["cannot be met", "positive"]),
+    "cap that is no number": ("2030: 0.8", "2030: .nan", 10, ["nan", "positive"]),
+    "negative limit": ("2030: 5", "2030: -5", 17, ["-5", "greater than or equal to 0"]),
+    "years backwards": ("last: 2030", "last: 2010", 4, ["2010", "before", "2020"]),
+    "years without drivers": ("last: 2030", "last: 2100", 4, ["drivers", "2060"]),
+    "another first year": ("first: 2020", "first: 2022", 3, ["base year", "2020"]),
+    "unknown closure": ("fixed_real_wage", "fixed_wage", 19, ["'fixed_wage'", "fixed_real_wage"]),
+    "key twice": ("last: 2030", "first: 2030", 4, ["'first'", "twice"]),
+    "no name": ("name: mine\n", "", 1, ["'name'", "missing"]),
+    "name of the baseline": ("name: mine", "name: baseline", 1, ["without pools"]),
+    "a word for a year": ("2030: 0.8", "later: 0.8", 10, ["'later' is no year"]),
+    "no YAML": ("[SH, JS]", "[SH, JS", 8, ["no YAML"]),
+    "no regions": ("[SH, JS]", "[]", 7, ["regions"]),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_mistakes_are_named_with_file_line_and_remedy(mistake: str, write: Write) -> None:
+    old, new, line, words = MISTAKES[mistake]
+    assert GOOD.count(old) == 1
+    file = write(GOOD.replace(old, new))
+    said = message(file)
+    assert said.startswith(f"scenario {file}, line {line}")
+    assert "\n" not in said
+    for word in words:
+        assert word in said
+
+
+LEVELS = """\
+name: mine
+last: 2030
+pools:
+  - name: Delta
+    regions: [SH]
+    cap:
+      base: 2.0
+      levels:
+        2020: 2.0
+        2025: 2.5
+      growth:
+        2030: -0.05
+"""
+
+
+def test_cap_as_levels_and_growth(write: Write) -> None:
+    pool = load_scenario(write(LEVELS)).pools[0]
+    np.testing.assert_allclose(pool.ratios([2020, 2025, 2030]), [1.0, 1.25, 1.25 * 0.95**5])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "word"),
+    [
+        ("levels:", "level:", 8, "did you mean 'levels'"),
+        ("2025: 2.5", "2025: -2.5", 10, "positive"),
+        ("-0.05", "-9.4", 12, "greater than -1"),
+        ("2030: -0.05", "2025: -0.05", 12, "a level and growth"),
+        ("2030: -0.05", "2019: -0.05", 12, "no level before it"),
+    ],
+)
+def test_mistakes_in_levels_are_named(
+    old: str, new: str, line: int, word: str, write: Write
+) -> None:
+    said = message(write(LEVELS.replace(old, new)))
+    assert f"line {line}" in said
+    assert word in said
+
+
+def test_further_errors_are_counted(write: Write) -> None:
+    said = message(write(GOOD.replace("2030: 0.8", "2030: -1").replace("2020: 1.0", "2020: -1")))
+    assert "line 9" in said
+    assert "and 1 more" in said
+
+
+def test_paths_are_relative_to_the_file(write: Write, tmp_path: Path) -> None:
+    table = tmp_path / "mine.csv"
+    file = write(GOOD + "elasticities: mine.csv\n")
+    assert "mine.csv does not exist" in message(file)
+    table.write_text("", encoding="utf-8")
+    assert load_scenario(file).elasticities == table
+
+
+def test_unknown_scenario_names_the_embedded_ones(tmp_path: Path) -> None:
+    said = message(Path("enhanced_neutrality"))
+    assert "did you mean" in said
+    assert "baseline" in said
+    assert "mapping" in message_of_text(tmp_path, "- a list\n")
+    assert "mapping" in message_of_text(tmp_path, "")
+
+
+def message_of_text(folder: Path, text: str) -> str:
+    file = folder / "other.yaml"
+    file.write_text(text, encoding="utf-8")
+    return message(file)
+
+
+def test_folder_is_no_scenario(tmp_path: Path) -> None:
+    assert "must be a YAML file" in message(tmp_path)
+
+
+def test_scenarios_made_in_python_are_checked_against_the_dataset() -> None:
+    scenario = Scenario(name="mine", pools=[Pool(name="one", regions=["SH", "XX"])])
+    with pytest.raises(ScenarioError, match=r"pools\[0\]\.regions\[1\]: unknown region.*'XX'"):
+        check_scenario(scenario)
+
+
+def test_scenarios_made_in_python_are_checked_by_themselves() -> None:
+    with pytest.raises(ValidationError, match="before first year"):
+        Scenario(name="mine", first=2020, last=2019)
+    with pytest.raises(ValidationError, match="raise the ceiling"):
+        Removal(cost=100.0, ceiling=50.0)
