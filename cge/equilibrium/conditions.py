@@ -206,7 +206,7 @@ def _activities(state: Conditions) -> None:
         if activity.latent is None:
             level, slope = (xp.exp(y),) * 2
         else:
-            level, slope = activity.latent * xp.expm1(y), activity.latent * xp.exp(y)
+            level, slope = activity.latent * y, activity.latent * xp.ones_like(y)
         state.level[activity] = (level, slope)
         ends = []
         for tree in (activity.makes, activity.uses):
@@ -318,7 +318,7 @@ def commitments(state: Conditions, flow: Flow) -> Array:
 
 
 def _income_scale(state: Conditions, agent: Agent) -> Array:
-    """Size of the income of an agent that hands everything on: value of what it owns, or one."""
+    """Size of an income that is handed on: what is received at the reference point, or one."""
     axes, xp = state.axes, state.axes.xp
     size = xp.zeros(agent.shape)
     for endowment in agent.endowments:
@@ -327,6 +327,18 @@ def _income_scale(state: Conditions, agent: Agent) -> Array:
         )
         worth = endowment.reference.family.zero_scale or 1.0
         size = size + worth * axes.total(xp.abs(quantity), endowment.letters, agent.letters)
+    for tree in state.model.trees():
+        for leaf in tree.leaves:
+            for tax in (t for t in leaf.taxes if t.recipient.family is agent):
+                rate = parameter(axes, state.values, tax.rate, leaf.letters)
+                revenue = xp.abs(rate) * state.calibration.quantity[leaf]
+                size = size + axes.collect(revenue, leaf.letters, tax.recipient.use)
+    for giver, scale in state.scale.items():
+        for gift in (g for g in giver.gifts if g.recipient.family is agent):
+            share = xp.abs(parameter(axes, state.values, gift.share, gift.letters))
+            received = share * axes.align(scale, giver.letters, gift.letters)
+            received = xp.broadcast_to(received, axes.shape(gift.letters))
+            size = size + axes.collect(received, gift.letters, gift.recipient.use)
     return xp.where(size > 0, size, 1.0)
 
 
@@ -473,7 +485,7 @@ def _numeraire(state: Conditions) -> None:
     level = state.axes.xp.log(price_index(state))
     residual = state.residual[key]
     if state.axes.xp is np:
-        residual = residual.copy()
+        residual = np.array(residual)
         residual[first] = level
     else:
         residual = residual.at[first].set(level)
@@ -502,6 +514,6 @@ def start(model: Model, xp: Any = np) -> Unknowns:
             value = np.log(family.start) if scale is None else np.log1p(family.start / scale)
         elif isinstance(family, Activity):
             scale = family.latent
-            value = np.log(family.start) if scale is None else np.log1p(family.start / scale)
+            value = np.log(family.start) if scale is None else family.start / scale
         point[key] = xp.full(family.shape, value)
     return point

@@ -383,7 +383,7 @@ def _complementarity_blocks(state: Conditions, blocks: Blocks) -> None:
     for key, slack in state.slack.items():
         family = state.model.families()[key]
         active = slack & ~state.dead[key]
-        slope = xp.exp(state.unknowns[key])
+        slope = xp.exp(state.unknowns[key]) if key[0] == "p" else 1.0
         value = xp.where(active, slope, 0.0)
         blocks.add(key, family.letters, key, family.letters, value, family.letters)
 

@@ -3,7 +3,10 @@ r"""Newton's method on all conditions, compiled as one loop.
 Each round factorises the Jacobian once and then takes steps with the same factors as long as they
 contract the residual (chord steps). Steps in logs are limited, and shortened until the residual
 norm falls. Kinks of complementarities are handled as they are: the Jacobian of the active side is a
-generalised derivative (semismooth Newton; Qi and Sun 1993).
+generalised derivative (semismooth Newton; Qi and Sun 1993). Crossing a kink may raise the norm for
+a while (a capacity is overshot, then priced), so where there are kinks full steps are taken for a
+few rounds before the search returns to the best point and shortens its steps (the watchdog
+technique; Chamberlain, Powell, Lemarechal and Pedersen 1982).
 """
 
 from __future__ import annotations
@@ -34,6 +37,8 @@ class Options:
         longest: longest step of any log price or level.
         chord: a chord step follows if the last step cut the residual to this fraction.
         halvings: most halvings of a step.
+        patience: rounds without progress before returning to the best point, with kinks.
+        boldness: growth of the norm that is tolerated meanwhile.
     """
 
     tolerance: float = 1e-11
@@ -42,6 +47,8 @@ class Options:
     longest: float = 1.0
     chord: float = 0.05
     halvings: int = 12
+    patience: int = 4
+    boldness: float = 1e3
 
 
 class Iteration(NamedTuple):
@@ -53,6 +60,9 @@ class Iteration(NamedTuple):
         norm: Euclidean norm of the residuals.
         rounds: factorisations so far.
         stuck: whether the last step did not reduce the norm.
+        best: the point with the smallest norm so far.
+        least: its norm.
+        patience: rounds that may still pass before the search returns to the best point.
     """
 
     unknowns: Unknowns
@@ -60,6 +70,9 @@ class Iteration(NamedTuple):
     norm: Array
     rounds: Array
     stuck: Array
+    best: Unknowns
+    least: Array
+    patience: Array
 
 
 def worst(residual: Unknowns) -> Array:
@@ -75,6 +88,8 @@ def norm(residual: Unknowns) -> Array:
 def make_newton(model: Model, axes: Axes, route: Route, options: Options) -> Any:
     """A function (start, parameters) -> Iteration, ready to be compiled."""
     linear = {f"m:{name}" for name, agent in model.agents.items() if agent.tree is None}
+    linear |= {f"y:{name}" for name, a in model.activities.items() if a.latent is not None}
+    patience = options.patience if _has_kinks(model) else 0
 
     def solve(unknowns: Unknowns, values: Mapping[str, Array]) -> Iteration:
         calibration = _held(axes, model, calibrate(model, axes, values))
@@ -83,33 +98,73 @@ def make_newton(model: Model, axes: Axes, route: Route, options: Options) -> Any
             return evaluate(model, axes, at, values, calibration).residual
 
         def round_(last: Iteration) -> Iteration:
-            state = evaluate(model, axes, last.unknowns, values, calibration)
+            careful = last.patience <= 0
+            here = _choose(careful, last.best, last.unknowns)
+            state = evaluate(model, axes, here, values, calibration)
             blocks = with_auxiliaries(model, axes, state, values)
             factors = route.factorise(blocks, state.dead)
-            current = state.residual
-            first = _Step(last.unknowns, current, worst(current), norm(current), jnp.inf, False, 0)
+            f = state.residual
+            size = norm(f)
+            allowed = jnp.where(careful, size, options.boldness * last.least)
+            first = _Step(here, f, worst(f), size, jnp.asarray(jnp.inf), jnp.asarray(False), 0)
             final = jax.lax.while_loop(
                 lambda s: _goes_on(s, options),
-                lambda s: _step(s, route.apply(factors, s.residual), residual, linear, options),
+                lambda s: _step(
+                    s,
+                    route.apply(factors, s.residual),
+                    residual,
+                    linear,
+                    jnp.where(s.count == 0, allowed, s.norm),
+                    options,
+                ),
                 first,
             )
-            return Iteration(final.unknowns, final.worst, final.norm, last.rounds + 1, final.stuck)
+            better = final.norm < 0.9 * last.least
+            return Iteration(
+                final.unknowns,
+                final.worst,
+                final.norm,
+                last.rounds + 1,
+                final.stuck & careful,
+                _choose(final.norm < last.least, final.unknowns, last.best),
+                jnp.minimum(final.norm, last.least),
+                jnp.where(better, patience, jnp.maximum(last.patience, 1) - 1),
+            )
 
-        at_start = residual(unknowns)
-        return jax.lax.while_loop(
-            lambda it: (
-                (it.worst > options.tolerance)
-                & (it.rounds < options.rounds)
-                & ~it.stuck
-                & jnp.isfinite(it.norm)
-            ),
-            round_,
-            Iteration(
-                unknowns, worst(at_start), norm(at_start), jnp.asarray(0), jnp.asarray(False)
-            ),
+        f = residual(unknowns)
+        size = norm(f)
+        begin = Iteration(
+            unknowns,
+            worst(f),
+            size,
+            jnp.asarray(0),
+            jnp.asarray(False),
+            unknowns,
+            size,
+            jnp.asarray(patience),
         )
+        end = jax.lax.while_loop(lambda it: _unfinished(it, options), round_, begin)
+        return end
 
     return solve
+
+
+def _unfinished(it: Iteration, options: Options) -> Array:
+    more = (it.worst > options.tolerance) & (it.rounds < options.rounds)
+    return more & ~it.stuck & jnp.isfinite(it.least)
+
+
+def _has_kinks(model: Model) -> bool:
+    """Whether a price or a level may be zero, or a variable is bounded."""
+    return (
+        any(c.zero_scale is not None for c in model.commodities.values())
+        or any(a.latent is not None for a in model.activities.values())
+        or any(x.lower is not None or x.upper is not None for x in model.auxiliaries.values())
+    )
+
+
+def _choose(condition: Array, first: Unknowns, second: Unknowns) -> Unknowns:
+    return {k: jnp.where(condition, first[k], second[k]) for k in first}
 
 
 def _held(axes: Axes, model: Model, calibration: Calibration) -> Calibration:
@@ -143,9 +198,14 @@ def _goes_on(step: _Step, options: Options) -> Array:
 
 
 def _step(
-    step: _Step, direction: Unknowns, residual: Any, linear: set[str], options: Options
+    step: _Step,
+    direction: Unknowns,
+    residual: Any,
+    linear: set[str],
+    allowed: Array,
+    options: Options,
 ) -> _Step:
-    """One step along a direction, shortened until the norm falls."""
+    """One step along a direction, shortened until the norm falls below what is allowed."""
     lengths = [jnp.max(jnp.abs(d), initial=0.0) for k, d in direction.items() if k not in linear]
     longest = jnp.max(jnp.stack(lengths))
     full = jnp.minimum(1.0, options.longest / jnp.maximum(longest, 1e-300))
@@ -153,29 +213,28 @@ def _step(
     def at(length: Array) -> Unknowns:
         return {k: u + length * direction[k] for k, u in step.unknowns.items()}
 
-    def trial(length: Array, halvings: Array) -> tuple[Array, Unknowns, Array, Array]:
+    def trial(state: tuple[Array, Unknowns, Array, Array]) -> tuple[Array, Unknowns, Array, Array]:
+        length = 0.5 * state[0]
         r = residual(at(length))
-        return length, r, norm(r), halvings
+        return length, r, norm(r), state[3] + 1
 
     def too_long(state: tuple[Array, Unknowns, Array, Array]) -> Array:
         length, _, size, halvings = state
-        enough = size < (1.0 - 1e-4 * length) * step.norm
+        enough = size < (1.0 - 1e-4 * length) * allowed
         return ~enough & (halvings < options.halvings)
 
-    start = (2.0 * full, step.residual, jnp.asarray(jnp.inf), jnp.asarray(-1))
-    length, new, size, _ = jax.lax.while_loop(
-        too_long, lambda s: trial(0.5 * s[0], s[3] + 1), start
-    )
-    fell = size < step.norm
-    keep = {k: jnp.where(fell, u, step.unknowns[k]) for k, u in at(length).items()}
-    kept = {k: jnp.where(fell, r, step.residual[k]) for k, r in new.items()}
-    contraction = jnp.where(fell, size / step.norm, jnp.inf)
-    stuck = ~fell & (step.count == 0)
+    begin = (2.0 * full, step.residual, jnp.asarray(jnp.inf), jnp.asarray(-1))
+    length, new, size, _ = jax.lax.while_loop(too_long, trial, begin)
+    accepted = size < allowed
+    unknowns = _choose(accepted, at(length), step.unknowns)
+    f = _choose(accepted, new, step.residual)
+    contraction = jnp.where(accepted, size / step.norm, jnp.inf)
+    stuck = ~accepted & (step.count == 0)
     return _Step(
-        keep,
-        kept,
-        worst(kept),
-        jnp.where(fell, size, step.norm),
+        unknowns,
+        f,
+        worst(f),
+        jnp.where(accepted, size, step.norm),
         contraction,
         stuck,
         step.count + 1,

@@ -1,19 +1,21 @@
 r"""How the Newton step is solved: which unknowns are substituted out, and the block structure left.
 
-Read off the blocks of the Jacobian at the benchmark, for any model:
+Read off the declaration and the blocks of the Jacobian at the benchmark, for any model:
 
-1. *Substitution.* A condition whose derivative with respect to some unknown is purely diagonal
-   determines that unknown member by member: the price of a composite from its unit cost, its
-   quantity from its market, an income from its balance. Such pairs are eliminated one after the
-   other, those that create least fill first.
-2. *Core.* Activities left over are paired with the commodity they make. Zero profit hardly depends
+1. *Composites.* Where an activity is the only source of the only thing it makes (Armington goods,
+   generation), zero profit gives the price, and the market gives the level: both are substituted
+   out, those that create least fill first, as long as none depends on itself.
+2. *Own pivots.* A condition whose derivative in its own unknown is diagonal gives that unknown
+   member by member (fixed factors, export prices, incomes handed on); it is substituted out where
+   that fills in hardly anything.
+3. *Core.* Activities left over are paired with the commodity they make. Zero profit hardly depends
    on levels, so with prices p and levels y of the pairs the system is nearly block triangular,
 
    .. math:: \begin{pmatrix} Z_p & Z_y \\ M_p & M_y \end{pmatrix} , \qquad Z_y = 0
              \text{ or diagonal} ,
 
    and two factorisations of half the size do the work of one of the full size.
-3. *Border.* All the rest (factor prices, incomes, permits, auxiliaries, the numeraire) is dense.
+4. *Border.* All the rest (factor prices, incomes, permits, auxiliaries, the numeraire) is dense.
 
 A poor plan costs speed, never truth: the solver falls back to the dense route.
 """
@@ -31,6 +33,7 @@ from cge.equilibrium.jacobian import NUMERAIRE
 from cge.language.model import Model
 
 _PIVOT = 1e-3  # smallest pivot of a substitution relative to its row
+_FILL = 30.0  # fill of an own pivot, relative to its size, up to which it is eliminated
 _CORE = 12  # smallest family worth a factorisation of its own
 
 
@@ -71,13 +74,12 @@ def make_plan(model: Model, blocks: Blocks, dead: Mapping[str, np.ndarray]) -> P
     """
     barred = _barred(model)
     work = blocks.copy()
-    substitutions = []
-    while True:
-        pair = _cheapest(model, work, dead, barred)
-        if pair is None:
-            break
-        substitutions.append(pair)
-        eliminate(work, *pair, dead[pair[0]])
+    substitutions: list[tuple[str, str]] = []
+    for choose in (_next_composite, _next_own):
+        while (pairs := choose(model, work, dead, barred, substitutions)) is not None:
+            for row, column in pairs:
+                eliminate(work, row, column, dead[row])
+                substitutions.append((row, column))
     core = _core(model, work, dead, barred, substitutions)
     rows_done = {row for row, _ in substitutions} | {k for pair in core for k in pair}
     done = {column for _, column in substitutions} | {k for pair in core for k in pair}
@@ -100,42 +102,87 @@ def _barred(model: Model) -> set[str]:
     return barred | {NUMERAIRE}
 
 
-def _cheapest(
-    model: Model, blocks: Blocks, dead: Mapping[str, np.ndarray], barred: set[str]
-) -> tuple[str, str] | None:
-    """The pair whose elimination creates least fill, among those with a sound pivot."""
+def _next_composite(
+    model: Model,
+    blocks: Blocks,
+    dead: Mapping[str, np.ndarray],
+    barred: set[str],
+    done: list[tuple[str, str]],
+) -> list[tuple[str, str]] | None:
+    """The composite that can be substituted out with least fill: its price, then its level."""
     best, least = None, np.inf
-    families = model.families()
-    for (row, column), tensors in blocks.table.items():
-        if row in barred or column in barred or not is_diagonal(tensors):
+    for level, price in composites(model):
+        gone = any({level, price} & set(pair) for pair in done)
+        if gone or {level, price} & barred:
             continue
-        if families[row].letters and blocks.ranks[row] != blocks.ranks[column]:
+        if _is_pivot(blocks, level, price, dead) and _is_pivot(blocks, price, level, dead):
+            if (level, level) in blocks.table:
+                continue  # its cost depends on its level: the level would enter its own market
+            fill = _fill(blocks, level, price)
+            if fill < least and not _needs_itself(blocks, level, price):
+                best, least = [(level, price), (price, level)], fill
+    return best
+
+
+def _needs_itself(blocks: Blocks, level: str, price: str) -> bool:
+    """Whether the composite's market responds to its own price, once its price is substituted."""
+    return (level, level) in blocks.table or not is_diagonal(blocks.table[price, level])
+
+
+def composites(model: Model) -> list[tuple[str, str]]:
+    """Activities that are the only source of the only commodity they make: (level, price) keys."""
+    sources: dict[str, int] = dict.fromkeys(model.commodities, 0)
+    for activity in model.activities.values():
+        for leaf in activity.makes.leaves:
+            sources[leaf.commodity.name] += 1
+    for agent in model.agents.values():
+        for endowment in agent.endowments:
+            supplied = (endowment.quantity.value > 0).any()
+            sources[endowment.reference.family.name] += int(supplied)
+    found = []
+    for name, activity in model.activities.items():
+        leaf = activity.makes.leaves[0]
+        alone = len(activity.makes.leaves) == 1 and sources[leaf.commodity.name] == 1
+        if alone and leaf.payment is None and leaf.use == activity.letters:
+            found.append((f"y:{name}", f"p:{leaf.commodity.name}"))
+    return found
+
+
+def _next_own(
+    model: Model,
+    blocks: Blocks,
+    dead: Mapping[str, np.ndarray],
+    barred: set[str],
+    done: list[tuple[str, str]],
+) -> list[tuple[str, str]] | None:
+    """A price or income that its own condition gives, if that fills in hardly anything."""
+    best, least = None, np.inf
+    taken = {key for pair in done for key in pair}
+    for key in model.families():
+        if key[0] not in "pm" or key in barred or key in taken:
             continue
-        fill = _fill(blocks, row, column)
-        if fill < least and _is_sound(blocks, row, column, dead):
-            best, least = (row, column), fill
+        if (key, key) in blocks.table and _is_pivot(blocks, key, key, dead):
+            fill = _fill(blocks, key, key)
+            if fill < least and fill <= _FILL * model.families()[key].size:
+                best, least = [(key, key)], fill
     return best
 
 
 def _fill(blocks: Blocks, row: str, column: str) -> float:
-    """Size of the products that eliminating a pair makes, less the size of what it removes."""
-    out = [t for (r, c), t in blocks.table.items() if r == row and c != column]
-    into = [(r, t) for (r, c), t in blocks.table.items() if c == column and r != row]
+    """Size of the tensors that eliminating a pair adds under patterns not there yet."""
+    own = {c: t for (r, c), t in blocks.table.items() if r == row and c != column}
     total = 0.0
-    for r, above in into:
-        for p1 in above:
-            shared = above[p1]
-            for tensors in out:
-                for p2, t2 in tensors.items():
-                    kept = set(p1) & set(ROW[: blocks.ranks[r]])
-                    rows = tensor_axes(p2, blocks.ranks[row])
-                    overlap = [
-                        n
-                        for axis, n in zip(rows, t2.shape, strict=True)
-                        if axis in ROW and p1[ROW.index(axis)] in kept
-                    ]
-                    total += shared.size * t2.size / max(1.0, float(np.prod(overlap)))
+    for r in [r for (r, c) in blocks.table if c == column and r != row]:
+        for c, tensors in own.items():
+            there = blocks.table.get((r, c), {})
+            product = blocks.product(r, row, blocks.table[r, column], tensors)
+            total += sum(float(t.size) for p, t in product.items() if p not in there)
     return total
+
+
+def _is_pivot(blocks: Blocks, row: str, column: str, dead: Mapping[str, np.ndarray]) -> bool:
+    tensors = blocks.table.get((row, column))
+    return tensors is not None and is_diagonal(tensors) and _is_sound(blocks, row, column, dead)
 
 
 def _is_sound(blocks: Blocks, row: str, column: str, dead: Mapping[str, np.ndarray]) -> bool:

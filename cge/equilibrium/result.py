@@ -132,7 +132,7 @@ class Equilibrium:
         state, names = self.conditions, []
         for key in state.slack:
             family = self.model.families()[key]
-            price = np.abs(np.expm1(self.unknowns[key]))
+            price = np.abs(self.unknowns[key])
             if isinstance(family, Commodity):
                 gap = state.supply[family] - state.demand[family]
                 other = np.abs(gap) / state.size[family]

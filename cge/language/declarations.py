@@ -122,7 +122,7 @@ class Activity(Family):
     r"""A technology with constant returns: zero profit ⟂ activity level.
 
     The level is relative to the reference quantities of the nests, :math:`y = e^v`; a latent
-    activity has :math:`y = y_0 (e^v - 1)` and :math:`0 \le c - r \perp y \ge 0`.
+    activity has :math:`y = y_0 v` and :math:`0 \le c - r \perp y \ge 0`.
 
     Attributes:
         makes: tree of outputs.

@@ -1,0 +1,426 @@
+r"""M3C, declared: production, electricity, trade, households, government, investment, carbon.
+
+Markets (letters r region, q region of origin, i and j sector, t generation technology, h household,
+f fuel, n removal option, p pool of emitters):
+
+=====  ============================================  =====  ======================================
+PD     goods sold in the country, by origin (r i)    FX     foreign exchange
+PX     goods sold abroad (r i)                       PC     emission permits (p), may be free
+PA     composite (Armington) goods (r i)             PN     capacity of removal (r n), may be free
+PL PK  labour, capital (r)                           PG PT  generation (r), technologies (r t)
+FR FT  natural resources (r j), sites (r t)
+=====  ============================================  =====  ======================================
+
+Production nests, outputs on the left (elasticities by region and sector in brackets)::
+
+    CET[transformation](PD, PX) <- Leontief( process permits,
+        CES[resource]( FR, CES[top]( Leontief(materials), generation,
+            CES[kle]( CES[value_added](PL, PK),
+                CES[energy]( electricity, CES[fossil]( Leontief(fuel, permit) each fuel ))))))
+
+Trade: composite = CES[foreign](imports, CES[local](own goods, CES[origin](goods of q))). Export
+demand is :math:`x = \bar x\,(p^X / p^{FX})^{-\epsilon}`. Everybody's income is explicit: households
+own labour, enterprises capital and resources, a fund in each region the permits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from calibration import Benchmark, Removal
+from cge.language import (
+    Activity,
+    Agent,
+    Commodity,
+    Model,
+    Node,
+    Parameter,
+    alias,
+    ces,
+    cet,
+    cobb_douglas,
+    leontief,
+    les,
+    subset,
+)
+
+Array = npt.NDArray[np.float64]
+
+PERMIT_SCALE = 1.0
+"""Typical price of a permit: 1e8 CNY per Mt, that is 100 yuan per ton."""
+
+WORLD_SIZE = 10.0
+"""Foreign exchange owned by the rest of the world, in multiples of base-year exports. Any size that
+exceeds what exports earn gives the same equilibrium."""
+
+
+@dataclass(frozen=True, eq=False)
+class Economy:
+    """The declared model with the handles that dynamics, closures and accounts need.
+
+    Attributes:
+        benchmark: base year it was calibrated to.
+        removal: cost and composition of removal.
+        model: declared model; its parameters have the names used in ``dynamics``.
+        production, generation, technology, armington, removing: activities.
+        household, enterprise, government, centre, investment, world, fund, treasury: agents.
+        goods, exports, composite, labour, capital, exchange, permits, capacity: commodities.
+    """
+
+    benchmark: Benchmark
+    removal: Removal
+    model: Model
+    production: Activity
+    generation: Activity
+    technology: Activity
+    armington: Activity
+    removing: Activity
+    household: Agent
+    enterprise: Agent
+    government: Agent
+    centre: Agent
+    investment: Agent
+    world: Agent
+    fund: Agent
+    treasury: Agent
+    goods: Commodity
+    exports: Commodity
+    composite: Commodity
+    labour: Commodity
+    capital: Commodity
+    exchange: Commodity
+    permits: Commodity
+    capacity: Commodity
+
+
+def declare(benchmark: Benchmark, removal: Removal, pools: Sequence[str]) -> Economy:
+    """Declare M3C for a calibrated base year.
+
+    Arguments:
+        benchmark: calibrated base year.
+        removal: cost and composition of removal options.
+        pools: names of pools of emitters; every region is in the pool that ``membership`` says
+            (a parameter, by default the first pool for all), so one declaration serves all
+            arrangements with as many pools.
+    """
+    return _Declaration(benchmark, removal, pools).economy()
+
+
+class _Declaration:
+    """Declares one block of the model after the other."""
+
+    def __init__(self, benchmark: Benchmark, removal: Removal, pools: Sequence[str]) -> None:
+        b = self.b = benchmark
+        self.removal = removal
+        self.m = Model(
+            "M3C",
+            r=b.regions,
+            q=alias("r"),
+            i=b.sectors,
+            j=alias("i"),
+            h=b.households,
+            f=subset("i", b.fuels),
+            e=subset("i", ["ELE"]),
+            t=b.technologies,
+            n=removal.options,
+            p=list(pools),
+        )
+        self.membership = np.zeros((len(b.regions), len(pools)))
+        self.membership[:, 0] = 1.0
+        self.declare_markets()
+        self.declare_agents()
+        self.declare_parameters()
+
+    def economy(self) -> Economy:
+        activities = {
+            "production": self.declare_production(),
+            "generation": self.declare_generation(),
+            "technology": self.declare_technologies(),
+            "armington": self.declare_trade(),
+            "removing": self.declare_removal(),
+        }
+        self.declare_households()
+        self.declare_institutions()
+        self.declare_world()
+        self.m.numeraire({self.PA: ("r i", self.b.consumption.sum(axis=1))}, drop=self.FX)
+        return Economy(
+            self.b, self.removal, self.m, **activities,
+            household=self.HH, enterprise=self.ENT, government=self.GOV, centre=self.CGOV,
+            investment=self.INV, world=self.ROW, fund=self.FUND, treasury=self.TAX,
+            goods=self.PD, exports=self.PX, composite=self.PA, labour=self.PL, capital=self.PK,
+            exchange=self.FX, permits=self.PC, capacity=self.PN,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ markets and agents
+
+    def declare_markets(self) -> None:
+        m = self.m
+        self.PD, self.PX, self.PA = (m.commodity(n, "r i") for n in ("PD", "PX", "PA"))
+        self.PL, self.PK, self.PG = (m.commodity(n, "r") for n in ("PL", "PK", "PG"))
+        self.FR = m.commodity("FR", "r j")
+        self.PT, self.FT = m.commodity("PT", "r t"), m.commodity("FT", "r t")
+        self.FX = m.commodity("FX")
+        self.PC = m.commodity("PC", "p", may_be_zero=PERMIT_SCALE)
+        self.PN = m.commodity("PN", "r n", may_be_zero=PERMIT_SCALE)
+
+    def declare_agents(self) -> None:
+        m = self.m
+        self.HH = m.agent("HH", "r h")
+        self.ENT, self.GOV, self.INV, self.FUND, self.TAX = (
+            m.agent(name, "r") for name in ("ENT", "GOV", "INV", "FUND", "TAX")
+        )
+        self.CGOV, self.ROW = m.agent("CGOV"), m.agent("ROW")
+
+    def declare_parameters(self) -> None:
+        m, b = self.m, self.b
+        ones = np.ones(len(b.regions))
+        self.output_tax = m.parameter("output_tax", "r j", ("r j", b.output_tax))
+        self.tariff = m.parameter("tariff", "r i", ("r i", b.tariff))
+        self.productivity = m.parameter("productivity", "r", ones)
+        self.energy_efficiency = m.parameter("energy_efficiency", "r", ones)
+
+    def elasticity(self, name: str, letters: str) -> Parameter:
+        """A declared elasticity as a parameter of the model."""
+        return self.m.parameter(f"sigma_{name}", letters, (letters, self.b.elasticities[name]))
+
+    # ------------------------------------------------------------------ activities
+
+    def declare_production(self) -> Activity:
+        b, tax = self.b, self.output_tax.to(self.TAX["r"])
+        sales = cet(
+            self.elasticity("transformation", "j"),
+            self.PD["r j"](("r j", b.output_domestic), taxes=tax, name="domestic"),
+            self.PX["r j"](("r j", b.output_export), taxes=tax, name="export"),
+        )
+        inputs = ces(
+            self.elasticity("resource", "r j"),
+            self.FR["r j"](("r j", b.resource.sum(axis=1)), name="resource"),
+            ces(
+                self.elasticity("top", "r j"),
+                leontief(self.PA["r i"](("r i j", b.material), name="material")),
+                self.PG["r"](("r j", b.generation), name="generation"),
+                ces(self.elasticity("kle", "r j"), self.value_added(), self.energy()),
+            ),
+        )
+        process = self.permit("r j", b.co2_process, name="process_permit")
+        return self.m.activity("Y", "r j", makes=sales, uses=leontief(inputs, process))
+
+    def value_added(self) -> Node:
+        b, tfp = self.b, self.productivity
+        return ces(
+            self.elasticity("value_added", "r j"),
+            self.PL["r"](("r j", b.labour), productivity=tfp, name="labour"),
+            self.PK["r"](("r j", b.capital), productivity=tfp, name="capital"),
+        )
+
+    def energy(self) -> Node:
+        b, saved = self.b, self.energy_efficiency
+        electricity = ("r e j", b.electricity[:, None])
+        return ces(
+            self.elasticity("energy", "r j"),
+            self.PA["r e"](electricity, productivity=saved, name="electricity"),
+            ces(
+                self.elasticity("fossil", "r j"),
+                leontief(
+                    self.PA["r f"](("r f j", b.fuel), productivity=saved, name="fuel"),
+                    self.permit("r f j", b.co2_fuel, name="fuel_permit", saved=saved),
+                    each="f",
+                ),
+            ),
+        )
+
+    def permit(
+        self, letters: str, co2: Array, *, name: str, saved: Parameter | None = None
+    ) -> object:
+        """A need of permits, Mt, in the pool to which the region belongs."""
+        quantity = (letters + " p", pooled(letters, co2, self.membership))
+        return self.PC["p"](quantity, name=name, productivity=saved)
+
+    def declare_generation(self) -> Activity:
+        made = ("r t", self.b.technology_output)
+        return self.m.activity(
+            "GEN",
+            "r",
+            makes=self.PG["r"](("r", self.b.technology_output.sum(axis=1)), name="electricity"),
+            uses=ces(self.elasticity("generation", "r"), self.PT["r t"](made, name="technology")),
+        )
+
+    def declare_technologies(self) -> Activity:
+        b, tfp = self.b, self.productivity
+        fuel = leontief(
+            self.PA["r f"](("r f t", b.technology_fuel), name="fuel"),
+            self.permit("r f t", b.co2_technology, name="fuel_permit"),
+            each="f",
+        )
+        inputs = ces(
+            self.elasticity("technology_fixed", "r t"),
+            self.FT["r t"](("r t", b.technology_fixed), name="site"),
+            leontief(
+                self.PA["r i"](("r i t", b.technology_material), name="material"),
+                fuel,
+                self.PL["r"](("r t", b.technology_labour), productivity=tfp, name="labour"),
+                self.PK["r"](("r t", b.technology_capital), productivity=tfp, name="capital"),
+            ),
+        )
+        made = self.PT["r t"](("r t", b.technology_output), name="electricity")
+        return self.m.activity("T", "r t", makes=made, uses=inputs)
+
+    def declare_trade(self) -> Activity:
+        b, duty = self.b, self.tariff.to(self.CGOV[""])
+        origins = ces(
+            self.elasticity("origin", "i"),
+            self.PD["q i"](("q r i", b.armington_inflow), name="inflow"),
+        )
+        home = ces(
+            self.elasticity("local", "i"),
+            self.PD["r i"](("r i", b.armington_local), name="local"),
+            origins,
+        )
+        imports = self.FX[""](("r i", b.armington_import), taxes=duty, name="import")
+        return self.m.activity(
+            "A",
+            "r i",
+            makes=self.PA["r i"](("r i", b.absorption), name="composite"),
+            uses=ces(self.elasticity("foreign", "i"), imports, home),
+        )
+
+    def declare_removal(self) -> Activity:
+        """Removal and offsets, 1 Mt per unit of level; idle while permits are cheaper.
+
+        A removed ton earns the price of a permit. ``credited`` is the share of it that counts as a
+        further permit; the rest is paid by the fund of the region and retires.
+        """
+        b, removal, m = self.b, self.removal, self.m
+        options = len(removal.options)
+        member = np.repeat(self.membership[:, None, :], options, axis=1)  # region, option, pool
+        credited = removal.credited[None, :, None]
+        cost = removal.cost[:, None] * removal.shares / 100.0  # option, item: yuan/t to 1e8 per Mt
+        items = {name: ("n", cost[:, k]) for k, name in enumerate(("labour", "capital"))}
+        goods = np.zeros((options, len(b.sectors)))
+        for k, sector in enumerate(removal.sectors, start=2):
+            goods[:, b.position(sector)] = cost[:, k]
+        return m.activity(
+            "RM",
+            "r n",
+            makes=leontief(
+                self.PC["p"](("r n p", member * credited), name="credit"),
+                self.PC["p"](
+                    ("r n p", member * (1.0 - credited)), paid_by=self.FUND["r"], name="reward"
+                ),
+            ),
+            uses=leontief(
+                self.PN["r n"](1.0, name="capacity"),
+                self.PL["r"](items["labour"], name="labour"),
+                self.PK["r"](items["capital"], name="capital"),
+                self.PA["r i"](("i n", goods.T), name="material"),
+            ),
+            latent=10.0,
+        )
+
+    # ------------------------------------------------------------------ agents
+
+    def declare_households(self) -> None:
+        b = self.b
+        fuels = [b.position(f) for f in b.fuels]
+        burnt, committed = b.consumption[:, :, fuels], b.subsistence[:, :, fuels]
+        ratio = np.divide(committed, burnt, out=np.zeros_like(burnt), where=burnt > 0)
+        other, other_committed = b.consumption.copy(), b.subsistence.copy()
+        other[:, :, fuels] = other_committed[:, :, fuels] = 0.0
+        permits = pooled("r h f", b.co2_household, self.membership)
+        fuel = leontief(
+            self.PA["r f"](("r h f", burnt), minimum=("r h f", committed), name="fuel"),
+            self.PC["p"](
+                ("r h f p", permits),
+                minimum=("r h f p", permits * ratio[..., None]),
+                name="fuel_permit",
+            ),
+            each="f",
+        )
+        goods = self.PA["r i"](("r h i", other), minimum=("r h i", other_committed), name="goods")
+        gross = b.labour_income + b.enterprise_to_household
+        self.HH.owns(self.PL["r"], ("r h", b.labour_income), name="labour_supply")
+        self.HH.gives(("r h", b.income_tax / gross), self.GOV["r"], name="income_tax_rate")
+        self.HH.gives(("r h", b.household_saving / gross), self.INV["r"], name="saving_rate")
+        self.HH.spends(les(fuel, goods))
+
+    def declare_institutions(self) -> None:
+        b = self.b
+        income = b.capital_income
+        rents = b.technology_capital.sum(axis=1) + b.capital.sum(axis=1)
+        self.ENT.owns(self.PK["r"], ("r", rents), name="capital_supply")
+        self.ENT.owns(self.FR["r j"], ("r j", b.resource.sum(axis=1)), name="resources")
+        self.ENT.owns(self.FT["r t"], ("r t", b.technology_fixed), name="sites")
+        shared = b.enterprise_to_household / income[:, None]
+        self.ENT.gives(("r h", shared), self.HH["r h"], name="distributed_share")
+        self.ENT.gives(("r", b.enterprise_tax / income), self.GOV["r"], name="company_tax_rate")
+        self.ENT.gives(("r", b.enterprise_saving / income), self.INV["r"], name="retained_share")
+        self.TAX.gives(("r", b.production_tax_central_share), self.CGOV[""], name="central_share")
+        self.TAX.gives(("r", 1.0 - b.production_tax_central_share), self.GOV["r"])
+        transfers = b.central_transfer / b.central_transfer.sum()
+        self.CGOV.gives(("r", transfers), self.GOV["r"], name="transfer_share")
+        revenue = b.government.sum(axis=1) + b.government_saving
+        self.GOV.gives(("r", b.government_saving / revenue), self.INV["r"], name="public_saving")
+        self.GOV.spends(cobb_douglas(self.PA["r i"](("r i", b.government), name="goods")))
+        outside = b.foreign_saving + b.interregional_saving
+        self.INV.owns(self.FX[""], ("r", outside), name="outside_saving")
+        self.INV.spends(leontief(self.PA["r i"](("r i", b.investment), name="goods")))
+        self.declare_fund()
+
+    def declare_fund(self) -> None:
+        """The carbon fund of a region owns its permits and capacity, and pays households."""
+        b = self.b
+        permits = np.zeros((len(b.regions), len(self.m.dims["p"].labels)))
+        permits[:, 0] = uncapped(b)
+        self.FUND.owns(self.PC["p"], ("r p", permits), name="cap")
+        limit = np.ones((len(b.regions), len(self.removal.options)))
+        self.FUND.owns(self.PN["r n"], ("r n", limit), name="removal_limit")
+        received = b.consumption.sum(axis=2)
+        share = received / received.sum(axis=1, keepdims=True)
+        self.FUND.gives(("r h", share), self.HH["r h"], name="revenue_share")
+
+    def declare_world(self) -> None:
+        b = self.b
+        exports = b.output_export
+        self.ROW.owns(self.FX[""], WORLD_SIZE * exports.sum(), name="world_income")
+        self.ROW.owns(
+            self.PX["r i"],
+            ("r i", -exports),
+            elasticity=("i", -b.elasticities["export_demand"]),
+            relative_to=self.FX[""],
+            name="export_demand",
+        )
+        self.ROW.spends(self.FX[""]((WORLD_SIZE - 1.0) * exports.sum(), name="exchange"))
+
+
+def pooled(letters: str, co2: Array, membership: Array) -> Array:
+    """Emissions over ``letters`` (region first) and pool: each region's go to its pool.
+
+    Arguments:
+        letters: axes of ``co2``, beginning with r.
+        co2: Mt.
+        membership: share of each region's permits that it needs in each pool (region, pool).
+    """
+    axes = letters.replace(" ", "")
+    result: Array = np.einsum(f"{axes},rp->{axes}p", co2, membership)
+    return result
+
+
+def base_emissions(benchmark: Benchmark) -> Array:
+    """Direct CO2 of the base year before removal, Mt (region): what caps are measured against."""
+    b = benchmark
+    total: Array = (
+        b.co2_fuel.sum(axis=(1, 2))
+        + b.co2_technology.sum(axis=(1, 2))
+        + b.co2_household.sum(axis=(1, 2))
+        + b.co2_process.sum(axis=1)
+    )
+    return total
+
+
+def uncapped(benchmark: Benchmark) -> Array:
+    """A number of permits that never binds (region): a hundred times base-year emissions."""
+    return 100.0 * base_emissions(benchmark)
