@@ -199,7 +199,7 @@ def _control_rows(controls: pd.DataFrame) -> pd.DataFrame:
             "quality": "derived",
             "target": table["target"],
             "achieved": table["achieved"],
-            "deviation": table["achieved"] / table["target"] - 1.0,
+            "deviation": (table["achieved"] / table["target"] - 1.0).round(9) + 0.0,
             "note": rule.where(table["softness"] > 0.0, "met exactly"),
         }
     )

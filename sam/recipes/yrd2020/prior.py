@@ -34,6 +34,7 @@ SMALLEST_OUTPUT = 0.5
 """Activities that make less than this (1e8 CNY) are closed."""
 
 _LOCAL_FLOOR = 0.05  # local sales of the prior over output
+_HOME_FLOOR = 0.03  # local sales of the prior over imports, as far as half of output allows
 
 
 def clean(flows: Flows, inputs: Inputs, agriculture: int) -> Flows:
@@ -184,15 +185,17 @@ def prune(flows: Flows, keep: Mask) -> Flows:
     exports = _without_dust(flows.exports) * alive
     trade = _without_dust(flows.trade) * alive[:, None]
     output = intermediate.sum(1) + value_added.sum(1)
-    local = output - exports - trade.sum(1)
+    imports = _without_dust(flows.imports)
+    floor = np.maximum(_LOCAL_FLOOR * output, np.minimum(_HOME_FLOOR * imports, 0.5 * output))
+    local = np.maximum(output - exports - trade.sum(1), floor)
     return Flows(
         intermediate=intermediate,
         value_added=_without_dust(value_added),
         final=_without_dust(flows.final, keep[None, :, None]),
         exports=exports,
-        imports=_without_dust(flows.imports),
+        imports=imports,
         trade=trade,
-        local=np.where(alive, np.maximum(local, _LOCAL_FLOOR * output), 0.0),
+        local=np.where(alive, local, 0.0),
     )
 
 
