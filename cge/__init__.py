@@ -1,1 +1,75 @@
-"""Computable general equilibrium: the language, the equilibrium engine and the M3C model."""
+"""Computable general equilibrium: the language, the equilibrium engine and the M3C model.
+
+The names of every day are here; each is imported when it is first used, so that ``import cge``
+stays light. ``cge.run(cge.load_scenario("enhanced_carbon_neutrality"))`` solves a path,
+``cge.Model`` declares a model of your own.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cge.dynamics import Path, run
+    from cge.equilibrium import Equilibrium, NotSolved, Options, Solver
+    from cge.language import DeclarationError, Model, ces, cet, cobb_douglas, leontief, les
+    from cge.results import write_results
+    from cge.scenario import Pool, Scenario, ScenarioError, load_scenario
+    from sam import load_dataset
+
+_HOMES = {
+    "DeclarationError": "cge.language",
+    "Equilibrium": "cge.equilibrium",
+    "Model": "cge.language",
+    "NotSolved": "cge.equilibrium",
+    "Options": "cge.equilibrium",
+    "Path": "cge.dynamics",
+    "Pool": "cge.scenario",
+    "Scenario": "cge.scenario",
+    "ScenarioError": "cge.scenario",
+    "Solver": "cge.equilibrium",
+    "ces": "cge.language",
+    "cet": "cge.language",
+    "cobb_douglas": "cge.language",
+    "leontief": "cge.language",
+    "les": "cge.language",
+    "load_dataset": "sam",
+    "load_scenario": "cge.scenario",
+    "run": "cge.dynamics",
+    "write_results": "cge.results",
+}
+
+__all__ = [
+    "DeclarationError",
+    "Equilibrium",
+    "Model",
+    "NotSolved",
+    "Options",
+    "Path",
+    "Pool",
+    "Scenario",
+    "ScenarioError",
+    "Solver",
+    "ces",
+    "cet",
+    "cobb_douglas",
+    "leontief",
+    "les",
+    "load_dataset",
+    "load_scenario",
+    "run",
+    "write_results",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import an everyday name from its home."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'cge' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Everyday names, for completion."""
+    return sorted({*globals(), *_HOMES})

@@ -174,11 +174,7 @@ def _phrase(error: ErrorDetails, keys: tuple[str | int, ...]) -> str:
         return f"{found!r} is no year; give years as whole numbers"
     if kind == "literal_error":
         return f"is {found!r}; choose {limits['expected']}"
-    if (
-        keys[:1] == ("pools",)
-        and kind in ("greater_than", "finite_number")
-        and "growth" not in keys
-    ):
+    if "cap" in keys and "growth" not in keys and kind in ("greater_than", "finite_number"):
         return f"a cap of {found!r} cannot be met; caps are positive numbers"
     wanted = error["msg"][0].lower() + error["msg"][1:]
     return f"is {found!r}; {wanted}"

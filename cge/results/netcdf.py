@@ -1,0 +1,54 @@
+"""All variables of all paths in one dataset, with what is needed to trace and repeat them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import xarray as xr
+
+from calibration.tables import DATA
+
+if TYPE_CHECKING:
+    from cge.dynamics import Path
+
+
+def combine(paths: Sequence[Path]) -> xr.Dataset:
+    """One dataset with a dimension ``scenario``.
+
+    How each year was solved is in ``solve_status, solve_rounds, solve_worst, solve_walras``.
+    Attributes hold the scenarios as YAML (closure, caps and removal included), the versions of the
+    dataset and the program, and the table of elasticities.
+
+    Arguments:
+        paths: solved paths, the baseline first.
+    """
+    parts = [_with_solves(path).expand_dims(scenario=[path.scenario.name]) for path in paths]
+    data = xr.concat(
+        parts,
+        dim="scenario",
+        data_vars="all",
+        coords="minimal",
+        compat="equals",
+        join="outer",
+        combine_attrs="override",
+    )
+    scenarios = {path.scenario.name: path.scenario.to_yaml() for path in paths}
+    return data.assign_attrs(
+        title="M3C-CGE: paths of a regional economy under carbon caps",
+        scenarios=json.dumps(scenarios, ensure_ascii=False),
+        versions=json.dumps(dict(paths[0].versions)),
+        elasticities=(paths[0].scenario.elasticities or DATA / "elasticities.csv").read_text(
+            encoding="utf-8"
+        ),
+    )
+
+
+def _with_solves(path: Path) -> xr.Dataset:
+    """The variables of a path and how each of its years was solved."""
+    solves: xr.Dataset = path.solves.set_index("year").add_prefix("solve_").to_xarray()
+    solves["solve_status"] = solves["solve_status"].astype(str)
+    solves["solve_worst"].attrs["long_name"] = "largest residual, relative to market value"
+    solves["solve_walras"].attrs["long_name"] = "imbalance of the market left out, relative"
+    return path.data.merge(solves, join="exact")

@@ -1,0 +1,94 @@
+"""Two figures of a run: emissions with the carbon price, and GDP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cge.results.headline import CHINA, DELTA, headline
+
+if TYPE_CHECKING:
+    from cge.dynamics import Path
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""Okabe and Ito's palette, which colour-blind readers can tell apart."""
+
+GREY = "#777777"
+
+
+def emissions_and_price(paths: Sequence[Path]) -> Figure:
+    """Emissions of the Delta and of China, gross, net and capped, and the price of a permit.
+
+    Arguments:
+        paths: solved paths, the baseline first.
+    """
+    figure = Figure(figsize=(13, 4.2), layout="constrained")
+    *areas, prices = figure.subplots(1, 3)
+    shown = headline(paths[0])["region"].to_numpy()
+    names = [DELTA, CHINA] if DELTA in shown else [CHINA, str(shown[0])]
+    for axes, region in zip(areas, names, strict=True):
+        _emissions(axes, paths, region)
+    _prices(prices, paths[-1])
+    return figure
+
+
+def gdp(paths: Sequence[Path]) -> Figure:
+    """Real GDP by region, and its change against the baseline.
+
+    Arguments:
+        paths: solved paths, the baseline first.
+    """
+    baseline, *others = (headline(path) for path in paths)
+    figure = Figure(figsize=(11, 4.2), layout="constrained")
+    levels, changes = figure.subplots(1, 2)
+    for colour, region in zip(COLOURS, baseline["region"].to_numpy(), strict=False):
+        line = baseline["gdp"].sel(region=region)
+        levels.semilogy(line["year"], line / 1e4, color=colour, label=str(region))
+        for other in others:
+            change = 100.0 * (other["gdp"].sel(region=region) / line - 1.0)
+            changes.plot(change["year"], change, color=colour)
+    _frame(levels, f"Real GDP, {paths[0].scenario.name}", "trillion yuan at 2020 prices")
+    levels.yaxis.set_major_formatter("{x:g}")
+    title = paths[-1].scenario.name.replace("_", " ") if others else "no other scenario"
+    _frame(changes, f"Real GDP, {title}", "% against the baseline")
+    changes.axhline(0.0, color=GREY, linewidth=0.8)
+    levels.legend(frameon=False, fontsize="small", ncols=2)
+    return figure
+
+
+def _emissions(axes: Axes, paths: Sequence[Path], region: str) -> None:
+    """Gross emissions of all paths; net ones and the cap of the last."""
+    for path, style in zip(paths, ("--", "-"), strict=False):
+        gross = headline(path)["co2_direct"].sel(region=region)
+        label = f"{path.scenario.name.replace('_', ' ')}, before removal"
+        colour = GREY if style == "--" else COLOURS[0]
+        axes.plot(gross["year"], gross / 1e3, style, color=colour, label=label)
+    if paths[-1].scenario.pools:
+        net = headline(paths[-1])["co2_net"].sel(region=region)
+        axes.plot(net["year"], net / 1e3, color=COLOURS[2], label="after removal")
+    axes.axhline(0.0, color=GREY, linewidth=0.8)
+    _frame(axes, f"Direct CO2, {region}", "Gt a year")
+    axes.legend(frameon=False, fontsize="small")
+
+
+def _prices(axes: Axes, path: Path) -> None:
+    """One line per pool, and a note where there is none."""
+    for colour, pool in zip(COLOURS, path.scenario.pools, strict=False):
+        price: xr.DataArray = path.data["carbon_price"].sel(region=pool.regions[0])
+        axes.plot(price["year"], price, color=colour, label=pool.name)
+    _frame(axes, "Price of a permit", "yuan per ton of CO2")
+    if path.scenario.pools:
+        axes.legend(frameon=False, fontsize="small")
+    else:
+        axes.text(0.5, 0.5, "no caps", ha="center", transform=axes.transAxes)
+
+
+def _frame(axes: Axes, title: str, unit: str) -> None:
+    axes.set_title(title, loc="left", fontsize="medium")
+    axes.set_ylabel(unit)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", alpha=0.3)

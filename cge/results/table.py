@@ -1,0 +1,129 @@
+"""The table that a run prints: selected years, every region and total."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.table import Table
+
+from cge.results.headline import CHINA, headline
+
+if TYPE_CHECKING:
+    from cge.dynamics import Path
+
+YEARS = (2020, 2025, 2030, 2035, 2050, 2060)
+"""Years shown."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table.
+
+    Attributes:
+        name: headline variable.
+        title: heading.
+        unit: unit shown.
+        scale: units of the headline variable in one unit shown.
+        digits: decimals shown.
+    """
+
+    name: str
+    title: str
+    unit: str
+    scale: float
+    digits: int
+
+
+COLUMNS = (
+    Column("gdp", "GDP", "trn yuan", 1e4, 2),
+    Column("consumption", "Consum.", "trn yuan", 1e4, 2),
+    Column("co2_direct", "Direct", "Mt CO2", 1.0, 0),
+    Column("co2_indirect", "Indirect", "Mt CO2", 1.0, 0),
+    Column("co2_net", "Net", "Mt CO2", 1.0, 0),
+    Column("removal", "Removal", "Mt CO2", 1.0, 0),
+    Column("carbon_price", "Price", "yuan/t", 1.0, 0),
+    Column("equivalent_variation", "EV", "bn yuan", 10.0, 1),
+)
+
+
+def table_years(years: Sequence[int]) -> list[int]:
+    """Years of a path that the table shows: the usual ones and the last."""
+    return [int(year) for year in years if year in YEARS or year == max(years)]
+
+
+def rich_table(path: Path) -> Table:
+    """The table of a path, for a terminal.
+
+    Arguments:
+        path: a solved path.
+    """
+    table = Table(title=_title(path), title_justify="left")
+    table.add_column("Year", justify="left")
+    for column in COLUMNS:
+        table.add_column(f"{column.title}\n{column.unit}", justify="right", no_wrap=True)
+    for region, rows in _sections(path):
+        table.add_section()
+        table.add_row(f"[bold]{region}")
+        for row in rows:
+            table.add_row(*row)
+    return table
+
+
+def plain_table(path: Path) -> str:
+    """The table of a path as plain text, for files and pipes.
+
+    Arguments:
+        path: a solved path.
+    """
+    widths = [9 if column.digits < 2 else 8 for column in COLUMNS]
+    titles = _line("Year", (column.title for column in COLUMNS), widths)
+    lines = [_title(path), titles, _line("", (column.unit for column in COLUMNS), widths)]
+    for region, rows in _sections(path):
+        lines += ["", region, *(_line(year, cells, widths) for year, *cells in rows)]
+    return "\n".join(lines)
+
+
+def notes(path: Path) -> list[str]:
+    """What a reader of the table has to know about this path, in sentences."""
+    data = headline(path).sel(region=CHINA)
+    bought = data["offsets"].to_numpy()  # year
+    years = data["year"].to_numpy()[bought > 0.5]
+    if not len(years):
+        return []
+    return [
+        f"{path.scenario.name}: in {years.min()}-{years.max()} caps are met at the price ceiling "
+        f"of {path.scenario.removal.ceiling:g} yuan/t, with up to {bought.max():.0f} Mt of further "
+        "permits a year (variable offsets in results.nc)."
+    ]
+
+
+def _title(path: Path) -> str:
+    return f"{path.scenario.name} (money at 2020 prices)"
+
+
+def _sections(path: Path) -> list[tuple[str, list[list[str]]]]:
+    """Each region with its rows: the year and the formatted columns."""
+    data = headline(path)
+    years = table_years(data["year"].to_numpy().tolist())
+    sections = []
+    for region in data["region"].to_numpy():
+        part = data.sel(region=region, year=years)
+        cells = [[_cell(v, column) for v in part[column.name].to_numpy()] for column in COLUMNS]
+        rows = [list(row) for row in zip(map(str, years), *cells, strict=True)]
+        sections.append((str(region), rows))
+    return sections
+
+
+def _cell(value: float, column: Column) -> str:
+    if not np.isfinite(value):
+        return "-"
+    shown = round(value / column.scale, column.digits) + 0.0  # no minus zero
+    return f"{shown:,.{column.digits}f}"
+
+
+def _line(first: str, cells: Iterable[str], widths: Sequence[int]) -> str:
+    texts = (f"{text:>{width}}" for text, width in zip(cells, widths, strict=True))
+    return f"{first:<5}" + "".join(texts)

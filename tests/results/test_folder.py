@@ -1,0 +1,134 @@
+"""Files of results: complete or not there, checked before anything is computed."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import xarray as xr
+import yaml
+
+from calibration.tables import DATA
+from cge.results import FILES, PARTIAL, OutputError, check_folder, folder, headline, write_results
+from cge.scenario import load_scenario
+from tests.results.made_up import MadeUp, baseline_and_policy, made_up
+
+ELASTICITIES = DATA / "elasticities.csv"
+
+
+@pytest.fixture(scope="module")
+def paths() -> list[MadeUp]:
+    return baseline_and_policy()
+
+
+def names(place: Path) -> set[str]:
+    return {file.name for file in place.iterdir()}
+
+
+def test_all_files_are_written(paths: list[MadeUp], tmp_path: Path) -> None:
+    written = write_results(tmp_path / "deep" / "out", paths)
+    assert [file.name for file in written] == list(FILES)
+    assert names(tmp_path / "deep" / "out") == set(FILES)
+    for figure in ("gdp.png", "emissions_and_price.png"):
+        assert (tmp_path / "deep" / "out" / figure).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_baseline_alone_can_be_written(paths: list[MadeUp], tmp_path: Path) -> None:
+    write_results(tmp_path, paths[:1])
+    assert names(tmp_path) == set(FILES)
+
+
+def test_netcdf_holds_both_paths_and_what_made_them(paths: list[MadeUp], tmp_path: Path) -> None:
+    write_results(tmp_path, paths, plots=False)
+    with xr.open_dataset(tmp_path / "results.nc", engine="h5netcdf") as data:
+        assert data["scenario"].to_numpy().tolist() == ["baseline", "enhanced_carbon_neutrality"]
+        for path in paths:
+            part = data.sel(scenario=path.scenario.name)
+            for name in path.data.data_vars:
+                xr.testing.assert_allclose(
+                    part[name].drop_vars("scenario"), path.data[name], rtol=1e-15
+                )
+        assert data["gdp_real"].attrs["units"] == "1e8 CNY"
+        assert set(data["solve_status"].to_numpy().ravel()) == {"solved"}
+        assert json.loads(data.attrs["versions"]) == paths[0].versions
+        scenarios = json.loads(data.attrs["scenarios"])
+        assert yaml.safe_load(scenarios["enhanced_carbon_neutrality"])["removal"]["cost"] > 0.0
+        assert data.attrs["elasticities"] == ELASTICITIES.read_text(encoding="utf-8")
+
+
+def test_csv_holds_the_summary(paths: list[MadeUp], tmp_path: Path) -> None:
+    write_results(tmp_path, paths, plots=False)
+    table = pd.read_csv(tmp_path / "summary.csv")
+    row = table.query(
+        "scenario == 'enhanced_carbon_neutrality' and region == 'JS' and year == 2035 "
+        "and variable == 'GDP|Real'"
+    )
+    expected = float(headline(paths[-1])["gdp"].sel(region="JS", year=2035))
+    assert row["value"].item() == pytest.approx(expected, rel=1e-14)
+
+
+def test_written_scenario_is_the_one_that_ran(paths: list[MadeUp], tmp_path: Path) -> None:
+    write_results(tmp_path, paths, plots=False)
+    assert load_scenario(tmp_path / "scenario.yaml") == paths[-1].scenario
+
+
+def test_results_replace_older_ones_and_nothing_else(paths: list[MadeUp], tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("keep", encoding="utf-8")
+    (tmp_path / "partial_results.nc").write_text("of a failed run", encoding="utf-8")
+    write_results(tmp_path, paths, plots=True)
+    write_results(tmp_path, paths, plots=False)
+    assert names(tmp_path) == {"mine.txt", "summary.csv", "scenario.yaml", "results.nc"}
+
+
+def test_partial_results_say_so_and_leave_complete_ones_alone(
+    paths: list[MadeUp], tmp_path: Path
+) -> None:
+    write_results(tmp_path, paths, plots=False)
+    before = (tmp_path / "results.nc").read_bytes()
+    failed = [paths[0], made_up(paths[-1].scenario, last=2034)]
+    written = write_results(tmp_path, failed, partial=True)
+    assert all(file.name.startswith(PARTIAL) for file in written)
+    assert (tmp_path / "results.nc").read_bytes() == before
+    with xr.open_dataset(tmp_path / "partial_results.nc", engine="h5netcdf") as data:
+        gdp = data["gdp_real"].sel(scenario="enhanced_carbon_neutrality", region="SH")
+        assert gdp.notnull().sum() == 15
+
+
+def test_nothing_is_left_when_writing_fails(
+    paths: list[MadeUp], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(folder, "combine", full)
+    with pytest.raises(OutputError, match="No space left"):
+        write_results(tmp_path, paths, plots=False)
+    assert names(tmp_path) == set()
+
+
+def test_folder_is_checked_without_creating_it(tmp_path: Path) -> None:
+    check_folder(tmp_path / "a" / "b")
+    assert names(tmp_path) == set()
+    check_folder(tmp_path)
+    assert names(tmp_path) == set()
+
+
+def test_file_is_no_folder(tmp_path: Path) -> None:
+    file = tmp_path / "results"
+    file.write_text("a file", encoding="utf-8")
+    for place in (file, file / "deep"):
+        with pytest.raises(OutputError, match="cannot be written"):
+            check_folder(place)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_folder_without_permission(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(OutputError, match="Permission denied"):
+            check_folder(tmp_path / "results")
+    finally:
+        tmp_path.chmod(0o700)

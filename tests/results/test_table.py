@@ -1,0 +1,66 @@
+"""The printed table: years, regions, units."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from cge.results import headline, notes, plain_table, rich_table, table_years
+from tests.results.made_up import MadeUp, baseline_and_policy, made_up
+
+
+@pytest.fixture(scope="module")
+def paths() -> list[MadeUp]:
+    return baseline_and_policy()
+
+
+def test_years_are_the_usual_ones_and_the_last() -> None:
+    assert table_years(range(2020, 2061)) == [2020, 2025, 2030, 2035, 2050, 2060]
+    assert table_years(range(2020, 2029)) == [2020, 2025, 2028]
+
+
+def rows_of(text: str, region: str) -> list[list[str]]:
+    lines = text.splitlines()
+    start = lines.index(region) + 1
+    return [line.split() for line in lines[start : start + 6]]
+
+
+@pytest.mark.parametrize("region", ["SH", "ROC", "Yangtze River Delta", "China"])
+def test_plain_table_shows_the_headline(region: str, paths: list[MadeUp]) -> None:
+    data = headline(paths[-1]).sel(region=region)
+    for year, gdp, _, direct, indirect, net, *_ in rows_of(plain_table(paths[-1]), region):
+        at = data.sel(year=int(year))
+        assert float(gdp) == pytest.approx(float(at["gdp"]) / 1e4, abs=0.005)
+        assert float(direct.replace(",", "")) == pytest.approx(float(at["co2_direct"]), abs=0.5)
+        assert float(net.replace(",", "")) == pytest.approx(float(at["co2_net"]), abs=0.5)
+        assert (indirect == "-") == (region == "China")
+
+
+def test_both_tables_hold_the_same_numbers(paths: list[MadeUp]) -> None:
+    stream = io.StringIO()
+    Console(file=stream, width=120).print(rich_table(paths[-1]))
+    bars = str.maketrans(dict.fromkeys("│┃", " "))
+    rich = [line.translate(bars).split() for line in stream.getvalue().splitlines()]
+    for region in ("SH", "China"):
+        for row in rows_of(plain_table(paths[-1]), region):
+            assert row in rich
+
+
+def test_plain_table_fits_a_page(paths: list[MadeUp]) -> None:
+    assert all(len(line) <= 80 for line in plain_table(paths[-1]).splitlines())
+
+
+def test_permits_at_the_ceiling_are_mentioned(paths: list[MadeUp]) -> None:
+    (note,) = notes(paths[-1])
+    assert "10000 yuan/t" in note
+    assert "2020-2060" in note
+    assert notes(paths[0]) == []
+
+
+def test_no_minus_zero(paths: list[MadeUp]) -> None:
+    scenario = paths[-1].scenario
+    path = made_up(scenario)
+    path.data["equivalent_variation"][:] = -1e-9
+    assert "-0.0" not in plain_table(path)
