@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from cge.results.headline import CHINA, DELTA, headline
 
@@ -52,7 +53,9 @@ def gdp(paths: Sequence[Path]) -> Figure:
             change = 100.0 * (other["gdp"].sel(region=region) / line - 1.0)
             changes.plot(change["year"], change, color=colour)
     _frame(levels, f"Real GDP, {paths[0].scenario.name}", "trillion yuan at 2020 prices")
+    levels.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     levels.yaxis.set_major_formatter("{x:g}")
+    levels.yaxis.set_minor_formatter(NullFormatter())
     title = paths[-1].scenario.name.replace("_", " ") if others else "no other scenario"
     _frame(changes, f"Real GDP, {title}", "% against the baseline")
     changes.axhline(0.0, color=GREY, linewidth=0.8)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from rich.console import Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from cge.results.headline import CHINA, headline
 
@@ -39,7 +41,7 @@ class Column:
 
 COLUMNS = (
     Column("gdp", "GDP", "trn yuan", 1e4, 2),
-    Column("consumption", "Consum.", "trn yuan", 1e4, 2),
+    Column("consumption", "Cons.", "trn yuan", 1e4, 2),
     Column("co2_direct", "Direct", "Mt CO2", 1.0, 0),
     Column("co2_indirect", "Indirect", "Mt CO2", 1.0, 0),
     Column("co2_net", "Net", "Mt CO2", 1.0, 0),
@@ -49,27 +51,26 @@ COLUMNS = (
 )
 
 
+FIRST, WIDTH = 5, 9
+"""Characters of the first and of every other column."""
+
+
 def table_years(years: Sequence[int]) -> list[int]:
     """Years of a path that the table shows: the usual ones and the last."""
     return [int(year) for year in years if year in YEARS or year == max(years)]
 
 
-def rich_table(path: Path) -> Table:
-    """The table of a path, for a terminal.
+def rich_table(path: Path) -> Group:
+    """The table of a path, for a terminal: a part for each region.
 
     Arguments:
         path: a solved path.
     """
-    table = Table(title=_title(path), title_justify="left")
-    table.add_column("Year", justify="left")
-    for column in COLUMNS:
-        table.add_column(f"{column.title}\n{column.unit}", justify="right", no_wrap=True)
+    heads = [["Year", *(column.title for column in COLUMNS)], ["", *(c.unit for c in COLUMNS)]]
+    parts: list[RenderableType] = [Text(_title(path), style="bold"), _grid(heads, "dim")]
     for region, rows in _sections(path):
-        table.add_section()
-        table.add_row(f"[bold]{region}")
-        for row in rows:
-            table.add_row(*row)
-    return table
+        parts += [Text(f"\n{region}", style="bold cyan"), _grid(rows)]
+    return Group(*parts)
 
 
 def plain_table(path: Path) -> str:
@@ -78,11 +79,10 @@ def plain_table(path: Path) -> str:
     Arguments:
         path: a solved path.
     """
-    widths = [9 if column.digits < 2 else 8 for column in COLUMNS]
-    titles = _line("Year", (column.title for column in COLUMNS), widths)
-    lines = [_title(path), titles, _line("", (column.unit for column in COLUMNS), widths)]
+    titles = _line("Year", (column.title for column in COLUMNS))
+    lines = [_title(path), titles, _line("", (column.unit for column in COLUMNS))]
     for region, rows in _sections(path):
-        lines += ["", region, *(_line(year, cells, widths) for year, *cells in rows)]
+        lines += ["", region, *(_line(year, cells) for year, *cells in rows)]
     return "\n".join(lines)
 
 
@@ -124,6 +124,15 @@ def _cell(value: float, column: Column) -> str:
     return f"{shown:,.{column.digits}f}"
 
 
-def _line(first: str, cells: Iterable[str], widths: Sequence[int]) -> str:
-    texts = (f"{text:>{width}}" for text, width in zip(cells, widths, strict=True))
-    return f"{first:<5}" + "".join(texts)
+def _line(first: str, cells: Iterable[str]) -> str:
+    return f"{first:<{FIRST}}" + "".join(f"{cell:>{WIDTH}}" for cell in cells)
+
+
+def _grid(rows: Iterable[Sequence[str]], style: str = "") -> Table:
+    grid = Table.grid()
+    grid.add_column(width=FIRST)
+    for _ in COLUMNS:
+        grid.add_column(width=WIDTH, justify="right", no_wrap=True)
+    for row in rows:
+        grid.add_row(*row, style=style)
+    return grid

@@ -41,11 +41,8 @@ def test_plain_table_shows_the_headline(region: str, paths: list[MadeUp]) -> Non
 def test_both_tables_hold_the_same_numbers(paths: list[MadeUp]) -> None:
     stream = io.StringIO()
     Console(file=stream, width=120).print(rich_table(paths[-1]))
-    bars = str.maketrans(dict.fromkeys("│┃", " "))
-    rich = [line.translate(bars).split() for line in stream.getvalue().splitlines()]
-    for region in ("SH", "China"):
-        for row in rows_of(plain_table(paths[-1]), region):
-            assert row in rich
+    rich = [line.rstrip() for line in stream.getvalue().splitlines()]
+    assert rich == plain_table(paths[-1]).splitlines()
 
 
 def test_plain_table_fits_a_page(paths: list[MadeUp]) -> None:
