@@ -6,6 +6,7 @@ from sam.readers.emissions import (
     read_provincial_inventories,
 )
 from sam.readers.energy import read_balance_extract, read_energy_2007
+from sam.readers.flows import read_largest_flows
 from sam.readers.io_table import Defect, ProvincialTable, read_provincial_tables
 from sam.readers.macro import read_facts, read_provincial_series
 from sam.readers.workbook import Sheet, read_workbook
@@ -18,6 +19,7 @@ __all__ = [
     "read_balance_extract",
     "read_energy_2007",
     "read_facts",
+    "read_largest_flows",
     "read_national_inventory",
     "read_provincial_inventories",
     "read_provincial_series",

@@ -12,6 +12,7 @@ from sam import ConcordanceError
 from sam.concordance import Concordance, load_concordance, load_sectors
 
 SHIPPED = (
+    "ceads2017_to_model",
     "ceads_fuels_to_model",
     "ceads_to_model",
     "nbs2007_to_model",

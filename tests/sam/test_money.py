@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from sam import DatasetError
+from sam import DatasetError, SourceError
 from sam.concordance import load_concordance, load_sectors
-from sam.readers import ProvincialTable
+from sam.readers import ProvincialTable, read_largest_flows
 from sam.recipes.yrd2020.flows import CAPITAL, LABOUR, TAX, Flows
 from sam.recipes.yrd2020.fuels import ENERGY, Content, energy_output, impose_energy
 from sam.recipes.yrd2020.inputs import Inputs, load_inputs, load_splits
 from sam.recipes.yrd2020.institutions import build_sam, incomes
 from sam.recipes.yrd2020.io_tables import ProvincialFlows, to_model_sectors
-from sam.recipes.yrd2020.prior import clean, prune, shift_shares
+from sam.recipes.yrd2020.nudge import known_flows, nudge
+from sam.recipes.yrd2020.prior import clean, fit_industry, prune, shift_shares
 from sam.recipes.yrd2020.totals import Totals
 from sam.recipes.yrd2020.trade import cap_share, cut_transit, merge_regions
 from sam.recipes.yrd2020.update import Control, update
@@ -218,6 +220,7 @@ def totals_of(flows: Flows, **values: float) -> Totals:
         investment=none,
         industries={},
         revenue={},
+        output_shares={},
         commodity_imports={},
         commodity_exports={},
         saving_rate=np.zeros((len(REGIONS), 2)),
@@ -259,6 +262,90 @@ def test_imposed_energy_is_bought_made_and_routed(flows: Flows) -> None:
     supply = (sold + found.imports + found.trade.sum(0))[:, rows]
     demand = (found.intermediate.sum(2) + found.final.sum(2))[:, rows]
     np.testing.assert_allclose(supply, demand, rtol=1e-5)
+
+
+LARGEST = """reg,year,Input,Output,pctl,perc,rank,value,weight,IfIntra
+Shanghai,2017 new,Finance,Construction,0.1,0.02,1,10,1,False
+Shanghai,2017 new,Metal smelting & processing,Metal manuf.,0.1,0.03,2,10,1,False
+Shanghai,2017 new,Polytechnic services,Construction,0.1,0.001,3,10,1,False
+Shanghai,2017 new,Coal mining,Power & heat prod. & distr.,0.1,0.04,4,10,1,False
+Shanghai,2017,Finance,Construction,0.1,0.5,1,10,1,False
+"""
+
+
+def test_inputs_move_towards_the_known_flows_and_purchases_keep_their_sum(
+    tmp_path: Path, flows: Flows
+) -> None:
+    path = tmp_path / "flows.csv"
+    path.write_text(LARGEST)
+    table = read_largest_flows(path, "2017 new")
+    known = known_flows(table, ("SH", "B", "C"), SECTORS)
+    energy = at(*ENERGY)
+    finance, building, coal, power = at("FIN", "CON", "COL", "ELE")
+    smelting, products, science = at("FER", "NFM"), at("MEP")[0], at("SCI")[0]
+    found = nudge(flows, known, 1.0, energy)
+    before, after = flows.intermediate, found.intermediate
+    np.testing.assert_allclose(after.sum(1), before.sum(1))
+    np.testing.assert_allclose(after[1:], before[1:])
+    assert after[0, coal, power] == before[0, coal, power]
+    ratio = after[0, :, building] / after[0, 0, building]  # agriculture has no known flow
+    was = before[0, :, building] / before[0, 0, building]
+    wanted = 0.02 * before[0].sum() / before[0, finance, building]
+    assert ratio[finance] / was[finance] == pytest.approx(wanted)
+    assert ratio[science] >= was[science]  # only part of the sector is known: never lowered
+    metals = after[0, smelting, products]
+    np.testing.assert_allclose(
+        metals / metals.sum(), before[0, smelting, products] / before[0, smelting, products].sum()
+    )
+    half = nudge(flows, known, 0.5, energy).intermediate[0, :, building]
+    assert half[finance] / half[0] / was[finance] == pytest.approx(wanted**0.5)
+    np.testing.assert_allclose(nudge(flows, known, 0.0, energy).intermediate, before)
+
+
+@pytest.mark.parametrize(
+    ("text", "edition", "words"),
+    [
+        (LARGEST, "2018", "2017 new"),
+        (LARGEST.replace("perc", "percent"), "2017 new", "perc"),
+        (LARGEST.replace("0.03", "3.0"), "2017 new", "a share between 0 and 1"),
+    ],
+)
+def test_a_wrong_list_of_flows_is_named(
+    tmp_path: Path, text: str, edition: str, words: str
+) -> None:
+    path = tmp_path / "flows.csv"
+    path.write_text(text)
+    with pytest.raises(SourceError, match=words):
+        read_largest_flows(path, edition)
+
+
+def test_an_unknown_sector_of_2017_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "flows.csv"
+    path.write_text(LARGEST.replace("Finance", "Fishing"))
+    with pytest.raises(SourceError, match="Fishing"):
+        known_flows(read_largest_flows(path, "2017 new"), ("SH", "B", "C"), SECTORS)
+
+
+def test_known_regional_shares_and_revenue_set_the_size_of_industries(flows: Flows) -> None:
+    groups = np.array([0, *[1] * 26, 2, *[3] * 12])
+    made = flows.value_added.sum(1)
+    totals = totals_of(flows)
+    chosen = [name for k, name in enumerate(SECTORS[1:27], 1) if name not in ENERGY]
+    revenue = {name: 100.0 + 10.0 * k for k, name in enumerate(chosen)}
+    industry = np.stack([made[:, groups == g].sum(1) for g in range(4)], axis=1)
+    share = np.array([0.2, 0.3, np.nan])
+    wanted = replace(totals, groups=industry, revenue=revenue, output_shares={"ICE": share})
+    found = fit_industry(flows, wanted, groups, SECTORS, at(*ENERGY))
+    resized = found.value_added.sum(1)
+    np.testing.assert_allclose(resized[:, groups == 1].sum(1), industry[:, 1])
+    np.testing.assert_allclose(resized[:, groups != 1], made[:, groups != 1])
+    np.testing.assert_allclose(
+        found.intermediate[:, at(*ENERGY)], flows.intermediate[:, at(*ENERGY)]
+    )
+    content = made / flows.output
+    size = (resized / content)[:, at(*chosen)]  # output at the value added content of the prior
+    ice = chosen.index("ICE")
+    assert size[0, ice] / size[1, ice] == pytest.approx(0.2 / 0.3)
 
 
 def test_tiny_activities_close_and_fuel_purchases_stay(flows: Flows) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +13,13 @@ import pandas as pd
 from sam.accounts import NATIONAL
 from sam.concordance import load_sectors
 from sam.dataset import Dataset
+from sam.readers import read_largest_flows
 from sam.recipes.yrd2020.flows import Flows
 from sam.recipes.yrd2020.fuels import ENERGY, Content, energy_output, impose_energy, purchase_array
 from sam.recipes.yrd2020.inputs import Inputs, load_inputs, load_splits
 from sam.recipes.yrd2020.institutions import Incomes, build_sam, incomes
 from sam.recipes.yrd2020.io_tables import provincial_flows
+from sam.recipes.yrd2020.nudge import KnownFlow, known_flows, nudge
 from sam.recipes.yrd2020.physical import PhysicalAccounts, physical_accounts
 from sam.recipes.yrd2020.prior import (
     clean,
@@ -44,6 +47,9 @@ NAME, VERSION, YEAR = "yrd2020", "1", 2020
 REGIONS = ("SH", "JS", "ZJ", "AH", "ROC")
 PJ_PER_MTCE = 29.3076
 """Standard coal equivalent: 29.3076 GJ/t (GB/T 2589-2020)."""
+
+EDITION = "2017 new"
+"""Edition of the largest flows: the tables of 2017 as revised."""
 
 _LAST_GOOD = "GDT"
 _DUTY_FREE = ("OIL", "GAS", "MMO")
@@ -82,7 +88,8 @@ def build(sources: Path) -> Dataset:
     physical = physical_accounts(sources)
     base = base_flows(sources, inputs, layout)
     tariff = _tariff(totals, layout)
-    result = update_flows(base, totals, physical, inputs, layout, tariff)
+    known = known_flows(_largest_flows(sources), layout.regions, layout.sectors)
+    result = update_flows(base, totals, physical, known, inputs, layout, tariff)
     income = incomes(result.flows, totals.saving_rate, tariff, inputs)
     return Dataset(
         name=NAME,
@@ -102,6 +109,10 @@ def build(sources: Path) -> Dataset:
     )
 
 
+def _largest_flows(sources: Path) -> pd.DataFrame:
+    return read_largest_flows(sources / "io2007" / "provincial_flows_2017_top88.csv", EDITION)
+
+
 def base_flows(sources: Path, inputs: Inputs, layout: Layout) -> Flows:
     """Flows of 2007 in model regions and sectors, cleaned."""
     provinces = provincial_flows(sources, inputs, load_splits())
@@ -115,6 +126,7 @@ def update_flows(
     base: Flows,
     totals: Totals,
     physical: PhysicalAccounts,
+    known: Sequence[KnownFlow],
     inputs: Inputs,
     layout: Layout,
     tariff: Array,
@@ -122,11 +134,11 @@ def update_flows(
     """Prior of 2020 and its balancing."""
     regions, sectors = layout.regions, layout.sectors
     bought = purchase_array(physical.purchases, regions, sectors)
-    prior, made = prior_flows(base, totals, bought, physical.generation, inputs, layout)
+    prior, made = prior_flows(base, totals, bought, physical.generation, known, inputs, layout)
     numbers = prior.numbers()
     controls = [
         *macro_controls(numbers, totals, tariff, layout.groups, layout.goods, regions),
-        *industry_controls(prior, numbers, totals, sectors),
+        *industry_controls(prior, numbers, totals, regions, sectors),
         *energy_controls(numbers, bought, made, regions, sectors),
     ]
     return update(prior, controls, tariff, regions, sectors)
@@ -137,6 +149,7 @@ def prior_flows(
     totals: Totals,
     bought: Array,
     generation: pd.DataFrame,
+    known: Sequence[KnownFlow],
     inputs: Inputs,
     layout: Layout,
 ) -> tuple[Flows, Array]:
@@ -154,7 +167,8 @@ def prior_flows(
     made = energy_output(traded, bought, generated, mined, sectors)
     fuelled = impose_energy(traded, bought, made, _content(inputs), sectors)
     fitted = fit_industry(fuelled, totals, layout.groups, sectors, energy)
-    settled = scale_trade(fitted, totals, goods, sectors)
+    nudged = nudge(fitted, known, inputs.value("nudge_weight"), energy)
+    settled = scale_trade(nudged, totals, goods, sectors)
     return prune(settled, np.array([code in ENERGY for code in sectors])), made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,9 +46,19 @@ class Inputs:
         own = [self.value(item, region) for region in regions[:-1]]
         return np.array([*own, self.value(item) - sum(own)])  # region
 
+    def by_region(self, prefix: str, regions: Sequence[str]) -> dict[str, Array]:
+        """Numbers by region (NaN where there is none) of items with a prefix."""
+        part = self.table[self.table["item"].str.startswith(prefix)]
+        wide = part.pivot(index="item", columns="region", values="value").reindex(
+            columns=list(regions)
+        )
+        names = [str(item).removeprefix(prefix) for item in wide.index]
+        return dict(zip(names, wide.to_numpy(dtype=float), strict=True))
+
     def named(self, prefix: str) -> dict[str, float]:
         """National numbers whose item starts with a prefix, by the rest of the item."""
-        items = [str(item) for item in self.table["item"].drop_duplicates()]
+        national = self.table[self.table["region"] == NATIONAL]
+        items = [str(item) for item in national["item"]]
         found = [item for item in items if item.startswith(prefix)]
         return {item.removeprefix(prefix): self.value(item) for item in found}
 

@@ -115,9 +115,9 @@ def scale_trade(flows: Flows, totals: Totals, goods: Mask, sectors: Sequence[str
 def fit_industry(
     flows: Flows, totals: Totals, groups: Positions, sectors: Sequence[str], fixed: Sequence[int]
 ) -> Flows:
-    """Resize the industries of the nation in proportion to their revenue, energy purchases kept.
+    """Resize industries to the nation's revenue and known regional shares, energy purchases kept.
 
-    Sales to other regions and abroad move with the nation's output of the commodity.
+    Sales to other regions and abroad move with the output of the region.
 
     Arguments:
         flows: flows of the prior with energy imposed.
@@ -131,21 +131,26 @@ def fit_industry(
     industry = [int(k) for k in np.flatnonzero(groups == GROUPS.index("industry"))]
     kept = [k for k in industry if k not in chosen]
     rows = totals.groups[:, GROUPS.index("industry")] - made[:, kept].sum(1)
-    content = made[:, chosen].sum(0) / output[:, chosen].sum(0)
-    columns = np.array(list(totals.revenue.values())) * content
-    columns *= rows.sum() / columns.sum()
+    content = _ratio(made, output)[:, chosen]  # region, industry
+    average = made[:, chosen].sum(0) / output[:, chosen].sum(0)
+    size = np.array(list(totals.revenue.values()))
+    size *= rows.sum() / (size * average).sum()  # output of the nation
+    none = np.full(len(made), np.nan)
+    share = np.stack([totals.output_shares.get(name, none) for name in totals.revenue], axis=1)
+    known = np.nan_to_num(share) * size * content
+    resized = _with_known(made[:, chosen], known, rows, size * average)
     factor = np.ones_like(made)  # region, activity
-    factor[:, chosen] = _ratio(ras(made[:, chosen], rows, columns, tol=1e-10), made[:, chosen])
+    factor[:, chosen] = _ratio(resized, made[:, chosen])
     intermediate = flows.intermediate * factor[:, None]
     intermediate[:, fixed] = flows.intermediate[:, fixed]
     value_added = flows.value_added * factor[:, None]
-    growth = (intermediate.sum(1) + value_added.sum(1)).sum(0) / output.sum(0)  # commodity
+    growth = _ratio(intermediate.sum(1) + value_added.sum(1), output)  # region, activity
     return replace(
         flows,
         intermediate=intermediate,
         value_added=value_added,
         exports=flows.exports * growth,
-        trade=flows.trade * growth,
+        trade=flows.trade * growth[:, None],
     )
 
 
@@ -229,6 +234,18 @@ def _scaled_trade(
     scaled[:, open_] *= (left / scaled[:, open_].sum(1))[:, None]
     scaled[:, ~goods] *= services / scaled[:, ~goods].sum()
     return scaled
+
+
+def _with_known(prior: Array, known: Array, rows: Array, columns: Array) -> Array:
+    """Cells with given sums of which some (positive in ``known``) are given too (RAS of the rest).
+
+    The sums of columns are scaled to those of rows.
+    """
+    open_ = np.where(known > 0.0, 0.0, prior)
+    left = columns - known.sum(0)
+    rest = rows - known.sum(1)
+    result: Array = known + ras(open_, rest, left * rest.sum() / left.sum(), tol=1e-10)
+    return result
 
 
 def _final_totals(totals: Totals, inputs: Inputs) -> Array:

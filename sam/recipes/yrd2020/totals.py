@@ -47,6 +47,8 @@ class Totals:
         investment: capital formation (region).
         industries: value added of service industries in the nation, by sector.
         revenue: relative output of the industries of the nation, by sector.
+        output_shares: share in the nation's output of an industry where known, by sector (region,
+            NaN where not known).
         commodity_imports: imports of the nation, by commodity where known.
         commodity_exports: exports of the nation, by commodity where known.
         labour: compensation of employees in the nation.
@@ -66,6 +68,7 @@ class Totals:
     investment: Array
     industries: dict[str, float]
     revenue: dict[str, float]
+    output_shares: dict[str, Array]
     commodity_imports: dict[str, float]
     commodity_exports: dict[str, float]
     labour: float
@@ -108,6 +111,7 @@ def control_totals(sources: Path, inputs: Inputs, regions: tuple[str, ...]) -> T
         investment=investment,
         industries={name: value * revised for name, value in inputs.named("industry_").items()},
         revenue=inputs.named("revenue_"),
+        output_shares=inputs.by_region("output_share_", regions),
         commodity_imports=inputs.named("imports_"),
         commodity_exports=inputs.named("exports_"),
         labour=inputs.value("labour_share") * nation,

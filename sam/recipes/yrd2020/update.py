@@ -170,9 +170,21 @@ def macro_controls(
 
 
 def industry_controls(
-    prior: Flows, numbers: Flows, totals: Totals, sectors: Sequence[str]
+    prior: Flows,
+    numbers: Flows,
+    totals: Totals,
+    regions: Sequence[str],
+    sectors: Sequence[str],
 ) -> list[Control]:
-    """Industries of the nation: value added of services, output of industry, known trade."""
+    """Industries: value added of services, output of industry as in the prior, known trade.
+
+    Arguments:
+        prior: prior flows, whose industries have the size of 2020.
+        numbers: cell numbers in the shape of the flows.
+        totals: control totals.
+        regions: region labels.
+        sectors: sector labels.
+    """
     controls = []
     for sector, total in totals.industries.items():
         parts = [(numbers.value_added[:, :, sectors.index(sector)], 1.0)]
@@ -183,9 +195,13 @@ def industry_controls(
             controls.append(Control(f"{name}_{sector}", NATIONAL, parts, total, INDUSTRY))
     for sector in totals.revenue:
         k = sectors.index(sector)
-        parts = [(numbers.intermediate[:, :, k], 1.0), (numbers.value_added[:, :, k], 1.0)]
-        total = float(prior.output[:, k].sum())
-        controls.append(Control(f"output_{sector}", NATIONAL, parts, total, OUTPUT))
+        known = np.isfinite(totals.output_shares.get(sector, np.empty(0)))
+        places = {NATIONAL: np.arange(len(regions))}
+        places |= {regions[int(r)]: np.array([r]) for r in np.flatnonzero(known)}
+        for region, r in places.items():
+            parts = [(numbers.intermediate[r, :, k], 1.0), (numbers.value_added[r, :, k], 1.0)]
+            total = float(prior.output[r, k].sum())
+            controls.append(Control(f"output_{sector}", region, parts, total, OUTPUT))
     return controls
 
 
