@@ -146,7 +146,7 @@ def _solve(scenario: Scenario, out: File, *, quiet: bool) -> list[Path]:
 def _solved_until(error: RuntimeError) -> list[Path]:
     """The years that were solved before a failure, where the error carries them."""
     path: Path | None = getattr(error, "path", None)
-    return [] if path is None else [path]
+    return [] if path is None or path.solves.empty else [path]
 
 
 def _keep(out: File, paths: list[Path]) -> None:

@@ -53,7 +53,8 @@ def headline(path: Path) -> xr.Dataset:
         China are missing: they arise within it.
     """
     data = path.data
-    groups = totals(data["region"].to_numpy())
+    regions = [str(region) for region in data["region"].to_numpy()]
+    groups = totals(regions)
     parts = {name: _over_regions(data[source]) for name, source in _SUMS.items()}
     parts["co2_energy"] = co2_energy(data)
     tables = {name: _with_sums(part, groups) for name, part in parts.items()}
@@ -61,7 +62,7 @@ def headline(path: Path) -> xr.Dataset:
     result = xr.Dataset(tables)
     within = result["region"] == CHINA
     result["co2_indirect"] = result["co2_indirect"].where(~within)
-    return result.sel(region=display_order(data["region"].to_numpy()))
+    return result.sel(region=display_order(regions))
 
 
 def co2_energy(data: xr.Dataset) -> xr.DataArray:
@@ -73,9 +74,8 @@ def co2_energy(data: xr.Dataset) -> xr.DataArray:
 
 def totals(regions: Sequence[str]) -> dict[str, list[str]]:
     """Totals that can be formed, and the regions they consist of."""
-    known = [str(region) for region in regions]
-    groups = {CHINA: known}
-    if set(_DELTA_MEMBERS) <= set(known):
+    groups = {CHINA: list(regions)}
+    if set(_DELTA_MEMBERS) <= set(regions):
         groups = {DELTA: list(_DELTA_MEMBERS), **groups}
     return groups
 
@@ -84,7 +84,7 @@ def display_order(regions: Sequence[str]) -> list[str]:
     """Regions and totals as tables show them: the Delta after its members, China last."""
     groups = totals(regions)
     members = groups.get(DELTA, [])
-    others = [str(region) for region in regions if region not in members]
+    others = [region for region in regions if region not in members]
     return [*members, *([DELTA] if members else []), *others, CHINA]
 
 

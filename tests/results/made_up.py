@@ -6,13 +6,13 @@ second scenario caps, prices, removes and loses welfare.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from cge.dynamics import Path
 from cge.scenario import Scenario, load_scenario
 
 REGIONS = ("SH", "JS", "ZJ", "AH", "ROC")
@@ -40,17 +40,7 @@ UNITS = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, eq=False)
-class MadeUp:
-    """What ``cge.dynamics.run`` returns, field by field."""
-
-    scenario: Scenario
-    data: xr.Dataset
-    solves: pd.DataFrame
-    versions: dict[str, str]
-
-
-def made_up(scenario: Scenario, last: int | None = None) -> MadeUp:
+def made_up(scenario: Scenario, last: int | None = None) -> Path:
     """A path of made-up numbers for a scenario, up to a year."""
     years = range(scenario.first, (last or scenario.last) + 1)
     rng = np.random.default_rng(len(scenario.pools))
@@ -73,7 +63,7 @@ def made_up(scenario: Scenario, last: int | None = None) -> MadeUp:
     data["carbon_price"] = data["carbon_price"].where(
         data["region"] == "ROC", data["carbon_price"].sel(region="SH")
     )
-    return MadeUp(scenario, data, solves(list(years)), {"dataset": "made up", "program": "0"})
+    return Path(scenario, data, solves(list(years)), {"dataset": "made up", "program": "0"})
 
 
 def solves(years: list[int]) -> pd.DataFrame:
@@ -82,7 +72,7 @@ def solves(years: list[int]) -> pd.DataFrame:
     return pd.DataFrame({"year": years, **columns})
 
 
-def baseline_and_policy() -> list[MadeUp]:
+def baseline_and_policy() -> list[Path]:
     """Both paths of the main job."""
     policy = load_scenario("enhanced_carbon_neutrality")
     return [made_up(policy.baseline()), made_up(policy)]

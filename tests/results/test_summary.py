@@ -5,18 +5,19 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from cge.dynamics import Path
 from cge.results import summary
 from cge.results.summary import COLUMNS, VARIABLES
-from tests.results.made_up import MadeUp, baseline_and_policy
+from tests.results.made_up import baseline_and_policy
 
 
 @pytest.fixture(scope="module")
-def paths() -> list[MadeUp]:
+def paths() -> list[Path]:
     return baseline_and_policy()
 
 
 @pytest.fixture(scope="module")
-def frame(paths: list[MadeUp]) -> pd.DataFrame:
+def frame(paths: list[Path]) -> pd.DataFrame:
     return summary(paths)
 
 
