@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from sam import SourceError
+from sam.concordance import load_concordance
 from sam.readers import ProvincialTable, read_provincial_tables
 from tests.sam.official import FIRST, NAMES, Economy, Rows, economy, write_workbook
 
@@ -76,6 +78,20 @@ def test_defects_of_a_printed_table_are_named_with_their_size(
     assert sizes[("row 49 differs from column 58", 5)] == pytest.approx(-3.0)
     assert len(found.defects) == 2
     assert "AAA sector 5" in str(found.defects[0])
+
+
+def test_the_official_workbook_is_read_with_its_known_defects() -> None:
+    sources = os.environ.get("M3C_SOURCES")
+    if not sources:
+        pytest.skip("needs the official tables: set M3C_SOURCES to their folder")
+    provinces = load_concordance("provinces_to_regions").sources
+    path = Path(sources) / "io2007" / "china_provincial_io_2007.xls"
+    tables = read_provincial_tables(path, provinces, NAMES)
+    assert {name for name, table in tables.items() if table.defects} == {"HLJ"}
+    silent = [name for name, table in tables.items() if not table.export.any()]
+    assert len(silent) == 11  # provinces that print foreign trade within outflow and inflow
+    added = sum(float(table.value_added.sum()) for table in tables.values())
+    assert added == pytest.approx(276_000, rel=0.02)  # NBS 2007: provinces sum to 27.6 trillion
 
 
 def change(row: int, column: int, value: object) -> Callable[[Rows], None]:

@@ -14,6 +14,8 @@ import pytest
 from sam import SAM, Dataset, load_dataset
 from sam.accounts import FUELS
 from sam.dataset import QUALITIES, TABLES
+from sam.recipes.yrd2020.inputs import load_inputs
+from sam.recipes.yrd2020.totals import control_totals
 
 Array = npt.NDArray[np.float64]
 
@@ -214,6 +216,24 @@ def test_tables_are_compact(dataset: Dataset) -> None:
     files = {path.name for path in EMBEDDED.iterdir()}
     assert files == {"metadata.json", "sam.csv.gz", *(f"{table}.csv" for table in TABLES)}
     assert sum(path.stat().st_size for path in EMBEDDED.iterdir()) < 1_000_000
+
+
+def test_control_totals_add_up_over_regions_and_industries() -> None:
+    sources = os.environ.get("M3C_SOURCES")
+    if not sources:
+        pytest.skip("needs the official tables: set M3C_SOURCES to their folder")
+    regions = ("SH", "JS", "ZJ", "AH", "ROC")
+    totals = control_totals(Path(sources), load_inputs(), regions)
+    np.testing.assert_allclose(totals.groups.sum(1), totals.gdp)
+    absorbed = totals.consumption.sum() + totals.government.sum() + totals.investment.sum()
+    abroad = totals.exports.sum() - totals.imports.sum()
+    abroad += totals.services_exports - totals.services_imports
+    assert absorbed + abroad == pytest.approx(totals.gdp.sum())
+    assert totals.gdp.sum() == pytest.approx(1_013_567)
+    assert totals.exports.sum() == pytest.approx(179_300)
+    assert (totals.saving_rate > 0.0).all()
+    rest = [totals.consumption[4], totals.government[4], totals.investment[4]]
+    assert all((part > 0.0).all() for part in rest)
 
 
 def test_the_recipe_rebuilds_the_dataset_to_the_byte(tmp_path: Path) -> None:

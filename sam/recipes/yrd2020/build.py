@@ -35,7 +35,8 @@ from sam.recipes.yrd2020.update import (
     Update,
     energy_controls,
     industry_controls,
-    macro_controls,
+    national_controls,
+    regional_controls,
     update,
 )
 
@@ -137,7 +138,8 @@ def update_flows(
     prior, made = prior_flows(base, totals, bought, physical.generation, known, inputs, layout)
     numbers = prior.numbers()
     controls = [
-        *macro_controls(numbers, totals, tariff, layout.groups, layout.goods, regions),
+        *regional_controls(numbers, totals, tariff, layout.groups, layout.goods, regions),
+        *national_controls(numbers, totals, layout.goods),
         *industry_controls(prior, numbers, totals, regions, sectors),
         *energy_controls(numbers, bought, made, regions, sectors),
     ]

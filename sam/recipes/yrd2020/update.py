@@ -121,7 +121,7 @@ def update(
     )
 
 
-def macro_controls(
+def regional_controls(
     numbers: Flows,
     totals: Totals,
     tariff: Array,
@@ -129,7 +129,7 @@ def macro_controls(
     goods: Mask,
     regions: Sequence[str],
 ) -> list[Control]:
-    """Value added, foreign trade, final demand, labour and tax.
+    """Value added, foreign trade in goods and final demand of every region.
 
     Arguments:
         numbers: cell numbers in the shape of the flows.
@@ -150,23 +150,29 @@ def macro_controls(
             cells, total = getattr(numbers, name)[r, goods], float(getattr(totals, name)[r])
             controls.append(Control(f"goods_{name}", region, [(cells, 1.0)], total))
         controls += _regional_demand(numbers, totals, r, region)
-    services = {"exports": totals.services_exports, "imports": totals.services_imports}
-    for name, total in services.items():
-        cells = getattr(numbers, name)[:, ~goods]
-        controls.append(Control(f"services_{name}", NATIONAL, [(cells, 1.0)], total))
-    demand = {
-        "household_consumption": (numbers.final[:, :, :2], totals.consumption),
-        "government_consumption": (numbers.final[:, :, 2], totals.government),
-        "capital_formation": (numbers.final[:, :, 3], totals.investment),
-    }
-    for item, (cells, by_region) in demand.items():
-        parts = [(cells, 1.0)]
-        controls.append(Control(item, NATIONAL, parts, float(by_region.sum()), NATIONAL_DEMAND))
-    factors = {"labour": (LABOUR, totals.labour), "production_tax": (TAX, totals.production_tax)}
-    for item, (k, amount) in factors.items():
-        parts = [(numbers.value_added[:, k], 1.0)]
-        controls.append(Control(item, NATIONAL, parts, amount, FACTOR))
     return controls
+
+
+def national_controls(numbers: Flows, totals: Totals, goods: Mask) -> list[Control]:
+    """Foreign trade in services, final demand, labour and production tax of the nation."""
+    exact = {
+        "services_exports": (numbers.exports[:, ~goods], totals.services_exports),
+        "services_imports": (numbers.imports[:, ~goods], totals.services_imports),
+    }
+    demand = {
+        "household_consumption": (numbers.final[:, :, :2], float(totals.consumption.sum())),
+        "government_consumption": (numbers.final[:, :, 2], float(totals.government.sum())),
+        "capital_formation": (numbers.final[:, :, 3], float(totals.investment.sum())),
+    }
+    factors = {
+        "labour": (numbers.value_added[:, LABOUR], totals.labour),
+        "production_tax": (numbers.value_added[:, TAX], totals.production_tax),
+    }
+    return [
+        Control(item, NATIONAL, [(cells, 1.0)], total, softness)
+        for group, softness in ((exact, 0.0), (demand, NATIONAL_DEMAND), (factors, FACTOR))
+        for item, (cells, total) in group.items()
+    ]
 
 
 def industry_controls(
