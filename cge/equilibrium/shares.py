@@ -8,8 +8,8 @@ At a node with elasticity :math:`\sigma`, reference shares :math:`\theta` and :m
           \ln x_k = \ln x_n + \sigma (\ln p_n - \ln p_k) ,
 
 exact at :math:`\sigma = 0` (sum of costs) and :math:`\sigma = 1` (weighted mean of logs). Prices
-that may be zero stand under :math:`\sigma = 0` only; their cost comes on top of the reference
-value of their siblings.
+that may be zero stand under :math:`\sigma = 0` only; where they are zero at the benchmark, their
+cost comes on top of the reference value of their siblings.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _calibrate_tree(
         result.quantity[leaf] = quantity
         worth[leaf] = quantity * parameter(axes, values, leaf.price, leaf.letters)
     for node in reversed(tree.nodes):
-        counted = [k for k in node.children if not may_be_zero(k)]
+        counted = [k for k in node.children if not (may_be_zero(k) and k.commodity.start == 0.0)]
         parts = [axes.total(worth[k], k.letters, node.letters) for k in counted]
         worth[node] = sum(parts) if parts else axes.xp.zeros(axes.shape(node.letters))
         base = axes.xp.where(worth[node] > 0, worth[node], 1.0)

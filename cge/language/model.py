@@ -70,7 +70,12 @@ class Model:
         return parameter
 
     def commodity(
-        self, name: str, letters: str = "", *, may_be_zero: float | None = None, price: float = 1.0
+        self,
+        name: str,
+        letters: str = "",
+        *,
+        may_be_zero: float | None = None,
+        price: float | None = None,
     ) -> Commodity:
         """Declare a commodity with one price per member.
 
@@ -79,9 +84,14 @@ class Model:
             letters: its axes.
             may_be_zero: typical size of a price that is zero when the market is slack (permits,
                 capacities); None for ordinary goods.
-            price: price at the benchmark (taken as zero where it may be zero and 1 is not given).
+            price: price at the benchmark; one by default, zero where it may be zero.
+
+        Raises:
+            DeclarationError: the name is taken, or the price is not positive where it must be.
         """
-        start = price if may_be_zero is None or price != 1.0 else 0.0
+        start = (1.0 if may_be_zero is None else 0.0) if price is None else float(price)
+        if start < 0 or (start == 0 and may_be_zero is None):
+            raise DeclarationError(f"commodity {name}: price {start:g} at the benchmark")
         where = self._place(name, letters)
         commodity = Commodity(name, where, self.dims, may_be_zero, start)
         self.commodities[name] = commodity
@@ -95,7 +105,7 @@ class Model:
         makes: Node | Leaf,
         uses: Node | Leaf,
         latent: float | None = None,
-        level: float = 1.0,
+        level: float | None = None,
     ) -> Activity:
         """Declare an activity with a tree of outputs and a tree of inputs.
 
@@ -106,9 +116,15 @@ class Model:
             uses: inputs: one flow, or a CES nest.
             latent: typical size of the level of an activity that may shut down; None for one that
                 always runs.
-            level: level at the benchmark (taken as zero for a latent activity unless given).
+            level: level at the benchmark; one by default, zero for a latent activity.
+
+        Raises:
+            DeclarationError: the name is taken, the level is not positive where it must be, or a
+                flow does not fit.
         """
-        start = level if latent is None or level != 1.0 else 0.0
+        start = (1.0 if latent is None else 0.0) if level is None else float(level)
+        if start < 0 or (start == 0 and latent is None):
+            raise DeclarationError(f"activity {name}: level {start:g} at the benchmark")
         activity = Activity(name, self._place(name, letters), self.dims, latent=latent, start=start)
         activity.makes = flatten(name, "makes", activity.letters, makes)
         activity.uses = flatten(name, "uses", activity.letters, uses)
@@ -442,14 +458,15 @@ class Model:
         )
 
     def _default_price(self, leaf: Leaf) -> Number:
+        market = leaf.commodity.start or 1.0  # a price of zero at the benchmark gives no reference
+        if not leaf.taxes:
+            return market
         value = np.ones(self.dims.shape(leaf.letters))
         for tax in leaf.taxes:
             value = value + leaf.sign * self._spread(
                 (tax.rate.letters, tax.rate.value), leaf.letters
             )
-        if not leaf.taxes:
-            return 1.0
-        return leaf.letters, value
+        return leaf.letters, market * value
 
     def _spread(self, value: tuple[str, NDArray[np.float64]], letters: str) -> NDArray[np.float64]:
         own, array = value

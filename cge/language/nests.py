@@ -37,7 +37,7 @@ class Leaf:
         commodity: what is traded.
         use: letters at which it is traded, such as ``"r f"``.
         quantity: reference quantity (discretionary part where there is a minimum).
-        price: reference price, taxes included; one plus the declared taxes by default.
+        price: reference price, taxes included; by default the benchmark's.
         taxes: ad-valorem taxes.
         productivity: factor-augmenting productivity :math:`\phi`, one by default.
         minimum: committed quantity :math:`\gamma` (Stone-Geary; agents only).

@@ -1,0 +1,79 @@
+"""The closed-form Jacobian is the derivative of the conditions, wherever the economy stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from cge.equilibrium.axes import Axes
+from cge.equilibrium.benchmark import benchmark, check_benchmark
+from cge.equilibrium.conditions import evaluate
+from cge.language import Model
+from tests.equilibrium.models import (
+    automatic,
+    carbon,
+    closed_form,
+    everything,
+    exchange,
+    names,
+    random_point,
+    targeted,
+)
+
+MODELS: list[Callable[[], Model]] = [everything, carbon, targeted, exchange]
+
+
+@pytest.fixture(scope="module", params=MODELS, ids=lambda build: build.__name__)
+def model(request: pytest.FixtureRequest) -> Model:
+    return request.param()
+
+
+def disagreements(model: Model, seed: int, values: dict[str, np.ndarray]) -> list[str]:
+    """Derivatives where the closed form differs from automatic differentiation."""
+    point = random_point(model, seed)
+    own, oracle = (np.asarray(f(model)(point, values)) for f in (closed_form, automatic))
+    assert np.isfinite(oracle).all()
+    apart = np.abs(own - oracle) > 1e-12 * np.maximum(1.0, np.abs(oracle))
+    what = names(model)
+    return [
+        f"d {what[row]} / d {what[column]}: {own[row, column]} against {oracle[row, column]}"
+        for row, column in np.argwhere(apart)
+    ]
+
+
+def test_the_benchmark_is_an_equilibrium(model: Model) -> None:
+    state = check_benchmark(model, 1e-12)
+    assert abs(float(state.walras)) < 1e-12
+
+
+def test_closed_form_equals_automatic_derivative(model: Model) -> None:
+    for seed in range(4):  # complementarities and bounds on either side
+        assert not disagreements(model, seed, model.values())
+
+
+def test_closed_form_at_other_parameters(model: Model) -> None:
+    rng = np.random.default_rng(7)
+    values = {k: v * np.exp(0.1 * rng.normal(size=v.shape)) for k, v in model.values().items()}
+    assert not disagreements(model, 8, values)
+
+
+def test_the_points_are_on_both_sides_of_the_kinks() -> None:
+    """The random points do exercise both branches of each kind of complementarity."""
+    model = everything()
+    seen: dict[str, set[bool]] = {}
+    for seed in range(4):
+        with np.errstate(all="ignore"):
+            axes, point = Axes(model.dims, np), random_point(model, seed)
+            state = evaluate(model, axes, point, model.values())
+        for key, slack in state.slack.items():
+            seen.setdefault(key, set()).update(np.asarray(slack).ravel().tolist())
+    assert seen.keys() == {"p:PC", "p:PO", "y:REMOVE", "y:OFFSET", "y:SCRAP"}
+    assert all(sides == {True, False} for sides in seen.values()), seen
+
+
+def test_members_without_flows_are_dead() -> None:
+    state = benchmark(everything())
+    np.testing.assert_array_equal(state.dead["p:PR"], [[False, False, True, True]] * 2)
+    assert not state.dead["p:P"].any()
