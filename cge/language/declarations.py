@@ -83,7 +83,8 @@ class Reference:
 
         Arguments:
             quantity: reference quantity; includes ``minimum``.
-            price: reference price, taxes included; one plus the declared taxes by default.
+            price: reference price, taxes included; by default the commodity's at the benchmark
+                with the declared taxes.
             taxes: ad-valorem taxes on the flow.
             productivity: factor-augmenting productivity of the input, one by default.
             minimum: committed part of the quantity (purchases of agents only).
