@@ -25,7 +25,7 @@ from cge.language.declarations import (
 )
 from cge.language.dimensions import Alias, Dimensions, Subset, letters_of
 from cge.language.errors import DeclarationError
-from cge.language.nests import Leaf, Node, Tree, flatten
+from cge.language.nests import Leaf, Node, Tree, flatten, leaves_below
 from cge.language.parameters import Number, Parameter, Tax, as_values
 
 if TYPE_CHECKING:
@@ -408,6 +408,7 @@ class Model:
                 self._declare_leaf(f"{owner}.{leaf.name}", leaf, tree.side)
             for node in tree.nodes:
                 self._declare_node(owner, node)
+                self._check_companions(owner, node)
 
     @staticmethod
     def _unique_leaf(name: str, others: list[Leaf]) -> str:
@@ -468,7 +469,7 @@ class Model:
             )
         return leaf.letters, market * value
 
-    def _spread(self, value: tuple[str, NDArray[np.float64]], letters: str) -> NDArray[np.float64]:
+    def _spread(self, value: tuple[str, NDArray[Any]], letters: str) -> NDArray[Any]:
         own, array = value
         ordered = array.transpose([own.index(c) for c in letters if c in own])
         shape = [self.dims[c].size if c in own else 1 for c in letters]
@@ -487,6 +488,32 @@ class Model:
                 f"{where}: the price of {leaf.commodity.name} may be zero, so it must hang in a "
                 "leontief nest: with substitution demand would be infinite"
             )
+
+    def _check_companions(self, owner: str, node: Node) -> None:
+        """Goods whose price may be zero need others beside them where nests above substitute."""
+        free = [k for k in node.children if isinstance(k, Leaf) and k.commodity.zero_scale]
+        if not free or not node.substitutes_above:
+            return
+        others = [leaf for k in node.children if k not in free for leaf in leaves_below(k)]
+        beside = np.zeros(self.dims.shape(node.letters), bool)
+        for leaf in others:
+            beside |= self._flows(leaf).any(axis=tuple(range(beside.ndim, len(leaf.letters))))
+        for leaf in free:
+            alone = self._flows(leaf)
+            alone &= ~self._spread((node.letters, beside), leaf.letters)
+            if alone.any():
+                quantity = self._spread((leaf.quantity.letters, leaf.quantity.value), leaf.letters)
+                whole = Parameter("", leaf.letters, quantity)
+                what = (
+                    f"{owner}.{leaf.name}: the price of {leaf.commodity.name} may be zero, and a "
+                    "nest of nothing else stands under substitution: with quantity"
+                )
+                raise DeclarationError(self._at(what, whole, alone))
+
+    def _flows(self, leaf: Leaf) -> NDArray[np.bool_]:
+        """Where a leaf has a positive quantity, over its letters."""
+        quantity = self._spread((leaf.quantity.letters, leaf.quantity.value), leaf.letters)
+        return quantity > 0
 
     def _at(self, what: str, parameter: Parameter, mask: NDArray[np.bool_]) -> str:
         at = tuple(int(k) for k in np.argwhere(mask)[0])

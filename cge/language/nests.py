@@ -92,6 +92,12 @@ class Node:
         """Elasticity of substitution if it is a number of the declaration, else None."""
         return None if isinstance(self.elasticity, Parameter) else self.sign * self.elasticity
 
+    @property
+    def substitutes_above(self) -> bool:
+        """Whether a node above this one lets its share vary."""
+        above = self.parent
+        return above is not None and (above.fixed_elasticity != 0.0 or above.substitutes_above)
+
 
 def ces(elasticity: Number, *children: Node | Leaf, each: str = "") -> Node:
     """A CES nest of ``children``; ``each`` repeats the nest over further letters.
@@ -188,6 +194,15 @@ def _extend(letters: str, more: str) -> str:
 def is_pass_through(node: Node) -> bool:
     """Whether a node just hands on its single child."""
     return len(node.children) == 1 and node.children[0].letters == node.letters
+
+
+def leaves_below(child: Leaf | Node) -> Iterator[Leaf]:
+    """All leaves of a subtree."""
+    if isinstance(child, Leaf):
+        yield child
+        return
+    for below in child.children:
+        yield from leaves_below(below)
 
 
 def common_ancestors(first: Leaf, second: Leaf) -> Iterator[Node]:

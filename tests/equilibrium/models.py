@@ -123,16 +123,19 @@ def _everything(seed: int, lumps: dict[str, np.ndarray]) -> Model:
         uses=ces(
             ("j", [0.0, 0.2, 0.5, 1.3]),
             PA["r g"](("r g j", materials), taxes=use_tax.to(TREASURY[""])),
-            leontief(PR["r j"](("r j", resource)), PO[""](("r j", quota))),
+            PR["r j"](("r j", resource)),
             ces(
                 0.5,
-                cobb_douglas(
-                    PL["r"](
-                        ("r j", labour),
-                        taxes=subsidy.to(GOV["r"]),
-                        productivity=m.parameter("skill", "r j", 1.0),
+                leontief(
+                    PO[""](("r j", quota)),
+                    cobb_douglas(
+                        PL["r"](
+                            ("r j", labour),
+                            taxes=subsidy.to(GOV["r"]),
+                            productivity=m.parameter("skill", "r j", 1.0),
+                        ),
+                        PK["r"](("r j", capital), name="capital"),
                     ),
-                    PK["r"](("r j", capital), name="capital"),
                 ),
                 ces(
                     1.0 + 3e-9,

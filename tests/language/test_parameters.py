@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from cge.language import DeclarationError, Model, alias, ces
+from cge.language import Model, alias, ces
+from tests.language.conftest import Refused
 
 
 @pytest.fixture
@@ -49,18 +50,12 @@ def test_changes_may_have_fewer_letters(model: Model) -> None:
     np.testing.assert_array_equal(by_region, [[1, 1], [2, 2]])
 
 
-def refused(*words: str) -> pytest.RaisesExc[DeclarationError]:
-    """A declaration error that says all of these."""
-    everything = "".join(f"(?=.*{word})" for word in words)
-    return pytest.raises(DeclarationError, match=f"(?s){everything}")
-
-
-def test_a_square_array_without_letters_is_refused(model: Model) -> None:
+def test_a_square_array_without_letters_is_refused(model: Model, refused: Refused) -> None:
     with refused("parameter 'rate'", "must say its letters", "r i"):
         model.parameter("rate", "r i", np.ones((2, 2)))
 
 
-def test_misaligned_labels_are_refused(model: Model) -> None:
+def test_misaligned_labels_are_refused(model: Model, refused: Refused) -> None:
     swapped = xr.DataArray([1.0, 2.0], coords={"r": ["south", "north"]}, dims=["r"])
     with refused("parameter 'rate'", "labels of 'r'", "south", "north"):
         model.parameter("rate", "r", swapped)
@@ -69,20 +64,20 @@ def test_misaligned_labels_are_refused(model: Model) -> None:
         model.values(rate=swapped)
 
 
-def test_a_foreign_letter_is_refused(model: Model) -> None:
+def test_a_foreign_letter_is_refused(model: Model, refused: Refused) -> None:
     with refused("parameter 'rate'", "dimension 'i' is not among"):
         model.parameter("rate", "r", xr.DataArray([1.0, 2.0], dims=["i"]))
     with refused("parameter 'rate'", "over 'i'"):
         model.parameter("rate", "r", ("i", [1.0, 2.0]))
 
 
-def test_a_wrong_size_is_refused(model: Model) -> None:
+def test_a_wrong_size_is_refused(model: Model, refused: Refused) -> None:
     with refused("parameter 'rate'", "shape", "'r': 2"):
         model.parameter("rate", "r", [1.0, 2.0, 3.0])
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_what_is_no_number_is_refused_by_place(model: Model, bad: float) -> None:
+def test_what_is_no_number_is_refused_by_place(model: Model, refused: Refused, bad: float) -> None:
     with refused("parameter 'rate'", "not a finite number", "south"):
         model.parameter("rate", "r", [1.0, bad])
     model.parameter("rate", "r i", 1.0)
@@ -90,13 +85,13 @@ def test_what_is_no_number_is_refused_by_place(model: Model, bad: float) -> None
         model.values(rate=np.array([[1.0, 1.0], [bad, 1.0]]))
 
 
-def test_a_parameter_declared_twice_is_refused(model: Model) -> None:
+def test_a_parameter_declared_twice_is_refused(model: Model, refused: Refused) -> None:
     model.parameter("rate", "r", 1.0)
     with refused("'rate' is declared twice"):
         model.parameter("rate", "r", 1.0)
 
 
-def test_a_parameter_of_another_model_is_refused(model: Model) -> None:
+def test_a_parameter_of_another_model_is_refused(model: Model, refused: Refused) -> None:
     other = Model("other", r=["north", "south"]).parameter("rate", "r", 1.0)
     P = model.commodity("P", "r")
     with refused("rate", "another model"):
@@ -112,13 +107,15 @@ def test_an_elasticity_may_be_any_number(model: Model, elasticity: object) -> No
 
 
 @pytest.mark.parametrize("elasticity", [-0.5, float("nan"), ("r", [0.5, -2.0])])
-def test_an_elasticity_below_zero_is_refused(model: Model, elasticity: object) -> None:
+def test_an_elasticity_below_zero_is_refused(
+    model: Model, refused: Refused, elasticity: object
+) -> None:
     P = model.commodity("P", "r")
     with refused("Y: elasticity"):
         model.activity("Y", "r", makes=P["r"](1.0), uses=ces(elasticity, P["r"](1.0)))
 
 
-def test_an_unknown_change_names_those_that_are_near(model: Model) -> None:
+def test_an_unknown_change_names_those_that_are_near(model: Model, refused: Refused) -> None:
     model.parameter("labour_supply", "r", 1.0)
     model.parameter("capital_tax", "i", 0.1)
     for misspelt in ("labour", "labour_suply", "Labour_Supply"):
