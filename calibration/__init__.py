@@ -15,6 +15,7 @@ from calibration.benchmark import Benchmark
 from calibration.calibrate import calibrate
 from calibration.elasticities import Elasticities, load_elasticities
 from calibration.errors import AssumptionError, CalibrationError, ElasticityError
+from calibration.prospects import Prospects, load_prospects
 from calibration.removal import Removal, load_removal
 from calibration.replication import replication_report, worst_residual
 from calibration.report import emission_factors, emissions, gdp, generation_shares
@@ -25,6 +26,7 @@ __all__ = [
     "CalibrationError",
     "Elasticities",
     "ElasticityError",
+    "Prospects",
     "Removal",
     "Resources",
     "Technologies",
@@ -34,6 +36,7 @@ __all__ = [
     "gdp",
     "generation_shares",
     "load_elasticities",
+    "load_prospects",
     "load_removal",
     "load_resources",
     "load_technologies",

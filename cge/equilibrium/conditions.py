@@ -27,6 +27,10 @@ from cge.language.declarations import Activity, Agent, Commodity, Endowment, Gif
 from cge.language.model import Model
 from cge.language.nests import Leaf, Tree
 
+LEVEL_WEIGHT = 1e-3
+"""Weight of a latent activity's level against its loss: small, so that Newton's method starts or
+stops it in one step, and looks for a level between only where it nearly breaks even."""
+
 Unknowns = dict[str, Array]
 """Arrays by key of ``Model.families``."""
 
@@ -75,9 +79,10 @@ class Conditions:
         scale: reference expenditure (agents with a tree) or size of income.
         endowed: quantity of each endowment.
         dead: members without any flow at the reference point, by key.
-        slack: where the price or level of a complementarity is the active side, by key.
+        sides: slopes of a complementarity in its price or level and in its slack, by key.
         size: scale of the slack of markets whose price may be zero, by commodity.
         profit_scale: reference cost of latent activities.
+        profit: profit of activities with a capacity, which their owners receive.
         residual: the conditions, by key of the unknown they determine.
         walras: imbalance of the dropped market as a share of its size.
     """
@@ -98,9 +103,10 @@ class Conditions:
     scale: dict[Agent, Array] = field(default_factory=dict)
     endowed: dict[Endowment, Array] = field(default_factory=dict)
     dead: dict[str, Array] = field(default_factory=dict)
-    slack: dict[str, Array] = field(default_factory=dict)
+    sides: dict[str, tuple[Array, Array]] = field(default_factory=dict)
     size: dict[Commodity, Array] = field(default_factory=dict)
     profit_scale: dict[Activity, Array] = field(default_factory=dict)
+    profit: dict[Activity, Array] = field(default_factory=dict)
     residual: Unknowns = field(default_factory=dict)
     walras: Any = 0.0
 
@@ -247,10 +253,39 @@ def _zero_profit(state: Conditions, activity: Activity, key: str, out: Unit, use
     cost = cal.value[uses] * _root_price(xp, used, uses)
     revenue = cal.value[makes] * _root_price(xp, out, makes)
     loss = (cost - revenue) / cal.value[uses]
-    level = state.level[activity][0] / activity.latent
+    weight = LEVEL_WEIGHT / activity.latent
+    level, room = weight * state.level[activity][0], None
+    if activity.capacity is not None:
+        most = parameter(state.axes, state.values, activity.capacity, activity.letters)
+        room = weight * most - level
+        state.profit[activity] = (revenue - cost) * state.level[activity][0]
     state.profit_scale[activity] = cal.value[uses]
-    state.slack[key] = level < loss
-    state.residual[key] = xp.where(dead, 0.0, xp.minimum(level, loss))
+    value, state.sides[key] = complementarity(xp, level, loss, room)
+    state.residual[key] = xp.where(dead, 0.0, value)
+
+
+def complementarity(
+    xp: Any, own: Array, other: Array, room: Array | None = None
+) -> tuple[Array, tuple[Array, Array]]:
+    r"""The condition ``own >= 0`` ⟂ ``other >= 0``, and its slopes in the two sides.
+
+    .. math:: \min(a, b) = 0, \quad \text{or with an upper bound } \bar a: \quad
+              \max(\min(a, b),\, a - \bar a) = 0
+
+    Arguments:
+        xp: array library.
+        own: price or level a.
+        other: slack b, negative where the upper bound holds.
+        room: what is left to the upper bound, :math:`\bar a - a`.
+    """
+    held = own <= other
+    value = xp.where(held, own, other)
+    if room is not None:
+        full = -room >= value
+        value = xp.where(full, -room, value)
+        held = held | full
+    slope = xp.where(held, 1.0, 0.0)
+    return value, (slope, 1.0 - slope)
 
 
 def _root_price(xp: Any, unit_: Unit, tree: Tree) -> Array:
@@ -404,8 +439,8 @@ def _clearance(
     state.size[commodity] = size
     relative = state.prices.price[commodity] / commodity.zero_scale
     excess = (S - D) / size
-    state.slack[key] = relative < excess
-    state.residual[key] = xp.where(dead, 0.0, xp.minimum(relative, excess))
+    value, state.sides[key] = complementarity(xp, relative, excess)
+    state.residual[key] = xp.where(dead, 0.0, value)
 
 
 def _incomes(state: Conditions) -> None:
@@ -425,6 +460,10 @@ def _incomes(state: Conditions) -> None:
     for flow in state.flows:
         for leaf in flow.tree.leaves:
             _revenue(state, flow, leaf, source)
+    for activity, profit in state.profit.items():
+        if activity.owner is not None:
+            to = activity.owner
+            source[to.family] += axes.collect(profit, activity.letters, to.use)
     spending = {flow.owner: flow for flow in state.flows if isinstance(flow.owner, Agent)}
     for name, agent in state.model.agents.items():
         key, m = f"m:{name}", state.unknowns[f"m:{name}"]

@@ -20,6 +20,7 @@ from typing import Any
 from cge.equilibrium.axes import Array, Axes
 from cge.equilibrium.blocks import COLUMN, Blocks
 from cge.equilibrium.conditions import (
+    LEVEL_WEIGHT,
     Conditions,
     Flow,
     Unknowns,
@@ -65,6 +66,7 @@ def jacobian(state: Conditions) -> Blocks:
         _tree_blocks(state, blocks, flow, clearing, income_weight)
     _income_blocks(state, blocks, income_weight)
     _endowment_blocks(state, blocks, clearing, income_weight)
+    _profit_income_blocks(state, blocks, income_weight)
     _complementarity_blocks(state, blocks)
     _numeraire_block(state, blocks)
     return blocks
@@ -89,9 +91,10 @@ def _market_weights(state: Conditions) -> dict[tuple[Any, int], Array]:
                 safe = xp.where(dead, 1.0, total[commodity])
                 weights[commodity, sign] = xp.where(dead, 0.0, sign / safe)
         else:
-            off = dead | state.slack[f"p:{name}"]
+            _, slope = state.sides[f"p:{name}"]
             for sign in (1, -1):
-                weights[commodity, sign] = xp.where(off, 0.0, -sign / state.size[commodity])
+                weight = -sign * slope / state.size[commodity]
+                weights[commodity, sign] = xp.where(dead, 0.0, weight)
     return weights
 
 
@@ -147,7 +150,7 @@ def _profit_blocks(
             total = flow.unit.sum.get(flow.tree.root)
             cost = xp.exp(flow.unit.log_price[flow.tree.root]) if total is None else total
             cost = xp.where(cost == 0.0, 1.0, cost)  # a share of nothing is in absolute terms
-            factor = xp.where(state.slack[flow.column], 0.0, cost * value)
+            factor = state.sides[flow.column][1] * cost * value
             share = share * axes.align(factor, owner.letters, leaf.letters)
         live = axes.align(~state.dead[flow.column], owner.letters, leaf.letters)
         blocks.add(
@@ -377,14 +380,42 @@ def _endowment_blocks(
             blocks.add(row, agent.letters, column, use, sign * weight * price * bend, letters)
 
 
+def _profit_income_blocks(
+    state: Conditions, blocks: Blocks, income_weight: dict[Agent, Array]
+) -> None:
+    """Profit of activities with a capacity in the incomes of their owners."""
+    axes = state.axes
+    for activity in state.profit:
+        to, letters = activity.owner, activity.letters
+        assert to is not None
+        row = f"m:{to.family.name}"
+        weight = axes.take(income_weight[to.family], to.use, letters)
+        own: Array = 0.0
+        for flow in (f for f in state.flows if f.owner is activity):
+            for leaf in flow.tree.leaves:
+                price, steep = (
+                    axes.take(table[leaf.commodity], leaf.use, leaf.letters)
+                    for table in (state.prices.price, state.prices.slope)
+                )
+                at = (letters, leaf.letters)
+                value = -leaf.sign * flow.unit.wedge[leaf] * axes.align(weight, *at)
+                change = value * steep * flow.quantity[leaf]
+                key = f"p:{leaf.commodity.name}"
+                blocks.add(row, to.use, key, leaf.use, change, leaf.letters)
+                unit_value = axes.xp.broadcast_to(
+                    value * price * flow.gradient[leaf], axes.shape(leaf.letters)
+                )
+                own = own + axes.total(unit_value, leaf.letters, letters)
+        blocks.add(row, to.use, f"y:{activity.name}", letters, own, letters)
+
+
 def _complementarity_blocks(state: Conditions, blocks: Blocks) -> None:
-    """Where a price or level is the active side of its complementarity."""
+    """Complementarities with respect to their own price or level."""
     xp = state.axes.xp
-    for key, slack in state.slack.items():
+    for key, (slope, _) in state.sides.items():
         family = state.model.families()[key]
-        active = slack & ~state.dead[key]
-        slope = xp.exp(state.unknowns[key]) if key[0] == "p" else 1.0
-        value = xp.where(active, slope, 0.0)
+        steep = xp.exp(state.unknowns[key]) if key[0] == "p" else LEVEL_WEIGHT
+        value = xp.where(state.dead[key], 0.0, slope * steep)
         blocks.add(key, family.letters, key, family.letters, value, family.letters)
 
 

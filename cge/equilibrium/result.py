@@ -130,15 +130,11 @@ class Equilibrium:
     def kinks(self, width: float = 1e-6) -> list[str]:
         """Complementarities where both sides are nearly zero: derivatives there are one-sided."""
         state, names = self.conditions, []
-        for key in state.slack:
+        for key, (own, other) in state.sides.items():
             family = self.model.families()[key]
-            price = np.abs(self.unknowns[key])
-            if isinstance(family, Commodity):
-                gap = state.supply[family] - state.demand[family]
-                other = np.abs(gap) / state.size[family]
-            else:
-                other = np.where(state.slack[key], np.inf, 0.0)
-            near = ~state.dead[key] & (price < width) & (other < width)
+            small = np.abs(np.asarray(state.residual[key])) < width
+            both = (np.asarray(own) > width) & (np.asarray(other) > width)
+            near = ~np.asarray(state.dead[key]) & small & both
             names += [family.labels(tuple(int(k) for k in at)) for at in np.argwhere(near)]
         return names
 

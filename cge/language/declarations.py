@@ -123,19 +123,24 @@ class Activity(Family):
     r"""A technology with constant returns: zero profit ⟂ activity level.
 
     The level is relative to the reference quantities of the nests, :math:`y = e^v`; a latent
-    activity has :math:`y = y_0 v` and :math:`0 \le c - r \perp y \ge 0`.
+    activity has :math:`y = y_0 v` and :math:`0 \le c - r \perp y \ge 0`. With a capacity
+    :math:`y \le \bar y`, where it binds the profit :math:`(r - c)\,y` goes to the owner.
 
     Attributes:
         makes: tree of outputs.
         uses: tree of inputs.
         latent: scale of the level of an activity that may shut down, None for one that may not.
         start: level at the benchmark.
+        capacity: largest level of a latent activity, None for no limit.
+        owner: agent that receives the profit of a limited activity.
     """
 
     makes: Tree = field(default=None, repr=False)  # type: ignore[assignment]
     uses: Tree = field(default=None, repr=False)  # type: ignore[assignment]
     latent: float | None = None
     start: float = 1.0
+    capacity: Parameter | None = None
+    owner: Reference | None = None
 
 
 @dataclass(eq=False)

@@ -106,6 +106,8 @@ class Model:
         uses: Node | Leaf,
         latent: float | None = None,
         level: float | None = None,
+        capacity: Number = None,
+        owner: Reference | None = None,
     ) -> Activity:
         """Declare an activity with a tree of outputs and a tree of inputs.
 
@@ -117,10 +119,12 @@ class Model:
             latent: typical size of the level of an activity that may shut down; None for one that
                 always runs.
             level: level at the benchmark; one by default, zero for a latent activity.
+            capacity: largest level of a latent activity.
+            owner: agent, at letters of the activity, that receives the profit of a limited one.
 
         Raises:
-            DeclarationError: the name is taken, the level is not positive where it must be, or a
-                flow does not fit.
+            DeclarationError: the name is taken, the level is not positive where it must be, a flow
+                does not fit, or capacity, owner and latency do not come together.
         """
         start = (1.0 if latent is None else 0.0) if level is None else float(level)
         if start < 0 or (start == 0 and latent is None):
@@ -129,6 +133,7 @@ class Model:
         activity.makes = flatten(name, "makes", activity.letters, makes)
         activity.uses = flatten(name, "uses", activity.letters, uses)
         self._declare_leaves(name, [(activity.makes, -1), (activity.uses, 1)])
+        self._declare_capacity(activity, capacity, owner)
         self.activities[name] = activity
         return activity
 
@@ -386,6 +391,23 @@ class Model:
         if self.commodities.get(reference.family.name) is not reference.family:
             raise DeclarationError(f"{where}: {reference.family.name} is of another model")
         return reference.family
+
+    def _declare_capacity(
+        self, activity: Activity, capacity: Number, owner: Reference | None
+    ) -> None:
+        if capacity is None and owner is None:
+            return
+        where = f"activity {activity.name}"
+        if activity.latent is None or capacity is None or owner is None:
+            raise DeclarationError(
+                f"{where}: a capacity needs an owner, who receives the profit where it binds, and a "
+                "latent activity; give latent, capacity and owner together"
+            )
+        if not isinstance(owner.family, Agent):
+            raise DeclarationError(f"{where}: its owner {owner.family.name} is no agent")
+        self._check_letters(owner, activity.letters, f"{where}: owner")
+        activity.owner = owner
+        activity.capacity = self._number(capacity, activity.letters, f"{activity.name}.capacity")
 
     def _check_letters(self, reference: Reference, letters: str, where: str) -> None:
         extra = set(reference.use) - set(letters)

@@ -1,13 +1,13 @@
 r"""M3C, declared: production, electricity, trade, households, government, investment, carbon.
 
 Markets (letters r region, q region of origin, i and j sector, t generation technology, h household,
-f fuel, n removal option, p pool of emitters):
+f fuel, p pool of emitters):
 
 =====  ============================================  =====  ======================================
 PD     goods sold in the country, by origin (r i)    FX     foreign exchange
 PX     goods sold abroad (r i)                       PC     emission permits (p), may be free
-PA     composite (Armington) goods (r i)             PN     capacity of removal (r n), may be free
-PL PK  labour, capital (r)                           PG PT  generation (r), technologies (r t)
+PA     composite (Armington) goods (r i)             PG     generation (r)
+PL PK  labour, capital (r)                           PT     generation by technology (r t)
 FR FT  natural resources (r j), sites (r t)
 =====  ============================================  =====  ======================================
 
@@ -20,7 +20,8 @@ Production nests, outputs on the left (elasticities by region and sector in brac
 
 Trade: composite = CES[foreign](imports, CES[local](own goods, CES[origin](goods of q))). Export
 demand is :math:`x = \bar x\,(p^X / p^{FX})^{-\epsilon}`. Everybody's income is explicit: households
-own labour, enterprises capital and resources, a fund in each region the permits.
+own labour, enterprises capital and resources, a fund in each region the permits. Removal is idle
+until the carbon price exceeds its cost; at the price ceiling permits are available without limit.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from cge.language import (
     Activity,
     Agent,
     Commodity,
+    Leaf,
     Model,
     Node,
     Parameter,
@@ -53,6 +55,12 @@ Array = npt.NDArray[np.float64]
 PERMIT_SCALE = 1.0
 """Typical price of a permit: 1e8 CNY per Mt, that is 100 yuan per ton."""
 
+YUAN_PER_TON = 100.0
+"""Yuan per ton in a price of one 1e8 CNY per Mt."""
+
+REMOVAL_SCALE = 10.0
+"""Typical removal of a region, Mt."""
+
 WORLD_SIZE = 10.0
 """Foreign exchange owned by the rest of the world, in multiples of base-year exports. Any size that
 exceeds what exports earn gives the same equilibrium."""
@@ -64,11 +72,11 @@ class Economy:
 
     Attributes:
         benchmark: base year it was calibrated to.
-        removal: cost and composition of removal.
+        removal: cost and composition of removal, and the price ceiling.
         model: declared model; its parameters have the names used in ``dynamics``.
-        production, generation, technology, armington, removing: activities.
+        production, generation, technology, armington, removing, valve: activities.
         household, enterprise, government, centre, investment, world, fund, treasury: agents.
-        goods, exports, composite, labour, capital, exchange, permits, capacity: commodities.
+        goods, exports, composite, labour, capital, exchange, permits: commodities.
     """
 
     benchmark: Benchmark
@@ -79,6 +87,7 @@ class Economy:
     technology: Activity
     armington: Activity
     removing: Activity
+    valve: Activity
     household: Agent
     enterprise: Agent
     government: Agent
@@ -94,7 +103,6 @@ class Economy:
     capital: Commodity
     exchange: Commodity
     permits: Commodity
-    capacity: Commodity
 
 
 def declare(benchmark: Benchmark, removal: Removal, pools: Sequence[str]) -> Economy:
@@ -126,7 +134,6 @@ class _Declaration:
             f=subset("i", b.fuels),
             e=subset("i", ["ELE"]),
             t=b.technologies,
-            n=removal.options,
             p=list(pools),
         )
         self.membership = np.zeros((len(b.regions), len(pools)))
@@ -142,6 +149,7 @@ class _Declaration:
             "technology": self.declare_technologies(),
             "armington": self.declare_trade(),
             "removing": self.declare_removal(),
+            "valve": self.declare_valve(),
         }
         self.declare_households()
         self.declare_institutions()
@@ -152,7 +160,7 @@ class _Declaration:
             household=self.HH, enterprise=self.ENT, government=self.GOV, centre=self.CGOV,
             investment=self.INV, world=self.ROW, fund=self.FUND, treasury=self.TAX,
             goods=self.PD, exports=self.PX, composite=self.PA, labour=self.PL, capital=self.PK,
-            exchange=self.FX, permits=self.PC, capacity=self.PN,
+            exchange=self.FX, permits=self.PC,
         )  # fmt: skip
 
     # ------------------------------------------------------------------ markets and agents
@@ -165,7 +173,6 @@ class _Declaration:
         self.PT, self.FT = m.commodity("PT", "r t"), m.commodity("FT", "r t")
         self.FX = m.commodity("FX")
         self.PC = m.commodity("PC", "p", may_be_zero=PERMIT_SCALE)
-        self.PN = m.commodity("PN", "r n", may_be_zero=PERMIT_SCALE)
 
     def declare_agents(self) -> None:
         m = self.m
@@ -235,7 +242,7 @@ class _Declaration:
 
     def permit(
         self, letters: str, co2: Array, *, name: str, saved: Parameter | None = None
-    ) -> object:
+    ) -> Leaf:
         """A need of permits, Mt, in the pool to which the region belongs."""
         quantity = (letters + " p", pooled(letters, co2, self.membership))
         return self.PC["p"](quantity, name=name, productivity=saved)
@@ -289,36 +296,47 @@ class _Declaration:
         )
 
     def declare_removal(self) -> Activity:
-        """Removal and offsets, 1 Mt per unit of level; idle while permits are cheaper.
+        """Removal, 1 Mt per unit of level; idle while permits are cheaper.
 
-        A removed ton earns the price of a permit. ``credited`` is the share of it that counts as a
-        further permit; the rest is paid by the fund of the region and retires.
+        A removed ton earns the price of a permit. The credited part of it is a further permit; the
+        rest is paid by the fund of the region and retires. The fund also owns the scarcity rent.
         """
-        b, removal, m = self.b, self.removal, self.m
-        options = len(removal.options)
-        member = np.repeat(self.membership[:, None, :], options, axis=1)  # region, option, pool
-        credited = removal.credited[None, :, None]
-        cost = removal.cost[:, None] * removal.shares / 100.0  # option, item: yuan/t to 1e8 per Mt
-        items = {name: ("n", cost[:, k]) for k, name in enumerate(("labour", "capital"))}
-        goods = np.zeros((options, len(b.sectors)))
-        for k, sector in enumerate(removal.sectors, start=2):
-            goods[:, b.position(sector)] = cost[:, k]
-        return m.activity(
+        b, removal = self.b, self.removal
+        cost = removal.cost / YUAN_PER_TON * removal.shares  # item: 1e8 CNY per Mt
+        goods = np.zeros(len(b.sectors))
+        for sector, value in zip(removal.sectors, cost[2:], strict=True):
+            goods[b.position(sector)] = value
+        credited = self.membership * removal.credited
+        return self.m.activity(
             "RM",
-            "r n",
+            "r",
             makes=leontief(
-                self.PC["p"](("r n p", member * credited), name="credit"),
+                self.PC["p"](("r p", credited), name="credit"),
                 self.PC["p"](
-                    ("r n p", member * (1.0 - credited)), paid_by=self.FUND["r"], name="reward"
+                    ("r p", self.membership - credited), paid_by=self.FUND["r"], name="reward"
                 ),
             ),
             uses=leontief(
-                self.PN["r n"](1.0, name="capacity"),
-                self.PL["r"](items["labour"], name="labour"),
-                self.PK["r"](items["capital"], name="capital"),
-                self.PA["r i"](("i n", goods.T), name="material"),
+                self.PL["r"](cost[0], name="labour"),
+                self.PK["r"](cost[1], name="capital"),
+                self.PA["r i"](("i", goods), name="material"),
             ),
-            latent=10.0,
+            latent=REMOVAL_SCALE,
+            capacity=self.m.parameter("removal_limit", "r", np.zeros(len(b.regions))),
+            owner=self.FUND["r"],
+        )
+
+    def declare_valve(self) -> Activity:
+        """Permits at the price ceiling, 1 Mt per unit of level, against the consumption basket."""
+        b = self.b
+        basket = b.consumption.sum(axis=1) / b.consumption.sum()
+        price = self.removal.ceiling / YUAN_PER_TON
+        return self.m.activity(
+            "SV",
+            "p",
+            makes=self.PC["p"](1.0, name="permit"),
+            uses=leontief(self.PA["r i"](("r i", price * basket), name="basket")),
+            latent=REMOVAL_SCALE,
         )
 
     # ------------------------------------------------------------------ agents
@@ -371,13 +389,11 @@ class _Declaration:
         self.declare_fund()
 
     def declare_fund(self) -> None:
-        """The carbon fund of a region owns its permits and capacity, and pays households."""
+        """The carbon fund of a region owns its permits, pays for removal, and pays households."""
         b = self.b
         permits = np.zeros((len(b.regions), len(self.m.dims["p"].labels)))
         permits[:, 0] = uncapped(b)
         self.FUND.owns(self.PC["p"], ("r p", permits), name="cap")
-        limit = np.ones((len(b.regions), len(self.removal.options)))
-        self.FUND.owns(self.PN["r n"], ("r n", limit), name="removal_limit")
         received = b.consumption.sum(axis=2)
         share = received / received.sum(axis=1, keepdims=True)
         self.FUND.gives(("r h", share), self.HH["r h"], name="revenue_share")

@@ -102,16 +102,15 @@ class Pool(Strict):
         return trajectories.log_linear(self.cap, years)
 
 
-def _cost(option: str) -> float:
-    removal = load_removal()
-    return float(removal.cost[removal.options.index(option)])
+def _price(item: Literal["cost", "ceiling"]) -> float:
+    return float(getattr(load_removal(), item))
 
 
 class Removal(Strict):
     """Removal of CO2 from the air: cost, yearly limits, and the ceiling of the carbon price.
 
     Attributes:
-        cost: yuan per ton removed; default: ``calibration/data/removal_options.csv``.
+        cost: yuan per ton removed; default: ``calibration/data/removal_prices.csv``.
         limit: largest removal in Mt by region and year, linear between the given years and
             constant outside them. Regions that are not named remove nothing; ``None``: nobody does.
         ceiling: price in yuan per ton at which further permits are always available; default as
@@ -120,9 +119,9 @@ class Removal(Strict):
             emissions before removal.
     """
 
-    cost: Positive = Field(default_factory=lambda: _cost("removal"))
+    cost: Positive = Field(default_factory=lambda: _price("cost"))
     limit: dict[Name, Annotated[dict[Year, NotNegative], Field(min_length=1)]] | None = None
-    ceiling: Positive = Field(default_factory=lambda: _cost("ceiling"))
+    ceiling: Positive = Field(default_factory=lambda: _price("ceiling"))
     counts_towards_cap: bool = False
 
     def limits(self, regions: Sequence[str], years: Sequence[int]) -> Array:

@@ -1,0 +1,473 @@
+r"""Year by year: what moves between one equilibrium and the next.
+
+Recursive dynamics with a step of one year. Real capital formation :math:`I_t` adds to the stock,
+
+.. math:: K_{r,t+1} = (1 - \delta_{rt}) K_{rt} + I_{rt} , \qquad
+          \text{services}_{rt} = \text{services}_{r0} \, K_{rt} / K_{r0} ,
+
+labour follows employment, subsistence follows population, energy efficiency grows on its own, and
+the productivity of labour and capital is found in the baseline so that real GDP follows its path,
+then kept in every other scenario:
+
+.. math:: \frac{GDP_{rt}}{GDP_{r0}} = \prod_{s \le t} (1 + g_{rs}) .
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import xarray as xr
+
+from calibration import (
+    Benchmark,
+    Prospects,
+    Removal,
+    calibrate,
+    load_elasticities,
+    load_prospects,
+    load_removal,
+)
+from cge.equilibrium import Equilibrium, NotSolved, Solver
+from cge.m3c import Economy, accounts, declare, emitters
+from cge.m3c.productivity import free_productivity
+from cge.scenario import Scenario
+from sam import Dataset, load_dataset
+
+Array = npt.NDArray[np.float64]
+
+DIMS: dict[str, tuple[str, ...]] = {
+    "co2_fuel": ("region", "fuel", "sector"),
+    "co2_power": ("region", "technology"),
+    "co2_household": ("region", "fuel"),
+    "co2_process": ("region", "sector"),
+    "output": ("region", "sector"),
+    "generation_twh": ("region", "technology"),
+    "discretionary": ("region", "household"),
+    "living_cost": ("region", "household"),
+    "exchange_rate": (),
+}
+"""Dimensions of reported quantities beside the year; all others are by region."""
+
+UNITS: dict[str, tuple[str, str]] = {
+    "gdp_real": ("1e8 CNY", "GDP at 2020 prices"),
+    "consumption": ("1e8 CNY", "household consumption at 2020 prices"),
+    "government": ("1e8 CNY", "government consumption at 2020 prices"),
+    "investment": ("1e8 CNY", "capital formation at 2020 prices"),
+    "exports": ("1e8 CNY", "exports to the world at 2020 prices"),
+    "imports": ("1e8 CNY", "imports from the world at 2020 prices"),
+    "population": ("million", "population"),
+    "co2_fuel": ("Mt CO2", "CO2 of fuel burnt by sectors, without generation"),
+    "co2_power": ("Mt CO2", "CO2 of generation"),
+    "co2_household": ("Mt CO2", "CO2 of fuel burnt by households"),
+    "co2_process": ("Mt CO2", "CO2 of industrial processes"),
+    "co2_direct": ("Mt CO2", "direct CO2 before removal"),
+    "co2_indirect": ("Mt CO2", "CO2 of electricity drawn from outside the four provinces"),
+    "removal": ("Mt CO2", "removal of CO2"),
+    "offsets": ("Mt CO2", "permits bought at the price ceiling"),
+    "co2_net": ("Mt CO2", "direct CO2 less removal"),
+    "cap": ("Mt CO2", "permits of the region"),
+    "carbon_price": ("CNY/t", "carbon price at 2020 consumer prices"),
+    "output": ("1e8 CNY", "gross output at 2020 prices"),
+    "generation_twh": ("TWh", "electricity made"),
+    "electricity_use": ("1e8 CNY", "electricity bought at 2020 prices"),
+    "equivalent_variation": (
+        "1e8 CNY",
+        "equivalent variation at the baseline's prices of the year",
+    ),
+    "wage": ("index", "wage relative to consumer prices, 2020 = 1"),
+    "return_to_capital": ("index", "rental of capital relative to consumer prices, 2020 = 1"),
+    "exchange_rate": ("index", "price of foreign exchange relative to consumer prices, 2020 = 1"),
+    "capital": ("1e8 CNY", "capital stock at 2020 prices"),
+    "productivity": ("index", "productivity of labour and capital, 2020 = 1"),
+    "discretionary": ("1e8 CNY", "real expenditure above subsistence"),
+    "living_cost": ("index", "price of discretionary expenditure, 2020 = 1"),
+}
+"""Unit and meaning of reported quantities."""
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """The equilibria of a scenario over the years.
+
+    Attributes:
+        scenario: what was run.
+        data: reported quantities by year, with units.
+        solves: year, status, rounds, worst residual and Walras' check of each solve.
+        versions: versions of dataset and package.
+    """
+
+    scenario: Scenario
+    data: xr.Dataset
+    solves: pd.DataFrame
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """What a run takes as given in all years.
+
+    Attributes:
+        scenario: the scenario.
+        dataset: base year and drivers.
+        benchmark: calibrated base year.
+        prospects: growth of what the dataset's drivers leave out.
+        removal: removal options at the scenario's costs.
+        years: years in order.
+    """
+
+    scenario: Scenario
+    dataset: Dataset
+    benchmark: Benchmark
+    prospects: Prospects
+    removal: Removal
+    years: tuple[int, ...]
+
+    @property
+    def pools(self) -> list[tuple[str, list[str]]]:
+        """Pools with their members, and one for the regions outside."""
+        named = [(pool.name, list(pool.regions)) for pool in self.scenario.pools]
+        return [*named, (emitters.OUTSIDE, [])]
+
+    @property
+    def members(self) -> Array:
+        """Membership (region, pool)."""
+        return emitters.membership(self.benchmark.regions, self.pools)
+
+
+def prepare(scenario: Scenario) -> Setting:
+    """Load and calibrate what a scenario needs.
+
+    Raises:
+        sam.DatasetError: the dataset is unknown or lacks drivers for the years.
+        calibration.CalibrationError: the base year cannot be calibrated.
+    """
+    dataset = load_dataset(scenario.dataset)
+    table = load_elasticities(scenario.elasticities) if scenario.elasticities else None
+    benchmark = calibrate(dataset, table)
+    removal = replace(
+        load_removal().restricted_to(benchmark.sectors),
+        cost=scenario.removal.cost,
+        ceiling=scenario.removal.ceiling,
+        credited=float(scenario.removal.counts_towards_cap),
+    )
+    years = tuple(scenario.years)
+    return Setting(scenario, dataset, benchmark, load_prospects(), removal, years)
+
+
+@dataclass(eq=False)
+class Run:
+    """A scenario on its way through the years.
+
+    Attributes:
+        setting: what is given.
+        economy: the declared model.
+        solver: its compiled solver.
+        productivity: productivity by year (region), empty where the baseline finds it.
+        capital: capital stock of the current year, 1e8 CNY at base-year prices (region).
+        records: reported quantities by year.
+        solves: how each solve ended.
+        last: the equilibria of the last two years, for the next guess.
+    """
+
+    setting: Setting
+    economy: Economy
+    solver: Solver
+    productivity: Mapping[int, Array]
+    capital: Array
+    records: dict[int, dict[str, Array]] = field(default_factory=dict)
+    solves: list[dict[str, Any]] = field(default_factory=list)
+    last: list[Equilibrium] = field(default_factory=list)
+
+
+def run(
+    scenario: Scenario,
+    *,
+    baseline: Path | None = None,
+    on_year: Callable[[int], None] = lambda year: None,
+) -> Path:
+    """Solve a scenario for all its years.
+
+    Arguments:
+        scenario: what to run; without pools it is the baseline, which finds productivity.
+        baseline: the solved baseline; run first if a scenario needs it and none is given.
+        on_year: called with each year that is solved.
+
+    Raises:
+        Interrupted: a year has no equilibrium; carries the path up to the year before.
+    """
+    if scenario.pools and baseline is None:
+        baseline = run(scenario.baseline(), on_year=on_year)
+    setting = prepare(scenario)
+    current = begin(setting, baseline)
+    for year in setting.years:
+        try:
+            advance(current, year)
+        except NotSolved as error:
+            raise Interrupted(year, finish(current, baseline), error) from error
+        on_year(year)
+    return finish(current, baseline)
+
+
+class Interrupted(RuntimeError):
+    """A year of a scenario has no equilibrium.
+
+    Attributes:
+        year: the year that failed.
+        path: the years solved before it.
+        attempt: where the solve of that year ended.
+    """
+
+    def __init__(self, year: int, path: Path, cause: NotSolved) -> None:
+        name = path.scenario.name
+        done = f"{len(path.solves)} years before it are solved and kept"
+        super().__init__(f"scenario {name!r}, year {year}: {cause} ({done})")
+        self.year = year
+        self.path = path
+        self.attempt = cause.attempt
+
+
+def begin(setting: Setting, baseline: Path | None) -> Run:
+    """Declare the model and start with the capital stock of the base year."""
+    names = [name for name, _ in setting.pools]
+    economy = declare(setting.benchmark, setting.removal, names)
+    found: dict[int, Array] = {}
+    if baseline is None:
+        free_productivity(economy)
+    else:
+        table = baseline.data["productivity"]
+        found = {int(y): table.sel(year=y).to_numpy() for y in table["year"].to_numpy()}
+    stock = setting.dataset.driver("capital_stock").loc[setting.dataset.base_year].to_numpy(float)
+    return Run(setting, economy, Solver(economy.model), found, stock)
+
+
+def advance(current: Run, year: int) -> Equilibrium:
+    """Solve one year and carry the capital stock into the next.
+
+    Raises:
+        NotSolved: the year has no equilibrium; the run stays at the year before.
+    """
+    values = parameters(current, year)
+    equilibrium = current.solver.solve(values, start=_guess(current.last))
+    state = equilibrium.conditions
+    row = accounts.record(current.economy, state, current.setting.members)
+    row["capital"] = current.capital
+    row["productivity"] = np.array(state.parameter("productivity"))
+    current.records[year] = row
+    current.solves.append(
+        {
+            "year": year,
+            "status": equilibrium.status.value,
+            "rounds": equilibrium.rounds,
+            "worst": equilibrium.worst,
+            "walras": equilibrium.walras,
+        }
+    )
+    current.last = [*current.last[-1:], equilibrium]
+    decay = _driver(current.setting, "depreciation", year)
+    current.capital = (1.0 - decay) * current.capital + row["investment"]
+    return equilibrium
+
+
+def _guess(last: list[Equilibrium]) -> Any:
+    """Unknowns extrapolated from the last two years."""
+    if len(last) < 2:
+        return last[-1] if last else None
+    before, now = last
+    return {k: 2.0 * u - before.unknowns[k] for k, u in now.unknowns.items()}
+
+
+def _driver(setting: Setting, variable: str, year: int) -> Array:
+    table = setting.dataset.driver(variable)
+    result: Array = table.loc[year].to_numpy(dtype=float)
+    return result
+
+
+def _growth(setting: Setting, variable: str, year: int) -> Array:
+    """Factor since the base year of yearly rates (region)."""
+    table = setting.dataset.driver(variable)
+    rates = table.loc[(table.index > setting.dataset.base_year) & (table.index <= year)]
+    result: Array = np.prod(1.0 + rates.to_numpy(dtype=float), axis=0)
+    return result
+
+
+def parameters(current: Run, year: int) -> dict[str, Any]:
+    """All parameters of a year that differ from the base year."""
+    setting, economy = current.setting, current.economy
+    values: dict[str, Any] = dict(emitters.needs(economy, setting.members))
+    values |= _people(setting, values, year)
+    values |= _endowments(current, year)
+    values |= _world(setting, year)
+    values |= _carbon(setting, economy, year)
+    values["energy_efficiency"] = _growth(setting, "energy_efficiency", year)
+    if current.productivity:
+        values["productivity"] = current.productivity[year]
+    elif year > setting.dataset.base_year:
+        base = accounts_gdp(setting.benchmark)
+        values["gdp_target"] = base * _growth(setting, "gdp_growth", year)
+    return values
+
+
+def accounts_gdp(benchmark: Benchmark) -> Array:
+    """GDP of the base year by expenditure (region)."""
+    from calibration import gdp
+
+    result: Array = gdp(benchmark)["expenditure"].to_numpy(dtype=float)
+    return result
+
+
+def _population(setting: Setting, year: int) -> Array:
+    """Population by household, million (region, household)."""
+    names = {"RUR": "population_rural", "URB": "population_urban"}
+    columns = [_driver(setting, names[h], year) for h in setting.benchmark.households]
+    return np.stack(columns, axis=1)
+
+
+def _people(setting: Setting, needs: Mapping[str, Array], year: int) -> dict[str, Array]:
+    """Employment, its split and that of profits over households, and subsistence."""
+    b, base = setting.benchmark, setting.dataset.base_year
+    people = _population(setting, year) / _population(setting, base)  # region, household
+    jobs = _driver(setting, "labour", year) / _driver(setting, "labour", base)
+    labour = _shared(b.labour_income, people) * jobs[:, None]
+    profits = _shared(b.enterprise_to_household, people) / b.capital_income[:, None]
+    fuels = [b.position(f) for f in b.fuels]
+    other = b.subsistence.copy()
+    other[:, :, fuels] = 0.0
+    permits = needs["HH.fuel_permit.minimum"] * people[:, :, None, None]
+    return {
+        "labour_supply": labour,
+        "distributed_share": profits,
+        "HH.goods.minimum": other * people[:, :, None],
+        "HH.fuel.minimum": b.subsistence[:, :, fuels] * people[:, :, None],
+        "HH.fuel_permit.minimum": permits,
+    }
+
+
+def _shared(income: Array, people: Array) -> Array:
+    """Income by household with the base year's total, moved with population."""
+    weight = income * people
+    total = np.where(weight.sum(axis=1) > 0, weight.sum(axis=1), 1.0)
+    result: Array = weight * (income.sum(axis=1) / total)[:, None]
+    return result
+
+
+def _endowments(current: Run, year: int) -> dict[str, Array]:
+    setting = current.setting
+    b, base = setting.benchmark, setting.dataset.base_year
+    stock = _driver(setting, "capital_stock", base)
+    services = b.capital.sum(axis=1) + b.technology_capital.sum(axis=1)
+    sites = setting.prospects.factors("site", b.technologies, [year])[:, 0]
+    reserves = setting.prospects.factors("resource", b.sectors, [year])[:, 0]
+    return {
+        "capital_supply": services * current.capital / stock,
+        "sites": b.technology_fixed * sites,
+        "resources": b.resource.sum(axis=1) * reserves,
+    }
+
+
+def _world(setting: Setting, year: int) -> dict[str, Array]:
+    """World demand grows, and foreign and interregional saving with it."""
+    b = setting.benchmark
+    growth = float(setting.prospects.factors("world", [""], [year])[0, 0])
+    return {
+        "export_demand": -b.output_export * growth,
+        "world_income": np.asarray(10.0 * b.output_export.sum() * growth),
+        "outside_saving": (b.foreign_saving + b.interregional_saving) * growth,
+    }
+
+
+def _carbon(setting: Setting, economy: Economy, year: int) -> dict[str, Array]:
+    scenario = setting.scenario
+    ratios = np.array([pool.ratios([year])[0] for pool in scenario.pools] + [np.nan])
+    limits = scenario.removal.limits(economy.benchmark.regions, [year])[:, 0]
+    return {
+        "cap": emitters.permits(economy, setting.members, ratios),
+        "removal_limit": limits,
+    }
+
+
+def finish(current: Run, baseline: Path | None) -> Path:
+    """The labelled path of the years solved so far."""
+    setting = current.setting
+    years = list(current.records)
+    data = xr.Dataset(
+        {name: _variable(setting, current.records, name) for name in current.records[years[0]]}
+        if years
+        else {}
+    )
+    if years:
+        data = data.assign(_given(setting, current, years))
+        data["equivalent_variation"] = _equivalent_variation(data, baseline)
+    for name, (unit, meaning) in UNITS.items():
+        if name in data:
+            data[name].attrs = {"units": unit, "long_name": meaning}
+    versions = {"dataset": setting.dataset.version, "m3c-cge": version("m3c-cge")}
+    columns = ["year", "status", "rounds", "worst", "walras"]
+    return Path(setting.scenario, data, pd.DataFrame(current.solves, columns=columns), versions)
+
+
+def _coords(setting: Setting) -> dict[str, tuple[str, ...]]:
+    b = setting.benchmark
+    return {
+        "region": b.regions,
+        "sector": b.sectors,
+        "household": b.households,
+        "fuel": b.fuels,
+        "technology": b.technologies,
+    }
+
+
+def _variable(
+    setting: Setting, records: Mapping[int, Mapping[str, Array]], name: str
+) -> xr.DataArray:
+    dims = DIMS.get(name, ("region",))
+    labels = _coords(setting)
+    coords: dict[str, Any] = {d: list(labels[d]) for d in dims}
+    values = np.stack([np.asarray(records[y][name]) for y in records], axis=-1)
+    return xr.DataArray(values, dims=(*dims, "year"), coords={**coords, "year": list(records)})
+
+
+def _given(setting: Setting, current: Run, years: list[int]) -> dict[str, xr.DataArray]:
+    """Population, caps and indirect emissions by region and year."""
+    regions = list(setting.benchmark.regions)
+    people = np.stack([_population(setting, y).sum(axis=1) for y in years], axis=1)
+    caps = np.full((len(regions), len(years)), np.nan)
+    for pool in setting.scenario.pools:
+        for k, y in enumerate(years):
+            ratio = pool.ratios([y])[0]
+            permits = emitters.permits(
+                current.economy, setting.members, np.full(len(setting.pools), ratio)
+            ).sum(axis=1)
+            caps[:, k] = np.where(np.isin(regions, pool.regions), permits, caps[:, k])
+            if np.isnan(ratio):
+                caps[np.isin(regions, pool.regions), k] = np.nan
+    table = setting.dataset.indirect.groupby("region")["mt_co2"].sum()
+    base = table.reindex(regions).fillna(0.0).to_numpy(dtype=float)
+    use = np.stack([np.asarray(current.records[y]["electricity_use"]) for y in years], axis=1)
+    indirect = base[:, None] * use / accounts_electricity(setting)[:, None]
+    dims, coords = ("region", "year"), {"region": regions, "year": years}
+    return {
+        name: xr.DataArray(values, dims=dims, coords=coords)
+        for name, values in (("population", people), ("cap", caps), ("co2_indirect", indirect))
+    }
+
+
+def accounts_electricity(setting: Setting) -> Array:
+    """Electricity bought in the base year (region)."""
+    b = setting.benchmark
+    result: Array = b.absorption[:, b.position("ELE")]
+    return result
+
+
+def _equivalent_variation(data: xr.Dataset, baseline: Path | None) -> xr.DataArray:
+    """EV at the baseline's prices of the same year, summed over households; zero in a baseline."""
+    if baseline is None:
+        return xr.zeros_like(data["gdp_real"])
+    other = baseline.data.sel(year=data["year"])
+    gain = data["discretionary"] - other["discretionary"]
+    return (gain * other["living_cost"]).sum("household")

@@ -1,0 +1,5 @@
+"""M3C: the multi-regional economy with energy and carbon, written in ``cge.language``."""
+
+from cge.m3c.economy import Economy, base_emissions, declare
+
+__all__ = ["Economy", "base_emissions", "declare"]

@@ -1,0 +1,71 @@
+"""Who needs permits from which pool, and how many permits there are.
+
+Membership of regions in pools is a parameter, so the same compiled model serves any arrangement
+with as many pools: regional caps, one common pool, or some regions outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from cge.m3c.economy import Economy, base_emissions, pooled, uncapped
+
+Array = npt.NDArray[np.float64]
+
+OUTSIDE = "outside"
+"""Name of the pool of the regions that no cap covers."""
+
+
+def membership(regions: Sequence[str], pools: Sequence[tuple[str, Sequence[str]]]) -> Array:
+    """One where a region belongs to a pool (region, pool), the last pool for all others."""
+    table = np.zeros((len(regions), len(pools)))
+    for k, region in enumerate(regions):
+        home = [p for p, (_, members) in enumerate(pools) if region in members]
+        table[k, home[0] if home else len(pools) - 1] = 1.0
+    return table
+
+
+def needs(economy: Economy, members: Array) -> dict[str, Array]:
+    """Parameters that say from which pool the permits of each emitter come.
+
+    Arguments:
+        economy: the declared model.
+        members: share of each region's permits needed from each pool (region, pool).
+
+    Returns:
+        Reference permits, Mt, of production, technologies and households, and what removal earns.
+    """
+    b, removal = economy.benchmark, economy.removal
+    places = [b.position(f) for f in b.fuels]
+    burnt, minimum = b.consumption[:, :, places], b.subsistence[:, :, places]
+    ratio = np.divide(minimum, burnt, out=np.zeros_like(burnt), where=burnt > 0)
+    committed = pooled("r h f", b.co2_household * ratio, members)
+    total = pooled("r h f", b.co2_household, members)
+    credited = members * removal.credited
+    return {
+        "Y.fuel_permit.quantity": pooled("r f j", b.co2_fuel, members),
+        "Y.process_permit.quantity": pooled("r j", b.co2_process, members),
+        "T.fuel_permit.quantity": pooled("r f t", b.co2_technology, members),
+        "HH.fuel_permit.quantity": total - committed,
+        "HH.fuel_permit.minimum": committed,
+        "RM.credit.quantity": credited,
+        "RM.reward.quantity": members - credited,
+    }
+
+
+def permits(economy: Economy, members: Array, ratios: Array) -> Array:
+    """Permits by owner's region and pool, Mt (region, pool).
+
+    A pool's cap is shared out to its regions in proportion to base-year emissions.
+
+    Arguments:
+        economy: the declared model.
+        members: membership (region, pool).
+        ratios: cap of each pool relative to its base-year emissions, NaN for no cap (pool).
+    """
+    base = base_emissions(economy.benchmark)[:, None] * members  # region, pool
+    free = uncapped(economy.benchmark)[:, None] * members
+    return np.where(np.isnan(ratios), free, base * np.nan_to_num(ratios))
