@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from cge.results.headline import CHINA, DELTA, headline
+from cge.results.headline import CHINA, DELTA, headline, totals
 
 if TYPE_CHECKING:
     from cge.dynamics import Path
@@ -65,6 +65,7 @@ def gdp(paths: Sequence[Path]) -> Figure:
 
 def _emissions(axes: Axes, paths: Sequence[Path], region: str) -> None:
     """Gross emissions of all paths; net ones and the cap of the last."""
+    shown = [str(name) for name in paths[0].data["region"].to_numpy()]
     for path, style in zip(paths, ("--", "-"), strict=False):
         gross = headline(path)["co2_direct"].sel(region=region)
         label = f"{path.scenario.name.replace('_', ' ')}, before removal"
@@ -73,6 +74,9 @@ def _emissions(axes: Axes, paths: Sequence[Path], region: str) -> None:
     if paths[-1].scenario.pools:
         net = headline(paths[-1])["co2_net"].sel(region=region)
         axes.plot(net["year"], net / 1e3, color=COLOURS[2], label="after removal")
+        cap = paths[-1].data["cap"].sel(region=totals(shown).get(region, [region]))
+        total = cap.sum("region", skipna=False)  # year, missing where a region has no cap
+        axes.plot(total["year"], total / 1e3, ":", color=COLOURS[1], label="cap before removal")
     axes.axhline(0.0, color=GREY, linewidth=0.8)
     _frame(axes, f"Direct CO2, {region}", "Gt a year")
     axes.legend(frameon=False, fontsize="small")

@@ -31,6 +31,7 @@ UNITS = MappingProxyType(
         "co2_indirect": ("Mt", ()),
         "removal": ("Mt", ()),
         "offsets": ("Mt", ()),
+        "cap": ("Mt", ()),
         "gdp_real": ("1e8 CNY", ()),
         "consumption": ("1e8 CNY", ()),
         "population": ("million", ()),

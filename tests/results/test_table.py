@@ -61,4 +61,4 @@ def test_no_minus_zero(paths: list[Path]) -> None:
     scenario = paths[-1].scenario
     path = made_up(scenario)
     path.data["equivalent_variation"][:] = -1e-9
-    assert "-0.0" not in plain_table(path)
+    assert "-0" not in plain_table(path)
