@@ -1,8 +1,9 @@
 """Prospects: how what the model takes as given outside the drivers of a dataset changes over time.
 
-``data/prospects.csv`` gives factors relative to the base year, log-linear between the given years:
+``data/prospects.csv`` gives factors relative to the base year, log-linear between given years:
 ``world`` demand for exports, natural ``resource`` endowments, and ``site`` endowments of generation
 technologies (places for wind, sun, reactors and dams). What is not named stays as it is.
+``capture`` is the share of the CO2 of large plants that can be captured.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ Array = npt.NDArray[np.float64]
 class ProspectRow(Row):
     """A factor relative to the base year."""
 
-    item: Literal["world", "resource", "site"]
+    item: Literal["world", "resource", "site", "capture"]
     label: str = ""
     year: int = Field(ge=1900, le=2200)
     value: float = Field(gt=0.0, allow_inf_nan=False)

@@ -1,9 +1,11 @@
-"""Removal of CO2: what a ton costs and what that money buys, and the ceiling of the carbon price.
+"""Removal and capture of CO2: what a ton costs and what that money buys, and the price ceiling.
 
-``data/removal.csv`` splits the cost of a removed ton over labour, capital and goods;
-``data/removal_prices.csv`` gives the cost and the price ceiling in yuan per ton. Removal is
-bioenergy with capture, and sinks, limited every year. At the ceiling further permits are available
-without limit: their price buys the consumption basket of the nation.
+``data/removal.csv`` splits the cost of a ton over labour, capital and goods;
+``data/removal_prices.csv`` gives the cost of each option and the ceiling of the carbon price, both
+in yuan per ton, and whether a ton counts as a permit. ``removal`` is bioenergy with capture, and
+sinks; ``capture`` is capture of the fossil and process CO2 of large plants. Both are limited every
+year. At the ceiling further permits are available without limit: their price buys the consumption
+basket of the nation.
 """
 
 from __future__ import annotations
@@ -24,6 +26,9 @@ Array = npt.NDArray[np.float64]
 
 FACTORS = ("labour", "capital")
 
+OPTIONS = ("removal", "capture")
+"""Options in model order."""
+
 
 class ItemRow(Row):
     """Share of an item in the cost of a removed ton."""
@@ -33,10 +38,11 @@ class ItemRow(Row):
 
 
 class PriceRow(Row):
-    """Cost of a removed ton, or the ceiling of the carbon price, in yuan per ton."""
+    """Cost of a ton by an option, or the ceiling of the carbon price, in yuan per ton."""
 
-    item: Literal["cost", "ceiling"]
+    item: Literal["removal", "capture", "ceiling"]
     value: float = Field(gt=0.0, allow_inf_nan=False)
+    credited: float = Field(ge=0.0, le=1.0, allow_inf_nan=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,17 +50,17 @@ class Removal:
     """Removal and the price ceiling.
 
     Attributes:
-        cost: yuan per removed ton at base-year prices.
-        ceiling: price in yuan per ton at which further permits are available.
-        credited: share of a removed ton that counts as a permit. A ton earns the carbon price in
+        cost: yuan per ton at base-year prices (option).
+        credited: share of a ton that counts as a permit (option). A ton earns the carbon price in
             any case; what is not credited leaves the cap on gross emissions as it is.
+        ceiling: price in yuan per ton at which further permits are available.
         items: labour, capital and the sectors bought from.
         shares: split of the cost over the items, sums to one (item).
     """
 
-    cost: float
+    cost: Array
+    credited: Array
     ceiling: float
-    credited: float
     items: tuple[str, ...]
     shares: Array
 
@@ -62,6 +68,31 @@ class Removal:
     def sectors(self) -> tuple[str, ...]:
         """Sectors bought from."""
         return self.items[len(FACTORS) :]
+
+    def replace(
+        self,
+        option: str,
+        *,
+        cost: float | None = None,
+        credited: float | None = None,
+        ceiling: float | None = None,
+    ) -> Removal:
+        """The same with other numbers for one option, and another ceiling.
+
+        Raises:
+            AssumptionError: unknown option, or a price that is not positive.
+        """
+        if option not in OPTIONS or any(v is not None and not v > 0.0 for v in (cost, ceiling)):
+            raise AssumptionError(
+                f"removal: option {option!r}, cost {cost}, ceiling {ceiling}; options are "
+                f"{', '.join(OPTIONS)}, prices must be positive"
+            )
+        place = OPTIONS.index(option)
+        costs, credits = self.cost.copy(), self.credited.copy()
+        costs[place] = costs[place] if cost is None else cost
+        credits[place] = credits[place] if credited is None else credited
+        limit = self.ceiling if ceiling is None else ceiling
+        return replace(self, cost=costs, credited=credits, ceiling=limit)
 
     def restricted_to(self, sectors: Sequence[str]) -> Removal:
         """Only purchases from sectors that exist, their shares scaled up to one."""
@@ -71,7 +102,7 @@ class Removal:
 
 
 def load_removal(path: str | Path | None = None, prices: str | Path | None = None) -> Removal:
-    """Read the composition and the prices of removal; no removed ton is credited.
+    """Read the composition and the prices of removal and capture.
 
     Arguments:
         path: CSV with the columns of ``data/removal.csv``; default: that file.
@@ -91,8 +122,15 @@ def load_removal(path: str | Path | None = None, prices: str | Path | None = Non
         )
     items = (*FACTORS, *(item for item in table if item not in FACTORS))
     second = Path(prices) if prices is not None else DATA / "removal_prices.csv"
-    price = {row.item: row.value for row in read_rows(second, PriceRow, AssumptionError)}
-    if set(price) != {"cost", "ceiling"}:
-        raise AssumptionError(f"{second}: give both cost and ceiling; found {', '.join(price)}")
-    shares = np.array([table[item] for item in items])
-    return Removal(price["cost"], price["ceiling"], 0.0, items, shares)
+    rows = {row.item: row for row in read_rows(second, PriceRow, AssumptionError)}
+    if set(rows) != {*OPTIONS, "ceiling"}:
+        raise AssumptionError(
+            f"{second}: give {', '.join(OPTIONS)} and ceiling; found {', '.join(rows)}"
+        )
+    return Removal(
+        cost=np.array([rows[option].value for option in OPTIONS]),
+        credited=np.array([rows[option].credited for option in OPTIONS]),
+        ceiling=rows["ceiling"].value,
+        items=items,
+        shares=np.array([table[item] for item in items]),
+    )

@@ -15,7 +15,7 @@ then kept in every other scenario:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
@@ -69,6 +69,8 @@ UNITS: dict[str, tuple[str, str]] = {
     "co2_direct": ("Mt CO2", "direct CO2 before removal"),
     "co2_indirect": ("Mt CO2", "CO2 of electricity drawn from outside the four provinces"),
     "removal": ("Mt CO2", "removal of CO2"),
+    "captured": ("Mt CO2", "capture of CO2 at large plants, not part of direct CO2"),
+    "capturable": ("Mt CO2", "CO2 of large plants before capture"),
     "offsets": ("Mt CO2", "permits bought at the price ceiling"),
     "co2_net": ("Mt CO2", "direct CO2 less removal"),
     "cap": ("Mt CO2", "permits of the region"),
@@ -150,12 +152,11 @@ def prepare(scenario: Scenario) -> Setting:
     dataset = load_dataset(scenario.dataset)
     table = load_elasticities(scenario.elasticities) if scenario.elasticities else None
     benchmark = calibrate(dataset, table)
-    removal = replace(
-        load_removal().restricted_to(benchmark.sectors),
-        cost=scenario.removal.cost,
-        ceiling=scenario.removal.ceiling,
-        credited=float(scenario.removal.counts_towards_cap),
-    )
+    chosen = scenario.removal
+    removal = load_removal().restricted_to(benchmark.sectors)
+    removal = removal.replace("removal", cost=chosen.cost, ceiling=chosen.ceiling)
+    if chosen.counts_towards_cap:
+        removal = removal.replace("removal", credited=1.0)
     years = tuple(scenario.years)
     return Setting(scenario, dataset, benchmark, load_prospects(), removal, years)
 
@@ -303,7 +304,7 @@ def parameters(current: Run, year: int) -> dict[str, Any]:
     values |= _people(setting, values, year)
     values |= _endowments(current, year)
     values |= _world(setting, year)
-    values |= _carbon(setting, economy, year)
+    values |= _carbon(current, year)
     values["energy_efficiency"] = _growth(setting, "energy_efficiency", year)
     if current.productivity:
         values["productivity"] = current.productivity[year]
@@ -381,13 +382,21 @@ def _world(setting: Setting, year: int) -> dict[str, Array]:
     }
 
 
-def _carbon(setting: Setting, economy: Economy, year: int) -> dict[str, Array]:
+def _carbon(current: Run, year: int) -> dict[str, Array]:
+    """Caps, and the limits of removal and of capture (a share of last year's large plants)."""
+    setting, economy = current.setting, current.economy
     scenario = setting.scenario
+    before = current.records.get(year - 1)
+    capturable = (
+        np.zeros(len(economy.benchmark.regions)) if before is None else before["capturable"]
+    )
     ratios = np.array([pool.ratios([year])[0] for pool in scenario.pools] + [np.nan])
     limits = scenario.removal.limits(economy.benchmark.regions, [year])[:, 0]
+    share = float(setting.prospects.factors("capture", [""], [year])[0, 0])
+    share = share if scenario.pools else 0.0  # nobody captures without a price
     return {
         "cap": emitters.permits(economy, setting.members, ratios),
-        "removal_limit": limits,
+        "removal_limit": np.stack([limits, capturable * share], axis=1),
     }
 
 

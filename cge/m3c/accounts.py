@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from calibration.removal import OPTIONS
 from cge.equilibrium import Conditions
 from cge.m3c.economy import YUAN_PER_TON, Economy
 
@@ -58,13 +59,43 @@ def welfare(economy: Economy, state: Conditions) -> tuple[Array, Array]:
     return state.income[economy.household] / index, index
 
 
-def emissions(economy: Economy, state: Conditions) -> dict[str, Array]:
-    """Direct CO2 by source, Mt: ``co2_fuel``, ``co2_power``, ``co2_household``, ``co2_process``."""
+POINT_SOURCES = ("CHM", "NMM", "FER", "REF", "COK")
+"""Sectors whose CO2 of fuel and processes comes from plants large enough for capture; power too."""
+
+
+def generated(economy: Economy, state: Conditions) -> dict[str, Array]:
+    """CO2 before capture, Mt: ``co2_fuel, co2_power, co2_household, co2_process``."""
     return {
         "co2_fuel": state.quantity(economy.production, "fuel_permit").sum(-1).swapaxes(1, 2),
         "co2_power": state.quantity(economy.technology, "fuel_permit").sum((2, 3)),
         "co2_household": state.quantity(economy.household, "fuel_permit").sum((1, 3)),
         "co2_process": state.quantity(economy.production, "process_permit").sum(-1),
+    }
+
+
+def large_plants(economy: Economy, sources: dict[str, Array]) -> Array:
+    """CO2 of power and of the sectors of ``POINT_SOURCES``, Mt (region)."""
+    large = _is_large(economy)
+    fuel = (sources["co2_fuel"] * large).sum((1, 2))
+    return fuel + (sources["co2_process"] * large).sum(1) + sources["co2_power"].sum(1)
+
+
+def _is_large(economy: Economy) -> Array:
+    return np.array([float(sector in POINT_SOURCES) for sector in economy.benchmark.sectors])
+
+
+def emissions(economy: Economy, state: Conditions) -> dict[str, Array]:
+    """Direct CO2 by source after capture, Mt; capture takes the same share of all large plants."""
+    sources = generated(economy, state)
+    captured = state.activity_level(economy.removing)[:, OPTIONS.index("capture")]
+    share = 1.0 - captured / np.maximum(large_plants(economy, sources), 1e-300)  # region
+    large = _is_large(economy)
+    left = 1.0 - large + large * share[:, None]  # region, sector
+    return {
+        **sources,
+        "co2_fuel": sources["co2_fuel"] * left[:, None],
+        "co2_power": sources["co2_power"] * share[:, None],
+        "co2_process": sources["co2_process"] * left,
     }
 
 
@@ -95,7 +126,7 @@ def record(economy: Economy, state: Conditions, members: Array) -> dict[str, Arr
     """All reported quantities of one year that follow from the equilibrium itself."""
     b, by_source = economy.benchmark, emissions(economy, state)
     direct = sum(by_source[k].reshape(len(b.regions), -1).sum(1) for k in by_source)
-    removed = state.activity_level(economy.removing)
+    removed, captured = np.moveaxis(state.activity_level(economy.removing), 1, 0)
     real, index = welfare(economy, state)
     output = state.quantity(economy.production, "domestic")
     return {
@@ -108,6 +139,8 @@ def record(economy: Economy, state: Conditions, members: Array) -> dict[str, Arr
         **by_source,
         "co2_direct": direct,
         "removal": removed,
+        "captured": captured,
+        "capturable": large_plants(economy, generated(economy, state)),
         "offsets": ceiling_permits(economy, state, members, direct),
         "co2_net": direct - removed,
         "carbon_price": carbon_price(economy, state, members),

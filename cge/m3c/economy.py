@@ -1,7 +1,7 @@
 r"""M3C, declared: production, electricity, trade, households, government, investment, carbon.
 
 Markets (letters r region, q region of origin, i and j sector, t generation technology, h household,
-f fuel, p pool of emitters):
+f fuel, n removal or capture, p pool of emitters):
 
 =====  ============================================  =====  ======================================
 PD     goods sold in the country, by origin (r i)    FX     foreign exchange
@@ -20,8 +20,9 @@ Production nests, outputs on the left (elasticities by region and sector in brac
 
 Trade: composite = CES[foreign](imports, CES[local](own goods, CES[origin](goods of q))). Export
 demand is :math:`x = \bar x\,(p^X / p^{FX})^{-\epsilon}`. Everybody's income is explicit: households
-own labour, enterprises capital and resources, a fund in each region the permits. Removal is idle
-until the carbon price exceeds its cost; at the price ceiling permits are available without limit.
+own labour, enterprises capital and resources, a fund in each region the permits. Removal and
+capture of CO2 are idle until the carbon price exceeds their cost; at the price ceiling permits are
+available without limit.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration import Benchmark, Removal
+from calibration.removal import OPTIONS
 from cge.language import (
     Activity,
     Agent,
@@ -134,6 +136,7 @@ class _Declaration:
             f=subset("i", b.fuels),
             e=subset("i", ["ELE"]),
             t=b.technologies,
+            n=OPTIONS,
             p=list(pools),
         )
         self.membership = np.zeros((len(b.regions), len(pools)))
@@ -296,33 +299,33 @@ class _Declaration:
         )
 
     def declare_removal(self) -> Activity:
-        """Removal, 1 Mt per unit of level; idle while permits are cheaper.
+        """Removal and capture, 1 Mt per unit of level; idle while permits are cheaper.
 
-        A removed ton earns the price of a permit. The credited part of it is a further permit; the
-        rest is paid by the fund of the region and retires. The fund also owns the scarcity rent.
+        A ton earns the price of a permit. The credited part of it is a further permit; the rest is
+        paid by the fund of the region and retires. The fund also owns the scarcity rent.
         """
         b, removal = self.b, self.removal
-        cost = removal.cost / YUAN_PER_TON * removal.shares  # item: 1e8 CNY per Mt
-        goods = np.zeros(len(b.sectors))
-        for sector, value in zip(removal.sectors, cost[2:], strict=True):
-            goods[b.position(sector)] = value
-        credited = self.membership * removal.credited
+        cost = removal.cost[:, None] / YUAN_PER_TON * removal.shares  # option, item: 1e8 CNY per Mt
+        goods = np.zeros((len(OPTIONS), len(b.sectors)))
+        for k, sector in enumerate(removal.sectors, start=2):
+            goods[:, b.position(sector)] = cost[:, k]
+        credited, retired = credits(removal, self.membership)
         return self.m.activity(
             "RM",
-            "r",
+            "r n",
             makes=leontief(
-                self.PC["p"](("r p", credited), name="credit"),
-                self.PC["p"](
-                    ("r p", self.membership - credited), paid_by=self.FUND["r"], name="reward"
-                ),
+                self.PC["p"](("r n p", credited), name="credit"),
+                self.PC["p"](("r n p", retired), paid_by=self.FUND["r"], name="reward"),
             ),
             uses=leontief(
-                self.PL["r"](cost[0], name="labour"),
-                self.PK["r"](cost[1], name="capital"),
-                self.PA["r i"](("i", goods), name="material"),
+                self.PL["r"](("n", cost[:, 0]), name="labour"),
+                self.PK["r"](("n", cost[:, 1]), name="capital"),
+                self.PA["r i"](("n i", goods), name="material"),
             ),
             latent=REMOVAL_SCALE,
-            capacity=self.m.parameter("removal_limit", "r", np.zeros(len(b.regions))),
+            capacity=self.m.parameter(
+                "removal_limit", "r n", ("r n", np.zeros((len(b.regions), len(OPTIONS))))
+            ),
             owner=self.FUND["r"],
         )
 
@@ -423,6 +426,13 @@ def pooled(letters: str, co2: Array, membership: Array) -> Array:
     axes = letters.replace(" ", "")
     result: Array = np.einsum(f"{axes},rp->{axes}p", co2, membership)
     return result
+
+
+def credits(removal: Removal, membership: Array) -> tuple[Array, Array]:
+    """Permits that a removed or captured ton earns: credited, retired (region, option, pool)."""
+    whole = np.repeat(membership[:, None, :], len(OPTIONS), axis=1)
+    credited = whole * removal.credited[None, :, None]
+    return credited, whole - credited
 
 
 def base_emissions(benchmark: Benchmark) -> Array:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from cge.m3c.economy import Economy, base_emissions, pooled, uncapped
+from cge.m3c.economy import Economy, base_emissions, credits, pooled, uncapped
 
 Array = npt.NDArray[np.float64]
 
@@ -44,7 +44,7 @@ def needs(economy: Economy, members: Array) -> dict[str, Array]:
     ratio = np.divide(minimum, burnt, out=np.zeros_like(burnt), where=burnt > 0)
     committed = pooled("r h f", b.co2_household * ratio, members)
     total = pooled("r h f", b.co2_household, members)
-    credited = members * removal.credited
+    credited, retired = credits(removal, members)
     return {
         "Y.fuel_permit.quantity": pooled("r f j", b.co2_fuel, members),
         "Y.process_permit.quantity": pooled("r j", b.co2_process, members),
@@ -52,7 +52,7 @@ def needs(economy: Economy, members: Array) -> dict[str, Array]:
         "HH.fuel_permit.quantity": total - committed,
         "HH.fuel_permit.minimum": committed,
         "RM.credit.quantity": credited,
-        "RM.reward.quantity": members - credited,
+        "RM.reward.quantity": retired,
     }
 
 

@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import ErrorDetails
 
 from calibration import load_removal
+from calibration.removal import OPTIONS
 from cge.scenario import trajectories
 from cge.scenario.errors import Misplaced
 
@@ -102,8 +103,12 @@ class Pool(Strict):
         return trajectories.log_linear(self.cap, years)
 
 
-def _price(item: Literal["cost", "ceiling"]) -> float:
-    return float(getattr(load_removal(), item))
+def _cost() -> float:
+    return float(load_removal().cost[OPTIONS.index("removal")])
+
+
+def _ceiling() -> float:
+    return load_removal().ceiling
 
 
 class Removal(Strict):
@@ -119,9 +124,9 @@ class Removal(Strict):
             emissions before removal.
     """
 
-    cost: Positive = Field(default_factory=lambda: _price("cost"))
+    cost: Positive = Field(default_factory=_cost)
     limit: dict[Name, Annotated[dict[Year, NotNegative], Field(min_length=1)]] | None = None
-    ceiling: Positive = Field(default_factory=lambda: _price("ceiling"))
+    ceiling: Positive = Field(default_factory=_ceiling)
     counts_towards_cap: bool = False
 
     def limits(self, regions: Sequence[str], years: Sequence[int]) -> Array:
