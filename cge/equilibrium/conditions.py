@@ -80,6 +80,7 @@ class Conditions:
         endowed: quantity of each endowment.
         dead: members without any flow at the reference point, by key.
         sides: slopes of a complementarity in its price or level and in its slack, by key.
+        distance: how far the other branch of a complementarity is, zero at a kink, by key.
         size: scale of the slack of markets whose price may be zero, by commodity.
         profit_scale: reference cost of latent activities.
         profit: profit of activities with a capacity, which their owners receive.
@@ -104,6 +105,7 @@ class Conditions:
     endowed: dict[Endowment, Array] = field(default_factory=dict)
     dead: dict[str, Array] = field(default_factory=dict)
     sides: dict[str, tuple[Array, Array]] = field(default_factory=dict)
+    distance: dict[str, Array] = field(default_factory=dict)
     size: dict[Commodity, Array] = field(default_factory=dict)
     profit_scale: dict[Activity, Array] = field(default_factory=dict)
     profit: dict[Activity, Array] = field(default_factory=dict)
@@ -260,14 +262,14 @@ def _zero_profit(state: Conditions, activity: Activity, key: str, out: Unit, use
         room = weight * most - level
         state.profit[activity] = (revenue - cost) * state.level[activity][0]
     state.profit_scale[activity] = cal.value[uses]
-    value, state.sides[key] = complementarity(xp, level, loss, room)
+    value, state.sides[key], state.distance[key] = complementarity(xp, level, loss, room)
     state.residual[key] = xp.where(dead, 0.0, value)
 
 
 def complementarity(
     xp: Any, own: Array, other: Array, room: Array | None = None
-) -> tuple[Array, tuple[Array, Array]]:
-    r"""The condition ``own >= 0`` ⟂ ``other >= 0``, and its slopes in the two sides.
+) -> tuple[Array, tuple[Array, Array], Array]:
+    r"""The condition ``own >= 0`` ⟂ ``other >= 0``, its slopes in the two sides, and the kink.
 
     .. math:: \min(a, b) = 0, \quad \text{or with an upper bound } \bar a: \quad
               \max(\min(a, b),\, a - \bar a) = 0
@@ -277,15 +279,19 @@ def complementarity(
         own: price or level a.
         other: slack b, negative where the upper bound holds.
         room: what is left to the upper bound, :math:`\bar a - a`.
+
+    Returns:
+        The condition, its slopes in a and b, and the distance between its two nearest branches.
     """
     held = own <= other
-    value = xp.where(held, own, other)
+    value, distance = xp.where(held, own, other), xp.abs(own - other)
     if room is not None:
-        full = -room >= value
+        full, above = -room >= value, xp.abs(room + value)
         value = xp.where(full, -room, value)
+        distance = xp.where(full, above, xp.minimum(distance, above))
         held = held | full
     slope = xp.where(held, 1.0, 0.0)
-    return value, (slope, 1.0 - slope)
+    return value, (slope, 1.0 - slope), distance
 
 
 def _root_price(xp: Any, unit_: Unit, tree: Tree) -> Array:
@@ -439,7 +445,7 @@ def _clearance(
     state.size[commodity] = size
     relative = state.prices.price[commodity] / commodity.zero_scale
     excess = (S - D) / size
-    value, state.sides[key] = complementarity(xp, relative, excess)
+    value, state.sides[key], state.distance[key] = complementarity(xp, relative, excess)
     state.residual[key] = xp.where(dead, 0.0, value)
 
 

@@ -130,11 +130,9 @@ class Equilibrium:
     def kinks(self, width: float = 1e-6) -> list[str]:
         """Complementarities where both sides are nearly zero: derivatives there are one-sided."""
         state, names = self.conditions, []
-        for key, (own, other) in state.sides.items():
+        for key, distance in state.distance.items():
             family = self.model.families()[key]
-            small = np.abs(np.asarray(state.residual[key])) < width
-            both = (np.asarray(own) > width) & (np.asarray(other) > width)
-            near = ~np.asarray(state.dead[key]) & small & both
+            near = ~np.asarray(state.dead[key]) & (np.asarray(distance) < width)
             names += [family.labels(tuple(int(k) for k in at)) for at in np.argwhere(near)]
         return names
 

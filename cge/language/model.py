@@ -31,7 +31,7 @@ from cge.language.parameters import Number, Parameter, Tax, as_values
 if TYPE_CHECKING:
     from cge.equilibrium import Equilibrium
 
-Values = Mapping["Parameter | str", Any]
+Values = Mapping[str, Any] | Mapping[Parameter, Any] | Mapping[Parameter | str, Any]
 
 
 class Model:

@@ -149,6 +149,7 @@ def _everything(seed: int, lumps: dict[str, np.ndarray]) -> Model:
         ),
     )
 
+    use_tax_on_offsets = m.parameter("use_tax_on_offsets", "r", 0.1)
     # Two ways to be rid of carbon that idle at first: one is paid for, one makes permits.
     m.activity(
         "REMOVE",
@@ -157,7 +158,15 @@ def _everything(seed: int, lumps: dict[str, np.ndarray]) -> Model:
         uses=ces(0.7, PA["r g"](("r g", 0.2 * draw(2, 2))), PL["r"](0.2)),
         latent=0.5,
     )
-    m.activity("OFFSET", "r", makes=PC["r"](1.0), uses=FX[""](0.9), latent=0.5)
+    m.activity(
+        "OFFSET",
+        "r",
+        makes=PC["r"](1.0),
+        uses=FX[""](0.9, taxes=use_tax_on_offsets.to(TREASURY[""])),
+        latent=0.5,
+        capacity=("r", [0.3, 0.4]),
+        owner=GOV["r"],
+    )
     # A second way to make steel that runs already.
     m.activity(
         "SCRAP",
@@ -269,6 +278,14 @@ def carbon() -> Model:
         uses=leontief(PN[""](1.0), ces(0.5, PL[""](0.3), P["i"](clean))),
         latent=5.0,
     )
+    m.activity(
+        "SINK",
+        makes=PC[""](1.0),
+        uses=PL[""](1.2),
+        latent=5.0,
+        capacity=4.0,
+        owner=TREASURY[""],
+    )
     m.parameter("minimum", "i", [20.0, 50.0])
     HH.owns(PL[""], 170.0, name="labour").owns(PK[""], 95.0)
     HH.owns(PC[""], 50.0, name="cap").owns(PN[""], 10.0, name="limit")
@@ -331,6 +348,39 @@ def exchange() -> Model:
     A.owns(P["i"], ("a i", [[8.0, 0.0], [0.0, 8.0]]), name="harvest")
     A.spends(cobb_douglas(P["i"](("a i", [[6.0, 2.0], [2.0, 6.0]]))))
     m.numeraire(P)
+    return m
+
+
+def industries(specific: bool) -> Model:
+    """Thirteen industries that buy from each other: large enough for a factorised core.
+
+    With factors ``specific`` to industries, profit depends on the scale of an industry.
+    """
+    rng = np.random.default_rng(3)
+    n = 13
+    m = Model("industries", j=n, i=alias("j"))
+    P, PL, PK = m.commodity("P", "j"), m.commodity("PL"), m.commodity("PK", "j" if specific else "")
+    HH = m.agent("HH")
+    tax = m.parameter("tax", "j", 0.1 * rng.random(n))
+    consumption, value_added = rng.uniform(1, 3, n), rng.uniform(0.3, 0.8, n)
+    share = rng.random((n, n)) * (rng.random((n, n)) < 0.7)  # input, industry
+    share *= (1 - value_added - tax.value) / share.sum(axis=0)
+    output = np.linalg.solve(np.eye(n) - share, consumption)
+    labour, capital = 0.6 * value_added * output, 0.4 * value_added * output
+    m.activity(
+        "Y",
+        "j",
+        makes=P["j"](output, taxes=tax.to(HH[""])),
+        uses=ces(
+            0.3,
+            P["i"](("i j", share * output)),
+            ces(0.8, PL[""](labour), PK["j" if specific else ""](capital)),
+        ),
+    )
+    HH.owns(PL[""], labour.sum(), name="labour")
+    HH.owns(PK["j" if specific else ""], capital if specific else capital.sum())
+    HH.spends(ces(0.9, P["j"](consumption)))
+    m.numeraire(PL)
     return m
 
 

@@ -329,3 +329,15 @@ def test_outputs_transform_and_inputs_substitute(model: Model) -> None:
 
 def test_a_model_prints_its_size() -> None:
     assert repr(economy()) == ("Model('economy': 4 prices, 2 activity levels, 2 incomes)")
+
+
+def test_capacity_owner_and_latency_come_together(model: Model, refused: Refused) -> None:
+    P, GOV = model.commodity("P", "r"), model.agent("GOV", "r")
+    with refused("activity Y", "capacity needs an owner"):
+        model.activity("Y", "r", makes=P["r"](1.0), uses=P["r"](1.0), latent=1.0, capacity=1.0)
+    with refused("activity Z", "latent"):
+        model.activity("Z", "r", makes=P["r"](1.0), uses=P["r"](1.0), capacity=1.0, owner=GOV["r"])
+    with refused("activity W", "owner P is no agent"):
+        model.activity(
+            "W", "r", makes=P["r"](1.0), uses=P["r"](1.0), latent=1.0, capacity=1.0, owner=P["r"]
+        )
