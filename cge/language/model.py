@@ -400,8 +400,8 @@ class Model:
         where = f"activity {activity.name}"
         if activity.latent is None or capacity is None or owner is None:
             raise DeclarationError(
-                f"{where}: a capacity needs an owner, who receives the profit where it binds, and a "
-                "latent activity; give latent, capacity and owner together"
+                f"{where}: a capacity needs an owner, who receives the profit where it binds, and "
+                "a latent activity; give latent, capacity and owner together"
             )
         if not isinstance(owner.family, Agent):
             raise DeclarationError(f"{where}: its owner {owner.family.name} is no agent")
