@@ -94,3 +94,21 @@ def test_output_folder_is_checked_before_solving(
     file.write_text("a file", encoding="utf-8")
     assert_bad_input(cge("run", "baseline", "--out", file), str(file), "--out")
     assert file.read_text(encoding="utf-8") == "a file"
+
+
+@pytest.mark.parametrize(
+    ("row", "word"),
+    [
+        ("top,,XXX,,,0.1,made up,assumed", "unknown sector 'XXX'"),
+        ("top,,,,,-0.1,made up,assumed", "-0.1"),
+        ("top,,,,,nan,made up,assumed", "nan"),
+    ],
+)
+def test_bad_elasticities_are_found_before_solving(row: str, word: str, tmp_path: Path) -> None:
+    header = "name,region,sector,technology,household,value,source,quality"
+    (tmp_path / "mine.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
+    file = tmp_path / "mine.yaml"
+    file.write_text("name: mine\nelasticities: mine.csv\n", encoding="utf-8")
+    result = cge("run", file, "--out", tmp_path / "out")
+    assert_bad_input(result, "mine.csv, line 2", word)
+    assert not (tmp_path / "out").exists()
