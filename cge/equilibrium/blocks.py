@@ -32,6 +32,11 @@ def is_diagonal(tensors: Mapping[str, Array]) -> bool:
     return all(pattern == ROW[: len(pattern)] for pattern in tensors)
 
 
+def _covers(large: str, small: str) -> bool:
+    """Whether every tensor under the pattern ``small`` can be written under ``large``."""
+    return all(a == b or a in COLUMN for a, b in zip(large, small, strict=True))
+
+
 class Blocks:
     """Tensors by (row family, column family) and pattern.
 
@@ -75,6 +80,34 @@ class Blocks:
         other = Blocks(self.axes, self.ranks)
         other.table = {key: dict(tensors) for key, tensors in self.table.items()}
         return other
+
+    def merge(self, row: str, column: str) -> None:
+        """Add tensors to others of the same block whose pattern covers theirs: fewer products."""
+        tensors = self.table.get((row, column), {})
+        for small in sorted(tensors, key=lambda p: sum(c in COLUMN for c in p)):
+            for large in tensors:
+                if large != small and _covers(large, small):
+                    rows = self.ranks[row]
+                    tensors[large] = tensors[large] + self._freed(tensors[small], small, large, rows)
+                    del tensors[small]
+                    break
+
+    def _freed(self, value: Array, small: str, large: str, rows: int) -> Array:
+        """A tensor under the larger pattern: zero off the diagonals that the smaller one had."""
+        xp, names = self.axes.xp, list(tensor_axes(small, rows))
+        sizes = dict(zip(names, value.shape, strict=True))
+        for tied, free in zip(small, large, strict=True):
+            if tied in ROW and free in COLUMN:
+                axis = names.index(tied)
+                eye = np.eye(sizes[tied]).reshape(
+                    [sizes[tied] if k == axis else 1 for k in range(len(names))] + [sizes[tied]]
+                )
+                value = value[..., None] * eye
+                names.append(free)
+            elif tied != free:
+                names[names.index(tied)] = free
+        order = [names.index(c) for c in tensor_axes(large, rows)]
+        return xp.transpose(value, order)
 
     def product(self, row: str, middle: str, first: Tensors, second: Tensors) -> Tensors:
         """Matrix product of a block over (row, middle) with one over (middle, column)."""

@@ -81,6 +81,8 @@ class Conditions:
         dead: members without any flow at the reference point, by key.
         sides: slopes of a complementarity in its price or level and in its slack, by key.
         distance: how far the other branch of a complementarity is, zero at a kink, by key.
+        pairs: what a complementarity is made of: the distance of its unknown to a lower bound, the
+            condition that holds between the bounds, and the distance to an upper bound; by key.
         size: scale of the slack of markets whose price may be zero, by commodity.
         profit_scale: reference cost of latent activities.
         profit: profit of activities with a capacity, which their owners receive.
@@ -106,6 +108,7 @@ class Conditions:
     dead: dict[str, Array] = field(default_factory=dict)
     sides: dict[str, tuple[Array, Array]] = field(default_factory=dict)
     distance: dict[str, Array] = field(default_factory=dict)
+    pairs: dict[str, tuple[Array | None, Array, Array | None]] = field(default_factory=dict)
     size: dict[Commodity, Array] = field(default_factory=dict)
     profit_scale: dict[Activity, Array] = field(default_factory=dict)
     profit: dict[Activity, Array] = field(default_factory=dict)
@@ -262,6 +265,7 @@ def _zero_profit(state: Conditions, activity: Activity, key: str, out: Unit, use
         room = weight * most - level
         state.profit[activity] = (revenue - cost) * state.level[activity][0]
     state.profit_scale[activity] = cal.value[uses]
+    state.pairs[key] = (level / LEVEL_WEIGHT, loss, None if room is None else room / LEVEL_WEIGHT)
     value, state.sides[key], state.distance[key] = complementarity(xp, level, loss, room)
     state.residual[key] = xp.where(dead, 0.0, value)
 
@@ -445,6 +449,7 @@ def _clearance(
     state.size[commodity] = size
     relative = state.prices.price[commodity] / commodity.zero_scale
     excess = (S - D) / size
+    state.pairs[key] = (relative, excess, None)
     value, state.sides[key], state.distance[key] = complementarity(xp, relative, excess)
     state.residual[key] = xp.where(dead, 0.0, value)
 
@@ -510,6 +515,10 @@ def _auxiliaries(state: Conditions) -> None:
         key = f"a:{name}"
         value = xp.broadcast_to(auxiliary.until(state), auxiliary.shape)
         variable = state.unknowns[key]
+        bounds = auxiliary.lower, auxiliary.upper
+        if bounds != (None, None):
+            below, above = (None if b is None else xp.abs(b - variable) for b in bounds)
+            state.pairs[key] = (below, value, above)
         if auxiliary.lower is not None:
             value = xp.minimum(variable - auxiliary.lower, value)
         if auxiliary.upper is not None:

@@ -19,7 +19,7 @@ from cge.equilibrium.axes import Array
 from cge.equilibrium.blocks import Blocks, Tensors, is_diagonal, size_of
 from cge.equilibrium.conditions import Unknowns
 from cge.equilibrium.jacobian import NUMERAIRE
-from cge.equilibrium.plan import Plan, pivot_of
+from cge.equilibrium.plan import Plan, merge_around, pivot_of
 from cge.language.model import Model
 
 
@@ -98,6 +98,7 @@ class Route:
         self, blocks: Blocks, row: str, column: str, dead: Mapping[str, Array]
     ) -> Substitution:
         pivot = pivot_of(blocks, row, column, dead[row])
+        merge_around(blocks, row, column)
         own = {
             c: blocks.scale(row, tensors, -1.0 / pivot)
             for (r, c), tensors in blocks.table.items()

@@ -2,12 +2,13 @@ r"""How the Newton step is solved: which unknowns are substituted out, and the b
 
 Read off the declaration and the blocks of the Jacobian at the benchmark, for any model:
 
-1. *Composites.* Where an activity is the only source of the only thing it makes (Armington goods,
-   generation), zero profit gives the price, and the market gives the level: both are substituted
-   out, those that create least fill first, as long as none depends on itself.
-2. *Own pivots.* A condition whose derivative in its own unknown is diagonal gives that unknown
+1. *Own pivots.* A condition whose derivative in its own unknown is diagonal gives that unknown
    member by member (fixed factors, export prices, incomes handed on); it is substituted out where
    that fills in hardly anything.
+2. *Composites.* Where an activity is the only source of the only thing it makes (Armington goods,
+   generation), zero profit gives the price, and the market gives the level: both are substituted
+   out, those that create least fill first, as long as none depends on itself. Then own pivots
+   again.
 3. *Core.* Activities left over are paired with the commodity they make. Zero profit hardly depends
    on levels, so with prices p and levels y of the pairs the system is nearly block triangular,
 
@@ -75,7 +76,7 @@ def make_plan(model: Model, blocks: Blocks, dead: Mapping[str, np.ndarray]) -> P
     barred = _barred(model)
     work = blocks.copy()
     substitutions: list[tuple[str, str]] = []
-    for choose in (_next_composite, _next_own):
+    for choose in (_next_own, _next_composite, _next_own):
         while (pairs := choose(model, work, dead, barred, substitutions)) is not None:
             for row, column in pairs:
                 eliminate(work, row, column, dead[row])
@@ -158,9 +159,12 @@ def _next_own(
     """A price or income that its own condition gives, if that fills in hardly anything."""
     best, least = None, np.inf
     taken = {key for pair in done for key in pair}
+    waiting = [level for level, price in composites(model) if (level, price) not in done]
     for key in model.families():
         if key[0] not in "pm" or key in barred or key in taken:
             continue
+        if any((level, key) in blocks.table and (key, level) in blocks.table for level in waiting):
+            continue  # the cost of a composite would come to depend on its level
         if (key, key) in blocks.table and _is_pivot(blocks, key, key, dead):
             fill = _fill(blocks, key, key)
             if fill < least and fill <= _FILL * model.families()[key].size:
@@ -205,6 +209,7 @@ def _is_sound(blocks: Blocks, row: str, column: str, dead: Mapping[str, np.ndarr
 def eliminate(blocks: Blocks, row: str, column: str, dead: np.ndarray) -> None:
     """Substitute an unknown out of all conditions but its own, in place."""
     pivot = pivot_of(blocks, row, column, dead)
+    merge_around(blocks, row, column)
     own = {
         c: blocks.scale(row, tensors, -1.0 / pivot)
         for (r, c), tensors in blocks.table.items()
@@ -217,6 +222,13 @@ def eliminate(blocks: Blocks, row: str, column: str, dead: np.ndarray) -> None:
                 blocks.accumulate(r, c, pattern, value)
     for key in [key for key in blocks.table if key[0] == row]:
         del blocks.table[key]
+
+
+def merge_around(blocks: Blocks, row: str, column: str) -> None:
+    """Merge the tensors that take part in an elimination, so that it needs fewer products."""
+    for r, c in list(blocks.table):
+        if (r == row) != (c == column):
+            blocks.merge(r, c)
 
 
 def pivot_of(blocks: Blocks, row: str, column: str, dead: Array) -> Array:
