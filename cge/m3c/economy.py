@@ -8,12 +8,12 @@ PD     goods sold in the country, by origin (r i)    FX     foreign exchange
 PX     goods sold abroad (r i)                       PC     emission permits (p), may be free
 PA     composite (Armington) goods (r i)             PG     generation (r)
 PL PK  labour, capital (r)                           PT     generation by technology (r t)
-FR FT  natural resources (r j), sites (r t)
+FR FT  natural resources (r j), sites (r t)          QL     licences of limited outputs (l)
 =====  ============================================  =====  ======================================
 
 Production nests, outputs on the left (elasticities by region and sector in brackets)::
 
-    CET[transformation](PD, PX) <- Leontief( process permits,
+    CET[transformation](PD, PX) <- Leontief( process permits, licences,
         CES[resource]( FR, CES[top]( Leontief(materials), generation,
             CES[kle]( CES[value_added](PL, PK),
                 CES[energy]( electricity, CES[fossil]( Leontief(fuel, permit) each fuel ))))))
@@ -23,6 +23,12 @@ demand is :math:`x = \bar x\,(p^X / p^{FX})^{-\epsilon}`. Everybody's income is 
 own labour, enterprises capital and resources, a fund in each region the permits. Removal and
 capture of CO2 are idle until the carbon price exceeds their cost; at the price ceiling permits are
 available without limit.
+
+Where output may be limited from outside (``limits``, by ``cge.coupling``), production needs one
+licence per unit of output from the slot that its limit occupies, and licences are free while they
+are not scarce,
+
+.. math:: 0 \le \bar X_l - \sum_{rj} m_{rjl} X_{rj} \perp p^{QL}_l \ge 0 .
 """
 
 from __future__ import annotations
@@ -63,6 +69,9 @@ YUAN_PER_TON = 100.0
 REMOVAL_SCALE = 10.0
 """Typical removal of a region, Mt."""
 
+LICENCE_SCALE = 0.1
+"""Typical price of a licence for a unit of output: a tenth of the output's base-year price."""
+
 WORLD_SIZE = 10.0
 """Foreign exchange owned by the rest of the world, in multiples of base-year exports. Any size that
 exceeds what exports earn gives the same equilibrium."""
@@ -79,6 +88,8 @@ class Economy:
         production, generation, technology, armington, removing, valve: activities.
         household, enterprise, government, centre, investment, world, fund, treasury: agents.
         goods, exports, composite, labour, capital, exchange, permits: commodities.
+        generated, by_technology: electricity of all technologies, and of each.
+        licences: licences of limited outputs, None where no output can be limited.
     """
 
     benchmark: Benchmark
@@ -105,9 +116,14 @@ class Economy:
     capital: Commodity
     exchange: Commodity
     permits: Commodity
+    generated: Commodity
+    by_technology: Commodity
+    licences: Commodity | None
 
 
-def declare(benchmark: Benchmark, removal: Removal, pools: Sequence[str]) -> Economy:
+def declare(
+    benchmark: Benchmark, removal: Removal, pools: Sequence[str], limits: Sequence[str] = ()
+) -> Economy:
     """Declare M3C for a calibrated base year.
 
     Arguments:
@@ -116,16 +132,21 @@ def declare(benchmark: Benchmark, removal: Removal, pools: Sequence[str]) -> Eco
         pools: names of pools of emitters; every region is in the pool that ``membership`` says
             (a parameter, by default the first pool for all), so one declaration serves all
             arrangements with as many pools.
+        limits: names of slots for limits on output; which outputs a slot limits, and how far, are
+            parameters (``limits.licences``). Without slots no output can be limited.
     """
-    return _Declaration(benchmark, removal, pools).economy()
+    return _Declaration(benchmark, removal, pools, limits).economy()
 
 
 class _Declaration:
     """Declares one block of the model after the other."""
 
-    def __init__(self, benchmark: Benchmark, removal: Removal, pools: Sequence[str]) -> None:
+    def __init__(
+        self, benchmark: Benchmark, removal: Removal, pools: Sequence[str], limits: Sequence[str]
+    ) -> None:
         b = self.b = benchmark
         self.removal = removal
+        slots = {"l": list(limits)} if limits else {}
         self.m = Model(
             "M3C",
             r=b.regions,
@@ -138,6 +159,7 @@ class _Declaration:
             t=b.technologies,
             n=OPTIONS,
             p=list(pools),
+            **slots,
         )
         self.membership = np.zeros((len(b.regions), len(pools)))
         self.membership[:, 0] = 1.0
@@ -163,7 +185,8 @@ class _Declaration:
             household=self.HH, enterprise=self.ENT, government=self.GOV, centre=self.CGOV,
             investment=self.INV, world=self.ROW, fund=self.FUND, treasury=self.TAX,
             goods=self.PD, exports=self.PX, composite=self.PA, labour=self.PL, capital=self.PK,
-            exchange=self.FX, permits=self.PC,
+            exchange=self.FX, permits=self.PC, generated=self.PG, by_technology=self.PT,
+            licences=self.QL,
         )  # fmt: skip
 
     # ------------------------------------------------------------------ markets and agents
@@ -176,6 +199,7 @@ class _Declaration:
         self.PT, self.FT = m.commodity("PT", "r t"), m.commodity("FT", "r t")
         self.FX = m.commodity("FX")
         self.PC = m.commodity("PC", "p", may_be_zero=PERMIT_SCALE)
+        self.QL = m.commodity("QL", "l", may_be_zero=LICENCE_SCALE) if "l" in m.dims else None
 
     def declare_agents(self) -> None:
         m = self.m
@@ -217,7 +241,16 @@ class _Declaration:
             ),
         )
         process = self.permit("r j", b.co2_process, name="process_permit")
-        return self.m.activity("Y", "r j", makes=sales, uses=leontief(inputs, process))
+        uses = leontief(inputs, process, *self.licence())
+        return self.m.activity("Y", "r j", makes=sales, uses=uses)
+
+    def licence(self) -> list[Leaf]:
+        """A need of licences, one per unit of output; at the benchmark slack, in the first slot."""
+        if self.QL is None:
+            return []
+        needed = np.zeros((*self.b.output.shape, self.QL.size))  # region, activity, slot
+        needed[:, :, 0] = self.b.output
+        return [self.QL["l"](("r j l", needed), name="licence")]
 
     def value_added(self) -> Node:
         b, tfp = self.b, self.productivity
@@ -392,11 +425,15 @@ class _Declaration:
         self.declare_fund()
 
     def declare_fund(self) -> None:
-        """The carbon fund of a region owns its permits, pays for removal, and pays households."""
+        """The fund of a region owns permits and licences, pays for removal, and pays households."""
         b = self.b
         permits = np.zeros((len(b.regions), len(self.m.dims["p"].labels)))
         permits[:, 0] = uncapped(b)
         self.FUND.owns(self.PC["p"], ("r p", permits), name="cap")
+        if self.QL is not None:
+            licences = np.zeros((len(b.regions), self.QL.size))  # region, slot
+            licences[:, 0] = 2.0 * b.output.sum(axis=1)
+            self.FUND.owns(self.QL["l"], ("r l", licences), name="licences")
         received = b.consumption.sum(axis=2)
         share = received / received.sum(axis=1, keepdims=True)
         self.FUND.gives(("r h", share), self.HH["r h"], name="revenue_share")
