@@ -14,7 +14,7 @@ then kept in every other scenario:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
@@ -233,10 +233,16 @@ class Interrupted(RuntimeError):
         self.attempt = cause.attempt
 
 
-def begin(setting: Setting, baseline: Path | None) -> Run:
-    """Declare the model and start with the capital stock of the base year."""
+def begin(setting: Setting, baseline: Path | None, limits: Sequence[str] = ()) -> Run:
+    """Declare the model and start with the capital stock of the base year.
+
+    Arguments:
+        setting: what is given in all years.
+        baseline: path whose productivity holds; None finds productivity.
+        limits: slots for limits on output (see ``cge.m3c.declare``).
+    """
     names = [name for name, _ in setting.pools]
-    economy = declare(setting.benchmark, setting.removal, names)
+    economy = declare(setting.benchmark, setting.removal, names, limits)
     found: dict[int, Array] = {}
     if baseline is None:
         free_productivity(economy)
@@ -253,8 +259,22 @@ def advance(current: Run, year: int) -> Equilibrium:
     Raises:
         NotSolved: the year has no equilibrium; the run stays at the year before.
     """
-    values = parameters(current, year)
-    equilibrium = current.solver.solve(values, start=_guess(current.last))
+    equilibrium = solve(current, parameters(current, year))
+    accept(current, year, equilibrium)
+    return equilibrium
+
+
+def solve(current: Run, values: Mapping[str, Any]) -> Equilibrium:
+    """The equilibrium at parameters of a year; leaves the run as it is.
+
+    Raises:
+        NotSolved: there is none.
+    """
+    return current.solver.solve(values, start=_guess(current.last))
+
+
+def accept(current: Run, year: int, equilibrium: Equilibrium) -> None:
+    """Record an equilibrium as that of the year, and carry the capital stock into the next."""
     state = equilibrium.conditions
     row = accounts.record(current.economy, state, current.setting.members)
     row["capital"] = current.capital
@@ -272,7 +292,6 @@ def advance(current: Run, year: int) -> Equilibrium:
     current.last = [*current.last[-1:], equilibrium]
     decay = _driver(current.setting, "depreciation", year)
     current.capital = (1.0 - decay) * current.capital + row["investment"]
-    return equilibrium
 
 
 def _guess(last: list[Equilibrium]) -> Any:
