@@ -74,7 +74,7 @@ def _along(point: Unknowns, direction: Unknowns, function: Callable[[Unknowns], 
         function({k: u + sign * step * direction[k] for k, u in point.items()})
         for sign in (1.0, -1.0)
     )
-    return (ahead - behind) / (2.0 * step)
+    return np.asarray((ahead - behind) / (2.0 * step), float)
 
 
 def _directions(model: Model, state: Conditions) -> list[Unknowns]:
@@ -107,14 +107,13 @@ def _directions(model: Model, state: Conditions) -> list[Unknowns]:
 def _solve(model: Model, state: Conditions, own: list[str], right: Array) -> Array:
     """Solve with the Jacobian of the economy without its auxiliary variables."""
     try:
-        answer: Array = np.linalg.solve(_matrix(model, state, own), right)
+        return np.asarray(np.linalg.solve(_matrix(model, state, own), right), float)
     except np.linalg.LinAlgError:
         raise DeclarationError(
             f"{model.name}: without its auxiliary variables ({', '.join(model.auxiliaries)}) the "
             "economy is not determined at the benchmark; see that every market, activity and "
             "income has a condition of its own"
         ) from None
-    return answer
 
 
 def _matrix(model: Model, state: Conditions, own: list[str]) -> Array:
@@ -129,5 +128,4 @@ def _matrix(model: Model, state: Conditions, own: list[str]) -> Array:
         row = sum(model.families()[k].size for k in own[: own.index(key)])
         matrix[row] = blocks.matrix([NUMERAIRE], own, {**shapes, NUMERAIRE: ()})[0]
         dead[row] = False
-    result: Array = matrix + np.diag(dead.astype(float))
-    return result
+    return np.asarray(matrix + np.diag(dead.astype(float)), float)

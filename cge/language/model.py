@@ -29,7 +29,9 @@ from cge.language.nests import Leaf, Node, Tree, flatten, leaves_below
 from cge.language.parameters import Number, Parameter, Tax, as_values
 
 if TYPE_CHECKING:
-    from cge.equilibrium import Equilibrium
+    import pandas as pd
+
+    from cge.equilibrium import Conditions, Equilibrium
 
 Values = Mapping[str, Any] | Mapping[Parameter, Any] | Mapping[Parameter | str, Any]
 
@@ -297,6 +299,24 @@ class Model:
         from cge.equilibrium.benchmark import check_benchmark
 
         check_benchmark(self, tolerance)
+
+    def benchmark(self) -> Conditions:
+        """The economy at the benchmark: what a condition of an auxiliary variable reads there."""
+        from cge.equilibrium.benchmark import benchmark
+
+        return benchmark(self)
+
+    def responses(self) -> pd.DataFrame:
+        """How conditions of auxiliary variables (rows) respond to the variables (columns).
+
+        At the benchmark, with all markets clearing along; see ``cge.equilibrium.responses``.
+
+        Raises:
+            DeclarationError: the economy without its auxiliary variables is not determined.
+        """
+        from cge.equilibrium.responses import responses
+
+        return responses(self)
 
     def solve(self, changes: Values | None = None, **named: Any) -> Equilibrium:
         """Solve for the equilibrium at changed parameters, from the benchmark.

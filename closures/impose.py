@@ -1,0 +1,98 @@
+r"""Imposing swaps on a declared model: each becomes an auxiliary variable with its condition.
+
+The condition is relative to the mean size of target and benchmark, so that a target may be zero:
+
+.. math:: g = \pm \frac{q - \bar q}{\tfrac12 (|\bar q| + |q_0|)} .
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cge.language import Model
+from closures.errors import ClosureError
+from closures.square import check_regular, check_structure
+from closures.swap import Fixed, Quantity, State, Swap
+
+Array = npt.NDArray[np.float64]
+
+
+def impose(model: Model, swaps: Sequence[Swap], *, numerically: bool = True) -> None:
+    """Declare swaps on a model; without any the model stays as it is.
+
+    The targets become parameters of the model, each at the benchmark value of its quantity, so that
+    the benchmark remains an equilibrium. Impose all swaps before the model is solved.
+
+    Arguments:
+        model: a declared model with its numeraire.
+        swaps: what is freed and what is fixed.
+        numerically: also check that the conditions determine the variables at the benchmark.
+
+    Raises:
+        ClosureError: variables and conditions do not match.
+        DeclarationError: a name is taken, or the model alone is not determined.
+
+    Where it raises, the model is left as it was.
+    """
+    if not swaps:
+        return
+    check_structure(model, swaps)
+    bases = [_base(model, each.fixed) for each in swaps]
+    try:
+        for each, base in zip(swaps, bases, strict=True):
+            _declare(model, each, base)
+        if numerically:
+            check_regular(model, swaps)
+    except ValueError:
+        _withdraw(model, swaps)
+        raise
+
+
+def _base(model: Model, fixed: Fixed) -> Array:
+    """The quantity at the benchmark, over its letters."""
+    letters = fixed.letters.replace(" ", "")
+    value = np.asarray(fixed.quantity(model.benchmark()), float)
+    if value.shape != model.dims.shape(letters):
+        raise ClosureError(
+            f"condition {fixed.name!r} has shape {value.shape} where '{fixed.letters}' asks for "
+            f"{model.dims.shape(letters)}: one value for every member of its variable"
+        )
+    if not np.isfinite(value).all():
+        raise ClosureError(f"condition {fixed.name!r} is not a finite number at the benchmark")
+    return value
+
+
+def _declare(model: Model, each: Swap, base: Array) -> None:
+    freed, fixed = each.freed, each.fixed
+    model.parameter(fixed.target, fixed.letters, (fixed.letters, base))
+    model.auxiliary(
+        freed.name,
+        freed.letters,
+        moves=freed.moves,
+        until=_gap(fixed, base),
+        lower=freed.lower,
+        upper=freed.upper,
+    )
+
+
+def _gap(fixed: Fixed, base: Array) -> Quantity:
+    """The condition, rising with the variable."""
+    sign = -1.0 if fixed.falls else 1.0
+    nothing = (base == 0.0).astype(float)  # one unit where the benchmark is zero
+
+    def gap(state: State) -> Any:
+        target = state.parameter(fixed.target)
+        size = 0.5 * (abs(target) + np.abs(base)) + nothing
+        return sign * (fixed.quantity(state) - target) / size
+
+    return gap
+
+
+def _withdraw(model: Model, swaps: Sequence[Swap]) -> None:
+    for each in swaps:
+        model.auxiliaries.pop(each.name, None)
+        model.parameters.pop(each.fixed.target, None)
