@@ -19,7 +19,7 @@ import jax
 import jax.numpy as jnp
 
 from cge.equilibrium.axes import Array, Axes
-from cge.equilibrium.conditions import Unknowns, evaluate
+from cge.equilibrium.conditions import Conditions, Unknowns, evaluate
 from cge.equilibrium.direction import Route
 from cge.equilibrium.jacobian import with_auxiliaries
 from cge.equilibrium.shares import Calibration, calibrate
@@ -33,6 +33,8 @@ class Options:
     Attributes:
         tolerance: residual to reach, relative to market value.
         accepted: largest residual of a solution, where rounding stops Newton short of that.
+        imbalance: largest imbalance of the market left unsolved, as a share of its size. More says
+            that a price tends to zero, where the value of an imbalance vanishes but not its size.
         rounds: most factorisations.
         longest: longest step of any log price or level.
         chord: a chord step follows if the last step cut the residual to this fraction.
@@ -43,6 +45,7 @@ class Options:
 
     tolerance: float = 1e-11
     accepted: float = 1e-9
+    imbalance: float = 1e-6
     rounds: int = 60
     longest: float = 1.0
     chord: float = 0.05
@@ -57,6 +60,7 @@ class Iteration(NamedTuple):
     Attributes:
         unknowns: the point.
         worst: largest absolute residual there.
+        walras: imbalance of the market left unsolved.
         norm: Euclidean norm of the residuals.
         rounds: factorisations so far.
         stuck: whether the last step did not reduce the norm.
@@ -67,6 +71,7 @@ class Iteration(NamedTuple):
 
     unknowns: Unknowns
     worst: Array
+    walras: Array
     norm: Array
     rounds: Array
     stuck: Array
@@ -75,14 +80,23 @@ class Iteration(NamedTuple):
     patience: Array
 
 
+_WALRAS = "w:"
+"""Key of the imbalance of the market left unsolved, which travels with the residuals."""
+
+
 def worst(residual: Unknowns) -> Array:
     """Largest absolute residual; NaN if any is."""
-    return jnp.max(jnp.stack([jnp.max(jnp.abs(r), initial=0.0) for r in residual.values()]))
+    own = [r for key, r in residual.items() if key != _WALRAS]
+    return jnp.max(jnp.stack([jnp.max(jnp.abs(r), initial=0.0) for r in own]))
 
 
 def norm(residual: Unknowns) -> Array:
     """Euclidean norm of all residuals."""
-    return jnp.sqrt(sum(jnp.sum(r * r) for r in residual.values()))
+    return jnp.sqrt(sum(jnp.sum(r * r) for key, r in residual.items() if key != _WALRAS))
+
+
+def _residual(state: Conditions) -> Unknowns:
+    return {**state.residual, _WALRAS: jnp.asarray(state.walras, float)}
 
 
 def make_newton(model: Model, axes: Axes, route: Route, options: Options) -> Any:
@@ -95,7 +109,7 @@ def make_newton(model: Model, axes: Axes, route: Route, options: Options) -> Any
         calibration = _held(axes, model, calibrate(model, axes, values))
 
         def residual(at: Unknowns) -> Unknowns:
-            return evaluate(model, axes, at, values, calibration).residual
+            return _residual(evaluate(model, axes, at, values, calibration))
 
         def round_(last: Iteration) -> Iteration:
             careful = last.patience <= 0
@@ -103,7 +117,7 @@ def make_newton(model: Model, axes: Axes, route: Route, options: Options) -> Any
             state = evaluate(model, axes, here, values, calibration)
             blocks = with_auxiliaries(model, axes, state, values)
             factors = route.factorise(blocks, state.dead)
-            f = state.residual
+            f = _residual(state)
             size = norm(f)
             allowed = jnp.where(careful, size, options.boldness * last.least)
             first = _Step(here, f, worst(f), size, jnp.asarray(jnp.inf), jnp.asarray(False), 0)
@@ -123,6 +137,7 @@ def make_newton(model: Model, axes: Axes, route: Route, options: Options) -> Any
             return Iteration(
                 final.unknowns,
                 final.worst,
+                final.residual[_WALRAS],
                 final.norm,
                 last.rounds + 1,
                 final.stuck & careful,
@@ -136,6 +151,7 @@ def make_newton(model: Model, axes: Axes, route: Route, options: Options) -> Any
         begin = Iteration(
             unknowns,
             worst(f),
+            f[_WALRAS],
             size,
             jnp.asarray(0),
             jnp.asarray(False),

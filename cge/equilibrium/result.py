@@ -29,6 +29,7 @@ class Status(Enum):
     STUCK = "no step reduces the residual"
     ROUNDS = "the largest number of Newton rounds is reached"
     NUMBERS = "the conditions are not finite numbers"
+    FREE = "the market left unsolved is out of balance: a good is free, or money is lost"
 
 
 class NotSolved(RuntimeError):
@@ -173,9 +174,31 @@ def _size(value: float) -> float:
 def failure(attempt: Equilibrium, count: int = 5) -> str:
     """Why a solve failed: its end, and the worst conditions by name, place and size."""
     table = attempt.residuals()
-    worst = "; ".join(table["text"].head(count))
+    lines = [text for text in table["text"].head(count) if text]
+    if attempt.status is Status.FREE:
+        lines = [_free_good(attempt)]
+    worst = "; ".join(lines)
     return (
         f"{attempt.model.name}: no equilibrium found ({attempt.status.value}, after "
         f"{attempt.rounds} rounds on the {attempt.route} route; worst residual "
         f"{attempt.worst:.1e}). Worst conditions: {worst}"
+    )
+
+
+def _free_good(attempt: Equilibrium) -> str:
+    """The market left unsolved, and the good whose price has fallen most."""
+    state, dropped = attempt.conditions, attempt.model.dropped
+    name = "none" if dropped is None else dropped.labels((0,) * len(dropped.letters))
+    falls = []
+    for commodity in attempt.model.commodities.values():
+        live = ~np.asarray(state.dead[f"p:{commodity.name}"])
+        if commodity.zero_scale is None and live.any():
+            price = np.where(live, state.prices.price[commodity], np.inf) / commodity.start
+            at = tuple(int(k) for k in np.unravel_index(np.argmin(price), price.shape))
+            falls.append((float(price[at]), commodity.labels(at)))
+    ratio, cheapest = min(falls)
+    return (
+        f"market {name}, left unsolved as Walras' check, is out of balance by "
+        f"{attempt.walras:+.2e} of its size; the price that fell most is {cheapest}, to "
+        f"{ratio:.1e} of the benchmark's (declare it with may_be_zero if the good can be free)"
     )

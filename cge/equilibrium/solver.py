@@ -115,8 +115,10 @@ class Solver:
 
     def _finish(self, values: Mapping[str, Array], result: Iteration) -> Equilibrium:
         worst, rounds = float(result.worst), int(result.rounds)
-        if worst <= max(self.options.tolerance, self.options.accepted):
+        if bool(self.accepts(result)):
             status = Status.SOLVED
+        elif worst <= self.options.accepted:
+            status = Status.FREE
         elif not np.isfinite(worst):
             status = Status.NUMBERS
         else:
@@ -125,6 +127,11 @@ class Solver:
         numbers = {k: np.asarray(v) for k, v in values.items()}
         name = "dense" if self.plan is None else "block"
         return Equilibrium(self.model, numbers, point, status, rounds, worst, name)
+
+    def accepts(self, result: Iteration) -> Array:
+        """Whether all conditions hold, and with them the market left unsolved."""
+        good = result.worst <= max(self.options.tolerance, self.options.accepted)
+        return good & (jnp.abs(result.walras) <= self.options.imbalance)
 
     @staticmethod
     def _better(first: Equilibrium, second: Equilibrium) -> Equilibrium:
@@ -204,7 +211,7 @@ def tangent(
 def implicit(solver: Solver, start: Unknowns, values: Mapping[str, Array]) -> Unknowns:
     """Unknowns at the equilibrium, NaN where there is none; differentiated implicitly."""
     result = solver.iterate(start, values)
-    good = result.worst <= max(solver.options.tolerance, solver.options.accepted)
+    good = solver.accepts(result)
     return {k: jnp.where(good, u, jnp.nan) for k, u in result.unknowns.items()}
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from cge.equilibrium import NotSolved, Options, Solver, Status
 from cge.equilibrium.solver import with_options
-from cge.language import DeclarationError
+from cge.language import DeclarationError, Model, leontief
 from tests.equilibrium.models import carbon, exchange
 
 
@@ -118,3 +118,25 @@ def test_results_are_labelled() -> None:
         e.price("PX")
     with pytest.raises(KeyError, match="no flow called 'bread'; known are P"):
         e.quantity("A", "bread")
+
+
+# False solutions ----------------------------------------------------------------------------------
+
+
+def test_a_good_that_becomes_free_is_no_solution() -> None:
+    """Bread and butter go together; with more butter its price falls to zero.
+
+    All solved conditions then hold to any tolerance, since what is left over is worth nothing, but
+    the market left unsolved is out of balance.
+    """
+    m = Model("sandwiches")
+    bread, butter, eater = m.commodity("bread"), m.commodity("butter"), m.agent("eater")
+    eater.owns(bread[""], 10.0).owns(butter[""], 10.0, name="butter_supply")
+    eater.spends(leontief(bread[""](10.0), butter[""](10.0)))
+    m.numeraire(bread, drop=butter)
+    with pytest.raises(NotSolved, match="market butter, left unsolved") as failure:
+        m.solve(butter_supply=12.0)
+    attempt = failure.value.attempt
+    assert attempt.status is Status.FREE
+    assert attempt.walras == pytest.approx(-2.0 / 12.0, rel=1e-6)
+    assert "price that fell most is butter" in str(failure.value)
