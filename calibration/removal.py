@@ -122,7 +122,7 @@ def load_removal(path: str | Path | None = None, prices: str | Path | None = Non
         )
     items = (*FACTORS, *(item for item in table if item not in FACTORS))
     second = Path(prices) if prices is not None else DATA / "removal_prices.csv"
-    rows = {row.item: row for row in read_rows(second, PriceRow, AssumptionError)}
+    rows = {str(row.item): row for row in read_rows(second, PriceRow, AssumptionError)}
     if set(rows) != {*OPTIONS, "ceiling"}:
         raise AssumptionError(
             f"{second}: give {', '.join(OPTIONS)} and ceiling; found {', '.join(rows)}"

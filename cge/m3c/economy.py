@@ -179,7 +179,8 @@ class _Declaration:
         self.declare_households()
         self.declare_institutions()
         self.declare_world()
-        self.m.numeraire({self.PA: ("r i", self.b.consumption.sum(axis=1))}, drop=self.FX)
+        basket = ("r i", self.b.consumption.sum(axis=1))
+        self.m.numeraire({self.PA: basket, self.FX: 0.0}, drop=self.FX)
         return Economy(
             self.b, self.removal, self.m, **activities,
             household=self.HH, enterprise=self.ENT, government=self.GOV, centre=self.CGOV,
@@ -215,7 +216,7 @@ class _Declaration:
         self.output_tax = m.parameter("output_tax", "r j", ("r j", b.output_tax))
         self.tariff = m.parameter("tariff", "r i", ("r i", b.tariff))
         self.productivity = m.parameter("productivity", "r", ones)
-        self.energy_efficiency = m.parameter("energy_efficiency", "r", ones)
+        self.energy_efficiency = m.parameter("energy_efficiency", "r j", 1.0)
 
     def elasticity(self, name: str, letters: str) -> Parameter:
         """A declared elasticity as a parameter of the model."""
