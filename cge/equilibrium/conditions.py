@@ -515,9 +515,9 @@ def _auxiliaries(state: Conditions) -> None:
         key = f"a:{name}"
         value = xp.broadcast_to(auxiliary.until(state), auxiliary.shape)
         variable = state.unknowns[key]
-        bounds = auxiliary.lower, auxiliary.upper
-        if bounds != (None, None):
-            below, above = (None if b is None else xp.abs(b - variable) for b in bounds)
+        below = None if auxiliary.lower is None else variable - auxiliary.lower
+        above = None if auxiliary.upper is None else auxiliary.upper - variable
+        if below is not None or above is not None:
             state.pairs[key] = (below, value, above)
         if auxiliary.lower is not None:
             value = xp.minimum(variable - auxiliary.lower, value)
