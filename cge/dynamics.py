@@ -33,8 +33,9 @@ from calibration import (
     load_prospects,
     load_removal,
 )
+from calibration.removal import OPTIONS
 from cge.equilibrium import Equilibrium, NotSolved, Solver
-from cge.m3c import Economy, accounts, declare, emitters
+from cge.m3c import Economy, accounts, closure, declare, emitters, feasibility
 from cge.m3c.productivity import free_productivity
 from cge.scenario import Scenario
 from sam import Dataset, load_dataset
@@ -51,6 +52,7 @@ DIMS: dict[str, tuple[str, ...]] = {
     "discretionary": ("region", "household"),
     "living_cost": ("region", "household"),
     "exchange_rate": (),
+    "foreign_saving": (),
 }
 """Dimensions of reported quantities beside the year; all others are by region."""
 
@@ -87,6 +89,12 @@ UNITS: dict[str, tuple[str, str]] = {
     "exchange_rate": ("index", "price of foreign exchange relative to consumer prices, 2020 = 1"),
     "capital": ("1e8 CNY", "capital stock at 2020 prices"),
     "productivity": ("index", "productivity of labour and capital, 2020 = 1"),
+    "employment": ("fraction", "employment relative to the labour force, under a fixed real wage"),
+    "saving": ("ratio", "factor on household saving rates, where investment is given"),
+    "foreign_saving": (
+        "1e8 CNY",
+        "foreign saving at the exchange rate of 2020, where that rate is given",
+    ),
     "discretionary": ("1e8 CNY", "real expenditure above subsistence"),
     "living_cost": ("index", "price of discretionary expenditure, 2020 = 1"),
 }
@@ -137,6 +145,20 @@ class Setting:
         return [*named, (emitters.OUTSIDE, [])]
 
     @property
+    def labels(self) -> dict[str, tuple[str, ...]]:
+        """Labels by dimension of what is reported and exchanged."""
+        b = self.benchmark
+        return {
+            "region": b.regions,
+            "sector": b.sectors,
+            "household": b.households,
+            "fuel": b.fuels,
+            "technology": b.technologies,
+            "option": OPTIONS,
+            "pool": tuple(pool.name for pool in self.scenario.pools),
+        }
+
+    @property
     def members(self) -> Array:
         """Membership (region, pool)."""
         return emitters.membership(self.benchmark.regions, self.pools)
@@ -154,7 +176,8 @@ def prepare(scenario: Scenario) -> Setting:
     benchmark = calibrate(dataset, table)
     chosen = scenario.removal
     removal = load_removal().restricted_to(benchmark.sectors)
-    removal = removal.replace("removal", cost=chosen.cost, ceiling=chosen.ceiling)
+    ceiling = None if chosen.ceiling == "none" else chosen.ceiling
+    removal = removal.replace("removal", cost=chosen.cost, ceiling=ceiling)
     if chosen.counts_towards_cap:
         removal = removal.replace("removal", credited=1.0)
     years = tuple(scenario.years)
@@ -170,6 +193,7 @@ class Run:
         economy: the declared model.
         solver: its compiled solver.
         productivity: productivity by year (region), empty where the baseline finds it.
+        targets: targets of the closure by year and parameter, from the baseline.
         capital: capital stock of the current year, 1e8 CNY at base-year prices (region).
         records: reported quantities by year.
         solves: how each solve ended.
@@ -180,6 +204,7 @@ class Run:
     economy: Economy
     solver: Solver
     productivity: Mapping[int, Array]
+    targets: Mapping[int, Mapping[str, Array]]
     capital: Array
     records: dict[int, dict[str, Array]] = field(default_factory=dict)
     solves: list[dict[str, Any]] = field(default_factory=list)
@@ -238,19 +263,26 @@ def begin(setting: Setting, baseline: Path | None, limits: Sequence[str] = ()) -
 
     Arguments:
         setting: what is given in all years.
-        baseline: path whose productivity holds; None finds productivity.
+        baseline: path whose productivity holds, and which the scenario's closure follows; None
+            finds productivity, under the default closure.
         limits: slots for limits on output (see ``cge.m3c.declare``).
+
+    Raises:
+        closures.ClosureError: the closure does not determine what it frees.
     """
     names = [name for name, _ in setting.pools]
     economy = declare(setting.benchmark, setting.removal, names, limits)
     found: dict[int, Array] = {}
+    targets: dict[int, dict[str, Array]] = {}
     if baseline is None:
         free_productivity(economy)
     else:
-        table = baseline.data["productivity"]
-        found = {int(y): table.sel(year=y).to_numpy() for y in table["year"].to_numpy()}
+        closure.close(economy, setting.scenario.closure)
+        for year in map(int, baseline.data["year"].to_numpy()):
+            found[year] = baseline.data["productivity"].sel(year=year).to_numpy()
+            targets[year] = closure.targets(economy, baseline.data, year)
     stock = setting.dataset.driver("capital_stock").loc[setting.dataset.base_year].to_numpy(float)
-    return Run(setting, economy, Solver(economy.model), found, stock)
+    return Run(setting, economy, Solver(economy.model), found, targets, stock)
 
 
 def advance(current: Run, year: int) -> Equilibrium:
@@ -268,9 +300,14 @@ def solve(current: Run, values: Mapping[str, Any]) -> Equilibrium:
     """The equilibrium at parameters of a year; leaves the run as it is.
 
     Raises:
-        NotSolved: there is none.
+        InfeasibleCap: without a price ceiling, a cap cannot be met; names pool, cap and gap.
+        NotSolved: there is no equilibrium for another reason; names the worst conditions.
     """
-    return current.solver.solve(values, start=_guess(current.last))
+    start = _guess(current.last)
+    if current.setting.scenario.removal.ceiling == "none":
+        names = [name for name, _ in current.setting.pools]
+        feasibility.check(current.solver, current.economy, values, names, start)
+    return current.solver.solve(values, start=start)
 
 
 def accept(current: Run, year: int, equilibrium: Equilibrium) -> None:
@@ -279,6 +316,7 @@ def accept(current: Run, year: int, equilibrium: Equilibrium) -> None:
     row = accounts.record(current.economy, state, current.setting.members)
     row["capital"] = current.capital
     row["productivity"] = np.array(state.parameter("productivity"))
+    row |= closure.adjustments(current.economy, state)
     current.records[year] = row
     current.solves.append(
         {
@@ -324,9 +362,10 @@ def parameters(current: Run, year: int) -> dict[str, Any]:
     values |= _endowments(current, year)
     values |= _world(setting, year)
     values |= _carbon(current, year)
-    values["energy_efficiency"] = _growth(setting, "energy_efficiency", year)
+    values["energy_efficiency"] = ("r", _growth(setting, "energy_efficiency", year))
     if current.productivity:
         values["productivity"] = current.productivity[year]
+        values |= current.targets[year]
     elif year > setting.dataset.base_year:
         base = accounts_gdp(setting.benchmark)
         values["gdp_target"] = base * _growth(setting, "gdp_growth", year)
@@ -416,6 +455,7 @@ def _carbon(current: Run, year: int) -> dict[str, Array]:
     return {
         "cap": emitters.permits(economy, setting.members, ratios),
         "removal_limit": np.stack([limits, capturable * share], axis=1),
+        "ceiling_limit": np.full(ratios.shape, 0.0 if scenario.removal.ceiling == "none" else 1e6),
     }
 
 
@@ -439,23 +479,11 @@ def finish(current: Run, baseline: Path | None) -> Path:
     return Path(setting.scenario, data, pd.DataFrame(current.solves, columns=columns), versions)
 
 
-def _coords(setting: Setting) -> dict[str, tuple[str, ...]]:
-    b = setting.benchmark
-    return {
-        "region": b.regions,
-        "sector": b.sectors,
-        "household": b.households,
-        "fuel": b.fuels,
-        "technology": b.technologies,
-    }
-
-
 def _variable(
     setting: Setting, records: Mapping[int, Mapping[str, Array]], name: str
 ) -> xr.DataArray:
     dims = DIMS.get(name, ("region",))
-    labels = _coords(setting)
-    coords: dict[str, Any] = {d: list(labels[d]) for d in dims}
+    coords: dict[str, Any] = {d: list(setting.labels[d]) for d in dims}
     values = np.stack([np.asarray(records[y][name]) for y in records], axis=-1)
     return xr.DataArray(values, dims=(*dims, "year"), coords={**coords, "year": list(records)})
 

@@ -374,6 +374,8 @@ class _Declaration:
             makes=self.PC["p"](1.0, name="permit"),
             uses=leontief(self.PA["r i"](("r i", price * basket), name="basket")),
             latent=REMOVAL_SCALE,
+            capacity=self.m.parameter("ceiling_limit", "p", np.full(self.membership.shape[1], 1e6)),
+            owner=self.CGOV[""],
         )
 
     # ------------------------------------------------------------------ agents

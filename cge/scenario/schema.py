@@ -119,14 +119,14 @@ class Removal(Strict):
         limit: largest removal in Mt by region and year, linear between the given years and
             constant outside them. Regions that are not named remove nothing; ``None``: nobody does.
         ceiling: price in yuan per ton at which further permits are always available; default as
-            for ``cost``.
+            for ``cost``; ``none`` for no ceiling, where a cap may turn out not to be met at all.
         counts_towards_cap: whether a removed ton counts as a permit. If not, caps hold for
             emissions before removal.
     """
 
     cost: Positive = Field(default_factory=_cost)
     limit: dict[Name, Annotated[dict[Year, NotNegative], Field(min_length=1)]] | None = None
-    ceiling: Positive = Field(default_factory=_ceiling)
+    ceiling: Positive | Literal["none"] = Field(default_factory=_ceiling)
     counts_towards_cap: bool = False
 
     def limits(self, regions: Sequence[str], years: Sequence[int]) -> Array:
@@ -137,7 +137,7 @@ class Removal(Strict):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.ceiling < self.cost:
+        if self.ceiling != "none" and self.ceiling < self.cost:
             raise Misplaced(
                 f"ceiling {self.ceiling:g} yuan/t is below the cost of removal {self.cost:g} "
                 "yuan/t; raise the ceiling or lower the cost",
@@ -147,10 +147,13 @@ class Removal(Strict):
 
 
 class Closure(Strict):
-    """Who adjusts.
+    """Who adjusts, in every run but the baseline.
+
+    What is fixed follows the baseline's path of the same year; the baseline itself has full
+    employment, investment that follows saving, and given foreign saving.
 
     Attributes:
-        labour: full employment at a flexible wage, or a fixed real wage with unemployment.
+        labour: full employment at a flexible wage, or a floor of the real wage with unemployment.
         investment: follows saving, or is given and saving rates follow.
         external: foreign saving is fixed and the exchange rate moves, or the reverse.
     """
