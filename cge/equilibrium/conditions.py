@@ -27,6 +27,9 @@ from cge.language.declarations import Activity, Agent, Commodity, Endowment, Gif
 from cge.language.model import Model
 from cge.language.nests import Leaf, Tree
 
+EVEN_WEIGHT = 1.0
+"""Weight with which levels between their bounds are found where the other one goes to and fro."""
+
 LEVEL_WEIGHT = 1e-3
 """Weight of a latent activity's level against its loss: small, so that Newton's method starts or
 stops it in one step, and looks for a level between only where it nearly breaks even."""
@@ -69,6 +72,7 @@ class Conditions:
         unknowns: the point.
         calibration: reference shares.
         prices: prices and slopes.
+        weight: weight of a latent activity's level against its loss.
         flows: all trees at work.
         level: activity levels and their slopes.
         demand: demand by commodity.
@@ -96,6 +100,7 @@ class Conditions:
     unknowns: Unknowns
     calibration: Calibration
     prices: Prices
+    weight: Any
     flows: list[Flow] = field(default_factory=list)
     level: dict[Activity, tuple[Array, Array]] = field(default_factory=dict)
     demand: dict[Commodity, Array] = field(default_factory=dict)
@@ -154,6 +159,7 @@ def evaluate(
     unknowns: Unknowns,
     values: Mapping[str, Array],
     calibration: Calibration | None = None,
+    weight: Any = LEVEL_WEIGHT,
 ) -> Conditions:
     """All conditions at a point.
 
@@ -163,11 +169,13 @@ def evaluate(
         unknowns: logs of prices, levels and incomes by key of ``Model.families``.
         values: parameters by name.
         calibration: reference shares, if known; recomputed where an auxiliary variable moves them.
+        weight: weight of a latent activity's level against its loss; any gives the same solutions.
     """
     moved = moved_values(model, axes, unknowns, values)
     if calibration is None or recalibrates(model):
         calibration = calibrate(model, axes, moved)
-    state = Conditions(model, axes, moved, unknowns, calibration, _prices(model, axes, unknowns))
+    prices = _prices(model, axes, unknowns)
+    state = Conditions(model, axes, moved, unknowns, calibration, prices, weight)
     _activities(state)
     _agents(state)
     _markets(state)
@@ -258,14 +266,14 @@ def _zero_profit(state: Conditions, activity: Activity, key: str, out: Unit, use
     cost = cal.value[uses] * _root_price(xp, used, uses)
     revenue = cal.value[makes] * _root_price(xp, out, makes)
     loss = (cost - revenue) / cal.value[uses]
-    weight = LEVEL_WEIGHT / activity.latent
+    weight = state.weight / activity.latent
     level, room = weight * state.level[activity][0], None
     if activity.capacity is not None:
         most = parameter(state.axes, state.values, activity.capacity, activity.letters)
         room = weight * most - level
         state.profit[activity] = (revenue - cost) * state.level[activity][0]
     state.profit_scale[activity] = cal.value[uses]
-    state.pairs[key] = (level / LEVEL_WEIGHT, loss, None if room is None else room / LEVEL_WEIGHT)
+    state.pairs[key] = (level / state.weight, loss, None if room is None else room / state.weight)
     value, state.sides[key], state.distance[key] = complementarity(xp, level, loss, room)
     state.residual[key] = xp.where(dead, 0.0, value)
 

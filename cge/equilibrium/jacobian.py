@@ -20,7 +20,6 @@ from typing import Any
 from cge.equilibrium.axes import Array, Axes
 from cge.equilibrium.blocks import COLUMN, Blocks
 from cge.equilibrium.conditions import (
-    LEVEL_WEIGHT,
     Conditions,
     Flow,
     Unknowns,
@@ -414,7 +413,7 @@ def _complementarity_blocks(state: Conditions, blocks: Blocks) -> None:
     xp = state.axes.xp
     for key, (slope, _) in state.sides.items():
         family = state.model.families()[key]
-        steep = xp.exp(state.unknowns[key]) if key[0] == "p" else LEVEL_WEIGHT
+        steep = xp.exp(state.unknowns[key]) if key[0] == "p" else state.weight
         value = xp.where(state.dead[key], 0.0, slope * steep)
         blocks.add(key, family.letters, key, family.letters, value, family.letters)
 
@@ -451,12 +450,15 @@ def with_auxiliaries(model: Model, axes: Axes, state: Conditions, values: Any) -
 
     auxiliary = [f"a:{name}" for name in model.auxiliaries]
 
+    def anew(unknowns: Unknowns) -> Conditions:
+        return evaluate(model, axes, unknowns, values, state.calibration, state.weight)
+
     def others(variables: Unknowns) -> Unknowns:
-        at = evaluate(model, axes, {**state.unknowns, **variables}, values, state.calibration)
+        at = anew({**state.unknowns, **variables})
         return {key: r for key, r in at.residual.items() if key not in auxiliary}
 
     def own(unknowns: Unknowns) -> Unknowns:
-        at = evaluate(model, axes, unknowns, values, state.calibration)
+        at = anew(unknowns)
         return {key: at.residual[key] for key in auxiliary}
 
     columns = jax.jacfwd(others)({key: state.unknowns[key] for key in auxiliary})

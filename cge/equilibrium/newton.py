@@ -100,21 +100,21 @@ def _residual(state: Conditions) -> Unknowns:
 
 
 def make_newton(model: Model, axes: Axes, route: Route, options: Options) -> Any:
-    """A function (start, parameters) -> Iteration, ready to be compiled."""
+    """A function (start, parameters, weight of latent levels) -> Iteration, to be compiled."""
     linear = {f"m:{name}" for name, agent in model.agents.items() if agent.tree is None}
     linear |= {f"y:{name}" for name, a in model.activities.items() if a.latent is not None}
     patience = options.patience if _has_kinks(model) else 0
 
-    def solve(unknowns: Unknowns, values: Mapping[str, Array]) -> Iteration:
+    def solve(unknowns: Unknowns, values: Mapping[str, Array], weight: Array) -> Iteration:
         calibration = _held(axes, model, calibrate(model, axes, values))
 
         def residual(at: Unknowns) -> Unknowns:
-            return _residual(evaluate(model, axes, at, values, calibration))
+            return _residual(evaluate(model, axes, at, values, calibration, weight))
 
         def round_(last: Iteration) -> Iteration:
             careful = last.patience <= 0
             here = _choose(careful, last.best, last.unknowns)
-            state = evaluate(model, axes, here, values, calibration)
+            state = evaluate(model, axes, here, values, calibration, weight)
             blocks = with_auxiliaries(model, axes, state, values)
             factors = route.factorise(blocks, state.dead)
             f = _residual(state)

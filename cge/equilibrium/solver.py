@@ -1,7 +1,8 @@
 r"""The solver of one model: compiled once, for all parameters.
 
 A solve goes through ever more patient attempts: Newton on the block route, Newton on the dense
-route, and homotopy, which follows the equilibrium from a known one while the parameters move,
+route, homotopy, and at last Ipopt, where it is installed. Homotopy follows the equilibrium from a
+known one while the parameters move,
 
 .. math:: \theta(s) = \theta_0 + s (\theta_1 - \theta_0), \qquad
           \frac{du}{ds} = -J^{-1} \frac{\partial f}{\partial \theta} (\theta_1 - \theta_0) ,
@@ -22,9 +23,17 @@ import numpy as np
 
 from cge.equilibrium.axes import Array, Axes
 from cge.equilibrium.benchmark import check_benchmark
+from cge.equilibrium.bindings import INSTALL, Binding, available
 from cge.equilibrium.blocks import Blocks
-from cge.equilibrium.conditions import Conditions, Unknowns, evaluate
+from cge.equilibrium.conditions import (
+    EVEN_WEIGHT,
+    LEVEL_WEIGHT,
+    Conditions,
+    Unknowns,
+    evaluate,
+)
 from cge.equilibrium.direction import Route
+from cge.equilibrium.ipopt import Outcome, System, search
 from cge.equilibrium.jacobian import NUMERAIRE, jacobian, with_auxiliaries
 from cge.equilibrium.newton import Iteration, Options, make_newton
 from cge.equilibrium.plan import Plan, make_plan
@@ -94,26 +103,64 @@ class Solver:
         values = self.model.values(changes, **named)
         point = start.unknowns if isinstance(start, Equilibrium) else start
         attempt = self.newton(values, point)
+        if not attempt.solved and any(a.latent for a in self.model.activities.values()):
+            attempt = self._better(attempt, self.newton(values, point, EVEN_WEIGHT))
         if not attempt.solved and self.plan is not None:
             attempt = self._better(attempt, self._dense.newton(values, point))
         if not attempt.solved:
             origin = start if isinstance(start, Equilibrium) and start.solved else None
             attempt = self._better(attempt, self._follow(values, origin))
+        if not attempt.solved and available() is not None:
+            attempt = self._better(attempt, self.ipopt(values, point))
         if throw and not attempt.solved:
-            raise NotSolved(failure(attempt), attempt)
+            untried = "" if available() else f" Ipopt, the last resort, was not tried: {INSTALL}."
+            raise NotSolved(failure(attempt) + untried, attempt)
         return attempt
 
-    def newton(self, values: Mapping[str, Array], start: Unknowns | None = None) -> Equilibrium:
-        """One run of Newton's method at given parameters, without fallbacks."""
-        result = self.iterate(self.start if start is None else start, values)
-        return self._finish(values, result)
+    def newton(
+        self,
+        values: Mapping[str, Array],
+        start: Unknowns | None = None,
+        weight: float = LEVEL_WEIGHT,
+    ) -> Equilibrium:
+        """One run of Newton's method at given parameters, without fallbacks.
+
+        Arguments:
+            values: all parameters by name.
+            start: unknowns to start from; the benchmark by default.
+            weight: weight of a latent activity's level against its loss, which leads other ways
+                to the same solutions.
+        """
+        result = self.iterate(self.start if start is None else start, values, weight)
+        return self._finish(values, result, "dense" if self.plan is None else "block")
+
+    def ipopt(
+        self,
+        values: Mapping[str, Array],
+        start: Unknowns | None = None,
+        binding: Binding | None = None,
+    ) -> Equilibrium:
+        """One search with Ipopt at given parameters: the last resort, and an independent check.
+
+        Raises:
+            NoIpopt: the package of that name is not installed, or none with an Ipopt is.
+        """
+        origin = self.start if start is None else start
+        result = search(self._system, values, origin, self.options.tolerance, binding)
+        return self._finish(values, result, "ipopt")
+
+    @cached_property
+    def _system(self) -> System:
+        return System(self.model, self.axes)
 
     @cached_property
     def iterate(self) -> Any:
-        """Compiled (unknowns, parameters) -> ``Iteration``."""
+        """Compiled (unknowns, parameters, weight of latent levels) -> ``Iteration``."""
         return jax.jit(make_newton(self.model, self.axes, self.route, self.options))
 
-    def _finish(self, values: Mapping[str, Array], result: Iteration) -> Equilibrium:
+    def _finish(
+        self, values: Mapping[str, Array], result: Iteration | Outcome, route: str
+    ) -> Equilibrium:
         worst, rounds = float(result.worst), int(result.rounds)
         if bool(self.accepts(result)):
             status = Status.SOLVED
@@ -125,10 +172,9 @@ class Solver:
             status = Status.STUCK if bool(result.stuck) else Status.ROUNDS
         point = {k: np.asarray(v) for k, v in result.unknowns.items()}
         numbers = {k: np.asarray(v) for k, v in values.items()}
-        name = "dense" if self.plan is None else "block"
-        return Equilibrium(self.model, numbers, point, status, rounds, worst, name)
+        return Equilibrium(self.model, numbers, point, status, rounds, worst, route)
 
-    def accepts(self, result: Iteration) -> Array:
+    def accepts(self, result: Iteration | Outcome) -> Array:
         """Whether all conditions hold, and with them the market left unsolved."""
         good = result.worst <= max(self.options.tolerance, self.options.accepted)
         return good & (jnp.abs(result.walras) <= self.options.imbalance)
@@ -210,7 +256,7 @@ def tangent(
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
 def implicit(solver: Solver, start: Unknowns, values: Mapping[str, Array]) -> Unknowns:
     """Unknowns at the equilibrium, NaN where there is none; differentiated implicitly."""
-    result = solver.iterate(start, values)
+    result = solver.iterate(start, values, LEVEL_WEIGHT)
     good = solver.accepts(result)
     return {k: jnp.where(good, u, jnp.nan) for k, u in result.unknowns.items()}
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cge.equilibrium import Equilibrium, Solver
+from cge.equilibrium.conditions import EVEN_WEIGHT
 from tests.equilibrium.models import carbon, targeted
 
 EMISSIONS = 35.0  # of the economy without a cap that binds
@@ -144,3 +145,14 @@ def cost_of_removal(e: Equilibrium) -> float:
     """Cost of a unit of removal, without the rent of the limit: CES of labour and clean goods."""
     wage, clean = e.price("PL").item(), e.price("P").values[1]
     return 0.7 * (0.3 / 0.7 * wage**0.5 + 0.4 / 0.7 * clean**0.5) ** 2
+
+
+@pytest.mark.parametrize("cap", [12.0, 11.0, 10.0, 9.0])
+def test_any_weight_of_the_level_leads_to_the_same_solution(solver: Solver, cap: float) -> None:
+    """A sink between its bounds, found with a small weight of its level and with an even one."""
+    values = solver.model.values(cap=cap)
+    small, even = solver.newton(values), solver.newton(values, weight=EVEN_WEIGHT)
+    assert even.solved
+    if small.solved:
+        assert small.level("SINK").item() == pytest.approx(even.level("SINK").item(), abs=1e-6)
+    assert solver.solve(values).solved

@@ -62,9 +62,14 @@ class Case:
         self.values = {k: jnp.asarray(v) for k, v in model.values(shock).items()}
 
     def direction(self, seed: int) -> Values:
-        """A random change of all parameters, in proportion to their size."""
+        """A random change of all parameters, in proportion to their size.
+
+        But for what an agent hands on: another share than all would lose money.
+        """
         rng = np.random.default_rng(seed)
-        return {k: v * rng.normal(size=v.shape) for k, v in self.values.items()}
+        agents = self.welfare.solver.model.agents.values()
+        whole = {gift.share.name for a in agents if a.tree is None for gift in a.gifts}
+        return {k: v * rng.normal(size=v.shape) * (k not in whole) for k, v in self.values.items()}
 
     def central(self, of: Callable[[Values], Any], direction: Values) -> Any:
         """Central difference of a function of the parameters, of fourth order."""
