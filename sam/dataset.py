@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import json
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -84,11 +85,19 @@ class Dataset:
         Raises:
             DatasetError: the dataset has no such driver.
         """
-        part = self.drivers[self.drivers["variable"] == variable]
-        if part.empty:
-            known = ", ".join(sorted(self.drivers["variable"].unique()))
+        if variable not in self._drivers:
+            known = ", ".join(sorted(self._drivers))
             raise DatasetError(f"dataset {self.name}: no driver {variable!r}; known: {known}")
-        return part.pivot(index="year", columns="region", values="value")[list(self.regions)]
+        return self._drivers[variable]
+
+    @cached_property
+    def _drivers(self) -> dict[str, pd.DataFrame]:
+        """Drivers by variable, each as a table of year by region."""
+        order = list(self.regions)
+        return {
+            str(variable): part.pivot(index="year", columns="region", values="value")[order]
+            for variable, part in self.drivers.groupby("variable")
+        }
 
     def co2(self) -> pd.DataFrame:
         """CO2 by region and account (combustion, process, direct, indirect), Mt."""

@@ -1,0 +1,240 @@
+"""What is measured, one function each; every function returns its ratios.
+
+"One solve" is from the benchmark to a cap of half of base-year emissions. All numbers are warm:
+compiled code is ready, parameters are on the device. Each yardstick is measured in the same process
+right beside the thing.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from benchmarks.synthetic import synthetic
+from benchmarks.timing import Ratio, best, factorisation, peak_memory
+from calibration import calibrate, load_removal
+from cge.equilibrium import Equilibrium, Solver
+from cge.equilibrium.conditions import LEVEL_WEIGHT
+from cge.equilibrium.sensitivity import gradient
+from cge.m3c import Economy, accounts, base_emissions, declare, emitters
+from sam import load_dataset
+
+YEARS = 41
+
+
+def half_cap() -> tuple[Economy, Solver, dict[str, Any]]:
+    """M3C on the embedded dataset with one pool at half of base-year emissions."""
+    benchmark = calibrate(load_dataset("yrd2020"))
+    economy = declare(benchmark, load_removal().restricted_to(benchmark.sectors), ["all"])
+    members = np.ones((len(benchmark.regions), 1))
+    values = economy.model.values(
+        {
+            **emitters.needs(economy, members),
+            "cap": 0.5 * base_emissions(benchmark)[:, None] * members,
+        }
+    )
+    return economy, Solver(economy.model), on_device(values)
+
+
+def on_device(values: dict[str, Any]) -> dict[str, Any]:
+    """Parameters as arrays of the engine."""
+    return {name: jnp.asarray(value) for name, value in values.items()}
+
+
+def solve_once(solver: Solver, values: dict[str, Any]) -> Any:
+    """One warm solve from the benchmark; asserts that it converged."""
+    result = solver.iterate(solver.start, values, LEVEL_WEIGHT)
+    jax.block_until_ready(result.worst)
+    assert bool(solver.accepts(result)), f"not solved: worst residual {float(result.worst):.1e}"
+    return result
+
+
+def m3c_path() -> list[Ratio]:
+    """The solves of a path of 41 years, with last year's equilibria as the guess."""
+    from cge import dynamics
+    from cge.scenario import load_scenario
+
+    scenario = load_scenario("enhanced_carbon_neutrality")
+    baseline = dynamics.run(scenario.baseline())
+    current = dynamics.begin(dynamics.prepare(scenario), baseline)
+    years = []
+    for year in current.setting.years:
+        values = dynamics.parameters(current, year)
+        years.append(on_device(current.solver.model.values(values)))
+        dynamics.advance(current, year)
+    solver = current.solver
+
+    def walk() -> None:
+        points: list[Any] = [solver.start]
+        for values in years:
+            guess = _ahead(points) if len(points) > 2 else points[-1]
+            result = solver.iterate(guess, values, LEVEL_WEIGHT)
+            points.append(result.unknowns)
+        jax.block_until_ready(result.worst)
+        assert bool(solver.accepts(result))
+
+    walk()
+    unit = factorisation(825)
+    return [Ratio("path of 41 years, M3C 5x40", best(walk), unit, "LU(825)", limit=20)]
+
+
+@jax.jit
+def _extrapolate(before: Any, now: Any) -> Any:
+    return jax.tree.map(lambda a, b: 2.0 * b - a, before, now)
+
+
+def _ahead(points: list[Any]) -> Any:
+    return _extrapolate(points[-2], points[-1])
+
+
+def m3c_gradient() -> list[Ratio]:
+    """The gradient of one year's welfare with respect to all parameters, against one solve."""
+    economy, solver, values = half_cap()
+    unknowns = solve_once(solver, values).unknowns
+
+    def welfare(state: Any) -> Any:
+        return accounts.welfare(economy, state)[0].sum()
+
+    pull = gradient(solver, welfare)
+    jax.block_until_ready(pull(unknowns, values))
+    count = sum(int(np.size(v)) for v in values.values())
+    one = best(lambda: solve_once(solver, values))
+    took = best(lambda: jax.block_until_ready(pull(unknowns, values)))
+    name = f"gradient of welfare in {count} parameters"
+    return [Ratio(name, took, one, "one solve", limit=0.5)]
+
+
+def multiregional() -> list[Ratio]:
+    """One solve of a synthetic economy of 6 regions and 40 sectors."""
+    solver, values = _synthetic(6, 40)
+    solve_once(solver, values)
+    unknowns = sum(int(np.size(v)) for v in solver.start.values())
+    took = best(lambda: solve_once(solver, values))
+    return [
+        Ratio(
+            f"one solve of {unknowns} unknowns (6x40)",
+            took,
+            2.0 * factorisation(240),
+            "a pair of LU(240)",
+            limit=10,
+        )
+    ]
+
+
+def _synthetic(regions: int, sectors: int) -> tuple[Solver, dict[str, Any]]:
+    model = synthetic(regions, sectors)
+    cap = 0.05 * model.parameters["cap"].value  # permits are ten times base-year emissions
+    return Solver(model), on_device(model.values(cap=cap))
+
+
+def compilation() -> list[Ratio]:
+    """Time to trace and compile, by number of sectors, without the cache on disk."""
+    times = {}
+    with _no_cache():
+        for sectors in (10, 20, 40, 80):
+            solver, values = _synthetic(5, sectors)
+            begin = time.perf_counter()
+            solver.iterate.lower(solver.start, values, LEVEL_WEIGHT).compile()
+            times[sectors] = time.perf_counter() - begin
+    middle = float(np.mean(list(times.values())))
+    return [
+        Ratio(f"compile with {n} sectors", t, middle, "the mean", limit=1.3, at_least=0.7)
+        for n, t in times.items()
+    ]
+
+
+class _no_cache:
+    """Compile for real within the block."""
+
+    def __enter__(self) -> None:
+        jax.config.update("jax_enable_compilation_cache", False)
+
+    def __exit__(self, *_: object) -> None:
+        jax.config.update("jax_enable_compilation_cache", True)
+
+
+def large() -> list[Ratio]:
+    """31 regions and 42 sectors: one solve, then 41 years of a falling cap, and the memory."""
+    solver, values = _synthetic(31, 42)
+    solve_once(solver, values)
+    ratios = [
+        Ratio(
+            "one solve, 31x42",
+            best(lambda: solve_once(solver, values), 3),
+            factorisation(1302, 3),
+            "LU(1302)",
+            limit=60,
+        )
+    ]
+    cap = np.asarray(values["cap"])
+    point = solver.start
+    begin = time.perf_counter()
+    for share in np.linspace(2.0, 0.6, YEARS):
+        step = solver.iterate(point, {**values, "cap": jnp.asarray(share * cap)}, LEVEL_WEIGHT)
+        assert bool(solver.accepts(step)), f"31x42, cap {share:.2f}: {float(step.worst):.1e}"
+        point = step.unknowns
+    print(f"     path of 41 years, 31x42: {time.perf_counter() - begin:.1f} s")
+    memory = Ratio("memory of the path, 31x42", peak_memory() / 1e3, 1e-3, "1 GB", limit=4)
+    return [*ratios, memory]
+
+
+def against_ipopt() -> list[Ratio]:
+    """The same equilibrium of M3C by Ipopt on the same conditions."""
+    _, solver, values = half_cap()
+    ours = solver.newton(values)
+    one = best(lambda: solve_once(solver, values))
+    solver.ipopt(values)  # compiles its derivatives
+    begin = time.perf_counter()
+    theirs = solver.ipopt(values)
+    took = time.perf_counter() - begin
+    print(
+        f"     Ipopt ({theirs.route}): {theirs}, largest difference {_distance(ours, theirs):.1e}"
+    )
+    return [Ratio("M3C by Ipopt", took, one, "one solve of ours", at_least=100)]
+
+
+def _distance(first: Equilibrium, second: Equilibrium) -> float:
+    gaps = [
+        np.abs(first.unknowns[key] - second.unknowns[key]).max(initial=0.0)
+        for key in first.unknowns
+        if key[0] in "py"
+    ]
+    return float(max(gaps))
+
+
+def command_line() -> list[Ratio]:
+    """``cge --help``, and ``cge run`` with a filled cache and no plots."""
+    program = [str(Path(sys.executable).with_name("cge"))]
+    help_time = best(lambda: _call([*program, "--help"]), 5)
+    with tempfile.TemporaryDirectory() as folder:
+        run = [*program, "run", "--no-plots", "--out", folder]
+        _call(run)
+        begin = time.perf_counter()
+        _call(run)
+        took = time.perf_counter() - begin
+    size = took / factorisation(825)
+    print(f"     cge run, cache filled, no plots: {took:.2f} s = {size:.0f} x LU(825)")
+    return [Ratio("cge --help", help_time, 1.0, "one second", limit=0.5)]
+
+
+def _call(command: list[str]) -> None:
+    subprocess.run(command, check=True, capture_output=True)
+
+
+CASES = {
+    "path": m3c_path,
+    "gradient": m3c_gradient,
+    "multiregional": multiregional,
+    "compilation": compilation,
+    "large": large,
+    "ipopt": against_ipopt,
+    "command": command_line,
+}

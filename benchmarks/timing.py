@@ -1,0 +1,71 @@
+"""Timing: the best of several runs, in seconds, and a dense factorisation as the yardstick."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.linalg import lu_factor
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """One measured ratio.
+
+    Attributes:
+        name: what was measured.
+        seconds: time of the thing.
+        unit: time of the yardstick.
+        yardstick: what the yardstick is.
+        limit: largest ratio that is wanted, None if smallest.
+        at_least: smallest ratio that is wanted.
+    """
+
+    name: str
+    seconds: float
+    unit: float
+    yardstick: str
+    limit: float | None = None
+    at_least: float | None = None
+
+    @property
+    def value(self) -> float:
+        """The ratio."""
+        return self.seconds / self.unit
+
+    def __str__(self) -> str:
+        wanted = (
+            f"at most {self.limit:g}" if self.limit is not None else f"at least {self.at_least:g}"
+        )
+        good = (self.limit is None or self.value <= self.limit) and (
+            self.at_least is None or self.value >= self.at_least
+        )
+        return (
+            f"{'ok  ' if good else 'MISS'} {self.name}: {1e3 * self.seconds:.4g} ms = "
+            f"{self.value:.3g} x {self.yardstick} ({1e3 * self.unit:.4g} ms); wanted {wanted}"
+        )
+
+
+def best(action: Callable[[], Any], repeats: int = 7) -> float:
+    """Smallest of several wall-clock times of an action, seconds."""
+    times = []
+    for _ in range(repeats):
+        begin = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - begin)
+    return min(times)
+
+
+def factorisation(size: int, repeats: int = 7) -> float:
+    """Time of one dense LU factorisation in this process, seconds."""
+    matrix = np.random.default_rng(0).normal(size=(size, size))
+    return best(lambda: lu_factor(matrix), repeats)
+
+
+def peak_memory() -> float:
+    """Largest memory of this process so far, GB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0**2

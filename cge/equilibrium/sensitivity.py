@@ -1,0 +1,63 @@
+r"""Gradients of a solved equilibrium with respect to all parameters at once.
+
+For an objective :math:`W(u, \theta)` at an equilibrium :math:`f(u, \theta) = 0`, the implicit
+function theorem gives
+
+.. math:: \frac{dW}{d\theta} = \frac{\partial W}{\partial \theta}
+          + \lambda^\top \frac{\partial f}{\partial \theta}, \qquad
+          J^\top \lambda = - \Bigl( \frac{\partial W}{\partial u} \Bigr)^\top :
+
+one transposed solve with the factorised Jacobian, whatever the number of parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+
+from cge.equilibrium.axes import Array
+from cge.equilibrium.conditions import Conditions, Unknowns, evaluate
+from cge.equilibrium.direction import solve_transposed
+from cge.equilibrium.jacobian import with_auxiliaries
+from cge.equilibrium.solver import Solver
+
+Objective = Callable[[Conditions], Any]
+"""A number computed from the state of the economy, in JAX operations."""
+
+
+def gradient(
+    solver: Solver, objective: Objective
+) -> Callable[[Unknowns, Mapping[str, Array]], dict[str, Array]]:
+    """A compiled function from (unknowns, parameters) at an equilibrium to the gradient.
+
+    At a kink of a complementarity the gradient is that of the active side
+    (see ``Equilibrium.kinks``).
+
+    Arguments:
+        solver: solver of the model.
+        objective: what is differentiated, e.g. the welfare of a household.
+
+    Returns:
+        A function whose result has the gradient of the objective by parameter name.
+    """
+    model, axes, route = solver.model, solver.axes, solver.route
+
+    def residual(unknowns: Unknowns, values: Mapping[str, Array]) -> Unknowns:
+        return evaluate(model, axes, unknowns, values).residual
+
+    def value(unknowns: Unknowns, values: Mapping[str, Array]) -> Any:
+        return objective(evaluate(model, axes, unknowns, values))
+
+    def total(unknowns: Unknowns, values: Mapping[str, Array]) -> dict[str, Array]:
+        by_unknown, by_value = jax.grad(value, argnums=(0, 1))(unknowns, dict(values))
+        state = evaluate(model, axes, unknowns, values)
+        factors = route.factorise(with_auxiliaries(model, axes, state, values), state.dead)
+        multiplier = solve_transposed(route, factors, by_unknown)
+        _, pull = jax.vjp(lambda v: residual(unknowns, v), dict(values))
+        (through,) = pull(multiplier)
+        return {name: by_value[name] + through[name] for name in by_value}
+
+    compiled: Callable[[Unknowns, Mapping[str, Array]], dict[str, Array]] = jax.jit(total)
+    return compiled
