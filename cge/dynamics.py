@@ -34,7 +34,7 @@ from calibration import (
     load_removal,
 )
 from calibration.removal import OPTIONS
-from cge.equilibrium import Equilibrium, NotSolved, Solver
+from cge.equilibrium import Conditions, Equilibrium, NotSolved, Solver
 from cge.m3c import Economy, accounts, closure, declare, emitters, feasibility
 from cge.m3c.productivity import free_productivity
 from cge.scenario import Scenario
@@ -313,10 +313,9 @@ def solve(current: Run, values: Mapping[str, Any]) -> Equilibrium:
 def accept(current: Run, year: int, equilibrium: Equilibrium) -> None:
     """Record an equilibrium as that of the year, and carry the capital stock into the next."""
     state = equilibrium.conditions
-    row = accounts.record(current.economy, state, current.setting.members)
+    row = reported(current, state)
     row["capital"] = current.capital
     row["productivity"] = np.array(state.parameter("productivity"))
-    row |= closure.adjustments(current.economy, state)
     current.records[year] = row
     current.solves.append(
         {
@@ -330,6 +329,12 @@ def accept(current: Run, year: int, equilibrium: Equilibrium) -> None:
     current.last = [*current.last[-1:], equilibrium]
     decay = _driver(current.setting, "depreciation", year)
     current.capital = (1.0 - decay) * current.capital + row["investment"]
+
+
+def reported(current: Run, state: Conditions) -> dict[str, Array]:
+    """What a path reports of an equilibrium, with what adjusts under the closure."""
+    row = accounts.record(current.economy, state, current.setting.members)
+    return {**row, **closure.adjustments(current.economy, state)}
 
 
 def _guess(last: list[Equilibrium]) -> Any:

@@ -1,0 +1,30 @@
+"""Coupling: other models read a year of the economy, set what they know better, and solve again.
+
+A ``Session`` holds a scenario at one year. ``Session.catalogue`` lists the exchange items with
+their dimensions, units and directions; ``examples/coupling`` shows a technology model and a
+spatial model at work::
+
+    session = Session(load_scenario("enhanced_carbon_neutrality"))
+    session.solve_year()
+    demand = session.get("electricity_demand", unit="TWh")
+    session.set("generation_share", shares_of(demand))
+    session.solve_year()
+    session.advance()
+
+``couple`` iterates a year with a partner until both agree, by the undamped residual.
+"""
+
+from cge.coupling.errors import CouplingError
+from cge.coupling.fixed_point import Convergence, NotConverged, couple
+from cge.coupling.items import Item
+from cge.coupling.session import Session, Snapshot
+
+__all__ = [
+    "Convergence",
+    "CouplingError",
+    "Item",
+    "NotConverged",
+    "Session",
+    "Snapshot",
+    "couple",
+]
