@@ -1,8 +1,9 @@
 r"""Imposing swaps on a declared model: each becomes an auxiliary variable with its condition.
 
-The condition is relative to the mean size of target and benchmark, so that a target may be zero:
+The condition is relative to the mean of target and size, the latter that of the benchmark, so that
+a target may be zero:
 
-.. math:: g = \pm \frac{q - \bar q}{\tfrac12 (|\bar q| + |q_0|)} .
+.. math:: g = \pm \frac{q - \bar q}{\tfrac12 (|\bar q| + s)} , \qquad s = |q_0| .
 """
 
 from __future__ import annotations
@@ -42,13 +43,14 @@ def impose(model: Model, swaps: Sequence[Swap], *, numerically: bool = True) -> 
         return
     check_structure(model, swaps)
     bases = [_base(model, each.fixed) for each in swaps]
+    before = dict(model.parameters), dict(model.auxiliaries)
     try:
         for each, base in zip(swaps, bases, strict=True):
             _declare(model, each, base)
         if numerically:
             check_regular(model, swaps)
     except ValueError:
-        _withdraw(model, swaps)
+        model.parameters, model.auxiliaries = before
         raise
 
 
@@ -68,31 +70,26 @@ def _base(model: Model, fixed: Fixed) -> Array:
 
 def _declare(model: Model, each: Swap, base: Array) -> None:
     freed, fixed = each.freed, each.fixed
+    size = np.where(base == 0.0, 1.0, np.abs(base))
     model.parameter(fixed.target, fixed.letters, (fixed.letters, base))
+    model.parameter(fixed.size, fixed.letters, (fixed.letters, size))
     model.auxiliary(
         freed.name,
         freed.letters,
         moves=freed.moves,
-        until=_gap(fixed, base),
+        until=_gap(fixed),
         lower=freed.lower,
         upper=freed.upper,
     )
 
 
-def _gap(fixed: Fixed, base: Array) -> Quantity:
+def _gap(fixed: Fixed) -> Quantity:
     """The condition, rising with the variable."""
     sign = -1.0 if fixed.falls else 1.0
-    nothing = (base == 0.0).astype(float)  # one unit where the benchmark is zero
 
     def gap(state: State) -> Any:
         target = state.parameter(fixed.target)
-        size = 0.5 * (abs(target) + np.abs(base)) + nothing
+        size = 0.5 * (abs(target) + state.parameter(fixed.size))
         return sign * (fixed.quantity(state) - target) / size
 
     return gap
-
-
-def _withdraw(model: Model, swaps: Sequence[Swap]) -> None:
-    for each in swaps:
-        model.auxiliaries.pop(each.name, None)
-        model.parameters.pop(each.fixed.target, None)

@@ -8,24 +8,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from cge.language import Commodity
+from cge.language import Commodity, Parameter
+from closures.errors import ClosureError
 from closures.swap import Quantity, State
 
 
-def price_index(basket: Mapping[Commodity, npt.ArrayLike]) -> Quantity:
+def price_index(basket: Mapping[Commodity, Parameter]) -> Quantity:
     """Price of a basket relative to the benchmark (scalar).
 
     Arguments:
-        basket: quantities by commodity, over the letters of each, e.g. base-year consumption.
+        basket: quantities by commodity, over the letters of each, e.g. base-year consumption; a
+            model whose numeraire is an index has its basket in ``Model.index``.
+
+    Raises:
+        ClosureError: a quantity lacks letters of its commodity.
     """
-    weights = {commodity: np.asarray(amount, float) for commodity, amount in basket.items()}
-    base = sum(float(w.sum()) * commodity.start for commodity, w in weights.items())
+    for commodity, weight in basket.items():
+        if weight.letters != commodity.letters:
+            raise ClosureError(
+                f"price index: {weight.name!r} over '{weight.letters}' weighs {commodity.name} "
+                f"over '{commodity.letters}'; give it the same letters"
+            )
 
     def index(state: State) -> Any:
-        return sum((w * state.price(commodity)).sum() for commodity, w in weights.items()) / base
+        total = base = 0.0
+        for commodity, weight in basket.items():
+            amounts = state.parameter(weight.name)
+            total = total + (amounts * state.price(commodity)).sum()
+            base = base + commodity.start * amounts.sum()
+        return total / base
 
     return index
 

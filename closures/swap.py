@@ -74,6 +74,11 @@ class Fixed:
         """Name of the parameter that holds the target."""
         return f"{self.name}_target"
 
+    @property
+    def size(self) -> str:
+        """Name of the parameter that holds the size of the quantity, for the scale of residuals."""
+        return f"{self.name}_size"
+
 
 @dataclass(frozen=True, eq=False)
 class Swap:

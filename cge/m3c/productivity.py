@@ -1,27 +1,26 @@
-"""Productivity that reproduces a path of real GDP."""
+"""Productivity that reproduces a path of real GDP: the swap that the baseline makes."""
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
-from calibration import gdp
 from cge.equilibrium import Conditions
 from cge.language import scale
 from cge.m3c.accounts import real_gdp
 from cge.m3c.economy import Economy
+from closures import Fixed, Freed, Swap, impose
 
 
 def free_productivity(economy: Economy) -> None:
     r"""Let productivity move until real GDP meets the parameter ``gdp_target`` (region).
 
-    .. math:: A_r = e^{v_r}, \qquad GDP_r(v) / \overline{GDP}_r - 1 = 0 .
+    .. math:: A_r = e^{v_r}, \qquad GDP_r(v) = \overline{GDP}_r .
     """
-    model = economy.model
-    base = gdp(economy.benchmark)["expenditure"].to_numpy(dtype=float)
-    target = model.parameter("gdp_target", "r", ("r", np.array(base)))
 
-    def shortfall(state: Conditions) -> object:
-        return real_gdp(economy, state) / state.parameter(target.name) - 1.0
+    def gdp(state: Conditions) -> Any:
+        return real_gdp(economy, state)
 
-    moved = model.parameters["productivity"]
-    model.auxiliary("productivity_found", "r", moves={moved: scale}, until=shortfall)
+    productivity = economy.model.parameters["productivity"]
+    found = Freed("productivity_found", "r", {productivity: scale})
+    swap = Swap(found, Fixed("gdp", "r", gdp))
+    impose(economy.model, [swap], numerically=False)  # a test checks that it is regular

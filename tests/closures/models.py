@@ -86,8 +86,9 @@ def small() -> Small:
     HH.owns(PL["r"], supply).owns(PK["r"], 0.4 * ADDED, name="capital").gives(rate, INV["r"])
     HH.spends(PA["r"](CONSUMED, name="goods"))
     INV.owns(FX[""], outside).spends(PA["r"](INVESTED, name="goods"))
-    m.numeraire({PA: CONSUMED}, drop=FX)
-    return Small(m, PL, FX, supply, rate, outside, price_index({PA: CONSUMED}))
+    basket = m.parameter("basket", "r", CONSUMED)
+    m.numeraire({PA: basket}, drop=FX)
+    return Small(m, PL, FX, supply, rate, outside, price_index({PA: basket}))
 
 
 def labour(of: Small) -> tuple[Swap, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cge.language import DeclarationError, scale, shift
-from closures import ClosureError, Fixed, Freed, State, Swap, impose, match
+from closures import ClosureError, Fixed, Freed, State, Swap, impose, match, price_index
 from tests.closures.models import CLOSURES, EXPORTS, INVESTED, Small, small
 
 
@@ -179,6 +179,12 @@ def test_a_bound_on_the_wrong_side(economy: Small) -> None:
     wage = Fixed("wage", "r", lambda s: real_wage(economy, s))
     message = refused(economy, Swap(jobs, wage))
     mentions(message, "variable jobs[north] has a bound", "wage[north]", "falls=True")
+
+
+def test_a_basket_has_the_letters_of_its_goods(economy: Small) -> None:
+    weight = economy.model.parameter("weight", "", 1.0)
+    with pytest.raises(ClosureError, match="'weight' over '' weighs PL over 'r'"):
+        price_index({economy.labour: weight})
 
 
 def test_a_model_that_is_not_determined_by_itself(economy: Small) -> None:
