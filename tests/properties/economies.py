@@ -221,27 +221,33 @@ def elasticities(*special: float) -> st.SearchStrategy[Array]:
 
 @st.composite
 def economies(draw: st.DrawFn) -> Economy:
-    """Economies in which the last sector is empty and others may be."""
+    """Economies in which the last sector is empty and others may be.
+
+    Exports pay for most of the imports and trade responds to prices: a debt to the rest of the
+    world that rigid exports cannot serve leaves no equilibrium to find.
+    """
     raw = draw(cells((SECTORS, SECTORS)))
     consumption = draw(cells((HOUSEHOLDS, SECTORS)))
     raw[EMPTY], raw[:, EMPTY], consumption[:, EMPTY] = 0.0, 0.0, 0.0
     consumption[0, 0] += 1.0
     imports = draw(between(0.05, 0.4)) * draw(arrays(bool, SECTORS))
-    exports = draw(between(0.05, 0.4)) * draw(arrays(bool, SECTORS))
-    imports[0], exports[0] = 0.2, 0.2  # somebody trades
+    imports[0] = 0.2  # somebody trades
+    tariff = draw(between(0.0, 0.3))
+    paid_for = draw(between(0.2, 1.1)) * draw(arrays(bool, SECTORS))
+    paid_for[0] = 0.8
     economy = Economy(
         inputs=0.6 * raw / (raw.sum(axis=0) + draw(between(0.1, 2.0))),
         factor_split=draw(between(0.1, 0.9)),
         consumption=consumption,
         committed=draw(between(0.0, 0.5, HOUSEHOLDS, SECTORS)),
         imports=imports,
-        exports=exports,
+        exports=paid_for * imports / (1 - imports) / (1 + tariff),
         output_tax=draw(between(-0.1, 0.2)),
-        tariff=draw(between(0.0, 0.3)),
+        tariff=tariff,
         fuel=np.array([0.1, *draw(cells((SECTORS - 1,), -4, 0))]),
         top=draw(elasticities(0.0, 1.0, 1.0 + 1e-10)),
-        armington=draw(elasticities(0.5, 1.0, 1.0 - 1e-9)),  # rigid trade may make exchange free
-        transformation=draw(elasticities(0.0, 1.0)),
+        armington=draw(elasticities(0.5, 1.0, 1.0 - 1e-9)),
+        transformation=draw(elasticities(0.5, 1.0)),
         avoidance=draw(decimals(0.3, 1.0)),
     )
     return economy.scaled()  # the typical level of a latent activity is a number of the shape
