@@ -243,12 +243,15 @@ def _set_cost(moment: Moment, cost: Array) -> dict[str, Any]:
 
 
 def _efficiency(moment: Moment) -> Array:
-    """Efficiency in force relative to the base year, one where no fuel is burnt."""
+    """Efficiency in force relative to the base year, one where no fuel is burnt.
+
+    Not a number where there is no such technology.
+    """
     name = _FUEL[0]
     letters = moment.economy.model.parameters[name].letters
     now = np.einsum(f"{letters}->rt", moment.parameter(name))
     base = moment.benchmark.technology_fuel.sum(axis=1)
-    ratio: Array = np.ones_like(base)
+    ratio: Array = np.where(_exists(moment), 1.0, np.nan)
     np.divide(base, now, out=ratio, where=now > 0.0)
     return ratio
 
@@ -278,11 +281,18 @@ def _sites(moment: Moment) -> Array:
 
 
 def _set_sites(moment: Moment, twh: Array) -> dict[str, Any]:
-    _check_exists(moment, "generation_sites", np.isfinite(twh))
-    b = moment.benchmark
-    sites = np.zeros_like(twh)
-    np.divide(twh * b.technology_fixed, b.technology_twh, out=sites, where=_exists(moment))
-    return {"sites": np.where(np.isnan(sites) | ~_exists(moment), moment.parameter("sites"), sites)}
+    b, given = moment.benchmark, np.isfinite(twh)
+    _check_exists(moment, "generation_sites", given)
+    needless = np.argwhere(given & ~(b.technology_fixed > 0.0))
+    if needless.size:
+        r, t = needless[0]
+        raise CouplingError(
+            f"item 'generation_sites': {b.technologies[t]} of {b.regions[r]} needs no sites; "
+            "give NaN there"
+        )
+    sites = moment.parameter("sites").copy()
+    sites[given] = (twh * b.technology_fixed)[given] / b.technology_twh[given]
+    return {"sites": sites}
 
 
 # ---------------------------------------------------------------------- limits on output

@@ -20,15 +20,16 @@ DEFINITIONS = (
     "CO2 = []",
     "index = []",
     "ratio = []",
+    "ton = 1000 * kilogram",  # pint's own is the short ton of 2000 pounds
     "tce = 29.3076 * gigajoule",  # ton of coal equivalent (GB/T 2589-2020)
 )
-"""Units that pint does not know."""
+"""Units that pint does not know, or means otherwise."""
 
 
 @cache
 def registry() -> pint.UnitRegistry[Any]:
     """All units."""
-    units: pint.UnitRegistry[Any] = pint.UnitRegistry()
+    units: pint.UnitRegistry[Any] = pint.UnitRegistry(on_redefinition="ignore")
     for line in DEFINITIONS:
         units.define(line)
     return units
