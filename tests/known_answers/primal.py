@@ -57,10 +57,11 @@ class Primal:
         """
         difference = np.asarray(left - right, dtype=object)
         for at in np.ndindex(difference.shape):
-            if isinstance(difference[at], casadi.SX):
-                self.equations.append(difference[at])
+            expression = casadi.SX(difference[at])
+            if not expression.is_constant():
+                self.equations.append(expression)
             else:
-                assert difference[at] == 0.0
+                assert expression.is_zero()
 
     def solve(self) -> dict[str, np.ndarray]:
         """Values of all unknowns at the solution, by name."""
