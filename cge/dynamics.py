@@ -316,6 +316,7 @@ def accept(current: Run, year: int, equilibrium: Equilibrium) -> None:
     row = reported(current, state)
     row["capital"] = current.capital
     row["productivity"] = np.array(state.parameter("productivity"))
+    row["cap"] = emitters.caps(current.economy, np.asarray(state.parameter("cap")))
     current.records[year] = row
     current.solves.append(
         {
@@ -494,19 +495,9 @@ def _variable(
 
 
 def _given(setting: Setting, current: Run, years: list[int]) -> dict[str, xr.DataArray]:
-    """Population, caps and indirect emissions by region and year."""
+    """Population and indirect emissions by region and year."""
     regions = list(setting.benchmark.regions)
     people = np.stack([_population(setting, y).sum(axis=1) for y in years], axis=1)
-    caps = np.full((len(regions), len(years)), np.nan)
-    for pool in setting.scenario.pools:
-        for k, y in enumerate(years):
-            ratio = pool.ratios([y])[0]
-            permits = emitters.permits(
-                current.economy, setting.members, np.full(len(setting.pools), ratio)
-            ).sum(axis=1)
-            caps[:, k] = np.where(np.isin(regions, pool.regions), permits, caps[:, k])
-            if np.isnan(ratio):
-                caps[np.isin(regions, pool.regions), k] = np.nan
     table = setting.dataset.indirect.groupby("region")["mt_co2"].sum()
     base = table.reindex(regions).fillna(0.0).to_numpy(dtype=float)
     use = np.stack([np.asarray(current.records[y]["electricity_use"]) for y in years], axis=1)
@@ -514,7 +505,7 @@ def _given(setting: Setting, current: Run, years: list[int]) -> dict[str, xr.Dat
     dims, coords = ("region", "year"), {"region": regions, "year": years}
     return {
         name: xr.DataArray(values, dims=dims, coords=coords)
-        for name, values in (("population", people), ("cap", caps), ("co2_indirect", indirect))
+        for name, values in (("population", people), ("co2_indirect", indirect))
     }
 
 

@@ -69,3 +69,14 @@ def permits(economy: Economy, members: Array, ratios: Array) -> Array:
     base = base_emissions(economy.benchmark)[:, None] * members  # region, pool
     free = uncapped(economy.benchmark)[:, None] * members
     return np.where(np.isnan(ratios), free, base * np.nan_to_num(ratios))
+
+
+def caps(economy: Economy, owned: Array) -> Array:
+    """Permits of regions under a cap, Mt, NaN for regions with as many as they like (region).
+
+    Arguments:
+        economy: the declared model.
+        owned: permits by owner's region and pool (region, pool).
+    """
+    total, many = owned.sum(axis=1), 0.5 * uncapped(economy.benchmark)
+    return np.where(total > many, np.nan, total)

@@ -25,7 +25,8 @@ generation, their cost without fuel, and the sites they occupy. The economy has 
 idle plant costs it nothing: cost per MWh is that of the plants that run. The two iterate until the
 undamped residual is below the tolerance; then capacity is carried into the next year.
 
-Run it: ``python examples/coupling/power_lp.py``. It takes some minutes, most of them to compile.
+Needs the extra ``m3c-cge[coupling]`` (Pyomo and HiGHS). Run it:
+``python examples/coupling/power_lp.py``. It takes some minutes, most of them to compile.
 """
 
 from __future__ import annotations

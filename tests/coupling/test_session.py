@@ -177,6 +177,14 @@ def test_a_tighter_cap_costs_more_and_holds(session: Session) -> None:
     assert_allclose(session.get("co2_direct").sel(region="A"), 0.9 * float(cap[0]), rtol=1e-8)
 
 
+def test_a_path_reports_the_caps_that_held(session: Session) -> None:
+    session.set("cap", {"first": 600.0}, unit="Mt")
+    session.advance()
+    data = session.path().data.sel(year=2021)
+    assert_allclose(data["cap"].sel(region="A"), 600.0, rtol=1e-12)
+    assert np.isnan(data["cap"].sel(region="B"))
+
+
 def test_a_cap_taken_away_costs_nothing(session: Session) -> None:
     session.set("cap", session.template("cap"))
     session.solve_year()
