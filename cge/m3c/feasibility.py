@@ -1,9 +1,9 @@
 """Caps that cannot be met: which, and by how much.
 
 Subsistence of households needs permits whatever they cost; that is a lower bound of emissions. A
-cap above it may still be out of reach. Then the year is solved once more with permits for sale at a
-bound of the price: what emissions are left at that price, and how far above the cap they are, tells
-what is missing.
+cap above it may still be out of reach. Then it is approached from base-year emissions, with permits
+for sale at a bound of the price: what is still emitted at that price, or at the hardest cap for
+which there is an equilibrium at all, tells what is missing.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from cge.equilibrium import Equilibrium, NotSolved, Solver
-from cge.m3c.economy import YUAN_PER_TON, Economy
+from cge.m3c.economy import YUAN_PER_TON, Economy, base_emissions
 
 Array = npt.NDArray[np.float64]
 
-PRICE_BOUND = 50_000.0
+PRICE_BOUND = 20_000.0
 """Price in yuan per ton at which permits are for sale when a failure is explained."""
+
+_SMALLEST = 1e-3  # smallest step on the way to a cap that is out of reach
 
 NO_LIMIT = 1e6
 """Permits at the ceiling that never run out, Mt."""
@@ -55,8 +57,8 @@ def check(
 ) -> None:
     """Assert that all caps can be met without a price ceiling.
 
-    Solved directly, or else with permits for sale at ``PRICE_BOUND``: where some are bought, the
-    cap is out of reach. Other failures are left to the solver to explain.
+    Solved directly, or else approached with permits for sale at ``PRICE_BOUND``: where some are
+    bought, or the cap is not reached, it is out of reach. Other failures are left to the solver.
 
     Arguments:
         solver: solver of the economy.
@@ -107,17 +109,49 @@ def _check_bound(
         "SV.basket.quantity": PRICE_BOUND / YUAN_PER_TON * basket,
         "ceiling_limit": np.full(len(pools), NO_LIMIT),
     }
-    point = start.unknowns if isinstance(start, Equilibrium) else start
-    bound = solver.newton(solver.model.values(eased), point)
-    if not bound.solved:
+    reached = _approach(solver, economy, eased, start)
+    if reached is None:
         return
-    bought = bound.level(economy.valve).to_numpy()
     caps = np.asarray(values["cap"]).sum(axis=0)
+    emitted = (
+        np.asarray(reached.values["cap"]).sum(axis=0) + reached.level(economy.valve).to_numpy()
+    )
+    prices = YUAN_PER_TON * reached.price(economy.permits).to_numpy()
     lines = [
-        f"pool {pools[p]!r}: cap {caps[p]:.4g} Mt, emissions {caps[p] + bought[p]:.4g} Mt even at "
-        f"{PRICE_BOUND:,.0f} yuan/t, {bought[p]:.4g} Mt too many"
-        for p in map(int, np.flatnonzero(bought > 1e-6))
+        f"pool {pools[p]!r}: cap {caps[p]:.4g} Mt, emissions {emitted[p]:.4g} Mt even at "
+        f"{prices[p]:,.0f} yuan/t, {emitted[p] - caps[p]:.4g} Mt too many"
+        for p in map(int, np.flatnonzero(emitted > caps * (1.0 + 1e-6)))
     ]
     if lines:
         advice = "raise the cap, the limits of removal, or allow a price ceiling (removal: ceiling)"
         raise InfeasibleCap(f"caps cannot be met: {'; '.join(lines)}; {advice}", attempt)
+
+
+def _approach(
+    solver: Solver, economy: Economy, values: Mapping[str, Any], start: Any
+) -> Equilibrium | None:
+    """The equilibrium at a hard cap, or at the hardest one that is found on the way to it.
+
+    The cap is tightened from base-year emissions in steps that become smaller where a solve fails:
+    beyond some cap households cannot pay for their subsistence, and there is no equilibrium.
+    """
+    hard = np.asarray(values["cap"])
+    base = base_emissions(economy.benchmark)[:, None] * (hard > 0)
+    easy = np.maximum(hard, base)
+    last = start.unknowns if isinstance(start, Equilibrium) else start
+    found: Equilibrium | None = None
+    share, step = 0.0, 0.25
+    while share <= 1.0 and step > _SMALLEST:
+        cap = easy ** (1.0 - share) * np.where(hard > 0, hard, 1.0) ** share * (hard > 0)
+        trial = solver.newton(solver.model.values({**values, "cap": cap}), last)
+        if trial.solved:
+            found, last = trial, trial.unknowns
+            if share == 1.0:
+                return found
+            share = min(1.0, share + step)
+        elif found is None:
+            return None
+        else:
+            step *= 0.5
+            share -= step
+    return found

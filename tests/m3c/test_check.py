@@ -1,0 +1,22 @@
+"""The checks behind ``cge check``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cge.m3c import check
+from tests.economies import tiny_dataset, write_dataset
+
+
+def test_a_small_economy_passes(tmp_path: Path) -> None:
+    report = check(write_dataset(tiny_dataset(), tmp_path / "economy"))
+    assert report["passed"] is True
+    assert report["benchmark_residual"] <= 1e-10
+    assert max(report[law] for law in ("walras", "homogeneity", "numeraire_swap")) <= 1e-9
+
+
+def test_the_embedded_economy_passes() -> None:
+    report = check("yrd2020")
+    assert report["passed"] is True
+    assert report["benchmark_residual"] <= 1e-10
+    assert max(report[law] for law in ("walras", "homogeneity", "numeraire_swap")) <= 1e-9

@@ -1,0 +1,90 @@
+"""From year to year: accumulation, the path of GDP, and what a cap changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from numpy.testing import assert_allclose
+
+from cge.dynamics import Path, run
+from cge.scenario import Pool, Scenario
+from tests.economies import tiny_dataset, write_dataset
+
+LAST = 2023
+
+
+@pytest.fixture(scope="module")
+def scenario(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Scenario]:
+    folder = write_dataset(tiny_dataset(), tmp_path_factory.mktemp("dynamics") / "economy")
+
+    def build(name: str, cap: dict[int, float] | None) -> Scenario:
+        pools = [Pool(name="all", regions=["A", "B"], cap=cap)] if cap else []
+        return Scenario(name=name, dataset=folder, last=LAST, pools=pools)
+
+    return build
+
+
+@pytest.fixture(scope="module")
+def baseline(scenario: Callable[..., Scenario]) -> Path:
+    return run(scenario("baseline", None))
+
+
+@pytest.fixture(scope="module")
+def policy(scenario: Callable[..., Scenario], baseline: Path) -> Path:
+    return run(scenario("policy", {2020: 1.0, LAST: 0.85}), baseline=baseline)
+
+
+@pytest.fixture(scope="module")
+def idle(scenario: Callable[..., Scenario], baseline: Path) -> Path:
+    return run(scenario("idle", {2020: 5.0}), baseline=baseline)
+
+
+def test_every_year_is_an_equilibrium(baseline: Path, policy: Path) -> None:
+    for path in (baseline, policy):
+        assert (path.solves["worst"] <= 1e-9).all()
+        assert (path.solves["walras"].abs() <= 1e-9).all()
+
+
+def test_the_baseline_follows_its_gdp_path(baseline: Path) -> None:
+    growth = tiny_dataset().driver("gdp_growth").loc[2021:LAST].to_numpy()  # year, region
+    gdp = baseline.data["gdp_real"].transpose("year", "region").to_numpy()
+    assert_allclose(gdp[1:] / gdp[:-1], 1.0 + growth, rtol=1e-8)
+
+
+def test_capital_accumulates(policy: Path) -> None:
+    decay = tiny_dataset().driver("depreciation").loc[2020 : LAST - 1].to_numpy()
+    stock = policy.data["capital"].transpose("year", "region").to_numpy()
+    added = policy.data["investment"].transpose("year", "region").to_numpy()
+    assert_allclose(stock[1:], (1.0 - decay) * stock[:-1] + added[:-1], rtol=1e-12)
+
+
+def test_policy_keeps_the_productivity_of_the_baseline(baseline: Path, policy: Path) -> None:
+    assert_allclose(policy.data["productivity"], baseline.data["productivity"], rtol=0, atol=0)
+
+
+def test_a_cap_that_never_binds_gives_the_baseline_again(baseline: Path, idle: Path) -> None:
+    """Productivity found in one model and given to another: the same path, no welfare change."""
+    for name in ("gdp_real", "consumption", "co2_direct", "wage", "capital"):
+        assert_allclose(idle.data[name], baseline.data[name], rtol=1e-8, err_msg=name)
+    scale = float(baseline.data["consumption"].sum())
+    assert_allclose(idle.data["equivalent_variation"] / scale, 0.0, atol=1e-9)
+
+
+def test_caps_hold_emissions(policy: Path) -> None:
+    last = policy.data.sel(year=LAST)
+    total = float(last["co2_direct"].sum())
+    assert total == pytest.approx(float(last["cap"].sum() + last["offsets"].sum()), rel=1e-8)
+    assert float(last["carbon_price"].min()) > 0
+
+
+def test_sources_add_up(policy: Path) -> None:
+    data = policy.data
+    parts = (
+        data["co2_fuel"].sum(["fuel", "sector"])
+        + data["co2_household"].sum("fuel")
+        + data["co2_power"].sum("technology")
+        + data["co2_process"].sum("sector")
+    )
+    assert_allclose(parts, data["co2_direct"], rtol=1e-12)
+    assert_allclose(data["co2_direct"] - data["removal"], data["co2_net"], rtol=1e-12)

@@ -1,0 +1,181 @@
+"""The declared model: benchmark, laws of general equilibrium, carbon markets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from calibration import calibrate, emissions, gdp
+from cge.equilibrium import Equilibrium, Solver
+from cge.equilibrium.benchmark import check_benchmark
+from cge.equilibrium.sensitivity import gradient
+from cge.m3c import accounts
+from cge.m3c.check import homogeneity, numeraire_swap, other_numeraire
+from sam import load_dataset
+from tests.economies import tiny_dataset
+from tests.m3c.conftest import Small, base, capped, declared, shock
+
+
+def worst(residuals: dict[str, np.ndarray]) -> float:
+    return max(float(np.max(np.abs(r), initial=0.0)) for r in residuals.values())
+
+
+@pytest.mark.parametrize("dataset", ["tiny", "yrd2020"])
+def test_benchmark_is_an_equilibrium(dataset: str) -> None:
+    source = tiny_dataset() if dataset == "tiny" else load_dataset(dataset)
+    economy = declared(calibrate(source))
+    state = check_benchmark(economy.model, 1e-10)
+    assert worst(state.residual) <= 1e-10
+    assert abs(state.walras) <= 1e-10
+
+
+def test_accounts_of_the_benchmark_are_those_of_the_sam() -> None:
+    benchmark = calibrate(load_dataset("yrd2020"))
+    economy = declared(benchmark)
+    state = check_benchmark(economy.model)
+    assert_allclose(accounts.real_gdp(economy, state), gdp(benchmark)["expenditure"], rtol=1e-10)
+    direct = sum(v.reshape(5, -1).sum(1) for v in accounts.emissions(economy, state).values())
+    assert_allclose(direct, emissions(benchmark)["total"], rtol=1e-10)
+
+
+def test_laws_hold_at_a_shocked_equilibrium(small: Small, shocked: Equilibrium) -> None:
+    assert shocked.worst <= 1e-9
+    assert abs(shocked.walras) <= 1e-9
+    assert homogeneity(shocked) <= 1e-9
+    other = small.solve({**shock(small.economy), **other_numeraire(small.economy)}, start=shocked)
+    assert numeraire_swap(shocked, other) <= 1e-9
+
+
+def test_block_and_dense_route_agree(small: Small, shocked: Equilibrium) -> None:
+    dense = Solver(small.economy.model, route="dense").newton(shocked.values)
+    assert dense.solved
+    for key, value in shocked.unknowns.items():
+        assert_allclose(dense.unknowns[key], value, atol=1e-9, err_msg=key)
+
+
+def test_caps_bind_and_cost(small: Small) -> None:
+    result = small.solve(capped(small.economy, [0.9, np.nan]))
+    price = result.price("PC").to_numpy()
+    assert price[0] > 0
+    assert price[1] == pytest.approx(0.0, abs=1e-9)
+    assert small.emissions(result)[0] == pytest.approx(0.9 * base(small)[0], rel=1e-9)
+
+
+def test_a_cap_above_emissions_changes_nothing(small: Small) -> None:
+    result = small.solve(capped(small.economy, [1.2, 1.2]))
+    assert_allclose(result.price("PC"), 0.0, atol=1e-9)
+    for key in ("y:Y", "p:PD", "m:HH"):
+        assert_allclose(result.unknowns[key], 0.0, atol=1e-9, err_msg=key)
+
+
+def test_a_common_pool_equalises_prices_and_is_cheaper(small: Small) -> None:
+    apart = small.solve(capped(small.economy, [0.7, 0.95]))
+    members = np.array([[1.0, 0.0], [1.0, 0.0]])
+    total = float(base(small) @ [0.7, 0.95] / base(small).sum())
+    together = small.solve(capped(small.economy, [total, np.nan], members))
+    prices = apart.price("PC").to_numpy()
+    common = float(together.price("PC")[0])
+    assert prices.min() < common < prices.max()
+    assert small.emissions(together).sum() == pytest.approx(total * base(small).sum(), rel=1e-8)
+
+
+def test_removal_runs_up_to_its_limit_when_it_pays(small: Small) -> None:
+    economy = small.economy
+    cheap = economy.model.parameters["RM.material.quantity"].value * 0.01
+    factors = {
+        name: economy.model.parameters[name].value * 0.01
+        for name in ("RM.labour.quantity", "RM.capital.quantity")
+    }
+    limit = np.zeros((2, 2))
+    limit[0, 0] = 2.0
+    values = {
+        **capped(economy, [0.8, 0.8]),
+        **factors,
+        "RM.material.quantity": cheap,
+        "removal_limit": limit,
+    }
+    result = small.solve(values)
+    assert_allclose(result.level("RM").to_numpy(), limit, atol=1e-6)
+    # what is removed leaves the cap on gross emissions as it is
+    assert_allclose(small.emissions(result), 0.8 * base(small), rtol=1e-8)
+    idle = small.solve({**values, "cap": 1.5 * values["cap"]})
+    assert_allclose(idle.level("RM").to_numpy(), 0.0, atol=1e-6)
+
+
+def test_capture_is_a_further_permit(small: Small) -> None:
+    limit = np.zeros((2, 2))
+    limit[0, 1] = 1.0
+    values = {**capped(small.economy, [0.5, 0.9]), "removal_limit": limit}
+    result = small.solve(values)
+    assert float(result.price("PC")[0]) * 100 > 500  # dearer than capture
+    needed = small.emissions(result)[0]
+    assert needed == pytest.approx(0.5 * base(small)[0] + 1.0, rel=1e-6)
+
+
+def test_the_ceiling_holds(small: Small) -> None:
+    low = small.economy.model.parameters["SV.basket.quantity"].value * (50.0 / 4000.0)
+    result = small.solve({**capped(small.economy, [0.6, 0.6]), "SV.basket.quantity": low})
+    assert_allclose(100 * result.price("PC"), 50.0, rtol=1e-9)
+    assert (result.level("SV").to_numpy() > 0).all()
+    assert abs(result.walras) <= 1e-9
+
+
+def test_doubling_the_economy_doubles_quantities_only(small: Small, shocked: Equilibrium) -> None:
+    twice = calibrate(tiny_dataset(scale=2.0))
+    economy = declared(twice)
+    values = economy.model.values(shock(economy))
+    double = small.solver.newton(values, shocked.unknowns)
+    assert double.solved
+    for key, value in shocked.unknowns.items():
+        if key[0] != "m":
+            assert_allclose(double.unknowns[key], value, atol=1e-8, err_msg=key)
+    assert_allclose(small.emissions(double), 2.0 * small.emissions(shocked), rtol=1e-8)
+
+
+def test_order_of_regions_does_not_matter(small: Small, shocked: Equilibrium) -> None:
+    """Exchange the two regions in all arrays: the same compiled model must give the mirror."""
+    model = small.economy.model
+    swapped = {
+        name: _mirrored(model.parameters[name].letters, np.asarray(value))
+        for name, value in shocked.values.items()
+    }
+    mirror = small.solver.newton(swapped)
+    assert mirror.solved
+    for name in ("PD", "PA", "PL", "PC"):
+        own, other = shocked.price(name).to_numpy(), mirror.price(name).to_numpy()
+        assert_allclose(other, own[::-1], rtol=1e-8, err_msg=name)
+
+
+def _mirrored(letters: str, value: np.ndarray) -> np.ndarray:
+    for axis, letter in enumerate(letters):
+        if letter in "rqp":
+            value = np.flip(value, axis)
+    return value
+
+
+def test_gradient_of_welfare_equals_central_differences(small: Small, shocked: Equilibrium) -> None:
+    economy = small.economy
+
+    def welfare(state: Any) -> Any:
+        return accounts.welfare(economy, state)[0].sum()
+
+    values = {k: jnp.asarray(v) for k, v in shocked.values.items()}
+    unknowns = {k: jnp.asarray(v) for k, v in shocked.unknowns.items()}
+    found = gradient(small.solver, welfare)(unknowns, values)
+    for name, at, step in (
+        ("cap", (0, 0), 1e-3),
+        ("tariff", (1, 0), 1e-4),
+        ("productivity", (0,), 1e-4),
+    ):
+        sides = []
+        for sign in (1, -1):
+            moved = {**shocked.values, name: shocked.values[name].copy()}
+            moved[name][at] += sign * step
+            after = small.solver.newton(moved, shocked.unknowns)
+            sides.append(float(accounts.welfare(economy, after.conditions)[0].sum()))
+        central = (sides[0] - sides[1]) / (2 * step)
+        assert float(found[name][at]) == pytest.approx(central, rel=1e-4), name
