@@ -58,6 +58,7 @@ log=$(mktemp)
 if ! "$python" -m pip install --quiet --editable '.[ipopt]' >"$log" 2>&1 || ! imports_cyipopt; then
     tail -n 20 "$log" >&2
     rm -f "$log"
+    "$python" -m pip uninstall --quiet --yes cyipopt >/dev/null 2>&1 || true
     without_cyipopt "it could not be compiled, see above"
 fi
 rm -f "$log"

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -77,20 +76,29 @@ class Ending(NamedTuple):
 
 def available() -> Binding | None:
     """The binding that is used unless another is named; None where there is none."""
-    return next((name for name in BINDINGS if find_spec(name) is not None), None)
+    return next((name for name in BINDINGS if _loads(name)), None)
+
+
+def _loads(name: str) -> bool:
+    """Whether a package can be used; one that was compiled may have lost its library."""
+    try:
+        import_module(name)
+    except ImportError:
+        return False
+    return True
 
 
 def choose(name: Binding | None) -> Binding:
-    """A binding that is installed.
+    """A binding that can be loaded.
 
     Raises:
-        NoIpopt: it is not, or none is; says what to install.
+        NoIpopt: it cannot, or none can; says what to install.
     """
     chosen = name or available()
     if chosen is None:
-        raise NoIpopt(f"neither cyipopt nor CasADi is installed, so there is no Ipopt. {INSTALL}.")
-    if find_spec(chosen) is None:
-        raise NoIpopt(f"{chosen} is not installed. {INSTALL}.")
+        raise NoIpopt(f"neither cyipopt nor CasADi can be loaded, so no Ipopt. {INSTALL}.")
+    if not _loads(chosen):
+        raise NoIpopt(f"{chosen} cannot be loaded. {INSTALL}.")
     return chosen
 
 
