@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import jax.scipy.linalg as jsl
 import numpy as np
 
 from cge.equilibrium.axes import Array
@@ -21,6 +20,35 @@ from cge.equilibrium.conditions import Unknowns
 from cge.equilibrium.jacobian import NUMERAIRE
 from cge.equilibrium.plan import Plan, merge_around, pivot_of
 from cge.language.model import Model
+
+
+class LU(NamedTuple):
+    """A factorised matrix, with its row exchanges as one permutation."""
+
+    factors: Array
+    permutation: Array
+
+
+def lu(matrix: Array) -> LU:
+    """Factorise a matrix once for many right-hand sides."""
+    factors, _, permutation = jax.lax.linalg.lu(matrix)
+    return LU(factors, permutation)
+
+
+def lu_solve(matrix: LU, right: Array) -> Array:
+    """Solve with a factorised matrix, for one right-hand side or several columns of them."""
+    columns = right[:, None] if right.ndim == 1 else right
+    lower = jax.lax.linalg.triangular_solve(
+        matrix.factors,
+        columns[matrix.permutation],
+        left_side=True,
+        lower=True,
+        unit_diagonal=True,
+    )
+    solution = jax.lax.linalg.triangular_solve(
+        matrix.factors, lower, left_side=True, lower=False
+    )
+    return solution.reshape(right.shape)
 
 
 class Substitution(NamedTuple):
@@ -91,7 +119,7 @@ class Route:
         )
         border = self._border_matrix(blocks, dead, list(self.plan.border))
         if not self.plan.core:
-            return Factors(steps, None, jsl.lu_factor(border))
+            return Factors(steps, None, lu(border))
         return Factors(steps, self._core(blocks, dead, border), None)
 
     def _substitute(
@@ -150,13 +178,13 @@ class Route:
         market_level = blocks.matrix(prices, levels, shapes) - jnp.diag(idle)
         market_price = blocks.matrix(prices, prices, shapes)
         profit_price = blocks.matrix(levels, prices, shapes) - jnp.diag(ends)
-        market = jsl.lu_factor(market_level)
+        market = lu(market_level)
         coupling = self._coupling(blocks)
         spill = None
         if coupling is not None:
-            spill = jsl.lu_solve(market, market_price)
+            spill = lu_solve(market, market_price)
             profit_price = profit_price - _couple(coupling, spill)
-        profit = jsl.lu_factor(profit_price)
+        profit = lu(profit_price)
         partial = Core(
             market,
             profit,
@@ -176,7 +204,7 @@ class Route:
         )
         schur = border - partial.border_price @ price_border - partial.border_level @ level_border
         return partial._replace(
-            price_border=price_border, level_border=level_border, border=jsl.lu_factor(schur)
+            price_border=price_border, level_border=level_border, border=lu(schur)
         )
 
     def _coupling(self, blocks: Blocks) -> Array | None:
@@ -235,11 +263,11 @@ class Route:
         }
         core = factors.core
         if core is None:
-            rest = -jsl.lu_solve(factors.border, flat["border"])
+            rest = -lu_solve(factors.border, flat["border"])
             return self._split(rest, self.plan.border)
         price, level = _solve_core(core, flat["levels"], flat["prices"])
         right = flat["border"] - core.border_price @ price - core.border_level @ level
-        rest = -jsl.lu_solve(core.border, right)
+        rest = -lu_solve(core.border, right)
         price = -price - core.price_border @ rest
         level = -level - core.level_border @ rest
         return {
@@ -266,10 +294,10 @@ def _couple(coupling: Array, matrix: Array) -> Array:
 def _solve_core(core: Core, profit: Array, market: Array) -> tuple[Array, Array]:
     """Prices and levels x of the core with K x = (profit, market)."""
     if core.coupling is None:
-        price = jsl.lu_solve(core.profit, profit)
-        return price, jsl.lu_solve(core.market, market - core.market_price @ price)
-    level = jsl.lu_solve(core.market, market)
-    price = jsl.lu_solve(core.profit, profit - _couple(core.coupling, level))
+        price = lu_solve(core.profit, profit)
+        return price, lu_solve(core.market, market - core.market_price @ price)
+    level = lu_solve(core.market, market)
+    price = lu_solve(core.profit, profit - _couple(core.coupling, level))
     return price, level - core.spill @ price
 
 

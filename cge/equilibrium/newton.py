@@ -119,7 +119,9 @@ def make_newton(model: Model, axes: Axes, route: Route, options: Options) -> Any
             factors = route.factorise(blocks, state.dead)
             f = _residual(state)
             size = norm(f)
-            allowed = jnp.where(careful, size, options.boldness * last.least)
+            least = jnp.minimum(last.least, size)
+            best = _choose(size < last.least, here, last.best)
+            allowed = jnp.where(careful, size, options.boldness * least)
             first = _Step(here, f, worst(f), size, jnp.asarray(jnp.inf), jnp.asarray(False), 0)
             final = jax.lax.while_loop(
                 lambda s: _goes_on(s, options),
@@ -133,7 +135,7 @@ def make_newton(model: Model, axes: Axes, route: Route, options: Options) -> Any
                 ),
                 first,
             )
-            better = final.norm < 0.9 * last.least
+            better = final.norm < 0.9 * least
             return Iteration(
                 final.unknowns,
                 final.worst,
@@ -141,33 +143,31 @@ def make_newton(model: Model, axes: Axes, route: Route, options: Options) -> Any
                 final.norm,
                 last.rounds + 1,
                 final.stuck & careful,
-                _choose(final.norm < last.least, final.unknowns, last.best),
-                jnp.minimum(final.norm, last.least),
+                _choose(final.norm < least, final.unknowns, best),
+                jnp.minimum(final.norm, least),
                 jnp.where(better, patience, jnp.maximum(last.patience, 1) - 1),
             )
 
-        f = residual(unknowns)
-        size = norm(f)
+        unknown = jnp.asarray(jnp.inf)
         begin = Iteration(
             unknowns,
-            worst(f),
-            f[_WALRAS],
-            size,
-            jnp.asarray(0),
-            jnp.asarray(False),
-            unknowns,
-            size,
-            jnp.asarray(patience),
+            worst=unknown,
+            walras=unknown,
+            norm=unknown,
+            rounds=jnp.asarray(0),
+            stuck=jnp.asarray(False),
+            best=unknowns,
+            least=unknown,
+            patience=jnp.asarray(patience),
         )
-        end = jax.lax.while_loop(lambda it: _unfinished(it, options), round_, begin)
-        return end
+        return jax.lax.while_loop(lambda it: _unfinished(it, options), round_, begin)
 
     return solve
 
 
 def _unfinished(it: Iteration, options: Options) -> Array:
     more = (it.worst > options.tolerance) & (it.rounds < options.rounds)
-    return more & ~it.stuck & jnp.isfinite(it.least)
+    return more & ~it.stuck & ~jnp.isnan(it.least)
 
 
 def _has_kinks(model: Model) -> bool:
