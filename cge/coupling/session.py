@@ -79,6 +79,7 @@ class Session:
         self.items: dict[str, Item] = {item.name: item for item in known}
         self._given: dict[str, Array] = {}
         self._solved: Equilibrium | None = None
+        self._now: Moment | None = None
 
     # ------------------------------------------------------------------ what there is
 
@@ -171,7 +172,7 @@ class Session:
         except CouplingError:
             self._given = before
             raise
-        self._solved = None
+        self._solved = self._now = None
 
     def clear(self, *names: str) -> None:
         """Let the scenario decide again on some items, or on all."""
@@ -179,7 +180,7 @@ class Session:
             self._item(name)
         gone = set(names or self._given)
         self._given = {name: value for name, value in self._given.items() if name not in gone}
-        self._solved = None
+        self._solved = self._now = None
 
     # ------------------------------------------------------------------ time
 
@@ -190,7 +191,7 @@ class Session:
             CouplingError: all years are accepted.
             cge.equilibrium.NotSolved: there is no equilibrium; the session stays where it is.
         """
-        self._solved = None
+        self._solved = self._now = None
         self._solved = dynamics.solve(self._run, self._parameters())
         return self._solved
 
@@ -203,7 +204,7 @@ class Session:
         """
         year = self.year
         dynamics.accept(self._run, year, self._solved or self.solve_year())
-        self._solved = None
+        self._solved = self._now = None
 
     def snapshot(self) -> Snapshot:
         """The state of the session, to come back to with ``restore``, any number of times."""
@@ -227,7 +228,7 @@ class Session:
         run = self._run
         run.records, run.solves = dict(snapshot.records), list(snapshot.solves)
         run.last, run.capital = list(snapshot.last), snapshot.capital
-        self._given, self._solved = dict(snapshot.given), snapshot.solved
+        self._given, self._solved, self._now = dict(snapshot.given), snapshot.solved, None
 
     def path(self) -> dynamics.Path:
         """The path of the years accepted so far."""
@@ -251,7 +252,10 @@ class Session:
         return values
 
     def _moment(self) -> Moment:
-        return Moment(self._run, self.year, self._parameters(), self._solved)
+        """The year as it is, kept until something is set, solved or accepted."""
+        if self._now is None:
+            self._now = Moment(self._run, self.year, self._parameters(), self._solved)
+        return self._now
 
     def _item(self, name: str) -> Item:
         if name not in self.items:
