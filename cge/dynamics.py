@@ -316,7 +316,8 @@ def accept(current: Run, year: int, equilibrium: Equilibrium) -> None:
     row = reported(current, state)
     row["capital"] = current.capital
     row["productivity"] = np.array(state.parameter("productivity"))
-    row["cap"] = emitters.caps(current.economy, np.asarray(state.parameter("cap")))
+    owned = np.asarray(state.parameter("cap"))
+    row["cap"] = emitters.caps(current.economy, current.setting.members, owned)
     current.records[year] = row
     current.solves.append(
         {

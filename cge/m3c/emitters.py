@@ -18,6 +18,10 @@ Array = npt.NDArray[np.float64]
 OUTSIDE = "outside"
 """Name of the pool of the regions that no cap covers."""
 
+SPARE = 1.0
+"""Permits of a region, Mt, in a pool without members. Nobody needs them, so that the price is zero
+for a reason: without any permits it would be undetermined."""
+
 
 def membership(regions: Sequence[str], pools: Sequence[tuple[str, Sequence[str]]]) -> Array:
     """One where a region belongs to a pool (region, pool), the last pool for all others."""
@@ -59,7 +63,8 @@ def needs(economy: Economy, members: Array) -> dict[str, Array]:
 def permits(economy: Economy, members: Array, ratios: Array) -> Array:
     """Permits by owner's region and pool, Mt (region, pool).
 
-    A pool's cap is shared out to its regions in proportion to base-year emissions.
+    A pool's cap is shared out to its regions in proportion to base-year emissions. In a pool
+    without members everybody has ``SPARE`` permits.
 
     Arguments:
         economy: the declared model.
@@ -68,15 +73,17 @@ def permits(economy: Economy, members: Array, ratios: Array) -> Array:
     """
     base = base_emissions(economy.benchmark)[:, None] * members  # region, pool
     free = uncapped(economy.benchmark)[:, None] * members
-    return np.where(np.isnan(ratios), free, base * np.nan_to_num(ratios))
+    owned = np.where(np.isnan(ratios), free, base * np.nan_to_num(ratios))
+    return np.where(members.any(axis=0), owned, SPARE)
 
 
-def caps(economy: Economy, owned: Array) -> Array:
+def caps(economy: Economy, members: Array, owned: Array) -> Array:
     """Permits of regions under a cap, Mt, NaN for regions with as many as they like (region).
 
     Arguments:
         economy: the declared model.
+        members: membership (region, pool).
         owned: permits by owner's region and pool (region, pool).
     """
-    total, many = owned.sum(axis=1), 0.5 * uncapped(economy.benchmark)
+    total, many = (owned * members).sum(axis=1), 0.5 * uncapped(economy.benchmark)
     return np.where(total > many, np.nan, total)
