@@ -88,7 +88,9 @@ class Blocks:
             for large in tensors:
                 if large != small and _covers(large, small):
                     rows = self.ranks[row]
-                    tensors[large] = tensors[large] + self._freed(tensors[small], small, large, rows)
+                    tensors[large] = tensors[large] + self._freed(
+                        tensors[small], small, large, rows
+                    )
                     del tensors[small]
                     break
 

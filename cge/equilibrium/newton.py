@@ -47,7 +47,7 @@ class Options:
     accepted: float = 1e-9
     imbalance: float = 1e-6
     rounds: int = 60
-    longest: float = 1.0
+    longest: float = 2.0
     chord: float = 0.05
     halvings: int = 12
     patience: int = 4
