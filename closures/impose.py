@@ -26,7 +26,8 @@ def impose(model: Model, swaps: Sequence[Swap], *, numerically: bool = True) -> 
     """Declare swaps on a model; without any the model stays as it is.
 
     The targets become parameters of the model, each at the benchmark value of its quantity, so that
-    the benchmark remains an equilibrium. Impose all swaps before the model is solved.
+    the benchmark remains an equilibrium. A ``Solver`` made before does not know the swaps.
+    Where an error is raised, the model is left as it was.
 
     Arguments:
         model: a declared model with its numeraire.
@@ -36,8 +37,6 @@ def impose(model: Model, swaps: Sequence[Swap], *, numerically: bool = True) -> 
     Raises:
         ClosureError: variables and conditions do not match.
         DeclarationError: a name is taken, or the model alone is not determined.
-
-    Where it raises, the model is left as it was.
     """
     if not swaps:
         return

@@ -181,6 +181,7 @@ class Model:
                 )
         auxiliary = Auxiliary(name, place, self.dims, dict(moves), until, lower, upper)
         self.auxiliaries[name] = auxiliary
+        self._solver = None  # what was compiled before knows nothing of it
         return auxiliary
 
     def numeraire(

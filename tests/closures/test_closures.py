@@ -53,6 +53,13 @@ def test_default_closures_swap_nothing() -> None:
     assert set(economy.model.parameters) == set(small().model.parameters)
 
 
+def test_a_closure_imposed_after_a_solve_holds() -> None:
+    economy = small()
+    assert_same(economy.model.solve(SHOCK), solve("default", SHOCK))  # type: ignore[arg-type]
+    impose(economy.model, CLOSURES["labour"](economy))
+    assert_same(economy.model.solve(SHOCK), solve("labour", SHOCK))  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("name", CLOSURES)
 def test_base_targets_reproduce_the_benchmark(name: str) -> None:
     e = solve(name)
