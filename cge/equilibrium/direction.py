@@ -45,9 +45,7 @@ def lu_solve(matrix: LU, right: Array) -> Array:
         lower=True,
         unit_diagonal=True,
     )
-    solution = jax.lax.linalg.triangular_solve(
-        matrix.factors, lower, left_side=True, lower=False
-    )
+    solution = jax.lax.linalg.triangular_solve(matrix.factors, lower, left_side=True, lower=False)
     return solution.reshape(right.shape)
 
 
