@@ -3,8 +3,8 @@ r"""How the Newton step is solved: which unknowns are substituted out, and the b
 Read off the declaration and the blocks of the Jacobian at the benchmark, for any model:
 
 1. *Own pivots.* A condition whose derivative in its own unknown is diagonal gives that unknown
-   member by member (fixed factors, export prices, incomes handed on); it is substituted out where
-   that fills in hardly anything.
+   member by member (fixed factors, export prices); prices are substituted out so where that fills
+   in hardly anything.
 2. *Composites.* Where an activity is the only source of the only thing it makes (Armington goods,
    generation), zero profit gives the price, and the market gives the level: both are substituted
    out, those that create least fill first, as long as none depends on itself. Then own pivots
@@ -156,12 +156,12 @@ def _next_own(
     barred: set[str],
     done: list[tuple[str, str]],
 ) -> list[tuple[str, str]] | None:
-    """A price or income that its own condition gives, if that fills in hardly anything."""
+    """A price that its own market gives, if that fills in hardly anything."""
     best, least = None, np.inf
     taken = {key for pair in done for key in pair}
     waiting = [level for level, price in composites(model) if (level, price) not in done]
     for key in model.families():
-        if key[0] not in "pm" or key in barred or key in taken:
+        if key[0] != "p" or key in barred or key in taken:
             continue
         if any((level, key) in blocks.table and (key, level) in blocks.table for level in waiting):
             continue  # the cost of a composite would come to depend on its level

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -11,7 +12,10 @@ from numpy.testing import assert_allclose
 
 from calibration import calibrate, emissions, gdp
 from cge.equilibrium import Equilibrium, Solver
+from cge.equilibrium.axes import Axes
 from cge.equilibrium.benchmark import check_benchmark
+from cge.equilibrium.conditions import evaluate
+from cge.equilibrium.jacobian import NUMERAIRE, jacobian
 from cge.equilibrium.sensitivity import gradient
 from cge.m3c import accounts
 from cge.m3c.check import homogeneity, numeraire_swap, other_numeraire
@@ -179,3 +183,33 @@ def test_gradient_of_welfare_equals_central_differences(small: Small, shocked: E
             sides.append(float(accounts.welfare(economy, after.conditions)[0].sum()))
         central = (sides[0] - sides[1]) / (2 * step)
         assert float(found[name][at]) == pytest.approx(central, rel=1e-4), name
+
+
+def test_closed_form_jacobian_equals_automatic_differentiation(
+    small: Small, shocked: Equilibrium
+) -> None:
+    """Along random directions, at a point that is no solution."""
+    model, rng = small.economy.model, np.random.default_rng(0)
+    point = {
+        k: v + 0.05 * np.abs(rng.normal(size=np.shape(v))) for k, v in shocked.unknowns.items()
+    }
+    state = evaluate(model, Axes(model.dims, np), point, shocked.values)
+    blocks = jacobian(state)
+    values = {k: jnp.asarray(v) for k, v in shocked.values.items()}
+
+    @jax.jit
+    def slope(at: Any, along: Any) -> Any:
+        return jax.jvp(lambda u: evaluate(model, Axes(model.dims, jnp), u, values).residual,
+                       (at,), (along,))[1]  # fmt: skip
+
+    for _ in range(5):
+        along = {k: rng.normal(size=np.shape(v)) for k, v in point.items()}
+        expected = slope(*({k: jnp.asarray(v) for k, v in d.items()} for d in (point, along)))
+        for row, value in expected.items():
+            key = NUMERAIRE if row == f"p:{small.economy.exchange.name}" else row
+            found = sum(
+                blocks.apply(key, tensors, along[c])
+                for (r, c), tensors in blocks.table.items()
+                if r == key
+            )
+            assert_allclose(found, value, rtol=1e-9, atol=1e-9, err_msg=row)
