@@ -185,7 +185,7 @@ class Elasticities:
         if label not in axis and key != "sector":
             raise ElasticityError(
                 f"{self.source}: {row.name} = {row.value:g} has the unknown {key} {label!r}; the "
-                f"dataset has {axis}"
+                f"dataset has {', '.join(axis)}; correct the row or remove it"
             )
         return [place for place, name in enumerate(axis) if name == label]
 

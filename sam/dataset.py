@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sam.errors import DatasetError
+from sam.errors import DatasetError, SAMError
 from sam.matrix import SAM
 
 _DATASETS = Path(__file__).parent / "datasets"
@@ -38,6 +38,9 @@ TABLES: dict[str, tuple[str, ...]] = {
 
 QUALITIES = ("published", "derived", "assumed")
 """Quality marks of a number: as printed by a source, computed from such, or our own judgement."""
+
+ROUNDING = 1e-6
+"""Largest imbalance of an account, relative to it, that counts as rounding."""
 
 _NUMBERS = frozenset(("mt_co2", "twh", "share", "pj", "mtce", "year", "value"))
 
@@ -163,10 +166,11 @@ def load_dataset(name: str | Path = "yrd2020") -> Dataset:
     Raises:
         DatasetError: the dataset is unknown, a file or column is missing, a value is not a number,
             a quality mark is unknown, or the tables contradict each other.
+        SAMError: the SAM is broken or does not balance; names file and accounts.
     """
     folder = _find(name)
     metadata = _read_metadata(folder / "metadata.json")
-    sam = SAM.from_csv(_file(folder, "sam"), metadata["unit"])
+    sam = _read_sam(_file(folder, "sam"), metadata["unit"])
     tables = {table: _read(folder, table, columns) for table, columns in TABLES.items()}
     dataset = Dataset(
         name=metadata["name"],
@@ -176,7 +180,7 @@ def load_dataset(name: str | Path = "yrd2020") -> Dataset:
         sam=sam,
         **tables,
     )
-    _check_labels(dataset)
+    _check_labels(dataset, folder)
     return dataset
 
 
@@ -254,7 +258,17 @@ def _check_cells(path: Path, what: str, bad: pd.Series) -> None:
         )
 
 
-def _check_labels(dataset: Dataset) -> None:
+def _read_sam(path: Path, unit: str) -> SAM:
+    """Read a SAM that balances up to rounding."""
+    try:
+        sam = SAM.from_csv(path, unit)
+        sam.check(ROUNDING)
+    except SAMError as cause:
+        raise SAMError(f"{path}: {cause}") from None
+    return sam
+
+
+def _check_labels(dataset: Dataset, folder: Path) -> None:
     regions = set(dataset.regions)
     sectors = set(dataset.sectors["code"])
     users = sectors | set(dataset.sam.names("household"))
@@ -267,10 +281,11 @@ def _check_labels(dataset: Dataset) -> None:
             unknown = sorted(set(table.get(column, ())) - labels)
             if unknown:
                 raise DatasetError(
-                    f"dataset {dataset.name}: table {field.name} has unknown {column} {unknown[:5]}"
+                    f"{folder}: table {field.name} has unknown {column} {unknown[:5]}; correct "
+                    f"these labels, or add them to the {column}s of the dataset"
                 )
     if set(dataset.sam.regions) != regions:
         raise DatasetError(
-            f"dataset {dataset.name}: SAM has regions {dataset.sam.regions}, metadata lists "
-            f"{list(dataset.regions)}"
+            f"{folder}: SAM has regions {dataset.sam.regions}, metadata lists "
+            f"{list(dataset.regions)}; list the same regions in both"
         )

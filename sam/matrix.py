@@ -223,11 +223,15 @@ def _merge(frame: pd.DataFrame) -> pd.DataFrame:
 def _check_values(frame: pd.DataFrame) -> None:
     bad = ~np.isfinite(frame["value"].to_numpy())
     if bad.any():
-        raise SAMError(f"SAM: {bad.sum()} values are not finite, first {_payment(frame, bad)}")
+        raise SAMError(
+            f"SAM: {bad.sum()} values are not finite, first {_payment(frame, bad)}; write numbers, "
+            "or leave out payments that are not made"
+        )
     twice = frame.duplicated(_KEYS).to_numpy()
     if twice.any():
         raise SAMError(
-            f"SAM: {twice.sum()} payments are listed twice, first {_payment(frame, twice)}"
+            f"SAM: {twice.sum()} payments are listed twice, first {_payment(frame, twice)}; add "
+            "them up in one line"
         )
     for kind in ("row_kind", "col_kind"):
         unknown = sorted(set(frame[kind]) - set(KINDS))

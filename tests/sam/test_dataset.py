@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sam import DatasetError, load_dataset
+from sam import DatasetError, SAMError, load_dataset
 from sam.dataset import TABLES
 from tests.economies import tiny_dataset, write_dataset
 
@@ -122,6 +122,14 @@ def test_a_broken_table_is_named_with_its_line(
     path = folder / f"{table}.csv"
     path.write_text(path.read_text().replace(old, new, 1))
     with pytest.raises(DatasetError, match=message):
+        load_dataset(folder)
+
+
+def test_a_sam_out_of_balance_is_named_with_its_file(folder: Path) -> None:
+    sam = pd.read_csv(folder / "sam.csv.gz", keep_default_na=False)
+    sam.loc[0, "value"] *= 1.01
+    sam.to_csv(folder / "sam.csv.gz", index=False)
+    with pytest.raises(SAMError, match=r"sam\.csv\.gz: SAM: 2 of \d+ accounts do not balance"):
         load_dataset(folder)
 
 
