@@ -29,6 +29,7 @@ from calibration import (
     Prospects,
     Removal,
     calibrate,
+    gdp,
     load_elasticities,
     load_prospects,
     load_removal,
@@ -36,6 +37,7 @@ from calibration import (
 from calibration.removal import OPTIONS
 from cge.equilibrium import Conditions, Equilibrium, NotSolved, Solver
 from cge.m3c import Economy, accounts, closure, declare, emitters, feasibility
+from cge.m3c.economy import WORLD_SIZE
 from cge.m3c.productivity import free_productivity
 from cge.scenario import Scenario
 from sam import Dataset, load_dataset
@@ -381,8 +383,6 @@ def parameters(current: Run, year: int) -> dict[str, Any]:
 
 def accounts_gdp(benchmark: Benchmark) -> Array:
     """GDP of the base year by expenditure (region)."""
-    from calibration import gdp
-
     result: Array = gdp(benchmark)["expenditure"].to_numpy(dtype=float)
     return result
 
@@ -442,7 +442,7 @@ def _world(setting: Setting, year: int) -> dict[str, Array]:
     growth = float(setting.prospects.factors("world", [""], [year])[0, 0])
     return {
         "export_demand": -b.output_export * growth,
-        "world_income": np.asarray(10.0 * b.output_export.sum() * growth),
+        "world_income": np.asarray(WORLD_SIZE * b.output_export.sum() * growth),
         "outside_saving": (b.foreign_saving + b.interregional_saving) * growth,
     }
 

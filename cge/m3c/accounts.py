@@ -112,7 +112,7 @@ def carbon_price(economy: Economy, state: Conditions, members: Array) -> Array:
 
 
 def electricity(economy: Economy, state: Conditions) -> Array:
-    """Electricity bought by all users but the grid's own, at base-year prices (region)."""
+    """Electricity bought by all users, the sector's own use included, 1e8 CNY (region)."""
     place = economy.benchmark.position("ELE")
     return state.quantity(economy.armington, "composite")[:, place]
 
