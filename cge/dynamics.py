@@ -51,6 +51,7 @@ DIMS: dict[str, tuple[str, ...]] = {
     "co2_process": ("region", "sector"),
     "output": ("region", "sector"),
     "generation_twh": ("region", "technology"),
+    "electricity_inflow": ("region", "origin"),
     "discretionary": ("region", "household"),
     "living_cost": ("region", "household"),
     "exchange_rate": (),
@@ -82,6 +83,7 @@ UNITS: dict[str, tuple[str, str]] = {
     "output": ("1e8 CNY", "gross output at 2020 prices"),
     "generation_twh": ("TWh", "electricity made"),
     "electricity_use": ("1e8 CNY", "electricity bought at 2020 prices"),
+    "electricity_inflow": ("1e8 CNY", "electricity bought from other regions at 2020 prices"),
     "equivalent_variation": (
         "1e8 CNY",
         "equivalent variation at the baseline's prices of the year",
@@ -152,6 +154,7 @@ class Setting:
         b = self.benchmark
         return {
             "region": b.regions,
+            "origin": b.regions,
             "sector": b.sectors,
             "household": b.households,
             "fuel": b.fuels,
@@ -499,10 +502,7 @@ def _given(setting: Setting, current: Run, years: list[int]) -> dict[str, xr.Dat
     """Population and indirect emissions by region and year."""
     regions = list(setting.benchmark.regions)
     people = np.stack([_population(setting, y).sum(axis=1) for y in years], axis=1)
-    table = setting.dataset.indirect.groupby("region")["mt_co2"].sum()
-    base = table.reindex(regions).fillna(0.0).to_numpy(dtype=float)
-    use = np.stack([np.asarray(current.records[y]["electricity_use"]) for y in years], axis=1)
-    indirect = base[:, None] * use / accounts_electricity(setting)[:, None]
+    indirect = np.stack([_indirect(setting, current.records[y]) for y in years], axis=1)
     dims, coords = ("region", "year"), {"region": regions, "year": years}
     return {
         name: xr.DataArray(values, dims=dims, coords=coords)
@@ -510,10 +510,30 @@ def _given(setting: Setting, current: Run, years: list[int]) -> dict[str, xr.Dat
     }
 
 
-def accounts_electricity(setting: Setting) -> Array:
-    """Electricity bought in the base year (region)."""
-    b = setting.benchmark
-    result: Array = b.absorption[:, b.position("ELE")]
+def _indirect(setting: Setting, row: Mapping[str, Array]) -> Array:
+    r"""CO2 of electricity drawn from outside, Mt (region): as much and as clean as what is drawn.
+
+    With inflow :math:`T_{qr}` of electricity from the regions q outside (those for which the
+    dataset has no indirect emissions) and the CO2 :math:`f_q` of their generation per TWh,
+
+    .. math:: E_r = E_{r0} \frac{\sum_q f_q T_{qr}}{\sum_q f_{q0} T_{qr0}} .
+    """
+    b, table = setting.benchmark, setting.dataset.indirect
+    base = table.groupby("region")["mt_co2"].sum().reindex(list(b.regions))
+    outside = np.where(base.isna(), 1.0, 0.0)  # origin
+    made, emitted = b.technology_twh.sum(axis=1), b.co2_technology.sum(axis=(1, 2))
+    then = _drawn(b.armington_inflow[:, :, b.position("ELE")].T, outside, emitted, made)
+    made, emitted = row["generation_twh"].sum(axis=1), row["co2_power"].sum(axis=1)
+    now = _drawn(np.asarray(row["electricity_inflow"]), outside, emitted, made)
+    change = np.divide(now, then, out=np.ones_like(then), where=then > 0.0)
+    result: Array = base.fillna(0.0).to_numpy(dtype=float) * change
+    return result
+
+
+def _drawn(inflow: Array, outside: Array, emitted: Array, made: Array) -> Array:
+    """Inflow from outside, each origin weighted with its CO2 per TWh (region)."""
+    factor = np.divide(emitted, made, out=np.zeros_like(made), where=made > 0.0)  # origin
+    result: Array = inflow @ (factor * outside)
     return result
 
 

@@ -117,6 +117,12 @@ def electricity(economy: Economy, state: Conditions) -> Array:
     return state.quantity(economy.armington, "composite")[:, place]
 
 
+def electricity_inflow(economy: Economy, state: Conditions) -> Array:
+    """Electricity bought from other regions, at base-year prices, 1e8 CNY (region, origin)."""
+    place = economy.benchmark.position("ELE")
+    return state.quantity(economy.armington, "inflow")[:, place]
+
+
 def generation(economy: Economy, state: Conditions) -> Array:
     """Electricity made, TWh (region, technology): base-year TWh times the level of each."""
     return economy.benchmark.technology_twh * state.activity_level(economy.technology)
@@ -147,6 +153,7 @@ def record(economy: Economy, state: Conditions, members: Array) -> dict[str, Arr
         "output": output + state.quantity(economy.production, "export"),
         "generation_twh": generation(economy, state),
         "electricity_use": electricity(economy, state),
+        "electricity_inflow": electricity_inflow(economy, state),
         "wage": state.price(economy.labour),
         "return_to_capital": state.price(economy.capital),
         "exchange_rate": state.price(economy.exchange),

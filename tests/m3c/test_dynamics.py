@@ -88,3 +88,17 @@ def test_sources_add_up(policy: Path) -> None:
     )
     assert_allclose(parts, data["co2_direct"], rtol=1e-12)
     assert_allclose(data["co2_direct"] - data["removal"], data["co2_net"], rtol=1e-12)
+
+
+def test_electricity_from_outside_is_as_clean_as_where_it_is_made(policy: Path) -> None:
+    """B makes what A draws from outside, and under the cap B makes it with less CO2."""
+    data, account = policy.data, tiny_dataset().indirect.set_index("region")["mt_co2"]
+    drawn = data["co2_indirect"].sel(region="A")
+    assert float(drawn.sel(year=2020)) == pytest.approx(account["A"], rel=1e-8)
+    made = data.sel(region="B")
+    factor = made["co2_power"].sum("technology") / made["generation_twh"].sum("technology")
+    inflow = data["electricity_inflow"].sel(region="A", origin="B")
+    assert float(factor.sel(year=LAST)) < float(factor.sel(year=2020))
+    per_twh = drawn / (factor * inflow)
+    assert_allclose(per_twh, per_twh.sel(year=2020).item(), rtol=1e-12)
+    assert_allclose(data["co2_indirect"].sel(region="B"), 0.0, atol=0)
