@@ -35,9 +35,9 @@ from calibration import (
     load_removal,
 )
 from calibration.removal import OPTIONS
-from cge.equilibrium import Conditions, Equilibrium, NotSolved, Solver
+from cge.equilibrium import Conditions, Equilibrium, NotSolved, Options, Solver
 from cge.m3c import Economy, accounts, closure, declare, emitters, feasibility
-from cge.m3c.economy import WORLD_SIZE
+from cge.m3c.economy import NO_LIMIT, WORLD_SIZE
 from cge.m3c.productivity import free_productivity
 from cge.scenario import Scenario
 from sam import Dataset, load_dataset
@@ -103,6 +103,10 @@ UNITS: dict[str, tuple[str, str]] = {
     "living_cost": ("index", "price of discretionary expenditure, 2020 = 1"),
 }
 """Unit and meaning of reported quantities."""
+
+
+YEARLY = Options(tolerance=1e-10, chord=0.3)
+"""Years start close to their solution: fewer factorisations, more steps with each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -287,7 +291,8 @@ def begin(setting: Setting, baseline: Path | None, limits: Sequence[str] = ()) -
             found[year] = baseline.data["productivity"].sel(year=year).to_numpy()
             targets[year] = closure.targets(economy, baseline.data, year)
     stock = setting.dataset.driver("capital_stock").loc[setting.dataset.base_year].to_numpy(float)
-    return Run(setting, economy, Solver(economy.model), found, targets, stock)
+    solver = Solver(economy.model, options=YEARLY)
+    return Run(setting, economy, solver, found, targets, stock)
 
 
 def advance(current: Run, year: int) -> Equilibrium:
@@ -400,7 +405,8 @@ def _population(setting: Setting, year: int) -> Array:
 def _people(setting: Setting, needs: Mapping[str, Array], year: int) -> dict[str, Array]:
     """Employment, its split and that of profits over households, and subsistence."""
     b, base = setting.benchmark, setting.dataset.base_year
-    people = _population(setting, year) / _population(setting, base)  # region, household
+    before = _population(setting, base)
+    people = _population(setting, year) / np.where(before > 0, before, 1.0)  # region, household
     jobs = _driver(setting, "labour", year) / _driver(setting, "labour", base)
     labour = _shared(b.labour_income, people) * jobs[:, None]
     profits = _shared(b.enterprise_to_household, people) / b.capital_income[:, None]
@@ -465,7 +471,9 @@ def _carbon(current: Run, year: int) -> dict[str, Array]:
     return {
         "cap": emitters.permits(economy, setting.members, ratios),
         "removal_limit": np.stack([limits, capturable * share], axis=1),
-        "ceiling_limit": np.full(ratios.shape, 0.0 if scenario.removal.ceiling == "none" else 1e6),
+        "ceiling_limit": np.full(
+            ratios.shape, 0.0 if scenario.removal.ceiling == "none" else NO_LIMIT
+        ),
     }
 
 

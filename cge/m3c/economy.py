@@ -66,6 +66,9 @@ PERMIT_SCALE = 1.0
 YUAN_PER_TON = 100.0
 """Yuan per ton in a price of one 1e8 CNY per Mt."""
 
+NO_LIMIT = 1e6
+"""Permits at the price ceiling that never run out, Mt."""
+
 REMOVAL_SCALE = 10.0
 """Typical removal of a region, Mt."""
 
@@ -364,7 +367,11 @@ class _Declaration:
         )
 
     def declare_valve(self) -> Activity:
-        """Permits at the price ceiling, 1 Mt per unit of level, against the consumption basket."""
+        """The safety valve: permits at the price ceiling, 1 Mt per unit of level.
+
+        What they cost buys the consumption basket of the nation, which is used up: a stand-in for
+        whatever measure is as dear as the ceiling. The tons are still emitted.
+        """
         b = self.b
         basket = b.consumption.sum(axis=1) / b.consumption.sum()
         price = self.removal.ceiling / YUAN_PER_TON
@@ -374,7 +381,9 @@ class _Declaration:
             makes=self.PC["p"](1.0, name="permit"),
             uses=leontief(self.PA["r i"](("r i", price * basket), name="basket")),
             latent=REMOVAL_SCALE,
-            capacity=self.m.parameter("ceiling_limit", "p", np.full(self.membership.shape[1], 1e6)),
+            capacity=self.m.parameter(
+                "ceiling_limit", "p", np.full(self.membership.shape[1], NO_LIMIT)
+            ),
             owner=self.CGOV[""],
         )
 
@@ -416,7 +425,8 @@ class _Declaration:
         self.ENT.gives(("r", b.enterprise_tax / income), self.GOV["r"], name="company_tax_rate")
         self.ENT.gives(("r", b.enterprise_saving / income), self.INV["r"], name="retained_share")
         self.TAX.gives(("r", b.production_tax_central_share), self.CGOV[""], name="central_share")
-        self.TAX.gives(("r", 1.0 - b.production_tax_central_share), self.GOV["r"])
+        local = 1.0 - b.production_tax_central_share
+        self.TAX.gives(("r", local), self.GOV["r"], name="local_share")
         transfers = b.central_transfer / b.central_transfer.sum()
         self.CGOV.gives(("r", transfers), self.GOV["r"], name="transfer_share")
         revenue = b.government.sum(axis=1) + b.government_saving

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cge.equilibrium import Equilibrium, NotSolved, Solver
-from cge.m3c.economy import YUAN_PER_TON, Economy, base_emissions
+from cge.m3c.economy import NO_LIMIT, YUAN_PER_TON, Economy, base_emissions
 
 Array = npt.NDArray[np.float64]
 
@@ -23,9 +23,6 @@ PRICE_BOUND = 20_000.0
 """Price in yuan per ton at which permits are for sale when a failure is explained."""
 
 _SMALLEST = 1e-3  # smallest step on the way to a cap that is out of reach
-
-NO_LIMIT = 1e6
-"""Permits at the ceiling that never run out, Mt."""
 
 
 class InfeasibleCap(NotSolved):

@@ -34,7 +34,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "co2_indirect": ("Emissions|CO2|Indirect", "Mt CO2/yr"),
     "removal": ("Carbon Removal", "Mt CO2/yr"),
     "carbon_price": ("Price|Carbon", "CNY_2020/t CO2"),
-    "equivalent_variation": ("Welfare|Equivalent Variation", "1e8 CNY/yr"),
+    "equivalent_variation": ("Welfare|Equivalent Variation", "1e8 CNY_2020/yr"),
 }
 """IAMC name and unit of each headline variable."""
 
