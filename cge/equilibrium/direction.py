@@ -15,10 +15,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from cge.equilibrium.axes import Array
-from cge.equilibrium.blocks import Blocks, Tensors, is_diagonal, size_of
+from cge.equilibrium.blocks import Blocks, is_diagonal, size_of
 from cge.equilibrium.conditions import Unknowns
 from cge.equilibrium.jacobian import NUMERAIRE
-from cge.equilibrium.plan import Plan, merge_around, pivot_of
+from cge.equilibrium.plan import Plan, Substitution, eliminate
 from cge.language.model import Model
 
 
@@ -47,14 +47,6 @@ def lu_solve(matrix: LU, right: Array) -> Array:
     )
     solution = jax.lax.linalg.triangular_solve(matrix.factors, lower, left_side=True, lower=False)
     return solution.reshape(right.shape)
-
-
-class Substitution(NamedTuple):
-    """One eliminated pair: pivot, the condition's other blocks, and where the unknown stood."""
-
-    pivot: Array
-    own: dict[str, Tensors]
-    above: dict[str, Tensors]
 
 
 class Core(NamedTuple):
@@ -113,32 +105,12 @@ class Route:
         """Eliminate, assemble and factorise."""
         blocks = blocks.copy()
         steps = tuple(
-            self._substitute(blocks, row, column, dead) for row, column in self.plan.substitutions
+            eliminate(blocks, row, column, dead[row]) for row, column in self.plan.substitutions
         )
         border = self._border_matrix(blocks, dead, list(self.plan.border))
         if not self.plan.core:
             return Factors(steps, None, lu(border))
         return Factors(steps, self._core(blocks, dead, border), None)
-
-    def _substitute(
-        self, blocks: Blocks, row: str, column: str, dead: Mapping[str, Array]
-    ) -> Substitution:
-        pivot = pivot_of(blocks, row, column, dead[row])
-        merge_around(blocks, row, column)
-        own = {
-            c: blocks.scale(row, tensors, -1.0 / pivot)
-            for (r, c), tensors in blocks.table.items()
-            if r == row and c != column
-        }
-        above = {r: t for (r, c), t in blocks.table.items() if c == column and r != row}
-        for r, tensors in above.items():
-            del blocks.table[r, column]
-            for c, mine in own.items():
-                for pattern, value in blocks.product(r, row, tensors, mine).items():
-                    blocks.accumulate(r, c, pattern, value)
-        for key in [key for key in blocks.table if key[0] == row]:
-            del blocks.table[key]
-        return Substitution(pivot, own, above)
 
     def _border_matrix(
         self, blocks: Blocks, dead: Mapping[str, Array], columns: list[str]

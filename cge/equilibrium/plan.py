@@ -25,11 +25,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from cge.equilibrium.axes import Array
-from cge.equilibrium.blocks import ROW, Blocks, is_diagonal, tensor_axes
+from cge.equilibrium.blocks import ROW, Blocks, Tensors, is_diagonal, tensor_axes
 from cge.equilibrium.jacobian import NUMERAIRE
 from cge.language.model import Model
 
@@ -206,7 +207,15 @@ def _is_sound(blocks: Blocks, row: str, column: str, dead: Mapping[str, np.ndarr
     )
 
 
-def eliminate(blocks: Blocks, row: str, column: str, dead: np.ndarray) -> None:
+class Substitution(NamedTuple):
+    """One eliminated pair: pivot, the condition's other blocks, and where the unknown stood."""
+
+    pivot: Array
+    own: dict[str, Tensors]
+    above: dict[str, Tensors]
+
+
+def eliminate(blocks: Blocks, row: str, column: str, dead: Array) -> Substitution:
     """Substitute an unknown out of all conditions but its own, in place."""
     pivot = pivot_of(blocks, row, column, dead)
     merge_around(blocks, row, column)
@@ -215,13 +224,15 @@ def eliminate(blocks: Blocks, row: str, column: str, dead: np.ndarray) -> None:
         for (r, c), tensors in blocks.table.items()
         if r == row and c != column
     }
-    for r in [r for (r, c) in blocks.table if c == column and r != row]:
-        above = blocks.table.pop((r, column))
-        for c, tensors in own.items():
-            for pattern, value in blocks.product(r, row, above, tensors).items():
+    above = {r: t for (r, c), t in blocks.table.items() if c == column and r != row}
+    for r, tensors in above.items():
+        del blocks.table[r, column]
+        for c, mine in own.items():
+            for pattern, value in blocks.product(r, row, tensors, mine).items():
                 blocks.accumulate(r, c, pattern, value)
     for key in [key for key in blocks.table if key[0] == row]:
         del blocks.table[key]
+    return Substitution(pivot, own, above)
 
 
 def merge_around(blocks: Blocks, row: str, column: str) -> None:
