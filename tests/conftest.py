@@ -9,45 +9,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import os
-import platform
 import sys
-import tempfile
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from cge.cache import cache_folder, machine_key
+
 ROOT = Path(__file__).resolve().parents[1]
-
-
-def machine_key() -> str:
-    """A name for what compiled code depends on: the processor's instructions and JAX's version."""
-    processor = platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        lines = cpuinfo.read_text().splitlines()
-        processor += "".join(sorted({line for line in lines if line.startswith("flags")}))
-    return f"{version('jaxlib')}-{hashlib.sha256(processor.encode()).hexdigest()[:12]}"
-
-
-def user_cache() -> Path:
-    """The user's cache folder, or the system's temporary one where there is no such place."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "m3c-cge"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return Path(tempfile.gettempdir(), f"m3c-cge-{os.getuid()}")
-    return folder
 
 
 def compilation_cache() -> Path:
     """Folder of compiled code, one per test worker: JAX does not write its entries atomically."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    return user_cache() / "tests" / machine_key() / worker
+    return cache_folder() / "tests" / machine_key() / worker
 
 
 def configure_jax() -> None:
