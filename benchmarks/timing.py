@@ -18,11 +18,12 @@ class Ratio:
 
     Attributes:
         name: what was measured.
-        seconds: time of the thing.
-        unit: time of the yardstick.
+        seconds: time (or memory) of the thing.
+        unit: time (or memory) of the yardstick.
         yardstick: what the yardstick is.
         limit: largest ratio that is wanted, None if smallest.
         at_least: smallest ratio that is wanted.
+        shown: unit in which the two are printed, and how many of it make one of theirs.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Ratio:
     yardstick: str
     limit: float | None = None
     at_least: float | None = None
+    shown: tuple[str, float] = ("ms", 1e3)
 
     @property
     def value(self) -> float:
@@ -44,9 +46,10 @@ class Ratio:
         good = (self.limit is None or self.value <= self.limit) and (
             self.at_least is None or self.value >= self.at_least
         )
+        label, scale = self.shown
         return (
-            f"{'ok  ' if good else 'MISS'} {self.name}: {1e3 * self.seconds:.4g} ms = "
-            f"{self.value:.3g} x {self.yardstick} ({1e3 * self.unit:.4g} ms); wanted {wanted}"
+            f"{'ok  ' if good else 'MISS'} {self.name}: {scale * self.seconds:.4g} {label} = "
+            f"{self.value:.3g} x {self.yardstick} ({scale * self.unit:.4g} {label}); wanted {wanted}"
         )
 
 
