@@ -49,7 +49,8 @@ class Ratio:
         label, scale = self.shown
         return (
             f"{'ok  ' if good else 'MISS'} {self.name}: {scale * self.seconds:.4g} {label} = "
-            f"{self.value:.3g} x {self.yardstick} ({scale * self.unit:.4g} {label}); wanted {wanted}"
+            f"{self.value:.3g} x {self.yardstick} ({scale * self.unit:.4g} {label}); "
+            f"wanted {wanted}"
         )
 
 
