@@ -25,7 +25,6 @@ from cge.equilibrium.conditions import (
     Unknowns,
     committed,
     evaluate,
-    moved_values,
     price_index,
 )
 from cge.equilibrium.shares import may_be_zero, parameter
@@ -467,6 +466,3 @@ def with_auxiliaries(model: Model, axes: Axes, state: Conditions, values: Any) -
         for column, value in derivatives.items():
             blocks.accumulate(row, column, COLUMN[: blocks.ranks[column]], value)
     return blocks
-
-
-__all__ = ["NUMERAIRE", "jacobian", "moved_values", "with_auxiliaries"]

@@ -117,18 +117,13 @@ def _next_composite(
         gone = any({level, price} & set(pair) for pair in done)
         if gone or {level, price} & barred:
             continue
+        if (level, level) in blocks.table:
+            continue  # its cost depends on its level: the level would enter its own market
         if _is_pivot(blocks, level, price, dead) and _is_pivot(blocks, price, level, dead):
-            if (level, level) in blocks.table:
-                continue  # its cost depends on its level: the level would enter its own market
             fill = _fill(blocks, level, price)
-            if fill < least and not _needs_itself(blocks, level, price):
+            if fill < least:
                 best, least = [(level, price), (price, level)], fill
     return best
-
-
-def _needs_itself(blocks: Blocks, level: str, price: str) -> bool:
-    """Whether the composite's market responds to its own price, once its price is substituted."""
-    return (level, level) in blocks.table or not is_diagonal(blocks.table[price, level])
 
 
 def composites(model: Model) -> list[tuple[str, str]]:

@@ -48,11 +48,6 @@ class Calibration:
     value: dict[Tree, Array] = field(default_factory=dict)
     alive: dict[Tree, Array] = field(default_factory=dict)
 
-    def of_tree(self, tree: Tree) -> tuple[Any, ...]:
-        """All arrays of a tree, for the compiler's barrier."""
-        keys: list[Leaf | Node] = [*tree.leaves, *tree.nodes[1:]]
-        return (*(self.share[k] for k in keys), *(self.quantity[k] for k in tree.leaves))
-
 
 def calibrate(model: Model, axes: Axes, values: Mapping[str, Array]) -> Calibration:
     """Value shares at the reference point, from the quantities and prices of the leaves."""

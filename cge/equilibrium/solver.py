@@ -215,12 +215,7 @@ class Solver:
     @cached_property
     def tangent(self) -> Any:
         """Compiled (unknowns, parameters, change) -> change of the unknowns, at a solution."""
-        return jax.jit(self._tangent)
-
-    def _tangent(
-        self, unknowns: Unknowns, values: Mapping[str, Array], change: Mapping[str, Array]
-    ) -> Unknowns:
-        return tangent(self, unknowns, values, change)
+        return jax.jit(partial(tangent, self))
 
     # ------------------------------------------------------------------ differentiating
 
