@@ -17,6 +17,11 @@ HOUSEHOLD: Final = "household"
 ENTERPRISE: Final = "enterprise"
 GOVERNMENT: Final = "government"
 INVESTMENT: Final = "investment"
+"""Saving and investment: receives saving, buys capital goods."""
+INVENTORY: Final = "inventory"
+"""Changes in stocks, financed by the saving-investment account."""
+TRADE: Final = "trade"
+"""Domestic trade between regions through one account, where origin and destination are not told."""
 REST_OF_WORLD: Final = "row"
 TRANSFER: Final = "transfer"
 
@@ -29,6 +34,8 @@ KINDS: Final = (
     ENTERPRISE,
     GOVERNMENT,
     INVESTMENT,
+    INVENTORY,
+    TRADE,
     TRANSFER,
     REST_OF_WORLD,
 )
