@@ -48,13 +48,14 @@ def control_totals(dataset: Dataset) -> pd.DataFrame:
     if "target" not in table.columns:
         return pd.DataFrame(columns=list(COLUMNS))
     rows = table[table["target"].notna()].reset_index(drop=True)
-    rows = rows.reindex(columns=[*rows.columns.union(list(COLUMNS), sort=False)])
+    if "note" not in rows.columns:
+        rows["note"] = ""
     _check_achieved(dataset.name, rows)
     target, achieved = (rows[name].to_numpy(float) for name in ("target", "achieved"))
     return rows.assign(
         item=rows["item"].str.removeprefix(CONTROL),
         deviation=deviation(target, achieved),
-        note=rows["note"].fillna(""),
+        note=rows["note"].astype(object).where(rows["note"].notna(), ""),
     )[list(COLUMNS)]
 
 
