@@ -2,13 +2,14 @@
 
 Every payment of the SAM must belong to a flow that the model knows; a payment left over would be
 money that the model loses, so it is an error. Payments that may run either way (saving, transfers)
-are net: receipts minus the opposite payment.
+are net: receipts minus the opposite payment. Changes in stocks, where a SAM books them in accounts
+of their own, are part of investment, as the model sees it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,7 @@ from sam.accounts import (
     FACTOR,
     GOVERNMENT,
     HOUSEHOLD,
+    INVENTORY,
     INVESTMENT,
     LABOUR,
     NATIONAL,
@@ -32,7 +34,9 @@ from sam.accounts import (
     TARIFF,
     TAX,
     TRANSFER,
+    WORLD,
 )
+from sam.coverage import Flow, Labels
 
 Array = npt.NDArray[np.float64]
 
@@ -53,7 +57,7 @@ class Accounts:
         tariffs: duty on imports (region, commodity).
         consumption: purchases of households (region, household, commodity).
         government: purchases of provincial governments (region, commodity).
-        investment: capital formation with inventories (region, commodity).
+        investment: fixed investment and changes in stocks (region, commodity).
         labour_income: labour income of households (region, household).
         capital_income: capital income of enterprises (region).
         enterprise_to_household: distributed income (region, household).
@@ -96,51 +100,127 @@ class Accounts:
     interregional_saving: Array
 
 
+ROUNDING = 1e-9
+"""Drawdowns of stocks that exceed fixed investment by less than this fraction are rounding."""
+
+_BY_ACTIVITY = {"col_region": "region", "col": "sector"}
+_BY_COMMODITY = {"row_region": "region", "row": "sector"}
+_BY_BUYER = {"col_region": "region", "col": "sector"}
+_BY_HOUSEHOLD = {"row_region": "region", "row": "household"}
+_BY_PAYING_HOUSEHOLD = {"col_region": "region", "col": "household"}
+_BY_REGION = {"row_region": "region"}
+_BY_PAYER = {"col_region": "region"}
+
+_TO_CENTRE = {"row_kind": GOVERNMENT, "row_region": NATIONAL, "row": CENTRAL_GOVERNMENT}
+_FROM_CENTRE = {"col_kind": GOVERNMENT, "col_region": NATIONAL, "col": CENTRAL_GOVERNMENT}
+
+
+def _kinds(receiver: str, payer: str, **others: str) -> dict[str, str]:
+    """Payments from accounts of one kind to accounts of another."""
+    return {"row_kind": receiver, "col_kind": payer, **others}
+
+
+_PRODUCTION = (
+    Flow(
+        "intermediate",
+        {"row_region": "region", "row": "sector", "col": "sector"},
+        _kinds(COMMODITY, ACTIVITY),
+    ),
+    Flow("labour", _BY_ACTIVITY, _kinds(FACTOR, ACTIVITY, row=LABOUR)),
+    Flow("capital", _BY_ACTIVITY, _kinds(FACTOR, ACTIVITY, row=CAPITAL)),
+    Flow("production_tax", _BY_ACTIVITY, _kinds(TAX, ACTIVITY, row=PRODUCTION_TAX)),
+)
+
+_TRADE = (
+    Flow("local", _BY_COMMODITY, _kinds(ACTIVITY, COMMODITY)),
+    Flow(
+        "inflow",
+        {"row_region": "region", "col_region": "region", "row": "sector"},
+        _kinds(ACTIVITY, COMMODITY),
+    ),
+    Flow("exports", _BY_COMMODITY, _kinds(ACTIVITY, REST_OF_WORLD, col_region=WORLD)),
+    Flow("imports", _BY_BUYER, _kinds(REST_OF_WORLD, COMMODITY, row_region=WORLD)),
+    Flow("tariffs", _BY_BUYER, _kinds(TAX, COMMODITY, row=TARIFF)),
+)
+
+_FINAL_DEMAND = (
+    Flow(
+        "consumption",
+        {"row_region": "region", "col": "household", "row": "sector"},
+        _kinds(COMMODITY, HOUSEHOLD),
+    ),
+    Flow("government", _BY_COMMODITY, _kinds(COMMODITY, GOVERNMENT)),
+    Flow("fixed_investment", _BY_COMMODITY, _kinds(COMMODITY, INVESTMENT)),
+    Flow("stock_changes", _BY_COMMODITY, _kinds(COMMODITY, INVENTORY), either_way=True),
+)
+
+_INCOME = (
+    Flow("labour_income", _BY_HOUSEHOLD, _kinds(HOUSEHOLD, FACTOR, col=LABOUR)),
+    Flow("capital_income", _BY_REGION, _kinds(ENTERPRISE, FACTOR, col=CAPITAL)),
+    Flow("enterprise_to_household", _BY_HOUSEHOLD, _kinds(HOUSEHOLD, ENTERPRISE), either_way=True),
+    Flow("enterprise_tax", _BY_REGION, _kinds(GOVERNMENT, ENTERPRISE), either_way=True),
+    Flow("enterprise_saving", _BY_REGION, _kinds(INVESTMENT, ENTERPRISE), either_way=True),
+    Flow("income_tax", _BY_PAYING_HOUSEHOLD, _kinds(GOVERNMENT, HOUSEHOLD), either_way=True),
+    Flow("household_saving", _BY_PAYING_HOUSEHOLD, _kinds(INVESTMENT, HOUSEHOLD), either_way=True),
+)
+
+_GOVERNMENT = (
+    Flow("duties_passed_on", _BY_PAYER, {"col_kind": TAX, "col": TARIFF, **_TO_CENTRE}, True),
+    Flow("production_tax_local", _BY_REGION, _kinds(GOVERNMENT, TAX, col=PRODUCTION_TAX), True),
+    Flow(
+        "production_tax_central",
+        _BY_PAYER,
+        {"col_kind": TAX, "col": PRODUCTION_TAX, **_TO_CENTRE},
+        either_way=True,
+    ),
+    Flow("central_transfer", _BY_REGION, {"row_kind": GOVERNMENT, **_FROM_CENTRE}, True),
+    Flow("government_saving", _BY_REGION, _kinds(INVESTMENT, GOVERNMENT), either_way=True),
+)
+
+_CAPITAL_ACCOUNT = (
+    Flow(
+        "foreign_saving",
+        _BY_REGION,
+        _kinds(INVESTMENT, REST_OF_WORLD, col_region=WORLD),
+        either_way=True,
+    ),
+    Flow(
+        "interregional_saving",
+        _BY_REGION,
+        _kinds(INVESTMENT, TRANSFER, col_region=NATIONAL),
+        either_way=True,
+    ),
+    Flow("stocks_financed", _BY_REGION, _kinds(INVENTORY, INVESTMENT), either_way=True),
+)
+
+READS = (*_PRODUCTION, *_TRADE, *_FINAL_DEMAND, *_INCOME, *_GOVERNMENT, *_CAPITAL_ACCOUNT)
+"""Every payment of a SAM that M3C reads, in the order in which it is taken: a sale within a region
+is local before it can be inflow. Duties are passed on, and stocks financed, with money that another
+flow already counts."""
+
+
 class _Ledger:
     """Takes payments out of a SAM one flow at a time and remembers what is left."""
 
-    def __init__(
-        self,
-        sam: SAM,
-        regions: Sequence[str],
-        sectors: Sequence[str],
-        households: Sequence[str],
-    ) -> None:
+    def __init__(self, sam: SAM, labels: Labels) -> None:
         self._frame = sam.frame
         self._left = np.ones(len(sam.frame), dtype=bool)
-        self._labels = {
-            "region": pd.Index(regions),
-            "sector": pd.Index(sectors),
-            "household": pd.Index(households),
-        }
+        self._labels = labels
 
-    def take(self, axes: Mapping[str, str], **match: str) -> Array:
-        """Sum the payments that match, over axes given as SAM column -> label set."""
-        mask = self._left.copy()
-        for column, value in match.items():
-            mask &= (self._frame[column] == value).to_numpy()
-        mask &= self._consistent(axes, match)
-        labels = [self._labels[kind] for kind in axes.values()]
-        places = [
-            index.get_indexer(pd.Index(self._frame.loc[mask, column]))
-            for column, index in zip(axes, labels, strict=True)
-        ]
-        known = np.all([place >= 0 for place in places], axis=0)
-        taken = np.flatnonzero(mask)[known]
-        result = np.zeros([len(index) for index in labels])
-        np.add.at(
-            result,
-            tuple(place[known] for place in places),
-            self._frame["value"].to_numpy(dtype=float)[taken],
-        )
-        self._left[taken] = False
+    def take(self, flow: Flow) -> Array:
+        """A flow over its axes; where it may run either way, less the opposite payments."""
+        shape = [len(self._labels[kind]) for kind in flow.axes.values()]
+        result = np.zeros(shape)
+        for direction, sign in flow.directions():
+            mask = self._left & direction.matches(self._frame, self._labels)
+            part = self._frame[mask]
+            places = [
+                pd.Index(list(self._labels[kind])).get_indexer(pd.Index(part[column]))
+                for column, kind in direction.axes.items()
+            ]
+            np.add.at(result, tuple(places), sign * part["value"].to_numpy(dtype=float))
+            self._left &= ~mask
         return result
-
-    def net(self, axes: Mapping[str, str], **match: str) -> Array:
-        """Payments that match minus the opposite payments."""
-        opposite = {_mirror(column): value for column, value in match.items()}
-        mirrored = {_mirror(column): kind for column, kind in axes.items()}
-        return self.take(axes, **match) - self.take(mirrored, **opposite)
 
     def finish(self) -> None:
         """Assert that nothing is left."""
@@ -154,19 +234,6 @@ class _Ledger:
                 "the accounts that calibration.accounts lists, or correct its labels"
             )
 
-    def _consistent(
-        self, axes: Mapping[str, str], match: Mapping[str, str]
-    ) -> npt.NDArray[np.bool_]:
-        """Payments within a region unless both regions are named; sales of like for like."""
-        frame = self._frame
-        mask = np.ones(len(frame), dtype=bool)
-        sides = {"row_region", "col_region"}
-        if not sides <= {*axes, *match}:
-            mask &= (frame["row_region"] == frame["col_region"]).to_numpy()
-        if match.get("row_kind") == ACTIVITY and match.get("col_kind") == COMMODITY:
-            mask &= (frame["row"] == frame["col"]).to_numpy()
-        return mask
-
 
 def read_accounts(
     sam: SAM, regions: Sequence[str], sectors: Sequence[str], households: Sequence[str]
@@ -174,21 +241,40 @@ def read_accounts(
     """Arrange all payments of a SAM in arrays.
 
     Raises:
-        SAMError: a payment has no place in the model, or a tax has no base.
+        SAMError: a payment has no place in the model, a tax has no base, or more of a commodity is
+            drawn from stocks than capital formation buys.
     """
-    ledger = _Ledger(sam, regions, sectors, households)
-    flows = {
-        **_production(ledger),
-        **_trade(ledger),
-        **_final_demand(ledger),
-        **_income(ledger),
-        **_government(ledger),
-        **_capital_account(ledger),
-    }
+    ledger = _Ledger(sam, {"region": regions, "sector": sectors, "household": households})
+    flows = {flow.name: ledger.take(flow) for flow in READS}
     ledger.finish()
-    accounts = Accounts(**flows)
+    flows["investment"] = _investment(
+        flows["fixed_investment"], flows["stock_changes"], regions, sectors
+    )
+    accounts = Accounts(**{field.name: flows[field.name] for field in fields(Accounts)})
     _check_bases(accounts, regions, sectors)
     return accounts
+
+
+def _investment(
+    fixed: Array, stocks: Array, regions: Sequence[str], sectors: Sequence[str]
+) -> Array:
+    """Capital formation: fixed investment and changes in stocks, which may be drawn down.
+
+    The model buys capital goods in positive amounts only. A drawdown of stocks is therefore netted
+    against fixed investment in the same commodity, and one that exceeds it has no place.
+    """
+    investment: Array = fixed + stocks  # region, commodity
+    size = np.maximum(np.abs(fixed), np.abs(stocks))
+    investment[np.abs(investment) <= ROUNDING * size] = 0.0
+    if (investment < 0.0).any():
+        r, i = np.argwhere(investment == investment.min())[0]
+        raise SAMError(
+            f"SAM: stocks of {sectors[i]} in {regions[r]} fall by {-stocks[r, i]:g}, but fixed "
+            f"investment buys only {fixed[r, i]:g} ({int((investment < 0.0).sum())} such in all); "
+            "the model has no supply out of stocks: book the drawdown as output or imports of the "
+            "year and rebalance (sam.balancing), or merge the commodity with another"
+        )
+    return investment
 
 
 def _check_bases(accounts: Accounts, regions: Sequence[str], sectors: Sequence[str]) -> None:
@@ -205,112 +291,3 @@ def _check_bases(accounts: Accounts, regions: Sequence[str], sectors: Sequence[s
                 f"SAM: {regions[r]} {sectors[i]} has {what} ({tax[r, i]:g}; {len(lost)} such in "
                 "all); remove the tax, or add what it is levied on"
             )
-
-
-_BY_ACTIVITY = {"col_region": "region", "col": "sector"}
-_BY_COMMODITY = {"row_region": "region", "row": "sector"}
-_BY_BUYER = {"col_region": "region", "col": "sector"}
-_BY_HOUSEHOLD = {"row_region": "region", "row": "household"}
-_BY_PAYING_HOUSEHOLD = {"col_region": "region", "col": "household"}
-_BY_REGION = {"row_region": "region"}
-
-
-def _production(ledger: _Ledger) -> dict[str, Array]:
-    factor = {"row_kind": FACTOR, "col_kind": ACTIVITY}
-    return {
-        "intermediate": ledger.take(
-            {"row_region": "region", "row": "sector", "col": "sector"},
-            row_kind=COMMODITY,
-            col_kind=ACTIVITY,
-        ),
-        "labour": ledger.take(_BY_ACTIVITY, row=LABOUR, **factor),
-        "capital": ledger.take(_BY_ACTIVITY, row=CAPITAL, **factor),
-        "production_tax": ledger.take(
-            _BY_ACTIVITY, row_kind=TAX, row=PRODUCTION_TAX, col_kind=ACTIVITY
-        ),
-    }
-
-
-def _trade(ledger: _Ledger) -> dict[str, Array]:
-    sales = {"row_kind": ACTIVITY, "col_kind": COMMODITY}
-    world = {"row_kind": REST_OF_WORLD, "row_region": "ROW", "col_kind": COMMODITY}
-    return {
-        "local": ledger.take(_BY_COMMODITY, **sales),
-        "inflow": ledger.take(
-            {"row_region": "region", "col_region": "region", "row": "sector"}, **sales
-        ),
-        "exports": ledger.take(
-            _BY_COMMODITY, row_kind=ACTIVITY, col_kind=REST_OF_WORLD, col_region="ROW"
-        ),
-        "imports": ledger.take(_BY_BUYER, **world),
-        "tariffs": ledger.take(_BY_BUYER, row_kind=TAX, row=TARIFF, col_kind=COMMODITY),
-    }
-
-
-def _final_demand(ledger: _Ledger) -> dict[str, Array]:
-    return {
-        "consumption": ledger.take(
-            {"row_region": "region", "col": "household", "row": "sector"},
-            row_kind=COMMODITY,
-            col_kind=HOUSEHOLD,
-        ),
-        "government": ledger.take(_BY_COMMODITY, row_kind=COMMODITY, col_kind=GOVERNMENT),
-        "investment": ledger.take(_BY_COMMODITY, row_kind=COMMODITY, col_kind=INVESTMENT),
-    }
-
-
-def _income(ledger: _Ledger) -> dict[str, Array]:
-    return {
-        "labour_income": ledger.take(
-            _BY_HOUSEHOLD, row_kind=HOUSEHOLD, col_kind=FACTOR, col=LABOUR
-        ),
-        "capital_income": ledger.take(
-            _BY_REGION, row_kind=ENTERPRISE, col_kind=FACTOR, col=CAPITAL
-        ),
-        "enterprise_to_household": ledger.net(
-            _BY_HOUSEHOLD, row_kind=HOUSEHOLD, col_kind=ENTERPRISE
-        ),
-        "enterprise_tax": ledger.net(_BY_REGION, row_kind=GOVERNMENT, col_kind=ENTERPRISE),
-        "enterprise_saving": ledger.net(_BY_REGION, row_kind=INVESTMENT, col_kind=ENTERPRISE),
-        "income_tax": ledger.net(_BY_PAYING_HOUSEHOLD, row_kind=GOVERNMENT, col_kind=HOUSEHOLD),
-        "household_saving": ledger.net(
-            _BY_PAYING_HOUSEHOLD, row_kind=INVESTMENT, col_kind=HOUSEHOLD
-        ),
-    }
-
-
-def _government(ledger: _Ledger) -> dict[str, Array]:
-    centre = {"row_kind": GOVERNMENT, "row_region": NATIONAL, "row": CENTRAL_GOVERNMENT}
-    by_payer = {"col_region": "region"}
-    ledger.net(by_payer, col_kind=TAX, col=TARIFF, **centre)  # the same money as the duties paid
-    return {
-        "production_tax_local": ledger.net(
-            _BY_REGION, row_kind=GOVERNMENT, col_kind=TAX, col=PRODUCTION_TAX
-        ),
-        "production_tax_central": ledger.net(by_payer, col_kind=TAX, col=PRODUCTION_TAX, **centre),
-        "central_transfer": ledger.net(
-            _BY_REGION,
-            row_kind=GOVERNMENT,
-            col_kind=GOVERNMENT,
-            col_region=NATIONAL,
-            col=CENTRAL_GOVERNMENT,
-        ),
-        "government_saving": ledger.net(_BY_REGION, row_kind=INVESTMENT, col_kind=GOVERNMENT),
-    }
-
-
-def _capital_account(ledger: _Ledger) -> dict[str, Array]:
-    return {
-        "foreign_saving": ledger.net(
-            _BY_REGION, row_kind=INVESTMENT, col_kind=REST_OF_WORLD, col_region="ROW"
-        ),
-        "interregional_saving": ledger.net(
-            _BY_REGION, row_kind=INVESTMENT, col_kind=TRANSFER, col_region=NATIONAL
-        ),
-    }
-
-
-def _mirror(column: str) -> str:
-    return (
-        column.replace("row", "col") if column.startswith("row") else column.replace("col", "row")
-    )

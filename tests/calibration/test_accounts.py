@@ -22,6 +22,7 @@ Account = tuple[str, str, str]
 RURAL, URBAN = ("A", "household", "RUR"), ("A", "household", "URB")
 STATE, CENTRE = ("A", "government", "GOV"), ("CN", "government", "CGOV")
 COMPANY, INVESTOR = ("A", "enterprise", "ENT"), ("A", "investment", "INV")
+STOCKS, MACHINES = ("A", "inventory", "STK"), ("A", "commodity", "GEM")
 POWER, STEEL = ("A", "commodity", "ELE"), ("A", "activity", "FER")
 
 
@@ -80,6 +81,49 @@ def test_a_household_that_dissaves_still_calibrates(dataset: Dataset) -> None:
     benchmark = calibrate(replace(dataset, sam=sam))
     assert benchmark.household_saving[0, 0] < 0.0
     assert worst_residual(benchmark) <= 1e-12
+
+
+def stocks_apart(sam: SAM, share: float) -> SAM:
+    """A share of every purchase of the investors booked as changes in stocks."""
+    frame = sam.frame
+    bought = (frame["row_kind"] == "commodity") & (frame["col_kind"] == "investment")
+    part = frame[bought].assign(col_kind="inventory", col="STK")
+    part["value"] *= share
+    rest = frame.assign(value=frame["value"].where(~bought, (1.0 - share) * frame["value"]))
+    totals = part.groupby("col_region", as_index=False)["value"].sum()
+    region = totals["col_region"]
+    paid = {"row_region": region, "row_kind": "inventory", "row": "STK"}
+    payer = {"col_region": region, "col_kind": "investment", "col": "INV"}
+    financed = pd.DataFrame({**paid, **payer, "value": totals["value"]})
+    return SAM(pd.concat([rest, part, financed], ignore_index=True))
+
+
+def test_changes_in_stocks_are_investment(dataset: Dataset) -> None:
+    """Whether stocks are booked apart or not, it is the same economy."""
+    apart = stocks_apart(dataset.sam, 0.25)
+    apart.check()
+    before, after = arranged(dataset), arranged(dataset, apart)
+    for name, flow in vars(before).items():
+        np.testing.assert_allclose(getattr(after, name), flow, rtol=1e-12, err_msg=name)
+    benchmark = calibrate(replace(dataset, sam=apart))
+    assert worst_residual(benchmark) <= 1e-12
+
+
+def test_a_drawdown_of_stocks_is_netted_against_fixed_investment(dataset: Dataset) -> None:
+    """Machines out of stock, which other buyers of capital goods would have paid for."""
+    sam = circulate(dataset.sam, 5.0, MACHINES, STOCKS, INVESTOR)
+    sam.check()
+    before, after = arranged(dataset), arranged(dataset, sam)
+    np.testing.assert_allclose(after.investment, before.investment, rtol=1e-12)
+    assert worst_residual(calibrate(replace(dataset, sam=sam))) <= 1e-12
+
+
+def test_a_drawdown_beyond_fixed_investment_is_named(dataset: Dataset) -> None:
+    sam = circulate(dataset.sam, 5.0, POWER, STOCKS, INVESTOR)  # nobody invests in electricity
+    frame = sam.frame
+    unused = (frame["row"] == "ELE") & (frame["col_kind"] == "investment")
+    with pytest.raises(SAMError, match="stocks of ELE in A fall by 5, but fixed investment buys o"):
+        arranged(dataset, SAM(frame[~unused]))
 
 
 @pytest.mark.parametrize(
