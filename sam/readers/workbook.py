@@ -1,14 +1,31 @@
-"""Spreadsheets of either generation (``.xls``, ``.xlsx``) as plain grids of cells."""
+"""Spreadsheets (``.xls``, ``.xlsx``) and text tables (``.csv``) as plain grids of cells."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import csv
+import datetime
+import io
+import math
+import re
+import zipfile
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from sam.errors import SourceError
+from sam.readers.text import normalise, to_number
+
+if TYPE_CHECKING:
+    from openpyxl.workbook import Workbook
 
 Cell = str | float | None
+
+Range = tuple[int, int, int, int]
+"""Cells merged into one: first row, row after the last, first column, column after the last."""
+
+STREAMED = 8_000_000
+"""Size in bytes above which an ``.xlsx`` file is read as a stream, without its merged ranges."""
 
 
 @dataclass(frozen=True)
@@ -18,12 +35,15 @@ class Sheet:
     Attributes:
         file: name of the workbook.
         name: name of the sheet.
-        cells: rows of cells: text (stripped), number, or ``None`` where empty.
+        cells: rows of cells: text (stripped), number, or ``None`` where empty. Dates, truth values,
+            spreadsheet errors (``#REF!``) and formulas that were never computed are text.
+        merged: ranges of merged cells; the value stands in the first cell of each.
     """
 
     file: str
     name: str
     cells: tuple[tuple[Cell, ...], ...]
+    merged: tuple[Range, ...] = ()
 
     @property
     def height(self) -> int:
@@ -42,28 +62,66 @@ class Sheet:
         return None
 
     def text(self, row: int, column: int) -> str:
-        """The cell as text without any white space, empty if there is none."""
+        """The cell's text as ``normalise`` writes it, empty where there is no text."""
         value = self.cell(row, column)
-        return "".join(value.split()) if isinstance(value, str) else ""
+        return normalise(value) if isinstance(value, str) else ""
+
+    def label(self, row: int, column: int) -> str:
+        """The text seen at a place: that of the cell or of the merged range that covers it."""
+        return self.text(*self._owner(row, column))
+
+    def heading(self, rows: Iterable[int], column: int) -> str:
+        """Labels of a column joined from top to bottom, each merged range once."""
+        owners = dict.fromkeys(self._owner(row, column) for row in rows)
+        return "".join(self.text(*owner) for owner in owners)
+
+    def filled_right(self, row: int) -> list[str]:
+        """Labels of a row where a group's name stands only above the first of its columns."""
+        return _filled([self.label(row, column) for column in range(self.width)])
+
+    def filled_down(self, column: int) -> list[str]:
+        """Labels of a column where a group's name stands only beside the first of its rows."""
+        return _filled([self.label(row, column) for row in range(self.height)])
 
     def number(self, row: int, column: int, what: str) -> float:
-        """The cell as a number; an empty cell is zero.
+        """The cell as a number, as ``text.to_number`` reads it; an empty cell is zero.
 
         Raises:
-            SourceError: the cell holds text that is not a number.
+            SourceError: the cell holds anything else, or shares one number with other cells.
         """
         value = self.cell(row, column)
-        if value is None or value == "":
+        if value is None:
+            owner = self._owner(row, column)
+            shared = None if owner == (row, column) else self.cell(*owner)
+            if shared is not None:
+                place = f"{column_letters(owner[1])}{owner[0] + 1}"
+                found = f"{shared!r} of the merged cell {place}"
+                raise self.error(row, column, found, f"a number of its own ({what})")
             return 0.0
+        if isinstance(value, float) and math.isfinite(value):
+            return value
         try:
-            return float(value)
-        except ValueError:
-            raise self.error(row, column, value, f"a number ({what})") from None
+            return to_number(str(value))
+        except ValueError as reason:
+            raise self.error(row, column, value, f"a number ({what}); {reason}") from None
 
     def error(self, row: int, column: int, found: object, expected: str) -> SourceError:
         """A ``SourceError`` at a place, rows and columns counted from one as in a spreadsheet."""
         place = {"row": row + 1, "column": column_letters(column)}
         return SourceError.at(self.file, self.name, **place, found=found, expected=expected)
+
+    def _owner(self, row: int, column: int) -> tuple[int, int]:
+        """The first cell of the merged range at a place, the place itself outside any."""
+        for top, bottom, left, right in self.merged:
+            if top <= row < bottom and left <= column < right:
+                return top, left
+        return row, column
+
+
+def _filled(labels: list[str]) -> list[str]:
+    for k in range(1, len(labels)):
+        labels[k] = labels[k] or labels[k - 1]
+    return labels
 
 
 def column_letters(column: int) -> str:
@@ -80,18 +138,21 @@ def read_workbook(path: str | Path, sheets: Collection[str] | None = None) -> di
     """Read the sheets of a workbook in order.
 
     Arguments:
-        path: ``.xls`` or ``.xlsx`` file.
+        path: ``.xls`` or ``.xlsx`` file, or a ``.csv`` file (UTF-8 or GB 18030) as a workbook of
+            one sheet, named like the file without suffix. Merged ranges are known of ``.xls`` and
+            of ``.xlsx`` files up to ``STREAMED`` bytes.
         sheets: names of the sheets to read, all if omitted.
 
     Raises:
-        SourceError: the file is missing, is neither format, or lacks a named sheet.
+        SourceError: the file is missing, damaged or of another format, or lacks a named sheet.
     """
     path = Path(path)
     if not path.is_file():
         raise SourceError(f"{path}: file not found; give the folder that holds the official tables")
-    reader = {".xls": _read_xls, ".xlsx": _read_xlsx}.get(path.suffix.lower())
+    readers = {".xls": _read_xls, ".xlsx": _read_xlsx, ".csv": _read_csv}
+    reader = readers.get(path.suffix.lower())
     if reader is None:
-        raise SourceError(f"{path}: found a {path.suffix!r} file, expected .xls or .xlsx")
+        raise SourceError(f"{path}: found a {path.suffix!r} file, expected .xls or .xlsx (or .csv)")
     found = reader(path, sheets)
     missing = sorted(set(sheets or ()) - set(found))
     if missing:
@@ -102,37 +163,105 @@ def read_workbook(path: str | Path, sheets: Collection[str] | None = None) -> di
 def _read_xls(path: Path, sheets: Collection[str] | None) -> dict[str, Sheet]:
     import xlrd
 
-    with xlrd.open_workbook(path, on_demand=True) as book:
-        names = [name for name in book.sheet_names() if sheets is None or name in sheets]
-        found = {}
-        for name in names:
-            page = book.sheet_by_name(name)
-            rows = [page.row_values(row) for row in range(page.nrows)]
-            found[name] = Sheet(path.name, name, tuple(tuple(map(_clean, row)) for row in rows))
-            book.unload_sheet(name)
+    try:
+        book = xlrd.open_workbook(path, on_demand=True, formatting_info=True)
+    except (xlrd.XLRDError, ValueError, IndexError, AssertionError) as reason:
+        raise SourceError(f"{path}: not a readable .xls workbook ({reason})") from None
+    found = {}
+    with book:
+        for name in book.sheet_names():
+            if sheets is None or name in sheets:
+                page = book.sheet_by_name(name)
+                rows = [[_xls_cell(cell, book.datemode) for cell in row] for row in page.get_rows()]
+                found[name] = Sheet(path.name, name, _grid(rows), tuple(page.merged_cells))
+                book.unload_sheet(name)
     return found
 
 
-def _read_xlsx(path: Path, sheets: Collection[str] | None) -> dict[str, Sheet]:
-    import openpyxl
+def _xls_cell(cell: Any, datemode: int) -> object:
+    """The value of an ``.xls`` cell in the types that openpyxl uses."""
+    import xlrd
 
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    if cell.ctype == xlrd.XL_CELL_ERROR:
+        return str(xlrd.error_text_from_code.get(cell.value, "#ERROR!"))
+    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+        return bool(cell.value)
+    if cell.ctype == xlrd.XL_CELL_DATE:
+        return xlrd.xldate_as_datetime(cell.value, datemode)
+    return cell.value
+
+
+def _read_xlsx(path: Path, sheets: Collection[str] | None) -> dict[str, Sheet]:
+    stream = path.stat().st_size > STREAMED
+    book = _open_xlsx(path, read_only=stream, data_only=True)
+    formulas = None if stream or not _has_formulas(path) else _open_xlsx(path, data_only=False)
     try:
         found = {}
         for page in book.worksheets:
             if sheets is None or page.title in sheets:
-                rows = page.iter_rows(values_only=True)
-                cells = tuple(tuple(map(_clean, row)) for row in rows)
-                found[page.title] = Sheet(path.name, page.title, cells)
+                rows = [list(row) for row in page.iter_rows(values_only=True)]
+                if formulas is not None:
+                    _show_formulas(rows, formulas[page.title].iter_rows(values_only=True))
+                merged = () if stream else tuple(map(_range, page.merged_cells.ranges))
+                found[page.title] = Sheet(path.name, page.title, _grid(rows), merged)
     finally:
         book.close()
     return found
 
 
+def _open_xlsx(path: Path, *, data_only: bool, read_only: bool = False) -> Workbook:
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        return openpyxl.load_workbook(path, read_only=read_only, data_only=data_only)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as reason:
+        raise SourceError(f"{path}: not a readable .xlsx workbook ({reason})") from None
+
+
+def _has_formulas(path: Path) -> bool:
+    with zipfile.ZipFile(path) as parts:
+        names = [name for name in parts.namelist() if name.startswith("xl/worksheets/")]
+        return any(re.search(rb"<(\w+:)?f[ >/]", parts.read(name)) for name in names)
+
+
+def _show_formulas(rows: list[list[object]], formulas: Iterable[tuple[object, ...]]) -> None:
+    """Put a formula without a stored result in its cell, where it cannot pass for an empty one."""
+    for row, texts in zip(rows, formulas, strict=True):
+        for column, text in enumerate(texts):
+            if row[column] is None and text is not None:
+                row[column] = text
+
+
+def _range(cells: Any) -> Range:
+    return cells.min_row - 1, cells.max_row, cells.min_col - 1, cells.max_col
+
+
+def _read_csv(path: Path, sheets: Collection[str] | None) -> dict[str, Sheet]:
+    if sheets is not None and path.stem not in sheets:
+        return {}
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            text = raw.decode("gb18030")
+        except UnicodeDecodeError:
+            raise SourceError(f"{path}: found neither UTF-8 nor GB 18030 text") from None
+    rows = csv.reader(io.StringIO(text, newline=""))
+    return {path.stem: Sheet(path.name, path.stem, _grid(rows))}
+
+
+def _grid(rows: Iterable[Iterable[object]]) -> tuple[tuple[Cell, ...], ...]:
+    return tuple(tuple(map(_clean, row)) for row in rows)
+
+
 def _clean(value: object) -> Cell:
     if value is None:
         return None
-    if isinstance(value, (int, float)):
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(sep=" ")
     text = str(value).strip()
     return text or None
