@@ -20,7 +20,17 @@ class BalancingError(ValueError):
 
 
 class SourceError(ValueError):
-    """An official table does not look as its layout says: where, what was found and expected."""
+    """An official table does not look as its layout says: where, what was found and expected.
+
+    Attributes:
+        row: row as a spreadsheet counts, none where the message names no row.
+        column: letters of the column, none where the message names no column.
+        found: what stands there.
+    """
+
+    row: object = None
+    column: object = None
+    found: object = None
 
     @classmethod
     def at(
@@ -39,4 +49,6 @@ class SourceError(ValueError):
             place += f", row {row}"
         if column is not None:
             place += f", column {column}"
-        return cls(f"{place}: found {found!r}, expected {expected}")
+        error = cls(f"{place}: found {found!r}, expected {expected}")
+        error.row, error.column, error.found = row, column, found
+        return error
