@@ -23,7 +23,7 @@ _LARGEST = 60.0
 """Largest log change of a cell, far beyond any that is meant, to keep clear of overflow."""
 
 _STRIDE = 4.0
-"""Largest log change of a cell in one step."""
+"""Largest log growth of a cell in one step; cells may shrink at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,8 @@ class Entropy:
 
     def stride(self, direction: Array) -> float:
         """Longest step along a direction of the pull."""
-        reach = float(np.max(np.abs(self.theta * direction), initial=0.0))
+        growth = self.theta * np.sign(self.prior) * direction
+        reach = float(np.max(growth, initial=0.0))
         return min(1.0, _STRIDE / max(reach, 1e-9))
 
     def _logs(self, pull: Array) -> Array:
