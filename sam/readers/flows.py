@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from sam.errors import SourceError
+from sam.readers.listing import read_listing
 
 _COLUMNS = {"reg": "province", "Input": "commodity", "Output": "activity", "perc": "share"}
 
@@ -19,30 +20,39 @@ def read_largest_flows(path: str | Path, edition: str) -> pd.DataFrame:
         edition: value of ``year`` to keep, e.g. ``2017 new``.
 
     Returns:
-        One row per flow; ``share`` is its share in all intermediate flows of the province.
+        One row per flow; ``share`` is its share in all intermediate flows of the province, no unit.
 
     Raises:
-        SourceError: the file, a column or the edition is missing, or a share is not in (0, 1).
+        SourceError: the file, a column or the edition is missing, a flow is listed twice, a share
+            is not in (0, 1), or the shares of a province exceed one together.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise SourceError(f"{path}: file not found; give the folder that holds the official tables")
-    frame = pd.read_csv(path, comment="#")
-    missing = [name for name in ("year", *_COLUMNS) if name not in frame.columns]
-    if missing:
+    listing = read_listing(path, ("year", *_COLUMNS))
+    rows = [row for row in listing.rows if listing.text(row, "year") == edition]
+    if not rows:
+        known = sorted({listing.text(row, "year") for row in listing.rows})
         raise SourceError.at(
-            path.name, "csv", row=1, found=list(frame.columns), expected=f"columns {missing}"
+            listing.sheet.file,
+            listing.sheet.name,
+            column="year",
+            found=known,
+            expected=repr(edition),
         )
-    chosen = frame[frame["year"].astype(str) == edition]
-    if chosen.empty:
-        known = sorted(set(frame["year"].astype(str)))
-        raise SourceError.at(path.name, "csv", column="year", found=known, expected=repr(edition))
-    table = chosen[list(_COLUMNS)].rename(columns=_COLUMNS).reset_index(drop=True)
-    table["share"] = pd.to_numeric(table["share"], errors="coerce")
-    bad = ~table["share"].between(0.0, 1.0, inclusive="neither")
-    if bad.any():
-        found = chosen["perc"].iloc[int(bad.to_numpy().argmax())]
+    seen: dict[tuple[str, str, str], float] = {}
+    for row in rows:
+        province, commodity, activity = (listing.text(row, name) for name in list(_COLUMNS)[:3])
+        share = listing.number(row, "perc", "a share between 0 and 1")
+        if not 0.0 < share < 1.0:
+            raise listing.error(row, "perc", "a share between 0 and 1")
+        if (province, commodity, activity) in seen:
+            raise listing.error(row, "Output", f"each flow of {province} once")
+        seen[province, commodity, activity] = share
+    table = pd.DataFrame(
+        [(*key, share) for key, share in seen.items()], columns=list(_COLUMNS.values())
+    )
+    sums = table.groupby("province", sort=False)["share"].sum()
+    if (sums > 1.0).any():
+        found = f"shares of {sums.idxmax()} that sum to {sums.max():.4f}"
         raise SourceError.at(
-            path.name, "csv", column="perc", found=found, expected="a share between 0 and 1"
+            listing.sheet.file, listing.sheet.name, column="perc", found=found, expected="at most 1"
         )
     return table

@@ -2,41 +2,50 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from sam.errors import SourceError
+from sam.readers.listing import Listing, read_listing
 
 
-def read_provincial_series(path: str | Path) -> pd.DataFrame:
+def read_provincial_series(path: str | Path, unit: str | None = None) -> pd.DataFrame:
     """A provincial series (columns ``region`` and years), as provinces by year.
 
     Lines that start with ``#`` are comments. Units are those of the file (GDP: 1e8 CNY at current
     prices; population: 1e4 persons at year end).
 
+    Arguments:
+        path: CSV file.
+        unit: unit that the last words of a comment line must state, e.g. ``1e8 yuan``.
+
     Raises:
-        SourceError: the file is missing, has no ``region`` column, or a year is not numeric.
+        SourceError: the file is missing, has no ``region`` column, states another unit, lists a
+            region twice, or a year is not a positive number.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise SourceError(f"{path}: file not found; give the folder that holds the official tables")
-    frame = pd.read_csv(path, comment="#")
-    if "region" not in frame.columns:
+    listing = read_listing(path, ("region",))
+    if unit is not None and not any(line.endswith(unit) for line in listing.comments):
         raise SourceError.at(
-            path.name, "csv", row=1, found=list(frame.columns), expected="a column 'region'"
+            listing.sheet.file,
+            listing.sheet.name,
+            found=list(listing.comments),
+            expected=f"a comment that ends with the unit {unit!r}",
         )
-    years = [column for column in frame.columns if str(column).isdigit()]
-    for year in years:
-        number = pd.to_numeric(frame[year], errors="coerce")
-        if number.isna().any():
-            found = frame.loc[number.isna(), year].iloc[0]
-            raise SourceError.at(path.name, "csv", column=year, found=found, expected="a number")
-        frame[year] = number
-    table = frame.set_index("region")[years]
-    table.columns = pd.Index([int(year) for year in years], name="year")
-    return table.sort_index(axis=1)
+    years = sorted(name for name in listing.columns if name.isdigit())
+    regions = _labels(listing, "region")
+    if not years or not regions:
+        raise SourceError.at(
+            listing.sheet.file,
+            listing.sheet.name,
+            found=f"{len(regions)} regions and {len(years)} years",
+            expected="a row per region and a column per year",
+        )
+    values = [[_level(listing, row, year) for year in years] for row in listing.rows]
+    columns = pd.Index([int(year) for year in years], name="year")
+    return pd.DataFrame(values, index=pd.Index(regions, name="region"), columns=columns)
 
 
 def read_facts(path: str | Path, regions: Sequence[str]) -> pd.DataFrame:
@@ -48,25 +57,29 @@ def read_facts(path: str | Path, regions: Sequence[str]) -> pd.DataFrame:
     Raises:
         SourceError: the file or a column is missing, an item is listed twice, or a cell has text.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise SourceError(f"{path}: file not found; give the folder that holds the official tables")
-    frame = pd.read_csv(path, comment="#")
-    missing = [name for name in ("item", "unit", *regions, "source") if name not in frame.columns]
-    if missing:
-        raise SourceError.at(
-            path.name, "csv", row=1, found=list(frame.columns), expected=f"columns {missing}"
-        )
-    if frame["item"].duplicated().any():
-        found = frame.loc[frame["item"].duplicated(), "item"].iloc[0]
-        raise SourceError.at(
-            path.name, "csv", column="item", found=found, expected="each item once"
-        )
-    for region in regions:
-        number = pd.to_numeric(frame[region], errors="coerce")
-        bad = number.isna() & frame[region].notna()
-        if bad.any():
-            found = frame.loc[bad, region].iloc[0]
-            raise SourceError.at(path.name, "csv", column=region, found=found, expected="a number")
-        frame[region] = number
-    return frame.set_index("item")[["unit", *regions, "source"]]
+    listing = read_listing(path, ("item", "unit", *regions, "source"))
+    items = _labels(listing, "item")
+    records = []
+    for row, item in zip(listing.rows, items, strict=True):
+        values = [listing.number(row, region, item) for region in regions]
+        records.append((listing.text(row, "unit"), *values, listing.text(row, "source")))
+    index = pd.Index(items, name="item")
+    return pd.DataFrame(records, index=index, columns=["unit", *regions, "source"])
+
+
+def _labels(listing: Listing, column: str) -> list[str]:
+    """Labels of the records, each once."""
+    labels: list[str] = []
+    for row in listing.rows:
+        label = listing.text(row, column)
+        if not label or label in labels:
+            raise listing.error(row, column, f"each {column} once")
+        labels.append(label)
+    return labels
+
+
+def _level(listing: Listing, row: int, year: str) -> float:
+    value = listing.number(row, year, f"{listing.text(row, 'region')} {year}")
+    if math.isnan(value) or value <= 0.0:
+        raise listing.error(row, year, "a number above zero")
+    return value
