@@ -1,14 +1,25 @@
-"""CEADs CO2 inventories: 47 users by 17 fuels and industrial processes, Mt."""
+r"""CEADs CO2 inventories: 47 users by 17 fuels and industrial processes, Mt.
+
+A sheet is one province and year, or the nation in one year. Rows add up over fuels and process to
+the scope 1 total, columns add up over users to the row of totals:
+
+.. math:: E_u = \sum_f E_{uf} + P_u , \qquad E_{\cdot f} = \sum_u E_{uf} .
+
+Emissions of purchased heat and electricity (scope 2) stand in columns of their own, outside the
+total; they are not read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from sam.errors import SourceError
+from sam.readers.text import normalise
+from sam.readers.units import unit_at
 from sam.readers.workbook import Sheet, read_workbook
 
 INVENTORY_FUELS = (
@@ -34,6 +45,17 @@ INVENTORY_FUELS = (
 
 _PROCESS, _TOTAL = "Process", "Scope_1_Total"
 
+_COLUMNS = (*INVENTORY_FUELS, _PROCESS, _TOTAL)
+
+_OUTSIDE = ("Scope_2_Heat", "Scope_2_Electricity", "Other_Energy")
+"""Columns outside the scope 1 total."""
+
+_TOTAL_ROWS = ("Total Emissions", "Total Consumption")
+"""Names of the row of totals in the provincial and in the national workbook."""
+
+TOLERANCE = 1e-6
+"""Share of a total, or Mt below one Mt, by which printed sums may miss."""
+
 
 def read_provincial_inventories(
     path: str | Path, provinces: Mapping[str, str], users: Sequence[str], year: int = 2019
@@ -50,66 +72,149 @@ def read_provincial_inventories(
         Per province a frame of users by (fuels, ``Process``), Mt CO2.
 
     Raises:
-        SourceError: a sheet, row or column is missing or the printed totals do not add up.
+        SourceError: a sheet, row, column or unit is missing, stands twice or is unknown, or the
+            printed totals do not add up.
     """
     sheets = {code: f"{name}{year}" for code, name in provinces.items()}
     book = read_workbook(path, list(sheets.values()))
-    return {code: _read_inventory(book[sheet], users) for code, sheet in sheets.items()}
+    return {code: read_inventory(book[sheet], users) for code, sheet in sheets.items()}
+
+
+def read_national_inventories(
+    path: str | Path, users: Sequence[str], years: Iterable[int]
+) -> dict[int, pd.DataFrame]:
+    """The national inventory of several years, each in the form of the provincial ones.
+
+    Raises:
+        SourceError: a sheet, row, column or unit is missing, stands twice or is unknown, or the
+            printed totals do not add up.
+    """
+    years = list(years)
+    book = read_workbook(path, [str(year) for year in years])
+    return {year: read_inventory(book[str(year)], users) for year in years}
 
 
 def read_national_inventory(
     path: str | Path, users: Sequence[str], year: int = 2019
 ) -> pd.DataFrame:
-    """The national inventory of one year, in the form of the provincial ones.
+    """The national inventory of one year.
 
     Raises:
-        SourceError: the sheet, a row or a column is missing or totals do not add up.
+        SourceError: as ``read_national_inventories``.
     """
-    return _read_inventory(read_workbook(path, [str(year)])[str(year)], users)
+    return read_national_inventories(path, users, [year])[year]
 
 
-def _read_inventory(sheet: Sheet, users: Sequence[str]) -> pd.DataFrame:
-    columns = _columns(sheet)
-    rows = {sheet.text(row, 0).lower(): row for row in range(3, sheet.height)}
-    wanted = [*INVENTORY_FUELS, _PROCESS, _TOTAL]
-    table = np.zeros((len(users), len(wanted)))
-    for k, user in enumerate(users):
-        row = rows.get("".join(user.split()).lower())
-        if row is None:
-            raise SourceError.at(
-                sheet.file, sheet.name, column="A", found="no such row", expected=f"user {user!r}"
-            )
-        table[k] = [sheet.number(row, columns[name], name) for name in wanted]
-    frame = pd.DataFrame(table, index=list(users), columns=wanted)
-    _check_totals(sheet, frame, columns[_TOTAL])
-    return frame.drop(columns=_TOTAL)
+def read_inventory(sheet: Sheet, users: Sequence[str]) -> pd.DataFrame:
+    """One sheet: users by (fuels, ``Process``), Mt CO2.
 
-
-def _columns(sheet: Sheet) -> dict[str, int]:
-    """Column of each fuel; spelling differs between workbooks only in blanks and underscores."""
-    found = {_plain(sheet.text(0, column)): column for column in range(sheet.width)}
-    columns = {}
-    for name in (*INVENTORY_FUELS, _PROCESS, _TOTAL):
-        if _plain(name) not in found:
-            raise SourceError.at(
-                sheet.file, sheet.name, row=1, found=list(found), expected=f"a column {name!r}"
-            )
-        columns[name] = found[_plain(name)]
-    return columns
+    Raises:
+        SourceError: a row, column or unit is missing, stands twice or is unknown, or the printed
+            totals do not add up.
+    """
+    header = _header(sheet)
+    columns = _columns(sheet, header)
+    factors = _factors(sheet, header, columns)
+    rows, total_row = _rows(sheet, header + 2, users)
+    numbers = [
+        [sheet.number(row, columns[name], f"{user}, {name}") for name in _COLUMNS]
+        for user, row in (*rows.items(), ("total", total_row))
+    ]
+    table = np.array(numbers) * factors  # user and total, fuel and process and total
+    _check_totals(sheet, table, [*rows.values(), total_row], list(columns.values()), factors)
+    return pd.DataFrame(table[:-1, :-1], index=list(users), columns=list(_COLUMNS[:-1]))
 
 
 def _plain(name: str) -> str:
-    return name.replace("_", "").replace(" ", "").lower()
+    """A name without blanks, underscores and capitals, in which workbooks differ."""
+    return normalise(name).replace("_", "").lower()
 
 
-def _check_totals(sheet: Sheet, frame: pd.DataFrame, total_column: int) -> None:
-    """Rows add up over fuels and users add up to the printed total (row 4)."""
-    rows = frame.drop(columns=_TOTAL).sum(axis=1) - frame[_TOTAL]
-    worst = str(rows.abs().idxmax())
-    if abs(rows[worst]) > 1e-6 * max(1.0, float(frame[_TOTAL].loc[worst])):
-        found = f"{worst}: fuels and process sum to {rows[worst]:+.6g} Mt off the row total"
-        raise SourceError.at(sheet.file, sheet.name, found=found, expected="row totals that add up")
-    printed = sheet.number(3, total_column, "total emissions")
-    total = float(frame[_TOTAL].sum())
-    if abs(total - printed) > 1e-6 * max(1.0, printed):
-        raise sheet.error(3, total_column, printed, f"the sum of the user rows, {total:.6f}")
+def _header(sheet: Sheet) -> int:
+    """The row of fuel names."""
+    names = {_plain(name) for name in INVENTORY_FUELS}
+    for row in range(min(sheet.height, 10)):
+        labels = {_plain(sheet.text(row, column)) for column in range(sheet.width)}
+        if len(names & labels) > len(names) / 2:
+            return row
+    raise SourceError.at(
+        sheet.file, sheet.name, row="1-10", found="no row of fuels", expected="'Raw Coal' and so on"
+    )
+
+
+def _columns(sheet: Sheet, header: int) -> dict[str, int]:
+    """Column of each fuel, of process and of the total; no other column has a name."""
+    wanted = {_plain(name): name for name in (*_COLUMNS, *_OUTSIDE)}
+    found: dict[str, int] = {}
+    for column in range(1, sheet.width):
+        label = sheet.text(header, column)
+        name = wanted.get(_plain(label))
+        if label and (name is None or name in found):
+            raise sheet.error(header, column, label, "each of 17 fuels, process and totals once")
+        if name is not None:
+            found[name] = column
+    missing = [name for name in _COLUMNS if name not in found]
+    if missing:
+        raise SourceError.at(
+            sheet.file, sheet.name, row=header + 1, found=list(found), expected=f"columns {missing}"
+        )
+    return {name: found[name] for name in _COLUMNS}
+
+
+def _factors(sheet: Sheet, header: int, columns: Mapping[str, int]) -> np.ndarray:
+    """Mt per printed unit of each column, from the row below the names."""
+    row = header + 1
+    return np.array([unit_at(sheet, row, place, ["mass"]).factor for place in columns.values()])
+
+
+def _rows(sheet: Sheet, first: int, users: Sequence[str]) -> tuple[dict[str, int], int]:
+    """Row of each user, and the row of totals; no other row has a name."""
+    wanted = {_plain(user): user for user in users}
+    totals = {_plain(name) for name in _TOTAL_ROWS}
+    rows: dict[str, int] = {}
+    total: int | None = None
+    for row in range(first, sheet.height):
+        label = _plain(sheet.text(row, 0))
+        if label in totals and total is None:
+            total = row
+        elif label in wanted and wanted[label] not in rows:
+            rows[wanted[label]] = row
+        elif label:
+            raise sheet.error(row, 0, sheet.cell(row, 0), "each user and the total once")
+    missing = [user for user in users if user not in rows]
+    if missing or total is None:
+        raise SourceError.at(
+            sheet.file,
+            sheet.name,
+            column="A",
+            found=f"{len(rows)} users",
+            expected=f"rows {missing or _TOTAL_ROWS}",
+        )
+    return {user: rows[user] for user in users}, total
+
+
+def _check_totals(
+    sheet: Sheet,
+    table: np.ndarray,
+    rows: Sequence[int],
+    columns: Sequence[int],
+    factors: np.ndarray,
+) -> None:
+    """Rows and columns add up to the printed totals; nothing is negative."""
+    over_fuels = table[:, :-1].sum(1) - table[:, -1]
+    over_users = table[:-1].sum(0) - table[-1]
+    worst = int(np.abs(over_fuels).argmax())
+    if abs(over_fuels[worst]) > TOLERANCE * max(1.0, abs(table[worst, -1])):
+        expected = f"the sum of fuels and process, {(table[worst, :-1].sum()) / factors[-1]:.6f}"
+        found = table[worst, -1] / factors[-1]
+        raise sheet.error(rows[worst], columns[-1], found, expected)
+    worst = int(np.abs(over_users).argmax())
+    if abs(over_users[worst]) > TOLERANCE * max(1.0, abs(table[-1, worst])):
+        expected = f"the sum of the users, {table[:-1, worst].sum() / factors[worst]:.6f}"
+        found = table[-1, worst] / factors[worst]
+        raise sheet.error(rows[-1], columns[worst], found, expected)
+    if (table < 0.0).any():
+        row, column = (int(k) for k in np.argwhere(table < 0.0)[0])
+        raise sheet.error(
+            rows[row], columns[column], table[row, column], "emissions of zero or more"
+        )
