@@ -1,27 +1,51 @@
-r"""Trade between provinces: transit cut, flows by gravity, provinces merged into model regions.
+r"""Trade between provinces: transit cut, flows by commodity, provinces merged into model regions.
 
 A province that re-exports what it buys elsewhere prints exports and outflows above its output.
 Domestic sales stay positive when this transit is taken out of both ends,
 
 .. math:: X_i - E_i - O_i \ge \delta X_i .
 
-Between provinces goods flow by gravity (``sam.interregional``); flows among the provinces of one
+Between provinces goods and services flow by gravity with a decay of their own, electricity between
+provinces that touch (``trade_decay.csv``, ``sam.interregional``); flows among the provinces of one
 model region become its local sales.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from sam.concordance import load_concordance
-from sam.interregional import gravity, great_circle_distance, reconcile_totals
+from sam.concordance import load_concordance, load_sectors
+from sam.errors import DatasetError
+from sam.interregional import (
+    BilateralTrade,
+    Contiguity,
+    Geography,
+    Gravity,
+    Prior,
+    assemble,
+    cap_share,
+    great_circle_distance,
+)
 from sam.recipes.yrd2020.flows import Flows
 from sam.recipes.yrd2020.io_tables import ProvincialFlows
 
+__all__ = [
+    "cap_share",
+    "cut_transit",
+    "interprovincial",
+    "merge_regions",
+    "priors_by_commodity",
+    "provincial_trade",
+]
+
 Array = npt.NDArray[np.float64]
+DATA = Path(__file__).parent / "data"
 
 _CUTS = (
     ("outflow", "inflow"),
@@ -45,42 +69,63 @@ def cut_transit(flows: ProvincialFlows, floor: float) -> ProvincialFlows:
     return replace(flows, **trade)
 
 
-def interprovincial(flows: ProvincialFlows, exponent: float) -> Array:
-    """Bilateral flows (origin, destination, commodity), 1e8 CNY.
+def interprovincial(flows: ProvincialFlows, scale: float = 1.0) -> Array:
+    """Bilateral flows (origin, destination, commodity), 1e8 CNY; see ``provincial_trade``."""
+    return provincial_trade(flows, scale).flow
+
+
+def provincial_trade(flows: ProvincialFlows, scale: float = 1.0) -> BilateralTrade:
+    """Trade between provinces, 1e8 CNY, with what was reconciled to get it.
 
     Arguments:
         flows: tables of the provinces, transit cut.
-        exponent: elasticity of trade to distance.
+        scale: factor on the decay of all commodities, 0 (distance does not count) upwards.
+
+    Raises:
+        DatasetError: ``trade_decay.csv`` does not list every commodity once.
     """
+    priors = priors_by_commodity(load_sectors()["code"].tolist(), scale)
+    return assemble(flows.outflow, flows.inflow, priors, _geography())
+
+
+def priors_by_commodity(sectors: Sequence[str], scale: float = 1.0) -> list[Prior]:
+    """Pattern of trade of each commodity, as listed in ``trade_decay.csv``.
+
+    Arguments:
+        sectors: commodities in order.
+        scale: factor on the decay.
+
+    Raises:
+        DatasetError: a commodity is missing or listed twice, or its prior is unknown.
+    """
+    table = pd.read_csv(DATA / "trade_decay.csv").set_index("commodity")
+    if sorted(table.index) != sorted(sectors):
+        odd = sorted(set(table.index) ^ set(sectors)) or table.index[table.index.duplicated()]
+        raise DatasetError(f"trade_decay.csv: list every commodity once; look at {list(odd)[:5]}")
+    values = table.loc[list(sectors), "value"].astype(float)
+    makers: dict[str, Callable[[float], Prior]] = {
+        "gravity": lambda value: Gravity(scale * value),
+        "contiguity": Contiguity,
+    }
+    kinds = table.loc[list(sectors), "prior"]
+    unknown = sorted(set(kinds) - set(makers))
+    if unknown:
+        raise DatasetError(f"trade_decay.csv: unknown priors {unknown}; known: {list(makers)}")
+    return [makers[kind](value) for kind, value in zip(kinds, values, strict=True)]
+
+
+def _geography() -> Geography:
+    """Distances between provincial capitals, and provinces that touch."""
     places = load_concordance("provinces_to_regions").table
     distance = great_circle_distance(
         places["latitude"].to_numpy(float), places["longitude"].to_numpy(float)
     )
-    totals = reconcile_totals(flows.outflow, flows.inflow)  # commodity
-    outflow = _scaled(flows.outflow, totals)
-    inflow = _scaled(flows.inflow, totals)
-    bilateral = np.zeros((len(distance), *outflow.shape))  # origin, destination, commodity
-    for k in range(outflow.shape[1]):
-        sent, taken = cap_share(outflow[:, k], inflow[:, k])
-        bilateral[:, :, k] = gravity(sent, taken, distance, exponent)
-    return bilateral
-
-
-def cap_share(outflow: Array, inflow: Array) -> tuple[Array, Array]:
-    """Lower both ends of the largest trader until its partners can match its trade.
-
-    Without trade with itself a province cannot have :math:`O_r + I_r` above the national total;
-    the excess is a re-export.
-    """
-    excess = outflow + inflow - outflow.sum()
-    largest = int(np.argmax(excess))
-    cut = max(float(excess[largest]), 0.0)
-    lowered = [np.array(side) for side in (outflow, inflow)]
-    for side in lowered:
-        side[largest] = max(side[largest] - cut * (1.0 + 1e-9), 0.0)
-    sent, taken = lowered
-    total = min(float(sent.sum()), float(taken.sum()))
-    return sent * _ratio(total, sent.sum()), taken * _ratio(total, taken.sum())
+    order = pd.Index(places["source"])
+    borders = pd.read_csv(DATA / "province_borders.csv", comment="#")
+    first, second = (order.get_indexer(borders[side]) for side in ("first", "second"))
+    contiguous = np.zeros(distance.shape, dtype=bool)
+    contiguous[first, second] = contiguous[second, first] = True
+    return Geography(distance, contiguous)
 
 
 def merge_regions(flows: ProvincialFlows, bilateral: Array, regions: tuple[str, ...]) -> Flows:
@@ -102,15 +147,3 @@ def merge_regions(flows: ProvincialFlows, bilateral: Array, regions: tuple[str, 
         trade=trade,
         local=output - exports - trade.sum(1),
     )
-
-
-def _scaled(trade: Array, totals: Array) -> Array:
-    """Trade (province, commodity) scaled to national totals by commodity."""
-    present = trade.sum(0)
-    return np.asarray(
-        trade * np.divide(totals, present, out=np.zeros_like(totals), where=present > 0)
-    )
-
-
-def _ratio(wanted: float, present: float) -> float:
-    return wanted / present if present > 0.0 else 0.0
