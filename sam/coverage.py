@@ -63,7 +63,7 @@ class Flow:
 
 def unread(frame: pd.DataFrame, flows: Sequence[Flow], labels: Labels) -> Mask:
     """Payments of a SAM's long table, other than zeros, that none of the flows reads."""
-    left: Mask = (frame["value"] != 0.0).to_numpy(dtype=bool)
+    left: Mask = frame["value"].to_numpy(float) != 0.0
     for flow in flows:
         for direction, _ in flow.directions():
             left &= ~direction.matches(frame, labels)

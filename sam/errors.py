@@ -19,6 +19,10 @@ class BalancingError(ValueError):
     """Totals cannot be met by any matrix with the pattern of the prior."""
 
 
+class CheckError(ValueError):
+    """Checks are asked for that do not exist, or with two severities."""
+
+
 class SourceError(ValueError):
     """An official table does not look as its layout says: where, what was found and expected.
 

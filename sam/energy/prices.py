@@ -34,7 +34,7 @@ def implied_prices(dataset: Dataset) -> pd.DataFrame:
         and not paid for has price zero; fuel that is paid for and not taken an infinite price.
     """
     taken = dataset.energy.groupby(KEYS, sort=False)["mtce"].sum()
-    paid = _paid(dataset, sorted(set(dataset.energy["fuel"])))
+    paid = purchases(dataset, sorted(set(dataset.energy["fuel"])))
     table = pd.concat([taken.rename("mtce"), paid.rename("value")], axis=1).fillna(0.0)
     table = table[(table["mtce"] > 0.0) | (table["value"] > 0.0)].reset_index()
     with np.errstate(divide="ignore"):
@@ -45,8 +45,8 @@ def implied_prices(dataset: Dataset) -> pd.DataFrame:
     return table[[*KEYS, "value", "mtce", "price", "median", "ratio"]]
 
 
-def _paid(dataset: Dataset, fuels: list[str]) -> pd.Series:
-    """Payments of activities and households for fuels of any origin, 1e8 CNY."""
+def purchases(dataset: Dataset, fuels: list[str]) -> pd.Series:
+    """Payments of activities and households for fuels by region, user and fuel, 1e8 CNY."""
     frame = dataset.sam.frame
     bought = frame[
         (frame["row_kind"] == COMMODITY)
