@@ -13,6 +13,7 @@ import pytest
 from sam import DatasetError, SourceError
 from sam.concordance import load_concordance, load_sectors
 from sam.readers import ProvincialTable, read_largest_flows
+from sam.recipes.yrd2020.controls import Control
 from sam.recipes.yrd2020.flows import CAPITAL, LABOUR, TAX, Flows
 from sam.recipes.yrd2020.fuels import ENERGY, Content, energy_output, impose_energy
 from sam.recipes.yrd2020.inputs import Inputs, load_inputs, load_splits
@@ -20,9 +21,10 @@ from sam.recipes.yrd2020.institutions import build_sam, incomes
 from sam.recipes.yrd2020.io_tables import ProvincialFlows, to_model_sectors
 from sam.recipes.yrd2020.nudge import known_flows, nudge
 from sam.recipes.yrd2020.prior import clean, fit_industry, prune, shift_shares
+from sam.recipes.yrd2020.reliability import Reliability, load_reliability
 from sam.recipes.yrd2020.totals import Totals
 from sam.recipes.yrd2020.trade import cap_share, cut_transit, merge_regions
-from sam.recipes.yrd2020.update import Control, update
+from sam.recipes.yrd2020.update import cell_deviations, update
 from tests.sam.official import NAMES, economy
 
 Array = npt.NDArray[np.float64]
@@ -97,7 +99,7 @@ def made_up(seed: int, count: int = 3) -> Flows:
     local = output - exports - trade.sum(1)
     supply = local + imports + trade.sum(0)
     left = np.maximum(supply - intermediate.sum(2), 0.05 * supply)
-    final = left[:, :, None] * rng.dirichlet(np.ones(4), (count, size))
+    final = left[:, :, None] * rng.dirichlet(np.ones(5), (count, size))
     return Flows(intermediate, value_added, final, exports, imports, trade, local)
 
 
@@ -109,7 +111,15 @@ def flows() -> Flows:
 def balanced(flows: Flows, tariff: Array | None = None) -> Flows:
     """The nearest flows whose accounts balance."""
     rates = np.zeros(len(SECTORS)) if tariff is None else tariff
-    return update(flows, [], rates, REGIONS, SECTORS).flows
+    return update(flows, [], reliable(), rates, REGIONS, SECTORS).flows
+
+
+def reliable(**deviations: float) -> Reliability:
+    """Relative standard deviation of totals, the nation's and every region's."""
+    rows = {"flow": 0.3, "purchase_of_energy": 0.1, **deviations}
+    table = pd.DataFrame({"total": rows.keys(), "deviation": rows.values()})
+    table = table.assign(region="*", quality="assumed", source="made up", note="")
+    return Reliability(table, load_inputs())
 
 
 def test_split_rows_balance_through_trade_with_other_provinces(split: ProvincialFlows) -> None:
@@ -218,6 +228,7 @@ def totals_of(flows: Flows, **values: float) -> Totals:
         consumption=np.zeros((len(REGIONS), 2)),
         government=none,
         investment=none,
+        inventories=none,
         industries={},
         revenue={},
         output_shares={},
@@ -367,18 +378,56 @@ def test_the_update_balances_all_accounts_and_meets_hard_totals(flows: Flows) ->
     tariff = np.full(len(SECTORS), 0.03)
     controls = [
         Control("gdp", "B", [(numbers.value_added[1], 1.0)], wanted),
-        Control("consumption", "A", [(numbers.final[0, :, :2], 1.0)], 700.0, 0.05),
+        Control("consumption", "A", [(numbers.final[0, :, :2], 1.0)], 700.0),
+        Control("gdp", "A", [(numbers.value_added[0], 1.0)], 1.0, implied=True),
     ]
-    result = update(flows, controls, tariff, REGIONS, SECTORS)
+    result, loose = (
+        update(flows, controls, reliable(gdp=0.0, consumption=share), tariff, REGIONS, SECTORS)
+        for share in (0.01, 0.5)
+    )
     found = result.flows
     sales = found.local + found.exports + found.trade.sum(1)
     np.testing.assert_allclose(sales, found.output, rtol=1e-9)
     supply = found.local + 1.03 * found.imports + found.trade.sum(0)
     np.testing.assert_allclose(supply, found.intermediate.sum(2) + found.final.sum(2), rtol=1e-9)
-    table = result.controls.set_index("item")
-    assert table.loc["gdp", "achieved"] == pytest.approx(wanted, rel=1e-9)
-    before = float(flows.final[0, :, :2].sum())
-    assert min(before, 700.0) < table["achieved"]["consumption"] < max(before, 700.0)
+    table, loosely = (r.controls.set_index(["item", "region"])["achieved"] for r in (result, loose))
+    assert table["gdp", "B"] == pytest.approx(wanted, rel=1e-9)
+    assert abs(table["consumption", "A"] - 700.0) < abs(loosely["consumption", "A"] - 700.0)
+    assert table["gdp", "A"] == pytest.approx(float(found.value_added[0].sum()))  # only reported
+    assert table["gdp", "A"] > 100.0
+
+
+def test_purchases_of_energy_are_surer_than_other_flows_of_their_size(flows: Flows) -> None:
+    spread = flows.with_cells(cell_deviations(flows, reliable(), SECTORS))
+    energy, cars = at(*ENERGY), at("TRE")
+    np.testing.assert_allclose(spread.intermediate[:, energy], 0.1 * flows.intermediate[:, energy])
+    ratio = spread.intermediate[:, cars] ** 2 / flows.intermediate[:, cars]
+    np.testing.assert_allclose(ratio, ratio[0, 0, 0])  # variance in proportion to size
+    assert (spread.imports > 0.0).all()
+
+
+def test_the_reliability_of_a_total_is_that_of_the_first_fitting_row(inputs: Inputs) -> None:
+    known = load_reliability(inputs)
+    assert known.evidence("goods_exports", "SH").deviation == 0.0
+    assert known.evidence("goods_exports", "ROC").quality == "derived"
+    assert known.evidence("goods_exports", "SH").source == inputs.source("goods_exports", "SH")
+    assert known.evidence("fixed_capital", "SH").source == inputs.source("capital_formation", "SH")
+    with pytest.raises(DatasetError, match="no row for 'moon' of 'SH'"):
+        known.evidence("moon", "SH")
+
+
+def test_printed_totals_are_surer_than_computed_and_these_than_assumed(inputs: Inputs) -> None:
+    table = load_reliability(inputs).table
+    bounds = table[table["total"] != "flow"].groupby("quality")["deviation"]
+    assert bounds.max()["published"] <= 0.005 / 3
+    assert (
+        table.loc[table["total"] != "purchase_of_energy", ["quality", "deviation"]]
+        .query("quality == 'derived'")["deviation"]
+        .max()
+        <= 0.01
+    )
+    assert table["note"].notna().sum() > 0.8 * len(table)
+    assert table["source"].str.len().gt(0).all()
 
 
 def test_incomes_are_spent_and_the_nation_closes(flows: Flows, inputs: Inputs) -> None:

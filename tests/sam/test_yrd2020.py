@@ -15,7 +15,7 @@ from sam.accounts import FUELS
 from sam.dataset import QUALITIES, TABLES
 from sam.recipes.yrd2020.__main__ import main
 from sam.recipes.yrd2020.inputs import load_inputs
-from sam.recipes.yrd2020.totals import control_totals
+from sam.recipes.yrd2020.totals import totals_of_2020
 
 Array = npt.NDArray[np.float64]
 
@@ -223,7 +223,7 @@ def test_control_totals_add_up_over_regions_and_industries() -> None:
     if not sources:
         pytest.skip("needs the official tables: set M3C_SOURCES to their folder")
     regions = ("SH", "JS", "ZJ", "AH", "ROC")
-    totals = control_totals(Path(sources), load_inputs(), regions)
+    totals = totals_of_2020(Path(sources), load_inputs(), regions)
     np.testing.assert_allclose(totals.groups.sum(1), totals.gdp)
     absorbed = totals.consumption.sum() + totals.government.sum() + totals.investment.sum()
     abroad = totals.exports.sum() - totals.imports.sum()

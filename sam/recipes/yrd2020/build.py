@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sam.accounts import NATIONAL
 from sam.concordance import load_sectors
 from sam.dataset import Dataset
 from sam.readers import read_largest_flows
+from sam.recipes.yrd2020 import controls
+from sam.recipes.yrd2020.controls import Layout
 from sam.recipes.yrd2020.flows import Flows
 from sam.recipes.yrd2020.fuels import ENERGY, Content, energy_output, impose_energy, purchase_array
 from sam.recipes.yrd2020.inputs import Inputs, load_inputs, load_splits
-from sam.recipes.yrd2020.institutions import Incomes, build_sam, incomes
+from sam.recipes.yrd2020.institutions import build_sam, incomes
 from sam.recipes.yrd2020.io_tables import provincial_flows
 from sam.recipes.yrd2020.nudge import KnownFlow, known_flows, nudge
 from sam.recipes.yrd2020.physical import PhysicalAccounts, physical_accounts
@@ -29,22 +29,15 @@ from sam.recipes.yrd2020.prior import (
     scale_trade,
     shift_shares,
 )
-from sam.recipes.yrd2020.totals import GROUPS, Totals, control_totals
+from sam.recipes.yrd2020.provenance import provenance
+from sam.recipes.yrd2020.reliability import load_reliability
+from sam.recipes.yrd2020.totals import GROUPS, Totals, totals_of_2020
 from sam.recipes.yrd2020.trade import cut_transit, interprovincial, merge_regions
-from sam.recipes.yrd2020.update import (
-    Update,
-    energy_controls,
-    industry_controls,
-    national_controls,
-    regional_controls,
-    update,
-)
+from sam.recipes.yrd2020.update import Update, update
 
 Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
-Positions = npt.NDArray[np.int_]
 
-NAME, VERSION, YEAR = "yrd2020", "1", 2020
+NAME, VERSION, YEAR = "yrd2020", "2", 2020
 REGIONS = ("SH", "JS", "ZJ", "AH", "ROC")
 PJ_PER_MTCE = 29.3076
 """Standard coal equivalent: 29.3076 GJ/t (GB/T 2589-2020)."""
@@ -55,23 +48,6 @@ EDITION = "2017 new"
 _LAST_GOOD = "GDT"
 _DUTY_FREE = ("OIL", "GAS", "MMO")
 _COAL_KNOWN = ("JS", "AH")
-
-
-@dataclass(frozen=True, eq=False)
-class Layout:
-    """Labels and groups of the accounts.
-
-    Attributes:
-        regions: model regions, the rest of China last.
-        sectors: sector codes.
-        groups: position in ``GROUPS`` of each activity.
-        goods: which commodities are goods (the others are services).
-    """
-
-    regions: tuple[str, ...]
-    sectors: tuple[str, ...]
-    groups: Positions
-    goods: Mask
 
 
 def build(sources: Path) -> Dataset:
@@ -85,7 +61,8 @@ def build(sources: Path) -> Dataset:
         sam.errors.BalancingError: control totals contradict each other.
     """
     inputs, layout = load_inputs(), _layout()
-    totals = control_totals(sources, inputs, layout.regions)
+    reliability = load_reliability(inputs)
+    totals = totals_of_2020(sources, inputs, layout.regions)
     physical = physical_accounts(sources)
     base = base_flows(sources, inputs, layout)
     tariff = _tariff(totals, layout)
@@ -106,7 +83,9 @@ def build(sources: Path) -> Dataset:
         energy=_energy(physical.purchases),
         generation=physical.generation,
         drivers=physical.drivers,
-        provenance=provenance(inputs, totals, physical, result, income, layout),
+        provenance=provenance(
+            inputs, physical.provenance, result.controls, income, reliability, layout.regions
+        ),
     )
 
 
@@ -137,13 +116,15 @@ def update_flows(
     bought = purchase_array(physical.purchases, regions, sectors)
     prior, made = prior_flows(base, totals, bought, physical.generation, known, inputs, layout)
     numbers = prior.numbers()
-    controls = [
-        *regional_controls(numbers, totals, tariff, layout.groups, layout.goods, regions),
-        *national_controls(numbers, totals, layout.goods),
-        *industry_controls(prior, numbers, totals, regions, sectors),
-        *energy_controls(numbers, bought, made, regions, sectors),
+    wanted = [
+        *controls.value_added_controls(numbers, totals, tariff, layout),
+        *controls.trade_controls(numbers, totals, layout),
+        *controls.demand_controls(numbers, totals, layout),
+        *controls.income_controls(prior, numbers, totals, tariff, layout),
+        *controls.industry_controls(prior, numbers, totals, layout),
+        *controls.energy_controls(numbers, bought, made, layout),
     ]
-    return update(prior, controls, tariff, regions, sectors)
+    return update(prior, wanted, load_reliability(inputs), tariff, regions, sectors)
 
 
 def prior_flows(
@@ -163,7 +144,7 @@ def prior_flows(
         regions.index(region): inputs.value("coal_output", region) / inputs.value("coal_output")
         for region in _COAL_KNOWN
     }
-    grown = grow(base, totals, layout.groups, sectors, inputs)
+    grown = grow(base, totals, layout.groups, sectors)
     shared = shift_shares(grown, totals, inputs.value("capital_floor"))
     traded = scale_trade(shared, totals, goods, sectors)
     made = energy_output(traded, bought, generated, mined, sectors)
@@ -172,95 +153,6 @@ def prior_flows(
     nudged = nudge(fitted, known, inputs.value("nudge_weight"), energy)
     settled = scale_trade(nudged, totals, goods, sectors)
     return prune(settled, np.array([code in ENERGY for code in sectors])), made
-
-
-def provenance(
-    inputs: Inputs,
-    totals: Totals,
-    physical: PhysicalAccounts,
-    result: Update,
-    income: Incomes,
-    layout: Layout,
-) -> pd.DataFrame:
-    """Every published total, assumption and control total, with what the balanced SAM achieves."""
-    known = physical.provenance.dropna(subset=["value"])
-    parts = [
-        inputs.table,
-        _gdp_rows(totals, layout),
-        _split_rows(),
-        known,
-        _control_rows(result.controls),
-        _income_rows(income, layout),
-    ]
-    return pd.concat(parts, ignore_index=True)
-
-
-def _control_rows(controls: pd.DataFrame) -> pd.DataFrame:
-    """Control totals with what the balanced accounts achieve; energy cells summed over users."""
-    table = controls.copy()
-    energy = table["item"].str.startswith("energy_")
-    table["item"] = table["item"].where(~energy, table["item"].str.rsplit("_", n=1).str[0])
-    sums = {"target": "sum", "achieved": "sum", "softness": "first"}
-    table = table.groupby(["item", "region"], sort=False, as_index=False).agg(sums)
-    energy = table["item"].str.startswith("energy_")
-    source = np.where(energy, "physical purchases times price", "items of the same name")
-    rule = "soft, " + table["softness"].map("{:g}".format)
-    return pd.DataFrame(
-        {
-            "item": "control: " + table["item"],
-            "region": table["region"],
-            "value": table["target"],
-            "unit": "1e8 CNY",
-            "source": source,
-            "quality": "derived",
-            "target": table["target"],
-            "achieved": table["achieved"],
-            "deviation": (table["achieved"] / table["target"] - 1.0).round(9) + 0.0,
-            "note": rule.where(table["softness"] > 0.0, "met exactly"),
-        }
-    )
-
-
-def _split_rows() -> pd.DataFrame:
-    """Rules that split 2007 sectors."""
-    table = load_splits().table
-    return pd.DataFrame(
-        {
-            "item": "split: " + table["first"] + " " + table["kind"] + " " + table["user"],
-            "region": NATIONAL,
-            "value": table["share"],
-            "unit": "share",
-            "source": table["reason"],
-            "quality": "assumed",
-        }
-    )
-
-
-def _gdp_rows(totals: Totals, layout: Layout) -> pd.DataFrame:
-    source = "National Bureau of Statistics, revised regional GDP of 2020; the rest is what is left"
-    return pd.DataFrame(
-        {
-            "item": "gdp",
-            "region": layout.regions,
-            "value": totals.gdp,
-            "unit": "1e8 CNY",
-            "source": source,
-            "quality": ["published"] * (len(layout.regions) - 1) + ["derived"],
-        }
-    )
-
-
-def _income_rows(income: Incomes, layout: Layout) -> pd.DataFrame:
-    """Transfers and saving that follow from stated assumptions."""
-    items = ("company_tax", "retained", "transfer", "government_saving", "foreign", "interregional")
-    rows = [
-        (f"income: {item}", region, float(getattr(income, item)[r]))
-        for item in items
-        for r, region in enumerate(layout.regions)
-    ]
-    table = pd.DataFrame(rows, columns=["item", "region", "value"])
-    source = "closed by identity from stated assumptions (see the README of the recipe)"
-    return table.assign(unit="1e8 CNY", source=source, quality="assumed")
 
 
 def _layout() -> Layout:

@@ -13,6 +13,9 @@ Array = npt.NDArray[Any]
 LABOUR, TAX, CAPITAL = 0, 1, 2
 """Positions of the components of value added."""
 
+RURAL, URBAN, GOVERNMENT, FIXED, STOCKS = range(5)
+"""Positions of the final uses."""
+
 
 @dataclass(frozen=True, eq=False)
 class Flows:
@@ -21,7 +24,8 @@ class Flows:
     Attributes:
         intermediate: purchases (region, commodity, activity).
         value_added: labour, net production tax, capital (region, component, activity).
-        final: purchases (region, commodity, final use).
+        final: purchases (region, commodity, final use): rural and urban households, government,
+            fixed capital, changes in stocks.
         exports: sales abroad (region, commodity).
         imports: purchases from abroad, c.i.f. (region, commodity).
         trade: sales between regions (origin, destination, commodity), zero within a region.

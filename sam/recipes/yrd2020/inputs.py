@@ -33,13 +33,24 @@ class Inputs:
         Raises:
             DatasetError: there is no such number.
         """
+        return float(self._row(item, region)["value"])
+
+    def source(self, item: str, region: str = NATIONAL) -> str:
+        """Where one number comes from.
+
+        Raises:
+            DatasetError: there is no such number.
+        """
+        return str(self._row(item, region)["source"])
+
+    def _row(self, item: str, region: str) -> pd.Series:
         match = (self.table["item"] == item) & (self.table["region"] == region)
         if match.sum() != 1:
             raise DatasetError(
                 f"inputs.csv: {int(match.sum())} rows for item {item!r}, region {region!r}; "
                 "the recipe needs exactly one"
             )
-        return float(self.table.loc[match, "value"].iloc[0])
+        return self.table[match].iloc[0]
 
     def with_rest(self, item: str, regions: tuple[str, ...]) -> Array:
         """A total by region whose last region is the nation less the others."""

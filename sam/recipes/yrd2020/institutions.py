@@ -32,6 +32,7 @@ from sam.accounts import (
     HOUSEHOLD,
     HOUSEHOLDS,
     INTERREGIONAL_CAPITAL,
+    INVENTORY,
     INVESTMENT,
     LABOUR,
     NATIONAL,
@@ -53,6 +54,7 @@ Payment = tuple[str, str, str, str, str, str, float]
 ENTERPRISES = "ENT"
 PROVINCIAL_GOVERNMENT = "GOV"
 INVESTOR = "INV"
+STOCKS = "STK"
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +102,8 @@ def incomes(flows: Flows, saving_rate: Array, tariff: Array, inputs: Inputs) -> 
     wages, tax, profit = (flows.value_added[:, k].sum(1) for k in range(3))  # region
     duty = flows.imports @ tariff
     gdp = wages + tax + profit + duty
-    consumption, government = flows.final[:, :, :2].sum(1), flows.final[:, :, 2].sum(1)
+    consumption = flows.final[:, :, : parts.GOVERNMENT].sum(1)  # region, household
+    government = flows.final[:, :, parts.GOVERNMENT].sum(1)
     disposable = consumption / (1.0 - saving_rate)
     paid = np.zeros_like(disposable)  # income tax is urban
     paid[:, 1] = inputs.value("income_tax") * disposable[:, 1] / disposable[:, 1].sum()
@@ -115,7 +118,7 @@ def incomes(flows: Flows, saving_rate: Array, tariff: Array, inputs: Inputs) -> 
     saving = saving_share * gdp
     foreign = (flows.imports - flows.exports).sum(1)
     household_saving = disposable - consumption
-    investment = flows.final[:, :, 3].sum(1)
+    investment = flows.final[:, :, parts.FIXED :].sum((1, 2))  # changes in stocks included
     private = household_saving.sum(1) + retained
     return Incomes(
         labour=labour,
@@ -194,10 +197,13 @@ def _final_demand(
         *((HOUSEHOLD, name) for name in HOUSEHOLDS),
         (GOVERNMENT, PROVINCIAL_GOVERNMENT),
         (INVESTMENT, INVESTOR),
+        (INVENTORY, STOCKS),
     )
     for i, good in enumerate(sectors):
         for use, (kind, name) in enumerate(users):
             yield home, COMMODITY, good, home, kind, name, float(flows.final[r, i, use])
+    stored = float(flows.final[r, :, parts.STOCKS].sum())
+    yield home, INVENTORY, STOCKS, home, INVESTMENT, INVESTOR, stored
 
 
 def _income(

@@ -59,9 +59,7 @@ def clean(flows: Flows, inputs: Inputs, agriculture: int) -> Flows:
     )
 
 
-def grow(
-    flows: Flows, totals: Totals, groups: Positions, sectors: Sequence[str], inputs: Inputs
-) -> Flows:
+def grow(flows: Flows, totals: Totals, groups: Positions, sectors: Sequence[str]) -> Flows:
     """Scale the flows of 2007 to the control totals of 2020.
 
     Arguments:
@@ -69,17 +67,16 @@ def grow(
         totals: control totals.
         groups: position in ``GROUPS`` of each activity.
         sectors: sector codes.
-        inputs: share of inventories.
     """
     made = flows.value_added.sum(1)  # region, activity
     growth = _growth(made, totals, groups, sectors)
     pace = totals.gdp / made.sum(1)  # region
-    final = flows.final / flows.final.sum(1, keepdims=True) * _final_totals(totals, inputs)[:, None]
+    final = flows.final / flows.final.sum(1, keepdims=True) * _final_totals(totals)[:, None]
     return replace(
         flows,
         intermediate=flows.intermediate * growth[:, None],
         value_added=flows.value_added * growth[:, None],
-        final=np.concatenate([final[:, :, :3], final[:, :, 3:].sum(2, keepdims=True)], axis=2),
+        final=final,
         trade=flows.trade * np.sqrt(np.outer(pace, pace))[:, :, None],
     )
 
@@ -248,12 +245,10 @@ def _with_known(prior: Array, known: Array, rows: Array, columns: Array) -> Arra
     return result
 
 
-def _final_totals(totals: Totals, inputs: Inputs) -> Array:
-    """Final demand by region and final use of 2007 (inventories apart)."""
-    stocks = inputs.value("inventory_share") * totals.investment
-    return np.stack(
-        [*totals.consumption.T, totals.government, totals.investment - stocks, stocks], axis=1
-    )
+def _final_totals(totals: Totals) -> Array:
+    """Final demand (region, final use)."""
+    fixed = totals.investment - totals.inventories
+    return np.stack([*totals.consumption.T, totals.government, fixed, totals.inventories], axis=1)
 
 
 def _odds_share(labour: Array, capital: Array, log_odds: float) -> Array:

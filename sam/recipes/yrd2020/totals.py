@@ -1,7 +1,8 @@
 r"""Control totals of 2020 by region, 1e8 CNY.
 
-The three industries of the preliminary accounts are scaled to the revised GDP of each region; the
-rest of China is the nation less the four provinces. Final demand closes GDP by expenditure,
+Vintages: the nation as finally verified, provinces by their revised GDP, to which the three
+industries of the preliminary accounts are scaled; the rest of China is the nation less the four.
+Final demand closes GDP by expenditure,
 
 .. math:: C + G + I = Y - (E - M) ,
 
@@ -45,6 +46,7 @@ class Totals:
         consumption: household consumption (region, household).
         government: government consumption (region).
         investment: capital formation (region).
+        inventories: changes in stocks, part of capital formation (region).
         industries: value added of service industries in the nation, by sector.
         revenue: relative output of the industries of the nation, by sector.
         output_shares: share in the nation's output of an industry where known, by sector (region,
@@ -66,6 +68,7 @@ class Totals:
     consumption: Array
     government: Array
     investment: Array
+    inventories: Array
     industries: dict[str, float]
     revenue: dict[str, float]
     output_shares: dict[str, Array]
@@ -77,7 +80,7 @@ class Totals:
     saving_rate: Array
 
 
-def control_totals(sources: Path, inputs: Inputs, regions: tuple[str, ...]) -> Totals:
+def totals_of_2020(sources: Path, inputs: Inputs, regions: tuple[str, ...]) -> Totals:
     """Derive the control totals of all regions.
 
     Arguments:
@@ -97,7 +100,7 @@ def control_totals(sources: Path, inputs: Inputs, regions: tuple[str, ...]) -> T
     consumption, government, investment = _expenditure(inputs, regions, gdp, nation - net_exports)
     people, spending, income = _survey(inputs, regions, population)
     weight = people * spending
-    revised = groups[:, 3].sum() / inputs.value("gdp_tertiary")
+    revised = inputs.value("gdp_tertiary") / inputs.value("preliminary_tertiary")
     taxes = inputs.value("tax_revenue") - inputs.value("company_tax") - inputs.value("income_tax")
     return Totals(
         gdp=gdp,
@@ -109,6 +112,7 @@ def control_totals(sources: Path, inputs: Inputs, regions: tuple[str, ...]) -> T
         consumption=consumption[:, None] * weight / weight.sum(1, keepdims=True),
         government=government,
         investment=investment,
+        inventories=inputs.value("inventory_share") * investment,
         industries={name: value * revised for name, value in inputs.named("industry_").items()},
         revenue=inputs.named("revenue_"),
         output_shares=inputs.by_region("output_share_", regions),
@@ -122,7 +126,10 @@ def control_totals(sources: Path, inputs: Inputs, regions: tuple[str, ...]) -> T
 
 
 def _groups(inputs: Inputs, regions: tuple[str, ...], gdp: Array) -> Array:
-    """Value added by group (region, group), scaled to the revised GDP of each region."""
+    """Value added by group (region, group) at the revised GDP of each region.
+
+    Construction of the nation keeps its share in secondary industry of the preliminary accounts.
+    """
     nation = np.array(
         [inputs.value(f"gdp_{name}") for name in ("primary", "secondary", "tertiary")]
     )
@@ -133,12 +140,12 @@ def _groups(inputs: Inputs, regions: tuple[str, ...], gdp: Array) -> Array:
         ]
     )  # province, industry
     table *= (gdp[:-1] / table.sum(1))[:, None]
-    table = np.vstack([table, nation * gdp.sum() / nation.sum() - table.sum(0)])
+    table = np.vstack([table, nation - table.sum(0)])
     building = np.array([inputs.value("gdp_construction", region) for region in regions[:-1]])
     secondary = np.array([inputs.value("gdp_secondary", region) for region in regions[:-1]])
     share = building / secondary
     own = share * table[:-1, 1]
-    total = inputs.value("gdp_construction") / inputs.value("gdp_secondary") * table[:, 1].sum()
+    total = inputs.value("gdp_construction") / inputs.value("preliminary_secondary") * nation[1]
     construction = np.append(own, total - own.sum())
     return np.stack([table[:, 0], table[:, 1] - construction, construction, table[:, 2]], axis=1)
 
