@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sam.accounts import NATIONAL
 from sam.concordance import load_concordance, load_sectors
 from sam.errors import DatasetError
 from sam.interregional import (
@@ -38,6 +39,7 @@ from sam.recipes.yrd2020.io_tables import ProvincialFlows
 __all__ = [
     "cap_share",
     "cut_transit",
+    "decay_rows",
     "interprovincial",
     "merge_regions",
     "priors_by_commodity",
@@ -86,6 +88,15 @@ def provincial_trade(flows: ProvincialFlows, scale: float = 1.0) -> BilateralTra
     """
     priors = priors_by_commodity(load_sectors()["code"].tolist(), scale)
     return assemble(flows.outflow, flows.inflow, priors, _geography())
+
+
+def decay_rows() -> pd.DataFrame:
+    """Provenance of the pattern of trade of each commodity."""
+    table = pd.read_csv(DATA / "trade_decay.csv")
+    contiguous = table["prior"] == "contiguity"
+    rows = table.assign(item="trade pattern: " + table["commodity"], region=NATIONAL)
+    rows["unit"] = np.where(contiguous, "weight of pairs apart", "elasticity to distance")
+    return rows[["item", "region", "value", "unit", "source", "quality"]]
 
 
 def priors_by_commodity(sectors: Sequence[str], scale: float = 1.0) -> list[Prior]:
