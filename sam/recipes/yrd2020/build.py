@@ -16,6 +16,12 @@ from sam.recipes.yrd2020 import controls
 from sam.recipes.yrd2020.controls import Layout
 from sam.recipes.yrd2020.flows import Flows
 from sam.recipes.yrd2020.fuels import ENERGY, Content, energy_output, impose_energy, purchase_array
+from sam.recipes.yrd2020.grid import (
+    grid_rows,
+    made_electricity,
+    route_electricity,
+    transfers_of,
+)
 from sam.recipes.yrd2020.inputs import Inputs, load_inputs, load_splits
 from sam.recipes.yrd2020.institutions import build_sam, incomes
 from sam.recipes.yrd2020.io_tables import provincial_flows
@@ -32,7 +38,7 @@ from sam.recipes.yrd2020.prior import (
 from sam.recipes.yrd2020.provenance import provenance
 from sam.recipes.yrd2020.reliability import load_reliability
 from sam.recipes.yrd2020.totals import GROUPS, Totals, totals_of_2020
-from sam.recipes.yrd2020.trade import cut_transit, interprovincial, merge_regions
+from sam.recipes.yrd2020.trade import cut_transit, decay_rows, interprovincial, merge_regions
 from sam.recipes.yrd2020.update import Update, update
 
 Array = npt.NDArray[np.float64]
@@ -67,7 +73,8 @@ def build(sources: Path) -> Dataset:
     base = base_flows(sources, inputs, layout)
     tariff = _tariff(totals, layout)
     known = known_flows(_largest_flows(sources), layout.regions, layout.sectors)
-    result = update_flows(base, totals, physical, known, inputs, layout, tariff)
+    sent = transfers_of(sources, physical.purchases, physical.generation, layout.regions)
+    result = update_flows(base, totals, physical, sent, known, inputs, layout, tariff)
     income = incomes(result.flows, totals.saving_rate, tariff, inputs)
     return Dataset(
         name=NAME,
@@ -83,8 +90,20 @@ def build(sources: Path) -> Dataset:
         energy=_energy(physical.purchases),
         generation=physical.generation,
         drivers=physical.drivers,
-        provenance=provenance(
-            inputs, physical.provenance, result.controls, income, reliability, layout.regions
+        provenance=pd.concat(
+            [
+                provenance(
+                    inputs,
+                    physical.provenance,
+                    result.controls,
+                    income,
+                    reliability,
+                    layout.regions,
+                ),
+                decay_rows(),
+                grid_rows(sent, layout.regions),
+            ],
+            ignore_index=True,
         ),
     )
 
@@ -106,15 +125,17 @@ def update_flows(
     base: Flows,
     totals: Totals,
     physical: PhysicalAccounts,
+    sent: Array,
     known: Sequence[KnownFlow],
     inputs: Inputs,
     layout: Layout,
     tariff: Array,
 ) -> Update:
-    """Prior of 2020 and its balancing."""
+    """Prior of 2020 and its balancing; ``sent``: electricity between regions, TWh."""
     regions, sectors = layout.regions, layout.sectors
     bought = purchase_array(physical.purchases, regions, sectors)
-    prior, made = prior_flows(base, totals, bought, physical.generation, known, inputs, layout)
+    generated = made_electricity(physical.generation, regions)
+    prior, made = prior_flows(base, totals, bought, generated, sent, known, inputs, layout)
     numbers = prior.numbers()
     wanted = [
         *controls.value_added_controls(numbers, totals, tariff, layout),
@@ -131,7 +152,8 @@ def prior_flows(
     base: Flows,
     totals: Totals,
     bought: Array,
-    generation: pd.DataFrame,
+    generated: Array,
+    sent: Array,
     known: Sequence[KnownFlow],
     inputs: Inputs,
     layout: Layout,
@@ -139,7 +161,6 @@ def prior_flows(
     """Prior of 2020, and the output of the activities that make energy (region, energy)."""
     regions, sectors, goods = layout.regions, layout.sectors, layout.goods
     energy = [sectors.index(code) for code in ENERGY]
-    generated = generation.groupby("region")["twh"].sum()[list(regions)].to_numpy(float)
     mined = {
         regions.index(region): inputs.value("coal_output", region) / inputs.value("coal_output")
         for region in _COAL_KNOWN
@@ -149,7 +170,8 @@ def prior_flows(
     traded = scale_trade(shared, totals, goods, sectors)
     made = energy_output(traded, bought, generated, mined, sectors)
     fuelled = impose_energy(traded, bought, made, _content(inputs), sectors)
-    fitted = fit_industry(fuelled, totals, layout.groups, sectors, energy)
+    routed = route_electricity(fuelled, sent, generated, sectors.index("ELE"))
+    fitted = fit_industry(routed, totals, layout.groups, sectors, energy)
     nudged = nudge(fitted, known, inputs.value("nudge_weight"), energy)
     settled = scale_trade(nudged, totals, goods, sectors)
     return prune(settled, np.array([code in ENERGY for code in sectors])), made
