@@ -230,6 +230,7 @@ def totals_of(flows: Flows, **values: float) -> Totals:
         investment=none,
         inventories=none,
         industries={},
+        regional_industries={},
         revenue={},
         output_shares={},
         commodity_imports={},

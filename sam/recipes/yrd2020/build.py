@@ -29,6 +29,7 @@ from sam.recipes.yrd2020.nudge import KnownFlow, known_flows, nudge
 from sam.recipes.yrd2020.physical import PhysicalAccounts, physical_accounts
 from sam.recipes.yrd2020.prior import (
     clean,
+    fit_demand,
     fit_industry,
     grow,
     prune,
@@ -90,20 +91,13 @@ def build(sources: Path) -> Dataset:
         energy=_energy(physical.purchases),
         generation=physical.generation,
         drivers=physical.drivers,
-        provenance=pd.concat(
-            [
-                provenance(
-                    inputs,
-                    physical.provenance,
-                    result.controls,
-                    income,
-                    reliability,
-                    layout.regions,
-                ),
-                decay_rows(),
-                grid_rows(sent, layout.regions),
-            ],
-            ignore_index=True,
+        provenance=provenance(
+            (inputs.table, physical.provenance, decay_rows(), grid_rows(sent, layout.regions)),
+            result.controls,
+            incomes=income,
+            inputs=inputs,
+            reliability=reliability,
+            regions=layout.regions,
         ),
     )
 
@@ -116,7 +110,7 @@ def base_flows(sources: Path, inputs: Inputs, layout: Layout) -> Flows:
     """Flows of 2007 in model regions and sectors, cleaned."""
     provinces = provincial_flows(sources, inputs, load_splits())
     settled = cut_transit(provinces, inputs.value("transit_floor"))
-    bilateral = interprovincial(settled, inputs.value("distance_exponent"))
+    bilateral = interprovincial(settled, inputs.value("distance_scale"))
     merged = merge_regions(settled, bilateral, layout.regions)
     return clean(merged, inputs, layout.sectors.index("AGR"))
 
@@ -172,7 +166,8 @@ def prior_flows(
     fuelled = impose_energy(traded, bought, made, _content(inputs), sectors)
     routed = route_electricity(fuelled, sent, generated, sectors.index("ELE"))
     fitted = fit_industry(routed, totals, layout.groups, sectors, energy)
-    nudged = nudge(fitted, known, inputs.value("nudge_weight"), energy)
+    spent = fit_demand(fitted, totals, energy)
+    nudged = nudge(spent, known, inputs.value("nudge_weight"), energy)
     settled = scale_trade(nudged, totals, goods, sectors)
     return prune(settled, np.array([code in ENERGY for code in sectors])), made
 

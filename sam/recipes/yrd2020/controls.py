@@ -186,6 +186,16 @@ def industry_controls(
         )
         for sector, v in totals.industries.items()
     ]
+    controls += [
+        Control(
+            f"industry_{sector}",
+            layout.regions[int(r)],
+            [(numbers.value_added[r, :, place(sector)], 1.0)],
+            float(values[r]),
+        )
+        for sector, values in totals.regional_industries.items()
+        for r in np.flatnonzero(np.isfinite(values))
+    ]
     for sector in totals.revenue:
         k = place(sector)
         known = np.isfinite(totals.output_shares.get(sector, np.empty(0)))

@@ -151,6 +151,21 @@ def fit_industry(
     )
 
 
+def fit_demand(flows: Flows, totals: Totals, fixed: Sequence[int]) -> Flows:
+    """Scale final purchases of goods and services so that each use keeps its total beside energy.
+
+    Arguments:
+        flows: flows of the prior with energy imposed.
+        totals: control totals.
+        fixed: positions of the energy commodities, whose purchases stay.
+    """
+    energy = flows.final[:, fixed].sum(1)  # region, final use
+    others = flows.final.sum(1) - energy
+    final = flows.final * _ratio(_final_totals(totals) - energy, others)[:, None]
+    final[:, fixed] = flows.final[:, fixed]
+    return replace(flows, final=final)
+
+
 def shift_shares(flows: Flows, totals: Totals, floor: float) -> Flows:
     """Move labour and production tax to their national totals, value added unchanged.
 
@@ -204,18 +219,21 @@ def prune(flows: Flows, keep: Mask) -> Flows:
 def _growth(made: Array, totals: Totals, groups: Positions, sectors: Sequence[str]) -> Array:
     """Growth of each column (region, activity): its group, and for services also its industry.
 
-    Services are scaled by region and by industry of the nation at once (RAS); those without a
-    national total share what is left.
+    Services are scaled by region and by industry of the nation at once (RAS), cells that are known
+    apart; those without a national total share what is left.
     """
     by_group = np.stack([made[:, groups == g].sum(1) for g in range(len(GROUPS))], axis=1)
     growth: Array = (totals.groups / by_group)[:, groups]  # region, activity
     services = [int(k) for k in np.flatnonzero(groups == GROUPS.index("tertiary"))]
     grown = (made * growth)[:, services]
-    known = np.array([totals.industries.get(sectors[k], np.nan) for k in services])
-    open_ = np.isnan(known)
-    left = grown.sum() - known[~open_].sum()
-    columns = np.where(open_, grown.sum(0) * left / grown[:, open_].sum(), known)
-    growth[:, services] *= _ratio(ras(grown, grown.sum(1), columns, tol=1e-10), grown)
+    nation = np.array([totals.industries.get(sectors[k], np.nan) for k in services])
+    open_ = np.isnan(nation)
+    left = grown.sum() - nation[~open_].sum()
+    columns = np.where(open_, grown.sum(0) * left / grown[:, open_].sum(), nation)
+    none = np.full(len(made), np.nan)
+    known = [totals.regional_industries.get(sectors[k], none) for k in services]
+    cells = np.nan_to_num(np.stack(known, axis=1))  # region, service
+    growth[:, services] *= _ratio(_with_known(grown, cells, grown.sum(1), columns), grown)
     return growth
 
 

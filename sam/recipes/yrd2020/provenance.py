@@ -19,29 +19,30 @@ _DIGITS = 9
 
 
 def provenance(
-    inputs: Inputs,
-    physical: pd.DataFrame,
+    known: Sequence[pd.DataFrame],
     controls: pd.DataFrame,
-    income: Incomes,
+    *,
+    incomes: Incomes,
+    inputs: Inputs,
     reliability: Reliability,
     regions: Sequence[str],
 ) -> pd.DataFrame:
     """Every published total, assumption and control total, with what the accounts achieve.
 
     Arguments:
-        inputs: published totals and assumptions of the money half.
-        physical: provenance of the physical half.
-        controls: control totals with what the balanced flows achieve.
-        income: incomes and transfers.
+        known: tables of published totals and assumptions; those of the physical half may have
+            targets too.
+        controls: control totals in money with what the balanced flows achieve.
+        incomes: incomes and transfers.
+        inputs: published totals, for the taxes on incomes.
         reliability: sources of the control totals.
         regions: region labels.
     """
     parts = [
-        inputs.table,
+        *(table.dropna(subset=["value"]) for table in known),
         _split_rows(),
-        physical.dropna(subset=["value"]),
-        _control_rows(pd.concat([controls, _tax_controls(income, inputs, reliability)])),
-        _income_rows(income, regions),
+        _control_rows(pd.concat([controls, _tax_controls(incomes, inputs, reliability)])),
+        _income_rows(incomes, regions),
     ]
     return pd.concat(parts, ignore_index=True)
 

@@ -17,9 +17,9 @@ from sam.errors import DatasetError
 from sam.recipes.yrd2020.inputs import Inputs
 
 _FILE = Path(__file__).parent / "data" / "reliability.csv"
-_PLACE = "="
-"""In place of a source: that of a row of ``inputs.csv``, ``=item@region``; what is left out is the
-item or the region of the total itself."""
+_PLACE = "inputs.csv"
+"""A source that begins so is that of a row there, ``inputs.csv: item@region``; what is left out is
+the item or the region of the total itself."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Reliability:
     def _source(self, source: str, item: str, region: str) -> str:
         if not source.startswith(_PLACE):
             return source
-        other, _, place = source.removeprefix(_PLACE).partition("@")
+        other, _, place = source.removeprefix(_PLACE).lstrip(": ").partition("@")
         return self.inputs.source(other or item, place or region)
 
 

@@ -48,6 +48,8 @@ class Totals:
         investment: capital formation (region).
         inventories: changes in stocks, part of capital formation (region).
         industries: value added of service industries in the nation, by sector.
+        regional_industries: value added of service industries where known, by sector (region, NaN
+            where not known).
         revenue: relative output of the industries of the nation, by sector.
         output_shares: share in the nation's output of an industry where known, by sector (region,
             NaN where not known).
@@ -70,6 +72,7 @@ class Totals:
     investment: Array
     inventories: Array
     industries: dict[str, float]
+    regional_industries: dict[str, Array]
     revenue: dict[str, float]
     output_shares: dict[str, Array]
     commodity_imports: dict[str, float]
@@ -101,6 +104,8 @@ def totals_of_2020(sources: Path, inputs: Inputs, regions: tuple[str, ...]) -> T
     people, spending, income = _survey(inputs, regions, population)
     weight = people * spending
     revised = inputs.value("gdp_tertiary") / inputs.value("preliminary_tertiary")
+    printed = np.array([inputs.value("gdp_tertiary", region) for region in regions[:-1]])
+    own = groups[:, GROUPS.index("tertiary")] / np.append(printed, np.nan)  # revised over printed
     taxes = inputs.value("tax_revenue") - inputs.value("company_tax") - inputs.value("income_tax")
     return Totals(
         gdp=gdp,
@@ -114,6 +119,9 @@ def totals_of_2020(sources: Path, inputs: Inputs, regions: tuple[str, ...]) -> T
         investment=investment,
         inventories=inputs.value("inventory_share") * investment,
         industries={name: value * revised for name, value in inputs.named("industry_").items()},
+        regional_industries={
+            name: values * own for name, values in inputs.by_region("industry_", regions).items()
+        },
         revenue=inputs.named("revenue_"),
         output_shares=inputs.by_region("output_share_", regions),
         commodity_imports=inputs.named("imports_"),

@@ -7,7 +7,8 @@ Every activity sells what it costs, every commodity is bought as it is supplied,
 
 exactly, and so do value added by group and foreign trade in goods; other totals pull with the
 standard deviation that ``reliability.csv`` states. Flows of the prior have a variance in proportion
-to their size, purchases of energy (quantity times price) the same relative deviation each.
+to their size; energy bought and electricity sent, quantity times price, have the same relative
+deviation each.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ def cell_deviations(prior: Flows, reliability: Reliability, sectors: Sequence[st
 
     .. math:: \operatorname{sd}(x) = \sqrt{\theta x} , \quad
               \theta = \rho^2 \frac{\sum x^2}{\sum x} ; \qquad
-              \operatorname{sd}(x) = \rho_e x \; \text{for purchases of energy.}
+              \operatorname{sd}(x) = \rho_e x \; \text{for energy bought and electricity sent.}
 
     Arguments:
         prior: prior flows.
@@ -116,7 +117,12 @@ def cell_deviations(prior: Flows, reliability: Reliability, sectors: Sequence[st
     """
     cells, numbers = prior.cells, prior.numbers()
     rows = [sectors.index(name) for name in ENERGY]
-    bought = np.concatenate([numbers.intermediate[:, rows].ravel(), numbers.final[:, rows].ravel()])
+    physical = (
+        numbers.intermediate[:, rows],
+        numbers.final[:, rows],
+        numbers.trade[:, :, sectors.index("ELE")],
+    )
+    bought = np.concatenate([part.ravel() for part in physical])
     general, energy = (
         reliability.evidence(name, NATIONAL).deviation for name in ("flow", "purchase_of_energy")
     )
