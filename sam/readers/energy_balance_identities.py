@@ -1,0 +1,145 @@
+"""Identities of a provincial energy balance, and what a printed table makes of them."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+import numpy as np
+import pandas as pd
+
+from sam.readers.energy_balance_layout import fuels, processes
+
+DECIMALS = 4
+"""Decimals beyond which printed digits do not bound the rounding of a sum."""
+
+
+def find_breaks(printed: pd.DataFrame, standard: bool) -> list[tuple[str, str, float]]:
+    """Identities broken by more than rounding.
+
+    Arguments:
+        printed: processes by fuel and total, as printed, inputs and outflow negative.
+        standard: whether all columns are in coal equivalent, so that all energy adds up.
+
+    Returns:
+        What should hold, the column, and the difference in the printed unit.
+    """
+    unit = _last_digit(printed)
+    found = []
+    for identity, terms, difference in _identities(printed, standard):
+        slack = 0.5 * unit * (terms + 1) + 1e-9 * printed.abs().max()
+        for fuel in map(str, printed.columns[(difference.abs() > slack).to_numpy(bool)]):
+            found.append((identity, fuel, float(difference[fuel])))
+    return found
+
+
+def _last_digit(printed: pd.DataFrame) -> pd.Series[float]:
+    """Size of the last printed digit of each column."""
+    decimals = pd.Series(0, index=printed.columns)
+    for k in range(DECIMALS, 0, -1):
+        rest = (printed * 10.0 ** (k - 1)).to_numpy()
+        finer = (np.abs(rest - np.rint(rest)) > 1e-6).any(axis=0)
+        decimals = decimals.where((decimals > 0) | ~finer, k)
+    return 10.0 ** (-decimals.astype(float))
+
+
+def _identities(flows: pd.DataFrame, standard: bool) -> list[tuple[str, int, pd.Series[float]]]:
+    """Each identity with its number of terms and the difference by fuel."""
+    x = flows.T
+    parts, reinput = _members("part"), _members("reinput")
+    transformed = [*parts["transformation"], *chain.from_iterable(reinput.values())]
+    inputs = x[transformed].clip(upper=0.0).sum(axis=1)
+    used = x["final use"] + x["losses"] - inputs
+    apart = x["transformation"] - x[transformed].sum(axis=1)
+    within = x["transformation"] - x[parts["transformation"]].sum(axis=1)
+    closest = apart.where(apart.abs() <= within.abs(), within)
+    single = pd.Series(fuels().loc[x.index, "role"] == "fuel", index=x.index)
+    balance = x["supply"] + x["transformation"] - x["losses"] - x["final use"]
+    identities = [
+        (
+            "supply differs from the sum of its lines",
+            len(parts["supply"]),
+            x["supply"] - x[parts["supply"]].sum(axis=1),
+        ),
+        ("transformation differs from the sum of its lines", len(transformed), closest),
+        (
+            "final use differs from the sum of its lines",
+            len(parts["final use"]),
+            x["final use"] - x[parts["final use"]].sum(axis=1),
+        ),
+        (
+            "households differ from urban and rural",
+            2,
+            x["households"] - x["urban"] - x["rural"],
+        ),
+        (
+            "supply, transformation, losses and final use differ from the statistical difference",
+            4,
+            balance - x["statistical difference"],
+        ),
+        (
+            "total consumption differs from final use, losses and inputs",
+            len(transformed),
+            (x["total consumption"] - used).where(single & (x["total consumption"] != 0.0), 0.0),
+        ),
+        *_subtotals(x),
+        *_inside(x),
+        *_fuel_totals(flows, standard),
+    ]
+    return identities
+
+
+def _members(role: str) -> dict[str, list[str]]:
+    """Lines of a role by parent."""
+    table = processes()
+    chosen = table[table["role"] == role]
+    return {str(parent): list(group.index) for parent, group in chosen.groupby("parent")}
+
+
+_SUBTOTALS = {
+    "primary industry": ["agriculture"],
+    "secondary industry": ["industry", "construction"],
+    "tertiary industry": ["transport", "trade and catering", "other services"],
+}
+
+
+def _subtotals(x: pd.DataFrame) -> list[tuple[str, int, pd.Series[float]]]:
+    """Some yearbooks add up final use by industry of national accounts."""
+    return [
+        (f"{line} differs from {' + '.join(parts)}", len(parts), x[line] - x[parts].sum(axis=1))
+        for line, parts in _SUBTOTALS.items()
+        if x[line].any()
+    ]
+
+
+def _inside(x: pd.DataFrame) -> list[tuple[str, int, pd.Series[float]]]:
+    """Feedstock, transport losses and kinds of power are not above what they are part of."""
+    found = []
+    for parent, children in _members("of_which").items():
+        if parent != "households":
+            excess = (x[children].sum(axis=1) - x[parent]).clip(lower=0.0)
+            found.append((f"{' + '.join(children)} exceed {parent}", len(children), excess))
+    return found
+
+
+def _fuel_totals(flows: pd.DataFrame, standard: bool) -> list[tuple[str, int, pd.Series[float]]]:
+    """Printed totals of coal, oil and all energy against their fuels, the worst line of each."""
+    table = fuels()
+    parents = {
+        total: table.index[table["parent"] == total] for total in ("coal total", "oil total")
+    }
+    if standard:
+        parents["total"] = table.index[table["role"] == "fuel"]
+    found = []
+    for total, fuels_of_it in parents.items():
+        parts = [fuel for fuel in fuels_of_it if fuel in flows]
+        if total in flows and parts:
+            added = flows[parts].sum(axis=1)
+            options = [added]
+            if "gangue" in flows and "gangue" not in parts:
+                options.append(added + flows["gangue"])
+            miss = min((flows[total] - option for option in options), key=lambda d: d.abs().sum())
+            worst = str(miss.abs().idxmax())
+            size = pd.Series(0.0, index=flows.columns)
+            size[total] = miss[worst]
+            found.append((f"{total} differs from its fuels in {worst}", len(parts), size))
+    return found

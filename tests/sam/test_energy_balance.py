@@ -1,0 +1,216 @@
+"""Provincial energy balances: identities, units, editions, published numbers, damaged sheets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sam import SourceError
+from sam.readers.energy_balance import EnergyBalance, read_energy_balance
+from sam.readers.energy_balance_layout import codes_of, fuels, processes
+from sam.readers.workbook import Cell, Sheet
+from tests.sam.balance_sheets import ABSENT, FACTORS, FUELS, balance, sheet, with_totals
+
+
+@pytest.fixture(scope="module")
+def printed() -> pd.DataFrame:
+    return with_totals(balance(1))
+
+
+def assert_same(found: EnergyBalance, printed: pd.DataFrame, factors: pd.Series[float]) -> None:
+    assert list(found.flows.columns) == FUELS
+    lines = [line for line in processes().index if line not in ABSENT]
+    expected = printed[FUELS] * factors[FUELS]
+    np.testing.assert_allclose(found.flows.loc[lines], expected.loc[lines], rtol=1e-12)
+    assert (found.flows.loc[sorted(ABSENT)] == 0.0).all().all()
+
+
+PHYSICAL = fuels()["quantity"].map(FACTORS)
+STANDARD = pd.Series(0.01, index=fuels().index)
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 3])
+def test_a_physical_balance_in_two_languages_keeps_every_number_and_its_unit(
+    printed: pd.DataFrame, blocks: int
+) -> None:
+    found = read_energy_balance(sheet(printed, blocks=blocks))
+    assert_same(found, printed, PHYSICAL)
+    assert not found.standard
+    assert found.defects == ()
+    units = found.units
+    assert units["raw coal"] == "Mt"
+    assert units["natural gas"] == "bcm"
+    assert units["LNG"] == "Mt"
+    assert units["heat"] == "PJ"
+    assert units["electricity"] == "TWh"
+    assert units["other energy"] == "Mtce"
+    coal = found.totals["coal total"]
+    np.testing.assert_allclose(
+        coal,
+        found.flows[["raw coal", "cleaned coal", "other washed coal", "briquettes"]].sum(axis=1),
+    )
+
+
+def test_a_standard_balance_is_in_coal_equivalent(printed: pd.DataFrame) -> None:
+    found = read_energy_balance(sheet(printed, standard=True, blocks=2))
+    assert found.standard
+    assert set(found.units) == {"Mtce"}
+    assert_same(found, printed, STANDARD)
+
+
+def test_chinese_alone_and_english_alone_read_the_same(printed: pd.DataFrame) -> None:
+    both = sheet(printed)
+    chinese = [
+        [None if k == len(row) - 1 else cell for k, cell in enumerate(row)] for row in both.cells
+    ]
+    chinese[3] = [None] * len(chinese[3])
+    english = [[None if k == 0 else cell for k, cell in enumerate(row)] for row in both.cells]
+    english[2] = [None] * len(english[2])
+    for rows in (chinese, english):
+        page = replace(both, cells=tuple(map(tuple, rows)), merged=())
+        assert_same(read_energy_balance(page), printed, PHYSICAL)
+
+
+def test_every_label_means_one_line_in_its_section_and_one_fuel() -> None:
+    for table, which in ((processes(), "process"), (fuels(), "fuel")):
+        for code, line in table.iterrows():
+            for text in (*line["zh"].split("|"), *line["en"].split("|")):
+                codes = codes_of(which, text)
+                assert code in codes, text
+                sections = [processes().loc[c, "section"] for c in codes if which == "process"]
+                assert len(codes) == max(len(set(sections)), 1), text
+
+
+# Shandong Statistical Yearbook 2006, table 6-9 (standard quantity, 2005): coal and coke.
+SHANDONG = """
+一、可供本地区消费的能源量|17799.0 20092.2 -1897.2 -395.9 -0.1 494.7
+1.年初库存量|874.2 768.7 103.0 2.2 0.3 30.1
+2.一次能源生产量|10021.6 10021.6
+3.回收能|
+4.外省(区、市)调入量|10831.6 10831.6 - - - 533.3
+5.进口量|
+6.我轮、机在外国加油量|
+7.本省(区、市)调出量(-)|-2084.0 -520.7 -1168.7 -394.7
+8.出口量(-)|-720.9 - -720.9
+9.外轮、机在我国加油量(-)|
+10.年末库存量(-)|-1123.6 -1009.1 -110.6 -3.4 -0.4 -68.7
+二、加工转换投入(-)产出(+)量|-11138.1 -13728.2 2170.6 415.3 4.2 1439.2
+1.火力发电|-7519.5 -7432.6 -38.0 -48.9 - -0.1
+2.供 热|-1533.2 -1530.0 -1.5 -1.7
+3.煤炭洗选|-184.7 -4581.9 3931.4 465.9
+4.炼 焦|-1836.4 -175.8 -1660.5 - - 1440.8
+5.炼 油|
+6.制 气|-63.2 -4.0 -59.2
+# 焦炭再投入量(-)|- - - - - -1.4
+7.煤制品加工|-1.3 -3.9 -1.6 - 4.2
+三、损失量|
+# 运输和输配损失|
+四、终端消费量|6734.2 6423.0 273.3 19.2 18.6 1934.0
+(一)第一产业|184.3 184.3
+1.农、林、牧、渔业|184.3 184.3
+(二)第二产业|5906.4 5602.4 273.3 19.2 11.6 1934.0
+1.工 业|5861.9 5557.8 273.3 19.2 11.6 1934.0
+# 用作原料、材料|
+2.建筑业|44.6 44.6
+(三)第三产业|199.9 199.9
+1.交通运输、仓储和邮政业|78.4 78.4
+2.批发、零售业和住宿、餐饮业|70.8 70.8
+3.其 他|50.7 50.7
+(四)生活消费|443.5 436.4 - - 7.1
+1.城 镇|159.2 153.6 - - 5.6
+2.乡 村|284.4 282.9 - - 1.5
+五、平衡差额(+、-)|-73.3 -59.1 0.1 0.2 -14.6 -0.1
+六、消费量合计|
+"""
+
+
+def test_a_published_balance_of_2005_holds_up_to_rounding() -> None:
+    rows: list[tuple[Cell, ...]] = [
+        ("6-9 能源平衡表(标准量)", *[None] * 6),
+        ("(2005年)   单位:万吨标准煤", *[None] * 6),
+        ("类    别", "煤合计", "原 煤", "洗精煤", "其它洗煤", "煤制品", "焦 炭"),
+    ]
+    for line in SHANDONG.strip().splitlines():
+        name, _, numbers = line.partition("|")
+        values = numbers.split()
+        rows.append((name, *values, *[None] * (6 - len(values))))
+    page = Sheet("6-9.xls", "2005", tuple(rows))
+    coal = ("raw coal", "cleaned coal", "other washed coal", "briquettes", "coke")
+    found = read_energy_balance(page, required=coal)
+    assert found.standard
+    assert found.flows.loc["thermal power", "raw coal"] == pytest.approx(-74.326)
+    assert found.flows.loc["outflow", "cleaned coal"] == pytest.approx(-11.687)
+    assert found.totals.loc["statistical difference", "coal total"] == pytest.approx(-0.733)
+    assert found.flows.loc["coke reinput", "coke"] == pytest.approx(-0.014)
+    assert found.defects == ()
+    with pytest.raises(SourceError, match="electricity"):
+        read_energy_balance(page)
+
+
+def test_broken_identities_are_named_and_numbers_stay(printed: pd.DataFrame) -> None:
+    table = printed.copy()
+    table.loc["inflow", "diesel"] += 5.0
+    table.loc["feedstock", "naphtha"] = table.loc["industry", "naphtha"] + 2.0
+    table.loc["urban", "electricity"] += 7.0
+    found = read_energy_balance(sheet(table))
+    assert_same(found, table, PHYSICAL)
+    named = {(d.fuel, d.identity.split(" differ")[0]): d for d in found.defects}
+    assert named["diesel", "supply"].size == pytest.approx(-0.05)
+    assert named["electricity", "households"].size == pytest.approx(-0.7)
+    assert named["naphtha", "feedstock exceed industry"].size == pytest.approx(0.02)
+    assert named["oil total", "oil total"].size != 0.0
+    assert "上海, diesel: supply differs from the sum of its lines by -0.05 Mt" in str(
+        named["diesel", "supply"]
+    )
+
+
+def test_outflow_printed_without_its_minus_is_read_as_negative_and_said_so(
+    printed: pd.DataFrame,
+) -> None:
+    table = printed.copy()
+    table.loc[["outflow", "exports"]] *= -1.0
+    found = read_energy_balance(sheet(table))
+    assert_same(found, printed, PHYSICAL)
+    assert {defect.identity for defect in found.defects} == {
+        "outflow printed without its minus, read as negative",
+        "exports printed without its minus, read as negative",
+    }
+
+
+def edited(page: Sheet, changes: dict[tuple[int, int], Cell]) -> Sheet:
+    rows = [list(cells) for cells in page.cells]
+    for (row, column), value in changes.items():
+        rows[row][column] = value
+    return replace(page, cells=tuple(map(tuple, rows)))
+
+
+ENGLISH = len(with_totals(balance(1)).columns) + 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({(20, 3): "n.a."}, ["row 21", "column D", "n.a.", "cleaned coal"]),
+        ({(2, 3): None, (3, 3): None}, ["column D", "the name of a fuel above numbers"]),
+        ({(2, 3): "褐煤", (3, 3): "Lignite"}, ["column D", "褐煤", "the name of a fuel"]),
+        ({(2, 3): "原煤", (3, 3): None}, ["column D", "each fuel once"]),
+        (
+            {(4, 2): "(斤)", (5, 2): None},
+            ["row 6", "column C", "原煤RawCoal(斤)", "a unit above the numbers"],
+        ),
+        ({(4, 2): "(亿立方米)", (5, 2): None}, ["column C", "a unit of mass for raw coal"]),
+        ({(8, 0): "生产", (8, ENGLISH): None}, ["row 9", "'生产'", "the name of a line"]),
+        ({(8, 0): "2.进口量"}, ["imports", "each line of the balance once"]),
+        ({(6, 0): "供应", (6, ENGLISH): None}, ["no headings of fuels above a line of supply"]),
+    ],
+)
+def test_damage_is_an_error_with_its_place(
+    printed: pd.DataFrame, changes: dict[tuple[int, int], Cell], words: list[str]
+) -> None:
+    with pytest.raises(SourceError) as error:
+        read_energy_balance(edited(sheet(printed), changes))
+    for word in ("yearbook.xls", *words):
+        assert word in str(error.value)
