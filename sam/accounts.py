@@ -2,11 +2,13 @@
 
 Every account is a triple (region, kind, name). Activities make commodities, factors earn value
 added, institutions (households, enterprises, government, investment) receive and spend it, and the
-rest of the world trades. Row receives, column pays.
+rest of the world trades. Row receives, column pays. ``ROLES`` says what each kind stands for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 ACTIVITY: Final = "activity"
@@ -17,28 +19,30 @@ HOUSEHOLD: Final = "household"
 ENTERPRISE: Final = "enterprise"
 GOVERNMENT: Final = "government"
 INVESTMENT: Final = "investment"
-"""Saving and investment: receives saving, buys capital goods."""
 INVENTORY: Final = "inventory"
-"""Changes in stocks, financed by the saving-investment account."""
 TRADE: Final = "trade"
-"""Domestic trade between regions through one account, where origin and destination are not told."""
-REST_OF_WORLD: Final = "row"
 TRANSFER: Final = "transfer"
+REST_OF_WORLD: Final = "row"
 
-KINDS: Final = (
-    ACTIVITY,
-    COMMODITY,
-    FACTOR,
-    TAX,
-    HOUSEHOLD,
-    ENTERPRISE,
-    GOVERNMENT,
-    INVESTMENT,
-    INVENTORY,
-    TRADE,
-    TRANSFER,
-    REST_OF_WORLD,
+ROLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        ACTIVITY: "makes goods and services: sells output, buys inputs, pays factors and taxes",
+        COMMODITY: "a good's market in a region: buys from activities and abroad, sells to users",
+        FACTOR: "labour, capital or land: earned by activities, paid on to its owners",
+        TAX: "collects one tax less subsidies, paid on to a government",
+        HOUSEHOLD: "receives factor income and transfers, consumes, pays tax, saves",
+        ENTERPRISE: "receives capital income, distributes it, pays tax, retains the rest",
+        GOVERNMENT: "receives taxes and transfers, consumes, transfers, saves",
+        INVESTMENT: "saving and investment: receives saving, buys capital goods",
+        INVENTORY: "changes in stocks, financed by the saving-investment account",
+        TRADE: "domestic trade through one account, where origin and destination are not told",
+        TRANSFER: "income or capital passed on between regions",
+        REST_OF_WORLD: "abroad: sells imports, buys exports, lends the difference",
+    }
 )
+"""What each kind of account stands for, in the order in which a SAM is printed."""
+
+KINDS: Final = tuple(ROLES)
 """Kinds of account, in the order in which a SAM is printed."""
 
 NATIONAL: Final = "CN"
@@ -62,5 +66,6 @@ FUELS: Final = ("COL", "OIL", "GAS", "REF", "COK", "GDT")
 TECHNOLOGIES: Final = ("coal", "gas", "oil", "nuclear", "hydro", "wind", "solar", "biomass")
 """Generation technologies, in model order."""
 
-SIGNED: Final = frozenset({(TAX, ACTIVITY)})
-"""(row kind, column kind) whose flows may be negative: a production subsidy."""
+SIGNED: Final = frozenset({(TAX, ACTIVITY), (TAX, COMMODITY), (COMMODITY, INVENTORY)})
+"""(row kind, column kind) of payments that may be negative: taxes less subsidies on production and
+on products, and goods taken out of stocks (SNA 2008, chapters 7 and 10)."""

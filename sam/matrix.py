@@ -5,31 +5,53 @@ account. Double entry makes every account balance,
 
 .. math:: \sum_j T_{kj} = \sum_i T_{ik} \quad \text{for every account } k .
 
-The matrix is held as a long table with one row per payment; payments that may run in either
+The matrix is held as a long table with one row per payment. Payments that may run in either
 direction (saving, transfers) are written as the opposite payment when negative, so cells are
-non-negative except production taxes, which may be subsidies.
+non-negative except taxes less subsidies and changes in stocks (``sam.accounts.SIGNED``). Tables
+made otherwise are read with ``strict=False`` and examined by ``sam.checks``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from sam.accounts import KINDS, SIGNED
+from sam import files
+from sam.accounts import KINDS
+from sam.aggregation import Merging, Splitting, reclassify
 from sam.errors import SAMError
+from sam.frames import (
+    ACCOUNT,
+    COL_KEYS,
+    COLUMNS,
+    ROW_KEYS,
+    checked,
+    flip,
+    long_frame,
+    melt,
+)
+from sam.layouts import LAYOUTS, LONG, SQUARE, Table, located
+from sam.national_accounts import gdp
+from sam.summary import html, info, macro, summary
 
-COLUMNS = ("row_region", "row_kind", "row", "col_region", "col_kind", "col", "value")
-_KEYS = list(COLUMNS[:-1])
-_ROW_KEYS = ["row_region", "row_kind", "row"]
-_COL_KEYS = ["col_region", "col_kind", "col"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Codes = npt.NDArray[np.intp]
+
+UNIT = "1e8 CNY"
+"""Unit of a table that does not tell."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SAM:
     """A multi-regional social accounting matrix.
 
@@ -37,39 +59,179 @@ class SAM:
         frame: one line per payment with the columns ``row_region, row_kind, row, col_region,
             col_kind, col, value``; values in ``unit``.
         unit: unit of the values.
+        strict: refuse negative payments but subsidies and changes in stocks; ``False`` keeps them.
 
     Raises:
-        SAMError: columns are missing, a value is not finite, a payment is listed twice, an account
-            kind is unknown, or a payment is negative where the convention does not allow it.
+        SAMError: columns are missing, a label cannot be read, a value is not finite, a payment is
+            listed twice, an account kind is unknown, or (``strict``) a payment is negative where
+            the convention does not allow it.
     """
 
     frame: pd.DataFrame
-    unit: str = "1e8 CNY"
+    unit: str = UNIT
+    strict: bool = True
 
     def __post_init__(self) -> None:
-        missing = [name for name in COLUMNS if name not in self.frame.columns]
-        if missing:
-            raise SAMError(f"SAM: columns {missing} are missing; a SAM has {list(COLUMNS)}")
-        frame = self.frame.loc[:, list(COLUMNS)].reset_index(drop=True)
-        frame["value"] = frame["value"].astype(float)
-        _check_values(frame)
-        object.__setattr__(self, "frame", frame)
+        object.__setattr__(self, "frame", checked(self.frame, strict=self.strict))
+
+    # Construction
 
     @classmethod
-    def from_csv(cls, path: str | Path, unit: str = "1e8 CNY") -> SAM:
-        """Read a SAM from a CSV file (``.gz`` allowed) with the columns of ``SAM.frame``."""
-        text = dict.fromkeys(_KEYS, "str")
-        return cls(pd.read_csv(path, dtype=text, keep_default_na=False), unit)
+    def from_frame(
+        cls,
+        table: pd.DataFrame,
+        unit: str | None = None,
+        *,
+        region: str | None = None,
+        strict: bool = True,
+    ) -> SAM:
+        """Build a SAM from a long table of payments, tolerant of its form.
+
+        Arguments:
+            table: the columns of ``frame`` in any order or as index, and ``unit`` if it tells it;
+                others are ignored, labels are stripped of blanks.
+            unit: unit of the values; that of the table, or 1e8 CNY, if omitted.
+            region: region of all accounts where the table has no region columns.
+            strict: refuse negative payments.
+
+        Raises:
+            SAMError: as the class, or the table states another unit.
+        """
+        frame, found = long_frame(table, region)
+        return cls(frame, _unit(unit, found), strict)
+
+    @classmethod
+    def from_matrix(
+        cls,
+        table: pd.DataFrame,
+        unit: str = UNIT,
+        *,
+        region: str | None = None,
+        strict: bool = True,
+    ) -> SAM:
+        """Build a SAM from a square table, the inverse of ``matrix``.
+
+        Arguments:
+            table: receiving accounts as index, paying accounts as columns, both with the levels
+                region, kind, account; columns are aligned with rows by label. Zeros are no
+                payments; an account that receives nothing is kept by a zero payment to itself.
+            unit: unit of the values.
+            region: region of all accounts where labels are only kind and account.
+            strict: refuse negative payments.
+
+        Raises:
+            SAMError: as the class, or rows and columns list different accounts, which are named.
+        """
+        return cls(melt(table, region), unit, strict)
+
+    @classmethod
+    def read(
+        cls,
+        path: str | Path,
+        unit: str | None = None,
+        *,
+        sheet: str | None = None,
+        strict: bool = True,
+    ) -> SAM:
+        """Read a SAM from a file: ``.csv``, ``.csv.gz``, ``.xlsx``, ``.xls`` or ``.parquet``.
+
+        Arguments:
+            path: a long or square table (``sam.layouts`` says how they look).
+            unit: unit of the values; the one that the file states, or 1e8 CNY, if omitted.
+            sheet: sheet of a workbook; the first that holds a SAM if omitted.
+            strict: refuse negative payments.
+
+        Raises:
+            SourceError: names file, sheet, row and column of a cell that cannot be read.
+            SAMError: as the class, with the file; or the file states another unit.
+        """
+        return cls._of(path, lambda: files.read(path, sheet), unit, strict)
+
+    @classmethod
+    def from_csv(cls, path: str | Path, unit: str | None = None, *, strict: bool = True) -> SAM:
+        """Read a SAM from a CSV file (``.gz`` allowed), as ``read`` does."""
+        return cls._of(path, lambda: files.read_csv(Path(path)), unit, strict)
+
+    @classmethod
+    def from_excel(
+        cls,
+        path: str | Path,
+        unit: str | None = None,
+        *,
+        sheet: str | None = None,
+        strict: bool = True,
+    ) -> SAM:
+        """Read a SAM from a sheet of a workbook, as ``read`` does."""
+        return cls._of(path, lambda: files.read_excel(Path(path), sheet), unit, strict)
+
+    @classmethod
+    def from_parquet(cls, path: str | Path, unit: str | None = None, *, strict: bool = True) -> SAM:
+        """Read a SAM from a Parquet file, as ``read`` does."""
+        return cls._of(path, lambda: files.read_parquet(Path(path)), unit, strict)
+
+    @classmethod
+    def _of(
+        cls, path: str | Path, load: Callable[[], Table], unit: str | None, strict: bool
+    ) -> SAM:
+        """The SAM of a file; what it objects to is told with the file."""
+
+        def build() -> SAM:
+            frame, found = load()
+            return cls(frame, _unit(unit, found), strict)
+
+        return located(path, build)
+
+    # Files
+
+    def write(self, path: str | Path, layout: str = LONG) -> None:
+        """Write the SAM to ``.csv``, ``.csv.gz``, ``.xlsx`` or ``.parquet``, exactly.
+
+        Arguments:
+            path: ``read`` gives back what it holds: accounts, payments, unit, to the last bit.
+            layout: ``long``, one line per payment, or ``square``, one row per account (not for
+                Parquet); a square table forgets the order of payments and those of zero.
+
+        Raises:
+            SAMError: unknown format or layout, or a table too large for a sheet.
+        """
+        files.write(path, self.frame, self._square(layout), self.unit)
+
+    def to_csv(self, path: str | Path, layout: str = LONG) -> None:
+        """Write a CSV file (packed if its name ends in ``.gz``), as ``write`` does."""
+        files.write_csv(Path(path), self.frame, self._square(layout), self.unit)
+
+    def to_excel(self, path: str | Path, layout: str = LONG) -> None:
+        """Write a workbook with one sheet, as ``write`` does."""
+        files.write_excel(Path(path), self.frame, self._square(layout), self.unit)
+
+    def to_parquet(self, path: str | Path) -> None:
+        """Write a Parquet file, as ``write`` does."""
+        files.write_parquet(Path(path), self.frame, None, self.unit)
+
+    def _square(self, layout: str) -> pd.DataFrame | None:
+        if layout not in LAYOUTS:
+            raise SAMError(f"SAM: unknown layout {layout!r}; choose one of {', '.join(LAYOUTS)}")
+        return self.matrix() if layout == SQUARE else None
+
+    # Accounts and payments
 
     @cached_property
     def accounts(self) -> pd.DataFrame:
-        """All accounts (columns ``region, kind, account``), regions in order of appearance."""
-        rows = self.frame[_ROW_KEYS].set_axis(["region", "kind", "account"], axis=1)
-        cols = self.frame[_COL_KEYS].set_axis(["region", "kind", "account"], axis=1)
-        both = pd.concat([rows, cols]).drop_duplicates().reset_index(drop=True)
-        rank = {kind: k for k, kind in enumerate(KINDS)}
-        order = both["kind"].map(rank).sort_values(kind="stable").index
-        return both.loc[order].reset_index(drop=True)
+        """All accounts (columns ``region, kind, account``) by kind, region and appearance."""
+        return self._places[0]
+
+    @cached_property
+    def _places(self) -> tuple[pd.DataFrame, Codes, Codes]:
+        """Accounts, and the places among them of the receiver and the payer of every payment."""
+        sides = [self.frame[keys].set_axis(ACCOUNT, axis=1) for keys in (ROW_KEYS, COL_KEYS)]
+        both = pd.concat(sides, ignore_index=True)
+        codes = both.groupby(ACCOUNT, sort=False).ngroup().to_numpy()  # in order of appearance
+        accounts = both.drop_duplicates()
+        order = _order(accounts)
+        place = np.empty(len(order), dtype=np.intp)
+        place[order] = np.arange(len(order))
+        receivers, payers = np.split(place[codes], 2)
+        return accounts.iloc[order].reset_index(drop=True), receivers, payers
 
     def names(self, kind: str) -> list[str]:
         """Names of the accounts of a kind, without repetition over regions."""
@@ -110,53 +272,99 @@ class SAM:
         Raises:
             SAMError: no account of that kind, name and region exists.
         """
-        index = self._labels(row_kind, row_region, row)
-        columns = self._labels(col_kind, col_region, col)
-        match = (self.frame["row_kind"] == row_kind) & (self.frame["col_kind"] == col_kind)
-        part = self.frame[match]
-        table = part.pivot_table(
-            index=["row_region", "row"],
-            columns=["col_region", "col"],
-            values="value",
-            aggfunc="sum",
+        rows = self._find(row_kind, row_region, row)
+        columns = self._find(col_kind, col_region, col)
+        return pd.DataFrame(
+            self._block(rows, columns), self._labels(rows, "row"), self._labels(columns, "col")
         )
-        table = table.reindex(index=index, columns=columns).fillna(0.0)
-        return table.rename_axis(index=["region", "row"], columns=["region", "col"])
 
-    def _labels(self, kind: str, region: str | None, name: str | None) -> pd.MultiIndex:
-        accounts = self.accounts
-        keep = accounts["kind"] == kind
-        if region is not None:
-            keep &= accounts["region"] == region
-        if name is not None:
-            keep &= accounts["account"] == name
+    def _find(self, kind: str, region: str | None, name: str | None) -> Codes:
+        """Places of the accounts of a kind, region and name."""
+        keep = np.ones(len(self.accounts), dtype=bool)
+        for level, value in zip(ACCOUNT, (region, kind, name), strict=True):
+            if value is not None:
+                keep &= (self.accounts[level] == value).to_numpy()
         if not keep.any():
-            known = ", ".join(accounts["kind"].unique())
+            known = ", ".join(self.accounts["kind"].unique())
             raise SAMError(
                 f"SAM.flow: no account of kind {kind!r}, region {region or 'any'}, name "
                 f"{name or 'any'}; kinds in this SAM: {known}"
             )
-        return pd.MultiIndex.from_frame(accounts.loc[keep, ["region", "account"]])
+        return np.flatnonzero(keep)
+
+    def _labels(self, places: Codes, name: str) -> pd.MultiIndex:
+        names = self.accounts.loc[places, ["region", "account"]]
+        return pd.MultiIndex.from_frame(names, names=["region", name])
+
+    def _block(self, rows: Codes, columns: Codes) -> npt.NDArray[np.float64]:
+        """Payments between accounts at given places, as an array (receiver, payer)."""
+        place = np.full((2, len(self.accounts)), -1)
+        place[0, rows], place[1, columns] = np.arange(len(rows)), np.arange(len(columns))
+        receivers, payers = place[0, self._places[1]], place[1, self._places[2]]
+        paid = np.flatnonzero((receivers >= 0) & (payers >= 0))
+        block = np.zeros((len(rows), len(columns)))
+        block[receivers[paid], payers[paid]] = self.frame["value"].to_numpy()[paid]
+        return block
 
     def matrix(self) -> pd.DataFrame:
         """The whole SAM as a square frame over (region, kind, account)."""
         index = pd.MultiIndex.from_frame(self.accounts)
-        place = pd.Series(np.arange(len(index)), index=index)
-        rows = place.loc[pd.MultiIndex.from_frame(self.frame[_ROW_KEYS])].to_numpy()
-        cols = place.loc[pd.MultiIndex.from_frame(self.frame[_COL_KEYS])].to_numpy()
-        dense = np.zeros((len(index), len(index)))  # receiving account, paying account
-        np.add.at(dense, (rows, cols), self.frame["value"].to_numpy())
-        return pd.DataFrame(dense, index=index, columns=index)
+        everyone = np.arange(len(index))
+        return pd.DataFrame(self._block(everyone, everyone), index=index, columns=index)
+
+    def select(
+        self,
+        kind: str | Collection[str] | None = None,
+        region: str | Collection[str] | None = None,
+        account: str | Collection[str] | None = None,
+        *,
+        partners: bool = False,
+    ) -> SAM:
+        """The payments among some accounts, as a SAM of their own (which need not balance).
+
+        Arguments:
+            kind: keep accounts of these kinds.
+            region: keep accounts of these regions.
+            account: keep accounts of these names.
+            partners: keep also what these accounts pay to others and receive from them.
+
+        Raises:
+            SAMError: a kind, region or name does not occur, or nothing is paid among them.
+        """
+        keep = np.ones(len(self.accounts), dtype=bool)
+        for level, wanted in zip(ACCOUNT, (region, kind, account), strict=True):
+            if wanted is not None:
+                names = [wanted] if isinstance(wanted, str) else list(wanted)
+                keep &= self.accounts[level].isin(names).to_numpy()
+                unknown = sorted(set(names) - set(self.accounts[level]))
+                if unknown:
+                    known = self.accounts[level].drop_duplicates().tolist()
+                    raise SAMError(f"SAM.select: no {level} {unknown}; known: {known[:60]}")
+        receives, pays = (keep[side] for side in self._places[1:])
+        frame = self.frame[receives | pays if partners else receives & pays]
+        if frame.empty:
+            raise SAMError(
+                f"SAM.select: no payments among the {keep.sum()} accounts of kind {kind}, region "
+                f"{region}, name {account}; partners=True shows what they pay to others"
+            )
+        return replace(self, frame=frame)
+
+    # Balance
 
     def balance(self) -> pd.DataFrame:
         """Receipts, payments and their difference by account (values in ``unit``)."""
-        names = ["region", "kind", "account"]
-        rows = self.frame.groupby(_ROW_KEYS, sort=False)["value"].sum().rename_axis(names)
-        cols = self.frame.groupby(_COL_KEYS, sort=False)["value"].sum().rename_axis(names)
-        index = pd.MultiIndex.from_frame(self.accounts)
-        table = pd.DataFrame({"row_total": rows, "column_total": cols}, index=index).fillna(0.0)
+        table = self.accounts.copy()
+        value = self.frame["value"].to_numpy()
+        for name, side in zip(("row_total", "column_total"), self._places[1:], strict=True):
+            table[name] = np.bincount(side, weights=value, minlength=len(table))
         table["difference"] = table["row_total"] - table["column_total"]
-        return table.reset_index()
+        return table
+
+    def imbalance(self) -> pd.Series:
+        """Difference between receipts and payments, relative to the larger, by account."""
+        table = self.balance()
+        size = table[["row_total", "column_total"]].abs().max(axis=1).clip(lower=1e-300)
+        return table["difference"].abs() / size
 
     def check(self, tol: float = 1e-9) -> None:
         """Assert that every account balances.
@@ -167,9 +375,7 @@ class SAM:
         Raises:
             SAMError: names the five worst accounts with their totals and differences.
         """
-        table = self.balance()
-        size = table[["row_total", "column_total"]].abs().max(axis=1).clip(lower=1e-300)
-        relative = (table["difference"].abs() / size).to_numpy()
+        table, relative = self.balance(), self.imbalance().to_numpy()
         bad = np.flatnonzero(relative > tol)
         if bad.size:
             worst = bad[np.argsort(-relative[bad], kind="stable")][:5]
@@ -180,79 +386,143 @@ class SAM:
                 + ". Rebalance the table (sam.balancing) or correct these accounts."
             )
 
+    def flip_negative(self) -> SAM:
+        """Negative payments, but subsidies and changes in stocks, as the opposite payments.
+
+        Balances do not change. The result keeps the convention, so it is ``strict``.
+        """
+        return SAM(flip(self.frame), self.unit)
+
+    # Other classifications
+
     def aggregate(
         self,
-        regions: Mapping[str, str] | None = None,
-        accounts: Mapping[str, str] | None = None,
+        regions: Merging | None = None,
+        accounts: Merging | None = None,
+        *,
+        kinds: Collection[str] | None = None,
     ) -> SAM:
-        """Merge regions and account names (names not in a mapping stay as they are)."""
-        frame = self.frame.copy()
-        for side in ("row", "col"):
-            region, name = frame[f"{side}_region"], frame[side]
-            frame[f"{side}_region"] = region.map(lambda r: (regions or {}).get(r, r))
-            frame[side] = name.map(lambda a: (accounts or {}).get(a, a))
-        return SAM(_merge(frame), self.unit)
+        """Merge regions and account names (names not in a mapping stay as they are).
 
-    def to_csv(self, path: str | Path) -> None:
-        """Write the long table with twelve significant digits."""
-        self.frame.to_csv(path, index=False, float_format="%.12g")
+        Balance, totals and GDP of what is merged are kept. Trade between merged regions becomes
+        payments within the new region: what one part bought from another is now sold locally.
+
+        Arguments:
+            regions: new name by region, or a concordance.
+            accounts: new name by account, or by (region, account), or a concordance; weights that
+                divide an account split it as ``disaggregate`` does.
+            kinds: limits ``accounts`` to these kinds; a concordance must then cover them.
+
+        Raises:
+            SAMError: a name does not occur, or a concordance leaves accounts of ``kinds`` out.
+        """
+        return replace(self, frame=reclassify(self.frame, regions, accounts, kinds=kinds))
+
+    def disaggregate(
+        self,
+        regions: Splitting | None = None,
+        accounts: Splitting | None = None,
+        *,
+        kinds: Collection[str] | None = None,
+        flows: SAM | pd.DataFrame | None = None,
+    ) -> SAM:
+        """Split regions and accounts; ``aggregate`` of the result gives the SAM back.
+
+        Weights are of any size (shares, output, population). With one set of weights per account
+        the parts balance as the whole does; with a pair of them (receipts, payments), weights that
+        differ between regions, or ``flows``, they do not: rebalance (``sam.balancing``).
+
+        Arguments:
+            regions: ``{"ROC": {"North": 3.0, "South": 2.0}}`` or a concordance. Payments within a
+                region stay within its parts, so trade between the parts comes from ``flows`` only.
+            accounts: likewise by name or (region, name). Parts of an activity make their own parts
+                of its good.
+            kinds: limits ``accounts`` to these kinds.
+            flows: payments between the new accounts, in any unit; where they tell how an old
+                payment is divided, their proportions are taken instead of the weights.
+
+        Raises:
+            SAMError: a name does not occur, weights or flows are negative, or have no sum.
+        """
+        pattern = flows.frame if isinstance(flows, SAM) else flows
+        frame = reclassify(self.frame, regions, accounts, kinds=kinds, flows=pattern)
+        return replace(self, frame=frame)
+
+    # Summaries
+
+    def macro(self, *, by_region: bool = False, totals: bool = True) -> pd.DataFrame:
+        """The macro SAM: payments between kinds of account.
+
+        Arguments:
+            by_region: one account per region and kind instead of one per kind.
+            totals: add the row and the column of totals.
+
+        Returns:
+            A square frame in ``unit``, kinds in the order of a SAM, within each region if asked.
+        """
+        return macro(self, by_region=by_region, totals=totals)
+
+    def gdp(self) -> pd.DataFrame:
+        """GDP by production, income and expenditure; see ``sam.national_accounts``."""
+        return gdp(self)
+
+    def info(self) -> pd.DataFrame:
+        """By kind: regions, accounts, receipts, payments and the largest relative imbalance."""
+        return info(self)
+
+    def plot(self, what: str = "kinds", axes: Axes | None = None) -> Figure:
+        """Draw the SAM; see ``sam.plots``.
+
+        Arguments:
+            what: ``kinds``, ``regions`` (region by kind) or ``accounts``: heatmaps of payments on
+                a logarithmic scale; ``balance``: bars of the worst imbalances.
+            axes: draw there instead of on a new figure.
+
+        Raises:
+            SAMError: unknown picture.
+        """
+        from sam.plots import plot
+
+        return plot(self, what, axes)
+
+    def __repr__(self) -> str:
+        return summary(self)
+
+    def _repr_html_(self) -> str:
+        return html(self)
 
 
-def from_payments(payments: Iterable[tuple[str, str, str, str, str, str, float]]) -> SAM:
+def from_payments(
+    payments: Iterable[tuple[str, str, str, str, str, str, float]], unit: str = UNIT
+) -> SAM:
     """Build a SAM from payments, writing a negative payment as the opposite one.
 
-    Production taxes keep their sign (a subsidy stays a negative tax); zero payments are dropped.
+    Taxes less subsidies and changes in stocks keep their sign; payments between the same accounts
+    are added up, zero payments dropped.
     """
-    lines = []
-    for payment in payments:
-        *keys, value = payment
-        if value == 0.0:
-            continue
-        if value < 0.0 and (keys[1], keys[4]) not in SIGNED:
-            keys, value = [*keys[3:], *keys[:3]], -value
-        lines.append((*keys, value))
-    frame = pd.DataFrame(lines, columns=list(COLUMNS))
-    return SAM(_merge(frame))
+    lines = [payment for payment in payments if payment[-1] != 0.0]
+    return SAM(flip(pd.DataFrame(lines, columns=list(COLUMNS))), unit)
 
 
-def _merge(frame: pd.DataFrame) -> pd.DataFrame:
-    """Add up payments between the same accounts."""
-    return frame.groupby(_KEYS, sort=False)[["value"]].sum().reset_index()
+def _order(accounts: pd.DataFrame) -> Codes:
+    """Places of accounts by kind, then region, both else in order of appearance.
+
+    Regions rank by where they appear among accounts sorted by kind, so that those with activities
+    come first and sorting again changes nothing.
+    """
+    kinds = accounts["kind"].map({kind: k for k, kind in enumerate(KINDS)}).to_numpy()
+    by_kind = accounts["region"].iloc[np.argsort(kinds, kind="stable")].drop_duplicates()
+    regions = accounts["region"].map({region: k for k, region in enumerate(by_kind)}).to_numpy()
+    return np.lexsort((regions, kinds))
 
 
-def _check_values(frame: pd.DataFrame) -> None:
-    bad = ~np.isfinite(frame["value"].to_numpy())
-    if bad.any():
+def _unit(given: str | None, found: str | None) -> str:
+    """The unit that is given or found; both must agree."""
+    if given is not None and found is not None and given != found:
         raise SAMError(
-            f"SAM: {bad.sum()} values are not finite, first {_payment(frame, bad)}; write numbers, "
-            "or leave out payments that are not made"
+            f"SAM: the table is in {found}, not in {given}; convert the values, or leave out `unit`"
         )
-    twice = frame.duplicated(_KEYS).to_numpy()
-    if twice.any():
-        raise SAMError(
-            f"SAM: {twice.sum()} payments are listed twice, first {_payment(frame, twice)}; add "
-            "them up in one line"
-        )
-    for kind in ("row_kind", "col_kind"):
-        unknown = sorted(set(frame[kind]) - set(KINDS))
-        if unknown:
-            raise SAMError(f"SAM: unknown {kind} {unknown}; known kinds: {list(KINDS)}")
-    pairs = zip(frame["row_kind"], frame["col_kind"], strict=True)
-    signed = np.fromiter((pair in SIGNED for pair in pairs), dtype=bool, count=len(frame))
-    negative = (frame["value"].to_numpy() < 0) & ~signed
-    if negative.any():
-        raise SAMError(
-            f"SAM: {negative.sum()} payments are negative, first {_payment(frame, negative)}; "
-            "write a negative transfer as the opposite payment"
-        )
-
-
-def _payment(frame: pd.DataFrame, mask: np.ndarray) -> str:
-    line = frame.loc[mask].iloc[0]
-    return (
-        f"{line.row_region}/{line.row_kind}/{line.row} <- "
-        f"{line.col_region}/{line.col_kind}/{line.col} = {line.value:g}"
-    )
+    return given or found or UNIT
 
 
 def _describe(line: pd.Series, relative: float, unit: str) -> str:

@@ -1,0 +1,263 @@
+"""SAMs as files: CSV, Excel and Parquet, long or square, read back as they were written.
+
+A **long** table has one line per payment, with the columns of ``COLUMNS`` and ``unit``. A
+**square** table has one row and one column per account, each with three headings::
+
+    unit: 1e8 CNY                | SH        SH         ...
+                       kind      | activity  commodity  ...
+    region  kind       account   | AGR       AGR        ...
+    SH      activity   AGR       |           41.5
+    SH      commodity  AGR       | 12.3
+
+Which of the two a sheet holds is seen from its headings. Titles above the table, merged regions and
+kinds, a row and a column of totals, and notes below a long table are tolerated. Values are written
+with as many digits as tell them apart from their neighbours (17 at most), so files are exact.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sam.errors import SAMError, SourceError
+from sam.frames import ACCOUNT, COLUMNS, UNIT, long_frame
+from sam.layouts import (
+    SEARCHED,
+    Table,
+    is_long,
+    is_long_heading,
+    kind_headings,
+    located,
+    long_rows,
+    names_of,
+    read_long,
+    read_sheet,
+    square_rows,
+)
+from sam.readers.workbook import Sheet, read_workbook
+
+if TYPE_CHECKING:
+    from openpyxl.cell import WriteOnlyCell
+
+_EXCEL_ROWS, _EXCEL_COLUMNS = 1_048_576, 16_384
+_PARQUET_KEY = b"sam"
+
+
+def read(path: str | Path, sheet: str | None = None) -> Table:
+    """Read the payments of a file, its format told by its suffix.
+
+    Arguments:
+        path: ``.csv``, ``.csv.gz``, ``.xlsx``, ``.xls`` or ``.parquet``.
+        sheet: name of the sheet of a workbook; the first that holds a SAM if omitted.
+
+    Raises:
+        SAMError: no such format.
+        SourceError: the file is missing, damaged or holds no SAM, or a cell is wrong: names file,
+            sheet, row and column.
+    """
+    readers: dict[str, Callable[[Path], Table]] = {
+        ".csv": read_csv,
+        ".csv.gz": read_csv,
+        ".parquet": read_parquet,
+        ".xlsx": lambda file: read_excel(file, sheet),
+        ".xlsm": lambda file: read_excel(file, sheet),
+        ".xls": lambda file: read_excel(file, sheet),
+    }
+    return readers[suffix(path, readers)](Path(path))
+
+
+def write(path: str | Path, long: pd.DataFrame, square: pd.DataFrame | None, unit: str) -> None:
+    """Write payments to a file, its format told by its suffix.
+
+    Arguments:
+        path: ``.csv``, ``.csv.gz``, ``.xlsx`` or ``.parquet``.
+        long: payments as a long frame.
+        square: the same as a square table, if that is the layout wanted.
+        unit: unit of the values.
+
+    Raises:
+        SAMError: no such format, or the table is too large for it.
+    """
+    writers: dict[str, Callable[[Path], None]] = {
+        ".csv": lambda file: write_csv(file, long, square, unit),
+        ".csv.gz": lambda file: write_csv(file, long, square, unit),
+        ".xlsx": lambda file: write_excel(file, long, square, unit),
+        ".parquet": lambda file: write_parquet(file, long, square, unit),
+    }
+    writers[suffix(path, writers)](Path(path))
+
+
+def suffix(path: str | Path, known: Iterable[str]) -> str:
+    """The suffix of a path that tells its format.
+
+    Raises:
+        SAMError: there is none among the known.
+    """
+    name = Path(path).name.lower()
+    for ending in sorted(known, key=len, reverse=True):
+        if name.endswith(ending):
+            return ending
+    raise SAMError(f"{path}: no known format; use one of {', '.join(known)}")
+
+
+def read_csv(path: Path) -> Table:
+    """Read a CSV file (UTF-8 or GB 18030, ``.gz`` allowed), long or square."""
+    text = _decoded(path)
+    top = csv.reader(io.StringIO(text, newline=""))
+    for row, cells in zip(range(SEARCHED), top, strict=False):
+        if is_long_heading(cells):
+            frame = _parsed(path, text, row + 1, len(cells))
+            return read_long(path.name, path.stem, frame.set_axis(names_of(cells), axis=1), row + 1)
+    rows = csv.reader(io.StringIO(text, newline=""))
+    grid = tuple(tuple(cell.strip() or None for cell in row) for row in rows)
+    return read_sheet(Sheet(path.name, path.stem, grid))
+
+
+def read_excel(path: Path, sheet: str | None = None) -> Table:
+    """Read the named sheet of a workbook, or the first one that holds a SAM, long or square."""
+    book = read_workbook(path, None if sheet is None else [sheet])
+    for page in book.values():
+        if is_long(page) or kind_headings(page) is not None or len(book) == 1:
+            return read_sheet(page)
+    raise SourceError(
+        f"{path}: no sheet of {list(book)} holds a SAM, long (columns {', '.join(COLUMNS)}) or "
+        f"square (three headings of rows and columns: {', '.join(ACCOUNT)})"
+    )
+
+
+def read_parquet(path: Path) -> Table:
+    """Read a long table from a Parquet file; its metadata tell the unit."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowException) as reason:
+        raise SourceError(f"{path}: not a readable Parquet file ({reason})") from None
+    told = json.loads((table.schema.metadata or {}).get(_PARQUET_KEY, b"{}"))
+    frame, unit = located(path, lambda: long_frame(table.to_pandas()))
+    return frame, told.get(UNIT, unit)
+
+
+def write_csv(path: Path, long: pd.DataFrame, square: pd.DataFrame | None, unit: str) -> None:
+    """Write a CSV file in UTF-8; equal SAMs give equal bytes."""
+    if square is None:
+        text = long.assign(unit=unit).to_csv(index=False, lineterminator="\n")
+    else:
+        page = io.StringIO(newline="")
+        csv.writer(page, lineterminator="\n").writerows(square_rows(square, unit))
+        text = page.getvalue()
+    raw = text.encode("utf-8")
+    path.write_bytes(gzip.compress(raw, mtime=0) if path.suffix.lower() == ".gz" else raw)
+
+
+def write_excel(path: Path, long: pd.DataFrame, square: pd.DataFrame | None, unit: str) -> None:
+    """Write a workbook with one sheet, headings frozen and filterable.
+
+    Raises:
+        SAMError: a sheet cannot hold so many payments or accounts.
+    """
+    import openpyxl
+
+    rows, columns = (len(long) + 1, 8) if square is None else (len(square) + 3,) * 2
+    if rows > _EXCEL_ROWS or columns > _EXCEL_COLUMNS:
+        raise SAMError(
+            f"{path}: a sheet cannot hold {rows} x {columns} cells; write Parquet or CSV"
+        )
+    book = openpyxl.Workbook(write_only=True)
+    page = book.create_sheet("SAM")
+    page.freeze_panes = "A2" if square is None else "D4"
+    for number in range(1, 1 + min(columns, 8)):
+        page.column_dimensions[openpyxl.utils.get_column_letter(number)].width = 13
+    heads = 1 if square is None else 3
+    table = long_rows(long, unit) if square is None else square_rows(square, unit)
+    for place, row in enumerate(table):
+        page.append([_excel_cell(page, value, bold=place < heads) for value in row])
+    book.save(path)
+
+
+def write_parquet(path: Path, long: pd.DataFrame, square: pd.DataFrame | None, unit: str) -> None:
+    """Write a Parquet file with the unit in its metadata.
+
+    Raises:
+        SAMError: the layout is square, which has no headings in Parquet.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if square is not None:
+        raise SAMError(f"{path}: Parquet holds long tables only; leave out layout='square'")
+    table = pa.Table.from_pandas(long, preserve_index=False)
+    told = {**(table.schema.metadata or {}), _PARQUET_KEY: json.dumps({UNIT: unit}).encode()}
+    pq.write_table(table.replace_schema_metadata(told), path, compression="zstd")
+
+
+def _parsed(path: Path, text: str, above: int, width: int) -> pd.DataFrame:
+    """The lines below the heading as text, checked for fields too many."""
+    try:
+        frame = pd.read_csv(
+            io.StringIO(text, newline=""),
+            header=None,
+            skiprows=above,
+            names=range(width + 1),
+            dtype="str",
+            keep_default_na=False,
+            skip_blank_lines=False,
+        )
+    except pd.errors.EmptyDataError:
+        return pd.DataFrame(columns=range(width))
+    except pd.errors.ParserError as reason:
+        raise SourceError(f"{path}: not a readable CSV table ({reason})") from None
+    more = (frame[width].fillna("") != "").to_numpy()
+    if more.any():
+        raise SourceError.at(
+            path.name,
+            path.stem,
+            row=int(more.argmax()) + above + 1,
+            found=f"more than {width} fields",
+            expected="as many as headings; put labels with commas in quotation marks",
+        )
+    return frame[list(range(width))]
+
+
+def _decoded(path: Path) -> str:
+    """The text of a file, unpacked where it is compressed."""
+    try:
+        raw = path.read_bytes()
+        raw = gzip.decompress(raw) if path.suffix.lower() == ".gz" else raw
+    except FileNotFoundError:
+        raise SourceError(f"{path}: file not found") from None
+    except (OSError, EOFError, zlib.error) as reason:
+        raise SourceError(f"{path}: cannot be read ({reason})") from None
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise SourceError(f"{path}: found neither UTF-8 nor GB 18030 text; save it as UTF-8")
+
+
+def _excel_cell(page: Any, value: object, *, bold: bool) -> WriteOnlyCell | None:
+    """A cell that holds exactly this text or number, whatever Excel would make of it."""
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+
+    if value is None:
+        return None
+    if isinstance(value, float):
+        cell = WriteOnlyCell(page, repr(float(value)))  # all digits, of which openpyxl writes 16
+        cell.data_type, cell.number_format = "n", "#,##0.00"
+    else:
+        cell = WriteOnlyCell(page, str(value))
+        cell.data_type = "s"  # no formula, no error code
+    if bold:
+        cell.font = Font(bold=True)
+    return cell

@@ -1,0 +1,310 @@
+"""A SAM's payments as a long frame: columns, labels, conventions, and tables of other shapes.
+
+The long frame has one line per payment. ``long_frame`` accepts what economists bring (columns in
+any order, keys in the index, numbers as text), ``melt`` a square table; ``checked`` enforces the
+conventions and names the payment that breaks one.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sam.accounts import KINDS, SIGNED
+from sam.errors import SAMError
+
+COLUMNS = ("row_region", "row_kind", "row", "col_region", "col_kind", "col", "value")
+"""Columns of a long frame: who receives (row), who pays (col), how much."""
+
+KEYS = list(COLUMNS[:-1])
+ROW_KEYS = ["row_region", "row_kind", "row"]
+COL_KEYS = ["col_region", "col_kind", "col"]
+ACCOUNT = ["region", "kind", "account"]
+"""Levels of an account's label, in order."""
+
+UNIT = "unit"
+"""Optional column of a long table: the unit of its values, the same on every line."""
+
+SHOWN = 5  # offenders that a message lists
+
+
+def long_frame(table: pd.DataFrame, region: str | None = None) -> tuple[pd.DataFrame, str | None]:
+    """Read a long table of payments, whatever the order of its columns.
+
+    Arguments:
+        table: the columns of ``COLUMNS`` and ``unit`` if it tells it, others are ignored; capitals
+            in headings and kinds and blanks around labels do not matter, keys may be index levels.
+        region: region of all accounts where the table has neither region column.
+
+    Returns:
+        The frame with ``COLUMNS``, labels as text without blanks around them; the unit, ``None`` if
+        the table does not tell.
+
+    Raises:
+        SAMError: columns are missing or ambiguous, a label is missing, a value is no number, the
+            unit changes.
+    """
+    frame = table.reset_index() if set(table.index.names) - {None} else table
+    names = [str(name).strip().lower() for name in frame.columns]
+    if len(set(names) & {*COLUMNS, UNIT}) < sum(name in (*COLUMNS, UNIT) for name in names):
+        raise SAMError(f"SAM: a column is there twice in {names}; keep one")
+    frame = frame.set_axis(names, axis=1)
+    if region is not None and not {"row_region", "col_region"} & set(names):
+        frame = frame.assign(row_region=region, col_region=region)
+    require_columns(frame)
+    labels = {key: _labels(frame[key], small=key.endswith("kind")) for key in KEYS}
+    values = _numbers(frame["value"])
+    result = pd.DataFrame({**labels, "value": values})
+    return result, _unit(frame[UNIT]) if UNIT in frame else None
+
+
+def require_columns(frame: pd.DataFrame) -> None:
+    """Assert that no column of a long frame is missing.
+
+    Raises:
+        SAMError: names the missing and the found columns.
+    """
+    missing = [name for name in COLUMNS if name not in frame.columns]
+    if missing:
+        found = [str(name) for name in frame.columns[:12]]
+        raise SAMError(
+            f"SAM: columns {missing} are missing; a SAM has {list(COLUMNS)}, found {found} "
+            "(a square table goes through SAM.from_matrix)"
+        )
+
+
+def melt(table: pd.DataFrame, region: str | None = None) -> pd.DataFrame:
+    """Turn a square table into a long frame, without its zeros.
+
+    Columns follow the order of the rows by label. An account that receives nothing keeps its place
+    by a payment of zero to itself.
+
+    Arguments:
+        table: receiving accounts as index, paying accounts as columns, both labelled (region, kind,
+            account); named levels may come in another order.
+        region: region of all accounts where labels are only (kind, account).
+
+    Raises:
+        SAMError: an account is listed twice, in the rows only or in the columns only, labels have
+            other levels, or a cell is no finite number.
+    """
+    rows, columns = (_square_labels(axis, region) for axis in (table.index, table.columns))
+    _same_accounts(rows, columns)
+    values = _square_values(table, rows, columns)[:, columns.get_indexer(rows)]
+    paid = values != 0.0
+    np.fill_diagonal(paid, paid.diagonal() | ~paid.any(axis=1))
+    places = np.nonzero(paid)
+    sides = (
+        rows[place].to_frame(index=False).set_axis(keys, axis=1)
+        for place, keys in zip(places, (ROW_KEYS, COL_KEYS), strict=True)
+    )
+    return pd.concat([*sides, pd.Series(values[places], name="value")], axis=1)
+
+
+def checked(frame: pd.DataFrame, *, strict: bool) -> pd.DataFrame:
+    """The frame in its standard form, if it keeps the conventions.
+
+    Arguments:
+        frame: has at least ``COLUMNS``.
+        strict: refuse negative payments outside ``SIGNED``.
+
+    Raises:
+        SAMError: columns are missing, a label is empty or unreadable, a value is not finite, a
+            payment is listed twice, a kind is unknown, a payment is negative.
+    """
+    require_columns(frame)
+    frame = frame.loc[:, list(COLUMNS)].reset_index(drop=True)
+    for key in KEYS:
+        _refuse(frame, frame[key].isna(), f"have no {key}", "write a label")
+        frame[key] = frame[key].astype("str")
+    frame["value"] = frame["value"].astype(float) + 0.0  # no negative zeros
+    _check_labels(frame)
+    _check_kinds(frame)
+    bad = ~np.isfinite(frame["value"].to_numpy())
+    _refuse(frame, bad, "are not finite", "write numbers, or leave out payments that are not made")
+    _refuse(frame, frame.duplicated(KEYS), "are listed twice", "add them up in one line")
+    if strict:
+        _refuse(
+            frame,
+            negative(frame),
+            "are negative",
+            "write a negative transfer as the opposite payment (SAM.flip_negative), or keep them "
+            "with strict=False",
+        )
+    return frame
+
+
+def negative(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which payments are negative although no subsidy or change in stocks."""
+    result = frame["value"].to_numpy() < 0.0
+    lines = frame.loc[result, ["row_kind", "col_kind"]].itertuples(index=False, name=None)
+    result[result] = [pair not in SIGNED for pair in lines]
+    return np.asarray(result, dtype=bool)
+
+
+def merge(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add up payments between the same accounts."""
+    return frame.groupby(KEYS, sort=False)[["value"]].sum().reset_index()
+
+
+def flip(frame: pd.DataFrame) -> pd.DataFrame:
+    """Write negative payments, but those of ``SIGNED``, as the opposite payments."""
+    turned = negative(frame)
+    result = frame.copy()
+    result.loc[turned, ROW_KEYS] = frame.loc[turned, COL_KEYS].to_numpy()
+    result.loc[turned, COL_KEYS] = frame.loc[turned, ROW_KEYS].to_numpy()
+    result.loc[turned, "value"] = -frame.loc[turned, "value"]
+    return merge(result)
+
+
+def describe(frame: pd.DataFrame, mask: npt.NDArray[np.bool_]) -> str:
+    """The first payment of a mask in words."""
+    line = frame.loc[mask].iloc[0]
+    return (
+        f"{line.row_region}/{line.row_kind}/{line.row} <- "
+        f"{line.col_region}/{line.col_kind}/{line.col} = {line.value:g}"
+    )
+
+
+def _labels(series: pd.Series, *, small: bool = False) -> pd.Series:
+    """Labels as text without blanks around them; whole numbers without decimals."""
+    unique = {value: _label(value) for value in series.dropna().unique()}
+    labels = series.map(unique)
+    return labels.str.lower() if small else labels
+
+
+def _label(value: object) -> str:
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _numbers(series: pd.Series) -> npt.NDArray[np.float64]:
+    try:
+        return np.array([float(value) for value in series])
+    except (TypeError, ValueError):
+        place, value = next((k, v) for k, v in enumerate(series) if not _is_number(v))
+        raise SAMError(
+            f"SAM: line {place + 1} of the table (index {series.index[place]!r}) has the value "
+            f"{value!r}, which is no number; correct it"
+        ) from None
+
+
+def _is_number(value: object) -> bool:
+    try:
+        float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _unit(series: pd.Series) -> str | None:
+    units = [str(unit).strip() for unit in series.dropna().unique()]
+    if len(units) > 1:
+        raise SAMError(f"SAM: payments are in several units, {units[:SHOWN]}; convert them to one")
+    return units[0] if units else None
+
+
+def _square_labels(axis: pd.Index, region: str | None) -> pd.MultiIndex:
+    """Labels of one side of a square table as (region, kind, account)."""
+    levels = axis.nlevels
+    if levels not in (2, 3) or (levels == 2) == (region is None):
+        raise SAMError(
+            f"SAM: a square table has labels (region, kind, account), or (kind, account) with one "
+            f"`region` given; found {levels} levels {list(axis.names)}"
+        )
+    parts = axis.to_frame(index=False, name=range(levels))
+    if levels == 2:
+        parts.insert(0, "region", region)
+    elif set(axis.names) == set(ACCOUNT):
+        parts = parts[[list(axis.names).index(name) for name in ACCOUNT]]
+    parts = parts.set_axis(ACCOUNT, axis=1)
+    if parts.isna().any(axis=None):
+        place = int(parts.isna().any(axis=1).to_numpy().argmax())
+        raise SAMError(f"SAM: account {place + 1} of the square table has no full label")
+    columns = {name: _labels(parts[name], small=name == "kind") for name in ACCOUNT}
+    return pd.MultiIndex.from_frame(pd.DataFrame(columns))
+
+
+def _same_accounts(rows: pd.MultiIndex, columns: pd.MultiIndex) -> None:
+    for what, axis in (("rows", rows), ("columns", columns)):
+        twice = axis[axis.duplicated()]
+        if len(twice):
+            raise SAMError(
+                f"SAM: accounts listed twice in the {what}: {_listed(twice)}; add them up"
+            )
+    problems = [
+        f"in the {what} only: {_listed(lone)}"
+        for what, lone in (
+            ("rows", rows.difference(columns, sort=False)),
+            ("columns", columns.difference(rows, sort=False)),
+        )
+        if len(lone)
+    ]
+    if problems:
+        raise SAMError(
+            f"SAM: rows and columns differ; {'; '.join(problems)}. Give every account both"
+        )
+
+
+def _square_values(
+    table: pd.DataFrame, rows: pd.MultiIndex, columns: pd.MultiIndex
+) -> npt.NDArray[np.float64]:
+    try:
+        values = table.to_numpy(dtype=float)
+    except (TypeError, ValueError):
+        values = table.map(lambda v: float(v) if _is_number(v) else np.nan).to_numpy(dtype=float)
+    bad = np.argwhere(~np.isfinite(values))
+    if len(bad):
+        i, j = bad[0]
+        raise SAMError(
+            f"SAM: {len(bad)} cells are no finite numbers, first {'/'.join(rows[i])} <- "
+            f"{'/'.join(columns[j])} = {table.iat[i, j]!r}; write 0 where nothing is paid"
+        )
+    return values
+
+
+def _listed(labels: Iterable[tuple[str, ...]]) -> str:
+    names = ["/".join(label) for label in labels]
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
+
+
+def _refuse(frame: pd.DataFrame, bad: npt.ArrayLike, what: str, remedy: str) -> None:
+    mask = np.asarray(bad, dtype=bool)
+    if mask.any():
+        count = f"{mask.sum()} {'values' if what == 'are not finite' else 'payments'}"
+        raise SAMError(f"SAM: {count} {what}, first {describe(frame, mask)}; {remedy}")
+
+
+def _check_labels(frame: pd.DataFrame) -> None:
+    for key in KEYS:
+        for label in frame[key].unique():
+            if not label.strip() or label != label.strip() or not _readable(label):
+                raise SAMError(
+                    f"SAM: label {label!r} in {key} is empty, has blanks around it or unprintable "
+                    f"characters, first in {describe(frame, (frame[key] == label).to_numpy())}; "
+                    "correct it (SAM.from_frame strips blanks)"
+                )
+
+
+def _readable(label: str) -> bool:
+    """Neither control characters, surrogates nor non-characters, which files cannot hold."""
+    return not any(
+        unicodedata.category(sign) in ("Cc", "Cs") or ord(sign) & 0xFFFE == 0xFFFE for sign in label
+    )
+
+
+def _check_kinds(frame: pd.DataFrame) -> None:
+    for key in ("row_kind", "col_kind"):
+        unknown = sorted(set(frame[key]) - set(KINDS))
+        if unknown:
+            bad = frame[key].isin(unknown).to_numpy()
+            raise SAMError(
+                f"SAM: unknown {key} {unknown}; known kinds: {list(KINDS)} "
+                f"(sam.accounts.ROLES says what they are), first in {describe(frame, bad)}"
+            )

@@ -1,0 +1,245 @@
+"""Layouts of a SAM on a sheet: long, one line per payment, or square, one row per account.
+
+Which of the two a sheet holds is seen from its headings. Titles above the table, merged regions and
+kinds, a row and a column of totals, and notes below the table are tolerated; a wrong cell is named
+with its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from sam.accounts import KINDS
+from sam.errors import SAMError, SourceError
+from sam.frames import ACCOUNT, COLUMNS, KEYS, UNIT, long_frame, melt
+from sam.readers.text import to_number
+from sam.readers.workbook import Cell, Sheet, column_letters
+
+LONG, SQUARE = "long", "square"
+LAYOUTS = (LONG, SQUARE)
+
+Table = tuple[pd.DataFrame, str | None]
+"""A long frame and the unit its file states."""
+
+T = TypeVar("T")
+
+SEARCHED = 30
+"""Rows above a table, and columns before it, that may hold titles."""
+
+_TOTALS = frozenset(
+    (
+        *("total", "totals", "sum", "row total", "column total", "receipts", "payments"),
+        *("total receipts", "total payments", "合计", "总计", "总收入", "总支出"),
+    )
+)
+_UNIT_CELL = re.compile(r"\s*(?:unit|单位)\s*[:：]\s*(.+)", re.IGNORECASE)
+
+
+def read_sheet(sheet: Sheet) -> Table:
+    """Read a sheet in the layout that its headings show."""
+    for row, cells in enumerate(sheet.cells[:SEARCHED]):
+        if is_long_heading(cells):
+            body = [[*line, *[None] * (len(cells) - len(line))] for line in sheet.cells[row + 1 :]]
+            frame = pd.DataFrame(body, columns=range(len(cells)), dtype=object)
+            return read_long(
+                sheet.file, sheet.name, frame.set_axis(names_of(cells), axis=1), row + 1
+            )
+    headings = kind_headings(sheet)
+    if headings is None:
+        raise SourceError(
+            f"{sheet.file}, sheet {sheet.name!r}: holds no SAM; expected a long table with the "
+            f"columns {', '.join(COLUMNS)}, or a square one whose rows and columns have three "
+            f"headings: {', '.join(ACCOUNT)}, kinds being {', '.join(KINDS)}"
+        )
+    return _square(sheet, *headings)
+
+
+def names_of(cells: Sequence[object]) -> list[str]:
+    """Headings in small letters."""
+    return ["" if cell is None else str(cell).strip().lower() for cell in cells]
+
+
+def is_long_heading(cells: Sequence[object]) -> bool:
+    """Most columns of a long table are named; a missing one is an error, not another layout."""
+    return len(set(names_of(cells)) & set(COLUMNS)) > len(COLUMNS) // 2
+
+
+def is_long(sheet: Sheet) -> bool:
+    """Whether a sheet holds a long table."""
+    return any(is_long_heading(row) for row in sheet.cells[:SEARCHED])
+
+
+def read_long(file: str, sheet: str, frame: pd.DataFrame, above: int) -> Table:
+    """A long table below its heading; ``above`` rows stand before its first payment."""
+    names = [name for name in frame.columns if name in (*COLUMNS, UNIT)]
+    missing = [name for name in COLUMNS if name not in names]
+    if missing or len(set(names)) < len(names):
+        raise SourceError.at(
+            file, sheet, row=above, found=names, expected=f"each of {list(COLUMNS)} once"
+        )
+    frame = frame[names]
+    filled = frame.notna() & (frame != "")
+    notes = (filled.sum(axis=1) <= 1) & ~filled["value"]  # blank rows, and notes below the table
+    frame, filled = frame[~notes], filled[~notes]
+    if frame.empty:
+        raise SourceError(f"{file}, sheet {sheet!r}: has headings but no payments")
+    empty = ~filled[list(COLUMNS)].to_numpy()
+    if empty.any():
+        line, column = np.argwhere(empty)[0]
+        raise SourceError.at(
+            file,
+            sheet,
+            row=int(frame.index[line]) + above + 1,
+            column=COLUMNS[column],
+            found="an empty cell",
+            expected="a label" if column < len(KEYS) else "a number",
+        )
+    values = frame["value"].tolist()
+    try:
+        numbers = [float(value) for value in values]
+    except ValueError:
+        numbers = [
+            _number(file, sheet, int(line) + above + 1, "value", value)
+            for line, value in zip(frame.index, values, strict=True)
+        ]
+    frame = frame.assign(value=numbers).reset_index(drop=True)
+    return long_frame(frame)
+
+
+def _number(file: str, sheet: str, row: int, column: str, value: object) -> float:
+    try:
+        return to_number(str(value))
+    except ValueError as reason:
+        expected = f"a number ({reason})"
+        raise SourceError.at(
+            file, sheet, row=row, column=column, found=value, expected=expected
+        ) from None
+
+
+def kind_headings(sheet: Sheet) -> tuple[int, int] | None:
+    """Row and column of a square table that hold the kinds, ``None`` where there are none."""
+    kinds = [[_heading(cell).lower() in KINDS for cell in row] for row in sheet.cells]
+    rows = [sum(row) for row in kinds[:SEARCHED]]
+    width = min(sheet.width, SEARCHED)
+    columns = [sum(row[j] for row in kinds if j < len(row)) for j in range(width)]
+    if not any(rows) or not any(columns):
+        return None
+    place = int(np.argmax(rows)), int(np.argmax(columns))
+    return place if min(place) >= 1 else None
+
+
+def _heading(cell: object) -> str:
+    """A heading's text; numbers that name accounts without decimals."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return "" if cell is None else str(cell)
+
+
+def _square(sheet: Sheet, kind_row: int, kind_column: int) -> Table:
+    """A square table whose kinds stand in the given row and column."""
+    top, left = kind_row + 2, kind_column + 2
+    across, down = range(left, sheet.width), range(top, sheet.height)
+    columns = _accounts(
+        sheet,
+        [[sheet.cell(kind_row + k, j) for k in (-1, 0, 1)] for j in across],
+        "column",
+        left,
+        top,
+    )
+    rows = _accounts(
+        sheet,
+        [[sheet.cell(i, kind_column + k) for k in (-1, 0, 1)] for i in down],
+        "row",
+        top,
+        left,
+    )
+    table = pd.DataFrame(
+        np.array([[_value(sheet, i, j) for j in columns] for i in rows]),
+        pd.MultiIndex.from_tuples(rows.values(), names=ACCOUNT),
+        pd.MultiIndex.from_tuples(columns.values(), names=ACCOUNT),
+    )
+    frame = located(f"{sheet.file}, sheet {sheet.name!r}", lambda: melt(table))
+    return frame, _stated_unit(sheet, top, left)
+
+
+def _accounts(
+    sheet: Sheet, headings: list[list[Cell]], what: str, first: int, start: int
+) -> dict[int, tuple[str, str, str]]:
+    """Labels of the accounts along one side by place; totals and blanks are left out.
+
+    A region and a kind may stand only at the first of the accounts that share them.
+    """
+    accounts = {}
+    region = kind = ""
+    for place, cells in enumerate(headings, first):
+        own_region, own_kind, account = map(_heading, cells)
+        texts = {text.lower() for text in (own_region, own_kind, account) if text}
+        if not own_kind and texts & _TOTALS:
+            continue
+        region, kind = own_region or region, own_kind or kind
+        if account:
+            accounts[place] = region, kind, account
+        elif _has_payments(sheet, what, place, start):
+            where = column_letters(place) if what == "column" else place + 1
+            raise SourceError.at(
+                sheet.file,
+                sheet.name,
+                **{what: where},
+                found="payments without account",
+                expected="the account's name",
+            )
+    return accounts
+
+
+def _has_payments(sheet: Sheet, what: str, place: int, start: int) -> bool:
+    """Whether a row or column holds anything beyond its headings."""
+    if what == "row":
+        return any(cell is not None for cell in sheet.cells[place][start:])
+    return any(sheet.cell(i, place) is not None for i in range(start, sheet.height))
+
+
+def _value(sheet: Sheet, row: int, column: int) -> float:
+    cell = sheet.cell(row, column)
+    if isinstance(cell, float) or (cell is None and not sheet.merged):
+        return cell or 0.0
+    return sheet.number(row, column, "a payment")
+
+
+def _stated_unit(sheet: Sheet, top: int, left: int) -> str | None:
+    """The unit that a cell above or beside the headings states."""
+    corner = (sheet.cell(i, j) for i in range(top) for j in range(left))
+    for cell in corner:
+        match = _UNIT_CELL.match(cell) if isinstance(cell, str) else None
+        if match:
+            return match.group(1).strip()
+    return None
+
+
+def long_rows(long: pd.DataFrame, unit: str) -> Iterable[list[object]]:
+    """Headings, then one row per payment."""
+    yield [*COLUMNS, UNIT]
+    for line in long.itertuples(index=False, name=None):
+        yield [*line, unit]
+
+
+def square_rows(square: pd.DataFrame, unit: str) -> Iterable[list[object]]:
+    """Headings, then one row per account; zeros are left blank."""
+    regions, kinds, names = zip(*square.columns, strict=True)
+    yield [f"unit: {unit}", None, None, *regions]
+    yield [None, None, "kind", *kinds]
+    yield [*ACCOUNT, *names]
+    for label, row in zip(square.index, square.to_numpy().tolist(), strict=True):
+        yield [*label, *(value if value != 0.0 else None for value in row)]
+
+
+def located(place: object, read: Callable[[], T]) -> T:
+    """Read, with the place before what the SAM itself objects to."""
+    try:
+        return read()
+    except SAMError as cause:
+        raise SAMError(f"{place}: {cause}") from None
