@@ -254,6 +254,16 @@ def test_energy_is_made_where_it_is_generated_mined_and_taken_in(flows: Flows) -
     np.testing.assert_allclose(share[:, ENERGY.index("REF")], crude / crude.sum())
 
 
+def test_wells_and_works_make_at_least_what_pays_for_their_energy(flows: Flows) -> None:
+    bought = np.ones((3, len(ENERGY), len(SECTORS) + 2))
+    gas, wells = ENERGY.index("GAS"), SECTORS.index("GAS")
+    bought[0, :, wells] = 60.0  # more than the region would make by its share
+    output = energy_output(flows, bought, np.ones(3), {1: 0.2}, SECTORS)
+    assert output[0, gas] == pytest.approx(60.0 * len(ENERGY) / 0.85)
+    net = flows.exports[:, wells].sum() - flows.imports[:, wells].sum()
+    assert output[:, gas].sum() == pytest.approx(bought[:, gas].sum() + net)
+
+
 def test_imposed_energy_is_bought_made_and_routed(flows: Flows) -> None:
     rng = np.random.default_rng(5)
     bought = rng.uniform(0.05, 0.2, (3, len(ENERGY), len(SECTORS) + 2))

@@ -71,7 +71,7 @@ def energy_output(
 
     The nation makes what it buys and exports less what it imports. Electricity is made where it is
     generated, refined oil, coke and piped gas where crude oil, coking coal and gas are taken in,
-    coal as mined, the rest as in 2007.
+    coal as mined, the rest as in 2007; but everywhere at least what pays for the energy it takes.
 
     Arguments:
         flows: flows of the prior, foreign trade scaled.
@@ -92,7 +92,16 @@ def energy_output(
     mined[others] *= (1.0 - sum(coal.values())) / mined[others].sum()
     mined[list(coal)] = list(coal.values())
     trade = flows.exports[:, rows].sum(0) - flows.imports[:, rows].sum(0)
-    return np.asarray(share * (bought.sum((0, 2)) + trade))
+    output = share * (bought.sum((0, 2)) + trade)
+    least = bought[:, :, rows].sum(1) / (1.0 - _OWN_FLOOR)  # region, energy
+    return _at_least(output, least)
+
+
+def _at_least(values: Array, least: Array) -> Array:
+    """Values no smaller than their bounds, with the same sum over regions as far as it allows."""
+    spare = np.maximum(values - least, 0.0)
+    short = np.maximum(least - values, 0.0).sum(0)
+    return np.asarray(np.maximum(values, least) - spare * _ratio(short, spare.sum(0)))
 
 
 def impose_energy(
