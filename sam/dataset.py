@@ -157,20 +157,22 @@ def available_datasets() -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in _DATASETS.glob("*/metadata.json")))
 
 
-def load_dataset(name: str | Path = "yrd2020") -> Dataset:
+def load_dataset(name: str | Path = "yrd2020", *, strict: bool = True) -> Dataset:
     """Load a dataset by name, or from a folder that holds one.
 
     Arguments:
         name: one of ``available_datasets()``, or the path of a folder.
+        strict: refuse a SAM that does not balance or has negative payments; ``False`` keeps it as
+            it is, for ``sam.checks`` to examine.
 
     Raises:
         DatasetError: the dataset is unknown, a file or column is missing, a value is not a number,
             a quality mark is unknown, or the tables contradict each other.
-        SAMError: the SAM is broken or does not balance; names file and accounts.
+        SAMError: the SAM is broken or (``strict``) does not balance; names file and accounts.
     """
     folder = _find(name)
     metadata = _read_metadata(folder / "metadata.json")
-    sam = _read_sam(_file(folder, "sam"), metadata["unit"])
+    sam = _read_sam(_file(folder, "sam"), metadata["unit"], strict)
     tables = {table: _read(folder, table, columns) for table, columns in TABLES.items()}
     dataset = Dataset(
         name=metadata["name"],
@@ -258,13 +260,14 @@ def _check_cells(path: Path, what: str, bad: pd.Series) -> None:
         )
 
 
-def _read_sam(path: Path, unit: str) -> SAM:
-    """Read a SAM that balances up to rounding."""
-    try:
-        sam = SAM.from_csv(path, unit)
-        sam.check(ROUNDING)
-    except SAMError as cause:
-        raise SAMError(f"{path}: {cause}") from None
+def _read_sam(path: Path, unit: str, strict: bool) -> SAM:
+    """Read a SAM, which has to balance up to rounding if strict."""
+    sam = SAM.from_csv(path, unit, strict=strict)
+    if strict:
+        try:
+            sam.check(ROUNDING)
+        except SAMError as cause:
+            raise SAMError(f"{path}: {cause}") from None
     return sam
 
 

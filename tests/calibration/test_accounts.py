@@ -109,9 +109,18 @@ def test_changes_in_stocks_are_investment(dataset: Dataset) -> None:
     assert worst_residual(benchmark) <= 1e-12
 
 
-def test_a_drawdown_of_stocks_is_netted_against_fixed_investment(dataset: Dataset) -> None:
+@pytest.mark.parametrize("negative", [False, True], ids=["opposite payment", "negative cell"])
+def test_a_drawdown_of_stocks_is_netted_against_fixed_investment(
+    dataset: Dataset, negative: bool
+) -> None:
     """Machines out of stock, which other buyers of capital goods would have paid for."""
     sam = circulate(dataset.sam, 5.0, MACHINES, STOCKS, INVESTOR)
+    if negative:
+        frame = sam.frame
+        drawn = frame["row_kind"].eq("inventory") & frame["col_kind"].eq("commodity")
+        turned = {"row_kind": "commodity", "row": "GEM", "col_kind": "inventory", "col": "STK"}
+        lines = frame[drawn].assign(**turned, value=-5.0)
+        sam = SAM(pd.concat([frame[~drawn], lines], ignore_index=True))
     sam.check()
     before, after = arranged(dataset), arranged(dataset, sam)
     np.testing.assert_allclose(after.investment, before.investment, rtol=1e-12)

@@ -1,0 +1,91 @@
+"""What a check finds: what is wrong, where, how large, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from sam.dataset import Dataset
+from sam.matrix import SAM
+
+Severity: TypeAlias = Literal["warning", "error"]
+
+Subject: TypeAlias = SAM | Dataset
+"""What is checked: a matrix alone, or one with energy and emissions beside it."""
+
+Limits: TypeAlias = tuple[float, float]
+"""Smallest and largest believable value."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One offence.
+
+    Attributes:
+        check: name of the check.
+        severity: ``warning`` (look at it) or ``error`` (no model should be calibrated on it).
+        region: region of the offending account, of the payer where it is a payment.
+        accounts: the accounts concerned, as ``region/kind/name``; of a payment the receiver first.
+        size: the offending number; infinite for a rate on nothing.
+        unit: unit of the size.
+        problem: what is wrong and where.
+        advice: what to do.
+    """
+
+    check: str
+    severity: Severity
+    region: str
+    accounts: tuple[str, ...]
+    size: float
+    unit: str
+    problem: str
+    advice: str
+
+    @property
+    def message(self) -> str:
+        """What is wrong, where, and what to do, in one sentence."""
+        return f"{self.problem}; {self.advice}"
+
+    def record(self) -> dict[str, Any]:
+        """The finding as plain values for JSON; a size that is not finite is None."""
+        return {
+            "check": self.check,
+            "severity": self.severity,
+            "region": self.region,
+            "accounts": list(self.accounts),
+            "size": self.size if np.isfinite(self.size) else None,
+            "unit": self.unit,
+            "message": self.message,
+        }
+
+
+def matrix_of(subject: Subject) -> SAM:
+    """The SAM of a dataset, or the SAM itself."""
+    return subject.sam if isinstance(subject, Dataset) else subject
+
+
+def lines(table: pd.DataFrame) -> Iterator[Any]:
+    """Lines of a table, each with its values by column name."""
+    return iter(table.itertuples(index=False))
+
+
+def payment_findings(
+    payments: pd.DataFrame, check: str, severity: Severity, unit: str, problem: str, advice: str
+) -> list[Finding]:
+    """One finding for each of some payments (lines of ``SAM.frame``), the largest first."""
+    order = payments["value"].abs().sort_values(ascending=False, kind="stable").index
+    found = []
+    for line in lines(payments.loc[order]):
+        receiver = f"{line.row_region}/{line.row_kind}/{line.row}"
+        payer = f"{line.col_region}/{line.col_kind}/{line.col}"
+        value = float(line.value)
+        what = f"{receiver} <- {payer} = {value:.6g} {unit} {problem}"
+        place = (receiver, payer)
+        found.append(
+            Finding(check, severity, str(line.col_region), place, value, unit, what, advice)
+        )
+    return found

@@ -1,0 +1,262 @@
+r"""Checks of ratios that theory does not fix but experience bounds: taxes, value added, saving.
+
+.. math:: t = T / B , \qquad \underline{t} \le t \le \overline{t}
+
+The limits are wide: they catch slips of sign, unit and row, not unusual economies. What is beyond
+a limit is ranked by the money that would have to move to reach it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sam.accounts import (
+    ACTIVITY,
+    COMMODITY,
+    ENTERPRISE,
+    FACTOR,
+    GOVERNMENT,
+    HOUSEHOLD,
+    INVESTMENT,
+    LABOUR,
+    PRODUCTION_TAX,
+    REST_OF_WORLD,
+    TARIFF,
+    TAX,
+)
+from sam.checks.finding import Finding, Limits, Severity, Subject, matrix_of
+from sam.matrix import SAM
+
+PRODUCTION_TAX_RATES: Limits = (-0.2, 0.3)
+"""Net taxes over output. China's most taxed industries, refining and tobacco, pay a fifth to a
+quarter of output; farming receives some five per cent of it."""
+
+TARIFF_RATES: Limits = (0.0, 0.3)
+"""Duties over imports c.i.f. China's highest average by product group is that of sugar, just below
+30 % (WTO, World Tariff Profiles); its average over all imports is below 3 %."""
+
+DIRECT_TAX_RATES: Limits = (0.0, 0.45)
+"""Direct taxes over income. China's top marginal rate on personal income is 45 %, that on profits
+25 %, and an average exceeds no marginal rate."""
+
+VALUE_ADDED_SHARES: Limits = (0.05, 0.95)
+"""Value added at producers' prices over output. In China's national tables of 2007-2018 it lies
+between about 0.15 (electronics, metals) and 0.85 (real estate); regions vary more."""
+
+LABOUR_SHARES: Limits = (0.02, 0.98)
+"""Labour in factor income. In China's tables it lies between about 0.1 (real estate) and 0.95
+(farming, whose mixed income counts as labour)."""
+
+SAVING_RATES: Limits = (-0.2, 0.6)
+"""Saving over disposable income. China's households saved 30-42 % in every year since 2000 (flow of
+funds accounts); poor groups may live on their wealth, rich ones save more than the average."""
+
+_EDGE = 1e-9  # a rate at its limit, but for rounding, is within
+
+
+def check_production_tax_rates(
+    subject: Subject, *, limits: Limits = PRODUCTION_TAX_RATES, severity: Severity = "warning"
+) -> list[Finding]:
+    """Production taxes, less subsidies, are a believable part of output.
+
+    Arguments:
+        subject: a SAM or a dataset.
+        limits: smallest and largest believable rate.
+        severity: of the findings.
+
+    Returns:
+        Activities beyond the limits, sizes are rates; a tax without output has an infinite rate.
+    """
+    sam = matrix_of(subject)
+    tax = _paid(sam, ACTIVITY, TAX, row=PRODUCTION_TAX)
+    ratio = _Ratio(
+        "production_tax_rates",
+        ACTIVITY,
+        tax,
+        _received(sam, ACTIVITY),
+        ("production tax", "output"),
+    )
+    advice = "check sign and unit of the tax and of the output"
+    return _beyond(sam.unit, ratio, limits, severity, advice)
+
+
+def check_tariff_rates(
+    subject: Subject, *, limits: Limits = TARIFF_RATES, severity: Severity = "warning"
+) -> list[Finding]:
+    """Duties are a believable part of imports.
+
+    Arguments:
+        subject: a SAM or a dataset.
+        limits: smallest and largest believable rate.
+        severity: of the findings.
+
+    Returns:
+        Commodities beyond the limits, sizes are rates; a duty without imports has an infinite rate.
+    """
+    sam = matrix_of(subject)
+    duty = _paid(sam, COMMODITY, TAX, row=TARIFF)
+    imports = _paid(sam, COMMODITY, REST_OF_WORLD)
+    ratio = _Ratio("tariff_rates", COMMODITY, duty, imports, ("duty", "imports"))
+    advice = "check the duty, and whether imports are valued c.i.f."
+    return _beyond(sam.unit, ratio, limits, severity, advice)
+
+
+def check_direct_tax_rates(
+    subject: Subject, *, limits: Limits = DIRECT_TAX_RATES, severity: Severity = "warning"
+) -> list[Finding]:
+    """Direct taxes, less transfers from government, are a believable part of income.
+
+    Arguments:
+        subject: a SAM or a dataset.
+        limits: smallest and largest believable rate.
+        severity: of the findings.
+
+    Returns:
+        Households and enterprises beyond the limits, sizes are rates. Income is what they receive
+        from others than government.
+    """
+    sam = matrix_of(subject)
+    found = []
+    for kind in (HOUSEHOLD, ENTERPRISE):
+        tax = _net_paid(sam, kind, GOVERNMENT)
+        income = _received(sam, kind, without=(GOVERNMENT, INVESTMENT))
+        ratio = _Ratio("direct_tax_rates", kind, tax, income, ("net direct tax", "income"))
+        found += _beyond(sam.unit, ratio, limits, severity, "check taxes, transfers and income")
+    return found
+
+
+def check_value_added_shares(
+    subject: Subject, *, limits: Limits = VALUE_ADDED_SHARES, severity: Severity = "warning"
+) -> list[Finding]:
+    """Value added at producers' prices is a believable part of output.
+
+    Arguments:
+        subject: a SAM or a dataset.
+        limits: smallest and largest believable share.
+        severity: of the findings.
+
+    Returns:
+        Activities beyond the limits, sizes are shares.
+    """
+    sam = matrix_of(subject)
+    added = _paid(sam, ACTIVITY, FACTOR).add(_paid(sam, ACTIVITY, TAX), fill_value=0.0)
+    ratio = _Ratio(
+        "value_added_shares", ACTIVITY, added, _received(sam, ACTIVITY), ("value added", "output")
+    )
+    advice = "check the activity's purchases and its value added"
+    return _beyond(sam.unit, ratio, limits, severity, advice)
+
+
+def check_labour_shares(
+    subject: Subject, *, limits: Limits = LABOUR_SHARES, severity: Severity = "warning"
+) -> list[Finding]:
+    """Labour is a believable part of factor income.
+
+    Arguments:
+        subject: a SAM or a dataset.
+        limits: smallest and largest believable share.
+        severity: of the findings.
+
+    Returns:
+        Activities beyond the limits, sizes are shares.
+    """
+    sam = matrix_of(subject)
+    labour = _paid(sam, ACTIVITY, FACTOR, row=LABOUR)
+    ratio = _Ratio(
+        "labour_shares", ACTIVITY, labour, _paid(sam, ACTIVITY, FACTOR), ("labour", "factor income")
+    )
+    advice = "check how value added is split into labour and capital"
+    return _beyond(sam.unit, ratio, limits, severity, advice)
+
+
+def check_saving_rates(
+    subject: Subject, *, limits: Limits = SAVING_RATES, severity: Severity = "warning"
+) -> list[Finding]:
+    """Households save a believable part of their disposable income.
+
+    Arguments:
+        subject: a SAM or a dataset.
+        limits: smallest and largest believable rate.
+        severity: of the findings.
+
+    Returns:
+        Households beyond the limits, sizes are rates. Disposable income is what households
+        receive, drawings on wealth aside, less direct taxes.
+    """
+    sam = matrix_of(subject)
+    income = _received(sam, HOUSEHOLD, without=(GOVERNMENT, INVESTMENT))
+    disposable = income.sub(_net_paid(sam, HOUSEHOLD, GOVERNMENT), fill_value=0.0)
+    saving = _net_paid(sam, HOUSEHOLD, INVESTMENT)
+    ratio = _Ratio("saving_rates", HOUSEHOLD, saving, disposable, ("saving", "disposable income"))
+    advice = "check the income and the consumption of these households"
+    return _beyond(sam.unit, ratio, limits, severity, advice)
+
+
+def _paid(sam: SAM, payer: str, receiver: str, *, row: str | None = None) -> pd.Series:
+    """Payments of accounts of one kind to those of another, by payer (region, account)."""
+    frame = sam.frame
+    match = (frame["col_kind"] == payer) & (frame["row_kind"] == receiver)
+    if row is not None:
+        match &= frame["row"] == row
+    return _by(frame[match], "col")
+
+
+def _received(sam: SAM, receiver: str, *, without: Collection[str] = ()) -> pd.Series:
+    """Receipts of accounts of a kind from all, or all but some kinds, by receiver."""
+    frame = sam.frame
+    return _by(frame[(frame["row_kind"] == receiver) & ~frame["col_kind"].isin(without)], "row")
+
+
+def _net_paid(sam: SAM, payer: str, receiver: str) -> pd.Series:
+    """Payments of accounts of one kind to those of another less what comes back, by payer."""
+    frame = sam.frame
+    back = frame[(frame["row_kind"] == payer) & (frame["col_kind"] == receiver)]
+    return _paid(sam, payer, receiver).sub(_by(back, "row"), fill_value=0.0)
+
+
+def _by(frame: pd.DataFrame, side: str) -> pd.Series:
+    sums = frame.groupby([f"{side}_region", side], sort=False)["value"].sum()
+    return sums.rename_axis(["region", "account"])
+
+
+@dataclass(frozen=True, eq=False)
+class _Ratio:
+    """A part of a base by account (region, name) of one kind; names of part and base."""
+
+    check: str
+    kind: str
+    part: pd.Series
+    base: pd.Series
+    names: tuple[str, str]
+
+
+def _beyond(
+    unit: str, ratio: _Ratio, limits: Limits, severity: Severity, advice: str
+) -> list[Finding]:
+    """Accounts whose part of a base is beyond the limits, most money beyond first."""
+    low, high = limits
+    table = pd.concat({"part": ratio.part, "base": ratio.base}, axis=1).fillna(0.0)
+    part, base = table["part"].to_numpy(float), table["base"].to_numpy(float)
+    nothing = np.where(part == 0.0, 0.0, np.copysign(np.inf, part))
+    rate = np.divide(part, base, out=nothing, where=base > 0.0)
+    beyond = np.maximum(np.maximum(part - high * base, low * base - part), 0.0)  # money
+    beyond[(base <= 0.0) & (part == 0.0)] = 0.0
+    order = np.argsort(-beyond, kind="stable")
+    return [
+        Finding(
+            ratio.check,
+            severity,
+            str(table.index[k][0]),
+            (account := f"{table.index[k][0]}/{ratio.kind}/{table.index[k][1]}",),
+            float(rate[k]),
+            f"fraction of {ratio.names[1]}",
+            f"{account}: {ratio.names[0]} of {part[k]:.6g} {unit} on {ratio.names[1]} of "
+            f"{base[k]:.6g} is {rate[k]:.3g}, believable are {low:g} to {high:g}",
+            advice,
+        )
+        for k in order[beyond[order] > _EDGE * np.abs(base[order])]
+    ]

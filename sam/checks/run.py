@@ -1,0 +1,211 @@
+"""All checks of a SAM or a dataset in one call, with the severity that the caller wants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from sam.checks.emissions import check_emission_intensities, check_unpaid_emissions
+from sam.checks.energy import check_emission_factors, check_energy_prices
+from sam.checks.finding import Finding, Severity, Subject, matrix_of
+from sam.checks.gdp import check_gdp_identity
+from sam.checks.rates import (
+    check_direct_tax_rates,
+    check_labour_shares,
+    check_production_tax_rates,
+    check_saving_rates,
+    check_tariff_rates,
+    check_value_added_shares,
+)
+from sam.checks.structure import (
+    check_balance,
+    check_coverage,
+    check_empty_accounts,
+    check_negative_cells,
+)
+from sam.checks.trade import (
+    check_own_trade,
+    check_purchases_across_regions,
+    check_trade_mirror,
+    has_trade_accounts,
+)
+from sam.coverage import Flow
+from sam.dataset import Dataset
+from sam.errors import CheckError
+
+_Function = Callable[..., list[Finding]]
+
+_TABLES: Mapping[_Function, tuple[str, ...]] = {
+    check_energy_prices: ("energy",),
+    check_emission_factors: ("combustion", "energy"),
+    check_emission_intensities: ("combustion",),
+    check_unpaid_emissions: ("combustion",),
+}
+"""Tables of a dataset, beside the SAM, that a check needs."""
+
+CHECKS: Mapping[str, _Function] = {
+    function.__name__.removeprefix("check_"): function
+    for function in (
+        check_balance,
+        check_negative_cells,
+        check_empty_accounts,
+        check_gdp_identity,
+        check_trade_mirror,
+        check_own_trade,
+        check_purchases_across_regions,
+        check_production_tax_rates,
+        check_tariff_rates,
+        check_direct_tax_rates,
+        check_value_added_shares,
+        check_labour_shares,
+        check_saving_rates,
+        check_energy_prices,
+        check_emission_factors,
+        check_emission_intensities,
+        check_unpaid_emissions,
+        check_coverage,
+    )
+}
+"""Every check by name, in the order in which they run."""
+
+SHOWN = 5
+"""Findings of a check that a report prints."""
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What the checks of a SAM or a dataset found.
+
+    Attributes:
+        findings: by check that ran, the worst first.
+        skipped: checks that did not run, and why.
+    """
+
+    findings: Mapping[str, tuple[Finding, ...]]
+    skipped: Mapping[str, str]
+
+    def all(self, severity: Severity | None = None) -> list[Finding]:
+        """All findings, or those of one severity, errors first."""
+        found = [finding for part in self.findings.values() for finding in part]
+        wanted = [f for f in found if severity is None or f.severity == severity]
+        return sorted(wanted, key=lambda finding: finding.severity != "error")
+
+    @property
+    def errors(self) -> list[Finding]:
+        """Findings that no model should be calibrated on."""
+        return self.all("error")
+
+    @property
+    def warnings(self) -> list[Finding]:
+        """Findings to look at."""
+        return self.all("warning")
+
+    def table(self) -> pd.DataFrame:
+        """One row per finding: ``check, severity, region, accounts, size, unit, message``."""
+        columns = ["check", "severity", "region", "accounts", "size", "unit", "message"]
+        return pd.DataFrame([finding.record() for finding in self.all()], columns=columns)
+
+    def record(self) -> dict[str, Any]:
+        """The report as plain values for JSON."""
+        return {
+            "errors": len(self.errors),
+            "warnings": len(self.warnings),
+            "checked": list(self.findings),
+            "skipped": dict(self.skipped),
+            "findings": [finding.record() for finding in self.all()],
+        }
+
+    def describe(self, shown: int = SHOWN) -> str:
+        """Findings by check, the worst of each with what to do, and a summary."""
+        return "\n".join(self._lines(shown))
+
+    def __str__(self) -> str:
+        return self.describe()
+
+    def _lines(self, shown: int) -> Iterator[str]:
+        for name, found in self.findings.items():
+            if not found:
+                continue
+            more = f", the worst {shown}" if len(found) > shown else ""
+            yield f"{found[0].severity} {name} ({len(found)}{more})"
+            for finding in found[:shown]:
+                yield f"  {finding.problem}"
+            for advice in dict.fromkeys(finding.advice for finding in found[:shown]):
+                yield f"  -> {advice}"
+        silent = [name for name, found in self.findings.items() if not found]
+        if silent:
+            yield f"in order: {', '.join(silent)}"
+        for name, reason in self.skipped.items():
+            yield f"skipped {name}: {reason}"
+        yield f"{len(self.errors)} errors, {len(self.warnings)} warnings"
+
+
+def run_checks(
+    subject: Subject,
+    *,
+    flows: Sequence[Flow] | None = None,
+    only: Collection[str] = (),
+    errors: Collection[str] = (),
+    warnings: Collection[str] = (),
+) -> CheckReport:
+    """Run all checks that apply to a SAM or a dataset.
+
+    Arguments:
+        subject: a SAM, or a dataset with energy and emissions beside it.
+        flows: what a model reads of a SAM, ``calibration.accounts.READS`` for M3C; without it
+            coverage is skipped.
+        only: names of the checks to run; default: all of ``CHECKS``.
+        errors: names of checks whose findings are errors.
+        warnings: names of checks whose findings are warnings.
+
+    Returns:
+        The findings by check, and the checks that do not apply with the reason.
+
+    Raises:
+        CheckError: a name is unknown, or is both error and warning.
+    """
+    _check_names(only, errors, warnings)
+    found: dict[str, tuple[Finding, ...]] = {}
+    skipped: dict[str, str] = {}
+    for name, function in CHECKS.items():
+        if only and name not in only:
+            continue
+        reason = _reason_to_skip(function, subject, flows)
+        if reason:
+            skipped[name] = reason
+            continue
+        options: dict[str, Any] = {"flows": flows} if function is check_coverage else {}
+        if name in errors:
+            options["severity"] = "error"
+        elif name in warnings:
+            options["severity"] = "warning"
+        found[name] = tuple(function(subject, **options))
+    return CheckReport(found, skipped)
+
+
+def _reason_to_skip(function: _Function, subject: Subject, flows: Sequence[Flow] | None) -> str:
+    """Why a check does not apply; empty where it does."""
+    tables = _TABLES.get(function, ())
+    if tables and not isinstance(subject, Dataset):
+        return f"a SAM alone has no table {tables[0]}; check a dataset"
+    for table in tables:
+        if getattr(subject, table).empty:
+            return f"the table {table} is empty"
+    trade = function in (check_trade_mirror, check_own_trade)
+    if trade and not has_trade_accounts(matrix_of(subject)):
+        return "no accounts of domestic trade: each payment between regions books both sides"
+    if function is check_coverage and flows is None:
+        return "no model is given to compare with"
+    return ""
+
+
+def _check_names(only: Collection[str], errors: Collection[str], warnings: Collection[str]) -> None:
+    for name in (*only, *errors, *warnings):
+        if name not in CHECKS:
+            raise CheckError(f"unknown check {name!r}; checks are {', '.join(CHECKS)}")
+    both = sorted({*errors} & {*warnings})
+    if both:
+        raise CheckError(f"checks {both} are to be both errors and warnings; choose one")
