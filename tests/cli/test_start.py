@@ -89,7 +89,7 @@ def test_output_folder_is_checked_before_solving(
     def solve(*_: object, **__: object) -> None:
         raise AssertionError("solved before the folder was checked")
 
-    monkeypatch.setattr("cge.cli._solve", solve)
+    monkeypatch.setattr("cge.cli.run._solve", solve)
     file = tmp_path / "results"
     file.write_text("a file", encoding="utf-8")
     assert_bad_input(cge("run", "baseline", "--out", file), str(file), "--out")

@@ -1,13 +1,8 @@
-"""The command line: run scenarios, check a dataset.
-
-Exit codes: 0 done; 1 a check failed; 2 bad input; 3 no solution, or none was found. Everything
-heavy is imported inside the commands, so that ``cge --help`` answers at once.
-"""
+"""The command ``cge run``: solve the baseline and a scenario, year by year."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path as File
@@ -15,53 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cge.cli.shared import NO_SOLUTION, exit_code, explained, listed, say
+
 if TYPE_CHECKING:
     from cge.dynamics import Path
     from cge.scenario import Scenario
 
-CHECK_FAILED = 1
-BAD_INPUT = 2
-NO_SOLUTION = 3
-
 MAIN_SCENARIO = "enhanced_carbon_neutrality"
 
-_OURS = {"cge", "sam", "calibration", "closures"}
 
-app = typer.Typer(
-    name="cge",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
-
-
-def main() -> None:
-    """Entry point of the command ``cge``."""
-    app()
-
-
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        from importlib.metadata import version
-
-        typer.echo(version("m3c-cge"))
-        raise typer.Exit
-
-
-@app.callback()
-def options(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
-        ),
-    ] = False,
-) -> None:
-    """Regional general equilibrium of China under carbon caps, year by year."""
-
-
-@app.command(short_help="Solve the baseline and a scenario, 2020-2060.")
 def run(
     scenario: Annotated[
         str,
@@ -85,7 +42,7 @@ def run(
     Results are results.nc (everything), summary.csv (IAMC long format), scenario.yaml (to run it
     again), emissions_and_price.png and gdp.png.
     """
-    with _explained():
+    with explained():
         from cge import results
         from cge.scenario import load_scenario
 
@@ -97,31 +54,6 @@ def run(
             typer.echo(json.dumps(_report(paths, files), ensure_ascii=False))
         else:
             _print(paths, files)
-
-
-@app.command(short_help="Check that the model is an equilibrium model on a dataset.")
-def check(
-    dataset: Annotated[
-        str, typer.Argument(metavar="DATASET", help="An embedded dataset or a folder.")
-    ] = "yrd2020",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """Check the model on a dataset: benchmark, Walras' law, homogeneity, change of numeraire.
-
-    The last three are taken at a shocked equilibrium; all are relative to market value.
-    """
-    with _explained():
-        from cge.m3c import check as check_model
-
-        report: dict[str, Any] = check_model(dataset)
-        if as_json:
-            typer.echo(json.dumps(report))
-        else:
-            for name, value in report.items():
-                shown = f"{value:.1e}" if isinstance(value, float) else value
-                typer.echo(f"{name:<20} {shown}")
-        if not report["passed"]:
-            raise typer.Exit(CHECK_FAILED)
 
 
 def _solve(scenario: Scenario, out: File, *, quiet: bool) -> list[Path]:
@@ -137,7 +69,7 @@ def _solve(scenario: Scenario, out: File, *, quiet: bool) -> list[Path]:
                 reference = paths[0] if paths else None
                 paths.append(solve(each, baseline=reference, on_year=on_year(each)))
         except RuntimeError as error:
-            if _code(error) == NO_SOLUTION:
+            if exit_code(error) == NO_SOLUTION:
                 _keep(out, [*paths, *_solved_until(error)])
             raise
     return paths
@@ -155,7 +87,7 @@ def _keep(out: File, paths: list[Path]) -> None:
 
     if paths:
         files = results.write_results(out, paths, partial=True)
-        _say(f"Solved until then: {_listed(files)}")
+        say(f"Solved until then: {listed(files)}")
 
 
 @contextmanager
@@ -200,7 +132,7 @@ def _print(paths: Sequence[Path], files: Sequence[File]) -> None:
         typer.echo(note)
     worst, walras = _exactness(paths)
     typer.echo(f"Largest residual {worst:.1e}, Walras {walras:.1e} (relative to market value).")
-    typer.echo(f"Written: {_listed(files)}")
+    typer.echo(f"Written: {listed(files)}")
 
 
 def _report(paths: Sequence[Path], files: Sequence[File]) -> dict[str, Any]:
@@ -223,33 +155,3 @@ def _exactness(paths: Sequence[Path]) -> tuple[float, float]:
     """Largest residual and largest Walras imbalance of all years of all paths."""
     worst = max(float(path.solves["worst"].max()) for path in paths)
     return worst, max(float(path.solves["walras"].abs().max()) for path in paths)
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Turn errors of our own into one paragraph and an exit code; others are bugs and pass."""
-    try:
-        yield
-    except Exception as error:
-        code = _code(error)
-        if code is None:
-            raise
-        _say(f"Error: {' '.join(str(error).split())}")
-        raise typer.Exit(code) from None
-
-
-def _code(error: Exception) -> int | None:
-    """Exit code of an error: our ValueErrors are bad input, our RuntimeErrors lack a solution."""
-    if type(error).__module__.partition(".")[0] not in _OURS:
-        return None
-    if isinstance(error, ValueError):
-        return BAD_INPUT
-    return NO_SOLUTION if isinstance(error, RuntimeError) else None
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
-
-
-def _listed(files: Sequence[File]) -> str:
-    return ", ".join(str(file) for file in files)

@@ -1,0 +1,52 @@
+"""The command line: run scenarios, check the model, build and check base-year data.
+
+Exit codes: 0 done; 1 a check failed; 2 bad input; 3 no solution, or none was found. Everything
+heavy is imported inside the commands, so that ``cge --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cge.cli import check, data, run
+from cge.cli.shared import BAD_INPUT, CHECK_FAILED, NO_SOLUTION
+
+__all__ = ["BAD_INPUT", "CHECK_FAILED", "NO_SOLUTION", "app", "main"]
+
+app = typer.Typer(
+    name="cge",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command(short_help="Solve the baseline and a scenario, 2020-2060.")(run.run)
+app.command(short_help="Check that the model is an equilibrium model on a dataset.")(check.check)
+app.add_typer(data.app, name="data")
+
+
+def main() -> None:
+    """Entry point of the command ``cge``."""
+    app()
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("m3c-cge"))
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Regional general equilibrium of China under carbon caps, year by year."""

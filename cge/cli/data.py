@@ -1,0 +1,203 @@
+"""The commands ``cge data``: list, check, report and build base-year data."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cge.cli import totals
+from cge.cli.shared import CHECK_FAILED, explained, listed, say
+
+if TYPE_CHECKING:
+    from sam import SAM, Dataset
+
+app = typer.Typer(no_args_is_help=True, help="Base-year data: list, check, report, build.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("list", short_help="List the datasets that ship with the package.")
+def list_datasets(as_json: AsJson = False) -> None:
+    """List the datasets that ship with the package, and those that can be rebuilt."""
+    with explained():
+        from sam import available_datasets, load_dataset
+        from sam.recipes import available_recipes
+
+        datasets = [load_dataset(name) for name in available_datasets()]
+        if as_json:
+            typer.echo(json.dumps([_record(d) for d in datasets], ensure_ascii=False))
+            return
+        for d in datasets:
+            again = f"; cge data build {d.name}" if d.name in available_recipes() else ""
+            size = f"{d.base_year}, regions {', '.join(d.regions)}, {len(d.sectors)} sectors"
+            typer.echo(f"{d.name}: {size}, version {d.version}{again}")
+
+
+@app.command(short_help="Check a SAM or a dataset.")
+def check(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="A SAM (csv, csv.gz, xlsx, parquet), the folder of a dataset, or the name of an "
+            "embedded dataset.",
+        ),
+    ],
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="NAME", help="Run only this check.")
+    ] = None,
+    errors: Annotated[
+        list[str] | None, typer.Option("--error", metavar="NAME", help="Take it as an error.")
+    ] = None,
+    warnings: Annotated[
+        list[str] | None, typer.Option("--warn", metavar="NAME", help="Take it as a warning.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Take warnings as errors.")] = False,
+    worst: Annotated[
+        int, typer.Option("--worst", metavar="N", min=1, help="Show the N worst of each check.")
+    ] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Run all checks that apply: balance, signs, GDP, trade, rates, energy, emissions, coverage.
+
+    Exit code 1 says that a check found an error; warnings alone leave it at 0. The options --only,
+    --error and --warn take the name of a check and may be repeated.
+    """
+    with explained():
+        from calibration.accounts import READS
+        from sam.checks import run_checks
+
+        wanted = {"only": only or (), "errors": errors or (), "warnings": warnings or ()}
+        report = run_checks(_subject(file), flows=READS, **wanted)
+        if as_json:
+            typer.echo(json.dumps({"file": file, **report.record()}, ensure_ascii=False))
+        else:
+            typer.echo(report.describe(worst))
+        if report.errors or (strict and report.warnings):
+            raise typer.Exit(CHECK_FAILED)
+
+
+@app.command(short_help="Print every control total of a dataset.")
+def report(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="An embedded dataset or the folder of one.")
+    ] = "yrd2020",
+    region: Annotated[
+        str | None, typer.Option("--region", metavar="REGION", help="Only this region.")
+    ] = None,
+    quality: Annotated[
+        str | None,
+        typer.Option("--quality", metavar="MARK", help="Only published, derived or assumed."),
+    ] = None,
+    worst: Annotated[
+        int | None,
+        typer.Option("--worst", metavar="N", min=1, help="Only the N that deviate most."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the totals that a dataset was made to meet: target, achieved, deviation, source."""
+    with explained():
+        from sam import load_dataset
+
+        every = totals.totals_of(load_dataset(name))
+        shown = totals.selected(every, region=region, quality=quality, worst=worst)
+        if as_json:
+            typer.echo(json.dumps(totals.records(shown), ensure_ascii=False))
+            return
+        if shown:
+            totals.show(shown)
+        cut = "" if len(shown) == len(every) else f" ({len(shown)} of them shown)"
+        typer.echo(f"\n{totals.summary(every)}{cut}")
+
+
+@app.command(short_help="Build a dataset from official tables.")
+def build(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a recipe: yrd2020.")],
+    sources: Annotated[
+        Path | None,
+        typer.Option(
+            "--sources", metavar="DIR", envvar="M3C_SOURCES", help="Folder of official tables."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Folder to write; default ./NAME.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Build a dataset, check it and write it. The same sources give the same bytes.
+
+    A check that finds an error stops it (exit code 1) and nothing is written; warnings are printed.
+    """
+    with explained():
+        from calibration.accounts import READS
+        from sam.checks import run_checks
+
+        dataset = _built(name, sources)
+        report = run_checks(dataset, flows=READS)
+        if not as_json:
+            say(report.describe())
+        written = [] if report.errors else _save(dataset, out or Path(name))
+        if as_json:
+            files = [str(file) for file in written]
+            result = {**_record(dataset), "files": files, **report.record()}
+            typer.echo(json.dumps(result, ensure_ascii=False))
+        elif written:
+            typer.echo(f"{dataset!r}\nWritten: {listed(written)}")
+        else:
+            say("Nothing is written: the checks found errors.")
+        if report.errors:
+            raise typer.Exit(CHECK_FAILED)
+
+
+def _subject(name: str) -> SAM | Dataset:
+    """The dataset of that name or folder, or the SAM in that file, as it is."""
+    from sam import SAM, available_datasets, load_dataset
+    from sam.errors import DatasetError
+
+    path = Path(name)
+    if name in available_datasets() or path.is_dir():
+        return load_dataset(name, strict=False)
+    if not path.is_file():
+        known = ", ".join(available_datasets())
+        raise DatasetError(
+            f"{name}: is no file, no folder and no embedded dataset ({known}); give the path of a "
+            "SAM or of a dataset folder"
+        )
+    return SAM.read(path, strict=False)
+
+
+def _built(name: str, sources: Path | None) -> Dataset:
+    """The dataset that a recipe makes of a folder of official tables."""
+    from rich.console import Console
+
+    from sam.errors import DatasetError
+    from sam.recipes import recipe
+
+    make = recipe(name)
+    if sources is None or not sources.is_dir():
+        found = "no folder is given" if sources is None else f"{sources} is no folder"
+        raise DatasetError(
+            f"official tables for {name}: {found}; name it with --sources DIR or the environment "
+            "variable M3C_SOURCES"
+        )
+    with Console(stderr=True).status(f"building {name} from {sources}"):
+        return make(sources)
+
+
+def _save(dataset: Dataset, folder: Path) -> list[Path]:
+    dataset.save(folder)
+    return sorted(folder.iterdir())
+
+
+def _record(dataset: Dataset) -> dict[str, Any]:
+    """A dataset in a few plain values, for JSON."""
+    return {
+        "name": dataset.name,
+        "version": dataset.version,
+        "base_year": dataset.base_year,
+        "regions": list(dataset.regions),
+        "sectors": [str(code) for code in dataset.sectors["code"]],
+    }

@@ -1,0 +1,272 @@
+"""The commands on base-year data: what they print, and their exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import sam.recipes
+from cge.cli import BAD_INPUT, CHECK_FAILED, app
+from sam import SAM, Dataset, available_datasets, load_dataset
+from sam.checks import CHECKS
+from sam.report import control_totals
+from tests.economies import tiny_dataset, write_dataset
+
+
+def cge(*arguments: str | Path) -> tuple[int, str, str]:
+    """Exit code, output and error output of the command line."""
+    result = CliRunner().invoke(app, ["data", *(str(argument) for argument in arguments)])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def read(*arguments: str | Path) -> tuple[int, Any]:
+    """Exit code and what was printed as JSON."""
+    code, out, _ = cge(*arguments, "--json")
+    return code, json.loads(out, parse_constant=pytest.fail)
+
+
+@pytest.fixture(scope="module")
+def dataset() -> Dataset:
+    return tiny_dataset()
+
+
+def edited(dataset: Dataset, change: Callable[[pd.DataFrame], pd.Series]) -> Dataset:
+    """A dataset with other payments."""
+    frame = dataset.sam.frame
+    return replace(dataset, sam=SAM(frame.assign(value=change(frame)), strict=False))
+
+
+def one_wage_more(frame: pd.DataFrame) -> pd.Series:
+    """Steel of A pays 5 more than its workers get."""
+    wage = frame["row"].eq("LAB") & frame["col_region"].eq("A") & frame["col"].eq("FER")
+    return frame["value"] + 5.0 * wage
+
+
+class TestCheck:
+    def test_the_embedded_dataset_has_no_errors(self) -> None:
+        code, report = read("check", "yrd2020")
+        assert code == 0
+        assert report["errors"] == 0
+        assert report["warnings"] == len(report["findings"])
+        assert {*report["checked"], *report["skipped"]} == set(CHECKS)
+
+    def test_a_sound_folder(self, dataset: Dataset, tmp_path: Path) -> None:
+        code, out, err = cge("check", write_dataset(dataset, tmp_path / "tiny"))
+        assert (code, err) == (0, "")
+        assert "in order: balance, negative_cells" in out
+        assert out.splitlines()[-1].startswith("0 errors")
+
+    def test_a_folder_out_of_balance_is_a_finding(self, dataset: Dataset, tmp_path: Path) -> None:
+        folder = write_dataset(edited(dataset, one_wage_more), tmp_path / "tiny")
+        code, report = read("check", folder)
+        assert code == CHECK_FAILED
+        places = {finding["accounts"][0] for finding in report["findings"]}
+        assert {"A/factor/LAB", "A/activity/FER", "nation/activity/*"} <= places
+        sizes = {f["accounts"][0]: f["size"] for f in report["findings"] if f["check"] == "balance"}
+        assert sizes["A/factor/LAB"] == pytest.approx(5.0, rel=1e-6)
+
+    @pytest.mark.parametrize("suffix", ["csv", "csv.gz", "xlsx", "parquet"])
+    def test_a_sam_in_a_file(self, dataset: Dataset, suffix: str, tmp_path: Path) -> None:
+        path = tmp_path / f"table.{suffix}"
+        edited(dataset, one_wage_more).sam.write(path)
+        code, report = read("check", path, "--only", "balance", "--only", "energy_prices")
+        assert code == CHECK_FAILED
+        assert report["checked"] == ["balance"]
+        assert "energy_prices" in report["skipped"]
+        assert len(report["findings"]) == 2
+
+    def test_negative_payments_are_findings(self, dataset: Dataset, tmp_path: Path) -> None:
+        path = tmp_path / "table.csv"
+        edited(dataset, lambda f: f["value"].where(f["col"] != "FER", -f["value"])).sam.write(path)
+        code, report = read("check", path, "--only", "negative_cells")
+        assert code == CHECK_FAILED
+        assert all(finding["size"] < 0.0 for finding in report["findings"])
+
+    def test_warnings_are_errors_by_choice(self, dataset: Dataset, tmp_path: Path) -> None:
+        folder = write_dataset(edited(dataset, one_wage_more), tmp_path / "tiny")
+        balance = ("check", folder, "--only", "balance")
+        assert cge(*balance)[0] == CHECK_FAILED
+        assert cge(*balance, "--warn", "balance")[0] == 0
+        assert cge(*balance, "--warn", "balance", "--strict")[0] == CHECK_FAILED
+
+    def test_the_worst_are_shown(self, dataset: Dataset, tmp_path: Path) -> None:
+        folder = write_dataset(edited(dataset, one_wage_more), tmp_path / "tiny")
+        _, out, _ = cge("check", folder, "--only", "balance", "--worst", "1")
+        assert "error balance (2, the worst 1)" in out
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (["nowhere"], ["nowhere", "yrd2020"]),
+            (["yrd2020", "--error", "balanced"], ["'balanced'", "negative_cells"]),
+            (["yrd2020", "--error", "balance", "--warn", "balance"], ["choose one"]),
+        ],
+    )
+    def test_bad_input(self, arguments: list[str], words: list[str]) -> None:
+        code, out, err = cge("check", *arguments)
+        assert (code, out) == (BAD_INPUT, "")
+        assert err.startswith("Error: ")
+        assert err.count("\n") == 1
+        assert all(word in err for word in words)
+
+    def test_a_file_that_is_no_sam(self, tmp_path: Path) -> None:
+        path = tmp_path / "table.csv"
+        path.write_text("a,b\n1,2\n", encoding="utf-8")
+        code, _, err = cge("check", path)
+        assert code == BAD_INPUT
+        assert path.name in err
+
+    def test_no_engine_is_loaded(self, repository: Path, plain_environment: dict[str, str]) -> None:
+        program = (
+            "import sys\nfrom cge.cli import app\n"
+            "app(['data', 'check', 'yrd2020'], standalone_mode=False)\n"
+            "print(*sys.modules, file=sys.stderr)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=repository,
+            env=plain_environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert {"jax", "xarray", "sympy"}.isdisjoint(done.stderr.split())
+
+
+class TestReport:
+    def test_every_total_with_its_deviation(self) -> None:
+        code, rows = read("report", "yrd2020")
+        totals = control_totals(load_dataset("yrd2020"))
+        assert code == 0
+        assert len(rows) == len(totals) > 0
+        assert set(rows[0]) == set(totals.columns)
+        for row in rows:
+            assert row["source"]
+            assert row["quality"] in ("published", "derived", "assumed")
+            if row["target"]:
+                fraction = row["achieved"] / row["target"] - 1.0
+                assert row["deviation"] == pytest.approx(fraction, abs=1e-9)
+
+    def test_a_table_for_people(self) -> None:
+        code, out, _ = cge("report", "yrd2020", "--region", "SH")
+        rows = read("report", "yrd2020", "--region", "SH")[1]
+        assert code == 0
+        lines = out.splitlines()
+        assert lines[0].split() == [
+            *("item", "region", "unit", "target", "achieved", "deviation", "quality", "source")
+        ]
+        assert len(lines[1 : lines.index("")]) == len(rows)
+        assert {row["region"] for row in rows} == {"SH"}
+        for row in rows:
+            assert row["source"] in out
+        total = len(control_totals(load_dataset("yrd2020")))
+        assert lines[-1].startswith(f"{total} control totals: ")
+        assert lines[-1].endswith(f"({len(rows)} of them shown)")
+
+    def test_the_worst(self) -> None:
+        rows = read("report", "yrd2020", "--worst", "3")[1]
+        deviations = control_totals(load_dataset("yrd2020"))["deviation"].abs()
+        assert [abs(row["deviation"]) for row in rows] == deviations.nlargest(3).tolist()
+
+    def test_numbers_that_are_none(self, dataset: Dataset, tmp_path: Path) -> None:
+        """A total of zero that is missed deviates without bound: no number of JSON."""
+        columns = {"target": [0.0], "achieved": [2.0], "note": ["made up"]}
+        provenance = dataset.provenance.assign(**columns)
+        folder = write_dataset(replace(dataset, provenance=provenance), tmp_path / "tiny")
+        (row,) = read("report", folder)[1]
+        assert (row["target"], row["achieved"], row["deviation"]) == (0.0, 2.0, None)
+
+    def test_a_dataset_without_totals(self, dataset: Dataset, tmp_path: Path) -> None:
+        folder = write_dataset(dataset, tmp_path / "tiny")
+        assert read("report", folder) == (0, [])
+        assert cge("report", folder)[1].strip() == "No control totals."
+
+    @pytest.mark.parametrize(
+        ("option", "value"), [("--region", "XX"), ("--quality", "guessed")], ids=["region", "mark"]
+    )
+    def test_unknown_selections(self, option: str, value: str) -> None:
+        code, _, err = cge("report", "yrd2020", option, value)
+        assert code == BAD_INPUT
+        assert value in err
+
+
+class TestList:
+    def test_every_embedded_dataset_has_a_line(self) -> None:
+        code, out, _ = cge("list")
+        assert code == 0
+        assert [line.split(":")[0] for line in out.splitlines()] == list(available_datasets())
+        assert read("list")[1][0]["regions"] == list(load_dataset("yrd2020").regions)
+
+
+class TestBuild:
+    @pytest.fixture
+    def recipe(self, dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> list[Dataset]:
+        """A recipe that makes what the list holds."""
+        made = [dataset]
+        monkeypatch.setattr(sam.recipes, "recipe", lambda name: lambda sources: made[0])
+        return made
+
+    def test_what_is_built_is_checked_and_written(
+        self, recipe: list[Dataset], tmp_path: Path
+    ) -> None:
+        arguments = ("build", "tiny", "--sources", tmp_path, "--out", tmp_path / "new")
+        code, out, err = cge(*arguments)
+        assert code == 0
+        assert str(tmp_path / "new" / "sam.csv.gz") in out
+        assert "0 errors" in err
+        assert load_dataset(tmp_path / "new").name == recipe[0].name
+        first = {path.name: path.read_bytes() for path in (tmp_path / "new").iterdir()}
+        code, report = read(*arguments)
+        assert (code, report["errors"]) == (0, 0)
+        assert {Path(file).name: Path(file).read_bytes() for file in report["files"]} == first
+
+    def test_errors_stop_it(self, recipe: list[Dataset], tmp_path: Path) -> None:
+        recipe[0] = edited(recipe[0], one_wage_more)
+        arguments = ("build", "tiny", "--sources", tmp_path, "--out", tmp_path / "new")
+        code, out, err = cge(*arguments)
+        assert (code, out) == (CHECK_FAILED, "")
+        assert "error balance" in err
+        assert "Nothing is written" in err
+        assert not (tmp_path / "new").exists()
+        code, report = read(*arguments)
+        assert (code, report["files"]) == (CHECK_FAILED, [])
+
+    def test_default_folder_and_environment(
+        self, recipe: list[Dataset], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("M3C_SOURCES", str(tmp_path))
+        assert cge("build", "tiny")[0] == 0
+        assert (tmp_path / "tiny" / "metadata.json").is_file()
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (["yrd2020"], ["--sources", "M3C_SOURCES"]),
+            (["yrd2020", "--sources", "nowhere"], ["nowhere", "--sources"]),
+            (["prd2020", "--sources", "."], ["'prd2020'", "yrd2020"]),
+        ],
+    )
+    def test_bad_input(
+        self, arguments: list[str], words: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("M3C_SOURCES", raising=False)
+        code, out, err = cge("build", *arguments)
+        assert (code, out) == (BAD_INPUT, "")
+        assert err.startswith("Error: ")
+        assert all(word in err for word in words)
+
+    def test_missing_tables_are_named(self, tmp_path: Path) -> None:
+        code, _, err = cge("build", "yrd2020", "--sources", tmp_path, "--out", tmp_path / "new")
+        assert code == BAD_INPUT
+        assert str(tmp_path) in err
+        assert not (tmp_path / "new").exists()
