@@ -32,9 +32,6 @@ FINAL_USES = ("RUR", "URB", "GOV", "GFC", "STK")
 """Rural and urban households, government, fixed capital, inventories."""
 
 _TRADE = ("exports", "outflow", "imports", "inflow")
-_COKE_YIELD = 0.72  # tce of coke per tce of coal charged
-_REFINING_YIELD = 0.95  # tce of products per tce of crude
-_SUPPLY_DEFAULT = 0.8  # where the energy table shows neither twin
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,21 +98,23 @@ def supply_shares(
     Arguments:
         energy: energy table of 2007 by energy, provinces by item.
         provinces: provinces in model order.
-        inputs: prices of 2007 by fuel.
+        inputs: prices of 2007 by fuel, yields of refining and coking.
         splits: rules for metals and machinery.
     """
     price = {fuel: inputs.value(f"price_2007_{fuel}") for fuel in ("OIL", "GAS", "REF", "COK")}
+    refined, coked = (inputs.value(f"yield_2007_{fuel}") for fuel in ("REF", "COK"))
+    neither = inputs.value("twin_share")
     made = {
         "OIL": energy["OIL"]["PROD"],
         "GAS": energy["NG"]["PROD"],
-        "REF": energy["OIL"]["ROILT"] * _REFINING_YIELD,
-        "COK": energy["COAL"]["ROILT"] * _COKE_YIELD,
+        "REF": energy["OIL"]["ROILT"] * refined,
+        "COK": energy["COAL"]["ROILT"] * coked,
     }
     value = {fuel: made[fuel].clip(lower=0.0) * price[fuel] for fuel in made}
     shares = {}
     for name in provinces:
         fuels = {
-            first: _share(float(value[first][name]), float(value[second][name]))
+            first: _share(float(value[first][name]), float(value[second][name]), neither)
             for first, second in (("OIL", "GAS"), ("REF", "COK"))
         }
         rules = {first: splits.share(first, "supply", name) for first in ("FER", "GEM")}
@@ -224,6 +223,6 @@ def _balance_twins(
     return ProvincialFlows(inner, value_added, final, exports, outflow, imports, inflow)
 
 
-def _share(first: float, second: float) -> float:
+def _share(first: float, second: float, neither: float) -> float:
     total = first + second
-    return first / total if total > 0.0 else _SUPPLY_DEFAULT
+    return first / total if total > 0.0 else neither

@@ -37,14 +37,12 @@ class Update:
     Attributes:
         flows: balanced flows, 1e8 CNY.
         controls: columns ``item, region, target, achieved, quality, source, note``.
-        balanced: the balancing itself.
-        moved: mean absolute log change of cells, weighted by the prior.
+        balanced: the balancing itself: what missed, moved and pulled.
     """
 
     flows: Flows
     controls: pd.DataFrame
     balanced: Balanced
-    moved: float
 
 
 def update(
@@ -93,14 +91,7 @@ def update(
             ],
         }
     )
-    alive = cells > 0.0
-    moved = np.abs(np.log(result.cells[alive] / cells[alive]))
-    return Update(
-        prior.with_cells(result.cells),
-        table,
-        result,
-        float((moved * cells[alive]).sum() / cells[alive].sum()),
-    )
+    return Update(prior.with_cells(result.cells), table, result)
 
 
 def cell_deviations(prior: Flows, reliability: Reliability, sectors: Sequence[str]) -> Array:
