@@ -2,27 +2,61 @@
 
 from sam.readers.emissions import (
     INVENTORY_FUELS,
+    read_national_inventories,
     read_national_inventory,
     read_provincial_inventories,
 )
 from sam.readers.energy import read_balance_extract, read_energy_2007
+from sam.readers.energy_balance import BalanceDefect, EnergyBalance, read_energy_balances
 from sam.readers.flows import read_largest_flows
-from sam.readers.io_table import Defect, ProvincialTable, read_provincial_tables
+from sam.readers.io_table import (
+    ProvincialTable,
+    Treatment,
+    read_io_sheet,
+    read_io_table,
+    read_provincial_tables,
+)
+from sam.readers.io_table_defects import Defect
+from sam.readers.io_table_layout import CODED_LAYOUT, NUMERIC_LAYOUT
+from sam.readers.io_table_treatment import cut_transit, treat
 from sam.readers.macro import read_facts, read_provincial_series
+from sam.readers.multiregional import (
+    MultiRegionalTable,
+    read_multiregional_sheet,
+    read_multiregional_table,
+)
+from sam.readers.units import Unit, find_unit, parse_unit
 from sam.readers.workbook import Sheet, read_workbook
 
 __all__ = [
+    "CODED_LAYOUT",
     "INVENTORY_FUELS",
+    "NUMERIC_LAYOUT",
+    "BalanceDefect",
     "Defect",
+    "EnergyBalance",
+    "MultiRegionalTable",
     "ProvincialTable",
     "Sheet",
+    "Treatment",
+    "Unit",
+    "cut_transit",
+    "find_unit",
+    "parse_unit",
     "read_balance_extract",
     "read_energy_2007",
+    "read_energy_balances",
     "read_facts",
+    "read_io_sheet",
+    "read_io_table",
     "read_largest_flows",
+    "read_multiregional_sheet",
+    "read_multiregional_table",
+    "read_national_inventories",
     "read_national_inventory",
     "read_provincial_inventories",
     "read_provincial_series",
     "read_provincial_tables",
     "read_workbook",
+    "treat",
 ]

@@ -1,4 +1,8 @@
-"""Small workbooks in the official layout of the 2007 provincial tables, of our own making."""
+"""Workbooks in the official layouts of provincial input-output tables, of our own making.
+
+The 2007 layout with numbers as codes, and the layout since 2012 with its mnemonics, title, unit,
+merged headings and footnote, as the provincial bureaus publish it.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,27 @@ import numpy.typing as npt
 import openpyxl
 
 from sam.concordance import load_concordance
+from sam.readers import ProvincialTable, Sheet
 
 Array = npt.NDArray[np.float64]
 Rows = list[list[object]]
 
 NAMES = load_concordance("nbs2007_to_model").sources
 """The 42 sectors of 2007, in code order."""
+
+NAMES_2017 = (
+    *("农林牧渔产品和服务", "煤炭采选产品", "石油和天然气开采产品", "金属矿采选产品"),
+    *("非金属矿和其他矿采选产品", "食品和烟草", "纺织品", "纺织服装鞋帽皮革羽绒及其制品"),
+    *("木材加工品和家具", "造纸印刷和文教体育用品", "石油、炼焦产品和核燃料加工品", "化学产品"),
+    *("非金属矿物制品", "金属冶炼和压延加工品", "金属制品", "通用设备", "专用设备", "交通运输设备"),
+    *("电气机械和器材", "通信设备、计算机和其他电子设备", "仪器仪表", "其他制造产品和废品废料"),
+    *("金属制品、机械和设备修理服务", "电力、热力的生产和供应", "燃气生产和供应", "水的生产和供应"),
+    *("建筑", "批发和零售", "交通运输、仓储和邮政", "住宿和餐饮", "信息传输、软件和信息技术服务"),
+    *("金融", "房地产", "租赁和商务服务", "研究和试验发展", "综合技术服务"),
+    *("水利、环境和公共设施管理", "居民服务、修理和其他服务", "教育", "卫生和社会工作"),
+    *("文化、体育和娱乐", "公共管理、社会保障和社会组织"),
+)
+"""The 42 sectors of 2017, in code order (National Bureau of Statistics)."""
 
 COUNT = len(NAMES)
 FIRST = 3
@@ -49,6 +68,14 @@ ROW_HEADINGS = {
     48: "增加值合计",
     49: "总投入",
 }
+
+
+COLUMN_CODES = (
+    *("TIU", "FU101", "FU102", "THC", "FU103", "TC", "FU201", "FU202", "GCF"),
+    *("EX", "OF", "TFU", "IM", "IF", "ERR", "GO"),
+)
+ROW_CODES = ("TII", "VA001", "VA002", "VA003", "VA004", "TVA", "TI")
+"""Codes since 2012, in the order of the columns 43-58 and the rows 43-49 of 2007."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +141,7 @@ def write_workbook(
     book.remove(book.worksheets[0])
     for name, table in provinces.items():
         page = book.create_sheet(name)
-        rows = _rows(table, code_row, name in swapped)
+        rows = numeric_rows(table, code_row, name in swapped)
         if edit is not None:
             edit(rows)
         for row in rows:
@@ -123,8 +150,8 @@ def write_workbook(
     return path
 
 
-def _rows(table: Economy, code_row: int, swapped: bool) -> Rows:
-    order = list(range(1, 59))
+def numeric_rows(table: Economy, code_row: int = 7, swapped: bool = False) -> Rows:
+    """Cells in the layout of 2007, in 1e4 CNY; arguments as in ``write_workbook``."""
     headings = dict(enumerate(NAMES, 1)) | COLUMN_HEADINGS
     columns = table.columns
     if swapped:
@@ -132,12 +159,102 @@ def _rows(table: Economy, code_row: int, swapped: bool) -> Rows:
         columns = columns.copy()
         columns[:, [52, 53]] = columns[:, [53, 52]]
     top: Rows = [[None] * (FIRST + 58) for _ in range(code_row - 1)]
-    labels = [None, None, None, *(headings[code] for code in order)]
-    codes: list[object] = [None, None, None, *order]
+    top[0][0] = "某省2007年投入产出表(按当年生产者价格计算)"
+    top[1][FIRST + 55] = "单位:万元"
+    labels = [None, None, None, *(headings[code] for code in range(1, 59))]
+    codes: list[object] = [None, None, None, *range(1, 59)]
+    names = [f"{k + 1:02d}" for k in range(COUNT)]
+    return [*top, labels, codes, *_body(columns, table.rows, NAMES, names, list(range(43, 50)))]
+
+
+def _body(
+    columns: Array,
+    rows: Array,
+    names: Sequence[str],
+    sector_codes: Sequence[object],
+    row_codes: Sequence[object],
+) -> Rows:
+    """Rows of sectors, then of totals and value added with their totals, in 1e4 CNY."""
     body: Rows = []
-    for k in range(COUNT):
-        values = (columns[k, 1:] * 1e4).tolist()
-        body.append([None, NAMES[k], f"{k + 1:02d}", *values])
-    for k, (code, label) in enumerate(ROW_HEADINGS.items()):
-        body.append([None, label, code, *(table.rows[k] * 1e4).tolist()])
-    return [*top, labels, codes, *body]
+    for name, code, values in zip(names, sector_codes, columns[:, 1:] * 1e4, strict=True):
+        body.append([None, name, code, *values.tolist()])
+    for label, code, values in zip(ROW_HEADINGS.values(), row_codes, rows * 1e4, strict=True):
+        body.append([None, label, code, *values.tolist(), float(values.sum())])
+    body[COUNT] += (columns[:, 44:].sum(0) * 1e4).tolist()
+    return body
+
+
+def coded_rows(table: Economy) -> Rows:
+    """Cells in the layout since 2012, in 1e4 CNY; ``MERGED`` says which are merged.
+
+    Rows: title, unit, groups of columns, sub-groups, names, codes, 42 sectors, seven totals, note.
+    """
+    width = FIRST + 58
+    top: Rows = [[None] * width for _ in range(6)]
+    top[0][0] = "2017年某省42部门投入产出表 (按当年生产者价格计算)"
+    top[1][width - 1] = "单位：万元"
+    top[2][0], top[2][FIRST], top[2][FIRST + 43] = "投入", "中间使用", "最终使用"
+    for code in (55, 56, 57, 58):
+        top[2][FIRST + code - 1] = CODED_HEADINGS[code]
+    top[3][FIRST + 43], top[3][FIRST + 48] = "最终消费支出", "资本形成总额"
+    top[4][FIRST : FIRST + 42] = NAMES_2017
+    for code in range(43, 55):
+        top[4][FIRST + code - 1] = CODED_HEADINGS[code]
+    numbers = [f"{k + 1:02d}" for k in range(COUNT)]
+    top[5] = [None, None, "代码", *numbers, *COLUMN_CODES]
+    body = _body(table.columns, table.rows, NAMES_2017, numbers, ROW_CODES)
+    body[0][0], body[COUNT + 1][0] = "中间投入", "增加值"
+    body[-1][0], body[-1][1] = "总投入", None
+    return [*top, *body, [], ["注：本表数据因四舍五入, 合计数与分项之和可能不等。"]]
+
+
+CODED_HEADINGS = COLUMN_HEADINGS | {
+    44: "农村居民消费支出",
+    45: "城镇居民消费支出",
+    46: "小计",
+    47: "政府消费支出",
+    48: "合计",
+    51: "合计",
+    53: "国内省外流出",
+    56: "国内省外流入",
+}
+
+MERGED = ((3, 4, 4, 45), (3, 3, 47, 57), (4, 4, 47, 51), (4, 4, 52, 54))
+"""Merged cells of the coded layout: first and last row, first and last column, from 1."""
+
+
+def write_coded_workbook(
+    path: Path, provinces: dict[str, Economy], edit: Callable[[Rows], None] | None = None
+) -> Path:
+    """Write provinces as sheets in the layout since 2012, headings merged."""
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for name, table in provinces.items():
+        page = book.create_sheet(name)
+        rows = coded_rows(table)
+        if edit is not None:
+            edit(rows)
+        for row in rows:
+            page.append(row)
+        for top, bottom, left, right in MERGED:
+            page.merge_cells(None, top, left, bottom, right)
+    book.save(path)
+    return path
+
+
+def as_sheet(rows: Rows, name: str = "AAA") -> Sheet:
+    """Cells as a reader of workbooks gives them, without writing a file."""
+    cells = tuple(
+        tuple(float(v) if isinstance(v, (int, float)) else None if v is None else str(v) for v in r)
+        for r in rows
+    )
+    return Sheet("io.xlsx", name, cells)
+
+
+def equal(first: ProvincialTable, second: ProvincialTable) -> bool:
+    """Whether two tables hold the same numbers."""
+    names = ("intermediate", "final", "export", "outflow", "imports", "inflow", "other")
+    return all(
+        np.array_equal(getattr(first, name), getattr(second, name))
+        for name in (*names, "value_added", "output")
+    )

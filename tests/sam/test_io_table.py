@@ -4,17 +4,50 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sam import SourceError
 from sam.concordance import load_concordance
-from sam.readers import ProvincialTable, read_provincial_tables
-from tests.sam.official import FIRST, NAMES, Economy, Rows, economy, write_workbook
+from sam.readers import (
+    CODED_LAYOUT,
+    NUMERIC_LAYOUT,
+    ProvincialTable,
+    cut_transit,
+    read_io_sheet,
+    read_io_table,
+    read_provincial_tables,
+    read_workbook,
+    treat,
+)
+from tests.sam.official import (
+    FIRST,
+    NAMES,
+    NAMES_2017,
+    Economy,
+    Rows,
+    as_sheet,
+    coded_rows,
+    economy,
+    numeric_rows,
+    write_coded_workbook,
+    write_workbook,
+)
 
 CODE_ROW = 7
+PROVINCES = load_concordance("provinces_to_regions").sources
+
+
+def sources_2007() -> Path:
+    sources = os.environ.get("M3C_SOURCES")
+    if not sources:
+        pytest.skip("needs the official tables: set M3C_SOURCES to their folder")
+    return Path(sources) / "io2007" / "china_provincial_io_2007.xls"
 
 
 def read(path: Path, *provinces: str) -> ProvincialTable:
@@ -73,25 +106,222 @@ def test_defects_of_a_printed_table_are_named_with_their_size(
         row[FIRST + 57] = float(str(row[FIRST + 57])) + 3e4  # output, 1e4 CNY
 
     found = read(write_workbook(tmp_path / "io.xlsx", {"AAA": table}, misprint))
-    sizes = {(defect.identity, defect.sector): defect.size for defect in found.defects}
-    assert sizes[("uses differ from output (column 58)", 5)] == pytest.approx(-3.0)
-    assert sizes[("row 49 differs from column 58", 5)] == pytest.approx(-3.0)
-    assert len(found.defects) == 2
+    sizes = {(defect.message, defect.sector): defect.size for defect in found.defects}
+    assert sizes[("uses differ from output", 5)] == pytest.approx(-3.0)
+    assert sizes[("total input differs from output", 5)] == pytest.approx(-3.0)
+    assert sizes[("sectors differ from the total of column GO", 0)] == pytest.approx(3.0)
+    assert len(found.defects) == 3
+    assert {defect.kind for defect in found.defects} == {"imbalance"}
     assert "AAA sector 5" in str(found.defects[0])
 
 
-def test_the_official_workbook_is_read_with_its_known_defects() -> None:
-    sources = os.environ.get("M3C_SOURCES")
-    if not sources:
-        pytest.skip("needs the official tables: set M3C_SOURCES to their folder")
-    provinces = load_concordance("provinces_to_regions").sources
-    path = Path(sources) / "io2007" / "china_provincial_io_2007.xls"
-    tables = read_provincial_tables(path, provinces, NAMES)
-    assert {name for name, table in tables.items() if table.defects} == {"HLJ"}
-    silent = [name for name, table in tables.items() if not table.export.any()]
-    assert len(silent) == 11  # provinces that print foreign trade within outflow and inflow
-    added = sum(float(table.value_added.sum()) for table in tables.values())
+def test_a_misprint_is_not_treated_away(table: Economy) -> None:
+    rows = numeric_rows(table)
+    rows[CODE_ROW + 5][FIRST + 57] = float(str(rows[CODE_ROW + 5][FIRST + 57])) + 3e4
+    found = read_io_sheet(as_sheet(rows))
+    with pytest.raises(SourceError, match="correct the cell in the source"):
+        treat(found)
+    accepted = treat(found, tolerance=0.1)
+    np.testing.assert_allclose(accepted.output, table.rows[6])  # from costs
+
+
+def test_the_coded_layout_gives_the_table_of_the_numeric_layout(
+    tmp_path: Path, table: Economy
+) -> None:
+    path = write_coded_workbook(tmp_path / "io.xlsx", {"AAA": table})
+    numeric = read_io_sheet(as_sheet(numeric_rows(table)), NAMES)
+    for found in (read_io_table(path), read_io_table(path, "AAA", NAMES_2017, CODED_LAYOUT)):
+        assert_same(found, numeric)
+        assert found.sectors == NAMES_2017
+        assert found.defects == ()
+
+
+def assert_same(first: ProvincialTable, second: ProvincialTable) -> None:
+    names = ("intermediate", "final", "export", "outflow", "imports", "inflow", "other")
+    for name in (*names, "value_added", "output"):
+        np.testing.assert_allclose(getattr(first, name), getattr(second, name), rtol=1e-12)
+
+
+def test_a_layout_that_is_asked_for_is_not_replaced_by_another(table: Economy) -> None:
+    with pytest.raises(SourceError, match="numeric layout of 2007"):
+        read_io_sheet(as_sheet(coded_rows(table)), layout=NUMERIC_LAYOUT)
+    with pytest.raises(SourceError, match="coded layout since 2012"):
+        read_io_sheet(as_sheet(numeric_rows(table)), layout=CODED_LAYOUT)
+
+
+def test_a_sheet_must_be_named_where_several_hold_tables(tmp_path: Path, table: Economy) -> None:
+    path = write_coded_workbook(tmp_path / "io.xlsx", {"AAA": table, "BBB": table})
+    with pytest.raises(SourceError, match=r"\['AAA', 'BBB'\] hold tables"):
+        read_io_table(path)
+    assert read_io_table(path, "BBB").province == "BBB"
+
+
+@pytest.mark.parametrize(
+    ("unit", "factor"),
+    [
+        ("单位：亿元", 1e-4),
+        ("单位:千元", 10.0),
+        ("（单位：元）", 1e4),
+        ("Unit: million yuan", 1e-2),
+    ],
+)
+def test_the_stated_unit_counts(table: Economy, unit: str, factor: float) -> None:
+    rows = coded_rows(table)
+    rows[1][-1] = unit
+    for row in rows[6:]:
+        row[FIRST:] = [v * factor if isinstance(v, float) else v for v in row[FIRST:]]
+    found = read_io_sheet(as_sheet(rows))
+    np.testing.assert_allclose(found.output, table.rows[6], rtol=1e-9)
+    assert found.defects == ()
+
+
+def test_a_unit_that_is_not_stated_is_reported_and_a_wrong_one_refused(table: Economy) -> None:
+    rows = coded_rows(table)
+    rows[1][-1] = None
+    found = read_io_sheet(as_sheet(rows))
+    np.testing.assert_allclose(found.output, table.rows[6])
+    assert [defect.kind for defect in found.defects] == ["unit"]
+    for unit, words in (("万吨", "money"), ("亿元", "state the unit"), ("斤", "unknown unit")):
+        rows[1][-1] = f"单位：{unit}"
+        with pytest.raises(SourceError, match=words):
+            read_io_sheet(as_sheet(rows))
+
+
+def test_numbers_and_codes_may_be_printed_as_text(table: Economy) -> None:
+    rows = coded_rows(table)
+    expected = read_io_sheet(as_sheet(rows))
+    for row in rows[6:54]:
+        for k, value in enumerate(row):
+            if k >= FIRST and isinstance(value, float):
+                row[k] = f"{value:,.12g}" if k % 2 else repr(value)
+    rows[5] = [float(v) if isinstance(v, str) and v.isdigit() else v for v in rows[5]]
+    rows[10][2] = "０５"
+    found = read_io_sheet(as_sheet(rows))
+    np.testing.assert_allclose(found.intermediate, expected.intermediate, rtol=1e-9)
+
+
+@pytest.fixture(scope="module")
+def official() -> dict[str, ProvincialTable]:
+    return read_provincial_tables(sources_2007(), PROVINCES, NAMES)
+
+
+def test_every_row_of_30_provinces_balances_or_is_named(
+    official: dict[str, ProvincialTable],
+) -> None:
+    """GO = 43 + 54 - 55 - 56 + 57 to 1e-6 of the row's use, computed from the cells themselves."""
+    book = read_workbook(sources_2007(), PROVINCES)
+    missed = {}
+    for name, table in official.items():
+        sheet = book[name]
+        top = 5 if name == "HAI" else 8
+        number = lambda code, s=sheet, t=top: np.array(  # noqa: E731
+            [s.number(t + k, code + 2, "a cell") for k in range(42)]
+        )
+        printed = number(43) + number(54) - number(55) - number(56) + number(57) - number(58)
+        use = number(43) + number(48) + number(51) + number(52) + number(53)
+        broken = np.flatnonzero(np.abs(printed) > 1e-6 * use) + 1
+        assert set(broken) <= {defect.sector for defect in table.defects}
+        missed[name] = len(broken)
+        named = {d.sector for d in table.defects if d.kind in ("rounding", "net_final_use")}
+        assert set(broken) <= named
+    assert {name: n for name, n in missed.items() if n} == {"HLJ": 24, "JXI": 5, "NXA": 17}
+
+
+def test_the_known_defects_of_the_official_tables_are_found(
+    official: dict[str, ProvincialTable],
+) -> None:
+    def sectors(kind: str, name: str) -> set[int]:
+        return {d.sector for d in official[name].defects if d.kind == kind}
+
+    def having(kind: str) -> set[str]:
+        return {name for name in official if sectors(kind, name)}
+
+    merged = "SHX NMG JIL HLJ JXI HEN HUB HUN SIC GZH SHA"
+    assert having("merged_trade") == set(merged.split())
+    assert having("imbalance") == set()
+    assert having("net_final_use") == {"HLJ"}
+    assert 19 in sectors("net_final_use", "HLJ")
+    assert sectors("transit", "SHH") == {2, 9, 10}
+    assert sectors("transit", "JSU") == {19}
+    assert sectors("transit", "ZHJ") == {3, 4, 11}
+    assert sectors("transit", "ANH") == {30}
+    large = {n: np.abs(official[n].other).sum() for n in having("discrepancy")}
+    assert large["GAN"] == pytest.approx(4092, abs=1)
+    assert large["SHD"] == pytest.approx(4726, abs=1)
+    assert large["LIA"] == pytest.approx(414, abs=1)
+    assert having("negative_value_added") == {"XIN", "GAN"}
+    assert sectors("negative_value_added", "XIN") == sectors("negative_value_added", "GAN") == {11}
+    assert sectors("components", "SHA") == {33}
+    falls = {
+        n: sum(d.size for d in official[n].defects if d.kind == "drawdown")
+        for n in ("SHX", "QIH", "HEB")
+    }
+    assert falls == pytest.approx({"SHX": -592, "QIH": -742, "HEB": -526}, abs=1)
+
+
+def test_the_official_tables_add_up_to_national_sizes(
+    official: dict[str, ProvincialTable],
+) -> None:
+    added = sum(float(table.value_added.sum()) for table in official.values())
     assert added == pytest.approx(276_000, rel=0.02)  # NBS 2007: provinces sum to 27.6 trillion
+
+
+def test_treated_official_tables_balance_and_every_defect_has_its_record(
+    official: dict[str, ProvincialTable],
+) -> None:
+    for table in official.values():
+        check_treated(table)
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 10_000), st.floats(0.0, 0.3))
+def test_treatment_of_any_table(seed: int, floor: float) -> None:
+    rng = np.random.default_rng(seed)
+    table = read_io_sheet(as_sheet(numeric_rows(economy(seed))))
+    bent = replace(
+        table,
+        intermediate=table.intermediate - rng.uniform(0.0, 2.0, (42, 42)) * (rng.random() < 0.5),
+        value_added=table.value_added - rng.uniform(0.0, 80.0, (4, 42)),
+        imports=table.imports * rng.choice([-1.0, 1.0], 42),
+        export=table.export * rng.uniform(0.0, 40.0, 42),
+    )
+    check_treated(bent, floor)
+
+
+def check_treated(table: ProvincialTable, floor: float = 0.0) -> None:
+    treated = treat(table, floor)
+    supply = treated.output + treated.imports + treated.inflow
+    np.testing.assert_allclose(treated.use, supply, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(treated.cost, treated.output, rtol=1e-12, atol=1e-12)
+    assert not treated.other.any()
+    flows = (treated.export, treated.outflow, treated.imports, treated.inflow)
+    assert min(float(flow.min()) for flow in (treated.intermediate, *flows)) >= 0.0
+    compensation, _, depreciation, surplus = treated.value_added
+    assert min(compensation.min(), depreciation.min(), (depreciation + surplus).min()) >= -1e-9
+    home = treated.output - treated.export - treated.outflow
+    short = home < floor * treated.output - 1e-6
+    assert not (
+        np.minimum(treated.imports + treated.inflow, treated.export + treated.outflow)[short] > 1e-6
+    ).any()
+    done = {(record.kind, record.sector) for record in treated.treatments}
+    for defect in table.defects:
+        if defect.kind != "transit":
+            assert (defect.kind, defect.sector) in done, str(defect)
+
+
+def test_transit_leaves_net_trade_and_never_raises_a_flow() -> None:
+    rng = np.random.default_rng(5)
+    sides = rng.uniform(0.0, 10.0, (4, 100))
+    output = rng.uniform(0.0, 12.0, 100)
+    cut = cut_transit(*sides, output, 0.1)
+    for before, after in zip(sides, cut, strict=True):
+        assert (after <= before).all()
+        assert (after >= 0.0).all()
+    net = cut[0] + cut[1] - cut[2] - cut[3]
+    np.testing.assert_allclose(net, sides[0] + sides[1] - sides[2] - sides[3])
+    short = output - cut[0] - cut[1] < 0.1 * output - 1e-9
+    nothing_left = np.minimum(cut[0] + cut[1], cut[2] + cut[3]) < 1e-9
+    assert (nothing_left | ~short).all()
 
 
 def change(row: int, column: int, value: object) -> Callable[[Rows], None]:
@@ -107,8 +337,8 @@ def change(row: int, column: int, value: object) -> Callable[[Rows], None]:
         (change(CODE_ROW + 3, 1, "煤炭"), ["石油和天然气开采业", "煤炭", "'AAA'"]),
         (change(CODE_ROW - 1, FIRST + 10, "炼焦"), ["炼焦", "column code 11"]),
         (change(CODE_ROW + 3, FIRST + 1, "n.a."), ["n.a.", "row code 3, column code 2"]),
-        (change(CODE_ROW + 45, 2, None), ["no row code [45]"]),
-        (change(CODE_ROW, FIRST + 54, None), ["no column code [55]"]),
+        (change(CODE_ROW + 45, 2, None), ["no row code ['45']"]),
+        (change(CODE_ROW, FIRST + 54, None), ["no column code ['55']"]),
         (change(CODE_ROW - 1, FIRST + 51, "调出"), ["'出口' above one"]),
     ],
 )

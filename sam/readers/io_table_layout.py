@@ -1,0 +1,316 @@
+"""Layouts of provincial input-output tables: codes, headings, and where they stand on a sheet.
+
+Both official layouts print the same accounts under different codes: numbers 43-58 and 43-49 in
+2007, mnemonics (``TIU``, ``FU101``, ``VA001``) since 2012. Sectors are 1 to 42 in both. A row of
+column codes and a column of row codes frame the table; titles, units and merged headings stand
+above, footnotes below, scratch to the right.
+
+A column is found by its code and confirmed by the heading above it, a row by its code and the label
+beside it, so columns and rows may stand in any order. For exports and outflow under the numbers of
+2007 the heading decides, because one province prints them in the opposite order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sam.errors import SourceError
+from sam.readers.text import normalise
+from sam.readers.workbook import Cell, Sheet, column_letters
+
+SECTORS = 42
+
+COLUMNS = {
+    "TIU": ("中间使用",),
+    "FU101": ("农村",),
+    "FU102": ("城镇", "城市"),
+    "THC": ("小计", "合计", "居民消费"),
+    "FU103": ("政府",),
+    "TC": ("合计", "小计", "最终消费"),
+    "FU201": ("固定资本",),
+    "FU202": ("存货", "库存"),
+    "GCF": ("合计", "小计", "资本形成总额"),
+    "EX": ("出口",),
+    "OF": ("调出", "流出"),
+    "TFU": ("最终使用",),
+    "IM": ("进口",),
+    "IF": ("调入", "流入"),
+    "ERR": ("其他", "其它", "误差"),
+    "GO": ("总产出",),
+}
+"""Columns right of the sectors and what their heading must say: intermediate use, consumption of
+rural and urban households and their sum, of government, total consumption, fixed capital,
+inventories, capital formation, exports, outflow to other provinces, final use, imports, inflow from
+other provinces, other (the statistical discrepancy), gross output."""
+
+ROWS = {
+    "TII": ("中间投入",),
+    "VA001": ("劳动者报酬",),
+    "VA002": ("生产税净额",),
+    "VA003": ("折旧",),
+    "VA004": ("营业盈余",),
+    "TVA": ("增加值",),
+    "TI": ("总投入",),
+}
+"""Rows below the sectors and what their label must say: intermediate input, compensation, net
+production tax, depreciation, operating surplus, value added, total input."""
+
+_NUMBERS = tuple(str(k) for k in range(1, SECTORS + 1))
+_HEADER_ROWS = 30
+_ENOUGH = 30  # codes that make a row or column of codes
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Codes of one official layout.
+
+    Attributes:
+        name: for messages.
+        columns: printed code of each of ``COLUMNS``.
+        rows: printed code of each of ``ROWS``.
+    """
+
+    name: str
+    columns: Mapping[str, str]
+    rows: Mapping[str, str]
+
+
+NUMERIC_LAYOUT = Layout(
+    "numeric layout of 2007",
+    {name: str(43 + k) for k, name in enumerate(COLUMNS)},
+    {name: str(43 + k) for k, name in enumerate(ROWS)},
+)
+"""Columns 43-58 and rows 43-49, as in the provincial tables of 2007."""
+
+CODED_LAYOUT = Layout(
+    "coded layout since 2012", {name: name for name in COLUMNS}, {name: name for name in ROWS}
+)
+"""Columns TIU to GO and rows TII to TI, as in the provincial tables of 2012 and 2017."""
+
+LAYOUTS = (NUMERIC_LAYOUT, CODED_LAYOUT)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where a table stands on its sheet.
+
+    Attributes:
+        layout: its layout.
+        code_row: row of the column codes.
+        code_column: column of the row codes.
+        columns: column of each sector (``1`` to ``42``) and of each of ``COLUMNS``.
+        rows: row of each sector and of each of ``ROWS``.
+        sectors: names of the sectors, in code order.
+    """
+
+    layout: Layout
+    code_row: int
+    code_column: int
+    columns: Mapping[str, int]
+    rows: Mapping[str, int]
+    sectors: tuple[str, ...]
+
+
+def find_frame(
+    sheet: Sheet, sectors: Sequence[str] | None = None, layout: Layout | None = None
+) -> Frame:
+    """Find the table on a sheet and confirm its labels.
+
+    Arguments:
+        sheet: one province.
+        sectors: names of the 42 sectors in code order, as the labels must read; as the rows print
+            them if omitted.
+        layout: recognised from the codes if omitted.
+
+    Raises:
+        SourceError: codes are missing or repeated, or a label does not belong to its code.
+    """
+    code_row, layout = _code_row(sheet, layout)
+    columns = _find_columns(sheet, code_row, layout)
+    code_column, rows = _find_rows(sheet, code_row, min(columns.values()), layout)
+    names = [_row_label(sheet, rows[code], code_column, columns) for code in _NUMBERS]
+    frame = Frame(layout, code_row, code_column, columns, rows, tuple(sectors or names))
+    _check_rows(sheet, frame, names)
+    frame = _by_heading(sheet, frame)
+    _check_columns(sheet, frame)
+    return frame
+
+
+def code_of(value: Cell) -> str | None:
+    """A printed code: digits (as number or text, any width) without leading zeros, or letters."""
+    if isinstance(value, float):
+        return str(int(value)) if value == int(value) else None
+    if value is None:
+        return None
+    text = normalise(value).upper()
+    return str(int(text)) if re.fullmatch(r"[0-9]+", text) else text
+
+
+def same_label(first: str, second: str) -> bool:
+    """Whether two labels differ in nothing but white space, punctuation and character width."""
+    return _squeeze(first) == _squeeze(second)
+
+
+def _squeeze(label: str) -> str:
+    bare = re.sub(r"[、,，。.;；:：·・()/\-]", "", normalise(label))
+    return bare.replace("其它", "其他").lower()
+
+
+def find_code_row(sheet: Sheet, layout: Layout | None = None) -> tuple[int, Layout] | None:
+    """The row with the most column codes and its layout, none if no row has enough."""
+    best: tuple[int, int, Layout] | None = None
+    for candidate in (layout,) if layout else LAYOUTS:
+        codes = {*_NUMBERS, *candidate.columns.values()}
+        for row in range(min(sheet.height, _HEADER_ROWS)):
+            printed = {code_of(sheet.cell(row, k)) for k in range(sheet.width)}
+            count = len(printed & codes)
+            if count >= _ENOUGH and (best is None or count > best[0]):
+                best = (count, row, candidate)
+    return best[1:] if best else None
+
+
+def _code_row(sheet: Sheet, layout: Layout | None) -> tuple[int, Layout]:
+    found = find_code_row(sheet, layout)
+    if found is None:
+        names = " or ".join(item.name for item in ((layout,) if layout else LAYOUTS))
+        raise SourceError.at(
+            sheet.file,
+            sheet.name,
+            row=f"1-{min(sheet.height, _HEADER_ROWS)}",
+            found="no row of column codes",
+            expected=f"the column codes of the {names}",
+        )
+    return found
+
+
+def _find_columns(sheet: Sheet, code_row: int, layout: Layout) -> dict[str, int]:
+    """The column of each code; scratch right of the last code is ignored."""
+    wanted = {code: code for code in _NUMBERS} | {v: k for k, v in layout.columns.items()}
+    codes = [code_of(sheet.cell(code_row, column)) for column in range(sheet.width)]
+    places = {code: codes.index(code) for code in wanted if code in codes}
+    last = max(places.values())
+    missing = [code for code in wanted if code not in places]
+    if missing:
+        raise sheet.error(
+            code_row, last, f"no column code {missing}", f"every column code of the {layout.name}"
+        )
+    for column in range(last + 1):
+        code = codes[column]
+        if code in places and places[code] != column:
+            first = column_letters(places[code])
+            raise sheet.error(
+                code_row, column, f"column code {code} again", f"it once (column {first})"
+            )
+    return {name: places[code] for code, name in wanted.items()}
+
+
+def _find_rows(
+    sheet: Sheet, code_row: int, first: int, layout: Layout
+) -> tuple[int, dict[str, int]]:
+    """The column of row codes and the row of each code; scratch below the last is ignored."""
+    wanted = {code: code for code in _NUMBERS} | {v: k for k, v in layout.rows.items()}
+    below = range(code_row + 1, sheet.height)
+    counts = [
+        len({code_of(sheet.cell(row, column)) for row in below} & set(wanted))
+        for column in range(first)
+    ]
+    if not counts or max(counts) < _ENOUGH:
+        raise SourceError.at(
+            sheet.file,
+            sheet.name,
+            row=f"{code_row + 2}-{sheet.height}",
+            column=f"A-{column_letters(max(first - 1, 0))}",
+            found="no column of row codes",
+            expected=f"the row codes of the {layout.name}",
+        )
+    column = counts.index(max(counts))
+    codes = {row: code_of(sheet.cell(row, column)) for row in below}
+    places: dict[str, int] = {}
+    for row, code in codes.items():
+        if code in wanted:
+            places.setdefault(code, row)
+    last = max(places.values())
+    missing = [code for code in wanted if code not in places]
+    if missing:
+        raise sheet.error(
+            last, column, f"no row code {missing}", f"every row code of the {layout.name}"
+        )
+    for row, code in codes.items():
+        if row <= last and code in places and places[code] != row:
+            raise sheet.error(
+                row, column, f"row code {code} again", f"it once (row {places[code] + 1})"
+            )
+    return column, {name: places[code] for code, name in wanted.items()}
+
+
+def _row_label(sheet: Sheet, row: int, code_column: int, columns: Mapping[str, int]) -> str:
+    """The label nearest to the table."""
+    before = [k for k in range(min(columns.values())) if k != code_column]
+    labels = [sheet.text(row, k) for k in before]
+    return next((label for label in reversed(labels) if label), "")
+
+
+def _heading(sheet: Sheet, code_row: int, column: int) -> tuple[int, str]:
+    """The lowest heading above a column and its row; merged headings stand further up."""
+    for row in range(code_row - 1, -1, -1):
+        if sheet.text(row, column):
+            return row, sheet.text(row, column)
+    return max(code_row - 1, 0), ""
+
+
+def _check_rows(sheet: Sheet, frame: Frame, names: Sequence[str]) -> None:
+    if len(frame.sectors) != SECTORS:
+        raise ValueError(f"{len(frame.sectors)} sector names given, expected {SECTORS}")
+    for code, found, expected in zip(_NUMBERS, names, frame.sectors, strict=True):
+        if not found or not same_label(found, expected):
+            raise sheet.error(
+                frame.rows[code],
+                max(frame.code_column - 1, 0),
+                found,
+                f"{expected!r} at row code {code}",
+            )
+    for name, words in ROWS.items():
+        found = _row_label(sheet, frame.rows[name], frame.code_column, frame.columns)
+        if not any(word in found for word in words):
+            raise sheet.error(
+                frame.rows[name],
+                max(frame.code_column - 1, 0),
+                found,
+                f"{words[0]!r} at row code {frame.layout.rows[name]}",
+            )
+
+
+def _by_heading(sheet: Sheet, frame: Frame) -> Frame:
+    """Tell exports from outflow by their headings where their codes are numbers."""
+    if frame.layout != NUMERIC_LAYOUT:
+        return frame
+    places = [frame.columns[name] for name in ("EX", "OF")]
+    labels = [_heading(sheet, frame.code_row, place)[1] for place in places]
+    export, outflow = (
+        [p for p, label in zip(places, labels, strict=True) if any(w in label for w in words)]
+        for words in (COLUMNS["EX"], COLUMNS["OF"])
+    )
+    if sorted([*export, *outflow]) != sorted(places) or len(export) != 1:
+        expected = "'出口' above one, '调出' above the other column"
+        raise sheet.error(max(frame.code_row - 1, 0), places[0], labels, expected)
+    return replace(frame, columns={**frame.columns, "EX": export[0], "OF": outflow[0]})
+
+
+def _check_columns(sheet: Sheet, frame: Frame) -> None:
+    for code, expected in zip(_NUMBERS, frame.sectors, strict=True):
+        row, found = _heading(sheet, frame.code_row, frame.columns[code])
+        if not same_label(found, expected):
+            raise sheet.error(
+                row, frame.columns[code], found, f"{expected!r} above column code {code}"
+            )
+    for name, words in COLUMNS.items():
+        row, found = _heading(sheet, frame.code_row, frame.columns[name])
+        if not any(word in found for word in words):
+            raise sheet.error(
+                row,
+                frame.columns[name],
+                found,
+                f"{words[0]!r} above column code {frame.layout.columns[name]}",
+            )

@@ -1,0 +1,254 @@
+r"""Multi-regional input-output tables in the layout of CEADs: 31 provinces by 42 sectors.
+
+Who in which province buys what from which province, with imports as one row (non-competitive: uses
+are of domestic goods),
+
+.. math::
+
+    X_i^r &= \sum_{s,j} Z_{ij}^{rs} + \sum_s F_i^{rs} + E_i^r + \varepsilon_i^r && \text{(uses)} \\
+    X_j^s &= \sum_{r,i} Z_{ij}^{rs} + M_j^s + \sum_k V_{kj}^s && \text{(inputs)}
+
+Three columns (province, sector, code) stand left of the table and lines of provinces, sectors and
+codes above it; a province's name stands once, in a merged cell or the first cell of its block.
+Sector codes repeat in every block of intermediate use, ``FU101`` to ``FU202`` in every block of
+final use; then follow exports, total final use, errors and gross output. Below the sectors stand
+imports, total intermediate input, four components of value added, their total and total input.
+
+Layout: Zheng et al., Chinese provincial multi-regional input-output database for 2012, 2015, and
+2017, Scientific Data 8:244 (2021), and the workbooks of CEADs that belong to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from sam.errors import SourceError
+from sam.readers.io_table import OUTPUT_RANGE, USUAL_UNIT
+from sam.readers.io_table_defects import (
+    FINAL_USES,
+    VALUE_ADDED,
+    Defect,
+    above,
+    below,
+    broken_sums,
+    large_discrepancies,
+    value_added_defects,
+)
+from sam.readers.multiregional_layout import Frame, find_frame, has_frame
+from sam.readers.units import find_unit
+from sam.readers.workbook import Sheet, read_workbook
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class MultiRegionalTable:
+    """A multi-regional table with non-competitive imports, 1e8 CNY at producer prices of its year.
+
+    Attributes:
+        regions: names of the regions.
+        sectors: names of the sectors, in code order.
+        intermediate: purchases (origin, product, destination, sector).
+        final: purchases (origin, product, destination, final use), uses as in ``FINAL_USES``.
+        export: sales abroad (region, sector).
+        other: errors of the table (region, sector).
+        imports: imported inputs (region, sector).
+        imports_final: imports for final use (region, final use).
+        value_added: by (component, region, sector), in the order of ``VALUE_ADDED``.
+        output: gross output (region, sector).
+        defects: what the published table gets wrong or leaves open.
+    """
+
+    regions: tuple[str, ...]
+    sectors: tuple[str, ...]
+    intermediate: Array
+    final: Array
+    export: Array
+    other: Array
+    imports: Array
+    imports_final: Array
+    value_added: Array
+    output: Array
+    defects: tuple[Defect, ...] = field(default=())
+
+    @property
+    def use(self) -> Array:
+        """Sales of each sector (region, sector): intermediate, final and exports."""
+        return np.asarray(self.intermediate.sum((2, 3)) + self.final.sum((2, 3)) + self.export)
+
+    @property
+    def cost(self) -> Array:
+        """Inputs of each sector (region, sector): domestic, imported and value added."""
+        return np.asarray(self.intermediate.sum((0, 1)) + self.imports + self.value_added.sum(0))
+
+
+def read_multiregional_table(
+    path: str | Path, sheet: str | None = None, sectors: Sequence[str] | None = None
+) -> MultiRegionalTable:
+    """Read a multi-regional table.
+
+    Arguments:
+        path: ``.xlsx`` or ``.xls`` workbook.
+        sheet: sheet of the table, which saves reading the others; if omitted, the one sheet that
+            holds a table.
+        sectors: names of the sectors in code order, as the labels must read; as printed if omitted.
+
+    Raises:
+        SourceError: the file or sheet is missing, several sheets hold a table (they come in Chinese
+            and English), or the frame, labels, unit or numbers are not as the layout says.
+    """
+    if sheet is not None:
+        return read_multiregional_sheet(read_workbook(path, [sheet])[sheet], sectors)
+    book = read_workbook(path)
+    tables = [page for page in book.values() if has_frame(page)]
+    if len(tables) > 1:
+        names = [page.name for page in tables]
+        raise SourceError(f"{path}: sheets {names} hold tables; name the one to read")
+    return read_multiregional_sheet(tables[0] if tables else next(iter(book.values())), sectors)
+
+
+def read_multiregional_sheet(
+    sheet: Sheet, sectors: Sequence[str] | None = None
+) -> MultiRegionalTable:
+    """Read a multi-regional table from its sheet.
+
+    Arguments:
+        sheet: cells of the sheet.
+        sectors: names of the sectors in code order; as printed if omitted.
+
+    Raises:
+        SourceError: the frame, labels, unit or numbers are not as the layout says.
+    """
+    frame = find_frame(sheet, sectors)
+    unit = _unit(sheet, frame)
+    table, printed = _numbers(sheet, frame, unit or USUAL_UNIT)
+    _check_unit(sheet, frame, table)
+    defects = list(_defects(table, printed))
+    if unit is None:
+        defects.insert(0, Defect("unit", sheet.name, 0, 0.0, 0.0, "no unit, taken as 1e4 CNY"))
+    return MultiRegionalTable(**{**vars(table), "defects": tuple(defects)})
+
+
+def _unit(sheet: Sheet, frame: Frame) -> float | None:
+    try:
+        return find_unit(sheet, range(frame.code_row), ["money"]).factor
+    except SourceError as error:
+        if error.found == "no unit":
+            return None
+        raise
+
+
+def _check_unit(sheet: Sheet, frame: Frame, table: MultiRegionalTable) -> None:
+    low, high = OUTPUT_RANGE
+    mean = float(table.output.sum()) / len(table.regions)
+    if not low <= mean <= high:
+        raise sheet.error(
+            frame.rows["TI"],
+            frame.columns["GO"],
+            f"gross output of {mean:.4g} (1e8 CNY) in the mean province",
+            f"{low:g} to {high:g}: state the unit that the numbers are in",
+        )
+
+
+def _numbers(
+    sheet: Sheet, frame: Frame, unit: float
+) -> tuple[MultiRegionalTable, dict[str, Array]]:
+    """The table, and the printed sums (region, sector) that it repeats."""
+    shape = (len(frame.regions), len(frame.sectors))
+    finals = (len(frame.regions), len(FINAL_USES))
+    sums = [name for name in ("TIU", "TFU") if name in frame.columns]
+    tail = [frame.columns[name] for name in ("EX", "ERR", "GO", *sums)]
+    block = unit * _block(sheet, frame.products, [*frame.sellers, *frame.finals, *tail])
+    count = len(frame.products)
+    names = [name for name in frame.rows if name != "IM"]
+    rows = [frame.rows[name] for name in ("IM", *names)]
+    under = unit * _block(sheet, rows, [*frame.sellers, *frame.finals])
+    printed = dict(zip(names, under[1:, :count].reshape(-1, *shape), strict=True))
+    edges = dict(zip(("EX", "ERR", "GO", *sums), block[:, -len(tail) :].T, strict=True))
+    printed |= {name: edges[name].reshape(shape) for name in sums}
+    table = MultiRegionalTable(
+        regions=frame.regions,
+        sectors=frame.sectors,
+        intermediate=block[:, :count].reshape(*shape, *shape),
+        final=block[:, count : -len(tail)].reshape(*shape, *finals),
+        export=edges["EX"].reshape(shape),
+        other=edges["ERR"].reshape(shape),
+        imports=under[0, :count].reshape(shape),
+        imports_final=under[0, count:].reshape(finals),
+        value_added=np.stack([printed[name] for name in VALUE_ADDED]),
+        output=edges["GO"].reshape(shape),
+    )
+    return table, printed
+
+
+def _block(sheet: Sheet, rows: Sequence[int], columns: Sequence[int]) -> Array:
+    """Numbers where rows and columns meet; blank cells are zero."""
+    numbers = np.zeros((len(rows), len(columns)))
+    for k, row in enumerate(rows):
+        cells = [sheet.cell(row, column) for column in columns]
+        if all(cell is None or isinstance(cell, float) for cell in cells):
+            numbers[k] = [0.0 if cell is None else cell for cell in cells]
+        else:
+            numbers[k] = [sheet.number(row, column, "a flow") for column in columns]
+        if not np.isfinite(numbers[k]).all():
+            column = columns[int(np.argmin(np.isfinite(numbers[k])))]
+            raise sheet.error(row, column, sheet.cell(row, column), "a number (a flow)")
+    return numbers
+
+
+def _defects(table: MultiRegionalTable, printed: Mapping[str, Array]) -> Iterator[Defect]:
+    """Sums that do not hold and flows of the wrong sign, region by region."""
+    identities = list(_identities(table, printed))
+    rows = {name: printed[name] for name in VALUE_ADDED}
+    rows["TVA"] = table.value_added.sum(0)
+    for r, region in enumerate(table.regions):
+        for message, difference, scale in identities:
+            yield from broken_sums(region, message, difference[r], scale[r])
+        yield from large_discrepancies(region, table.other[r], table.use[r])
+        excess = table.export[r] - table.output[r]
+        yield from above("transit", region, "exports less output", excess, table.output[r])
+        yield from _negative_flows(table, r)
+        mine = {name: row[r] for name, row in rows.items()}
+        yield from value_added_defects(region, mine, table.output[r])
+
+
+def _identities(
+    table: MultiRegionalTable, printed: Mapping[str, Array]
+) -> Iterator[tuple[str, Array, Array]]:
+    """What should be equal: message, difference and size of the sum, both (region, sector)."""
+    use, cost = np.abs(table.use), np.abs(table.cost)
+    inner = table.intermediate.sum((2, 3))  # region, sector
+    inputs = table.intermediate.sum((0, 1))
+    yield "uses differ from output", table.use + table.other - table.output, use
+    yield "inputs differ from output", table.cost - table.output, cost
+    yield "total input differs from output", printed["TI"] - table.output, cost
+    if "TIU" in printed:
+        yield "intermediate uses differ from their total", inner - printed["TIU"], use
+    if "TFU" in printed:
+        sales = table.final.sum((2, 3)) + table.export
+        yield "final uses differ from their total", sales - printed["TFU"], use
+    if "TVA" in printed:
+        added = table.value_added.sum(0)
+        yield "components differ from value added", added - printed["TVA"], cost
+    if "TII" in printed:  # with imports in some tables, without in others
+        sums = (inputs - printed["TII"], inputs + table.imports - printed["TII"])
+        closer = min(sums, key=lambda difference: float(np.abs(difference).sum()))
+        yield "inputs differ from their total", closer, cost
+
+
+def _negative_flows(table: MultiRegionalTable, r: int) -> Iterator[Defect]:
+    region, use = table.regions[r], table.use[r]
+    negative = np.minimum(table.intermediate[r], 0.0).sum((1, 2))  # sector
+    yield from below("negative_use", region, "negative intermediate uses", negative, use)
+    stocks = list(FINAL_USES).index("FU202")
+    uses = np.delete(table.final[r], stocks, axis=2)
+    negative = np.minimum(uses, 0.0).sum((1, 2))
+    yield from below("negative_use", region, "negative final uses", negative, use)
+    yield from below("drawdown", region, "inventories", table.final[r, :, :, stocks].sum(1), use)
+    for name, flow in (("exports", table.export[r]), ("imports", table.imports[r])):
+        yield from below("negative_use", region, f"negative {name}", flow, use)
