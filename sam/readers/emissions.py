@@ -53,6 +53,12 @@ _OUTSIDE = ("Scope_2_Heat", "Scope_2_Electricity", "Other_Energy")
 _TOTAL_ROWS = ("Total Emissions", "Total Consumption")
 """Names of the row of totals in the provincial and in the national workbook."""
 
+PLAUSIBLE = (10.0, 20_000.0)
+"""Mt CO2 of a province or the nation in a year, outside which the unit must be wrong.
+
+Hainan and Qinghai emitted some 50 Mt in 2019, Shandong 940, the nation 9,800.
+"""
+
 TOLERANCE = 1e-6
 """Share of a total, or Mt below one Mt, by which printed sums may miss."""
 
@@ -122,6 +128,12 @@ def read_inventory(sheet: Sheet, users: Sequence[str]) -> pd.DataFrame:
     ]
     table = np.array(numbers) * factors  # user and total, fuel and process and total
     _check_totals(sheet, table, [*rows.values(), total_row], list(columns.values()), factors)
+    if not PLAUSIBLE[0] <= table[-1, -1] <= PLAUSIBLE[1]:
+        found = f"{table[-1, -1]:.6g} Mt CO2 in all"
+        low, high = PLAUSIBLE
+        raise sheet.error(
+            total_row, columns[_TOTAL], found, f"{low:g} to {high:g} Mt; see the unit"
+        )
     return pd.DataFrame(table[:-1, :-1], index=list(users), columns=list(_COLUMNS[:-1]))
 
 

@@ -22,6 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from sam.errors import SourceError
@@ -60,8 +61,8 @@ class EnergyBalance:
     Attributes:
         name: sheet of the table.
         flows: processes by fuel. Availability and transformation carry their sign (outflow, exports
-            and inputs negative), losses and uses are positive; lines that the edition does not
-            print are zero.
+            and inputs negative), losses and uses are positive. Of the lines that the edition does
+            not print, those that would add to a total are zero, parts of a line are ``NaN``.
         units: unit of each fuel, e.g. ``Mt``.
         totals: processes by printed total (coal, oil, all energy), where the edition has them.
         standard: whether all fuels are counted in coal equivalent (Mtce).
@@ -132,25 +133,29 @@ def read_energy_balance(sheet: Sheet, required: Iterable[str] | None = None) -> 
 
 
 def _standard(sheet: Sheet, frame: Frame, units: Mapping[str, Unit]) -> bool:
-    """Whether all columns are in coal equivalent; physical columns have their own quantity."""
+    """Whether all columns are in coal equivalent; else each has its quantity, in one size."""
     table = fuels()
     standard = all(unit.quantity == "coal equivalent" for unit in units.values())
+    sizes = {unit.quantity: unit for unit in reversed(list(units.values()))}
     for fuel, unit in units.items():
         expected = "coal equivalent" if standard else str(table.loc[fuel, "quantity"])
-        if unit.quantity != expected:
+        usual = sizes[unit.quantity]
+        if unit.quantity != expected or unit.factor != usual.factor:
             block, column, _ = frame.columns[fuel]
             top = min(frame.rows[block].values())
-            raise sheet.error(top - 1, column, unit.printed, f"a unit of {expected} for {fuel}")
+            wanted = usual.printed if unit.quantity == expected else f"a unit of {expected}"
+            raise sheet.error(top - 1, column, unit.printed, f"{wanted} for {fuel}")
     return standard
 
 
 def _numbers(sheet: Sheet, frame: Frame) -> pd.DataFrame:
-    """Numbers as printed; lines that the edition does not print are zero."""
+    """Numbers as printed."""
     lines = list(processes().index)
+    unprinted = np.where(processes()["role"].isin(["part", "reinput"]), 0.0, np.nan)
     values = {
         fuel: [
-            sheet.number(rows[line], column, f"{line}, {fuel}") if line in rows else 0.0
-            for line in lines
+            sheet.number(rows[line], column, f"{line}, {fuel}") if line in rows else absent
+            for line, absent in zip(lines, unprinted, strict=True)
         ]
         for fuel, (block, column, _) in frame.columns.items()
         for rows in [frame.rows[block]]

@@ -107,7 +107,7 @@ def _subtotals(x: pd.DataFrame) -> list[tuple[str, int, pd.Series[float]]]:
     return [
         (f"{line} differs from {' + '.join(parts)}", len(parts), x[line] - x[parts].sum(axis=1))
         for line, parts in _SUBTOTALS.items()
-        if x[line].any()
+        if x[line].notna().all()
     ]
 
 

@@ -71,10 +71,11 @@ def _keys(text: str) -> list[str]:
     return [key for key in (chinese, english) if key] or [""]
 
 
-def codes_of(which: str, text: str) -> list[str]:
+@cache
+def codes_of(which: str, text: str) -> tuple[str, ...]:
     """Codes of the processes (``process``) or fuels (``fuel``) that a label may mean."""
     labels = _labels(which)
-    return next((labels[key] for key in _keys(text) if key in labels), [])
+    return next((tuple(labels[key]) for key in _keys(text) if key in labels), ())
 
 
 @dataclass(frozen=True)
@@ -202,7 +203,7 @@ def _process_rows(sheet: Sheet, body: range, numbers: set[int]) -> dict[str, int
     found: dict[str, int] = {}
     section = ""
     for row in body:
-        codes = next((c for k in labels if (c := codes_of("process", sheet.text(row, k)))), [])
+        codes = next((c for k in labels if (c := codes_of("process", sheet.text(row, k)))), ())
         if not codes:
             _no_numbers(sheet, row, numbers)
             continue
