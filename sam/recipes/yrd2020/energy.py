@@ -1,4 +1,4 @@
-r"""Physical purchases of energy in 2020: burnt, feedstock and electricity, Mtce, and their prices.
+r"""Energy in 2020: fuel burnt, feedstock and electricity, Mtce, and their value at stated prices.
 
 What a user burns follows from its CO2, feedstock is added, and the price is the average,
 
@@ -21,17 +21,12 @@ import pandas as pd
 
 from sam.accounts import FUELS
 from sam.balancing import ras
+from sam.energy import KGCE_PER_KWH, standard_coal_factors
 from sam.errors import DatasetError
 from sam.recipes.yrd2020.inputs import Inputs
 from sam.recipes.yrd2020.inventory import INDUSTRY, REGIONS, users
 
 Array = npt.NDArray[np.float64]
-
-KGCE_PER_KWH = 0.1229
-"""Calorific value of electricity (China Energy Statistical Yearbook, appendix)."""
-
-TCE_PER_TON_CRUDE = 1.4286
-"""Calorific value of crude oil (China Energy Statistical Yearbook, appendix)."""
 
 ELECTRICITY = "ELE"
 
@@ -94,16 +89,18 @@ def price_table(table: pd.DataFrame, items: tuple[str, ...]) -> Array:
     return prices
 
 
-def feedstock(
-    balance: pd.DataFrame, table: pd.DataFrame, inputs: Inputs, distributed: Array
-) -> Array:
-    """Fuel bought and not burnt, Mtce (region, user, model fuel).
+def standard_coal(fuel: str) -> float:
+    """Standard coal per physical unit of a fuel, Mtce per Mt or bcm."""
+    return float(standard_coal_factors()["mtce"][fuel])
+
+
+def feedstock(balance: pd.DataFrame, table: pd.DataFrame, inputs: Inputs) -> Array:
+    """Fuel bought and not burnt but natural gas for distribution, Mtce (region, user, model fuel).
 
     Arguments:
         balance: balance extract, (fuel, process) by province, Mtce.
         table: assumed feedstock (columns ``region, user, fuel, value``), Mtce.
-        inputs: refinery throughput, coke output, losses of gas supply.
-        distributed: gas sold by gas supply, Mtce (region).
+        inputs: refinery throughput and coke output.
     """
     names = users()
     result = np.zeros((len(REGIONS), len(names), len(FUELS)))
@@ -119,11 +116,45 @@ def feedstock(
     result[_place("ROC", "COK", "COL")] = (
         coking - result[:, names.index("COK"), FUELS.index("COL")].sum()
     )
-    refined = inputs.with_rest("refinery_throughput", REGIONS) * TCE_PER_TON_CRUDE
+    refined = inputs.with_rest("refinery_throughput", REGIONS) * standard_coal("Crude_Oil")
     result[:, names.index("REF"), FUELS.index("OIL")] = refined
-    bought = distributed / (1.0 - inputs.value("gas_supply_loss"))
-    result[:, names.index("GDT"), FUELS.index("GAS")] = bought
     return result
+
+
+def distributed_gas(piped: Array, coal: Array, loss: float, coal_yield: float) -> Array:
+    r"""Natural gas that gas supply takes in, Mtce (region).
+
+    .. math:: T = (1 - l) (G + y C), \qquad G = T / (1 - l) - y C .
+
+    Arguments:
+        piped: gas sold by gas supply T, Mtce (region).
+        coal: coal of gas works C, Mtce (region).
+        loss: share of the gas that is lost.
+        coal_yield: gas made per coal, both in tce.
+
+    Raises:
+        DatasetError: gas works make more than gas supply sells.
+    """
+    taken = piped / (1.0 - loss) - coal_yield * coal
+    if (taken < 0.0).any():
+        r = int(taken.argmin())
+        raise DatasetError(
+            f"gas supply of {REGIONS[r]}: gas works make {coal_yield * coal[r]:.4g} Mtce, users "
+            f"burn {piped[r]:.4g}; lower the coal of gas works in feedstock.csv"
+        )
+    return np.asarray(taken)
+
+
+def power_coal(balance: pd.DataFrame, thermal: Array) -> Array:
+    """Coal of heat and power in 2020, Mtce (province): as in 2021 per thermal generation.
+
+    Arguments:
+        balance: balance extract of 2021, (fuel, process) by province, Mtce.
+        thermal: thermal generation of 2020, TWh (province).
+    """
+    burnt = [balance_line(balance, "Total Coal", u) for u in ("Thermal Power", "Heating Supply")]
+    back = thermal * KGCE_PER_KWH / balance_line(balance, "Electricity", "Thermal Power")
+    return np.asarray(np.abs(burnt[0] + burnt[1]) * back)
 
 
 def balance_line(balance: pd.DataFrame, fuel: str, process: str) -> Array:
@@ -213,34 +244,6 @@ def with_smelting(paid: Array, sector: str, share: float) -> Array:
     result[:, place] *= 1.0 - share
     result[-1, place] += share * total
     return result
-
-
-def purchases(
-    mtce: Array, value: Array, burnt_mtce: Array, twh: Array, tariffs: Array
-) -> pd.DataFrame:
-    """All purchases as a table.
-
-    Arguments:
-        mtce: fuel bought, Mtce (region, user, model fuel).
-        value: value, 1e8 CNY (region, user, model fuel).
-        burnt_mtce: the part that is burnt, Mtce (region, user, model fuel).
-        twh: electricity, TWh (region, user).
-        tariffs: CNY per kWh (user).
-
-    Returns:
-        Columns ``region, user, fuel, mtce, price, value, burnt``: Mtce, CNY per tce, 1e8 CNY and
-        the share burnt (0-1; zero for electricity).
-    """
-    rows = []
-    names = users()
-    for r, u, f in np.argwhere(mtce > 0.0):
-        amount, worth = float(mtce[r, u, f]), float(value[r, u, f])
-        share = min(float(burnt_mtce[r, u, f]) / amount, 1.0)
-        rows.append((REGIONS[r], names[u], FUELS[f], amount, 100.0 * worth / amount, worth, share))
-    for r, u in np.argwhere(twh > 0.0):
-        amount, worth = float(twh[r, u]) * KGCE_PER_KWH, float(twh[r, u] * tariffs[u]) * 10.0
-        rows.append((REGIONS[r], names[u], ELECTRICITY, amount, 100.0 * worth / amount, worth, 0.0))
-    return pd.DataFrame(rows, columns=["region", "user", "fuel", "mtce", "price", "value", "burnt"])
 
 
 def tariffs(path: Path) -> Array:

@@ -43,6 +43,14 @@ class Inputs:
         """
         return str(self._row(item, region)["source"])
 
+    def quality(self, item: str, region: str = NATIONAL) -> str:
+        """Quality mark of one number.
+
+        Raises:
+            DatasetError: there is no such number.
+        """
+        return str(self._row(item, region)["quality"])
+
     def _row(self, item: str, region: str) -> pd.Series:
         match = (self.table["item"] == item) & (self.table["region"] == region)
         if match.sum() != 1:

@@ -1,6 +1,6 @@
 r"""CO2 of 2020 by region, user and fuel, from the CEADs inventories of 2019.
 
-Five steps, each a function below:
+Six steps; the fifth is ``nation.meet_nation``, the others are functions below:
 
 1. 47 rows of the inventories to model users; rest of China is the nation less the four provinces,
    floored at zero and rescaled so that the total of every fuel is kept,
@@ -13,10 +13,11 @@ Five steps, each a function below:
    burns beyond the other sectors of the inventory is non-metallic minerals' (cement, lime, glass).
 4. Carbon counted once. Blast-furnace and converter gas is carbon of the coke and coal charged into
    furnaces: what came from coke is dropped, what came from injected coal is ferrous metals' coal.
-5. 17 fuels to the model's. Large users buy natural gas directly, all others from gas supply.
+5. Coal, coke, oil and gas of the rest of China raised to the nation's published consumption.
+6. 17 fuels to the model's. Large users buy natural gas directly, all others from gas supply.
 
-Process CO2 is that of cement, output times a factor, and that of coal and gas made into synthesis
-gas by the chemical industry: the carbon of the feedstock that does not end in the product.
+Process CO2 (``sam.energy.process_emissions``) is that of cement and that of coal and gas made into
+synthesis gas by the chemical industry: the feedstock's carbon that does not end in the product.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ import pandas as pd
 
 from sam.accounts import FUELS, HOUSEHOLDS
 from sam.concordance import Concordance, load_concordance, load_sectors
+from sam.energy import emission_factors
 from sam.errors import DatasetError
 from sam.readers import INVENTORY_FUELS, read_national_inventory, read_provincial_inventories
 
@@ -67,10 +69,13 @@ class Inventory:
     Attributes:
         fuel: combustion (region, user, inventory fuel).
         process: industrial processes (region).
+        provinces: combustion of the rest of the nation by its provinces' own inventories, which
+            the national inventory contradicts (user, inventory fuel).
     """
 
     fuel: Array
     process: Array
+    provinces: Array
 
 
 def read_inventory(sources: Path, weights: Mapping[str, Array]) -> Inventory:
@@ -85,18 +90,29 @@ def read_inventory(sources: Path, weights: Mapping[str, Array]) -> Inventory:
         sam.errors.SourceError: an inventory is missing or not in its layout.
     """
     rows = load_concordance("ceads_to_model").sources
+    printed = _provincial(sources, rows)  # province, row, fuel
+    book = sources / "emissions" / "ceads_national_inventory_1997_2019.xlsx"
+    nation = read_national_inventory(book, rows).to_numpy()
+    own = np.stack([printed[region] for region in REGIONS[:-1]])
+    others = np.sum([printed[name] for name in printed if name not in REGIONS], axis=0)
+    both = np.concatenate([own, rest_of_nation(nation, own)[None], others[None]])
+    fuel = to_users(both[:, :, :-1], {row: _repeated(share) for row, share in weights.items()})
+    return Inventory(fuel[:-1], both[:-1, :, -1].sum(1), fuel[-1])
+
+
+def _provincial(sources: Path, rows: Sequence[str]) -> dict[str, Array]:
+    """Printed inventories, Mt (row, column), of the four regions and, by name, other provinces."""
     table = load_concordance("provinces_to_regions").table
-    four = table[table["target"].isin(REGIONS[:-1])]
-    names = dict(zip(four["target"], four["name"], strict=True))
-    folder = sources / "emissions"
-    provinces = read_provincial_inventories(
-        folder / "ceads_provincial_inventory_2019.xlsx", names, rows
-    )
-    nation = read_national_inventory(folder / "ceads_national_inventory_1997_2019.xlsx", rows)
-    own = np.stack([provinces[region].to_numpy() for region in REGIONS[:-1]])  # region, row, fuel
-    printed = np.concatenate([own, rest_of_nation(nation.to_numpy(), own)[None]])
-    fuel = to_users(printed[:, :, :-1], weights)
-    return Inventory(fuel, printed[:, :, -1].sum(1))
+    keys = table["target"].where(table["target"].isin(REGIONS[:-1]), table["name"])
+    names = dict(zip(keys, table["name"], strict=True))
+    path = sources / "emissions" / "ceads_provincial_inventory_2019.xlsx"
+    read = read_provincial_inventories(path, names, rows)
+    return {key: inventory.to_numpy(float) for key, inventory in read.items()}
+
+
+def _repeated(share: Array) -> Array:
+    """Shares (region, user), those of the rest of the nation twice."""
+    return np.concatenate([share, share[-1:]])
 
 
 def rest_of_nation(nation: Array, provinces: Array) -> Array:
@@ -161,24 +177,27 @@ def _pair_shares(fuel: str) -> dict[tuple[str, str], float]:
 
 
 def growth_factors(table: pd.DataFrame, names: Sequence[str]) -> Array:
-    """2020 over 2019 (user, inventory fuel); of several rules that fit, the last holds.
+    """2020 over 2019 (region, user, inventory fuel); of several rules that fit, the last holds.
 
     Arguments:
-        table: columns ``region, user, fuel, value``; ``*`` stands for all (regions are not told
-            apart).
+        table: columns ``region, user, fuel, value``; ``*`` stands for all.
         names: users.
 
     Raises:
-        DatasetError: a rule names an unknown user or fuel.
+        DatasetError: a rule names an unknown region, user or fuel.
     """
-    factors = np.full((len(names), len(INVENTORY_FUELS)), np.nan)
+    axes = (REGIONS, tuple(names), INVENTORY_FUELS)
+    factors = np.full([len(labels) for labels in axes], np.nan)
     for rule in table.itertuples():
-        user, fuel = str(rule.user), str(rule.fuel)
-        if user not in ("*", *names) or fuel not in ("*", *INVENTORY_FUELS):
-            raise DatasetError(f"growth_2020.csv: unknown user {user!r} or fuel {fuel!r}")
-        u = slice(None) if user == "*" else list(names).index(user)
-        f = slice(None) if fuel == "*" else INVENTORY_FUELS.index(fuel)
-        factors[u, f] = float(str(rule.value))
+        chosen = (str(rule.region), str(rule.user), str(rule.fuel))
+        for label, labels in zip(chosen, axes, strict=True):
+            if label not in ("*", *labels):
+                raise DatasetError(f"growth_2020.csv: unknown region, user or fuel {label!r}")
+        place = tuple(
+            slice(None) if label == "*" else labels.index(label)
+            for label, labels in zip(chosen, axes, strict=True)
+        )
+        factors[place] = float(str(rule.value))
     return factors
 
 
@@ -264,9 +283,9 @@ def model_fuels(concordance: Concordance) -> Array:
     return result
 
 
-def carbon_factors(concordance: Concordance) -> Array:
+def carbon_factors() -> Array:
     """CO2 per energy burnt by inventory fuel, t/tce."""
-    table = concordance.table.set_index("source")["t_co2_per_tce"].astype(float)
+    table = emission_factors()["t_per_tce"]
     return np.asarray(table.loc[list(INVENTORY_FUELS)], dtype=np.float64)
 
 
@@ -280,19 +299,3 @@ def without_dust(fuel: Array, bought_as: Array, floor: float = 5e-4) -> Array:
     scale = np.divide(before, after, out=np.ones_like(before), where=after > 0.0)
     result = np.asarray(kept * scale[:, None, :])
     return np.where(lost[:, None, :], fuel, result)
-
-
-def process_emissions(cement: Array, factor: float) -> Array:
-    """CO2 of calcination, Mt (region), from cement output, Mt, and t CO2 per t."""
-    return np.asarray(cement * factor)
-
-
-def synthesis_emissions(feedstock: Array, carbon: Array, released: Array) -> Array:
-    """CO2 of feedstock made into synthesis gas (ammonia, methanol, hydrogen), Mt (region).
-
-    Arguments:
-        feedstock: Mtce (region, feedstock).
-        carbon: carbon content as t CO2 per tce (feedstock).
-        released: share of the carbon that does not end in the product (feedstock).
-    """
-    return np.asarray(feedstock @ (carbon * released))
