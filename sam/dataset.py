@@ -201,7 +201,7 @@ def _find(name: str | Path) -> Path:
     known = ", ".join(available_datasets()) or "none"
     raise DatasetError(
         f"unknown dataset {str(name)!r}: embedded datasets are {known}; a path must be a folder "
-        "with metadata.json and the tables written by `python -m sam.recipes.yrd2020 --out FOLDER`"
+        "with metadata.json and the tables written by `cge data build yrd2020 --out FOLDER`"
     )
 
 

@@ -137,7 +137,7 @@ class CheckReport:
                 yield f"  -> {advice}"
         silent = [name for name, found in self.findings.items() if not found]
         if silent:
-            yield f"in order: {', '.join(silent)}"
+            yield f"passed: {', '.join(silent)}"
         for name, reason in self.skipped.items():
             yield f"skipped {name}: {reason}"
         yield f"{len(self.errors)} errors, {len(self.warnings)} warnings"

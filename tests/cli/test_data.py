@@ -62,7 +62,7 @@ class TestCheck:
     def test_a_sound_folder(self, dataset: Dataset, tmp_path: Path) -> None:
         code, out, err = cge("check", write_dataset(dataset, tmp_path / "tiny"))
         assert (code, err) == (0, "")
-        assert "in order: balance, negative_cells" in out
+        assert "passed: balance, negative_cells" in out
         assert out.splitlines()[-1].startswith("0 errors")
 
     def test_a_folder_out_of_balance_is_a_finding(self, dataset: Dataset, tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import math
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from calibration.accounts import READS
 from sam import SAM, Dataset
@@ -93,6 +95,20 @@ def test_an_account_out_of_balance(sam: SAM) -> None:
     assert found[0].size == pytest.approx(7.0 if smaller == MACHINES else -7.0)
     assert "rebalance" in found[0].message
     assert check_balance(broken, tolerance=0.1) == []
+
+
+@settings(max_examples=20)
+@given(place=st.integers(0, 10_000), factor=st.floats(1.01, 100.0))
+def test_any_payment_that_is_changed_unsettles_its_two_accounts(place: int, factor: float) -> None:
+    """Whatever the payment, receiver and payer are named, with what they gain and lose."""
+    sam = tiny_dataset(1).sam
+    line = sam.frame[sam.frame["value"] > 1e-3 * sam.frame["value"].max()]
+    *payment, value = line.iloc[place % len(line)].tolist()
+    found = check_balance(changed(sam, {tuple(payment): factor * value}), tolerance=1e-9)
+    more = (factor - 1.0) * value
+    receiver, payer = ("/".join(payment[side]) for side in (slice(0, 3), slice(3, 6)))
+    sizes = {finding.accounts[0]: finding.size for finding in found}
+    assert sizes == {receiver: pytest.approx(more), payer: pytest.approx(-more)}
 
 
 def test_worst_imbalance_comes_first(sam: SAM) -> None:
