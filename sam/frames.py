@@ -161,6 +161,21 @@ def flip(frame: pd.DataFrame) -> pd.DataFrame:
     return merge(result)
 
 
+def readable(label: str) -> bool:
+    """Text without blanks around it and without signs that files cannot hold.
+
+    These are control characters, surrogates and non-characters of Unicode.
+    """
+    return (
+        bool(label.strip())
+        and label == label.strip()
+        and not any(
+            unicodedata.category(sign) in ("Cc", "Cs") or ord(sign) & 0xFFFE == 0xFFFE
+            for sign in label
+        )
+    )
+
+
 def describe(frame: pd.DataFrame, mask: npt.NDArray[np.bool_]) -> str:
     """The first payment of a mask in words."""
     line = frame.loc[mask].iloc[0]
@@ -284,19 +299,12 @@ def _refuse(frame: pd.DataFrame, bad: npt.ArrayLike, what: str, remedy: str) -> 
 def _check_labels(frame: pd.DataFrame) -> None:
     for key in KEYS:
         for label in frame[key].unique():
-            if not label.strip() or label != label.strip() or not _readable(label):
+            if not readable(label):
                 raise SAMError(
                     f"SAM: label {label!r} in {key} is empty, has blanks around it or unprintable "
                     f"characters, first in {describe(frame, (frame[key] == label).to_numpy())}; "
                     "correct it (SAM.from_frame strips blanks)"
                 )
-
-
-def _readable(label: str) -> bool:
-    """Neither control characters, surrogates nor non-characters, which files cannot hold."""
-    return not any(
-        unicodedata.category(sign) in ("Cc", "Cs") or ord(sign) & 0xFFFE == 0xFFFE for sign in label
-    )
 
 
 def _check_kinds(frame: pd.DataFrame) -> None:

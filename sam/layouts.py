@@ -84,7 +84,9 @@ def read_long(file: str, sheet: str, frame: pd.DataFrame, above: int) -> Table:
         )
     frame = frame[names]
     filled = frame.notna() & (frame != "")
-    notes = (filled.sum(axis=1) <= 1) & ~filled["value"]  # blank rows, and notes below the table
+    notes = filled.to_numpy().sum(axis=1) <= 1  # blank rows, and notes below the table
+    lone = zip(filled.loc[notes, "value"], frame.loc[notes, "value"], strict=True)
+    notes[notes] = [not (told and _is_number(value)) for told, value in lone]
     frame, filled = frame[~notes], filled[~notes]
     if frame.empty:
         raise SourceError(f"{file}, sheet {sheet!r}: has headings but no payments")
@@ -111,6 +113,14 @@ def read_long(file: str, sheet: str, frame: pd.DataFrame, above: int) -> Table:
     return long_frame(frame)
 
 
+def _is_number(value: object) -> bool:
+    try:
+        to_number(str(value))
+    except ValueError:
+        return False
+    return True
+
+
 def _number(file: str, sheet: str, row: int, column: str, value: object) -> float:
     try:
         return to_number(str(value))
@@ -122,10 +132,19 @@ def _number(file: str, sheet: str, row: int, column: str, value: object) -> floa
 
 
 def kind_headings(sheet: Sheet) -> tuple[int, int] | None:
-    """Row and column of a square table that hold the kinds, ``None`` where there are none."""
+    """Row and column of a square table that hold the kinds, ``None`` where there are none.
+
+    The corner that ``square_rows`` writes tells them; without it, the row and the column with the
+    most kinds.
+    """
+    width = min(sheet.width, SEARCHED)
+    for i, row in enumerate(sheet.cells[:SEARCHED]):
+        for j in range(2, min(width, len(row))):
+            corner = [_heading(cell).lower() for cell in row[j - 2 : j + 1]]
+            if corner == ACCOUNT and _heading(sheet.cell(i - 1, j)).lower() == "kind":
+                return i - 1, j - 1
     kinds = [[_heading(cell).lower() in KINDS for cell in row] for row in sheet.cells]
     rows = [sum(row) for row in kinds[:SEARCHED]]
-    width = min(sheet.width, SEARCHED)
     columns = [sum(row[j] for row in kinds if j < len(row)) for j in range(width)]
     if not any(rows) or not any(columns):
         return None
@@ -179,7 +198,7 @@ def _accounts(
     for place, cells in enumerate(headings, first):
         own_region, own_kind, account = map(_heading, cells)
         texts = {text.lower() for text in (own_region, own_kind, account) if text}
-        if not own_kind and texts & _TOTALS:
+        if own_kind.lower() not in KINDS and texts & _TOTALS:
             continue
         region, kind = own_region or region, own_kind or kind
         if account:

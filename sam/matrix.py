@@ -36,6 +36,7 @@ from sam.frames import (
     flip,
     long_frame,
     melt,
+    readable,
 )
 from sam.layouts import LAYOUTS, LONG, SQUARE, Table, located
 from sam.national_accounts import gdp
@@ -72,6 +73,8 @@ class SAM:
     strict: bool = True
 
     def __post_init__(self) -> None:
+        if not readable(self.unit):
+            raise SAMError(f"SAM: the unit {self.unit!r} is no text; name it, such as {UNIT!r}")
         object.__setattr__(self, "frame", checked(self.frame, strict=self.strict))
 
     # Construction

@@ -185,8 +185,9 @@ def _blocks(names: Sequence[Any]) -> list[Block]:
 
 def _ticks(axes: Axes, places: Sequence[float] | range, names: Sequence[str]) -> None:
     few = max(places) < _NUMBERED
-    axes.set_yticks(places, names, fontsize="small" if few else 6)
-    axes.set_xticks(places, names, fontsize="small" if few else 6, rotation=45 if few else 90)
+    size = "small" if len(names) <= _NUMBERED else 6
+    axes.set_yticks(places, names, fontsize=size)
+    axes.set_xticks(places, names, fontsize=size, rotation=45 if few else 90)
     if few:
         for label in axes.get_xticklabels():
             label.set(ha="left", rotation_mode="anchor")

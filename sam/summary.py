@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -86,14 +86,15 @@ def html(sam: SAM) -> str:
     return text + table.to_html(float_format=lambda v: f"{v:,.6g}" if v else "", border=0)
 
 
-def _order(sam: SAM, *, by_region: bool) -> pd.Index:
+def _order(sam: SAM, *, by_region: bool) -> pd.Index[Any]:
     """Kinds in the order of a SAM, within each region in order of appearance if asked."""
     if not by_region:
         return pd.Index(sam.accounts["kind"].drop_duplicates().tolist(), name="kind")
     pairs = sam.accounts[["region", "kind"]].drop_duplicates()
     regions = {name: place for place, name in enumerate(pairs["region"].drop_duplicates())}
     rank = pairs["region"].map(regions).to_numpy()
-    return pd.MultiIndex.from_frame(pairs.iloc[np.argsort(rank, kind="stable")])
+    ordered = pairs.iloc[np.argsort(rank, kind="stable")]
+    return pd.MultiIndex.from_frame(ordered)
 
 
 def _with_totals(table: pd.DataFrame) -> pd.DataFrame:
