@@ -20,8 +20,7 @@ from sam.accounts import ACTIVITY, COMMODITY, HOUSEHOLD
 from sam.checks.finding import Finding, Severity, lines
 from sam.dataset import Dataset
 from sam.energy.prices import FACTOR, KEYS, hybrid_consistency, purchases
-
-GJ_PER_TCE = 29.3076
+from sam.energy.units import PJ_PER_MTCE
 
 _EDGE = 1e-9  # a factor at its limit, but for rounding, is within
 
@@ -120,7 +119,7 @@ def emission_factor_ranges() -> pd.DataFrame:
         Index ``fuel``, columns ``low`` and ``high`` (t CO2 per tce), ``includes`` and ``source``.
     """
     table = pd.read_csv(Path(__file__).parent / "emission_factors.csv").set_index("fuel")
-    per_tce = GJ_PER_TCE / 1000.0  # kg per GJ to t per tce
+    per_tce = PJ_PER_MTCE / 1000.0  # kg per GJ to t per tce
     low, high = table["low"] * table["oxidation"] * per_tce, table["high"] * per_tce
     return table[["includes", "source"]].assign(low=low, high=high)
 
