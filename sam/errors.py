@@ -16,7 +16,16 @@ class ConcordanceError(ValueError):
 
 
 class BalancingError(ValueError):
-    """Totals cannot be met by any matrix with the pattern of the prior."""
+    """Totals cannot be met by any matrix with the pattern of the prior.
+
+    Arguments:
+        message: what is wrong, where, and what to do.
+        conflict: labels of totals that contradict each other, where they are known.
+    """
+
+    def __init__(self, message: str, conflict: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.conflict = conflict
 
 
 class CheckError(ValueError):

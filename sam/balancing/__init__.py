@@ -4,7 +4,8 @@
 totals, hard or with a standard deviation; ``ras`` scales rows and columns.
 """
 
-from sam.balancing.biproportional import ras
+from sam.balancing.biproportional import gras, ras
+from sam.balancing.conflict import Conflict, find_conflict
 from sam.balancing.constraints import (
     ConstraintBuilder,
     Constraints,
@@ -21,11 +22,14 @@ __all__ = [
     "SEVEN_POINTS",
     "THREE_POINTS",
     "Balanced",
+    "Conflict",
     "ConstraintBuilder",
     "Constraints",
     "Support",
     "account_constraints",
     "balance",
+    "find_conflict",
+    "gras",
     "matrix_constraints",
     "ras",
 ]

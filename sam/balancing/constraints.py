@@ -32,7 +32,6 @@ class Constraints:
             total is hard, infinite where it is only to be compared.
         labels: name of each constraint.
         supports: how the error of each total is distributed, ``None`` for a normal error.
-        softness: the older measure of reliability, see ``ConstraintBuilder.add``.
     """
 
     matrix: sparse.csr_array
@@ -40,12 +39,11 @@ class Constraints:
     deviations: Array  # constraint
     labels: tuple[str, ...]
     supports: tuple[Support | None, ...]
-    softness: Array  # constraint
 
     @property
     def hard(self) -> npt.NDArray[np.bool_]:
         """Which totals must be met exactly."""
-        return np.asarray((self.deviations == 0.0) & (self.softness == 0.0))
+        return np.asarray(self.deviations == 0.0)
 
     def __len__(self) -> int:
         return len(self.totals)
@@ -62,7 +60,6 @@ class ConstraintBuilder:
         self._values: list[Array] = []
         self._totals: list[float] = []
         self._deviations: list[float] = []
-        self._softness: list[float] = []
         self._supports: list[Support | None] = []
         self._labels: list[str] = []
 
@@ -74,7 +71,6 @@ class ConstraintBuilder:
         deviation: float = 0.0,
         *,
         support: Support | None = None,
-        softness: float = 0.0,
     ) -> None:
         """Require that the weighted sum of cells equals ``total``.
 
@@ -85,8 +81,6 @@ class ConstraintBuilder:
             deviation: standard deviation of the total's error in the unit of the total; 0 for a
                 hard constraint.
             support: distribution of the error; normal if none is given.
-            softness: the older measure: an error of variance softness times total, in units in
-                which a cell's variance is its size.
 
         Raises:
             BalancingError: the total or its deviation is not a number or negative, or a cell number
@@ -107,7 +101,6 @@ class ConstraintBuilder:
             self._values.append(np.full(index.size, float(weight)))
         self._totals.append(float(total))
         self._deviations.append(float(deviation))
-        self._softness.append(float(softness))
         self._supports.append(support)
         self._labels.append(label)
 
@@ -123,7 +116,6 @@ class ConstraintBuilder:
             np.array(self._deviations),
             tuple(self._labels),
             tuple(self._supports),
-            np.array(self._softness),
         )
 
 

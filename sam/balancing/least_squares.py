@@ -20,6 +20,9 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
+_AT_BOUND = 1e-10
+"""Slope of a cell at its bound, over its variance: not zero, for an account may have no other."""
+
 
 @dataclass(frozen=True, eq=False)
 class LeastSquares:
@@ -41,10 +44,9 @@ class LeastSquares:
         return np.asarray(np.where(self._bound(free), 0.0, free))
 
     def slope(self, pull: Array) -> Array:
-        """Derivative of each cell with respect to its pull."""
-        return np.asarray(
-            np.where(self._bound(self.prior + self.variance * pull), 0.0, self.variance)
-        )
+        """Derivative of each cell with respect to its pull, next to nothing at a bound."""
+        bound = self._bound(self.prior + self.variance * pull)
+        return np.asarray(np.where(bound, _AT_BOUND, 1.0) * self.variance)
 
     def conjugate(self, pull: Array) -> float:
         """Dual of the distance."""

@@ -11,30 +11,28 @@ deviations together scales the result.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import sparse
 
-from sam.balancing.constraints import Constraints
+from sam.balancing.biproportional import Sums, scale
+from sam.balancing.coefficients import balance_coefficients
+from sam.balancing.conflict import refuse
+from sam.balancing.constraints import Constraints, matrix_constraints
 from sam.balancing.entropy import Entropy, transaction_size
 from sam.balancing.least_squares import LeastSquares
-from sam.balancing.measurement import Errors
-from sam.balancing.newton import Distance, Problem, account_totals, minimise
 from sam.balancing.result import Balanced
+from sam.balancing.scaling import Solution, emptied, solve
 from sam.errors import BalancingError
 
 Array = npt.NDArray[np.float64]
-Method = Literal["entropy", "least_squares"]
+Mask = npt.NDArray[np.bool_]
+Method = Literal["entropy", "ras", "gras", "coefficients", "least_squares"]
 
 RELATIVE_DEVIATION = 0.1
 """Relative standard deviation of the cells of a prior about which nothing else is said."""
-
-_ACCEPTED = 1e-9
-"""Largest miss of a total, relative to its account, at which a result is given."""
 
 
 def balance(
@@ -54,47 +52,53 @@ def balance(
     Arguments:
         prior: cells of either sign, a vector or a matrix; a frame names its cells.
         constraints: totals, hard or soft.
-        method: ``entropy`` (cells move in proportion and keep their signs; GRAS if all totals are
-            hard) or ``least_squares``.
+        method: ``entropy`` (cells move in proportion; signs and zeros stay); ``ras`` or ``gras``
+            (the same by scaling rows and columns, for the hard sums of ``matrix_constraints``);
+            ``coefficients`` (cross-entropy of the columns' coefficients); ``least_squares`` (cells
+            move by amounts; a cell may change its sign).
         relative_deviation: standard deviation of the prior's cells relative to their size: of
             the root mean square cell for entropy, where the variance of a cell is proportional to
             its size, and of every cell for least squares. Matters beside soft totals only.
         deviations: standard deviation of each cell in the unit of the cells instead; 0 where a cell
-            is known and stays.
+            is known and stays. For entropy and least squares.
         keep_signs: least squares only: stop cells at zero rather than let them change sign.
         names: name of each cell, row by row, for reports.
         tol: largest miss of a total relative to its account.
         max_steps: limit on Newton steps.
 
     Raises:
-        BalancingError: a total has no cell in the prior to meet it, or the totals contradict each
-            other or the signs of the prior (the worst constraints are named).
+        BalancingError: a total has no cell in the prior to meet it, the totals contradict each
+            other or the signs of the prior, or they are only met with cells driven to zero; a
+            smallest set of totals to blame is named, and is the error's ``conflict``.
     """
-    cells = np.asarray(prior, dtype=float)
-    flat = _checked(cells, constraints)
-    theta = transaction_size(flat, relative_deviation)
-    constraints = _with_deviations(constraints, flat, theta)
-    spread = None if deviations is None else np.asarray(deviations, dtype=float).ravel()
-    distance = _distance(flat, method, relative_deviation, theta, spread, keep_signs)
-    problem, kept, size = _scaled(distance, constraints)
-    point, steps = minimise(problem, tol, max_steps)
-    multipliers = np.zeros(len(constraints))
-    multipliers[kept] = point.multipliers / size
-    reached = distance.distance(point.cells)
-    result = Balanced(
-        point.cells.reshape(cells.shape),
+    cells = _checked(np.asarray(prior, dtype=float), constraints)
+    theta = transaction_size(cells, relative_deviation)
+    if method in ("ras", "gras"):
+        found = scale(cells, _sums(cells, constraints, method), constraints, theta, tol)
+    elif method == "coefficients":
+        found = balance_coefficients(cells, constraints, tol, max_steps)
+    elif method == "entropy":
+        spread = theta * np.abs(cells) if deviations is None else _squares(deviations, cells)
+        found = _entropy(cells.ravel(), spread.ravel(), constraints, tol, max_steps)
+    elif method == "least_squares":
+        known = relative_deviation * np.abs(cells) if deviations is None else deviations
+        variance = _squares(known, cells).ravel()
+        distance = LeastSquares(cells.ravel(), variance, keep_signs)
+        found = solve(distance, constraints, tol, max_steps)
+    else:
+        raise BalancingError(f"balance: unknown method {method!r}; known: {get_args(Method)}")
+    _accept(cells, constraints, found, method, deviations, keep_signs)
+    return Balanced(
+        found.cells.reshape(cells.shape),
         cells,
         constraints,
-        multipliers,
-        steps,
-        reached,
-        reached + problem.errors.cost(point.multipliers),
+        found.multipliers,
+        found.iterations,
+        found.distance,
+        found.distance + found.errors,
         method,
         _names(prior, cells, names),
     )
-    if problem.miss(point) > max(tol, _ACCEPTED):
-        raise BalancingError(_diagnosis(result))
-    return result
 
 
 def _checked(cells: Array, constraints: Constraints) -> Array:
@@ -106,66 +110,57 @@ def _checked(cells: Array, constraints: Constraints) -> Array:
     if not np.isfinite(cells).all():
         place = int(np.flatnonzero(~np.isfinite(cells.ravel()))[0])
         raise BalancingError(f"balance: cell {place} of the prior is not a number")
-    return cells.ravel()
+    return cells
 
 
-def _with_deviations(constraints: Constraints, prior: Array, theta: float) -> Constraints:
-    """Softness as a standard deviation: a variance of softness times total, in thetas."""
-    soft = constraints.softness > 0.0
-    present = np.asarray(abs(constraints.matrix) @ np.abs(prior))
-    size = np.where(constraints.totals != 0.0, np.abs(constraints.totals), present)
-    deviations = np.where(soft, np.sqrt(theta * constraints.softness * size), 0.0)
-    return replace(
-        constraints,
-        deviations=np.where(soft, deviations, constraints.deviations),
-        softness=np.zeros(len(constraints)),
-    )
-
-
-def _distance(
-    prior: Array,
-    method: Method,
-    relative_deviation: float,
-    theta: float,
-    deviations: Array | None,
-    keep_signs: bool,
-) -> Distance:
-    if deviations is not None and (deviations.size != prior.size or not (deviations >= 0.0).all()):
-        raise BalancingError("balance: give one standard deviation, not negative, for every cell")
-    if method == "least_squares":
-        spread = relative_deviation * np.abs(prior) if deviations is None else deviations
-        return LeastSquares(prior, spread**2, keep_signs)
-    if deviations is None:
-        return Entropy(prior, np.full(prior.size, theta))
+def _entropy(
+    prior: Array, variance: Array, constraints: Constraints, tol: float, max_steps: int
+) -> Solution:
+    """Nearest cells in cross-entropy; those that a total of zero empties are not looked for."""
     size = np.abs(prior)
-    return Entropy(prior, np.divide(deviations**2, size, out=np.zeros(size.size), where=size > 0))
+    theta = np.divide(variance, size, out=np.zeros(size.size), where=size > 0.0)
+    live = np.where(emptied(prior, constraints), 0.0, prior)
+    found = solve(Entropy(live, theta), constraints, tol, max_steps)
+    return found._replace(distance=Entropy(prior, theta).distance(found.cells))
 
 
-def _scaled(
-    distance: Distance, constraints: Constraints
-) -> tuple[Problem, npt.NDArray[np.int_], Array]:
-    """Divide each total by its size; leave out those without error-free weight or movable cells."""
-    movable = distance.slope(np.zeros(distance.prior.size)) > 0.0
-    weights = abs(constraints.matrix)
-    fixed = np.asarray(weights @ movable.astype(float)) == 0.0
-    size = account_totals(weights, constraints.totals, distance.prior)
-    miss = np.abs(constraints.matrix @ distance.prior - constraints.totals)
-    impossible = np.flatnonzero(fixed & constraints.hard & (miss > _ACCEPTED * size))
-    if impossible.size:
-        k = int(impossible[0])
+def _squares(deviations: npt.ArrayLike, cells: Array) -> Array:
+    spread = np.asarray(deviations, dtype=float)
+    if spread.size != cells.size or not (spread >= 0.0).all() or not np.isfinite(spread).all():
+        raise BalancingError("balance: give one standard deviation, not negative, for every cell")
+    return np.asarray(spread.reshape(cells.shape) ** 2)
+
+
+def _sums(cells: Array, constraints: Constraints, method: str) -> Sums:
+    """Row and column sums, where the constraints are that and nothing else."""
+    rows = cells.shape[0]
+    sums = Sums(constraints.totals[:rows], constraints.totals[rows:])
+    plain = cells.ndim == 2 and sums.columns.size == cells.shape[1] and constraints.hard.all()
+    if not plain or (matrix_constraints(*sums).matrix != constraints.matrix).nnz:
         raise BalancingError(
-            f"balance: {constraints.labels[k]} must be {constraints.totals[k]:g} but the prior has "
-            f"no cell for it ({impossible.size} such totals); add cells or drop the total"
+            f"balance: {method} scales a matrix to hard sums of its rows and columns "
+            "(matrix_constraints); for other totals use the method entropy"
         )
-    kept = np.flatnonzero(~fixed & np.isfinite(constraints.deviations))
-    scale = size[kept]
-    problem = Problem(
-        sparse.csr_array(sparse.diags_array(1.0 / scale) @ constraints.matrix[kept]),
-        constraints.totals[kept] / scale,
-        Errors.of(constraints.deviations[kept] / scale, [constraints.supports[k] for k in kept]),
-        distance,
-    )
-    return problem, kept, scale
+    if method == "ras" and (cells < 0.0).any():
+        raise BalancingError("balance: the prior has negative cells; use the method gras")
+    return sums
+
+
+def _accept(
+    cells: Array,
+    constraints: Constraints,
+    found: Solution,
+    method: str,
+    deviations: npt.ArrayLike | None,
+    keep_signs: bool,
+) -> None:
+    """Refuse what misses its totals, saying which totals are to blame."""
+    flat = cells.ravel()
+    fixed = None if deviations is None else np.ravel(np.asarray(deviations, dtype=float)) == 0.0
+    if method == "least_squares":
+        refuse(flat, constraints, found, keep_signs=keep_signs, fixed=fixed, vanish=True)
+    else:
+        refuse(flat, constraints, found, fixed=fixed)
 
 
 def _names(
@@ -180,19 +175,3 @@ def _names(
     if cells.ndim == 1:
         return range(cells.size)
     return [tuple(int(i) for i in place) for place in np.ndindex(cells.shape)]
-
-
-def _diagnosis(result: Balanced) -> str:
-    hard = result.hard
-    miss = hard["residual"].abs().sort_values(ascending=False, kind="stable").index[:3]
-    misses = ", ".join(
-        f"{row.label} (total {row.target:g}, off by {row.residual:.2g})"
-        for row in hard.loc[miss].itertuples()
-    )
-    pulls = ", ".join(f"{row.label} ({row.cost:.3g})" for row in result.pulls(5).itertuples())
-    return (
-        f"balance: totals cannot be met after {result.iterations} steps. Largest misses: {misses}. "
-        f"Totals that pull hardest (multipliers): {pulls}. Totals in these two lists contradict "
-        "each other or the zeros and signs of the prior: correct a total, make it soft, or drop an "
-        "empty account"
-    )

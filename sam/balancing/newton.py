@@ -28,6 +28,12 @@ Array = npt.NDArray[np.float64]
 _PATIENCE = 3
 """Steps without progress before giving up."""
 
+_BLUR = 1e-11
+"""Share of the dual below which its changes are rounding."""
+
+_VANISHED = 1e-6
+"""Share of its flows in the prior below which an account counts as vanished."""
+
 _JITTER = 1e-13
 """Added to the unit diagonal of the Hessian: accounts of a SAM are linearly dependent."""
 
@@ -95,7 +101,7 @@ class Problem:
 
     def miss(self, point: Point) -> float:
         """Largest miss relative to the total of the account."""
-        size = account_totals(self.weights, self.totals, point.cells)
+        size = account_totals(self.weights, self.totals, point.cells, self.distance.prior)
         return float(np.max(np.abs(point.gradient) / size, initial=0.0))
 
 
@@ -109,22 +115,30 @@ class Point(NamedTuple):
     value: float
 
 
-def account_totals(weights: sparse.csr_array, totals: Array, cells: Array) -> Array:
-    """Size of each total: itself, or half of all that flows in and out of the account."""
-    flows = np.asarray(weights @ np.abs(cells))
+def account_totals(weights: sparse.csr_array, totals: Array, cells: Array, prior: Array) -> Array:
+    """Size of each total: itself, or half of all that flows in and out of the account.
+
+    Arguments:
+        weights: absolute weights of the cells in each total.
+        totals: required values.
+        cells: the cells now.
+        prior: the cells before; an account that vanishes is measured by a trace of these.
+    """
+    flows = np.maximum(weights @ np.abs(cells), _VANISHED * (weights @ np.abs(prior)))
     size = np.maximum(np.abs(totals), 0.5 * flows)
-    return np.where(size > 0.0, size, 1.0)
+    return np.asarray(np.where(size > 0.0, size, 1.0))
 
 
-def minimise(problem: Problem, tol: float, max_steps: int) -> tuple[Point, int]:
+def minimise(problem: Problem, start: Array, tol: float, max_steps: int) -> tuple[Point, int]:
     """Minimum of the dual, or the point from which no step helps any more, and the steps taken.
 
     Arguments:
         problem: the problem.
+        start: multipliers to start from.
         tol: largest miss of a total relative to its account.
         max_steps: limit on the steps.
     """
-    point = problem.point(np.zeros(len(problem.totals)))
+    point = problem.point(start)
     miss = problem.miss(point)
     steps = stalled = 0
     while miss > tol and steps < max_steps and stalled < _PATIENCE:
@@ -158,13 +172,19 @@ def _direction(problem: Problem, point: Point) -> Array:
 
 
 def _search(problem: Problem, point: Point, direction: Array) -> Point | None:
-    """Backtracking line search on the convex dual; nothing if no step lowers it."""
+    """Backtracking line search on the convex dual; nothing if no step lowers it or its gradient.
+
+    Near the minimum the dual's changes drown in rounding; its gradient still tells.
+    """
     slope = float(point.gradient @ direction)
+    steep = 0.5 * float(np.abs(point.gradient).max()) if -slope < _BLUR * abs(point.value) else 0.0
     length = problem.distance.stride(np.asarray(problem.transpose @ direction))
     slack = 1e-13 * abs(point.value)
     for _ in range(40):
-        after = problem.point(point.multipliers + length * direction)
-        if after.value <= point.value + 1e-4 * length * slope + slack:
+        with np.errstate(over="ignore", invalid="ignore"):  # too far is found out below
+            after = problem.point(point.multipliers + length * direction)
+        lower = after.value <= point.value + 1e-4 * length * slope + slack
+        if lower or float(np.abs(after.gradient).max()) <= steep:
             return after
         length *= 0.5
     return None

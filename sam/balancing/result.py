@@ -43,11 +43,6 @@ class Balanced:
     method: str
     names: Sequence[Hashable]
 
-    @property
-    def steps(self) -> int:
-        """Another name of the iterations."""
-        return self.iterations
-
     @cached_property
     def achieved(self) -> Array:
         """Value of each total at the balanced cells."""
@@ -60,9 +55,7 @@ class Balanced:
         Columns ``label, target, achieved, account, residual``; the account's total is the target
         or, where that is zero, half of all that flows in and out.
         """
-        k = self.constraints.hard
-        weights = abs(self.constraints.matrix)
-        account = account_totals(weights, self.constraints.totals, self.cells.ravel())
+        k, account = self.constraints.hard, self._accounts()
         frame = self._totals(k)
         frame["account"] = account[k]
         frame["residual"] = (frame["achieved"] - frame["target"]) / frame["account"]
@@ -118,9 +111,7 @@ class Balanced:
             One line per total with the columns ``label, target, achieved, multiplier, cost``; the
             cost is the multiplier times the account's total.
         """
-        weights = abs(self.constraints.matrix)
-        account = account_totals(weights, self.constraints.totals, self.cells.ravel())
-        cost = self.multipliers * account
+        cost = self.multipliers * self._accounts()
         order = np.argsort(-np.abs(cost), kind="stable")[:count]
         frame = self._totals(order)
         frame["multiplier"], frame["cost"] = self.multipliers[order], cost[order]
@@ -150,6 +141,10 @@ class Balanced:
             far = float(self.soft["residual"].abs().max())
             text += f", {soft} soft totals missed by at most {far:.2f} standard deviations"
         return f"{text}; distance from the prior {self.distance:.6g}"
+
+    def _accounts(self) -> Array:
+        weights, totals = abs(self.constraints.matrix), self.constraints.totals
+        return account_totals(weights, totals, self.cells.ravel(), self.prior.ravel())
 
     def _totals(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.int_]) -> pd.DataFrame:
         labels = np.array(self.constraints.labels, dtype=object)

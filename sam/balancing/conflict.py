@@ -1,0 +1,252 @@
+r"""Totals that contradict each other: a smallest set of them, and what it says.
+
+Whether any cells with the signs and zeros of the prior meet the totals is a linear program. If none
+do, Farkas' lemma gives weights y with
+
+.. math:: \sum_k y_k A_{ki} x_i \le 0 \; \text{for every cell's sign} , \qquad
+          \sum_k y_k b_k > 0 ;
+
+the totals with a weight are in conflict. Those without which the rest is still in conflict are
+dropped one by one, which leaves an irreducible set; a smallest one hits every correction set
+(totals whose removal lets the others be met), and is found as the smallest hitting set of the
+correction sets seen so far that is itself in conflict (Ignatiev et al. 2015).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import optimize, sparse
+
+from sam.balancing.constraints import Constraints
+from sam.balancing.feasibility import System, forced_to_zero
+from sam.balancing.scaling import ACCEPTED, Solution, emptied
+from sam.errors import BalancingError
+
+Array = npt.NDArray[np.float64]
+Lines = npt.NDArray[np.int_]
+
+_SHOWN = 8
+"""Totals of a conflict that a message lists."""
+
+_LONGEST = 300
+"""Totals in a conflict of which each is tried to be dropped."""
+
+_ROUNDS = 60
+"""Correction sets after which an irreducible set that may not be the smallest is given."""
+
+_VANISHED = 1e-9
+"""A cell that shrinks below this share of its prior may be on its way to zero."""
+
+
+@dataclass(frozen=True, eq=False)
+class Conflict:
+    """Totals that cannot be met together.
+
+    Attributes:
+        labels: the totals in conflict; without any one of them the others can be met together.
+        targets: their values.
+        weights: multipliers with which they contradict each other, the largest one.
+        most: the most to which their cells, added with these weights, can come.
+        smallest: whether no conflict of fewer totals exists; else it is only irreducible.
+        vanishing: cells that the totals force to zero; if there are any, the totals can be met, but
+            only at zeros that the prior does not have.
+    """
+
+    labels: tuple[str, ...]
+    targets: Array
+    weights: Array
+    most: float
+    smallest: bool
+    vanishing: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        shown = [
+            f"{weight:+.4g} x {label} ({target:g})"
+            for label, target, weight in zip(
+                self.labels[:_SHOWN], self.targets, self.weights, strict=False
+            )
+        ]
+        if len(self.labels) > _SHOWN:
+            shown.append(f"and {len(self.labels) - _SHOWN} more")
+        listed, sum_ = ", ".join(shown), float(self.weights @ self.targets)
+        if self.vanishing:
+            cells = ", ".join(map(str, self.vanishing[:_SHOWN]))
+            more = ", ..." if len(self.vanishing) > _SHOWN else ""
+            return (
+                f"totals are only met with cells driven to zero: {len(self.vanishing)} cells "
+                f"(numbers {cells}{more}) must vanish because of {listed}. Set these cells to zero "
+                "in the prior if that is meant, else correct a total or make it soft"
+            )
+        kind = "a smallest set of totals" if self.smallest else "totals"
+        return (
+            f"{kind} in conflict: {listed}. With these weights their cells add up to at most "
+            f"{self.most:.6g} at the signs of the prior, the totals to {sum_:.6g}. Correcting, "
+            "softening or dropping any one of them resolves this conflict"
+        )
+
+
+def find_conflict(
+    prior: npt.ArrayLike,
+    constraints: Constraints,
+    *,
+    keep_signs: bool = True,
+    fixed: npt.NDArray[np.bool_] | None = None,
+) -> Conflict | None:
+    """A smallest set of totals that no cells of the prior's pattern can meet, if there is one.
+
+    Hard totals take part, and soft ones whose error has a support, which they cannot miss by more.
+
+    Arguments:
+        prior: cells, a vector or a matrix.
+        constraints: the totals.
+        keep_signs: whether cells must keep their signs, zeros included; if not, only cells that
+            are fixed stay.
+        fixed: cells that keep their value; those that are zero if none are given.
+    """
+    cells = np.asarray(prior, dtype=float).ravel()
+    system = System.of(cells, constraints, keep_signs, fixed)
+    everything = np.arange(len(system.totals))
+    certificate = system.certificate(everything)
+    if certificate is None:
+        return None
+    found, settled = _irreducible(system, everything[certificate != 0.0])
+    found, smallest = _smallest(system, found) if settled else (found, False)
+    weights = system.certificate(found)
+    assert weights is not None
+    return _conflict(constraints, system, found, weights, smallest)
+
+
+def find_vanishing(
+    prior: npt.ArrayLike, constraints: Constraints, suspects: Lines
+) -> Conflict | None:
+    """Totals that force cells to zero which the prior has, if there are any.
+
+    Arguments:
+        prior: cells, a vector or a matrix.
+        constraints: the totals.
+        suspects: numbers of the cells that may be forced to zero.
+    """
+    cells = np.asarray(prior, dtype=float).ravel()
+    system = System.of(cells, constraints, keep_signs=True, fixed=None)
+    vanishing, weights = forced_to_zero(system, suspects)
+    if not vanishing.size:
+        return None
+    lines = np.flatnonzero(np.abs(weights) > 1e-7 * np.abs(weights).max(initial=0.0))
+    found = _conflict(constraints, system, lines, weights[lines], smallest=False)
+    return Conflict(
+        found.labels, found.targets, found.weights, found.most, False, tuple(map(int, vanishing))
+    )
+
+
+def refuse(
+    prior: Array,
+    constraints: Constraints,
+    found: Solution,
+    *,
+    keep_signs: bool = True,
+    fixed: npt.NDArray[np.bool_] | None = None,
+    vanish: bool = False,
+) -> None:
+    """Raise if a solution misses its totals or lets cells vanish, with the totals to blame.
+
+    Arguments:
+        prior: cells, flat.
+        constraints: the totals.
+        found: the solution.
+        keep_signs: whether cells must keep their signs, zeros included.
+        fixed: cells that keep their value; those that are zero if none are given.
+        vanish: whether cells may vanish.
+
+    Raises:
+        BalancingError: the totals are missed, or only met with cells driven to zero.
+    """
+    if found.miss > ACCEPTED:
+        conflict = find_conflict(prior, constraints, keep_signs=keep_signs, fixed=fixed)
+        if conflict is None:
+            raise BalancingError(_unsettled(constraints, found))
+        raise BalancingError(f"balance: {conflict}", conflict.labels)
+    gone = np.abs(found.cells) < _VANISHED * np.abs(prior)
+    if vanish or not gone.any():
+        return
+    suspects = np.flatnonzero(gone & ~emptied(prior, constraints))
+    conflict = find_vanishing(prior, constraints, suspects)
+    if conflict is not None:
+        raise BalancingError(f"balance: {conflict}", conflict.labels)
+
+
+def _conflict(
+    constraints: Constraints, system: System, lines: Lines, weights: Array, smallest: bool
+) -> Conflict:
+    numbers = system.numbers[lines]
+    scaled = weights / system.sizes[lines]
+    scaled = scaled / np.max(np.abs(scaled), initial=1e-300)
+    return Conflict(
+        tuple(constraints.labels[k] for k in numbers),
+        constraints.totals[numbers],
+        scaled,
+        system.most(lines, scaled),
+        smallest,
+    )
+
+
+def _irreducible(system: System, lines: Lines) -> tuple[Lines, bool]:
+    """Drop totals without which the rest is still in conflict, and whether all were tried."""
+    if lines.size > _LONGEST:
+        return lines, False
+    k = 0
+    while k < lines.size:
+        rest = np.delete(lines, k)
+        certificate = system.certificate(rest)
+        if certificate is None:
+            k += 1
+        else:
+            lines = rest[certificate != 0.0]
+    return lines, True
+
+
+def _smallest(system: System, irreducible: Lines) -> tuple[Lines, bool]:
+    """A smallest set in conflict, and whether it is known to be one."""
+    corrections: list[Lines] = []
+    for _ in range(_ROUNDS):
+        candidate = _hitting(corrections)
+        if candidate.size >= irreducible.size:
+            return irreducible, True
+        if candidate.size and system.certificate(candidate) is not None:
+            return candidate, True
+        correction = system.correction(candidate)
+        if not correction.size:
+            break
+        corrections.append(correction)
+    return irreducible, False
+
+
+def _hitting(sets: list[Lines]) -> Lines:
+    """A smallest set of totals with a member in each of the sets."""
+    if not sets:
+        return np.empty(0, dtype=int)
+    rows = np.concatenate([np.full(found.size, k) for k, found in enumerate(sets)])
+    used, columns = np.unique(np.concatenate(sets), return_inverse=True)
+    matrix = sparse.csr_array((np.ones(rows.size), (rows, columns)), shape=(len(sets), used.size))
+    result = optimize.milp(
+        np.ones(used.size),
+        integrality=np.ones(used.size),
+        bounds=optimize.Bounds(0.0, 1.0),
+        constraints=optimize.LinearConstraint(matrix, lb=1.0),
+    )
+    return np.asarray(used[result.x > 0.5])
+
+
+def _unsettled(constraints: Constraints, found: Solution) -> str:
+    miss = np.where(constraints.hard, constraints.matrix @ found.cells - constraints.totals, 0.0)
+    worst = np.argsort(-np.abs(miss), kind="stable")[:3]
+    listed = ", ".join(
+        f"{constraints.labels[k]} (total {constraints.totals[k]:g}, off by {miss[k]:.2g})"
+        for k in worst
+    )
+    return (
+        f"balance: no solution after {found.iterations} steps, though the totals can be met. "
+        f"Largest misses: {listed}. Bring the prior nearer to these totals or give more steps"
+    )
