@@ -185,7 +185,7 @@ def cut_transit(
         exports, outflow, imports and inflow, none of them raised; net trade does not change.
     """
     trade = [np.array(side, dtype=float) for side in (exports, outflow, imports, inflow)]
-    missing = np.maximum(trade[0] + trade[1] - (1.0 - floor) * output, 0.0)
+    missing = np.maximum(floor * output - (output - trade[0] - trade[1]), 0.0)
     for sale, purchase in _CUTS:
         cut = np.minimum(missing, np.minimum(trade[sale], trade[purchase]))
         trade[sale] = trade[sale] - cut

@@ -74,6 +74,8 @@ _COUNTS = {
     "百亿": 1e10,
     "万亿": 1e12,
     "thousand": 1e3,
+    "tenthousand": 1e4,
+    "hundredmillion": 1e8,
     "thousands": 1e3,
     "million": 1e6,
     "millions": 1e6,

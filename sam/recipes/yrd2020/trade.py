@@ -33,6 +33,7 @@ from sam.interregional import (
     cap_share,
     great_circle_distance,
 )
+from sam.readers import io_table_treatment as transit
 from sam.recipes.yrd2020.flows import Flows
 from sam.recipes.yrd2020.io_tables import ProvincialFlows
 
@@ -49,26 +50,13 @@ __all__ = [
 Array = npt.NDArray[np.float64]
 DATA = Path(__file__).parent / "data"
 
-_CUTS = (
-    ("outflow", "inflow"),
-    ("exports", "imports"),
-    ("exports", "inflow"),
-    ("outflow", "imports"),
-)
-"""Sales and purchases lowered together, in this order, until domestic sales are large enough."""
-
 
 def cut_transit(flows: ProvincialFlows, floor: float) -> ProvincialFlows:
     """Take re-exports out of sales and purchases until domestic sales reach ``floor`` of output."""
-    trade = {name: getattr(flows, name).copy() for pair in _CUTS for name in pair}
-    domestic = flows.output - trade["exports"] - trade["outflow"]  # province, commodity
-    missing = np.maximum(floor * flows.output - domestic, 0.0)
-    for sale, purchase in _CUTS:
-        cut = np.minimum(missing, np.minimum(trade[sale], trade[purchase]))
-        trade[sale] -= cut
-        trade[purchase] -= cut
-        missing -= cut
-    return replace(flows, **trade)
+    exports, outflow, imports, inflow = transit.cut_transit(
+        flows.exports, flows.outflow, flows.imports, flows.inflow, flows.output, floor
+    )  # province, commodity
+    return replace(flows, exports=exports, outflow=outflow, imports=imports, inflow=inflow)
 
 
 def interprovincial(flows: ProvincialFlows, scale: float = 1.0) -> Array:
