@@ -1,0 +1,205 @@
+"""Footprints and pull: national identities, pymrio, and the report on the Yangtze River Delta."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+
+from sam import Dataset, DatasetError, load_dataset
+from sam.accounts import GOVERNMENT, HOUSEHOLD, INVESTMENT
+from sam.footprints import emissions, footprint, foreign_supply
+from sam.leontief import input_output
+from sam.pull import COLUMNS, compare_with_report, production_pull
+from tests.economies import tiny_dataset
+
+Array = npt.NDArray[np.float64]
+
+SEEDS = pytest.mark.parametrize("seed", range(3))
+REGIONS = ("A", "B", "C")
+
+
+@pytest.fixture(scope="module")
+def yrd() -> Dataset:
+    return load_dataset("yrd2020")
+
+
+@SEEDS
+def test_consumption_and_exports_together_are_production(seed: int) -> None:
+    dataset = tiny_dataset(seed, REGIONS)
+    found = footprint(dataset)
+    np.testing.assert_allclose(found.production, dataset.co2()["direct"])
+    nation = found.consumption.sum() + found.exports.sum()
+    assert nation == pytest.approx(dataset.co2()["direct"].sum())
+    np.testing.assert_allclose(
+        found.flows.sum(1) + found.frame()["exports"] + found.households, found.production
+    )
+
+
+def test_of_the_embedded_dataset_too(yrd: Dataset) -> None:
+    found = footprint(yrd)
+    np.testing.assert_allclose(found.production, yrd.co2()["direct"], rtol=1e-9)
+    total = found.consumption.sum() + found.exports.sum()
+    assert total == pytest.approx(yrd.co2()["direct"].sum(), rel=1e-9)
+
+
+@SEEDS
+def test_kinds_of_final_demand_add_up(seed: int) -> None:
+    dataset = tiny_dataset(seed, REGIONS)
+    whole = footprint(dataset)
+    parts = [footprint(dataset, demand=[kind]) for kind in (HOUSEHOLD, GOVERNMENT, INVESTMENT)]
+    np.testing.assert_allclose(sum(part.consumption for part in parts), whole.consumption)
+    for part in parts:
+        np.testing.assert_allclose(part.production, whole.production)
+    assert not parts[1].households.any()  # only households burn fuel for themselves
+
+
+@SEEDS
+def test_commodities_bought_add_up(seed: int) -> None:
+    dataset = tiny_dataset(seed, REGIONS)
+    found = footprint(dataset)
+    bought_in = found.products.get_level_values("region")
+    by_region = np.stack([found.by_product[:, bought_in == r].sum(1) for r in REGIONS], axis=1)
+    np.testing.assert_allclose(by_region, found.flows)
+    everything = found.products.get_level_values("account").unique().tolist()
+    np.testing.assert_allclose(found.elsewhere_of(everything), found.elsewhere)
+
+
+@SEEDS
+def test_pull_and_share_elsewhere_tell_the_same(seed: int) -> None:
+    found = footprint(tiny_dataset(seed, REGIONS))
+    outside = found.pull().to_numpy().sum(0) - 1.0
+    np.testing.assert_allclose(outside / (1.0 + outside), found.elsewhere)
+
+
+def test_the_order_of_regions_does_not_count() -> None:
+    dataset = tiny_dataset(7, REGIONS)
+    turned = replace(dataset, regions=REGIONS[::-1])
+    np.testing.assert_allclose(
+        footprint(turned).pull().loc[list(REGIONS), list(REGIONS)], footprint(dataset).pull()
+    )
+
+
+def test_imports_made_with_domestic_technology_emit_abroad() -> None:
+    dataset = tiny_dataset(2, REGIONS)
+    at_home, with_imports = footprint(dataset), footprint(dataset, imports="domestic technology")
+    np.testing.assert_allclose(with_imports.consumption, at_home.consumption)
+    assert not at_home.foreign.any()
+    assert (with_imports.foreign > 0.0).all()
+    with pytest.raises(DatasetError, match="unknown treatment of imports 'foreign'"):
+        footprint(dataset, imports="foreign")  # type: ignore[arg-type]
+
+
+@SEEDS
+def test_with_domestic_technology_only_tariffs_are_not_made(seed: int) -> None:
+    system = input_output(tiny_dataset(seed, REGIONS).sam)
+    supplied = (system.supply + foreign_supply(system)).sum(0)
+    np.testing.assert_allclose(supplied, system.supply.sum(0) + system.imports)
+
+
+def test_emissions_without_output_are_named() -> None:
+    dataset = tiny_dataset(0, REGIONS)
+    stray = pd.DataFrame([("A", "XXX", 2.0)], columns=["region", "sector", "mt_co2"])
+    odd = replace(dataset, process=pd.concat([dataset.process, stray]))
+    with pytest.raises(DatasetError, match=r"2 Mt are emitted by \[\('A', 'XXX'\)\]"):
+        footprint(odd)
+
+
+def test_production_pulls_what_a_closed_chain_needs() -> None:
+    """Against the direct solution of the system without the pulling region."""
+    dataset = tiny_dataset(5, REGIONS)
+    system = input_output(dataset.sam)
+    emitted = emissions(dataset, system).activities
+    inside = system.activities.get_level_values("region") == "B"
+    rest = np.eye((~inside).sum()) - system.coefficients[np.ix_(~inside, ~inside)]
+    asked = system.coefficients[np.ix_(~inside, inside)] @ system.output[inside]
+    tons = (emitted / system.output)[~inside] * np.linalg.solve(rest, asked)
+    owner = system.activities.get_level_values("region")[~inside]
+    expected = pd.Series(tons).groupby(owner).sum() / emitted[inside].sum()
+    np.testing.assert_allclose(production_pull(dataset)["B"][["A", "C"]], expected)
+
+
+@SEEDS
+def test_upstream_emissions_are_part_of_all_others(seed: int) -> None:
+    dataset = tiny_dataset(seed, REGIONS)
+    pull = production_pull(dataset)
+    system = input_output(dataset.sam)
+    owner = system.activities.get_level_values("region")
+    emitted = pd.Series(emissions(dataset, system).activities).groupby(owner).sum()[list(REGIONS)]
+    tons = pull.to_numpy() * emitted.to_numpy()  # emitted in, pulled by
+    assert (tons <= emitted.to_numpy()[:, None] * (1.0 + 1e-9)).all()
+    np.testing.assert_allclose(np.diag(pull), 1.0)
+
+
+def test_pull_between_industries_of_regions() -> None:
+    dataset = tiny_dataset(5, REGIONS)
+    names = input_output(dataset.sam).activities.get_level_values("account").unique()
+    groups = {name: "energy" if name in ("COL", "GAS", "ELE") else "other" for name in names}
+    pull = production_pull(dataset, groups)
+    assert pull.shape == (6, 6)
+    assert pull.index.names == ["emitted in", "group"]
+    whole = production_pull(dataset, dict.fromkeys(names, "all")).droplevel("group")
+    whole = whole.droplevel("group", axis=1)
+    np.testing.assert_allclose(whole, production_pull(dataset))
+    with pytest.raises(DatasetError, match="have no group"):
+        production_pull(dataset, {})
+
+
+def test_pymrio_finds_the_same_footprints(yrd: Dataset) -> None:
+    pymrio = pytest.importorskip("pymrio")
+    system = input_output(yrd.sam)
+    full = pd.MultiIndex.from_product(
+        [yrd.regions, yrd.sectors["code"]], names=["region", "sector"]
+    )
+    labels = system.activities.set_names(["region", "sector"])
+    inverse = pd.DataFrame(system.inverse, index=labels, columns=labels)
+    inverse = inverse.reindex(index=full, columns=full, fill_value=0.0)
+    intensity = emissions(yrd, system).activities / system.output
+    burnt = pd.DataFrame([intensity], columns=labels, index=["co2"])
+    at_home = ~system.finals.get_level_values("kind").isin(["row"])
+    buyers = pd.Index(system.finals[at_home].get_level_values("region"), name="region")
+    bought = pd.DataFrame(system.final_output[:, at_home], index=labels, columns=buyers)
+    bought = bought.T.groupby(level=0, sort=False).sum().T.reindex(full, fill_value=0.0)
+    bought = bought[list(yrd.regions)]
+    account = burnt.reindex(columns=full, fill_value=0.0)
+    cba, *_ = pymrio.calc_accounts(account, inverse, bought)
+    found = footprint(yrd)
+    theirs = cba.T.groupby(level=0, sort=False).sum()["co2"]
+    np.testing.assert_allclose(
+        theirs[list(yrd.regions)], found.consumption - found.households, rtol=1e-9
+    )
+
+
+def test_the_report_stands_beside_what_the_dataset_gives(yrd: Dataset) -> None:
+    table = compare_with_report(yrd)
+    assert list(table.columns) == list(COLUMNS)
+    assert table["source"].str.len().gt(5).all()
+    found = footprint(yrd)
+    pull = table[(table["item"] == "pull") & (table["definition"] == "final demand")]
+    parts = pull[pull["partner"] != ""]
+    whole = pull.loc[pull["partner"] == "", "ours"].item()
+    assert parts["ours"].sum() == pytest.approx(whole)
+    assert parts["report"].sum() == pytest.approx(3.0)  # the report's own numbers add up
+    share = table[(table["item"] == "elsewhere") & (table["definition"] == "all final demand")]
+    np.testing.assert_allclose(share["ours"], found.elsewhere[:4][[0, 1, 2, 3]])
+    assert whole / (1.0 + whole) == pytest.approx(share["ours"].iloc[0])
+
+
+def test_shanghai_lives_on_others_more_than_its_neighbours(yrd: Dataset) -> None:
+    """The report's order: Shanghai consumes, the others produce."""
+    found = footprint(yrd)
+    net = dict(zip(found.regions, found.consumption - found.production, strict=True))
+    share = dict(zip(found.regions, found.elsewhere, strict=True))
+    assert max(share, key=lambda region: share[region]) == "SH"
+    assert net["SH"] > 0.0 > net["AH"]
+    assert share["JS"] < share["ZJ"] < share["SH"]
+
+
+def test_other_regions_are_refused() -> None:
+    with pytest.raises(
+        DatasetError, match=r"regions \['AH', 'JS', 'ROC', 'SH', 'ZJ'\] are missing"
+    ):
+        compare_with_report(tiny_dataset(0))
