@@ -23,7 +23,7 @@ from sam.recipes.yrd2020.nudge import known_flows, nudge
 from sam.recipes.yrd2020.prior import clean, fit_industry, prune, shift_shares
 from sam.recipes.yrd2020.reliability import Reliability, load_reliability
 from sam.recipes.yrd2020.totals import Totals
-from sam.recipes.yrd2020.trade import cap_share, cut_transit, merge_regions
+from sam.recipes.yrd2020.trade import cut_transit, merge_regions
 from sam.recipes.yrd2020.update import cell_deviations, update
 from tests.sam.official import NAMES, economy
 
@@ -171,14 +171,6 @@ def test_transit_is_cut_from_both_ends_until_domestic_sales_are_positive(
     np.testing.assert_allclose(after, before)
     for name in ("exports", "imports", "outflow", "inflow"):
         assert (getattr(table, name) >= 0.0).all()
-
-
-def test_the_largest_trader_is_lowered_to_what_its_partners_can_match() -> None:
-    sent, taken = cap_share(np.array([8.0, 1.0, 1.0]), np.array([6.0, 2.0, 2.0]))
-    assert sent.sum() == pytest.approx(taken.sum())
-    assert sent[0] + taken[0] <= sent.sum() * (1 + 1e-6)
-    same = cap_share(np.array([1.0, 1.0, 1.0]), np.array([1.0, 1.0, 1.0]))
-    np.testing.assert_allclose(same, 1.0)
 
 
 def test_trade_within_a_region_becomes_local_sales(split: ProvincialFlows) -> None:

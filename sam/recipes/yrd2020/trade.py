@@ -30,22 +30,11 @@ from sam.interregional import (
     Gravity,
     Prior,
     assemble,
-    cap_share,
     great_circle_distance,
 )
 from sam.readers import io_table_treatment as transit
 from sam.recipes.yrd2020.flows import Flows
 from sam.recipes.yrd2020.io_tables import ProvincialFlows
-
-__all__ = [
-    "cap_share",
-    "cut_transit",
-    "decay_rows",
-    "interprovincial",
-    "merge_regions",
-    "priors_by_commodity",
-    "provincial_trade",
-]
 
 Array = npt.NDArray[np.float64]
 DATA = Path(__file__).parent / "data"
