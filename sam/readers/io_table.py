@@ -166,7 +166,7 @@ def read_io_sheet(
         SourceError: the frame, labels, unit or numbers are not as the layout says.
     """
     frame = find_frame(sheet, sectors, layout)
-    unit = _unit(sheet, frame)
+    unit = stated_unit(sheet, frame.code_row)
     printed = _numbers(sheet, frame, unit or USUAL_UNIT)
     _check_unit(sheet, frame, float(printed.columns["GO"].sum()))
     defects = find_defects(sheet.name, printed)
@@ -189,10 +189,14 @@ def read_io_sheet(
     )
 
 
-def _unit(sheet: Sheet, frame: Frame) -> float | None:
-    """The stated unit in 1e8 CNY, none where no unit is stated."""
+def stated_unit(sheet: Sheet, code_row: int) -> float | None:
+    """The unit stated above a table in 1e8 CNY, none where no unit is stated.
+
+    Raises:
+        SourceError: the unit is unknown or not one of money.
+    """
     try:
-        return find_unit(sheet, range(frame.code_row), ["money"]).factor
+        return find_unit(sheet, range(code_row), ["money"]).factor
     except SourceError as error:
         if error.found == "no unit":
             return None

@@ -14,6 +14,9 @@ Sector codes repeat in every block of intermediate use, ``FU101`` to ``FU202`` i
 final use; then follow exports, total final use, errors and gross output. Below the sectors stand
 imports, total intermediate input, four components of value added, their total and total input.
 
+Every sum that the table prints is checked. What no sum can see is a swap of two columns of final
+use or exports without their headings, because they enter every sum together.
+
 Layout: Zheng et al., Chinese provincial multi-regional input-output database for 2012, 2015, and
 2017, Scientific Data 8:244 (2021), and the workbooks of CEADs that belong to it.
 """
@@ -27,8 +30,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from sam.errors import SourceError
-from sam.readers.io_table import OUTPUT_RANGE, USUAL_UNIT
+from sam.readers.io_table import OUTPUT_RANGE, USUAL_UNIT, stated_unit
 from sam.readers.io_table_defects import (
     FINAL_USES,
     VALUE_ADDED,
@@ -40,7 +42,6 @@ from sam.readers.io_table_defects import (
     value_added_defects,
 )
 from sam.readers.multiregional_layout import Frame, find_frame, has_frame
-from sam.readers.units import find_unit
 from sam.readers.workbook import Sheet, read_workbook
 
 Array = npt.NDArray[np.float64]
@@ -125,22 +126,13 @@ def read_multiregional_sheet(
         SourceError: the frame, labels, unit or numbers are not as the layout says.
     """
     frame = find_frame(sheet, sectors)
-    unit = _unit(sheet, frame)
+    unit = stated_unit(sheet, frame.code_row)
     table, printed = _numbers(sheet, frame, unit or USUAL_UNIT)
     _check_unit(sheet, frame, table)
     defects = list(_defects(table, printed))
     if unit is None:
         defects.insert(0, Defect("unit", sheet.name, 0, 0.0, 0.0, "no unit, taken as 1e4 CNY"))
     return MultiRegionalTable(**{**vars(table), "defects": tuple(defects)})
-
-
-def _unit(sheet: Sheet, frame: Frame) -> float | None:
-    try:
-        return find_unit(sheet, range(frame.code_row), ["money"]).factor
-    except SourceError as error:
-        if error.found == "no unit":
-            return None
-        raise
 
 
 def _check_unit(sheet: Sheet, frame: Frame, table: MultiRegionalTable) -> None:

@@ -30,10 +30,10 @@ _COLUMNS = {
 _ROWS = {
     "IM": ("import", "进口"),
     "TII": ("totalintermediateinput", "中间投入合计"),
-    "VA001": ("compensation", "劳动者报酬"),
-    "VA002": ("nettax", "生产税净额"),
-    "VA003": ("depreciation", "折旧"),
-    "VA004": ("surplus", "营业盈余"),
+    "VA001": ("compensationofemployees", "劳动者报酬"),
+    "VA002": ("nettaxesonproduction", "生产税净额"),
+    "VA003": ("depreciationoffixedcapital", "固定资产折旧"),
+    "VA004": ("operatingsurplus", "营业盈余"),
     "TVA": ("totalvalueadded", "增加值合计"),
     "TI": ("totalinput", "总投入"),
 }
@@ -123,9 +123,11 @@ def find_frame(sheet: Sheet, sectors: Sequence[str] | None = None) -> Frame:
     """
     across, down = _sides(sheet)
     columns, rows = _accounts(across, _COLUMNS), _accounts(down, _ROWS)
-    products, line = _blocks(down, [c for c in down.codes.values() if c.isdigit()], rows["TI"])
-    regions, codes = tuple(products), sorted(next(iter(products.values())), key=int)
-    sellers, above = _blocks(across, codes, columns["GO"])
+    products, line = _blocks(down, _numbers(down), rows["TI"])
+    sellers, above = _blocks(across, _numbers(across), columns["GO"])
+    regions = tuple(products)
+    blocks = (*products.values(), *sellers.values())
+    codes = sorted(set().union(*blocks), key=int)  # of every block, so that a gap in one shows
     finals, _ = _blocks(across, list(FINAL_USES), columns["GO"])
     for side, places, wanted in (
         (down, products, codes),
@@ -230,11 +232,16 @@ def _accounts(side: _Side, words: Mapping[str, Sequence[str]]) -> dict[str, int]
 
 
 def _says(side: _Side, place: int, words: Sequence[str]) -> bool:
-    """Whether a place without a code has a label that means one of the words."""
+    """Whether a place without a code has one of the words, singular or plural, as its label."""
     if place in side.codes:
         return False
     labels = (normalise(side.label(line, place)).lower() for line in side.lines[:2])
-    return any(word in label for label in labels for word in words)
+    return any(label in (word, f"{word}s") for label in labels for word in words)
+
+
+def _numbers(side: _Side) -> list[str]:
+    """Codes of sectors."""
+    return [code for code in side.codes.values() if code.isdigit()]
 
 
 def _blocks(side: _Side, codes: Sequence[str], end: int) -> tuple[Places, int]:
