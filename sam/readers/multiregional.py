@@ -30,6 +30,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from sam.errors import SourceError
 from sam.readers.io_table import OUTPUT_RANGE, USUAL_UNIT, stated_unit
 from sam.readers.io_table_defects import (
     FINAL_USES,
