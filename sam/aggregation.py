@@ -36,7 +36,7 @@ import pandas as pd
 from sam.accounts import ACTIVITY, COMMODITY
 from sam.concordance import Concordance
 from sam.errors import SAMError
-from sam.frames import KEYS, SHOWN, merge, require_columns
+from sam.frames import KEYS, SHOWN, describe, merge, negative, require_columns
 
 Array = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
@@ -246,19 +246,19 @@ def _alike(frame: pd.DataFrame, what: str) -> npt.NDArray[np.bool_]:
 def _by_pattern(parts: _Parts, pattern: pd.DataFrame) -> Array:
     """Shares of the parts in the pattern where it knows any part of a payment."""
     known = parts.frame[KEYS].merge(pattern, on=KEYS, how="left")["value"].fillna(0.0).to_numpy()
-    total = np.bincount(parts.line, weights=known)[parts.line]
-    told = total > 0.0
+    total, size = (np.bincount(parts.line, weights=w)[parts.line] for w in (known, np.abs(known)))
+    told = np.abs(total) > 1e-12 * size  # taxes and subsidies may cancel: no proportions
     return np.asarray(np.where(told, known / np.where(told, total, 1.0), parts.share), dtype=float)
 
 
 def _pattern(flows: pd.DataFrame) -> pd.DataFrame:
     require_columns(flows)
     pattern = merge(flows.astype(dict.fromkeys(KEYS, "str")))
-    bad = ~(pattern["value"].to_numpy() >= 0.0)
+    bad = negative(pattern) | ~np.isfinite(pattern["value"].to_numpy(dtype=float))
     if bad.any():
         raise SAMError(
-            f"SAM: {bad.sum()} flows that shall split payments are negative or no numbers; give "
-            "proportions >= 0"
+            f"SAM: {bad.sum()} flows that shall split payments are negative or no numbers, first "
+            f"{describe(pattern, bad)}; give proportions >= 0"
         )
     return pattern
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,7 @@ def macro(sam: SAM, *, by_region: bool = False, totals: bool = True) -> pd.DataF
     rows, columns = sides if by_region else (["row_kind"], ["col_kind"])
     sums = sam.frame.groupby([*rows, *columns], sort=False)["value"].sum()
     table = sums.unstack(columns)
-    order = _order(sam, by_region=by_region)
+    order = _by_region(sam) if by_region else pd.Index(sam.accounts["kind"].unique(), name="kind")
     table = table.reindex(index=order, columns=order).fillna(0.0)
     table.index, table.columns = order, order
     return _with_totals(table) if totals else table
@@ -86,10 +86,8 @@ def html(sam: SAM) -> str:
     return text + table.to_html(float_format=lambda v: f"{v:,.6g}" if v else "", border=0)
 
 
-def _order(sam: SAM, *, by_region: bool) -> pd.Index[Any]:
-    """Kinds in the order of a SAM, within each region in order of appearance if asked."""
-    if not by_region:
-        return pd.Index(sam.accounts["kind"].drop_duplicates().tolist(), name="kind")
+def _by_region(sam: SAM) -> pd.MultiIndex:
+    """Kinds in the order of a SAM within each region."""
     pairs = sam.accounts[["region", "kind"]].drop_duplicates()
     regions = {name: place for place, name in enumerate(pairs["region"].drop_duplicates())}
     rank = pairs["region"].map(regions).to_numpy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sam import SAM, SAMError
-from sam.accounts import INVENTORY, KINDS, TRADE
+from sam.accounts import INVENTORY, KINDS, ROLES, SIGNED, TRADE
 from sam.matrix import COLUMNS, from_payments
 from tests.economies import SECTORS, tiny_dataset
 
@@ -166,3 +167,140 @@ def test_a_flow_between_unknown_accounts_says_what_there_is() -> None:
     village = from_payments(CIRCLE)
     with pytest.raises(SAMError, match=r"no account of kind 'activity', region B.*kinds in this"):
         village.flow("activity", "commodity", row_region="B")
+
+
+def test_every_kind_has_a_role() -> None:
+    assert tuple(ROLES) == KINDS
+    assert all({row, col} <= set(KINDS) for row, col in SIGNED)
+
+
+def test_a_long_table_is_accepted_in_any_form() -> None:
+    village = from_payments(CIRCLE)
+    table = village.frame.assign(unit="kg", note="mine")[["unit", "value", *COLUMNS[:-1], "note"]]
+    table = table.rename(columns={"value": " Value "}).set_index(["row_region", "row_kind", "row"])
+    table["col"] = table["col"] + " "
+    built = SAM.from_frame(table)
+    pd.testing.assert_frame_equal(built.frame, village.frame)
+    assert built.unit == "kg"
+    bare = village.frame.drop(columns=["row_region", "col_region"])
+    pd.testing.assert_frame_equal(SAM.from_frame(bare, region="A").frame, village.frame)
+    with pytest.raises(SAMError, match="in kg, not in t"):
+        SAM.from_frame(table, "t")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda f: f.assign(value="x"), r"line 1 of the table \(index 0\) has the value 'x'"),
+        (lambda f: f.assign(row=None), r"7 payments have no row"),
+        (lambda f: f.rename(columns={"col": "payer"}), r"columns \['col'\] are missing.*'payer'"),
+        (lambda f: f.assign(**{"Row": "x"}), "a column is there twice"),
+        (lambda f: f.assign(row_kind="Farm"), r"unknown row_kind \['farm'\]"),
+    ],
+)
+def test_a_long_table_that_is_none_is_named(
+    change: Callable[[pd.DataFrame], pd.DataFrame], message: str
+) -> None:
+    with pytest.raises(SAMError, match=message):
+        SAM.from_frame(change(from_payments(CIRCLE).frame))
+
+
+@pytest.mark.parametrize("label", ["", " ", "A ", "a\nb", "a\x00", "\uffff"])
+def test_labels_that_files_cannot_hold_are_refused(label: str) -> None:
+    with pytest.raises(SAMError, match="is empty, has blanks around it or unprintable"):
+        SAM(changed(from_payments(CIRCLE), row=label))
+    with pytest.raises(SAMError, match=r"the unit .* is no text"):
+        SAM(from_payments(CIRCLE).frame, label)
+
+
+def test_a_square_table_gives_the_same_sam() -> None:
+    sam = tiny_dataset(0).sam
+    built = SAM.from_matrix(sam.matrix().iloc[:, ::-1], sam.unit)
+    pd.testing.assert_frame_equal(built.matrix(), sam.matrix(), check_exact=True)
+    levels = sam.matrix().reorder_levels(["account", "region", "kind"], axis=0)
+    pd.testing.assert_frame_equal(SAM.from_matrix(levels).matrix(), sam.matrix())
+    nation = sam.aggregate({"B": "A"}).select(region="A").matrix()
+    bare = nation.droplevel("region").droplevel("region", axis=1)
+    pd.testing.assert_frame_equal(SAM.from_matrix(bare, region="A").matrix(), nation)
+
+
+def test_an_account_without_payments_keeps_its_place_in_a_square_table() -> None:
+    matrix = from_payments(CIRCLE).matrix()
+    idle = ("A", "commodity", "OIL")
+    matrix.loc[idle, :] = 0.0
+    matrix[idle] = 0.0
+    assert idle in SAM.from_matrix(matrix).matrix().index
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda m: m.iloc[:-1], r"columns only: A/government/GOV"),
+        (lambda m: m.iloc[:, 1:], r"rows only: A/activity/AGR"),
+        (lambda m: pd.concat([m, m.iloc[:1]]), r"listed twice in the rows: A/activity/AGR"),
+        (lambda m: m.replace(12.0, np.nan), r"2 cells are no finite numbers, first A/factor/LAB"),
+        (lambda m: m.astype(object).replace(12.0, "many"), r"A/activity/AGR = 'many'"),
+        (lambda m: m.droplevel("region"), r"found 2 levels"),
+    ],
+)
+def test_a_square_table_that_is_none_is_named(
+    change: Callable[[pd.DataFrame], pd.DataFrame], message: str
+) -> None:
+    with pytest.raises(SAMError, match=message):
+        SAM.from_matrix(change(from_payments(CIRCLE).matrix()))
+
+
+def test_sub_sams_hold_the_payments_among_and_with_accounts() -> None:
+    sam = tiny_dataset(0, ("A", "B", "C")).sam
+    inside = sam.select(kind=["activity", "commodity"], region="A")
+    assert set(inside.accounts["kind"]) == {"activity", "commodity"}
+    assert set(inside.accounts["region"]) == {"A"}
+    for row, col in (("activity", "commodity"), ("commodity", "activity")):
+        block = sam.flow(row, col, row_region="A", col_region="A")
+        assert inside.flow(row, col).to_numpy().sum() == pytest.approx(block.to_numpy().sum())
+    whole = sam.select(region="A", partners=True)
+    account = whole.balance().query("region == 'A'").set_index(["kind", "account"])
+    before = sam.balance().query("region == 'A'").set_index(["kind", "account"])
+    pd.testing.assert_frame_equal(account, before.loc[account.index])
+    with pytest.raises(SAMError, match=r"no kind \['farm'\]; known: \['activity'"):
+        sam.select(kind="farm")
+    with pytest.raises(SAMError, match=r"no payments among the .* accounts of kind factor"):
+        sam.select(kind="factor")
+
+
+def test_the_macro_sam_adds_up_kinds() -> None:
+    sam = tiny_dataset(0).sam
+    macro = sam.macro()
+    assert macro.loc["commodity", "activity"] == pytest.approx(
+        sam.flow("commodity", "activity").to_numpy().sum()
+    )
+    np.testing.assert_allclose(macro["total"], macro.loc["total"], rtol=1e-10)
+    both = sam.macro(by_region=True, totals=False)
+    trade = sam.flow("activity", "commodity", row_region="A", col_region="B").to_numpy().sum()
+    assert both.loc[("A", "activity"), ("B", "commodity")] == pytest.approx(trade)
+    np.testing.assert_allclose(
+        both.T.groupby(level="kind").sum().T.groupby(level="kind").sum().loc["tax", "activity"],
+        macro.loc["tax", "activity"],
+    )
+
+
+def test_a_sam_describes_itself() -> None:
+    sam = tiny_dataset(0, ("A", "B")).sam
+    text = repr(sam)
+    assert f"SAM of {len(sam.accounts)} accounts and {len(sam.frame)} payments" in text
+    assert "in 1e8 CNY" in text
+    assert "2: A B; beside them CN ROW" in text
+    assert f"{len(sam.flow('activity', 'commodity'))} activity, 16 commodity" in text
+    assert "<table" in sam._repr_html_()
+    assert repr(from_payments(CIRCLE)).endswith("exact")
+    assert repr(from_payments([])) == "SAM without payments, in 1e8 CNY"
+    info = sam.info()
+    np.testing.assert_allclose(info["receipts"], info["payments"], rtol=1e-10)
+    assert info.loc["commodity", ["regions", "accounts"]].tolist() == [2, 16]
+
+
+def test_stocks_and_subsidies_keep_their_sign() -> None:
+    drawn = ("A", "commodity", "AGR", "A", "inventory", "STK", -4.0)
+    bought = ("A", "tax", "SUB", "A", "commodity", "AGR", -1.0)
+    sam = from_payments([drawn, bought])
+    assert sorted(sam.frame["value"]) == [-4.0, -1.0]
