@@ -20,18 +20,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from sam import files
-from sam.accounts import KINDS
 from sam.aggregation import Merging, Splitting, reclassify
 from sam.errors import SAMError
 from sam.frames import (
-    ACCOUNT,
-    COL_KEYS,
     COLUMNS,
-    ROW_KEYS,
     checked,
     flip,
     long_frame,
@@ -40,13 +35,12 @@ from sam.frames import (
 )
 from sam.layouts import LAYOUTS, LONG, SQUARE, Table, located
 from sam.national_accounts import gdp
+from sam.places import Places, place_payments
 from sam.summary import html, info, macro, summary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-Codes = npt.NDArray[np.intp]
 
 UNIT = "1e8 CNY"
 """Unit of a table that does not tell."""
@@ -221,20 +215,11 @@ class SAM:
     @cached_property
     def accounts(self) -> pd.DataFrame:
         """All accounts (columns ``region, kind, account``) by kind, region and appearance."""
-        return self._places[0]
+        return self._places.accounts
 
     @cached_property
-    def _places(self) -> tuple[pd.DataFrame, Codes, Codes]:
-        """Accounts, and the places among them of the receiver and the payer of every payment."""
-        sides = [self.frame[keys].set_axis(ACCOUNT, axis=1) for keys in (ROW_KEYS, COL_KEYS)]
-        both = pd.concat(sides, ignore_index=True)
-        codes = both.groupby(ACCOUNT, sort=False).ngroup().to_numpy()  # in order of appearance
-        accounts = both.drop_duplicates()
-        order = _order(accounts)
-        place = np.empty(len(order), dtype=np.intp)
-        place[order] = np.arange(len(order))
-        receivers, payers = np.split(place[codes], 2)
-        return accounts.iloc[order].reset_index(drop=True), receivers, payers
+    def _places(self) -> Places:
+        return place_payments(self.frame)
 
     def names(self, kind: str) -> list[str]:
         """Names of the accounts of a kind, without repetition over regions."""
@@ -275,45 +260,17 @@ class SAM:
         Raises:
             SAMError: no account of that kind, name and region exists.
         """
-        rows = self._find(row_kind, row_region, row)
-        columns = self._find(col_kind, col_region, col)
-        return pd.DataFrame(
-            self._block(rows, columns), self._labels(rows, "row"), self._labels(columns, "col")
-        )
-
-    def _find(self, kind: str, region: str | None, name: str | None) -> Codes:
-        """Places of the accounts of a kind, region and name."""
-        keep = np.ones(len(self.accounts), dtype=bool)
-        for level, value in zip(ACCOUNT, (region, kind, name), strict=True):
-            if value is not None:
-                keep &= (self.accounts[level] == value).to_numpy()
-        if not keep.any():
-            known = ", ".join(self.accounts["kind"].unique())
-            raise SAMError(
-                f"SAM.flow: no account of kind {kind!r}, region {region or 'any'}, name "
-                f"{name or 'any'}; kinds in this SAM: {known}"
-            )
-        return np.flatnonzero(keep)
-
-    def _labels(self, places: Codes, name: str) -> pd.MultiIndex:
-        names = self.accounts.loc[places, ["region", "account"]]
-        return pd.MultiIndex.from_frame(names, names=["region", name])
-
-    def _block(self, rows: Codes, columns: Codes) -> npt.NDArray[np.float64]:
-        """Payments between accounts at given places, as an array (receiver, payer)."""
-        place = np.full((2, len(self.accounts)), -1)
-        place[0, rows], place[1, columns] = np.arange(len(rows)), np.arange(len(columns))
-        receivers, payers = place[0, self._places[1]], place[1, self._places[2]]
-        paid = np.flatnonzero((receivers >= 0) & (payers >= 0))
-        block = np.zeros((len(rows), len(columns)))
-        block[receivers[paid], payers[paid]] = self.frame["value"].to_numpy()[paid]
-        return block
+        places = self._places
+        rows = places.find(row_kind, row_region, row)
+        columns = places.find(col_kind, col_region, col)
+        labels = places.labels(rows, "row"), places.labels(columns, "col")
+        return pd.DataFrame(places.block(rows, columns), *labels)
 
     def matrix(self) -> pd.DataFrame:
         """The whole SAM as a square frame over (region, kind, account)."""
         index = pd.MultiIndex.from_frame(self.accounts)
         everyone = np.arange(len(index))
-        return pd.DataFrame(self._block(everyone, everyone), index=index, columns=index)
+        return pd.DataFrame(self._places.block(everyone, everyone), index=index, columns=index)
 
     def select(
         self,
@@ -334,16 +291,8 @@ class SAM:
         Raises:
             SAMError: a kind, region or name does not occur, or nothing is paid among them.
         """
-        keep = np.ones(len(self.accounts), dtype=bool)
-        for level, wanted in zip(ACCOUNT, (region, kind, account), strict=True):
-            if wanted is not None:
-                names = [wanted] if isinstance(wanted, str) else list(wanted)
-                keep &= self.accounts[level].isin(names).to_numpy()
-                unknown = sorted(set(names) - set(self.accounts[level]))
-                if unknown:
-                    known = self.accounts[level].drop_duplicates().tolist()
-                    raise SAMError(f"SAM.select: no {level} {unknown}; known: {known[:60]}")
-        receives, pays = (keep[side] for side in self._places[1:])
+        keep = self._places.among(kind, region, account)
+        receives, pays = keep[self._places.receivers], keep[self._places.payers]
         frame = self.frame[receives | pays if partners else receives & pays]
         if frame.empty:
             raise SAMError(
@@ -356,12 +305,7 @@ class SAM:
 
     def balance(self) -> pd.DataFrame:
         """Receipts, payments and their difference by account (values in ``unit``)."""
-        table = self.accounts.copy()
-        value = self.frame["value"].to_numpy()
-        for name, side in zip(("row_total", "column_total"), self._places[1:], strict=True):
-            table[name] = np.bincount(side, weights=value, minlength=len(table))
-        table["difference"] = table["row_total"] - table["column_total"]
-        return table
+        return self._places.totals()
 
     def imbalance(self) -> pd.Series:
         """Difference between receipts and payments, relative to the larger, by account."""
@@ -505,18 +449,6 @@ def from_payments(
     """
     lines = [payment for payment in payments if payment[-1] != 0.0]
     return SAM(flip(pd.DataFrame(lines, columns=list(COLUMNS))), unit)
-
-
-def _order(accounts: pd.DataFrame) -> Codes:
-    """Places of accounts by kind, then region, both else in order of appearance.
-
-    Regions rank by where they appear among accounts sorted by kind, so that those with activities
-    come first and sorting again changes nothing.
-    """
-    kinds = accounts["kind"].map({kind: k for k, kind in enumerate(KINDS)}).to_numpy()
-    by_kind = accounts["region"].iloc[np.argsort(kinds, kind="stable")].drop_duplicates()
-    regions = accounts["region"].map({region: k for k, region in enumerate(by_kind)}).to_numpy()
-    return np.lexsort((regions, kinds))
 
 
 def _unit(given: str | None, found: str | None) -> str:
