@@ -14,13 +14,20 @@ from sam import DatasetError, SourceError
 from sam.concordance import load_concordance, load_sectors
 from sam.readers import ProvincialTable, read_largest_flows
 from sam.recipes.yrd2020.controls import Control
-from sam.recipes.yrd2020.flows import CAPITAL, LABOUR, TAX, Flows
+from sam.recipes.yrd2020.flows import CAPITAL, LABOUR, STOCKS, TAX, Flows
 from sam.recipes.yrd2020.fuels import ENERGY, Content, energy_output, impose_energy
 from sam.recipes.yrd2020.inputs import Inputs, load_inputs, load_splits
 from sam.recipes.yrd2020.institutions import build_sam, incomes
 from sam.recipes.yrd2020.io_tables import ProvincialFlows, to_model_sectors
 from sam.recipes.yrd2020.nudge import known_flows, nudge
-from sam.recipes.yrd2020.prior import clean, fit_industry, prune, shift_shares
+from sam.recipes.yrd2020.prior import (
+    clean,
+    fit_demand,
+    fit_industry,
+    grow,
+    prune,
+    shift_shares,
+)
 from sam.recipes.yrd2020.reliability import Reliability, load_reliability
 from sam.recipes.yrd2020.totals import Totals
 from sam.recipes.yrd2020.trade import cut_transit, merge_regions
@@ -362,6 +369,49 @@ def test_known_regional_shares_and_revenue_set_the_size_of_industries(flows: Flo
     assert size[0, ice] / size[1, ice] == pytest.approx(0.2 / 0.3)
 
 
+def test_columns_grow_with_their_group_and_known_services_have_their_size(flows: Flows) -> None:
+    groups = np.array([0, *[1] * 26, 2, *[3] * 12])
+    made = flows.value_added.sum(1)
+    by_group = np.stack([made[:, groups == g].sum(1) for g in range(4)], axis=1)
+    finance = SECTORS.index("FIN")
+    nation, known = 3.3 * made[:, finance].sum(), 1.5 * made[0, finance]
+    totals = replace(
+        totals_of(flows),
+        groups=3.0 * by_group,
+        industries={"FIN": nation},
+        regional_industries={"FIN": np.array([known, np.nan, np.nan])},
+        consumption=np.ones((3, 2)),
+        government=np.ones(3),
+        investment=np.ones(3),
+        inventories=0.02 * np.ones(3),
+    )
+    found = grow(flows, totals, groups, SECTORS)
+    grown = found.value_added.sum(1)
+    after = np.stack([grown[:, groups == g].sum(1) for g in range(4)], axis=1)
+    np.testing.assert_allclose(after, 3.0 * by_group)
+    assert grown[0, finance] == pytest.approx(known)
+    assert grown[:, finance].sum() == pytest.approx(nation)
+    np.testing.assert_allclose(grown[:, :28], 3.0 * made[:, :28])
+    np.testing.assert_allclose(found.final.sum(1)[:, 3:], [[0.98, 0.02]] * 3)
+
+
+def test_goods_and_services_fill_what_a_final_use_spends_beside_energy(flows: Flows) -> None:
+    energy = at(*ENERGY)
+    totals = replace(
+        totals_of(flows),
+        consumption=np.array([[900.0, 1200.0]] * 3),
+        government=np.full(3, 800.0),
+        investment=np.full(3, 1000.0),
+        inventories=np.full(3, 400.0),
+    )
+    found = fit_demand(flows, totals, energy)
+    np.testing.assert_allclose(found.final.sum(1), [[900.0, 1200.0, 800.0, 600.0, 400.0]] * 3)
+    np.testing.assert_allclose(found.final[:, energy], flows.final[:, energy])
+    cars, food = at("TRE", "FOO")
+    before, after = flows.final[1, :, 1], found.final[1, :, 1]
+    assert after[cars] / after[food] == pytest.approx(before[cars] / before[food])
+
+
 def test_tiny_activities_close_and_fuel_purchases_stay(flows: Flows) -> None:
     value_added = flows.value_added.copy()
     intermediate = flows.intermediate.copy()
@@ -463,6 +513,9 @@ def test_the_social_accounting_matrix_balances(flows: Flows) -> None:
     sam = build_sam(found, income, tariff, REGIONS, SECTORS)
     sam.check(1e-9)
     assert sam.regions == list(REGIONS)
+    stored = found.final[:, :, STOCKS].sum()
+    assert sam.flow("commodity", "inventory").to_numpy().sum() == pytest.approx(stored)
+    assert sam.flow("inventory", "investment").to_numpy().sum() == pytest.approx(stored)
     assert sam.flow("factor", "activity", row="LAB").to_numpy().sum() == pytest.approx(
         found.value_added[:, LABOUR].sum()
     )
