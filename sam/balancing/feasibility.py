@@ -107,6 +107,8 @@ class System:
         Arguments:
             lines: which totals.
         """
+        if not lines.size:
+            return None
         result = self._nearest(lines)
         if result.fun <= _MET:
             return None
