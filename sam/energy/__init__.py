@@ -1,8 +1,15 @@
-"""Energy accounts in physical units beside the money of a SAM."""
+"""Energy accounts in physical units beside the money of a SAM.
 
+``energy_uses`` says what becomes of the energy that users buy, ``energy_supply`` where it comes
+from, ``implied_prices`` what it costs, ``transformation`` how well energy is made of energy.
+``regional_energy`` makes the same of a balance of the China Energy Statistical Yearbook.
+"""
+
+from sam.energy.accounts import energy_routes, energy_supply, energy_uses
 from sam.energy.carbon import emission_factors, process_emissions, process_factors
 from sam.energy.prices import hybrid_consistency, implied_prices
 from sam.energy.primary import primary_consumption
+from sam.energy.transformation import transformation
 from sam.energy.units import (
     KGCE_PER_KWH,
     PJ_PER_MTCE,
@@ -10,17 +17,25 @@ from sam.energy.units import (
     to_standard_coal,
     units,
 )
+from sam.energy.yearbook import RegionalEnergy, balance_in_standard_coal, regional_energy
 
 __all__ = [
     "KGCE_PER_KWH",
     "PJ_PER_MTCE",
+    "RegionalEnergy",
+    "balance_in_standard_coal",
     "emission_factors",
+    "energy_routes",
+    "energy_supply",
+    "energy_uses",
     "hybrid_consistency",
     "implied_prices",
     "primary_consumption",
     "process_emissions",
     "process_factors",
+    "regional_energy",
     "standard_coal_factors",
     "to_standard_coal",
+    "transformation",
     "units",
 ]

@@ -11,7 +11,6 @@ Factors are those of GB/T 2589-2020 and of the China Energy Statistical Yearbook
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -57,8 +56,10 @@ def standard_coal_factors() -> pd.DataFrame:
     """Standard coal per physical unit by fuel.
 
     Returns:
-        Indexed by fuel, columns ``unit, mtce, low, high, source, quality``: Mtce per Mt, bcm, TWh
-        or PJ, and the range that the Yearbook prints or provinces use.
+        Indexed by fuel (the columns of the Yearbook's balance), columns ``account, unit, mtce,
+        low, high, source, quality``: the commodity it is bought as (``HEAT`` and ``OTHER`` are none
+        of a SAM's), Mtce per Mt, bcm, TWh or PJ, and the range that the Yearbook prints or
+        provinces use.
     """
     return _table().copy()
 
@@ -115,12 +116,3 @@ def _factor(fuel: str, unit: str, quantity: str, factor: float | None) -> float:
             f"{per}; give {expected}"
         )
     return float(table["mtce"][fuel]) if factor is None else factor
-
-
-def convert(frame: pd.DataFrame, printed: Iterable[str]) -> pd.DataFrame:
-    """A table with fuels as columns in Mtce; ``printed`` are the units of the columns in order."""
-    columns = [
-        to_standard_coal(frame[fuel], str(fuel), unit)
-        for fuel, unit in zip(frame.columns, printed, strict=True)
-    ]
-    return pd.DataFrame(dict(zip(frame.columns, columns, strict=True)), index=frame.index)

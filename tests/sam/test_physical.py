@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,11 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
+from sam import load_dataset
 from sam.accounts import FUELS
 from sam.concordance import load_concordance
 from sam.dataset import QUALITIES
-from sam.energy import KGCE_PER_KWH
+from sam.energy import KGCE_PER_KWH, PJ_PER_MTCE, energy_uses, transformation
 from sam.errors import DatasetError, SourceError
 from sam.readers import (
     INVENTORY_FUELS,
@@ -21,7 +23,7 @@ from sam.readers import (
     read_facts,
     read_national_inventory,
 )
-from sam.recipes.yrd2020 import drivers, energy, generation, inventory
+from sam.recipes.yrd2020 import drivers, energy, generation, inventory, nation
 from sam.recipes.yrd2020.inputs import Inputs, load_inputs
 from sam.recipes.yrd2020.inventory import DATA, REGIONS
 from sam.recipes.yrd2020.physical import PhysicalAccounts, physical_accounts
@@ -524,3 +526,126 @@ def test_inputs_ask_for_exactly_one_row() -> None:
     empty = Inputs(pd.DataFrame(columns=["item", "region", "value", "unit", "source", "quality"]))
     with pytest.raises(DatasetError, match="'steel'"):
         empty.value("steel")
+
+
+# Energy: the nation's consumption, what becomes of it, and every control total.
+
+
+def test_published_consumption_chooses_between_two_inventories() -> None:
+    low, high = np.array([1.0, 3.0]), np.array([4.0, 4.0])
+    mix = nation.blend(low, high, 6.0)
+    assert (mix.weight, mix.scale) == (0.5, 1.0)
+    above, below = nation.blend(low, high, 10.0), nation.blend(low, high, 2.0)
+    assert (above.weight, above.scale) == pytest.approx((1.0, 1.25))
+    assert (below.weight, below.scale) == pytest.approx((0.0, 0.5))
+    with pytest.raises(DatasetError, match="contradicts the provinces"):
+        nation.blend(low, high, -1.0)
+
+
+def test_the_rest_of_the_nation_meets_each_fuel_and_leaves_the_others(made_up: Array) -> None:
+    factors = inventory.carbon_factors()
+    bought = np.ones(made_up.shape[1:])
+    coal = nation.positions(nation.GROUPS["coal"])
+    other = [k for k in range(made_up.shape[2]) if k not in coal]
+    target = 1.1 * float((made_up[0] / factors)[:, coal].sum())
+    met, blends = nation.meet_nation(made_up[0], made_up[1], factors, bought, {"coal": target})
+    assert (met / factors)[:, coal].sum() == pytest.approx(target)
+    np.testing.assert_array_equal(met[:, other], made_up[0][:, other])
+    assert list(blends) == ["coal"]
+
+
+def test_gas_supply_sells_what_it_takes_in_less_losses() -> None:
+    piped, coal = np.array([10.0, 10.0, 1.0, 0.0, 50.0]), np.array([0.0, 5.0, 0.0, 0.0, 0.0])
+    taken = energy.distributed_gas(piped, coal, 0.02, 0.6)
+    np.testing.assert_allclose((1.0 - 0.02) * (taken + 0.6 * coal), piped)
+    with pytest.raises(DatasetError, match="gas supply of ZJ: gas works make"):
+        energy.distributed_gas(piped, np.array([0.0, 0.0, 9.0, 0.0, 0.0]), 0.02, 0.6)
+
+
+def test_the_nation_consumes_what_its_statistics_say(accounts: PhysicalAccounts) -> None:
+    """4,983 Mtce, of which coal 56.8 %, gas 8.4 % (China Statistical Yearbook 2021)."""
+    bought = accounts.purchases.groupby("fuel")["mtce"].sum()
+    assert bought["COL"] == pytest.approx(0.568 * 4983.0, rel=5e-3)
+    assert bought["GAS"] == pytest.approx(0.084 * 4983.0, rel=5e-3)
+    crude = accounts.purchases.query("fuel == 'OIL'")
+    lost = (1.0 - 0.953) * crude["feedstock"].sum()
+    oil = bought["REF"] + crude["burnt"].sum() + lost
+    assert oil == pytest.approx(0.189 * 4983.0, rel=5e-3)
+
+
+def test_what_becomes_of_energy_adds_up(accounts: PhysicalAccounts) -> None:
+    bought = accounts.purchases
+    told = bought[["burnt", "feedstock", "non_energy", "losses"]].sum(axis=1)
+    fuels = bought["fuel"] != "ELE"
+    np.testing.assert_allclose(told[fuels], bought.loc[fuels, "mtce"])
+    assert (told[~fuels] <= bought.loc[~fuels, "mtce"]).all()
+    assert (bought["own_use"] <= bought["mtce"]).all()
+    assert set(bought.loc[bought["feedstock"] > 0.0, "user"]) == {"REF", "COK", "GDT"}
+    assert set(bought.loc[bought["non_energy"] > 0.0, "user"]) == {"CHM", "CON"}
+    assert set(bought.loc[bought["losses"] > 0.0, "user"]) == {"GDT", "ELE"}
+    lines = bought.query("fuel == 'ELE'")["losses"].sum() / KGCE_PER_KWH
+    assert lines / 7762.0 == pytest.approx(0.045, abs=0.002)
+
+
+def test_machines_of_the_recipe_are_physical(accounts: PhysicalAccounts) -> None:
+    bought = accounts.purchases
+    built = replace(
+        load_dataset("yrd2020"),
+        energy=bought.assign(pj=PJ_PER_MTCE * bought["mtce"]),
+        generation=accounts.generation,
+        feedstock=accounts.feedstock,
+    )
+    table = transformation(built)
+    assert set(table["process"]) == {"power", "coking", "refining", "gas supply"}
+    assert table["physical"].all(), table
+    uses = energy_uses(built)
+    for item in ("burnt", "feedstock", "non_energy", "losses", "own_use"):
+        np.testing.assert_allclose(uses[item], bought[item], atol=1e-9)
+
+
+def test_electricity_supplied_is_electricity_used(accounts: PhysicalAccounts) -> None:
+    made = accounts.generation["twh"].sum()
+    assert electricity_use(accounts).sum() == pytest.approx(made + 4.8 - 21.8, rel=1e-3)
+
+
+def test_every_control_total_is_met(accounts: PhysicalAccounts) -> None:
+    table = accounts.provenance
+    rows = table[table["target"].notna()]
+    assert len(rows) > 60
+    missed = rows["deviation"].abs() > rows["quality"].map({"published": 0.005, "derived": 0.03})
+    assert not missed.any(), rows[missed]
+    np.testing.assert_allclose(
+        rows["deviation"], rows["achieved"] / rows["target"] - 1.0, atol=1e-8
+    )
+    items = set(rows["item"].str.removeprefix("control: "))
+    expected = "energy|energy coal|electricity use|generation thermal|cement made|co2 transport"
+    assert set(expected.split("|")) <= items
+    total = rows[rows["item"] == "control: co2 direct and indirect"].iloc[0]
+    assert total["target"] == 1990.0
+
+
+def test_what_is_achieved_is_in_the_tables(accounts: PhysicalAccounts) -> None:
+    rows = accounts.provenance.set_index(["item", "region"])["achieved"]
+    users = accounts.combustion.groupby(["region", "user"])["mt_co2"].sum()
+    for region in REGIONS:
+        assert rows["control: co2 transport", region] == pytest.approx(users[region, "TRN"])
+        parts = rows[rows.index.get_level_values(0).str.startswith("control: co2 ")]
+        emitted = accounts.combustion.query("region == @region")["mt_co2"].sum()
+        assert parts.xs(region, level=1).sum() == pytest.approx(emitted)
+    use = electricity_use(accounts)
+    assert rows["control: electricity use", "JS"] == pytest.approx(use["JS"])
+
+
+def test_published_totals_that_are_not_met_are_shown(accounts: PhysicalAccounts) -> None:
+    table = accounts.provenance
+    beside = table[table["item"].str.startswith("compare: ")]
+    assert beside["target"].isna().all()
+    assert beside["note"].str.contains("these accounts").all()
+    jiangsu = beside[(beside["item"] == "compare: energy") & (beside["region"] == "JS")]
+    assert jiangsu["value"].tolist() == [327.0]
+
+
+def test_sources_are_publications(accounts: PhysicalAccounts) -> None:
+    cited = accounts.provenance["source"]
+    assert not cited.str.contains("CREA|PyPSA|github|idem", regex=True).any()
+    assert (cited.str.len() > 5).all()

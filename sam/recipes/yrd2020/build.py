@@ -11,6 +11,7 @@ import pandas as pd
 
 from sam.concordance import load_sectors
 from sam.dataset import Dataset
+from sam.energy import PJ_PER_MTCE
 from sam.readers import read_largest_flows
 from sam.recipes.yrd2020 import controls
 from sam.recipes.yrd2020.controls import Layout
@@ -46,8 +47,6 @@ Array = npt.NDArray[np.float64]
 
 NAME, VERSION, YEAR = "yrd2020", "2", 2020
 REGIONS = ("SH", "JS", "ZJ", "AH", "ROC")
-PJ_PER_MTCE = 29.3076
-"""Standard coal equivalent: 29.3076 GJ/t (GB/T 2589-2020)."""
 
 EDITION = "2017 new"
 """Edition of the largest flows: the tables of 2017 as revised."""
@@ -205,6 +204,9 @@ def _positive(table: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def _energy(purchases: pd.DataFrame) -> pd.DataFrame:
+    """Energy bought and what becomes of it, PJ and Mtce; its price is that of the prior."""
     table = purchases[purchases["mtce"] > 0.0]
     table = table.assign(pj=table["mtce"] * PJ_PER_MTCE)
-    return table[["region", "user", "fuel", "pj", "mtce", "price"]].reset_index(drop=True)
+    kept = ["region", "user", "fuel", "pj", "mtce", "price"]
+    items = ["burnt", "feedstock", "non_energy", "losses", "own_use"]
+    return table[[*kept, *items]].reset_index(drop=True)

@@ -167,7 +167,7 @@ def burnt_totals(inputs: Inputs, kept: Array) -> dict[str, float]:
     coke = inputs.value("coke_output") + inputs.value("coke_imports") - inputs.value("coke_exports")
     return {
         "coal": total * inputs.value("energy_share_coal") - used["COL"],
-        "coke": coke * energy.standard_coal("Coke") - used["COK"],
+        "coke": coke * energy.standard_coal("coke") - used["COK"],
         "oil": total * inputs.value("energy_share_oil") - lost - used["REF"],
         "gas": total * inputs.value("energy_share_gas")
         - used["GAS"]

@@ -116,7 +116,7 @@ def feedstock(balance: pd.DataFrame, table: pd.DataFrame, inputs: Inputs) -> Arr
     result[_place("ROC", "COK", "COL")] = (
         coking - result[:, names.index("COK"), FUELS.index("COL")].sum()
     )
-    refined = inputs.with_rest("refinery_throughput", REGIONS) * standard_coal("Crude_Oil")
+    refined = inputs.with_rest("refinery_throughput", REGIONS) * standard_coal("crude oil")
     result[:, names.index("REF"), FUELS.index("OIL")] = refined
     return result
 

@@ -115,7 +115,7 @@ def _provincial_coal(accounts: Physical, tables: Tables, carbon: Carbon) -> Iter
             source, note = _BALANCE, _INJECTED.format(injected[r])
         else:
             tons = tables.inputs.value("coal_consumption", region)
-            target, achieved = tons * energy.standard_coal("Raw_Coal"), bought[region]
+            target, achieved = tons * energy.standard_coal("raw coal"), bought[region]
             source = tables.inputs.source("coal_consumption", region)
             note = f"{tons:g} Mt at .7143 tce/t"
         yield Row("energy coal", region, target, achieved, "Mtce", source, "derived", note)
@@ -136,7 +136,7 @@ def _transformation(accounts: Physical, tables: Tables, carbon: Carbon) -> Itera
     """Crude oil processed, coke made and coke burnt in the nation, Mt."""
     value, source = tables.inputs.value, tables.inputs.source
     made = {
-        "crude oil processed": ("REF", "OIL", "refinery_throughput", "Crude_Oil"),
+        "crude oil processed": ("REF", "OIL", "refinery_throughput", "crude oil"),
         "coke made": ("COK", "COL", "coke_output", None),
     }
     for item, (user, fuel, name, ton) in made.items():
@@ -146,7 +146,7 @@ def _transformation(accounts: Physical, tables: Tables, carbon: Carbon) -> Itera
             item, NATIONAL, value(name), float(charged) / per_ton, "Mt", source(name), "published"
         )
     coke = INVENTORY_FUELS.index("Coke")
-    burnt = carbon.fuel[:, :, coke].sum() / carbon.factors[coke] / energy.standard_coal("Coke")
+    burnt = carbon.fuel[:, :, coke].sum() / carbon.factors[coke] / energy.standard_coal("coke")
     used = value("coke_output") + value("coke_imports") - value("coke_exports")
     note = "output and imports less exports; changes in stocks are left out"
     yield Row(

@@ -73,7 +73,7 @@ def _coal(accounts: Physical, tables: Tables, carbon: Carbon) -> Iterator[Row]:
     bought = by_region(accounts.purchases, "mtce", fuel="COL")
     injected = carbon.injected_coal()
     for r, region in enumerate(("JS", "ZJ", "AH"), 1):
-        mine = (bought[region] - injected[r]) / energy.standard_coal("Raw_Coal")
+        mine = (bought[region] - injected[r]) / energy.standard_coal("raw coal")
         note = f"these accounts: {mine:.0f} Mt at .7143 tce/t, injected coal apart"
         source = tables.inputs.source("coal_consumption", region)
         published = tables.inputs.value("coal_consumption", region)
@@ -91,7 +91,7 @@ def _supply(accounts: Physical, tables: Tables, _: Carbon) -> Iterator[Row]:
             "Mt",
             coal,
             "COL",
-            energy.standard_coal("Raw_Coal"),
+            energy.standard_coal("raw coal"),
             "washing, stocks and heat values",
         ),
         (
@@ -99,7 +99,7 @@ def _supply(accounts: Physical, tables: Tables, _: Carbon) -> Iterator[Row]:
             "Mt",
             value("crude_output"),
             "OIL",
-            energy.standard_coal("Crude_Oil"),
+            energy.standard_coal("crude oil"),
             "stocks, own use of fields",
         ),
         (
@@ -107,7 +107,7 @@ def _supply(accounts: Physical, tables: Tables, _: Carbon) -> Iterator[Row]:
             "bcm",
             value("gas_output"),
             "GAS",
-            energy.standard_coal("Natural_Gas"),
+            energy.standard_coal("natural gas"),
             "heat values, losses and stocks",
         ),
         ("electricity", "TWh", float(made), "ELE", KGCE_PER_KWH, "rounding"),

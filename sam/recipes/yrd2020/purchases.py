@@ -15,13 +15,11 @@ import pandas as pd
 
 from sam.accounts import FUELS
 from sam.energy import KGCE_PER_KWH
+from sam.energy.accounts import TRANSFORMERS
 from sam.recipes.yrd2020.energy import ELECTRICITY
 from sam.recipes.yrd2020.inventory import REGIONS, users
 
 Array = npt.NDArray[np.float64]
-
-TRANSFORMERS = ("REF", "COK", "GDT")
-"""Sectors whose fuel that is not burnt becomes another fuel; others' is non-energy use."""
 
 
 @dataclass(frozen=True, eq=False)
