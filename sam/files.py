@@ -245,13 +245,13 @@ def _decoded(path: Path) -> str:
     raise SourceError(f"{path}: found neither UTF-8 nor GB 18030 text; save it as UTF-8")
 
 
-def _excel_cell(page: Any, value: object, *, bold: bool) -> WriteOnlyCell | None:
+def _excel_cell(page: Any, value: object, *, bold: bool) -> WriteOnlyCell | str | None:
     """A cell that holds exactly this text or number, whatever Excel would make of it."""
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
 
-    if value is None:
-        return None
+    if value is None or (isinstance(value, str) and not bold and value[0] not in "=#"):
+        return value
     if isinstance(value, float):
         cell = WriteOnlyCell(page, repr(float(value)))  # all digits, of which openpyxl writes 16
         cell.data_type, cell.number_format = "n", "#,##0.00"

@@ -133,7 +133,7 @@ class SAM:
         """Read a SAM from a file: ``.csv``, ``.csv.gz``, ``.xlsx``, ``.xls`` or ``.parquet``.
 
         Arguments:
-            path: a long or square table (``sam.layouts`` says how they look).
+            path: a long or square table (``sam.files`` shows both).
             unit: unit of the values; the one that the file states, or 1e8 CNY, if omitted.
             sheet: sheet of a workbook; the first that holds a SAM if omitted.
             strict: refuse negative payments.
