@@ -216,11 +216,12 @@ def _check_unit(sheet: Sheet, frame: Frame, output: float) -> None:
 
 def _numbers(sheet: Sheet, frame: Frame, unit: float) -> Printed:
     """All numbers of the table; a blank cell is zero, a blank total is not a number."""
+    scale = 1.0 / unit  # whole for yuan, 1e3 and 1e4 CNY: quotients are the nearest numbers
 
     def number(row_name: str, column_name: str) -> float:
         row, column = frame.rows[row_name], frame.columns[column_name]
         what = f"row code {codes[0][row_name]}, column code {codes[1][column_name]}"
-        return unit * sheet.number(row, column, what)
+        return sheet.number(row, column, what) / scale
 
     def total(row_name: str, column_name: str) -> float:
         blank = sheet.cell(frame.rows[row_name], frame.columns[column_name]) is None
