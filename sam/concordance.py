@@ -1,7 +1,17 @@
 r"""Concordances: weighted maps from the rows of a source to the accounts of the model.
 
 A concordance is a table (source, target, weight) with :math:`\sum_t w_{st} = 1` for every source
-row, so that mapping preserves totals: :math:`x_t = \sum_s w_{st} x_s`.
+row, so that mapping preserves totals:
+
+.. math:: x_t = \sum_s w_{st} x_s .
+
+A file in ``sam/concordances`` declares in its head which classification it maps into which
+(``sources``, ``targets``, and targets that are ``without source``), so that a missing or an unknown
+row is found when it is loaded. Classifications are lists of codes in ``classifications``.
+
+Two concordances in a row are one, :math:`w_{su} = \sum_t w_{st} v_{tu}`. The way back needs to know
+how large the sources were: source :math:`s` is the share :math:`w_{st} x_s / x_t` of target
+:math:`t`; with the same shares a rate such as an elasticity is averaged over its sources.
 """
 
 from __future__ import annotations
@@ -11,11 +21,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sam.errors import ConcordanceError
 
+Array = npt.NDArray[np.float64]
+
 _FOLDER = Path(__file__).parent / "concordances"
+
+_DOCUMENTATION = ("basis", "reference")
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,10 +40,12 @@ class Concordance:
     Attributes:
         name: what it maps, for messages.
         table: columns ``source, target, weight`` and any documentation columns.
+        first_line: number of the table's first row, for messages: its line in the file.
     """
 
     name: str
     table: pd.DataFrame
+    first_line: int = 1
 
     def __post_init__(self) -> None:
         missing = {"source", "target", "weight"} - set(self.table.columns)
@@ -36,22 +53,27 @@ class Concordance:
             raise ConcordanceError(
                 f"concordance {self.name}: columns {sorted(missing)} are missing"
             )
-        weights = self.table["weight"].to_numpy(float)
-        if not np.all(np.isfinite(weights)) or (weights < 0).any():
-            raise ConcordanceError(f"concordance {self.name}: weights must be numbers >= 0")
-        twice = self.table.duplicated(["source", "target"])
+        weights = pd.to_numeric(self.table["weight"], errors="coerce").to_numpy(float)
+        wrong = ~np.isfinite(weights) | (weights < 0.0)
+        if wrong.any():
+            raise self._error(wrong, "weights must be numbers >= 0")
+        twice = self.table.duplicated(["source", "target"]).to_numpy()
         if twice.any():
             line = self.table[twice].iloc[0]
-            raise ConcordanceError(
-                f"concordance {self.name}: {line.source!r} -> {line.target!r} is listed twice"
-            )
+            raise self._error(twice, f"{line.source!r} -> {line.target!r} is listed twice")
         sums = self.table.groupby("source", sort=False)["weight"].sum()
         off = sums[(sums - 1.0).abs() > 1e-9]
         if len(off):
-            raise ConcordanceError(
-                f"concordance {self.name}: the weights of {off.index[0]!r} sum to {off.iloc[0]:g}, "
-                f"not 1 ({len(off)} source rows are wrong)"
+            raise self._error(
+                (self.table["source"] == off.index[0]).to_numpy(),
+                f"the weights of {off.index[0]!r} sum to {off.iloc[0]:g}, not 1 "
+                f"({len(off)} source rows are wrong)",
             )
+
+    def _error(self, rows: npt.NDArray[np.bool_], what: str) -> ConcordanceError:
+        numbers = [int(k) + self.first_line for k in np.flatnonzero(rows)]
+        lines = f"row{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers[:8]))}"
+        return ConcordanceError(f"concordance {self.name}, {lines}: {what}")
 
     @property
     def sources(self) -> list[str]:
@@ -67,18 +89,38 @@ class Concordance:
         """Assert that sources (and targets) are covered exactly, without orphans.
 
         Raises:
-            ConcordanceError: names the uncovered and the unknown labels.
+            ConcordanceError: names the uncovered and the unknown labels and their rows.
         """
-        _compare(self.name, "source", set(sources), set(self.sources))
+        self._compare("source", set(sources))
         if targets is not None:
-            _compare(self.name, "target", set(targets), set(self.targets))
+            self._compare("target", set(targets))
+
+    def _compare(self, column: str, expected: set[str]) -> None:
+        found = set(self.table[column])
+        missing, unknown = sorted(expected - found), sorted(found - expected)
+        what = f"{column} rows missing {missing[:5]}, unknown {unknown[:5]}"
+        if unknown:
+            raise self._error(self.table[column].isin(unknown).to_numpy(), what)
+        if missing:
+            raise ConcordanceError(f"concordance {self.name}: {what}")
+
+    def require_documented(self) -> None:
+        """Assert that every row says where it is from, in ``basis`` or ``reference``.
+
+        Raises:
+            ConcordanceError: names the rows that do not.
+        """
+        columns = [name for name in _DOCUMENTATION if name in self.table]
+        told = [any(row) for row in self.table[columns].astype(str).itertuples(index=False)]
+        if not all(told):
+            raise self._error(~np.array(told), f"no {' or '.join(_DOCUMENTATION)}")
 
     def matrix(
         self,
         sources: Sequence[str],
         targets: Sequence[str],
         weights: Mapping[tuple[str, str], float] | None = None,
-    ) -> np.ndarray:
+    ) -> Array:
         """Weights as an array over (source, target), optionally with some weights replaced.
 
         Raises:
@@ -88,23 +130,146 @@ class Concordance:
         if weights:
             pairs = zip(table["source"], table["target"], table["weight"], strict=True)
             new = [weights.get((source, target), weight) for source, target, weight in pairs]
-            table = Concordance(self.name, table.assign(weight=new)).table
-        wide = table.pivot(index="source", columns="target", values="weight")
-        _compare(self.name, "source", set(sources), set(wide.index) & set(sources))
-        return wide.reindex(index=list(sources), columns=list(targets)).fillna(0.0).to_numpy()
+            table = Concordance(self.name, table.assign(weight=new), self.first_line).table
+        chosen = table[table["source"].isin(set(sources))]
+        missing = sorted(set(sources) - set(chosen["source"]))
+        lost = sorted(set(chosen["target"][chosen["weight"] > 0.0]) - set(targets))
+        if missing or lost:
+            raise ConcordanceError(
+                f"concordance {self.name}: source rows missing {missing[:5]}, targets {lost[:5]} "
+                "have no place in the result"
+            )
+        wide = chosen.pivot(index="source", columns="target", values="weight")
+        return wide.reindex(index=list(sources), columns=list(targets)).fillna(0.0).to_numpy(float)
+
+    def groups(self) -> dict[str, str]:
+        """The target of every source, where none is split.
+
+        Raises:
+            ConcordanceError: a source has several targets.
+        """
+        split = self.table.duplicated("source", keep=False).to_numpy()
+        if split.any():
+            raise self._error(split, "sources with several targets are no groups")
+        return dict(zip(self.table["source"], self.table["target"], strict=True))
+
+    def then(self, following: Concordance) -> Concordance:
+        """This map and the next as one: 2017 sectors to model sectors to industry groups.
+
+        Raises:
+            ConcordanceError: the next map does not cover a target of this one.
+        """
+        last = following.targets
+        weights = self.matrix(self.sources, self.targets) @ following.matrix(self.targets, last)
+        rows = [
+            (source, last[k], weights[s, k])
+            for s, source in enumerate(self.sources)
+            for k in np.flatnonzero(weights[s] > 0.0)
+        ]
+        table = pd.DataFrame(rows, columns=["source", "target", "weight"])
+        table["basis"] = f"{self.name}, then {following.name}"
+        return Concordance(f"{self.name}, then {following.name}", table)
+
+    def inverse(self, sizes: Mapping[str, float]) -> Concordance:
+        """The way back: each target to its sources in proportion to what they gave it.
+
+        Arguments:
+            sizes: size of each source, e.g. its output; not negative.
+
+        Raises:
+            ConcordanceError: a source has no size, a negative one, or a target got nothing.
+        """
+        table = self.table.assign(weight=self._given(sizes))
+        total = table.groupby("target")["weight"].transform("sum")
+        empty = (total <= 0.0).to_numpy()
+        if empty.any():
+            raise self._error(empty, "sources of a target have no size: it cannot be divided")
+        back = pd.DataFrame(
+            {
+                "source": table["target"],
+                "target": table["source"],
+                "weight": table["weight"] / total,
+                "basis": f"inverse of {self.name} by size",
+            }
+        )
+        return Concordance(f"inverse of {self.name}", back.reset_index(drop=True))
+
+    def _given(self, sizes: Mapping[str, float]) -> pd.Series[float]:
+        """What each source gives to each target."""
+        size = self.table["source"].map(dict(sizes)).astype(float)
+        wrong = ~(size >= 0.0).to_numpy()
+        if wrong.any():
+            raise self._error(wrong, "the size of the source must be a number >= 0")
+        return self.table["weight"].astype(float) * size
+
+    def average(self, rates: Mapping[str, float], sizes: Mapping[str, float]) -> pd.Series[float]:
+        r"""A rate of each target: the mean over its sources by what they give.
+
+        .. math:: r_t = \sum_s w_{st} x_s r_s \big/ \sum_s w_{st} x_s
+
+        Arguments:
+            rates: rate of each source, e.g. an elasticity.
+            sizes: size of each source, e.g. its trade.
+
+        Raises:
+            ConcordanceError: a source has no rate or no size, or a target got nothing.
+        """
+        back = self.inverse(sizes)
+        rate = back.table["target"].map(dict(rates)).astype(float)
+        if rate.isna().any():
+            raise self._error(rate.isna().to_numpy(), "the source has no rate")
+        return (back.table["weight"] * rate).groupby(back.table["source"], sort=False).sum()
 
 
 def load_concordance(name: str, folder: Path = _FOLDER) -> Concordance:
     """Load one of the concordances in ``sam/concordances`` by its file name without suffix.
 
     Raises:
-        ConcordanceError: unknown name, or an incomplete or inconsistent table.
+        ConcordanceError: unknown name, or a table that is inconsistent, undocumented, or not
+            complete against the classifications it declares.
     """
     path = folder / f"{name}.csv"
-    if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in folder.glob("*.csv")))
+    if not path.is_file() or name == "sectors":
+        known = ", ".join(sorted(file.stem for file in folder.glob("*_to_*.csv")))
         raise ConcordanceError(f"unknown concordance {name!r}; known: {known}")
-    return Concordance(name, pd.read_csv(path, comment="#", keep_default_na=False))
+    declared = _declarations(path)
+    text = {"source": str, "target": str}
+    table = pd.read_csv(path, comment="#", keep_default_na=False, dtype=text)
+    first_line = sum(1 for line in _lines(path) if line.startswith("#")) + 2
+    concordance = Concordance(name, table, first_line)
+    concordance.require_documented()
+    absent = {"sources", "targets"} - set(declared)
+    if absent:
+        raise ConcordanceError(f"concordance {name}: the head must declare {sorted(absent)}")
+    without = {label.strip() for label in declared.get("without source", "").split(",")} - {""}
+    sources = load_classification(declared["sources"], folder)
+    targets = load_classification(declared["targets"], folder)
+    unknown = sorted(without - set(targets.index))
+    if unknown:
+        raise ConcordanceError(f"concordance {name}: {unknown} without source are no targets")
+    concordance.require(sources.index, set(targets.index) - without)
+    return concordance
+
+
+def load_classification(name: str, folder: Path = _FOLDER) -> pd.Series[str]:
+    """A classification of ``sam/concordances/classifications``: names by code, in order.
+
+    ``sectors`` are the 40 model sectors.
+
+    Raises:
+        ConcordanceError: unknown name, or a code that stands twice.
+    """
+    if name == "sectors":
+        return load_sectors(folder).set_index("code")["name"]
+    path = folder / "classifications" / f"{name}.csv"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in path.parent.glob("*.csv")))
+        raise ConcordanceError(f"unknown classification {name!r}; known: sectors, {known}")
+    table = pd.read_csv(path, comment="#", keep_default_na=False, dtype=str)
+    twice = table["code"][table["code"].duplicated()].tolist()
+    if twice:
+        raise ConcordanceError(f"classification {name}: codes {twice[:5]} stand twice")
+    return table.set_index("code")["name"]
 
 
 def load_sectors(folder: Path = _FOLDER) -> pd.DataFrame:
@@ -112,9 +277,13 @@ def load_sectors(folder: Path = _FOLDER) -> pd.DataFrame:
     return pd.read_csv(folder / "sectors.csv", dtype=str, keep_default_na=False)
 
 
-def _compare(name: str, what: str, expected: set[str], found: set[str]) -> None:
-    missing, unknown = sorted(expected - found), sorted(found - expected)
-    if missing or unknown:
-        raise ConcordanceError(
-            f"concordance {name}: {what} rows missing {missing[:5]}, unknown {unknown[:5]}"
-        )
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def _declarations(path: Path) -> dict[str, str]:
+    """What the head of a file declares: lines ``# sources: nbs2017``."""
+    head = [line[1:].strip() for line in _lines(path) if line.startswith("#")]
+    pairs = [line.split(":", 1) for line in head if ":" in line]
+    keys = {"sources", "targets", "without source"}
+    return {key.strip(): value.strip() for key, value in pairs if key.strip() in keys}

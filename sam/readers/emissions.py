@@ -218,12 +218,12 @@ def _check_totals(
     worst = int(np.abs(over_fuels).argmax())
     if abs(over_fuels[worst]) > TOLERANCE * max(1.0, abs(table[worst, -1])):
         expected = f"the sum of fuels and process, {(table[worst, :-1].sum()) / factors[-1]:.6f}"
-        found = table[worst, -1] / factors[-1]
+        found = float(table[worst, -1] / factors[-1])
         raise sheet.error(rows[worst], columns[-1], found, expected)
     worst = int(np.abs(over_users).argmax())
     if abs(over_users[worst]) > TOLERANCE * max(1.0, abs(table[-1, worst])):
         expected = f"the sum of the users, {table[:-1, worst].sum() / factors[worst]:.6f}"
-        found = table[-1, worst] / factors[worst]
+        found = float(table[-1, worst] / factors[worst])
         raise sheet.error(rows[-1], columns[worst], found, expected)
     if (table < 0.0).any():
         row, column = (int(k) for k in np.argwhere(table < 0.0)[0])

@@ -116,7 +116,7 @@ def read_energy_balance(sheet: Sheet, required: Iterable[str] | None = None) -> 
     factors = pd.Series({fuel: unit.factor for fuel, unit in units.items()})
     names = pd.Series({fuel: unit.name for fuel, unit in units.items()})
     defects = [
-        BalanceDefect(sheet.name, identity, fuel, size * factors[fuel], names[fuel])
+        BalanceDefect(sheet.name, identity, fuel, float(size * factors[fuel]), names[fuel])
         for identity, fuel, size in (*flipped, *find_breaks(printed, standard))
     ]
     all_flows = printed * factors

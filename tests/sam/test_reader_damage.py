@@ -130,7 +130,7 @@ damages = st.tuples(
     st.lists(st.sampled_from(DAMAGES), min_size=1, max_size=2), st.integers(0, 10**6)
 )
 slow_start = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

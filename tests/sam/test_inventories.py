@@ -1,0 +1,158 @@
+"""The CEADs inventories: every sheet adds up, and the sheets agree with the workbook's own sums."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sam import SourceError
+from sam.concordance import load_concordance
+from sam.readers.emissions import (
+    INVENTORY_FUELS,
+    read_inventory,
+    read_national_inventories,
+    read_provincial_inventories,
+)
+from sam.readers.energy import ENERGIES_2007, read_energy_2007, read_energy_sheet
+from sam.readers.workbook import Sheet, read_workbook
+
+USERS = load_concordance("ceads_to_model").sources
+PLACES = load_concordance("provinces_to_regions").table.set_index("source")["name"].to_dict()
+YEARS = range(1997, 2020)
+
+
+@pytest.fixture(scope="module")
+def emissions() -> Path:
+    if "M3C_SOURCES" not in os.environ:
+        pytest.skip("M3C_SOURCES names no folder of official tables")
+    return Path(os.environ["M3C_SOURCES"]) / "emissions"
+
+
+def small(unit: str = "Mt CO2") -> Sheet:
+    """Two users and all fuels, 1 Mt a cell, in the spelling of the national workbook."""
+    names = [name.replace("_", " ") for name in INVENTORY_FUELS]
+    rows = [
+        [None, *names, "Scope 2 Heat", "Process", "Scope 1 Total"],
+        [None, *[unit] * 20],
+        [None] * 21,
+        ["Total Consumption", *[2.0] * 17, 9.0, 2.0, 36.0],
+        ["Textile  Industry", *[1.0] * 17, 9.0, 1.0, 18.0],
+        ["Rural*", *["1"] * 17, "…", "1.000", "18"],
+    ]
+    return Sheet("co2.xlsx", "1997", tuple(map(tuple, rows)))
+
+
+def test_an_inventory_reads_the_same_however_it_is_spelt() -> None:
+    found = read_inventory(small(), ["Rural", "Textile Industry"])
+    assert found.index.tolist() == ["Rural", "Textile Industry"]
+    assert found.columns.tolist() == [*INVENTORY_FUELS, "Process"]
+    assert (found == 1.0).all().all()
+
+
+def test_an_inventory_in_kilotons_is_converted_and_an_absurd_size_refused() -> None:
+    page = small("万吨")
+    rows = [
+        [cell * 100.0 if isinstance(cell, float) else cell for cell in row] for row in page.cells
+    ]
+    rows[5] = ["Rural", *[100.0] * 17, 0.0, 100.0, 1800.0]
+    found = read_inventory(
+        replace(page, cells=tuple(map(tuple, rows))), ["Textile Industry", "Rural"]
+    )
+    np.testing.assert_allclose(found, 1.0)
+    with pytest.raises(SourceError, match=r"row 4, column U: found '0.036 Mt CO2 in all'"):
+        read_inventory(small("kt CO2"), ["Rural", "Textile Industry"])
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value", "words"),
+    [
+        (4, 1, 2.0, ["row 5", "column U", "found 18.0", "19.0"]),
+        (3, 1, 3.0, ["row 4", "column U", "found 36.0", "37.0"]),
+        (4, 0, "Textiles", ["row 5", "column A", "Textiles", "each user"]),
+        (0, 1, "Lignite", ["row 1", "column B", "Lignite"]),
+        (1, 1, "PJ", ["row 2", "column B", "PJ", "a unit of mass"]),
+        (1, 1, None, ["row 2", "column B", "a unit of mass"]),
+        (4, 3, "1,0", ["row 5", "column D", "Textile Industry, Other_Washed_Coal"]),
+    ],
+)
+def test_what_is_wrong_with_an_inventory_is_named(
+    row: int, column: int, value: object, words: list[str]
+) -> None:
+    rows = [list(cells) for cells in small().cells]
+    rows[row][column] = value
+    with pytest.raises(SourceError) as error:
+        read_inventory(
+            replace(small(), cells=tuple(map(tuple, rows))), ["Rural", "Textile Industry"]
+        )
+    for word in ("co2.xlsx", *words):
+        assert word in str(error.value)
+
+
+def test_all_thirty_provinces_add_up_over_fuels_and_users(emissions: Path) -> None:
+    book = emissions / "ceads_provincial_inventory_2019.xlsx"
+    found = read_provincial_inventories(book, PLACES, USERS)
+    assert len(found) == 30
+    raw = read_workbook(book)
+    for code, frame in found.items():
+        printed = raw[f"{PLACES[code]}2019"]
+        names = [printed.text(0, column) for column in range(printed.width)]
+        totals = [printed.number(3, names.index(fuel), fuel) for fuel in frame.columns]
+        np.testing.assert_allclose(frame.sum(), totals, rtol=1e-6, atol=1e-6)
+        scope_1 = printed.number(3, names.index("Scope_1_Total"), "total")
+        assert frame.to_numpy().sum() == pytest.approx(scope_1, rel=1e-6)
+    assert found["SHH"].to_numpy().sum() == pytest.approx(192.91218220216575)
+    process = sum(
+        frame["Process"].drop("Nonmetal Mineral Products").sum() for frame in found.values()
+    )
+    assert process == 0.0  # only minerals have process emissions in these inventories
+
+
+def test_all_years_of_the_nation_agree_with_the_sheets_of_sums(emissions: Path) -> None:
+    book = emissions / "ceads_national_inventory_1997_2019.xlsx"
+    found = read_national_inventories(book, USERS, YEARS)
+    raw = read_workbook(book, ["sum", "Sum-Sec-Scope 1"])
+    fuels, sectors = raw["sum"], raw["Sum-Sec-Scope 1"]
+    heads = [fuels.text(0, column).replace("_", "") for column in range(fuels.width)]
+    rows = {sectors.text(row, 0): row for row in range(sectors.height)}
+    for k, year in enumerate(YEARS):
+        frame = found[year]
+        assert fuels.cell(1 + k, 0) == sectors.cell(0, 1 + k) == float(year)
+        for fuel, total in frame.sum().items():
+            column = heads.index(str(fuel).replace("_", ""))
+            assert total == pytest.approx(
+                fuels.number(1 + k, column, str(fuel)), rel=1e-6, abs=1e-6
+            )
+        for user, total in frame.sum(axis=1).items():
+            row = rows["".join(str(user).split())]
+            assert total == pytest.approx(sectors.number(row, 1 + k, str(user)), rel=1e-6, abs=1e-6)
+
+
+def test_the_energy_table_of_2007_holds_for_all_provinces(emissions: Path) -> None:
+    path = emissions.parent / "energy" / "provincial_energy_2007.xls"
+    found = read_energy_2007(path, list(PLACES))
+    assert set(found) == set(ENERGIES_2007)
+    coal = found["COAL"]
+    assert coal.shape == (30, 20)
+    assert coal["PROD"].sum() == pytest.approx(194932.63698768002)  # printed total
+    trade = coal[["DX", "DRC"]].sum()
+    assert 0.5 < trade["DX"] / trade["DRC"] < 1.5
+    few = read_energy_2007(path, ["SHH"])["ELEH"]
+    assert few.loc["SHH"].equals(found["ELEH"].loc["SHH"])
+
+
+def test_an_energy_table_that_does_not_balance_names_the_row(emissions: Path) -> None:
+    path = emissions.parent / "energy" / "provincial_energy_2007.xls"
+    page = read_workbook(path, ["COAL"])["COAL"]
+    row = next(k for k in range(page.height) if page.text(k, 0) == "JSU")
+    cells = [list(line) for line in page.cells]
+    cells[row][4] = 0.0
+    with pytest.raises(SourceError, match=rf"row {row + 1}: found 'supply minus use"):
+        read_energy_sheet(replace(page, cells=tuple(map(tuple, cells))), ["SHH", "JSU"])
+    cells = [list(line) for line in page.cells]
+    cells[-1][0] = "UNIT: 100 TCE"
+    with pytest.raises(SourceError, match="found '100TCE', expected 10000 TCE"):
+        read_energy_sheet(replace(page, cells=tuple(map(tuple, cells))), ["SHH"])
