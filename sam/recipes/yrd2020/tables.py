@@ -32,7 +32,6 @@ class Tables:
         inputs: physical totals and assumptions.
         money: totals of the money half.
         facts: facts of 2020, item by province in model order.
-        fact_notes: unit and source of each fact.
         balance: energy balance of 2021, (fuel, process) by province, Mtce.
         flows: input-output tables of 2007.
     """
@@ -41,7 +40,6 @@ class Tables:
     inputs: Inputs
     money: Inputs
     facts: pd.DataFrame
-    fact_notes: pd.DataFrame
     balance: pd.DataFrame
     flows: ProvincialFlows
 
@@ -65,7 +63,6 @@ def read_tables(sources: Path) -> Tables:
         inputs=load_inputs(DATA / "physical.csv"),
         money=load_inputs(),
         facts=facts[list(codes)].rename(columns=codes).astype(float),
-        fact_notes=facts[["unit", "source"]],
         balance=balance.rename(columns=codes),
         flows=provincial_flows(sources, load_inputs(), load_splits()),
     )
