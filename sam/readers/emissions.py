@@ -227,6 +227,5 @@ def _check_totals(
         raise sheet.error(rows[-1], columns[worst], found, expected)
     if (table < 0.0).any():
         row, column = (int(k) for k in np.argwhere(table < 0.0)[0])
-        raise sheet.error(
-            rows[row], columns[column], table[row, column], "emissions of zero or more"
-        )
+        found = float(table[row, column] / factors[column])
+        raise sheet.error(rows[row], columns[column], found, "emissions of zero or more")
