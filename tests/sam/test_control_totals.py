@@ -1,0 +1,190 @@
+"""The control totals of yrd2020: within bounds, each with its source, and summed up again here."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from sam import Dataset, load_dataset
+from sam.dataset import QUALITIES
+from sam.report import control_totals
+
+WITHIN = {"published": 0.005, "derived": 0.03}
+"""Largest deviation by quality."""
+
+MONEY = "1e8 CNY"
+FUELS = ("COL", "OIL", "GAS", "REF", "COK", "GDT", "ELE")
+DEMAND = {
+    "consumption_RUR": ("household", "RUR"),
+    "consumption_URB": ("household", "URB"),
+    "household_consumption": ("household", None),
+    "government_consumption": ("government", None),
+    "fixed_capital": ("investment", None),
+    "inventories": ("inventory", None),
+}
+BUYERS = ("row", "household", "government", "investment", "inventory")
+"""Payers that buy commodities or products; the sale lies in the region of the seller."""
+
+
+@pytest.fixture(scope="module")
+def dataset() -> Dataset:
+    return load_dataset("yrd2020")
+
+
+@pytest.fixture(scope="module")
+def report(dataset: Dataset) -> pd.DataFrame:
+    return control_totals(dataset)
+
+
+@pytest.fixture(scope="module")
+def money(report: pd.DataFrame) -> pd.DataFrame:
+    return report[report["unit"] == MONEY]
+
+
+def groups(dataset: Dataset) -> dict[str, list[str]]:
+    """Sectors of the groups of GDP."""
+    sectors = dataset.sectors["code"].tolist()
+    building = sectors.index("CON")
+    return {
+        "primary": sectors[:1],
+        "industry": sectors[1:building],
+        "construction": ["CON"],
+        "secondary": sectors[1 : building + 1],
+        "tertiary": sectors[building + 1 :],
+    }
+
+
+def summed(
+    dataset: Dataset, region: str, payer: str | None, receiver: str | None = None, **match: str
+) -> pd.DataFrame:
+    """Payments of the SAM from accounts of one kind to those of another, in a region or in all."""
+    table = dataset.sam.frame
+    wanted = {"col_kind": payer, "row_kind": receiver, **match}
+    for column, value in wanted.items():
+        if value is not None:
+            table = table[table[column] == value]
+    home = "row_region" if payer in BUYERS else "col_region"
+    return table if region == "CN" else table[table[home] == region]
+
+
+def value_added(dataset: Dataset, region: str, sectors: list[str] | None = None) -> float:
+    """Factors and production tax paid by activities."""
+    paid = pd.concat([summed(dataset, region, "activity", kind) for kind in ("factor", "tax")])
+    return float((paid if sectors is None else paid[paid["col"].isin(sectors)])["value"].sum())
+
+
+def duties(dataset: Dataset, region: str) -> float:
+    return float(summed(dataset, region, "commodity", "tax", row="TAR")["value"].sum())
+
+
+def again(dataset: Dataset, item: str, region: str) -> float:
+    """A control total in money, summed up from the SAM."""
+    goods = dataset.sectors["code"].tolist()
+    goods = goods[: goods.index("GDT") + 1]
+    name, _, part = item.partition("_")
+    if item == "gdp":
+        return value_added(dataset, region) + duties(dataset, region)
+    if name == "gdp":
+        extra = duties(dataset, region) if part == "tertiary" else 0.0
+        return value_added(dataset, region, groups(dataset)[part]) + extra
+    if name in ("goods", "services") or item.startswith(("exports_", "imports_")):
+        side = part if name in ("goods", "services") else name
+        sold = side == "exports"
+        flows = (
+            summed(dataset, region, "row", "activity")
+            if sold
+            else summed(dataset, region, "commodity", "row")
+        )
+        what = flows["row" if sold else "col"]
+        chosen = {"goods": what.isin(goods), "services": ~what.isin(goods)}.get(name, what == part)
+        return float(flows.loc[chosen, "value"].sum())
+    if item == "capital_formation":
+        return sum(again(dataset, use, region) for use in ("fixed_capital", "inventories"))
+    if item in DEMAND:
+        kind, who = DEMAND[item]
+        names = {"col": who} if who else {}
+        return float(summed(dataset, region, kind, "commodity", **names)["value"].sum())
+    if name == "industry":
+        return value_added(dataset, region, [part])
+    if name == "output":
+        cost = summed(dataset, region, "activity", col=part)
+        return float(cost["value"].sum())
+    if name == "energy":
+        bought = summed(dataset, region, None, "commodity", row=part)
+        return float(bought["value"].sum())
+    taxes = {
+        "labour": ("activity", "factor", {"row": "LAB"}),
+        "production_tax": ("activity", "tax", {}),
+        "customs_duty": ("commodity", "tax", {"row": "TAR"}),
+        "company_tax": ("enterprise", "government", {}),
+        "income_tax": ("household", "government", {}),
+    }
+    payer, receiver, match = taxes[item]
+    return float(summed(dataset, region, payer, receiver, **match)["value"].sum())
+
+
+def test_published_totals_are_met_within_half_a_percent_and_derived_within_three(
+    report: pd.DataFrame,
+) -> None:
+    for quality, bound in WITHIN.items():
+        rows = report[report["quality"] == quality]
+        worst = rows[rows["deviation"].abs() > bound]
+        assert len(rows) >= 25
+        assert worst.empty, worst[["item", "region", "deviation"]].to_string()
+
+
+def test_totals_that_rest_on_assumptions_are_met_too(money: pd.DataFrame) -> None:
+    assumed = money[money["quality"] == "assumed"]
+    assert assumed["deviation"].abs().max() <= 0.03
+
+
+def test_every_total_has_a_source_of_its_own_and_a_quality(report: pd.DataFrame) -> None:
+    assert report["quality"].isin(QUALITIES).all()
+    assert report["source"].str.len().gt(10).all()
+    assert not report["source"].str.contains("items of the same name").any()
+    assert not report.duplicated(["item", "region", "unit"]).any()
+
+
+def test_the_money_of_every_total_is_in_the_sam(dataset: Dataset, money: pd.DataFrame) -> None:
+    for row in money.to_dict("records"):
+        found = again(dataset, row["item"], row["region"])
+        assert found == pytest.approx(row["achieved"], rel=1e-6), (row["item"], row["region"])
+        assert row["achieved"] / row["target"] - 1.0 == pytest.approx(row["deviation"], abs=1e-8)
+
+
+def test_the_totals_that_the_recipe_promises_are_there(
+    dataset: Dataset, report: pd.DataFrame
+) -> None:
+    rows = set(zip(report["item"], report["region"], strict=True))
+    places = (*dataset.regions, "CN")
+    by_region = [
+        "gdp",
+        *(f"gdp_{group}" for group in ("primary", "industry", "construction", "tertiary")),
+        "household_consumption",
+        "government_consumption",
+        "capital_formation",
+        "goods_exports",
+        "goods_imports",
+        *(f"energy_{fuel}" for fuel in FUELS),
+    ]
+    missing = {(item, place) for item in by_region for place in places} - rows
+    assert not missing
+    nation = ["services_exports", "services_imports", "labour", "production_tax", "customs_duty"]
+    assert {(item, "CN") for item in nation} <= rows
+
+
+def test_the_nation_is_the_sum_of_its_regions(dataset: Dataset, money: pd.DataFrame) -> None:
+    table = money.set_index(["item", "region"])["achieved"]
+    for item in ("gdp", "gdp_industry", "goods_exports", "capital_formation", "energy_ELE"):
+        parts = sum(table[item, region] for region in dataset.regions)
+        assert table[item, "CN"] == pytest.approx(parts)
+
+
+def test_gdp_by_expenditure_closes_with_trade(money: pd.DataFrame) -> None:
+    nation = money[money["region"] == "CN"].set_index("item")
+    for column in ("target", "achieved"):
+        total = nation[column]
+        spent = total[["household_consumption", "government_consumption", "capital_formation"]]
+        abroad = total["goods_exports"] + total["services_exports"]
+        abroad -= total["goods_imports"] + total["services_imports"]
+        assert spent.sum() + abroad == pytest.approx(total["gdp"], rel=1e-4)
