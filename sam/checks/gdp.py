@@ -2,7 +2,7 @@ r"""The identity of gross domestic product: what is produced is earned and spent
 
 .. math:: Y^{\text{production}} = Y^{\text{income}} = Y^{\text{expenditure}}
 
-in every region and in the nation (``sam.national_accounts``).
+in every region and in the nation (``sam.matrix.national_accounts``).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from sam.accounts import ACTIVITY, COMMODITY
 from sam.checks.finding import Finding, Severity, Subject, lines, matrix_of
 from sam.dataset import ROUNDING
-from sam.national_accounts import EXPENDITURE, GDP, INCOME, PRODUCTION, gdp
+from sam.matrix.national_accounts import EXPENDITURE, GDP, INCOME, PRODUCTION, gdp
 
 _TO_BALANCE = {INCOME: ACTIVITY, EXPENDITURE: COMMODITY}
 """Accounts whose balance makes an approach agree with production."""

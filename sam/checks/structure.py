@@ -14,7 +14,7 @@ from sam.accounts import ACTIVITY, HOUSEHOLD
 from sam.checks.finding import Finding, Severity, Subject, matrix_of, payment_findings
 from sam.coverage import Flow, Labels, unread
 from sam.dataset import ROUNDING, Dataset
-from sam.frames import negative
+from sam.matrix.frames import negative
 
 
 def check_balance(

@@ -11,9 +11,9 @@ import pytest
 
 from sam import Dataset, DatasetError, load_dataset
 from sam.accounts import GOVERNMENT, HOUSEHOLD, INVESTMENT
-from sam.footprints import emissions, footprint, foreign_supply
-from sam.leontief import input_output
-from sam.pull import COLUMNS, compare_with_report, production_pull
+from sam.input_output.footprints import emissions, footprint, foreign_supply
+from sam.input_output.leontief import input_output
+from sam.input_output.pull import COLUMNS, compare_with_report, production_pull
 from tests.economies import tiny_dataset
 
 Array = npt.NDArray[np.float64]

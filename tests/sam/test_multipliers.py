@@ -14,15 +14,15 @@ import pytest
 
 from sam import SAM, Dataset, SAMError, load_dataset
 from sam.accounts import ACTIVITY, COMMODITY, FACTOR, GOVERNMENT, HOUSEHOLD, REST_OF_WORLD
-from sam.leontief import input_output
-from sam.matrix import from_payments
-from sam.multipliers import (
+from sam.input_output.leontief import input_output
+from sam.input_output.multipliers import (
     PRODUCTION,
     PRODUCTION_AND_HOUSEHOLDS,
     accounting_multipliers,
     decompose,
     multiplier_table,
 )
+from sam.matrix import from_payments
 from tests.economies import tiny_dataset
 
 Array = npt.NDArray[np.float64]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sam import SAM, SAMError, load_dataset
 from sam.matrix import from_payments
-from sam.national_accounts import DIFFERENCE, EXPENDITURE, GDP, INCOME, NATION, PRODUCTION
+from sam.matrix.national_accounts import DIFFERENCE, EXPENDITURE, GDP, INCOME, NATION, PRODUCTION
 from tests.economies import tiny_dataset
 
 Payment = tuple[str, str, str, str, str, str, float]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sam import SAM, SAMError, SourceError
 from sam.accounts import KINDS
-from sam.frames import COLUMNS
+from sam.matrix.frames import COLUMNS
 from tests.economies import tiny_dataset
 
 LONG = ("sam.csv", "sam.csv.gz", "sam.xlsx", "sam.parquet")

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from sam import SAM, SAMError
 from sam.matrix import COLUMNS, from_payments
-from sam.plots import PICTURES
+from sam.matrix.plots import PICTURES
 from tests.economies import tiny_dataset
 
 

@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sam import files
-from sam.aggregation import Merging, Splitting, reclassify
 from sam.errors import SAMError
-from sam.frames import (
+from sam.matrix import files
+from sam.matrix.aggregation import Merging, Splitting, reclassify
+from sam.matrix.frames import (
     COLUMNS,
     checked,
     flip,
@@ -33,10 +33,10 @@ from sam.frames import (
     melt,
     readable,
 )
-from sam.layouts import LAYOUTS, LONG, SQUARE, Table, located
-from sam.national_accounts import gdp
-from sam.places import Places, place_payments
-from sam.summary import html, info, macro, summary
+from sam.matrix.layouts import LAYOUTS, LONG, SQUARE, Table, located
+from sam.matrix.national_accounts import gdp
+from sam.matrix.places import Places, place_payments
+from sam.matrix.summary import html, info, macro, summary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -133,7 +133,7 @@ class SAM:
         """Read a SAM from a file: ``.csv``, ``.csv.gz``, ``.xlsx``, ``.xls`` or ``.parquet``.
 
         Arguments:
-            path: a long or square table (``sam.files`` shows both).
+            path: a long or square table (``sam.matrix.files`` shows both).
             unit: unit of the values; the one that the file states, or 1e8 CNY, if omitted.
             sheet: sheet of a workbook; the first that holds a SAM if omitted.
             strict: refuse negative payments.
@@ -410,7 +410,7 @@ class SAM:
         return macro(self, by_region=by_region, totals=totals)
 
     def gdp(self) -> pd.DataFrame:
-        """GDP by production, income and expenditure; see ``sam.national_accounts``."""
+        """GDP by production, income and expenditure; see ``sam.matrix.national_accounts``."""
         return gdp(self)
 
     def info(self) -> pd.DataFrame:
@@ -418,7 +418,7 @@ class SAM:
         return info(self)
 
     def plot(self, what: str = "kinds", axes: Axes | None = None) -> Figure:
-        """Draw the SAM; see ``sam.plots``.
+        """Draw the SAM; see ``sam.matrix.plots``.
 
         Arguments:
             what: ``kinds``, ``regions`` (region by kind) or ``accounts``: heatmaps of payments on
@@ -428,7 +428,7 @@ class SAM:
         Raises:
             SAMError: unknown picture.
         """
-        from sam.plots import plot
+        from sam.matrix.plots import plot
 
         return plot(self, what, axes)
 

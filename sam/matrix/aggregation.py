@@ -36,7 +36,7 @@ import pandas as pd
 from sam.accounts import ACTIVITY, COMMODITY
 from sam.concordance import Concordance
 from sam.errors import SAMError
-from sam.frames import KEYS, SHOWN, describe, merge, negative, require_columns
+from sam.matrix.frames import KEYS, SHOWN, describe, merge, negative, require_columns
 
 Array = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]

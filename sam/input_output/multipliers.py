@@ -31,7 +31,7 @@ import pandas as pd
 
 from sam.accounts import ACTIVITY, FACTOR, HOUSEHOLD, TAX
 from sam.errors import SAMError
-from sam.leontief import BALANCE, PRODUCTS, leontief_inverse
+from sam.input_output.leontief import BALANCE, PRODUCTS, leontief_inverse
 from sam.matrix import SAM
 
 Array = npt.NDArray[np.float64]

@@ -23,12 +23,12 @@ import pandas as pd
 from sam.accounts import GOVERNMENT, HOUSEHOLD
 from sam.dataset import Dataset
 from sam.errors import DatasetError
-from sam.footprints import emissions, footprint
-from sam.leontief import input_output
+from sam.input_output.footprints import emissions, footprint
+from sam.input_output.leontief import input_output
 
 Array = npt.NDArray[np.float64]
 
-REPORT = Path(__file__).parent / "published" / "yrd_footprints.csv"
+REPORT = Path(__file__).parent / "yrd_footprints.csv"
 """Figures of the report on the Yangtze River Delta, section 3.3."""
 
 _SERVICES = ("TRD", "HOT", "INF", "FIN", "REA", "BUS", "SCI", "ENV", "EDU", "HEA", "PUB")

@@ -12,7 +12,7 @@ import pandas as pd
 
 from sam.accounts import REST_OF_WORLD
 from sam.errors import SAMError
-from sam.summary import macro
+from sam.matrix.summary import macro
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sam.errors import SAMError, SourceError
-from sam.frames import ACCOUNT, COLUMNS, UNIT, long_frame
-from sam.layouts import (
+from sam.matrix.frames import ACCOUNT, COLUMNS, UNIT, long_frame
+from sam.matrix.layouts import (
     SEARCHED,
     Table,
     is_long,

@@ -16,7 +16,7 @@ import pandas as pd
 
 from sam.accounts import KINDS
 from sam.errors import SAMError, SourceError
-from sam.frames import ACCOUNT, COLUMNS, KEYS, UNIT, long_frame, melt
+from sam.matrix.frames import ACCOUNT, COLUMNS, KEYS, UNIT, long_frame, melt
 from sam.readers.text import to_number
 from sam.readers.workbook import Cell, Sheet, column_letters
 

@@ -1,8 +1,8 @@
 r"""Footprints: the emissions of a region's production against those of its final demand.
 
 With the emissions :math:`E_i` of activities, their intensity :math:`\epsilon_i = E_i / x_i` and the
-Leontief inverse :math:`L` of all regions together (``sam.leontief``), final demand of region
-:math:`a` makes region :math:`b` emit
+Leontief inverse :math:`L` of all regions together (``sam.input_output.leontief``), final demand
+of region :math:`a` makes region :math:`b` emit
 
 .. math:: C_{ba} = \sum_{i \in b} \epsilon_i \sum_j L_{ij} y_{ja} , \qquad
           P_b = \sum_a C_{ba} + C_{b,\text{exports}} + H_b , \qquad
@@ -27,7 +27,7 @@ import pandas as pd
 from sam.accounts import HOUSEHOLD, HOUSEHOLDS, REST_OF_WORLD
 from sam.dataset import Dataset
 from sam.errors import DatasetError
-from sam.leontief import InputOutput, input_output, leontief_inverse
+from sam.input_output.leontief import InputOutput, input_output, leontief_inverse
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from sam.accounts import KINDS
 from sam.errors import SAMError
-from sam.frames import ACCOUNT, COL_KEYS, ROW_KEYS, SHOWN
+from sam.matrix.frames import ACCOUNT, COL_KEYS, ROW_KEYS, SHOWN
 
 Array = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
