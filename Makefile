@@ -5,11 +5,12 @@
 #   make test-slow  the tests that take minutes
 #   make lint       ruff, mypy, import rules
 #   make bench      speed ratios on this machine
-#   make clean     remove caches and build output; .venv and results stay
+#   make docs       the documentation as a web site, docs/_build/index.html
+#   make clean      remove caches and build output; .venv and results stay
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-slow lint bench clean ipopt
+.PHONY: help run test test-slow lint bench docs clean ipopt
 
 VENV := .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
@@ -45,8 +46,12 @@ lint: $(DONE)-lint
 bench: $(DONE)-test ipopt
 	$(ONE_THREAD) $(PYTHON_IN_VENV) -m benchmarks
 
+docs: $(DONE)-docs
+	$(VENV)/bin/sphinx-build --fail-on-warning --quiet docs docs/_build
+	@echo "docs/_build/index.html"
+
 clean:
-	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf build dist docs/_build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ipopt: $(DONE)-test

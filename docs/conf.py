@@ -1,0 +1,25 @@
+"""Settings of the documentation: Sphinx reads this file (`make docs`)."""
+
+from importlib.metadata import version
+
+project = "M3C-CGE"
+copyright = "the M3C-CGE authors"
+release = version("m3c-cge")
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.napoleon",
+]
+myst_enable_extensions = ["amsmath", "dollarmath", "deflist"]
+myst_heading_anchors = 3
+exclude_patterns = ["_build"]
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+
+html_theme = "furo"
+html_title = "M3C-CGE"

@@ -1,0 +1,122 @@
+"""Write the tables of the pages from the embedded dataset: ``python docs/tables.py``.
+
+A page holds a table between the lines ``<!-- table: NAME -->`` and ``<!-- end -->``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from sam import Dataset, load_dataset
+from sam.input_output import compare_with_report, footprint
+from sam.input_output.pull import END_USE
+from sam.report import control_totals
+
+DOCS = Path(__file__).parent
+_MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_QUALITIES = ("published", "derived", "assumed")
+
+
+def page_with_tables(text: str) -> str:
+    """A page whose marked tables are those of the embedded dataset."""
+    return _MARKED.sub(lambda mark: f"{mark[1]}\n{TABLES[mark[2]]()}\n\n{mark[3]}", text)
+
+
+@cache
+def _dataset() -> Dataset:
+    return load_dataset("yrd2020")
+
+
+def _totals() -> str:
+    """Every control total: target, achieved, deviation, quality and source."""
+    table = control_totals(_dataset())
+    source = table["source"] + table["note"].map(lambda note: f" ({note})" if note else "")
+    shown = pd.DataFrame(
+        {
+            "item": table["item"],
+            "region": table["region"],
+            "unit": table["unit"],
+            "target": table["target"].map("{:,.6g}".format),
+            "achieved": table["achieved"].map("{:,.6g}".format),
+            "deviation": (100.0 * table["deviation"]).map(_signed) + " %",
+            "quality": table["quality"],
+            "source": source,
+        }
+    )
+    return _markdown(shown, right=("target", "achieved", "deviation"))
+
+
+def _summary() -> str:
+    """How near the totals of each quality came."""
+    table = control_totals(_dataset())
+    rows = []
+    for quality in _QUALITIES:
+        part = table[table["quality"] == quality]
+        worst = part.loc[part["deviation"].abs().idxmax()]
+        place = f"{_signed(100.0 * worst['deviation'])} % ({worst['item']}, {worst['region']})"
+        rows.append((quality, len(part), place))
+    return _markdown(pd.DataFrame(rows, columns=["quality", "totals", "largest deviation"]))
+
+
+def _footprints() -> str:
+    """Production- and consumption-based emissions and the share that arises elsewhere."""
+    result = footprint(_dataset())
+    frame = result.frame()
+    ends = pd.Series(result.elsewhere_of(END_USE), index=frame.index)
+    shown = pd.DataFrame(
+        {
+            "region": frame.index,
+            "production, Mt": frame["production"].map("{:,.0f}".format),
+            "consumption, Mt": frame["consumption"].map("{:,.0f}".format),
+            "embodied in exports, Mt": frame["exports"].map("{:,.0f}".format),
+            "arises elsewhere, all final demand": frame["elsewhere"].map("{:.2f}".format),
+            "arises elsewhere, the report's end uses": ends.map("{:.2f}".format),
+        }
+    )
+    return _markdown(shown, right=shown.columns[1:])
+
+
+def _report() -> str:
+    """The report's footprints beside those of the dataset."""
+    table = compare_with_report(_dataset())
+    keys = ["item", "region", "partner", "relation", "report"]
+    wide = table.pivot_table(index=keys, columns="definition", values="ours", sort=False)
+    rows = wide.reset_index()
+    limit = rows["relation"].map({"equals": "", "below": "below "})
+    rows["report"] = limit + rows["report"].map("{:.2f}".format)
+    for column in wide.columns:
+        rows[column] = rows[column].map(lambda value: "" if pd.isna(value) else f"{value:.2f}")
+    shown = rows.drop(columns="relation")
+    return _markdown(shown, right=shown.columns[3:])
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-0.00", "+0.00")
+
+
+def _markdown(table: pd.DataFrame, right: Sequence[str] = ()) -> str:
+    """A table in Markdown, some columns aligned to the right."""
+    header = "| " + " | ".join(table.columns) + " |"
+    rule = "|" + "|".join("---:" if name in list(right) else "---" for name in table.columns) + "|"
+    cells = table.astype(str).map(lambda cell: cell.replace("|", "/"))
+    rows = ["| " + " | ".join(line) + " |" for line in cells.to_numpy().tolist()]
+    return "\n".join([header, rule, *rows])
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "control_totals": _totals,
+    "summary_of_totals": _summary,
+    "footprints": _footprints,
+    "report_footprints": _report,
+}
+
+
+if __name__ == "__main__":
+    for path in sorted(DOCS.glob("*.md")):
+        page = path.read_text(encoding="utf-8")
+        path.write_text(page_with_tables(page), encoding="utf-8")
