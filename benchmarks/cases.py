@@ -18,6 +18,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from benchmarks.balancing import balancing
 from benchmarks.synthetic import synthetic
 from benchmarks.timing import Ratio, best, factorisation, peak_memory
 from calibration import calibrate, load_removal
@@ -239,4 +240,5 @@ CASES = {
     "large": large,
     "ipopt": against_ipopt,
     "command": command_line,
+    "balancing": balancing,
 }

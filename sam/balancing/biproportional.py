@@ -19,10 +19,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sam.balancing.conflict import refuse
+from sam.balancing.conflict import pursue, refuse_vanishing
 from sam.balancing.constraints import Constraints, matrix_constraints
 from sam.balancing.entropy import Entropy
-from sam.balancing.scaling import ACCEPTED, Solution, emptied, solve
+from sam.balancing.scaling import ACCEPTED, Solution, emptied
 from sam.errors import BalancingError
 
 Array = npt.NDArray[np.float64]
@@ -83,7 +83,7 @@ def gras(prior: npt.ArrayLike, rows: Array, columns: Array, *, tol: float = 1e-1
     sums = _checked(matrix, Sums(np.asarray(rows, dtype=float), np.asarray(columns, dtype=float)))
     constraints = matrix_constraints(*sums)
     found = scale(matrix, sums, constraints, 1.0, tol)
-    refuse(matrix.ravel(), constraints, found)
+    refuse_vanishing(matrix.ravel(), constraints, found.cells)
     return found.cells.reshape(matrix.shape)
 
 
@@ -106,7 +106,7 @@ def scale(prior: Array, sums: Sums, constraints: Constraints, theta: float, tol:
         distance = reach.distance(cells.ravel())
         return Solution(cells.ravel(), logs / theta, sweeps, distance, 0.0, miss)
     rest = Entropy(live.ravel(), np.full(prior.size, theta))
-    found = solve(rest, constraints, tol, _STEPS, logs / theta)
+    found = pursue(rest, constraints, tol, _STEPS, start=logs / theta)
     return found._replace(
         iterations=sweeps + found.iterations, distance=reach.distance(found.cells)
     )
@@ -152,6 +152,8 @@ def _checked(prior: Array, sums: Sums) -> Sums:
             f"ras: the prior is {' by '.join(map(str, prior.shape))}, the totals are of "
             f"{sums.rows.size} rows and {sums.columns.size} columns"
         )
+    if not all(np.isfinite(part).all() for part in (prior, *sums)):
+        raise BalancingError("ras: a cell of the prior or a total is not a number")
     rows, columns = float(sums.rows.sum()), float(sums.columns.sum())
     size = max(float(np.abs(sums.rows).sum()), float(np.abs(sums.columns).sum()))
     if abs(rows - columns) > ACCEPTED * size:

@@ -19,9 +19,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from sam.balancing.conflict import pursue
 from sam.balancing.constraints import Constraints
 from sam.balancing.entropy import Entropy
-from sam.balancing.scaling import Solution, solve
+from sam.balancing.scaling import Solution
 from sam.errors import BalancingError
 
 Array = npt.NDArray[np.float64]
@@ -59,11 +60,9 @@ def balance_coefficients(
         before = cells.sum(0)
         pulled = shares * before * np.exp(_column_entropy(cells, shares))
         distance = Entropy(pulled.ravel(), np.broadcast_to(before, prior.shape).ravel())
-        found = solve(distance, constraints, tol, max_steps, multipliers)
+        found = pursue(distance, constraints, tol, max_steps, start=multipliers)
         steps += found.iterations
         cells, multipliers = found.cells.reshape(prior.shape), found.multipliers
-        if found.miss > tol and found.iterations == max_steps:
-            break
         if (np.abs(cells.sum(0) - before) <= _REPEATS * before).all():
             break
     else:

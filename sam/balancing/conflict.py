@@ -14,7 +14,7 @@ correction sets seen so far that is itself in conflict (Ignatiev et al. 2015).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -22,11 +22,13 @@ from scipy import optimize, sparse
 
 from sam.balancing.constraints import Constraints
 from sam.balancing.feasibility import System, forced_to_zero
-from sam.balancing.scaling import ACCEPTED, Solution, emptied
+from sam.balancing.newton import Distance
+from sam.balancing.scaling import ACCEPTED, Solution, emptied, solve
 from sam.errors import BalancingError
 
 Array = npt.NDArray[np.float64]
 Lines = npt.NDArray[np.int_]
+Mask = npt.NDArray[np.bool_]
 
 _SHOWN = 8
 """Totals of a conflict that a message lists."""
@@ -37,6 +39,9 @@ _LONGEST = 300
 _ROUNDS = 60
 """Correction sets after which an irreducible set that may not be the smallest is given."""
 
+_PATIENCE = 25
+"""Steps after which the totals are examined."""
+
 _VANISHED = 1e-9
 """A cell that shrinks below this share of its prior may be on its way to zero."""
 
@@ -46,11 +51,12 @@ class Conflict:
     """Totals that cannot be met together.
 
     Attributes:
-        labels: the totals in conflict; without any one of them the others can be met together.
+        labels: the totals in conflict.
         targets: their values.
         weights: multipliers with which they contradict each other, the largest one.
         most: the most to which their cells, added with these weights, can come.
-        smallest: whether no conflict of fewer totals exists; else it is only irreducible.
+        minimal: whether all are needed: without any one of them the others can be met together.
+        smallest: whether no conflict of fewer totals exists.
         vanishing: cells that the totals force to zero; if there are any, the totals can be met, but
             only at zeros that the prior does not have.
     """
@@ -59,15 +65,15 @@ class Conflict:
     targets: Array
     weights: Array
     most: float
+    minimal: bool
     smallest: bool
     vanishing: tuple[int, ...] = ()
 
     def __str__(self) -> str:
+        order = np.argsort(self.targets == 0.0, kind="stable")  # accounts after stated totals
         shown = [
-            f"{weight:+.4g} x {label} ({target:g})"
-            for label, target, weight in zip(
-                self.labels[:_SHOWN], self.targets, self.weights, strict=False
-            )
+            f"{self.weights[k]:+.4g} x {self.labels[k]} ({self.targets[k]:g})"
+            for k in order[:_SHOWN]
         ]
         if len(self.labels) > _SHOWN:
             shown.append(f"and {len(self.labels) - _SHOWN} more")
@@ -84,7 +90,8 @@ class Conflict:
         return (
             f"{kind} in conflict: {listed}. With these weights their cells add up to at most "
             f"{self.most:.6g} at the signs of the prior, the totals to {sum_:.6g}. Correcting, "
-            "softening or dropping any one of them resolves this conflict"
+            f"softening or dropping {'any one' if self.minimal else 'some'} of them resolves this "
+            "conflict"
         )
 
 
@@ -93,7 +100,7 @@ def find_conflict(
     constraints: Constraints,
     *,
     keep_signs: bool = True,
-    fixed: npt.NDArray[np.bool_] | None = None,
+    fixed: Mask | None = None,
 ) -> Conflict | None:
     """A smallest set of totals that no cells of the prior's pattern can meet, if there is one.
 
@@ -116,7 +123,7 @@ def find_conflict(
     found, smallest = _smallest(system, found) if settled else (found, False)
     weights = system.certificate(found)
     assert weights is not None
-    return _conflict(constraints, system, found, weights, smallest)
+    return _conflict(constraints, system, found, weights, (settled, smallest))
 
 
 def find_vanishing(
@@ -135,41 +142,60 @@ def find_vanishing(
     if not vanishing.size:
         return None
     lines = np.flatnonzero(np.abs(weights) > 1e-7 * np.abs(weights).max(initial=0.0))
-    found = _conflict(constraints, system, lines, weights[lines], smallest=False)
-    return Conflict(
-        found.labels, found.targets, found.weights, found.most, False, tuple(map(int, vanishing))
-    )
+    found = _conflict(constraints, system, lines, weights[lines], (False, False))
+    return replace(found, vanishing=tuple(map(int, vanishing)))
 
 
-def refuse(
-    prior: Array,
+def pursue(
+    distance: Distance,
     constraints: Constraints,
-    found: Solution,
+    tol: float,
+    max_steps: int,
     *,
+    start: Array | None = None,
     keep_signs: bool = True,
-    fixed: npt.NDArray[np.bool_] | None = None,
-    vanish: bool = False,
-) -> None:
-    """Raise if a solution misses its totals or lets cells vanish, with the totals to blame.
+    fixed: Mask | None = None,
+) -> Solution:
+    """Solve, but look for a conflict of the totals when that takes long or fails.
 
     Arguments:
-        prior: cells, flat.
+        distance: distance of the cells from their prior.
         constraints: the totals.
-        found: the solution.
+        tol: largest miss of a total relative to its account.
+        max_steps: limit on the steps.
+        start: multipliers to start from, zero if none are given.
         keep_signs: whether cells must keep their signs, zeros included.
         fixed: cells that keep their value; those that are zero if none are given.
-        vanish: whether cells may vanish.
 
     Raises:
-        BalancingError: the totals are missed, or only met with cells driven to zero.
+        BalancingError: the totals are in conflict, or no solution was found.
     """
-    if found.miss > ACCEPTED:
-        conflict = find_conflict(prior, constraints, keep_signs=keep_signs, fixed=fixed)
-        if conflict is None:
-            raise BalancingError(_unsettled(constraints, found))
+    found = solve(distance, constraints, tol, min(_PATIENCE, max_steps), start)
+    if found.miss <= ACCEPTED:
+        return found
+    conflict = find_conflict(distance.prior, constraints, keep_signs=keep_signs, fixed=fixed)
+    if conflict is not None:
         raise BalancingError(f"balance: {conflict}", conflict.labels)
-    gone = np.abs(found.cells) < _VANISHED * np.abs(prior)
-    if vanish or not gone.any():
+    more = solve(distance, constraints, tol, max_steps - found.iterations, found.multipliers)
+    found = more._replace(iterations=found.iterations + more.iterations)
+    if found.miss > ACCEPTED:
+        raise BalancingError(_unsettled(constraints, found))
+    return found
+
+
+def refuse_vanishing(prior: Array, constraints: Constraints, cells: Array) -> None:
+    """Raise if cells vanish that no total of zero empties.
+
+    Arguments:
+        prior: cells before, flat.
+        constraints: the totals.
+        cells: cells after.
+
+    Raises:
+        BalancingError: the totals are only met with cells driven to zero.
+    """
+    gone = np.abs(cells) < _VANISHED * np.abs(prior)
+    if not gone.any():
         return
     suspects = np.flatnonzero(gone & ~emptied(prior, constraints))
     conflict = find_vanishing(prior, constraints, suspects)
@@ -178,7 +204,11 @@ def refuse(
 
 
 def _conflict(
-    constraints: Constraints, system: System, lines: Lines, weights: Array, smallest: bool
+    constraints: Constraints,
+    system: System,
+    lines: Lines,
+    weights: Array,
+    proven: tuple[bool, bool],
 ) -> Conflict:
     numbers = system.numbers[lines]
     scaled = weights / system.sizes[lines]
@@ -188,7 +218,7 @@ def _conflict(
         constraints.totals[numbers],
         scaled,
         system.most(lines, scaled),
-        smallest,
+        *proven,
     )
 
 

@@ -19,16 +19,15 @@ import pandas as pd
 
 from sam.balancing.biproportional import Sums, scale
 from sam.balancing.coefficients import balance_coefficients
-from sam.balancing.conflict import refuse
+from sam.balancing.conflict import pursue, refuse_vanishing
 from sam.balancing.constraints import Constraints, matrix_constraints
 from sam.balancing.entropy import Entropy, transaction_size
 from sam.balancing.least_squares import LeastSquares
 from sam.balancing.result import Balanced
-from sam.balancing.scaling import Solution, emptied, solve
+from sam.balancing.scaling import Solution, emptied
 from sam.errors import BalancingError
 
 Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 Method = Literal["entropy", "ras", "gras", "coefficients", "least_squares"]
 
 RELATIVE_DEVIATION = 0.1
@@ -72,22 +71,19 @@ def balance(
             smallest set of totals to blame is named, and is the error's ``conflict``.
     """
     cells = _checked(np.asarray(prior, dtype=float), constraints)
-    theta = transaction_size(cells, relative_deviation)
+    spread = _variance(cells, method, relative_deviation, deviations)
     if method in ("ras", "gras"):
+        theta = transaction_size(cells, relative_deviation)
         found = scale(cells, _sums(cells, constraints, method), constraints, theta, tol)
     elif method == "coefficients":
         found = balance_coefficients(cells, constraints, tol, max_steps)
     elif method == "entropy":
-        spread = theta * np.abs(cells) if deviations is None else _squares(deviations, cells)
-        found = _entropy(cells.ravel(), spread.ravel(), constraints, tol, max_steps)
-    elif method == "least_squares":
-        known = relative_deviation * np.abs(cells) if deviations is None else deviations
-        variance = _squares(known, cells).ravel()
-        distance = LeastSquares(cells.ravel(), variance, keep_signs)
-        found = solve(distance, constraints, tol, max_steps)
+        found = _entropy(cells.ravel(), spread, constraints, tol, max_steps)
     else:
-        raise BalancingError(f"balance: unknown method {method!r}; known: {get_args(Method)}")
-    _accept(cells, constraints, found, method, deviations, keep_signs)
+        distance, fixed = LeastSquares(cells.ravel(), spread, keep_signs), spread == 0.0
+        found = pursue(distance, constraints, tol, max_steps, keep_signs=keep_signs, fixed=fixed)
+    if method != "least_squares":
+        refuse_vanishing(cells.ravel(), constraints, found.cells)
     return Balanced(
         found.cells.reshape(cells.shape),
         cells,
@@ -98,6 +94,7 @@ def balance(
         found.distance + found.errors,
         method,
         _names(prior, cells, names),
+        (prior.index, prior.columns) if isinstance(prior, pd.DataFrame) else None,
     )
 
 
@@ -120,15 +117,29 @@ def _entropy(
     size = np.abs(prior)
     theta = np.divide(variance, size, out=np.zeros(size.size), where=size > 0.0)
     live = np.where(emptied(prior, constraints), 0.0, prior)
-    found = solve(Entropy(live, theta), constraints, tol, max_steps)
+    found = pursue(Entropy(live, theta), constraints, tol, max_steps, fixed=theta == 0.0)
     return found._replace(distance=Entropy(prior, theta).distance(found.cells))
 
 
-def _squares(deviations: npt.ArrayLike, cells: Array) -> Array:
-    spread = np.asarray(deviations, dtype=float)
+def _variance(
+    cells: Array, method: Method, relative_deviation: float, deviations: npt.ArrayLike | None
+) -> Array:
+    """Variance of each cell, flat: given, or in proportion to its size or to its square."""
+    if method not in get_args(Method):
+        raise BalancingError(f"balance: unknown method {method!r}; known: {get_args(Method)}")
+    if not relative_deviation > 0.0:
+        raise BalancingError("balance: cells without any error cannot move; relative_deviation > 0")
+    if deviations is None:
+        size = np.abs(cells).ravel()
+        if method == "least_squares":
+            return np.asarray((relative_deviation * size) ** 2)
+        return transaction_size(cells, relative_deviation) * size
+    if method not in ("entropy", "least_squares"):
+        raise BalancingError(f"balance: {method} knows no errors of single cells; use entropy")
+    spread = np.asarray(deviations, dtype=float).ravel()
     if spread.size != cells.size or not (spread >= 0.0).all() or not np.isfinite(spread).all():
         raise BalancingError("balance: give one standard deviation, not negative, for every cell")
-    return np.asarray(spread.reshape(cells.shape) ** 2)
+    return np.asarray(spread**2)
 
 
 def _sums(cells: Array, constraints: Constraints, method: str) -> Sums:
@@ -144,23 +155,6 @@ def _sums(cells: Array, constraints: Constraints, method: str) -> Sums:
     if method == "ras" and (cells < 0.0).any():
         raise BalancingError("balance: the prior has negative cells; use the method gras")
     return sums
-
-
-def _accept(
-    cells: Array,
-    constraints: Constraints,
-    found: Solution,
-    method: str,
-    deviations: npt.ArrayLike | None,
-    keep_signs: bool,
-) -> None:
-    """Refuse what misses its totals, saying which totals are to blame."""
-    flat = cells.ravel()
-    fixed = None if deviations is None else np.ravel(np.asarray(deviations, dtype=float)) == 0.0
-    if method == "least_squares":
-        refuse(flat, constraints, found, keep_signs=keep_signs, fixed=fixed, vanish=True)
-    else:
-        refuse(flat, constraints, found, fixed=fixed)
 
 
 def _names(

@@ -12,6 +12,7 @@ import pandas as pd
 
 from sam.balancing.constraints import Constraints
 from sam.balancing.newton import account_totals
+from sam.errors import BalancingError
 
 Array = npt.NDArray[np.float64]
 
@@ -31,6 +32,7 @@ class Balanced:
         objective: the distance and the cost of the errors of the soft totals.
         method: name of the method.
         names: name of each cell, row by row.
+        axes: labels of rows and columns, where the prior was a frame.
     """
 
     cells: Array
@@ -42,6 +44,18 @@ class Balanced:
     objective: float
     method: str
     names: Sequence[Hashable]
+    axes: tuple[pd.Index, pd.Index] | None = None
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The balanced cells with the labels of the prior.
+
+        Raises:
+            BalancingError: the prior was no frame.
+        """
+        if self.axes is None:
+            raise BalancingError("balance: the prior was no frame; its cells have no labels")
+        return pd.DataFrame(self.cells, *self.axes)
 
     @cached_property
     def achieved(self) -> Array:

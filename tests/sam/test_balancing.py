@@ -464,7 +464,9 @@ def test_a_result_says_what_moved_what_missed_and_what_pulled() -> None:
     builder.add("coal", [([0, 1], 1.0)], 20.0)
     builder.add("steel", [([2, 3], 1.0)], 11.0, 1.0)
     found = balance(prior, builder.build())
-    assert found.cells.shape == (2, 2)
+    pd.testing.assert_frame_equal(
+        found.frame, pd.DataFrame(found.cells, prior.index, prior.columns)
+    )
     moves = found.moves(2)
     assert moves["cell"].tolist() == [("coal", "ZJ"), ("coal", "JS")]
     np.testing.assert_allclose(moves["ratio"], 2.0, rtol=1e-12)
@@ -492,6 +494,9 @@ def test_accounts_of_a_sam_balance_and_keep_uncertain_totals_near() -> None:
         (lambda: ras([[1.0, -1.0]], np.ones(1), np.ones(2)), "negative cells; use gras"),
         (lambda: ras([[1.0, 1.0]], np.ones(1), np.ones(2)), "make them equal"),
         (lambda: ras([[1.0, 1.0]], np.ones(2), np.ones(2)), "the prior is 1 by 2"),
+        (lambda: ras([[np.nan, 1.0]], np.ones(1), np.ones(2)), "not a number"),
+        (lambda: balance(*economy(1), relative_deviation=0.0), "without any error"),
+        (lambda: balance(*economy(3)).frame, "the prior was no frame"),
         (
             lambda: ras([[0.0, 0.0], [1.0, 1.0]], np.ones(2), np.ones(2)),
             "row 0 must sum to 1 but its prior is empty",
@@ -501,6 +506,10 @@ def test_accounts_of_a_sam_balance_and_keep_uncertain_totals_near() -> None:
         (lambda: balance(*economy(1), deviations=[1.0]), "one standard deviation"),
         (lambda: balance(*economy(1), method="ras"), "for other totals use the method entropy"),
         (lambda: balance(*economy(1), method="coefficients"), "without negative cells"),
+        (
+            lambda: balance(*economy(1), method="gras", deviations=[1.0]),
+            "no errors of single cells",
+        ),
         (lambda: balance(*economy(1), method="none"), "unknown method 'none'; known"),
         (lambda: balance(*economy(1), names=["a"]), "1 names for 25 cells"),
         (lambda: ConstraintBuilder(2).add("x", [([2], 1.0)], 1.0), "x: cells are numbered 0 to 1"),
