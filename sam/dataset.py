@@ -116,8 +116,9 @@ class Dataset:
     def save(self, folder: str | Path) -> None:
         """Write the dataset as a folder that ``load_dataset`` reads.
 
-        Numbers keep twelve significant digits, and equal datasets give equal bytes. The file
-        ``metadata.json``, without which a folder is no dataset, is written last.
+        Numbers keep twelve significant digits, those of the SAM ten: more would tell on which
+        processor it was balanced. Equal datasets give equal bytes. The file ``metadata.json``,
+        without which a folder is no dataset, is written last.
 
         Arguments:
             folder: created where it does not exist; files of an older dataset are replaced.
@@ -226,7 +227,8 @@ def _read_metadata(path: Path) -> dict[str, Any]:
 
 def _write(folder: Path, table: str, frame: pd.DataFrame) -> None:
     """Write a table, the SAM compressed, and remove its other form."""
-    text = frame.to_csv(index=False, float_format="%.12g", lineterminator="\n").encode()
+    digits = "%.10g" if table == "sam" else "%.12g"
+    text = frame.to_csv(index=False, float_format=digits, lineterminator="\n").encode()
     plain, packed = folder / f"{table}.csv", folder / f"{table}.csv.gz"
     if table == "sam":
         packed.write_bytes(gzip.compress(text, compresslevel=9, mtime=0))
