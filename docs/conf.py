@@ -1,10 +1,10 @@
 """Settings of the documentation: Sphinx reads this file (`make docs`)."""
 
-from importlib.metadata import version
+from importlib import metadata
 
 project = "M3C-CGE"
 copyright = "the M3C-CGE authors"
-release = version("m3c-cge")
+release = metadata.version("m3c-cge")
 
 extensions = [
     "myst_parser",
@@ -15,6 +15,7 @@ extensions = [
 myst_enable_extensions = ["amsmath", "dollarmath", "deflist"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build"]
+suppress_warnings = ["ref.python"]  # attributes of the same name in several classes
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
