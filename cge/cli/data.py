@@ -42,10 +42,16 @@ def check(
         str,
         typer.Argument(
             metavar="FILE",
-            help="A SAM (csv, csv.gz, xlsx, parquet), the folder of a dataset, or the name of an "
-            "embedded dataset.",
+            help="A SAM (csv, csv.gz, xlsx, xls, parquet), the folder of a dataset, or the name of "
+            "an embedded dataset.",
         ),
     ],
+    sheet: Annotated[
+        str | None,
+        typer.Option(
+            "--sheet", metavar="NAME", help="Sheet of a workbook; default: the first with a SAM."
+        ),
+    ] = None,
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="NAME", help="Run only this check.")
     ] = None,
@@ -71,7 +77,7 @@ def check(
         from sam.checks import run_checks
 
         wanted = {"only": only or (), "errors": errors or (), "warnings": warnings or ()}
-        report = run_checks(_subject(file), flows=READS, **wanted)
+        report = run_checks(_subject(file, sheet), flows=READS, **wanted)
         if as_json:
             typer.echo(json.dumps({"file": file, **report.record()}, ensure_ascii=False))
         else:
@@ -152,13 +158,15 @@ def build(
             raise typer.Exit(CHECK_FAILED)
 
 
-def _subject(name: str) -> SAM | Dataset:
-    """The dataset of that name or folder, or the SAM in that file, as it is."""
+def _subject(name: str, sheet: str | None) -> SAM | Dataset:
+    """The dataset of that name or folder, or the SAM in that file (and sheet), as it is."""
     from sam import SAM, available_datasets, load_dataset
     from sam.errors import DatasetError
 
     path = Path(name)
     if name in available_datasets() or path.is_dir():
+        if sheet is not None:
+            raise DatasetError(f"{name}: a dataset has no sheet {sheet!r}; leave out --sheet")
         return load_dataset(name, strict=False)
     if not path.is_file():
         known = ", ".join(available_datasets())
@@ -166,7 +174,7 @@ def _subject(name: str) -> SAM | Dataset:
             f"{name}: is no file, no folder and no embedded dataset ({known}); give the path of a "
             "SAM or of a dataset folder"
         )
-    return SAM.read(path, strict=False)
+    return SAM.read(path, sheet=sheet, strict=False)
 
 
 def _built(name: str, sources: Path | None) -> Dataset:

@@ -15,6 +15,7 @@ from sam.checks.gdp import check_gdp_identity
 from sam.checks.rates import (
     check_direct_tax_rates,
     check_labour_shares,
+    check_product_tax_rates,
     check_production_tax_rates,
     check_saving_rates,
     check_tariff_rates,
@@ -51,6 +52,7 @@ __all__ = [
     "check_labour_shares",
     "check_negative_cells",
     "check_own_trade",
+    "check_product_tax_rates",
     "check_production_tax_rates",
     "check_purchases_across_regions",
     "check_saving_rates",

@@ -22,8 +22,8 @@ from sam.accounts import (
     GOVERNMENT,
     HOUSEHOLD,
     INVESTMENT,
+    KINDS,
     LABOUR,
-    PRODUCTION_TAX,
     REST_OF_WORLD,
     TARIFF,
     TAX,
@@ -34,6 +34,11 @@ from sam.matrix import SAM
 PRODUCTION_TAX_RATES: Limits = (-0.2, 0.3)
 """Net taxes over output. China's most taxed industries, refining and tobacco, pay a fifth to a
 quarter of output; farming receives some five per cent of it."""
+
+PRODUCT_TAX_RATES: Limits = (-0.5, 1.0)
+"""Taxes on products but duties, less subsidies, over supply before them, our own judgement: value
+added tax is below 30 % everywhere; excises on tobacco and motor fuel may be as large as the price
+before tax, on a group of goods they are less."""
 
 TARIFF_RATES: Limits = (0.0, 0.3)
 """Duties over imports c.i.f. China's highest average by product group is that of sugar, just below
@@ -72,15 +77,40 @@ def check_production_tax_rates(
         Activities beyond the limits, sizes are rates; a tax without output has an infinite rate.
     """
     sam = matrix_of(subject)
-    tax = _paid(sam, ACTIVITY, TAX, row=PRODUCTION_TAX)
     ratio = _Ratio(
         "production_tax_rates",
         ACTIVITY,
-        tax,
-        _received(sam, ACTIVITY),
+        _taxes(sam, ACTIVITY),
+        _received(sam, ACTIVITY, without=(TAX,)),
         ("production tax", "output"),
     )
     advice = "check sign and unit of the tax and of the output"
+    return _beyond(sam.unit, ratio, limits, severity, advice)
+
+
+def check_product_tax_rates(
+    subject: Subject, *, limits: Limits = PRODUCT_TAX_RATES, severity: Severity = "warning"
+) -> list[Finding]:
+    """Taxes on products but duties, less subsidies, are a believable part of supply.
+
+    Arguments:
+        subject: a SAM or a dataset.
+        limits: smallest and largest believable rate.
+        severity: of the findings.
+
+    Returns:
+        Commodities beyond the limits, sizes are rates. Supply is what a commodity pays to others
+        than tax accounts and government: domestic output and imports before taxes on products.
+    """
+    sam = matrix_of(subject)
+    ratio = _Ratio(
+        "product_tax_rates",
+        COMMODITY,
+        _taxes(sam, COMMODITY, besides=TARIFF),
+        _paid(sam, COMMODITY, *(kind for kind in KINDS if kind not in (TAX, GOVERNMENT))),
+        ("product tax", "supply"),
+    )
+    advice = "check sign and unit of the tax, and whether supply is valued before it"
     return _beyond(sam.unit, ratio, limits, severity, advice)
 
 
@@ -122,8 +152,8 @@ def check_direct_tax_rates(
     sam = matrix_of(subject)
     found = []
     for kind in (HOUSEHOLD, ENTERPRISE):
-        tax = _net_paid(sam, kind, GOVERNMENT)
-        income = _received(sam, kind, without=(GOVERNMENT, INVESTMENT))
+        tax = _net_paid(sam, kind, GOVERNMENT, TAX)
+        income = _received(sam, kind, without=(GOVERNMENT, TAX, INVESTMENT))
         ratio = _Ratio("direct_tax_rates", kind, tax, income, ("net direct tax", "income"))
         found += _beyond(sam.unit, ratio, limits, severity, "check taxes, transfers and income")
     return found
@@ -140,12 +170,17 @@ def check_value_added_shares(
         severity: of the findings.
 
     Returns:
-        Activities beyond the limits, sizes are shares.
+        Activities beyond the limits, sizes are shares. Value added is what activities pay to
+        factors and owners, and in taxes less subsidies.
     """
     sam = matrix_of(subject)
-    added = _paid(sam, ACTIVITY, FACTOR).add(_paid(sam, ACTIVITY, TAX), fill_value=0.0)
+    income = _paid(sam, ACTIVITY, FACTOR, HOUSEHOLD, ENTERPRISE, INVESTMENT)
     ratio = _Ratio(
-        "value_added_shares", ACTIVITY, added, _received(sam, ACTIVITY), ("value added", "output")
+        "value_added_shares",
+        ACTIVITY,
+        income.add(_taxes(sam, ACTIVITY), fill_value=0.0),
+        _received(sam, ACTIVITY, without=(TAX,)),
+        ("value added", "output"),
     )
     advice = "check the activity's purchases and its value added"
     return _beyond(sam.unit, ratio, limits, severity, advice)
@@ -188,21 +223,33 @@ def check_saving_rates(
         receive, drawings on wealth aside, less direct taxes.
     """
     sam = matrix_of(subject)
-    income = _received(sam, HOUSEHOLD, without=(GOVERNMENT, INVESTMENT))
-    disposable = income.sub(_net_paid(sam, HOUSEHOLD, GOVERNMENT), fill_value=0.0)
+    income = _received(sam, HOUSEHOLD, without=(GOVERNMENT, TAX, INVESTMENT))
+    disposable = income.sub(_net_paid(sam, HOUSEHOLD, GOVERNMENT, TAX), fill_value=0.0)
     saving = _net_paid(sam, HOUSEHOLD, INVESTMENT)
     ratio = _Ratio("saving_rates", HOUSEHOLD, saving, disposable, ("saving", "disposable income"))
     advice = "check the income and the consumption of these households"
     return _beyond(sam.unit, ratio, limits, severity, advice)
 
 
-def _paid(sam: SAM, payer: str, receiver: str, *, row: str | None = None) -> pd.Series:
-    """Payments of accounts of one kind to those of another, by payer (region, account)."""
+def _paid(sam: SAM, payer: str, *receivers: str, row: str | None = None) -> pd.Series:
+    """Payments of accounts of one kind to those of others, by payer (region, account)."""
     frame = sam.frame
-    match = (frame["col_kind"] == payer) & (frame["row_kind"] == receiver)
+    match = (frame["col_kind"] == payer) & frame["row_kind"].isin(receivers)
     if row is not None:
         match &= frame["row"] == row
     return _by(frame[match], "col")
+
+
+def _taxes(sam: SAM, payer: str, *, besides: str = "") -> pd.Series:
+    """Taxes on production or on products less subsidies, by payer; one tax may be left out.
+
+    What government pays for goods is no subsidy.
+    """
+    frame = sam.frame
+    to_tax = frame["row_kind"].eq(TAX) & frame["row"].ne(besides)
+    paid = frame[frame["col_kind"].eq(payer) & (to_tax | frame["row_kind"].eq(GOVERNMENT))]
+    back = frame[frame["row_kind"].eq(payer) & frame["col_kind"].eq(TAX)]
+    return _by(paid, "col").sub(_by(back, "row"), fill_value=0.0)
 
 
 def _received(sam: SAM, receiver: str, *, without: Collection[str] = ()) -> pd.Series:
@@ -211,11 +258,11 @@ def _received(sam: SAM, receiver: str, *, without: Collection[str] = ()) -> pd.S
     return _by(frame[(frame["row_kind"] == receiver) & ~frame["col_kind"].isin(without)], "row")
 
 
-def _net_paid(sam: SAM, payer: str, receiver: str) -> pd.Series:
-    """Payments of accounts of one kind to those of another less what comes back, by payer."""
+def _net_paid(sam: SAM, payer: str, *receivers: str) -> pd.Series:
+    """Payments of accounts of one kind to those of others less what comes back, by payer."""
     frame = sam.frame
-    back = frame[(frame["row_kind"] == payer) & (frame["col_kind"] == receiver)]
-    return _paid(sam, payer, receiver).sub(_by(back, "row"), fill_value=0.0)
+    back = frame[(frame["row_kind"] == payer) & frame["col_kind"].isin(receivers)]
+    return _paid(sam, payer, *receivers).sub(_by(back, "row"), fill_value=0.0)
 
 
 def _by(frame: pd.DataFrame, side: str) -> pd.Series:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from sam.accounts import ACTIVITY, FACTOR, LABOUR, TARIFF, TAX, TRADE
 from sam.checks.emissions import check_emission_intensities, check_unpaid_emissions
 from sam.checks.energy import check_emission_factors, check_energy_prices
 from sam.checks.finding import Finding, Severity, Subject, matrix_of
@@ -15,6 +16,7 @@ from sam.checks.gdp import check_gdp_identity
 from sam.checks.rates import (
     check_direct_tax_rates,
     check_labour_shares,
+    check_product_tax_rates,
     check_production_tax_rates,
     check_saving_rates,
     check_tariff_rates,
@@ -30,7 +32,6 @@ from sam.checks.trade import (
     check_own_trade,
     check_purchases_across_regions,
     check_trade_mirror,
-    has_trade_accounts,
 )
 from sam.coverage import Flow
 from sam.dataset import Dataset
@@ -46,6 +47,17 @@ _TABLES: Mapping[_Function, tuple[str, ...]] = {
 }
 """Tables of a dataset, beside the SAM, that a check needs."""
 
+_NO_TRADE = "no accounts of domestic trade: each payment between regions books both sides"
+
+_ACCOUNTS: Mapping[_Function, tuple[str, str | None, str]] = {
+    check_gdp_identity: (ACTIVITY, None, "no accounts of kind activity: nobody produces"),
+    check_trade_mirror: (TRADE, None, _NO_TRADE),
+    check_own_trade: (TRADE, None, _NO_TRADE),
+    check_tariff_rates: (TAX, TARIFF, f"no tax is named {TARIFF}: none is known as a duty"),
+    check_labour_shares: (FACTOR, LABOUR, f"no factor is named {LABOUR}: none is known as labour"),
+}
+"""Kind, and name where it matters, of an account that a check needs; why it is skipped without."""
+
 CHECKS: Mapping[str, _Function] = {
     function.__name__.removeprefix("check_"): function
     for function in (
@@ -57,6 +69,7 @@ CHECKS: Mapping[str, _Function] = {
         check_own_trade,
         check_purchases_across_regions,
         check_production_tax_rates,
+        check_product_tax_rates,
         check_tariff_rates,
         check_direct_tax_rates,
         check_value_added_shares,
@@ -194,9 +207,11 @@ def _reason_to_skip(function: _Function, subject: Subject, flows: Sequence[Flow]
     for table in tables:
         if getattr(subject, table).empty:
             return f"the table {table} is empty"
-    trade = function in (check_trade_mirror, check_own_trade)
-    if trade and not has_trade_accounts(matrix_of(subject)):
-        return "no accounts of domestic trade: each payment between regions books both sides"
+    if function in _ACCOUNTS:
+        kind, name, reason = _ACCOUNTS[function]
+        names = matrix_of(subject).names(kind)
+        if not names or (name is not None and name not in names):
+            return reason
     if function is check_coverage and flows is None:
         return "no model is given to compare with"
     return ""

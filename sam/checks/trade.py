@@ -115,11 +115,6 @@ def check_purchases_across_regions(
     )
 
 
-def has_trade_accounts(sam: SAM) -> bool:
-    """Whether domestic trade is booked through accounts of its own."""
-    return bool((sam.accounts["kind"] == TRADE).any())
-
-
 def _lanes(sam: SAM, market: str) -> pd.Series:
     """What flows through trade accounts by origin, destination and commodity.
 

@@ -84,7 +84,7 @@ def reclassify(
     regions: Merging | Splitting | None = None,
     accounts: Merging | Splitting | None = None,
     *,
-    kinds: Collection[str] | None = None,
+    kinds: str | Collection[str] | None = None,
     flows: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Merge or split regions, then accounts.
@@ -98,8 +98,10 @@ def reclassify(
             they tell how a payment is split.
 
     Raises:
-        SAMError: a name is unknown, weights are no shares, a kind is not covered by a concordance.
+        SAMError: a name or a kind is unknown, weights are no shares, a kind is not covered by a
+            concordance.
     """
+    kinds = None if kinds is None else _known_kinds(frame, kinds)
     if accounts is not None and kinds is not None:
         _require_cover(frame, accounts, kinds)
     parts = _Parts(frame, np.arange(len(frame)), np.ones(len(frame)))
@@ -127,7 +129,13 @@ def _rules(spec: Merging | Splitting, what: str) -> dict[Key, _Rule]:
 def _rule(what: str, key: Key, target: str | Weights | tuple[Weights, Weights]) -> _Rule:
     if isinstance(target, str):
         target = {target: 1.0}
-    receipts, payments = target if isinstance(target, tuple) else (target, target)
+    sides = target if isinstance(target, tuple) else (target, target)
+    if len(sides) != 2 or not all(isinstance(side, Mapping) for side in sides):
+        raise SAMError(
+            f"SAM: {what} {key!r} becomes {target!r}; give a name, weights by name, or a pair of "
+            "them (receipts, payments)"
+        )
+    receipts, payments = sides
     names = list(dict.fromkeys([*receipts, *payments]))
     return _Rule(
         np.array(names, dtype=object),
@@ -261,6 +269,16 @@ def _pattern(flows: pd.DataFrame) -> pd.DataFrame:
             f"{describe(pattern, bad)}; give proportions >= 0"
         )
     return pattern
+
+
+def _known_kinds(frame: pd.DataFrame, kinds: str | Collection[str]) -> list[str]:
+    """The kinds that are asked for, all of which must occur."""
+    wanted = [kinds] if isinstance(kinds, str) else list(kinds)
+    known = pd.concat([frame["row_kind"], frame["col_kind"]]).drop_duplicates().tolist()
+    unknown = sorted(set(wanted) - set(known))
+    if unknown:
+        raise SAMError(f"SAM: no account of kind {unknown} to merge or split; known: {known}")
+    return wanted
 
 
 def _require_cover(

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
 _EXCEL_ROWS, _EXCEL_COLUMNS = 1_048_576, 16_384
 _PARQUET_KEY = b"sam"
+_WORKBOOKS = (".xlsx", ".xls")
 
 
 def read(path: str | Path, sheet: str | None = None) -> Table:
@@ -59,7 +60,7 @@ def read(path: str | Path, sheet: str | None = None) -> Table:
         sheet: name of the sheet of a workbook; the first that holds a SAM if omitted.
 
     Raises:
-        SAMError: no such format.
+        SAMError: no such format, or a sheet is named of what is no workbook.
         SourceError: the file is missing, damaged or holds no SAM, or a cell is wrong: names file,
             sheet, row and column.
     """
@@ -67,11 +68,14 @@ def read(path: str | Path, sheet: str | None = None) -> Table:
         ".csv": read_csv,
         ".csv.gz": read_csv,
         ".parquet": read_parquet,
-        ".xlsx": lambda file: read_excel(file, sheet),
-        ".xlsm": lambda file: read_excel(file, sheet),
-        ".xls": lambda file: read_excel(file, sheet),
+        **dict.fromkeys(_WORKBOOKS, lambda file: read_excel(file, sheet)),
     }
-    return readers[suffix(path, readers)](Path(path))
+    ending = suffix(path, readers)
+    if sheet is not None and ending not in _WORKBOOKS:
+        raise SAMError(
+            f"{path}: has no sheet {sheet!r}, for it is no workbook; leave out the sheet"
+        )
+    return readers[ending](Path(path))
 
 
 def write(path: str | Path, long: pd.DataFrame, square: pd.DataFrame | None, unit: str) -> None:
@@ -123,6 +127,7 @@ def read_csv(path: Path) -> Table:
 
 def read_excel(path: Path, sheet: str | None = None) -> Table:
     """Read the named sheet of a workbook, or the first one that holds a SAM, long or square."""
+    _require_file(path)
     book = read_workbook(path, None if sheet is None else [sheet])
     for page in book.values():
         if is_long(page) or kind_headings(page) is not None or len(book) == 1:
@@ -138,6 +143,7 @@ def read_parquet(path: Path) -> Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    _require_file(path)
     try:
         table = pq.read_table(path)
     except (OSError, pa.ArrowException) as reason:
@@ -228,13 +234,17 @@ def _parsed(path: Path, text: str, above: int, width: int) -> pd.DataFrame:
     return frame[list(range(width))]
 
 
+def _require_file(path: Path) -> None:
+    if not path.is_file():
+        raise SourceError(f"{path}: file not found; give the path of a file that holds a SAM")
+
+
 def _decoded(path: Path) -> str:
     """The text of a file, unpacked where it is compressed."""
+    _require_file(path)
     try:
         raw = path.read_bytes()
         raw = gzip.decompress(raw) if path.suffix.lower() == ".gz" else raw
-    except FileNotFoundError:
-        raise SourceError(f"{path}: file not found") from None
     except (OSError, EOFError, zlib.error) as reason:
         raise SourceError(f"{path}: cannot be read ({reason})") from None
     for encoding in ("utf-8-sig", "gb18030"):

@@ -110,7 +110,7 @@ def read_long(file: str, sheet: str, frame: pd.DataFrame, above: int) -> Table:
             for line, value in zip(frame.index, values, strict=True)
         ]
     frame = frame.assign(value=numbers).reset_index(drop=True)
-    return long_frame(frame)
+    return located(f"{file}, sheet {sheet!r}", lambda: long_frame(frame))
 
 
 def _is_number(value: object) -> bool:

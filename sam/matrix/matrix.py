@@ -171,12 +171,8 @@ class SAM:
         cls, path: str | Path, load: Callable[[], Table], unit: str | None, strict: bool
     ) -> SAM:
         """The SAM of a file; what it objects to is told with the file."""
-
-        def build() -> SAM:
-            frame, found = load()
-            return cls(frame, _unit(unit, found), strict)
-
-        return located(path, build)
+        frame, found = load()
+        return located(path, lambda: cls(frame, _unit(unit, found), strict))
 
     # Files
 
@@ -347,7 +343,7 @@ class SAM:
         regions: Merging | None = None,
         accounts: Merging | None = None,
         *,
-        kinds: Collection[str] | None = None,
+        kinds: str | Collection[str] | None = None,
     ) -> SAM:
         """Merge regions and account names (names not in a mapping stay as they are).
 
@@ -361,7 +357,8 @@ class SAM:
             kinds: limits ``accounts`` to these kinds; a concordance must then cover them.
 
         Raises:
-            SAMError: a name does not occur, or a concordance leaves accounts of ``kinds`` out.
+            SAMError: a name or kind does not occur, or a concordance leaves out accounts of
+                ``kinds``.
         """
         return replace(self, frame=reclassify(self.frame, regions, accounts, kinds=kinds))
 
@@ -370,7 +367,7 @@ class SAM:
         regions: Splitting | None = None,
         accounts: Splitting | None = None,
         *,
-        kinds: Collection[str] | None = None,
+        kinds: str | Collection[str] | None = None,
         flows: SAM | pd.DataFrame | None = None,
     ) -> SAM:
         """Split regions and accounts; ``aggregate`` of the result gives the SAM back.
@@ -389,7 +386,7 @@ class SAM:
                 payment is divided, their proportions are taken instead of the weights.
 
         Raises:
-            SAMError: a name does not occur, weights or flows are negative, or have no sum.
+            SAMError: a name or kind does not occur, weights or flows are negative, or have no sum.
         """
         pattern = flows.frame if isinstance(flows, SAM) else flows
         frame = reclassify(self.frame, regions, accounts, kinds=kinds, flows=pattern)

@@ -61,12 +61,10 @@ def summary(sam: SAM) -> str:
     if sam.frame.empty:
         return f"SAM without payments, in {sam.unit}"
     kinds = sam.accounts["kind"].value_counts(sort=False)
-    others = [name for name in sam.accounts["region"].unique() if name not in sam.regions]
-    regions = _listed(sam.regions) + (f"; beside them {_listed(others)}" if others else "")
     lines = [
         f"SAM of {len(sam.accounts)} accounts and {len(sam.frame):,} payments of "
         f"{sam.frame['value'].sum():,.6g} in all, in {sam.unit}",
-        f"  regions   {len(sam.regions)}: {regions}",
+        "  regions   " + _regions(sam),
         "  accounts  " + ", ".join(f"{count} {kind}" for kind, count in kinds.items()),
         "  balance   " + _balance(sam),
     ]
@@ -101,6 +99,15 @@ def _with_totals(table: pd.DataFrame) -> pd.DataFrame:
     result[name] = table.sum(axis=1)
     result.loc[name, :] = result.sum(axis=0)
     return result
+
+
+def _regions(sam: SAM) -> str:
+    """Regions that produce, and other owners of accounts."""
+    others = [name for name in sam.accounts["region"].unique() if name not in sam.regions]
+    if not sam.regions:
+        return f"none with activities; accounts belong to {_listed(others)}"
+    beside = f"; beside them {_listed(others)}" if others else ""
+    return f"{len(sam.regions)}: {_listed(sam.regions)}{beside}"
 
 
 def _balance(sam: SAM) -> str:

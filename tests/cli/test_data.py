@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -91,6 +92,20 @@ class TestCheck:
         assert code == CHECK_FAILED
         assert all(finding["size"] < 0.0 for finding in report["findings"])
 
+    def test_a_sheet_by_name(self, dataset: Dataset, tmp_path: Path) -> None:
+        path = tmp_path / "book.xlsx"
+        dataset.sam.write(path)
+        book = openpyxl.load_workbook(path)
+        broken = book.copy_worksheet(book["SAM"])
+        broken.title = "raw"
+        broken["G2"] = broken["G2"].value + 50.0
+        book.save(path)
+        balance = ("check", path, "--only", "balance")
+        assert read(*balance)[0] == 0
+        assert read(*balance, "--sheet", "SAM")[0] == 0
+        code, report = read(*balance, "--sheet", "raw")
+        assert (code, report["errors"]) == (CHECK_FAILED, 2)
+
     def test_warnings_are_errors_by_choice(self, dataset: Dataset, tmp_path: Path) -> None:
         folder = write_dataset(edited(dataset, one_wage_more), tmp_path / "tiny")
         balance = ("check", folder, "--only", "balance")
@@ -107,6 +122,7 @@ class TestCheck:
         ("arguments", "words"),
         [
             (["nowhere"], ["nowhere", "yrd2020"]),
+            (["yrd2020", "--sheet", "SAM"], ["no sheet 'SAM'", "--sheet"]),
             (["yrd2020", "--error", "balanced"], ["'balanced'", "negative_cells"]),
             (["yrd2020", "--error", "balance", "--warn", "balance"], ["choose one"]),
         ],

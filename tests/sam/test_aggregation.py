@@ -65,6 +65,33 @@ def test_merging_adds_up_and_keeps_balance_and_gdp(
     np.testing.assert_allclose(*gdp, rtol=1e-12)
 
 
+def total(first: SAM, second: SAM) -> SAM:
+    """The payments of both SAMs in one."""
+    lines = pd.concat([first.frame, second.frame])
+    return SAM(lines.groupby(list(lines.columns[:-1]), sort=False)["value"].sum().reset_index())
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 2**31), st.integers(0, 2**31), st.floats(0.01, 0.99))
+def test_reclassifying_commutes_with_summation(one: int, two: int, share: float) -> None:
+    """Two years, or two sources, may be added up before they are merged and split, or after."""
+    first, second = economy(one), economy(two)
+    regions = {"B": "A"}
+    accounts = concordance(
+        ("COL", "mining", 1.0), ("GAS", "mining", share), ("GAS", "utilities", 1.0 - share)
+    )
+    after = total(first.aggregate(regions, accounts), second.aggregate(regions, accounts))
+    assert_same(total(first, second).aggregate(regions, accounts), after)
+
+
+def test_regions_and_accounts_may_be_merged_in_either_order() -> None:
+    sam = economy(4)
+    regions, accounts = {"B": "A"}, {"COL": "ENE", "GAS": "ENE"}
+    one = sam.aggregate(regions).aggregate(accounts=accounts)
+    assert_same(sam.aggregate(accounts=accounts).aggregate(regions), one)
+    assert_same(sam.aggregate(regions, accounts), one)
+
+
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 2**32 - 1), weights, weights)
 def test_merging_the_parts_gives_the_whole_back(
@@ -205,6 +232,9 @@ def test_a_concordance_of_whole_kinds_must_cover_them() -> None:
         ({"accounts": {"COL": {"X": -1.0, "Y": 2.0}}}, "weights of account 'COL' are"),
         ({"regions": {"A": {"X": 0.0, "Y": 0.0}}}, "weights of region 'A' are"),
         ({"regions": {"A": {}}}, "weights of region 'A' are"),
+        ({"regions": {"A": 3.0}}, "region 'A' becomes 3.0; give a name, weights by name"),
+        ({"accounts": {"COL": ("X", "Y")}}, r"account 'COL' becomes \('X', 'Y'\); give a name"),
+        ({"accounts": {"COL": "X"}, "kinds": "farm"}, r"no account of kind \['farm'\].*'activity'"),
     ],
 )
 def test_names_and_weights_that_make_no_sense_are_named(

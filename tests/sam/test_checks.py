@@ -22,6 +22,7 @@ from sam.checks import (
     check_labour_shares,
     check_negative_cells,
     check_own_trade,
+    check_product_tax_rates,
     check_production_tax_rates,
     check_purchases_across_regions,
     check_saving_rates,
@@ -31,7 +32,7 @@ from sam.checks import (
     run_checks,
 )
 from sam.errors import CheckError
-from sam.matrix import COLUMNS
+from sam.matrix import COLUMNS, from_payments
 from tests.economies import tiny_dataset
 
 Payment = tuple[str, str, str, str, str, str]
@@ -240,6 +241,42 @@ def test_production_tax_rates(sam: SAM) -> None:
     assert only(check_production_tax_rates(changed(sam, {tax: -0.3 * output}))).size < -0.2
 
 
+def renamed(sam: SAM, kind: str, old: str, new: str) -> SAM:
+    return sam.aggregate(accounts={old: new}, kinds=[kind])
+
+
+def test_a_production_tax_counts_whatever_its_name_and_whoever_collects_it(sam: SAM) -> None:
+    """A turnover tax to an account of the author's naming, another tax to government itself."""
+    made = sam.frame[(sam.frame[KEYS[:3]] == list(STEEL)).all(axis=1)]
+    output, none = float(made["value"].sum()), ("A", "tax", "OTX", *STEEL)
+    own = {
+        ("A", "tax", "VAT", *STEEL): 0.25 * output,
+        ("A", "government", "GOV", *STEEL): output / 5,
+    }
+    finding = only(check_production_tax_rates(changed(sam, {none: 0.0, **own})))
+    assert finding.size == pytest.approx(0.45)
+    back = {(*STEEL, "A", "tax", "SUB"): 0.2 * output}  # a subsidy that the tax account pays
+    finding = only(
+        check_production_tax_rates(changed(sam, {none: 0.0, **own, **back}), limits=(-0.2, 0.2))
+    )
+    assert finding.size == pytest.approx(0.25)
+
+
+def test_product_tax_rates(sam: SAM) -> None:
+    """On supply before tax; duties are judged apart, on imports."""
+    steel = ("B", "commodity", "FER")
+    paid_to = sam.frame[(sam.frame[KEYS[3:]] == list(steel)).all(axis=1)]
+    supply = float(paid_to.loc[paid_to["row_kind"] != "tax", "value"].sum())
+    excise, duty = ("B", "tax", "EXC", *steel), ("B", "tax", "TAR", *steel)
+    assert check_product_tax_rates(changed(sam, {duty: 2.0 * supply})) == []
+    finding = only(check_product_tax_rates(changed(sam, {excise: 1.2 * supply})))
+    assert (finding.accounts, finding.size) == (("B/commodity/FER",), pytest.approx(1.2))
+    finding = only(check_product_tax_rates(changed(sam, {excise: -0.6 * supply})))
+    assert finding.size == pytest.approx(-0.6)
+    used = {(*steel, "B", "government", "GOV"): 9.0 * supply}  # consumption, no subsidy
+    assert check_product_tax_rates(changed(sam, used)) == []
+
+
 def test_a_duty_without_imports_has_no_rate(sam: SAM) -> None:
     duty = ("A", "tax", "TAR", "A", "commodity", "ELE")  # nobody imports electricity
     finding = only(check_tariff_rates(changed(sam, {duty: 1.0})))
@@ -284,10 +321,35 @@ def test_value_added_shares(sam: SAM) -> None:
     assert (finding.accounts, finding.size) == (("C/activity/AGR",), 0.0)
 
 
+def test_income_paid_straight_to_owners_is_value_added(sam: SAM) -> None:
+    """A SAM without factor accounts: farms pay families, firms keep their profit."""
+    frame = sam.frame
+    farm = ("C", "activity", "AGR")
+    added = frame[(frame[KEYS[3:]] == list(farm)).all(axis=1) & (frame["row_kind"] == "factor")]
+    moved = {tuple(line[:6]): 0.0 for line in added.itertuples(index=False, name=None)}
+    moved["C", "household", "RUR", *farm] = float(added["value"].sum())
+    assert check_value_added_shares(changed(sam, moved)) == []
+
+
 def test_labour_shares(sam: SAM) -> None:
     wage = ("A", "factor", "LAB", *STEEL)
     finding = only(check_labour_shares(changed(sam, {wage: 0.0})))
     assert (finding.accounts, finding.size) == (("A/activity/FER",), 0.0)
+
+
+@pytest.mark.parametrize("collector", [("tax", "PIT"), ("government", "GOV")])
+def test_whoever_collects_income_tax_it_is_the_same(collector: tuple[str, str]) -> None:
+    """Of 100 earned 60 are taxed away and 30 saved, three quarters of what is left."""
+    people = from_payments(
+        [
+            ("A", "household", "H", "A", "factor", "LAB", 100.0),
+            ("A", *collector, "A", "household", "H", 60.0),
+            ("A", "commodity", "AGR", "A", "household", "H", 10.0),
+            ("A", "investment", "INV", "A", "household", "H", 30.0),
+        ]
+    )
+    assert only(check_direct_tax_rates(people)).size == pytest.approx(0.6)
+    assert only(check_saving_rates(people)).size == pytest.approx(0.75)
 
 
 def test_saving_rates(sam: SAM) -> None:
@@ -337,6 +399,23 @@ def test_severity_is_the_callers_choice(sam: SAM) -> None:
     assert {f.check for f in swapped.errors} == {"labour_shares"}
     assert {f.check for f in swapped.warnings} == {"balance"}
     assert len(swapped.all()) == len(usual.all())
+
+
+def test_accounts_named_otherwise_are_no_false_alarm(sam: SAM) -> None:
+    other = renamed(renamed(sam, "factor", "LAB", "labour"), "tax", "TAR", "duty")
+    report = run_checks(other)
+    assert "no factor is named LAB" in report.skipped["labour_shares"]
+    assert "no tax is named TAR" in report.skipped["tariff_rates"]
+    assert report.findings["product_tax_rates"] == ()
+    nobody = from_payments(
+        [
+            ("A", "household", "H", "A", "government", "G", 1.0),
+            ("A", "government", "G", "A", "household", "H", 1.0),
+        ]
+    )
+    report = run_checks(nobody)
+    assert "nobody produces" in report.skipped["gdp_identity"]
+    assert report.errors == []
 
 
 def test_a_sam_alone_skips_what_needs_more(sam: SAM) -> None:

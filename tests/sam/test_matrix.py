@@ -293,6 +293,8 @@ def test_a_sam_describes_itself() -> None:
     assert f"{len(sam.flow('activity', 'commodity'))} activity, 16 commodity" in text
     assert "<table" in sam._repr_html_()
     assert repr(from_payments(CIRCLE)).endswith("exact")
+    village = from_payments([line for line in CIRCLE if "activity" not in line])
+    assert "regions   none with activities; accounts belong to A" in repr(village)
     assert repr(from_payments([])) == "SAM without payments, in 1e8 CNY"
     info = sam.info()
     np.testing.assert_allclose(info["receipts"], info["payments"], rtol=1e-10)

@@ -99,6 +99,44 @@ def test_the_textbook_economy_has_the_gdp_worked_out_by_hand() -> None:
     assert table.attrs["unit"] == sam.unit
 
 
+HOSOE = {  # payer: receivers
+    "activity/BRD": {
+        "commodity/BRD": 21, "commodity/MLK": 17, "factor/CAP": 20, "factor/LAB": 15, "tax/IDT": 5,
+    },
+    "activity/MLK": {
+        "commodity/BRD": 8, "commodity/MLK": 9, "factor/CAP": 30, "factor/LAB": 25, "tax/IDT": 4,
+    },
+    "commodity/BRD": {"activity/BRD": 78, "tax/TRF": 1, "row/EXT": 13},
+    "commodity/MLK": {"activity/MLK": 76, "tax/TRF": 2, "row/EXT": 11},
+    "factor/CAP": {"household/HOH": 50},
+    "factor/LAB": {"household/HOH": 40},
+    "tax/IDT": {"government/GOV": 9},
+    "tax/TRF": {"government/GOV": 3},
+    "household/HOH": {
+        "commodity/BRD": 20, "commodity/MLK": 30, "government/GOV": 23, "investment/INV": 17,
+    },
+    "government/GOV": {"commodity/BRD": 19, "commodity/MLK": 14, "investment/INV": 2},
+    "investment/INV": {"commodity/BRD": 16, "commodity/MLK": 15},
+    "row/EXT": {"commodity/BRD": 8, "commodity/MLK": 4, "investment/INV": 12},
+}  # fmt: skip
+"""SAM of the standard model of Hosoe, Gasawa and Hashimoto (2010), Textbook of Computable General
+Equilibrium Modelling, chapter 6, with goods apart from the industries that make them."""
+
+
+def test_a_published_sam_has_its_gdp() -> None:
+    """102 = 90 of factors + 9 indirect tax + 3 tariff = C 50 + G 33 + I 31 + E 12 - M 24."""
+    sam = from_payments(
+        [pay(receiver, payer, v) for payer, row in HOSOE.items() for receiver, v in row.items()]
+    )
+    sam.check(0.0)
+    table = sam.gdp()["R"]
+    assert table.xs(GDP, level="item").tolist() == [102.0] * 3
+    assert table[INCOME, "taxes on production"] == 9.0
+    assert table[PRODUCTION, "taxes on products"] == 3.0
+    assert table[EXPENDITURE, "government consumption"] == 33.0
+    assert table[EXPENDITURE, "exports"] - table[EXPENDITURE, "imports"] == -12.0
+
+
 def test_an_inventory_draw_written_as_opposite_payment_is_the_same_gdp() -> None:
     opposite = [line for line in TEXTBOOK if line[-1] != -3.0]
     opposite.append(pay("inventory/STK", "commodity/M", 3.0))

@@ -251,8 +251,9 @@ def test_a_wrong_line_is_named(
     tmp_path: Path, lines: tuple[str, ...], error: type[Exception], message: str
 ) -> None:
     (tmp_path / "x.csv").write_text(text(*lines))
-    with pytest.raises(error, match=message):
+    with pytest.raises(error, match=message) as found:
         SAM.read(tmp_path / "x.csv", "1e8 CNY")
+    assert str(found.value).count("x.csv") == 1
 
 
 @pytest.mark.parametrize(
@@ -268,7 +269,12 @@ def test_a_wrong_line_is_named(
         ),
         ("x.csv", lambda path: path.write_bytes(b"\xff\xff\x80"), "neither UTF-8 nor GB 18030"),
         ("x.parquet", lambda path: path.write_bytes(b"PAR1"), "not a readable Parquet"),
-        ("x.parquet", lambda path: None, "not a readable Parquet"),
+        (
+            "x.parquet",
+            lambda path: None,
+            "file not found; give the path of a file that holds a SAM",
+        ),
+        ("x.xlsx", lambda path: None, "file not found; give the path of a file that holds a SAM"),
         ("x.parquet", lambda path: pd.DataFrame({"a": [1]}).to_parquet(path), "x.parquet.*missing"),
         ("x.xlsx", lambda path: path.write_bytes(b"PK"), "not a readable .xlsx"),
         (
@@ -294,6 +300,9 @@ def test_what_a_format_cannot_hold_is_refused(tmp_path: Path) -> None:
         sam.write(tmp_path / "x.parquet", "square")
     with pytest.raises(SAMError, match="no known format"):
         sam.write(tmp_path / "x.xls")
+    sam.write(tmp_path / "x.csv")
+    with pytest.raises(SAMError, match="has no sheet 'SAM', for it is no workbook"):
+        SAM.read(tmp_path / "x.csv", sheet="SAM")
     with pytest.raises(SourceError, match=r"sheets \['2021'\] are missing"):
         SAM.read(workbook(tmp_path / "x.xlsx", SHEET), sheet="2021")
 
