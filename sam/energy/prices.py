@@ -46,7 +46,12 @@ def implied_prices(dataset: Dataset) -> pd.DataFrame:
 
 
 def purchases(dataset: Dataset, fuels: list[str]) -> pd.Series:
-    """Payments of activities and households for fuels by region, user and fuel, 1e8 CNY."""
+    """Payments of activities and households for fuels by region, user and fuel, 1e8 CNY.
+
+    Arguments:
+        dataset: its SAM.
+        fuels: commodities.
+    """
     frame = dataset.sam.frame
     bought = frame[
         (frame["row_kind"] == COMMODITY)

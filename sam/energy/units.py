@@ -57,16 +57,17 @@ def standard_coal_factors() -> pd.DataFrame:
 
     Returns:
         Indexed by fuel (the columns of the Yearbook's balance), columns ``account, unit, mtce,
-        low, high, source, quality``: the commodity it is bought as (``HEAT`` and ``OTHER`` are none
-        of a SAM's), Mtce per Mt, bcm, TWh or PJ, and the range that the Yearbook prints or
-        provinces use.
+        low, high, burns_as, source, quality``: the commodity it is bought as (``HEAT`` and
+        ``OTHER`` are none of a SAM's), Mtce per Mt, bcm, TWh or PJ, the range that the Yearbook
+        prints or provinces use, and the fuel of ``emission_factors`` it emits like, none where the
+        carbon is counted with the coke charged into the furnace or there is none.
     """
     return _table().copy()
 
 
 @cache
 def _table() -> pd.DataFrame:
-    return pd.read_csv(DATA / "standard_coal.csv").set_index("fuel")
+    return pd.read_csv(DATA / "standard_coal.csv", keep_default_na=False).set_index("fuel")
 
 
 def units() -> tuple[str, ...]:

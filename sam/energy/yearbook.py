@@ -3,12 +3,16 @@ r"""Energy accounts of one region from its balance in the China Energy Statistic
 The physical balance counts fuels in tons, cubic metres, joules and kilowatt-hours. In coal
 equivalent, with the Yearbook's heat values, its columns add up to the commodities of a SAM and its
 lines to users: what final users, power stations and transformers take of a fuel, and what becomes
-of it. For every fuel
+of it. For every commodity
 
 .. math:: A + O = \sum_u (B_u + S_u + N_u + U_u) + L + D ,
 
 availability and output of transformation are burnt, feedstock, non-energy use, electricity and heat
-used, and losses, up to the statistical difference.
+used, and losses, up to the statistical difference. A process that makes a commodity of itself
+(cleaned coal of raw, gasoline of naphtha) takes the difference only. What is burnt emits by the
+carbon of its fuel,
+
+.. math:: E_{uc} = \sum_{f \in c} e_f B_{uf} .
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sam.energy.carbon import emission_factors
 from sam.energy.units import KGCE_PER_KWH, standard_coal_factors, to_standard_coal
 from sam.errors import DatasetError
 from sam.readers.energy_balance import EnergyBalance
@@ -33,7 +38,8 @@ USERS: Mapping[str, str] = {
     "urban": "urban households",
     "rural": "rural households",
 }
-"""Lines of final use, of which industry includes the energy industries' own use."""
+"""Lines of final use, of which industry includes the own use of the industries that make energy:
+the balance does not tell it apart."""
 
 BURNERS = ("thermal power", "heating")
 """Transformation that burns what it takes."""
@@ -41,8 +47,14 @@ BURNERS = ("thermal power", "heating")
 TRANSFORMERS = ("coal washing", "coking", "refining", "gas works", "gas liquefaction", "briquettes")
 """Transformation that makes a fuel of what it takes."""
 
+WITHIN = ("coal washing", "gas liquefaction", "briquettes")
+"""Transformation of a commodity into itself: what it takes in all is lost (gangue, slurry)."""
+
+ITEMS = ("burnt", "feedstock", "non_energy", "losses", "used")
+"""What becomes of energy taken."""
+
 _REST = ("recovered", "oil reinput", "coke reinput")
-_CARRIERS = ("ELE", "HEAT")
+_CARRIERS = ("electricity", "heat")
 _PRIMARY = ("hydro", "nuclear", "wind", "solar")
 _SUPPLY = {
     "production": ("production", "recovery"),
@@ -60,13 +72,13 @@ class RegionalEnergy:
 
     Attributes:
         name: of the balance.
-        uses: columns ``user, fuel, amount, burnt, feedstock, non_energy, losses, used``; fuels are
-            the commodities of a SAM, ``HEAT`` and ``OTHER``; the user ``losses`` takes what is
-            lost on the way.
+        uses: columns ``user, fuel, amount``, those of ``ITEMS``, and ``mt_co2``, the CO2 of what is
+            burnt, Mt; fuels are the commodities of a SAM, ``HEAT`` and ``OTHER``, whose carbon is
+            not known; the user ``losses`` takes what is lost on the way.
         supply: commodities by ``production, inflow, imports, outflow, exports, stocks,
             transformation`` (output) and ``difference``; what leaves is negative.
         generation: electricity made, TWh by ``thermal, hydro, nuclear, wind, solar``.
-        efficiency: processes by ``input, output, efficiency``.
+        efficiency: processes by ``input, output, efficiency`` of all fuels, heat included.
     """
 
     name: str
@@ -92,9 +104,11 @@ def balance_in_standard_coal(
         factors: heat values of the region instead of the standard ones, Mtce per Mt or bcm.
 
     Raises:
-        DatasetError: a fuel has no heat value or its unit does not fit.
+        DatasetError: a fuel has no heat value or its unit does not fit, or a factor is of a fuel
+            that the balance does not count in mass or volume.
     """
     own = factors or {}
+    _check_factors(balance, own)
     converted = {
         fuel: to_standard_coal(balance.flows[fuel], str(fuel), unit, own.get(str(fuel)))
         for fuel, unit in balance.units.items()
@@ -102,29 +116,48 @@ def balance_in_standard_coal(
     return pd.DataFrame(converted)
 
 
+def _check_factors(balance: EnergyBalance, factors: Mapping[str, float]) -> None:
+    physical = [f for f, unit in balance.units.items() if unit in ("Mt", "bcm")]
+    unknown = [name for name in factors if name not in physical]
+    if unknown:
+        raise DatasetError(
+            f"energy balance {balance.name}: a heat value of {unknown[0]!r} has no use; it counts "
+            f"in Mt or bcm {', '.join(map(str, physical)) or 'nothing, all is in coal equivalent'}"
+        )
+
+
 def regional_energy(
     balance: EnergyBalance, factors: Mapping[str, float] | None = None
 ) -> RegionalEnergy:
     """Energy accounts of one region from its balance.
+
+    From a file to accounts::
+
+        balance = read_energy_balances("yearbook.xlsx")["Jiangsu"]
+        accounts = regional_energy(balance, {"raw coal": 0.72})
+        accounts.uses, accounts.imbalance()
+
+    ``dataset_tables`` carries them on to the users of a dataset.
 
     Arguments:
         balance: as read from the Yearbook.
         factors: heat values of the region instead of the standard ones, Mtce per Mt or bcm.
 
     Raises:
-        DatasetError: a fuel has no heat value, its unit does not fit, or uses of households are
-            not told by town and country.
+        DatasetError: a fuel has no heat value, its unit does not fit, industry uses more of a fuel
+            as material than it takes, or uses of households are not told by town and country.
     """
     fuels = balance_in_standard_coal(balance, factors)  # line, fuel
-    account = standard_coal_factors()["account"]
-    table = fuels.T.groupby(account.reindex(fuels.columns), sort=False).sum(min_count=1).T
-    output = fuels.loc[[*BURNERS, *TRANSFORMERS, *_REST]].clip(lower=0.0).sum()
-    made = output.groupby(account.reindex(fuels.columns)).sum()
+    account = standard_coal_factors()["account"].reindex(fuels.columns)
+    table = fuels.T.groupby(account, sort=False).sum(min_count=1).T
     _check_households(balance.name, table)
+    _check_material(balance.name, fuels)
+    processes = fuels.loc[[*BURNERS, *TRANSFORMERS, *_REST]].fillna(0.0)
+    net = processes.T.groupby(account, sort=False).sum().T  # process, commodity
     return RegionalEnergy(
         name=balance.name,
-        uses=_uses(fuels, table, account),
-        supply=_supply(table, made),
+        uses=_uses(fuels, processes, net, account),
+        supply=_supply(table, net.clip(lower=0.0).sum()),
         generation=_generation(table),
         efficiency=_efficiency(fuels),
     )
@@ -140,30 +173,58 @@ def _check_households(name: str, table: pd.DataFrame) -> None:
         )
 
 
-def _uses(fuels: pd.DataFrame, table: pd.DataFrame, account: pd.Series) -> pd.DataFrame:
+def _check_material(name: str, fuels: pd.DataFrame) -> None:
+    excess = _line(fuels, "feedstock") - _line(fuels, "industry")
+    if (excess > 1e-9).any():
+        raise DatasetError(
+            f"energy balance {name}: industry uses {excess.max():.4g} Mtce more of "
+            f"{excess.idxmax()} as material than it takes; correct the line feedstock"
+        )
+
+
+def _uses(
+    fuels: pd.DataFrame, processes: pd.DataFrame, net: pd.DataFrame, account: pd.Series
+) -> pd.DataFrame:
     """What each user takes of each commodity, and what becomes of it."""
-    parts = [_final(table, line, user) for line, user in USERS.items()]
-    for process in (*BURNERS, *TRANSFORMERS, *_REST):
-        taken = -_line(fuels, process).clip(upper=0.0)
-        amount = taken.groupby(account.reindex(fuels.columns)).sum()
-        item = "burnt" if process in BURNERS else "feedstock"
-        parts.append(_rows(process, amount, {item: amount}))
-    lost = _line(table, "losses")
+    parts = [_final(fuels, line, user) for line, user in USERS.items()]
+    for process in processes.index:
+        parts.append(_taken(str(process), processes.loc[process], net.loc[process], account))
+    lost = _line(fuels, "losses")
     parts.append(_rows("losses", lost, {"losses": lost}))
-    result = pd.concat(parts, ignore_index=True)
+    rows = pd.concat(parts, ignore_index=True)
+    rows["mt_co2"] = rows["burnt"] * rows["fuel"].map(_carbon())
+    rows["fuel"] = rows["fuel"].map(account)
+    result = rows.groupby(["user", "fuel"], sort=False, as_index=False).sum()
     return result[result["amount"] != 0.0].reset_index(drop=True)
 
 
-def _final(table: pd.DataFrame, line: str, user: str) -> pd.DataFrame:
-    amount = _line(table, line)
-    kept = _line(table, "feedstock") if line == "industry" else 0.0 * amount
+def _carbon() -> pd.Series:
+    """CO2 of a fuel of the balance that is burnt, t per tce."""
+    emitted = standard_coal_factors()["burns_as"].map(emission_factors()["t_per_tce"])
+    return emitted.fillna(0.0)
+
+
+def _final(fuels: pd.DataFrame, line: str, user: str) -> pd.DataFrame:
+    amount = _line(fuels, line)
+    kept = _line(fuels, "feedstock") if line == "industry" else 0.0 * amount
+    return _rows(user, amount, {"non_energy": kept, **_consumed(amount - kept)})
+
+
+def _taken(process: str, flow: pd.Series, net: pd.Series, account: pd.Series) -> pd.DataFrame:
+    """Input of a process, less what it returns of the same commodity."""
+    taken = -flow.clip(upper=0.0)
+    gross = account.map(taken.groupby(account).sum())
+    left = account.map(-net.clip(upper=0.0))
+    amount = taken * left.where(gross > 0.0, 0.0) / gross.where(gross > 0.0, 1.0)
+    if process in BURNERS:
+        return _rows(process, amount, _consumed(amount))
+    return _rows(process, amount, {"losses" if process in WITHIN else "feedstock": amount})
+
+
+def _consumed(amount: pd.Series) -> dict[str, pd.Series]:
+    """Fuels are burnt, electricity and heat used."""
     carrier = amount.index.isin(_CARRIERS)
-    rest = amount - kept
-    return _rows(
-        user,
-        amount,
-        {"burnt": rest.where(~carrier, 0.0), "non_energy": kept, "used": rest.where(carrier, 0.0)},
-    )
+    return {"burnt": amount.where(~carrier, 0.0), "used": amount.where(carrier, 0.0)}
 
 
 def _line(table: pd.DataFrame, line: str) -> pd.Series:
@@ -173,7 +234,7 @@ def _line(table: pd.DataFrame, line: str) -> pd.Series:
 
 def _rows(user: str, amount: pd.Series, items: Mapping[str, pd.Series]) -> pd.DataFrame:
     table = pd.DataFrame({"user": user, "fuel": amount.index, "amount": amount.to_numpy()})
-    for name in ("burnt", "feedstock", "non_energy", "losses", "used"):
+    for name in ITEMS:
         table[name] = items[name].to_numpy() if name in items else 0.0
     return table
 
@@ -201,7 +262,10 @@ def _efficiency(fuels: pd.DataFrame) -> pd.DataFrame:
     processes = [*BURNERS, *TRANSFORMERS]
     rows = fuels.loc[processes].fillna(0.0)
     table = pd.DataFrame(
-        {"input": -rows.clip(upper=0.0).sum(axis=1), "output": rows.clip(lower=0.0).sum(axis=1)}
+        {
+            "input": 0.0 - rows.clip(upper=0.0).sum(axis=1),
+            "output": rows.clip(lower=0.0).sum(axis=1),
+        }
     )
     ratio = np.full(len(table), np.nan)
     np.divide(table["output"], table["input"], out=ratio, where=table["input"].to_numpy() > 0.0)

@@ -68,10 +68,11 @@ def balance(seed: int) -> pd.DataFrame:
     table.loc["transport losses"] = table.loc["losses"]
     for line in ("hydro", "nuclear", "wind"):
         table.loc[line] = table.loc["production"] // 5
-    return _closed(table) / 100.0
+    return closed(table) / 100.0
 
 
-def _closed(table: pd.DataFrame) -> pd.DataFrame:
+def closed(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with totals, statistical difference and consumption that follow from its parts."""
     kinds = processes().loc[table.index]
     for total in ("supply", "transformation", "final use"):
         parts = kinds.index[(kinds["parent"] == total) & (kinds["role"] == "part")]

@@ -15,6 +15,8 @@ from sam.energy import (
     energy_routes,
     energy_supply,
     energy_uses,
+    hybrid_consistency,
+    implied_prices,
     primary_consumption,
     transformation,
 )
@@ -116,6 +118,81 @@ def test_primary_energy_counts_every_ton_once() -> None:
     assert nation["coal"] == pytest.approx(30.0)
     assert nation["oil"] == pytest.approx(100.0)
     assert nation["electricity"] == pytest.approx(0.3 * 90.0)  # power without fuel, once
+
+
+def _by(table: pd.DataFrame, keys: list[str], value: str) -> pd.Series:
+    return table.groupby(keys)[value].sum()
+
+
+def test_burnt_fuel_times_its_factor_is_combustion(yrd: Dataset) -> None:
+    """Carbon content, oxidation and 44/12 again; coke and oil between their products."""
+    keys = ["region", "fuel"]
+    burnt = _by(energy_uses(yrd).query("fuel != 'ELE' and burnt > 1e-9"), keys, "burnt")
+    factor = _by(yrd.combustion, keys, "mt_co2").reindex(burnt.index) / burnt
+    per_tce = 44.0 / 12.0 * 29.3076e-3
+    pure = {"COL": 26.32 * 0.95, "OIL": 20.08 * 0.98, "GAS": 15.32 * 0.99, "GDT": 15.32 * 0.99}
+    for fuel, carbon in pure.items():
+        np.testing.assert_allclose(factor.xs(fuel, level="fuel"), carbon * per_tce, rtol=1e-6)
+    low, high = 21.49 * 0.98 * per_tce, 31.38 * 0.95 * per_tce  # coke oven gas to coke
+    assert factor.xs("COK", level="fuel").between(low, high).all()
+    low, high = 17.2 * 0.98 * per_tce, 21.1 * 0.98 * per_tce  # liquefied gas to fuel oil
+    assert factor.xs("REF", level="fuel").between(low, high).all()
+
+
+def test_energy_has_the_heat_of_standard_coal(yrd: Dataset) -> None:
+    np.testing.assert_allclose(yrd.energy["pj"], 29.3076 * yrd.energy["mtce"], rtol=1e-10)
+
+
+def test_shares_of_feedstock_are_those_of_the_items(yrd: Dataset) -> None:
+    keys = ["region", "user", "fuel"]
+    uses = energy_uses(yrd).query("fuel != 'ELE'").set_index(keys)
+    share = yrd.feedstock.set_index(keys)["share"]
+    assert share.index.isin(uses.index).all()
+    kept = uses[["feedstock", "non_energy", "losses"]].sum(axis=1) / uses["amount"]
+    np.testing.assert_allclose(share.reindex(uses.index).fillna(0.0), kept, atol=1e-9)
+    np.testing.assert_allclose(uses["own_use"], yrd.energy.set_index(keys)["own_use"][uses.index])
+
+
+def test_electricity_used_and_lost_is_made_or_drawn_in(yrd: Dataset) -> None:
+    """Generation in TWh against routes that follow money: the same to a few per cent."""
+    supply = energy_supply(yrd).query("fuel == 'ELE'").set_index("region")
+    made = _by(yrd.generation, ["region"], "twh") * KGCE_PER_KWH
+    net = supply[["inflow", "imports"]].sum(axis=1) - supply[["outflow", "exports"]].sum(axis=1)
+    uses = energy_uses(yrd).query("fuel == 'ELE'")
+    taken = _by(uses, ["region"], "used") + _by(uses, ["region"], "losses")
+    np.testing.assert_allclose(made + net, taken, rtol=0.06)
+    assert (made + net).sum() == pytest.approx(taken.sum(), rel=0.005)
+
+
+def test_processes_emit_by_what_is_kept_and_made(yrd: Dataset) -> None:
+    """Synthesis gas of coal and natural gas; cement of the nation by .2906 t per t."""
+    uses = energy_uses(yrd).query("user == 'CHM'")
+    kept = uses.pivot(index="region", columns="fuel", values="non_energy").fillna(0.0)
+    expected = 2.83 * 0.75 * kept["COL"] + 1.65 * 0.67 * kept["GAS"]
+    process = yrd.process.pivot(index="region", columns="sector", values="mt_co2")
+    np.testing.assert_allclose(process["CHM"], expected.reindex(process.index), rtol=1e-9)
+    cement = process["NMM"].sum() / 0.2906
+    assert cement == pytest.approx(2394.71, rel=1e-3)  # Mt, National Bureau of Statistics, 2020
+
+
+def test_value_is_price_times_quantity(yrd: Dataset) -> None:
+    """Prices that the recipe stated against those that money and energy imply."""
+    keys = ["region", "user", "fuel"]
+    stated = yrd.energy.set_index(keys)["price"]
+    table = implied_prices(yrd).set_index(keys)
+    np.testing.assert_allclose(table["price"], stated.reindex(table.index), rtol=5e-3)
+    assert not hybrid_consistency(yrd)["outlier"].any()
+
+
+def test_heat_explains_what_power_seems_to_waste(yrd: Dataset) -> None:
+    """Coal per kWh without heating, whose part of coal is that of the balance of 2021."""
+    heating = pd.Series({"JS": 27.7068, "ZJ": 20.8084, "AH": 5.4534})  # Mtce
+    power = pd.Series({"JS": 121.8916, "ZJ": 72.6826, "AH": 74.5967})
+    uses = energy_uses(yrd).query("user == 'ELE' and fuel == 'COL'").set_index("region")["burnt"]
+    made = yrd.generation.query("technology == 'coal'").set_index("region")["twh"]
+    grams = 1000.0 * (uses / made).reindex(power.index) * power / (power + heating)
+    assert grams.between(275.0, 300.0).all()  # gce per kWh made; about 305 per kWh delivered in the nation
+    assert grams.max() / grams.min() < 1.06
 
 
 def test_perpetual_motion_is_found(yrd: Dataset) -> None:

@@ -83,6 +83,34 @@ def test_every_fuel_of_the_yearbook_has_a_factor_with_a_source() -> None:
         assert (source["source"].str.len() > 10).all()
 
 
+def test_coefficients_are_heat_values_over_that_of_standard_coal() -> None:
+    """Net calorific values of GB/T 2589-2020, kJ per kg or cubic metre, beside its coefficients."""
+    heat = {"raw coal": 20934.0, "crude oil": 41868.0, "gasoline": 43124.0, "diesel": 42705.0}
+    heat |= {"natural gas": 38979.0, "LPG": 50242.0, "refinery gas": 46055.0, "coke": 28470.0}
+    for fuel, value in heat.items():
+        assert standard_coal_factors()["mtce"][fuel] == pytest.approx(value / 29307.6, rel=2e-4)
+
+
+def test_every_fuel_that_holds_carbon_emits_like_one_of_the_inventories() -> None:
+    kind = standard_coal_factors()["burns_as"]
+    none = {"blast furnace gas", "converter gas", "heat", "electricity", "other energy"}
+    assert set(kind.index[kind == ""]) == none
+    assert set(kind[kind != ""]) <= set(emission_factors().index)
+
+
+def test_carbon_of_coal_is_near_the_published_ones() -> None:
+    """Per TJ, oxidised: 27.28 x .923 (NDRC 2007) and 25.8 x 1 (IPCC 2006)."""
+    found = emission_factors()["t_per_tj"]["Raw_Coal"] / (44.0 / 12.0)
+    assert found == pytest.approx(27.28 * 0.923, rel=0.01)
+    assert found == pytest.approx(25.8, rel=0.035)
+
+
+def test_cement_emits_what_the_inventory_of_2019_says() -> None:
+    """681.255 Mt (CEADs 2019) from 2344.31 Mt of cement (National Bureau of Statistics)."""
+    emitted = process_emissions({"cement": np.array([2344.31])})
+    np.testing.assert_allclose(emitted["NMM"], 681.255, rtol=1e-4)
+
+
 def test_carbon_per_ton_of_coal_equivalent_is_what_planners_use() -> None:
     table = emission_factors()
     assert list(table.index) == list(INVENTORY_FUELS)

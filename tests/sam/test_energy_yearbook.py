@@ -36,13 +36,31 @@ def test_lines_arrive_with_their_users(seed: int) -> None:
     coal = standard_coal_factors().query("account == 'COL'").index.intersection(mtce.columns)
     chemicals = table["non_energy"].get(("industry", "COL"), 0.0)
     assert chemicals == pytest.approx(mtce.T["feedstock"][coal].sum())
-    charged = -mtce.T["coking"][coal].clip(upper=0.0).sum()
+    charged = max(-mtce.T["coking"][coal].sum(), 0.0)  # less what it returns of coal
     assert table["feedstock"].get(("coking", "COL"), 0.0) == pytest.approx(charged)
-    power = -mtce.T["thermal power"][coal].clip(upper=0.0).sum()
+    power = max(-mtce.T["thermal power"][coal].sum(), 0.0)
     assert table["burnt"].get(("thermal power", "COL"), 0.0) == pytest.approx(power)
-    assert accounts.uses.query("fuel == 'ELE'")["burnt"].sum() == pytest.approx(
-        -min(mtce.T["thermal power"]["electricity"], 0.0)
-        - min(mtce.T["heating"]["electricity"], 0.0)
+    carriers = accounts.uses[accounts.uses["fuel"].isin(["ELE", "HEAT"])]
+    assert not carriers["burnt"].any()  # nobody burns electricity
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_burns_emits_the_carbon_of_its_fuel(seed: int) -> None:
+    """Final users, fuel by fuel, with carbon, oxidation and 44/12 of their own."""
+    printed = read(seed)
+    mtce = balance_in_standard_coal(printed)
+    emitted = regional_energy(printed).uses.set_index(["user", "fuel"])["mt_co2"]
+    liquid = {"gasoline": 18.9, "kerosene": 19.6, "diesel": 20.2, "fuel oil": 21.1}  # t C per TJ
+    others = "naphtha|lubricants|paraffin|white spirit|bitumen|petroleum coke"
+    liquid |= dict.fromkeys([*others.split("|"), "other petroleum products", "refinery gas"], 20.0)
+    liquid |= {"LPG": 17.2}
+    for user in ("transport", "construction"):
+        carbon = sum(mtce[fuel][user] * content for fuel, content in liquid.items())
+        expected = carbon * 29.3076e-3 * 0.98 * 44.0 / 12.0
+        assert emitted.get((user, "REF"), 0.0) == pytest.approx(expected)
+    gas = mtce["natural gas"]["transport"] + mtce["LNG"]["transport"]
+    assert emitted.get(("transport", "GAS"), 0.0) == pytest.approx(
+        gas * 29.3076e-3 * 15.32 * 0.99 * 44.0 / 12.0
     )
 
 
@@ -72,4 +90,21 @@ def test_households_must_be_told_by_town_and_country() -> None:
     flows.loc["urban", "electricity"] = flows["electricity"]["urban"] + 5.0
     broken = EnergyBalance("X", flows, printed.units, printed.totals, False, ())
     with pytest.raises(DatasetError, match=r"energy balance X: households use .* of ELE"):
+        regional_energy(broken)
+
+
+def test_a_heat_value_of_a_fuel_that_is_not_there_is_refused() -> None:
+    with pytest.raises(DatasetError, match=r"heat value of 'raw col' has no use; it counts .*raw"):
+        regional_energy(read(0), {"raw col": 0.7})
+    standard = read_energy_balance(sheet(balance(3), standard=True))
+    with pytest.raises(DatasetError, match="all is in coal equivalent"):
+        regional_energy(standard, {"raw coal": 0.7})
+
+
+def test_material_is_part_of_what_industry_takes() -> None:
+    printed = read(0)
+    flows = printed.flows.copy()
+    flows.loc["feedstock", "naphtha"] = flows["naphtha"]["industry"] + 1.0
+    broken = EnergyBalance("X", flows, printed.units, printed.totals, False, ())
+    with pytest.raises(DatasetError, match=r"industry uses 1.5 Mtce more of naphtha as material"):
         regional_energy(broken)
