@@ -191,7 +191,7 @@ def test_heat_explains_what_power_seems_to_waste(yrd: Dataset) -> None:
     uses = energy_uses(yrd).query("user == 'ELE' and fuel == 'COL'").set_index("region")["burnt"]
     made = yrd.generation.query("technology == 'coal'").set_index("region")["twh"]
     grams = 1000.0 * (uses / made).reindex(power.index) * power / (power + heating)
-    assert grams.between(275.0, 300.0).all()  # gce per kWh made; about 305 per kWh delivered in the nation
+    assert grams.between(275.0, 300.0).all()  # gce per kWh; the nation: 305 delivered
     assert grams.max() / grams.min() < 1.06
 
 
