@@ -12,7 +12,7 @@ import pytest
 
 from sam import DatasetError, SourceError
 from sam.concordance import load_concordance, load_sectors
-from sam.readers import ProvincialTable, read_largest_flows
+from sam.readers import ProvincialTable, read_largest_flows, treat
 from sam.recipes.yrd2020.controls import Control
 from sam.recipes.yrd2020.flows import CAPITAL, LABOUR, STOCKS, TAX, Flows
 from sam.recipes.yrd2020.fuels import ENERGY, Content, energy_output, impose_energy
@@ -41,6 +41,10 @@ REGIONS = ("A", "B", "C")
 SEED = 4
 """A table in which refining buys crude and coal, and metallurgy buys coke."""
 
+SUPPLY = {"OIL": 0.7, "REF": 0.6, "FER": 0.5, "GEM": 0.58}
+"""Share of the first twin in the output of the made-up province."""
+
+DUTY = np.full(len(SECTORS), 0.02)
 TWINS = ("OIL", "GAS", "REF", "COK", "FER", "NFM", "GEM", "SPM")
 
 
@@ -49,9 +53,13 @@ def at(*names: str) -> list[int]:
 
 
 def printed(seed: int) -> ProvincialTable:
-    """A province's table as the reader gives it."""
+    """A province's table as the reader gives it, treated."""
     table = economy(seed)
     columns, rows = table.columns, table.rows
+    return treat(as_read(columns, rows))
+
+
+def as_read(columns: Array, rows: Array) -> ProvincialTable:
     return ProvincialTable(
         province="AAA",
         sectors=tuple(NAMES),
@@ -74,9 +82,8 @@ def inputs() -> Inputs:
 
 @pytest.fixture(scope="module")
 def split() -> ProvincialFlows:
-    supply = {"OIL": 0.7, "REF": 0.6, "FER": 0.5, "GEM": 0.58}
     concordance = load_concordance("nbs2007_to_model")
-    return provinces(to_model_sectors(printed(SEED), concordance, supply, load_splits()))
+    return provinces(to_model_sectors(printed(SEED), concordance, SUPPLY, load_splits()))
 
 
 def provinces(*tables: ProvincialFlows) -> ProvincialFlows:
@@ -157,12 +164,12 @@ def test_fuels_and_ores_go_to_those_who_use_them(split: ProvincialFlows) -> None
 
 
 def test_a_discrepancy_is_trade_with_other_provinces() -> None:
-    table = printed(SEED)
-    supply = {"OIL": 0.7, "REF": 0.6, "FER": 0.5, "GEM": 0.58}
+    raw = economy(SEED)
     single = [k for k, name in enumerate(SECTORS) if name not in TWINS]
-    found = to_model_sectors(table, load_concordance("nbs2007_to_model"), supply, load_splits())
-    net = table.outflow - table.inflow + table.other
-    merged = net @ load_concordance("nbs2007_to_model").matrix(NAMES, SECTORS)
+    concordance = load_concordance("nbs2007_to_model")
+    found = to_model_sectors(printed(SEED), concordance, SUPPLY, load_splits())
+    net = raw.columns[:, 53] - raw.columns[:, 56] + raw.columns[:, 57]
+    merged = net @ concordance.matrix(NAMES, SECTORS)
     np.testing.assert_allclose((found.outflow - found.inflow)[single], merged[single])
 
 
@@ -242,9 +249,9 @@ def totals_of(flows: Flows, **values: float) -> Totals:
 def test_energy_is_made_where_it_is_generated_mined_and_taken_in(flows: Flows) -> None:
     rng = np.random.default_rng(5)
     bought = rng.uniform(1.0, 5.0, (3, len(ENERGY), len(SECTORS) + 2))
-    output = energy_output(flows, bought, np.array([1.0, 2.0, 7.0]), {1: 0.2}, SECTORS)
+    output = energy_output(flows, bought, np.array([1.0, 2.0, 7.0]), {1: 0.2}, SECTORS, DUTY)
     rows = at(*ENERGY)
-    net = flows.exports[:, rows].sum(0) - flows.imports[:, rows].sum(0)
+    net = flows.exports[:, rows].sum(0) - 1.02 * flows.imports[:, rows].sum(0)
     np.testing.assert_allclose(output.sum(0), bought.sum((0, 2)) + net)
     share = output / output.sum(0)
     np.testing.assert_allclose(share[:, ENERGY.index("ELE")], [0.1, 0.2, 0.7])
@@ -257,9 +264,9 @@ def test_wells_and_works_make_at_least_what_pays_for_their_energy(flows: Flows) 
     bought = np.ones((3, len(ENERGY), len(SECTORS) + 2))
     gas, wells = ENERGY.index("GAS"), SECTORS.index("GAS")
     bought[0, :, wells] = 60.0  # more than the region would make by its share
-    output = energy_output(flows, bought, np.ones(3), {1: 0.2}, SECTORS)
+    output = energy_output(flows, bought, np.ones(3), {1: 0.2}, SECTORS, DUTY)
     assert output[0, gas] == pytest.approx(60.0 * len(ENERGY) / 0.85)
-    net = flows.exports[:, wells].sum() - flows.imports[:, wells].sum()
+    net = flows.exports[:, wells].sum() - 1.02 * flows.imports[:, wells].sum()
     assert output[:, gas].sum() == pytest.approx(bought[:, gas].sum() + net)
 
 
@@ -269,7 +276,7 @@ def test_imposed_energy_is_bought_made_and_routed(flows: Flows) -> None:
     rows, refining = at(*ENERGY), SECTORS.index("REF")
     for trade in (flows.exports, flows.imports):
         trade[:, rows] *= 0.01
-    output = energy_output(flows, bought, np.ones(3), {}, SECTORS)
+    output = energy_output(flows, bought, np.ones(3), {}, SECTORS, np.zeros(len(SECTORS)))
     content = {"REF": Content(0.3, 0.1)}
     found = impose_energy(flows, bought, output, content, SECTORS)
     np.testing.assert_allclose(found.intermediate[:, rows], bought[:, :, :-2])

@@ -24,8 +24,10 @@ from sam.readers import (
     read_national_inventory,
 )
 from sam.recipes.yrd2020 import drivers, energy, generation, inventory, nation
-from sam.recipes.yrd2020.inputs import Inputs, load_inputs
+from sam.recipes.yrd2020.defects import treated_tables
+from sam.recipes.yrd2020.inputs import Inputs, load_inputs, load_splits
 from sam.recipes.yrd2020.inventory import DATA, REGIONS
+from sam.recipes.yrd2020.io_tables import provincial_flows
 from sam.recipes.yrd2020.physical import PhysicalAccounts, physical_accounts
 from sam.recipes.yrd2020.tables import PROVINCES
 
@@ -62,7 +64,10 @@ def sources() -> Path:
 
 @pytest.fixture(scope="module")
 def accounts(sources: Path) -> PhysicalAccounts:
-    return physical_accounts(sources)
+    inputs = load_inputs()
+    tables = treated_tables(sources, inputs.value("transit_floor"))
+    flows = provincial_flows(tables, sources, inputs, load_splits())
+    return physical_accounts(sources, flows)
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,11 @@ import pytest
 
 from sam import SAM, Dataset, SourceError, load_dataset
 from sam.accounts import FUELS
+from sam.concordance import load_concordance
 from sam.dataset import QUALITIES, TABLES
+from sam.readers import read_provincial_tables
 from sam.recipes import recipe
+from sam.recipes.yrd2020.defects import treated_tables
 from sam.recipes.yrd2020.inputs import load_inputs
 from sam.recipes.yrd2020.totals import totals_of_2020
 
@@ -178,6 +181,35 @@ def test_money_over_energy_is_the_stated_price(dataset: Dataset, sam: SAM) -> No
     assert near > 0.95 * table["mtce"].sum()
 
 
+CUSTOMS = {
+    ("exports", "COL"): 3.19 * 0.7143,
+    ("exports", "COK"): 3.49 * 0.9714,
+    ("exports", "OIL"): 1.64 * 1.4286,
+    ("exports", "GAS"): 5.6 * 1.33,
+    ("exports", "REF"): 61.8 * 1.46,
+    ("imports", "COL"): 304 * 0.7143,
+    ("imports", "COK"): 2.98 * 0.9714,
+    ("imports", "OIL"): 542.4 * 1.4286,
+    ("imports", "GAS"): 140.3 * 1.33,
+    ("imports", "REF"): 28.4 * 1.45 + 19.7 * 1.7143 + 4.8 * 1.3307 + 10.3 * 1.0918,
+}
+"""Energy that crossed the border in 2020, Mtce (General Administration of Customs; liquefied
+petroleum gas, bitumen, petroleum coke, exports of crude oil and gas recalled)."""
+
+
+def test_energy_trade_in_money_is_the_quantity_of_customs(dataset: Dataset, sam: SAM) -> None:
+    bought = dataset.energy.assign(value=dataset.energy["mtce"] * dataset.energy["price"] / 100.0)
+    sums = bought.groupby("fuel")[["value", "mtce"]].sum()
+    price = sums["value"] / sums["mtce"]  # 1e8 CNY per Mtce, delivered in China
+    money = {
+        "exports": sam.flow("activity", "row").sum(axis=1).groupby(level=1).sum(),
+        "imports": sam.flow("row", "commodity").sum(axis=0).groupby(level=1).sum(),
+    }
+    for (side, fuel), quantity in CUSTOMS.items():
+        ratio = money[side][fuel] / (price[fuel] * quantity)
+        assert 0.4 < ratio < 1.7, (side, fuel, ratio)  # unit values at the border differ from ours
+
+
 def test_every_emission_sits_on_fuel_that_is_bought_and_burnt(dataset: Dataset, sam: SAM) -> None:
     money = pd.concat(
         [sam.flow("commodity", kind).stack([0, 1]) for kind in ("activity", "household")]
@@ -201,6 +233,39 @@ def test_every_number_has_a_source_and_a_quality_mark(dataset: Dataset) -> None:
     assert set(dataset.provenance["quality"]) <= set(QUALITIES)
     assert set(dataset.drivers["quality"]) <= set(QUALITIES)
     assert dataset.provenance["source"].str.len().gt(3).all()
+
+
+def test_every_defect_of_2007_is_recorded_with_its_size(dataset: Dataset) -> None:
+    sources = os.environ.get("M3C_SOURCES")
+    if not sources:
+        pytest.skip("needs the official tables: set M3C_SOURCES to their folder")
+    owner = load_concordance("provinces_to_regions").table.set_index("source")["target"]
+    path = Path(sources) / "io2007" / "china_provincial_io_2007.xls"
+    printed = read_provincial_tables(path, list(owner.index))
+    rows = dataset.provenance[dataset.provenance["item"].str.startswith("defect of 2007: ")]
+    kind = rows["item"].str.removeprefix("defect of 2007: ").str.split(",").str[0]
+    found = {(d.kind, owner[d.province]) for t in printed.values() for d in t.defects}
+    large = found - {("rounding", region) for region in dataset.regions}
+    assert large <= set(zip(kind, rows["region"], strict=True))
+    recorded = rows[kind == "discrepancy"].set_index("region")["value"]
+    for region, value in recorded.items():
+        of_region = [t.other for name, t in printed.items() if owner[name] == region]
+        assert value == pytest.approx(np.abs(of_region).sum(), rel=1e-4, abs=1e-2)
+    sha = printed["SHA"]
+    losses = rows[kind == "components"].set_index("region")["value"]
+    assert losses["ROC"] == pytest.approx(-sha.value_added[3, 32])  # a misprinted surplus
+
+
+def test_a_misprint_of_2007_enters_no_activity() -> None:
+    sources = os.environ.get("M3C_SOURCES")
+    if not sources:
+        pytest.skip("needs the official tables: set M3C_SOURCES to their folder")
+    for name, table in treated_tables(Path(sources), 0.05).items():
+        assert (table.value_added <= table.output + 1e-6).all(), name
+        supply = table.output + table.imports + table.inflow
+        np.testing.assert_allclose(table.use, supply, rtol=1e-9, atol=1e-9)
+        home = table.output - table.export - table.outflow
+        assert (home >= 0.05 * table.output - 1e-9).all(), name
 
 
 def test_tables_are_compact(dataset: Dataset) -> None:

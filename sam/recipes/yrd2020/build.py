@@ -15,6 +15,7 @@ from sam.energy import PJ_PER_MTCE
 from sam.readers import read_largest_flows
 from sam.recipes.yrd2020 import controls
 from sam.recipes.yrd2020.controls import Layout
+from sam.recipes.yrd2020.defects import defect_rows, repair_rows, transit_rows, treated_tables
 from sam.recipes.yrd2020.flows import Flows
 from sam.recipes.yrd2020.fuels import ENERGY, Content, energy_output, impose_energy, purchase_array
 from sam.recipes.yrd2020.grid import (
@@ -25,7 +26,7 @@ from sam.recipes.yrd2020.grid import (
 )
 from sam.recipes.yrd2020.inputs import Inputs, load_inputs, load_splits
 from sam.recipes.yrd2020.institutions import build_sam, incomes
-from sam.recipes.yrd2020.io_tables import provincial_flows
+from sam.recipes.yrd2020.io_tables import ProvincialFlows, provincial_flows
 from sam.recipes.yrd2020.nudge import KnownFlow, known_flows, nudge
 from sam.recipes.yrd2020.physical import PhysicalAccounts, physical_accounts
 from sam.recipes.yrd2020.prior import (
@@ -69,8 +70,10 @@ def build(sources: Path) -> Dataset:
     inputs, layout = load_inputs(), _layout()
     reliability = load_reliability(inputs)
     totals = totals_of_2020(sources, inputs, layout.regions)
-    physical = physical_accounts(sources)
-    base = base_flows(sources, inputs, layout)
+    tables = treated_tables(sources, inputs.value("transit_floor"))
+    provinces = provincial_flows(tables, sources, inputs, load_splits())
+    physical = physical_accounts(sources, provinces)
+    base, repairs = base_flows(provinces, inputs, layout)
     tariff = _tariff(totals, layout)
     known = known_flows(_largest_flows(sources), layout.regions, layout.sectors)
     sent = transfers_of(sources, physical.purchases, physical.generation, layout.regions)
@@ -91,7 +94,14 @@ def build(sources: Path) -> Dataset:
         generation=physical.generation,
         drivers=physical.drivers,
         provenance=provenance(
-            (inputs.table, physical.provenance, decay_rows(), grid_rows(sent, layout.regions)),
+            (
+                inputs.table,
+                physical.provenance,
+                decay_rows(),
+                grid_rows(sent, layout.regions),
+                defect_rows(tables),
+                repairs,
+            ),
             result.controls,
             incomes=income,
             inputs=inputs,
@@ -105,13 +115,19 @@ def _largest_flows(sources: Path) -> pd.DataFrame:
     return read_largest_flows(sources / "io2007" / "provincial_flows_2017_top88.csv", EDITION)
 
 
-def base_flows(sources: Path, inputs: Inputs, layout: Layout) -> Flows:
-    """Flows of 2007 in model regions and sectors, cleaned."""
-    provinces = provincial_flows(sources, inputs, load_splits())
+def base_flows(
+    provinces: ProvincialFlows, inputs: Inputs, layout: Layout
+) -> tuple[Flows, pd.DataFrame]:
+    """Flows of 2007 in model regions and sectors, cleaned, and the provenance of the repairs."""
     settled = cut_transit(provinces, inputs.value("transit_floor"))
     bilateral = interprovincial(settled, inputs.value("distance_scale"))
     merged = merge_regions(settled, bilateral, layout.regions)
-    return clean(merged, inputs, layout.sectors.index("AGR"))
+    cleaned = clean(merged, inputs, layout.sectors.index("AGR"))
+    repairs = [
+        transit_rows(provinces, settled),
+        repair_rows(merged, cleaned, layout.regions),
+    ]
+    return cleaned, pd.concat(repairs, ignore_index=True)
 
 
 def update_flows(
@@ -128,7 +144,7 @@ def update_flows(
     regions, sectors = layout.regions, layout.sectors
     bought = purchase_array(physical.purchases, regions, sectors)
     generated = made_electricity(physical.generation, regions)
-    prior, made = prior_flows(base, totals, bought, generated, sent, known, inputs, layout)
+    prior, made = prior_flows(base, totals, bought, generated, sent, known, inputs, layout, tariff)
     numbers = prior.numbers()
     wanted = [
         *controls.value_added_controls(numbers, totals, tariff, layout),
@@ -150,6 +166,7 @@ def prior_flows(
     known: Sequence[KnownFlow],
     inputs: Inputs,
     layout: Layout,
+    tariff: Array,
 ) -> tuple[Flows, Array]:
     """Prior of 2020, and the output of the activities that make energy (region, energy)."""
     regions, sectors, goods = layout.regions, layout.sectors, layout.goods
@@ -161,7 +178,7 @@ def prior_flows(
     grown = grow(base, totals, layout.groups, sectors)
     shared = shift_shares(grown, totals, inputs.value("capital_floor"))
     traded = scale_trade(shared, totals, goods, sectors)
-    made = energy_output(traded, bought, generated, mined, sectors)
+    made = energy_output(traded, bought, generated, mined, sectors, tariff)
     fuelled = impose_energy(traded, bought, made, _content(inputs), sectors)
     routed = route_electricity(fuelled, sent, generated, sectors.index("ELE"))
     fitted = fit_industry(routed, totals, layout.groups, sectors, energy)

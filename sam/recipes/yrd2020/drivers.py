@@ -220,14 +220,14 @@ def driver_table(sources: Path, anchors: Anchors, inputs: Inputs, gdp: Array) ->
 def _rows(variable: str, values: Array, notes: pd.DataFrame) -> pd.DataFrame:
     """One driver as a table that ends in the last year; a single row is that of 2020."""
     first = YEARS[0] if len(values) == 1 else YEARS[-1] - len(values) + 1
-    mine = notes[notes["variable"] == variable]
+    mine = notes[notes["variable"] == variable].to_dict("records")
     rows = []
     for t, r in np.ndindex(values.shape):
         year, region = first + t, REGIONS[r]
-        fits = mine["region"].isin((region, "*")) & (mine["until"].astype(int) >= year)
-        note = mine[fits].iloc[0]
-        rows.append(
-            (region, variable, year, float(values[t, r]), *note[["unit", "source", "quality"]])
+        note = next(
+            line for line in mine if line["region"] in (region, "*") and int(line["until"]) >= year
         )
+        about = (note["unit"], note["source"], note["quality"])
+        rows.append((region, variable, year, float(values[t, r]), *about))
     columns = ["region", "variable", "year", "value", "unit", "source", "quality"]
     return pd.DataFrame(rows, columns=columns)

@@ -90,7 +90,8 @@ def _provincial_energy(accounts: Physical, tables: Tables) -> Iterator[Row]:
     table = primary(accounts, tables)
     note = (
         "consumption of energy as published, electricity from outside and without fuel at coal "
-        "equivalent; coal, oil and gas are those of the inventories"
+        "equivalent; coal, oil and gas are those of the inventories; as assumed feedstock was "
+        "lowered to come within 3 %, no independent check"
     )
     for region in _METHOD_FITS:
         yield Row(

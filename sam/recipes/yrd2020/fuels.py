@@ -3,7 +3,7 @@ r"""Energy rows of the prior: physical quantity times price.
 Money alone gives absurd energy prices, so purchases of fuels and electricity are replaced by
 quantity times price, and the activities that make them are resized to what the nation now buys,
 
-.. math:: \sum_r X_{rf} = \sum_{ru} F_{rfu} + E_f - M_f .
+.. math:: \sum_r X_{rf} = \sum_{ru} F_{rfu} + E_f - (1 + \tau_f) M_f .
 
 In their columns energy stands as given and everything else is scaled to fill output.
 """
@@ -66,12 +66,14 @@ def energy_output(
     generation: Array,
     coal: Mapping[int, float],
     sectors: Sequence[str],
+    tariff: Array,
 ) -> Array:
     """Output of the activities that make energy, 1e8 CNY (region, energy).
 
-    The nation makes what it buys and exports less what it imports. Electricity is made where it is
-    generated, refined oil, coke and piped gas where crude oil, coking coal and gas are taken in,
-    coal as mined, the rest as in 2007; but everywhere at least what pays for the energy it takes.
+    The nation makes what it buys and exports less what it imports, duty paid. Electricity is made
+    where it is generated, refined oil, coke and piped gas where crude oil, coking coal and gas are
+    taken in, coal as mined, the rest as in 2007; but everywhere at least what pays for the energy
+    it takes.
 
     Arguments:
         flows: flows of the prior, foreign trade scaled.
@@ -79,6 +81,7 @@ def energy_output(
         generation: electricity made, TWh (region).
         coal: share in the nation's coal output of the regions where it is known (region number).
         sectors: sector codes.
+        tariff: duty rate on imports (commodity).
     """
     rows = [sectors.index(name) for name in ENERGY]
     share = flows.output[:, rows].copy()  # region, energy
@@ -91,7 +94,7 @@ def energy_output(
     others = [r for r in range(len(mined)) if r not in coal]
     mined[others] *= (1.0 - sum(coal.values())) / mined[others].sum()
     mined[list(coal)] = list(coal.values())
-    trade = flows.exports[:, rows].sum(0) - flows.imports[:, rows].sum(0)
+    trade = flows.exports[:, rows].sum(0) - (1.0 + tariff[rows]) * flows.imports[:, rows].sum(0)
     output = share * (bought.sum((0, 2)) + trade)
     least = bought[:, :, rows].sum(1) / (1.0 - _OWN_FLOOR)  # region, energy
     return _at_least(output, least)

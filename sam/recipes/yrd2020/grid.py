@@ -21,6 +21,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sam.balancing import ras
+from sam.energy import KGCE_PER_KWH
 from sam.errors import DatasetError
 from sam.interregional import Geography, Given, add_rest, assemble
 from sam.readers import read_balance_extract
@@ -32,7 +33,6 @@ from sam.recipes.yrd2020.trade import DATA
 Array = npt.NDArray[np.float64]
 
 _SENT = ("Electricity", "Interprovincial Exports")
-_TWH_PER_MTCE = 29.3076 / 3.6
 _ROW = ["item", "region", "value", "unit", "source", "quality"]
 
 
@@ -110,7 +110,7 @@ def transfers_of(
     path = sources / "energy" / "energy_balance_2021_yrd_extract.csv"
     balance = read_balance_extract(path, list(names)).rename(columns=names)
     bought = purchases[purchases["fuel"] == "ELE"].groupby("region")["mtce"].sum()
-    used = bought[list(regions)].to_numpy(float) * _TWH_PER_MTCE
+    used = bought[list(regions)].to_numpy(float) / KGCE_PER_KWH
     return electricity_transfers(balance, used, made_electricity(generation, regions), regions)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -99,20 +100,23 @@ class Splits:
 
     table: pd.DataFrame
 
+    @cached_property
+    def _rules(self) -> dict[tuple[str, str], dict[str, float]]:
+        """Share by user of each (first of the twins, kind), in the order of the table."""
+        columns = (self.table[name] for name in ("first", "kind", "user", "share"))
+        rules: dict[tuple[str, str], dict[str, float]] = {}
+        for first, kind, user, share in zip(*columns, strict=True):
+            rules.setdefault((str(first), str(kind)), {})[str(user)] = float(share)
+        return rules
+
     def share(self, first: str, kind: str, user: str, default: float | None = None) -> float:
         """Share of the first twin for a user, the default (or the ``*`` rule) where none is set."""
-        rules = self.table[(self.table["first"] == first) & (self.table["kind"] == kind)]
-        values = dict(zip(rules["user"], rules["share"].astype(float), strict=True))
-        fallback: float = values["*"] if default is None else default
-        return float(values.get(user, fallback) or 0.0)
+        rules = self._rules.get((first, kind), {})
+        return rules[user] if user in rules else rules["*"] if default is None else default
 
     def inputs(self, first: str) -> list[tuple[str, float]]:
         """Commodities whose purchase by the twins is not pro rata: (commodity, share of first)."""
-        rules = self.table[(self.table["first"] == first) & (self.table["kind"] == "input")]
-        return [
-            (str(user), float(share))
-            for user, share in zip(rules["user"], rules["share"], strict=True)
-        ]
+        return list(self._rules.get((first, "input"), {}).items())
 
 
 def load_splits(path: Path = _FOLDER / "splits.csv") -> Splits:

@@ -8,8 +8,7 @@ weights that depend on row and column,
 
 with :math:`\gamma` the share in the output of the province and :math:`\omega` the share in what a
 user buys, so that crude oil goes to refining, coke and ore to ferrous metals. The inflow of a twin
-is what then balances its row. The statistical discrepancy of a printed table is trade with other
-provinces: positive parts outflow, negative parts inflow.
+is what then balances its row. Tables come treated (``defects``): their rows and columns balance.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sam.concordance import Concordance, load_concordance, load_sectors
-from sam.readers import ProvincialTable, read_energy_2007, read_provincial_tables
+from sam.readers import ProvincialTable, read_energy_2007
 from sam.recipes.yrd2020.inputs import Inputs, Splits
 
 Array = npt.NDArray[np.float64]
@@ -64,21 +63,22 @@ class ProvincialFlows:
         return np.asarray(self.intermediate.sum(2) + self.final.sum(2))
 
 
-def provincial_flows(sources: Path, inputs: Inputs, splits: Splits) -> ProvincialFlows:
-    """Read the 30 provincial tables and map them to model sectors.
+def provincial_flows(
+    tables: Mapping[str, ProvincialTable], sources: Path, inputs: Inputs, splits: Splits
+) -> ProvincialFlows:
+    """Map the 30 provincial tables to model sectors.
 
     Arguments:
-        sources: folder of official tables.
+        tables: treated tables, by sheet.
+        sources: folder of official tables, for the energy of 2007.
         inputs: prices that split the supply of fuels.
         splits: rules for twin sectors.
 
     Raises:
-        sam.errors.SourceError: a table is missing or not in its layout.
+        sam.errors.SourceError: the energy table is missing or not in its layout.
     """
     concordance = load_concordance("nbs2007_to_model")
     provinces = load_concordance("provinces_to_regions").sources
-    path = sources / "io2007" / "china_provincial_io_2007.xls"
-    tables = read_provincial_tables(path, provinces, concordance.sources)
     energy = read_energy_2007(sources / "energy" / "provincial_energy_2007.xls", provinces)
     supply = supply_shares(energy, provinces, inputs, splits)
     parts = [
@@ -128,7 +128,7 @@ def to_model_sectors(
     """Map one province from 42 to 40 sectors.
 
     Arguments:
-        table: table of 2007.
+        table: table of 2007, treated.
         concordance: 2007 sectors to model sectors.
         supply: share of the first twin in the province's output.
         splits: rules for the purchases of twins.
@@ -145,9 +145,7 @@ def to_model_sectors(
     }
     columns = concordance.matrix(concordance.sources, sectors, weights)  # source sector, activity
     inner = _shift_inputs(table.intermediate @ columns, rows, sectors, splits)
-    outflow = table.outflow + np.maximum(table.other, 0.0)
-    inflow = table.inflow + np.maximum(-table.other, 0.0)
-    trade = np.stack([table.export, outflow, table.imports, inflow], axis=1)
+    trade = np.stack([table.export, table.outflow, table.imports, table.inflow], axis=1)
     wide = np.concatenate([inner, table.final, trade], axis=1)  # source sector, user
     users = [*sectors, *FINAL_USES, *_TRADE]
     use = np.zeros((len(sectors), len(users)))  # commodity, user

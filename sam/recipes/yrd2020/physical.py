@@ -21,6 +21,7 @@ from sam.readers import INVENTORY_FUELS
 from sam.recipes.yrd2020 import drivers, energy, generation, inventory
 from sam.recipes.yrd2020.combustion import Carbon, combustion
 from sam.recipes.yrd2020.inventory import DATA, REGIONS
+from sam.recipes.yrd2020.io_tables import ProvincialFlows
 from sam.recipes.yrd2020.physical_controls import comparisons, controls
 from sam.recipes.yrd2020.physical_provenance import provenance
 from sam.recipes.yrd2020.physical_rows import Physical
@@ -63,17 +64,18 @@ class PhysicalAccounts:
     provenance: pd.DataFrame
 
 
-def physical_accounts(sources: Path) -> PhysicalAccounts:
+def physical_accounts(sources: Path, flows: ProvincialFlows) -> PhysicalAccounts:
     """Build the physical accounts.
 
     Arguments:
         sources: folder of official tables.
+        flows: input-output tables of 2007; what users paid for energy tells users apart.
 
     Raises:
         sam.errors.SourceError: a table is missing or not in its layout.
         sam.errors.DatasetError: tables and assumptions contradict each other.
     """
-    tables = read_tables(sources)
+    tables = read_tables(sources, flows)
     carbon = combustion(tables)
     kept = _feedstock(tables, carbon)
     process = _process(tables, kept)

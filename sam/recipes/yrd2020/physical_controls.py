@@ -48,12 +48,22 @@ def comparisons(accounts: Physical, tables: Tables, carbon: Carbon) -> pd.DataFr
 def _jiangsu(accounts: Physical, tables: Tables, carbon: Carbon) -> Iterator[Row]:
     """Energy consumption of Jiangsu, which its inventory and coal balance exceed."""
     total = energy_controls.primary(accounts, tables).T["JS"]
+    bought = float(by_region(accounts.purchases, "mtce", fuel="COL")["JS"])
     injected = float(carbon.injected_coal()[1])
-    parts = ", ".join(f"{name} {total[name]:.0f}" for name in ("coal", "oil", "gas", "electricity"))
+    parts = {
+        "coal of its energy balance": bought - injected,
+        "coal injected into blast furnaces, which the balance lacks": injected,
+        "coke brought in, at the coal it was made of": float(total["coal"]) - bought,
+        "oil": float(total["oil"]),
+        "gas": float(total["gas"]),
+        "electricity from outside and without fuel": float(total["electricity"]),
+    }
+    counted = ", ".join(f"{name} {amount:.0f}" for name, amount in parts.items())
+    beside = float(total["total"] - total["oil"])
     note = (
-        f"these accounts: {total['total']:.0f} ({parts}, of which coal injected into blast "
-        f"furnaces {injected:.0f}); the inventory and the coal balance, which are kept, leave no "
-        "room for the published total"
+        f"these accounts: {total['total']:.0f} ({counted}); coal, coke and electricity follow the "
+        "balance and published use, oil and gas the inventory. The published total is not imposed: "
+        f"without any oil the other parts come to {beside:.0f}"
     )
     value, source = tables.inputs.value, tables.inputs.source
     yield Row(

@@ -132,4 +132,4 @@ def _assumption(file: str, item: str, keys: tuple[str, ...], unit: str) -> pd.Da
     for column, value in defaults.items():
         if column not in table.columns:
             table[column] = value
-    return table[COLUMNS]
+    return table[[*COLUMNS, *(name for name in ("note",) if name in table.columns)]]

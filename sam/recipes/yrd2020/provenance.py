@@ -100,5 +100,5 @@ def _income_rows(income: Incomes, regions: Sequence[str]) -> pd.DataFrame:
         for r, region in enumerate(regions)
     ]
     table = pd.DataFrame(rows, columns=["item", "region", "value"])
-    source = "closed by identity from stated assumptions (see the README of the recipe)"
+    source = "closed by identity from stated assumptions (see the page about the method)"
     return table.assign(unit=_MONEY, source=source, quality="assumed")

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -58,13 +60,17 @@ class Reliability:
     table: pd.DataFrame
     inputs: Inputs
 
+    @cached_property
+    def _rows(self) -> list[dict[str, Any]]:
+        return [{str(k): v for k, v in row.items()} for row in self.table.to_dict("records")]
+
     def evidence(self, item: str, region: str) -> Evidence:
         """Evidence of one total.
 
         Raises:
             DatasetError: no row of the table fits.
         """
-        for row in self.table.to_dict("records"):
+        for row in self._rows:
             if fnmatchcase(item, row["total"]) and fnmatchcase(region, row["region"]):
                 return Evidence(
                     str(row["quality"]),

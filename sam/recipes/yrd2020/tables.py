@@ -13,9 +13,9 @@ from sam.accounts import HOUSEHOLDS
 from sam.concordance import load_concordance, load_sectors
 from sam.readers import read_balance_extract, read_facts
 from sam.recipes.yrd2020 import generation
-from sam.recipes.yrd2020.inputs import Inputs, load_inputs, load_splits
+from sam.recipes.yrd2020.inputs import Inputs, load_inputs
 from sam.recipes.yrd2020.inventory import DATA, REGIONS
-from sam.recipes.yrd2020.io_tables import FINAL_USES, ProvincialFlows, provincial_flows
+from sam.recipes.yrd2020.io_tables import FINAL_USES, ProvincialFlows
 
 Array = npt.NDArray[np.float64]
 
@@ -48,8 +48,12 @@ class Tables:
         return generation.fact(self.facts, item)
 
 
-def read_tables(sources: Path) -> Tables:
+def read_tables(sources: Path, flows: ProvincialFlows) -> Tables:
     """Read the tables of a folder.
+
+    Arguments:
+        sources: folder of official tables.
+        flows: input-output tables of 2007.
 
     Raises:
         sam.errors.SourceError: a table is missing or not in its layout.
@@ -64,7 +68,7 @@ def read_tables(sources: Path) -> Tables:
         money=load_inputs(),
         facts=facts[list(codes)].rename(columns=codes).astype(float),
         balance=balance.rename(columns=codes),
-        flows=provincial_flows(sources, load_inputs(), load_splits()),
+        flows=flows,
     )
 
 

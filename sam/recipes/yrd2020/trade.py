@@ -5,6 +5,8 @@ Domestic sales stay positive when this transit is taken out of both ends,
 
 .. math:: X_i - E_i - O_i \ge \delta X_i .
 
+The tables are treated so as printed; sectors that are split need it once more.
+
 Between provinces goods and services flow by gravity with a decay of their own, electricity between
 provinces that touch (``trade_decay.csv``, ``sam.interregional``); flows among the provinces of one
 model region become its local sales.
@@ -32,7 +34,7 @@ from sam.interregional import (
     assemble,
     great_circle_distance,
 )
-from sam.readers import io_table_treatment as transit
+from sam.readers import cut_transit as cut_both_ends
 from sam.recipes.yrd2020.flows import Flows
 from sam.recipes.yrd2020.io_tables import ProvincialFlows
 
@@ -42,7 +44,7 @@ DATA = Path(__file__).parent / "data"
 
 def cut_transit(flows: ProvincialFlows, floor: float) -> ProvincialFlows:
     """Take re-exports out of sales and purchases until domestic sales reach ``floor`` of output."""
-    exports, outflow, imports, inflow = transit.cut_transit(
+    exports, outflow, imports, inflow = cut_both_ends(
         flows.exports, flows.outflow, flows.imports, flows.inflow, flows.output, floor
     )  # province, commodity
     return replace(flows, exports=exports, outflow=outflow, imports=imports, inflow=inflow)

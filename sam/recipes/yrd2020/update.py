@@ -22,6 +22,7 @@ import pandas as pd
 
 from sam.accounts import NATIONAL
 from sam.balancing import Balanced, ConstraintBuilder, balance
+from sam.balancing.entropy import transaction_size
 from sam.recipes.yrd2020.controls import Control
 from sam.recipes.yrd2020.flows import Flows
 from sam.recipes.yrd2020.fuels import ENERGY
@@ -97,9 +98,10 @@ def update(
 def cell_deviations(prior: Flows, reliability: Reliability, sectors: Sequence[str]) -> Array:
     r"""Standard deviation of every flow of the prior, 1e8 CNY (cell).
 
-    .. math:: \operatorname{sd}(x) = \sqrt{\theta x} , \quad
-              \theta = \rho^2 \frac{\sum x^2}{\sum x} ; \qquad
-              \operatorname{sd}(x) = \rho_e x \; \text{for energy bought and electricity sent.}
+    .. math:: \operatorname{sd}(x) = \sqrt{\theta x} ; \qquad
+              \operatorname{sd}(x) = \rho_e x \; \text{for energy bought and electricity sent,}
+
+    with :math:`\theta` the transaction size of all other flows (``sam.balancing.entropy``).
 
     Arguments:
         prior: prior flows.
@@ -117,8 +119,8 @@ def cell_deviations(prior: Flows, reliability: Reliability, sectors: Sequence[st
     general, energy = (
         reliability.evidence(name, NATIONAL).deviation for name in ("flow", "purchase_of_energy")
     )
-    others = np.delete(cells, bought)
-    deviations = general * np.sqrt(cells * (others**2).sum() / others.sum())
+    size = transaction_size(np.delete(cells, bought), general)
+    deviations = np.sqrt(size * cells)
     deviations[bought] = energy * cells[bought]
     return np.asarray(deviations)
 
