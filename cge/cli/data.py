@@ -52,6 +52,12 @@ def check(
             "--sheet", metavar="NAME", help="Sheet of a workbook; default: the first with a SAM."
         ),
     ] = None,
+    region: Annotated[
+        str | None,
+        typer.Option(
+            "--region", metavar="NAME", help="Region of all accounts of a SAM that names none."
+        ),
+    ] = None,
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="NAME", help="Run only this check.")
     ] = None,
@@ -77,7 +83,7 @@ def check(
         from sam.checks import run_checks
 
         wanted = {"only": only or (), "errors": errors or (), "warnings": warnings or ()}
-        report = run_checks(_subject(file, sheet), flows=READS, **wanted)
+        report = run_checks(_subject(file, sheet, region), flows=READS, **wanted)
         if as_json:
             typer.echo(json.dumps({"file": file, **report.record()}, ensure_ascii=False))
         else:
@@ -158,15 +164,15 @@ def build(
             raise typer.Exit(CHECK_FAILED)
 
 
-def _subject(name: str, sheet: str | None) -> SAM | Dataset:
+def _subject(name: str, sheet: str | None, region: str | None) -> SAM | Dataset:
     """The dataset of that name or folder, or the SAM in that file (and sheet), as it is."""
     from sam import SAM, available_datasets, load_dataset
     from sam.errors import DatasetError
 
     path = Path(name)
     if name in available_datasets() or path.is_dir():
-        if sheet is not None:
-            raise DatasetError(f"{name}: a dataset has no sheet {sheet!r}; leave out --sheet")
+        if sheet is not None or region is not None:
+            raise DatasetError(f"{name} is a dataset: leave out --sheet and --region")
         return load_dataset(name, strict=False)
     if not path.is_file():
         known = ", ".join(available_datasets())
@@ -174,7 +180,7 @@ def _subject(name: str, sheet: str | None) -> SAM | Dataset:
             f"{name}: is no file, no folder and no embedded dataset ({known}); give the path of a "
             "SAM or of a dataset folder"
         )
-    return SAM.read(path, sheet=sheet, strict=False)
+    return SAM.read(path, sheet=sheet, region=region, strict=False)
 
 
 def _built(name: str, sources: Path | None) -> Dataset:

@@ -52,12 +52,13 @@ _PARQUET_KEY = b"sam"
 _WORKBOOKS = (".xlsx", ".xls")
 
 
-def read(path: str | Path, sheet: str | None = None) -> Table:
+def read(path: str | Path, sheet: str | None = None, region: str | None = None) -> Table:
     """Read the payments of a file, its format told by its suffix.
 
     Arguments:
         path: ``.csv``, ``.csv.gz``, ``.xlsx``, ``.xls`` or ``.parquet``.
         sheet: name of the sheet of a workbook; the first that holds a SAM if omitted.
+        region: region of all accounts where the table names none.
 
     Raises:
         SAMError: no such format, or a sheet is named of what is no workbook.
@@ -65,10 +66,10 @@ def read(path: str | Path, sheet: str | None = None) -> Table:
             sheet, row and column.
     """
     readers: dict[str, Callable[[Path], Table]] = {
-        ".csv": read_csv,
-        ".csv.gz": read_csv,
-        ".parquet": read_parquet,
-        **dict.fromkeys(_WORKBOOKS, lambda file: read_excel(file, sheet)),
+        ".csv": lambda file: read_csv(file, region),
+        ".csv.gz": lambda file: read_csv(file, region),
+        ".parquet": lambda file: read_parquet(file, region),
+        **dict.fromkeys(_WORKBOOKS, lambda file: read_excel(file, sheet, region)),
     }
     ending = suffix(path, readers)
     if sheet is not None and ending not in _WORKBOOKS:
@@ -88,7 +89,7 @@ def write(path: str | Path, long: pd.DataFrame, square: pd.DataFrame | None, uni
         unit: unit of the values.
 
     Raises:
-        SAMError: no such format, or the table is too large for it.
+        SAMError: no such format or folder, or the table is too large for the format.
     """
     writers: dict[str, Callable[[Path], None]] = {
         ".csv": lambda file: write_csv(file, long, square, unit),
@@ -112,33 +113,34 @@ def suffix(path: str | Path, known: Iterable[str]) -> str:
     raise SAMError(f"{path}: no known format; use one of {', '.join(known)}")
 
 
-def read_csv(path: Path) -> Table:
+def read_csv(path: Path, region: str | None = None) -> Table:
     """Read a CSV file (UTF-8 or GB 18030, ``.gz`` allowed), long or square."""
     text = _decoded(path)
     top = csv.reader(io.StringIO(text, newline=""))
     for row, cells in zip(range(SEARCHED), top, strict=False):
         if is_long_heading(cells):
-            frame = _parsed(path, text, row + 1, len(cells))
-            return read_long(path.name, path.stem, frame.set_axis(names_of(cells), axis=1), row + 1)
-    rows = csv.reader(io.StringIO(text, newline=""))
-    grid = tuple(tuple(cell.strip() or None for cell in row) for row in rows)
-    return read_sheet(Sheet(path.name, path.stem, grid))
+            frame = _parsed(path, text, row + 1, len(cells)).set_axis(names_of(cells), axis=1)
+            return read_long(path.name, path.stem, frame, row + 1, region)
+    sheet = _grid(path, text)
+    if kind_headings(sheet) is None:
+        _refuse_delimiters(path, text)
+    return read_sheet(sheet, region)
 
 
-def read_excel(path: Path, sheet: str | None = None) -> Table:
+def read_excel(path: Path, sheet: str | None = None, region: str | None = None) -> Table:
     """Read the named sheet of a workbook, or the first one that holds a SAM, long or square."""
     _require_file(path)
     book = read_workbook(path, None if sheet is None else [sheet])
     for page in book.values():
         if is_long(page) or kind_headings(page) is not None or len(book) == 1:
-            return read_sheet(page)
+            return read_sheet(page, region)
     raise SourceError(
         f"{path}: no sheet of {list(book)} holds a SAM, long (columns {', '.join(COLUMNS)}) or "
         f"square (three headings of rows and columns: {', '.join(ACCOUNT)})"
     )
 
 
-def read_parquet(path: Path) -> Table:
+def read_parquet(path: Path, region: str | None = None) -> Table:
     """Read a long table from a Parquet file; its metadata tell the unit."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -149,12 +151,17 @@ def read_parquet(path: Path) -> Table:
     except (OSError, pa.ArrowException) as reason:
         raise SourceError(f"{path}: not a readable Parquet file ({reason})") from None
     told = json.loads((table.schema.metadata or {}).get(_PARQUET_KEY, b"{}"))
-    frame, unit = located(path, lambda: long_frame(table.to_pandas()))
+    frame, unit = located(path, lambda: long_frame(table.to_pandas(), region))
     return frame, told.get(UNIT, unit)
 
 
 def write_csv(path: Path, long: pd.DataFrame, square: pd.DataFrame | None, unit: str) -> None:
-    """Write a CSV file in UTF-8; equal SAMs give equal bytes."""
+    """Write a CSV file in UTF-8; equal SAMs give equal bytes.
+
+    Raises:
+        SAMError: there is no such folder.
+    """
+    _require_folder(path)
     if square is None:
         text = long.assign(unit=unit).to_csv(index=False, lineterminator="\n")
     else:
@@ -169,10 +176,11 @@ def write_excel(path: Path, long: pd.DataFrame, square: pd.DataFrame | None, uni
     """Write a workbook with one sheet, headings frozen and filterable.
 
     Raises:
-        SAMError: a sheet cannot hold so many payments or accounts.
+        SAMError: there is no such folder, or a sheet cannot hold so many payments or accounts.
     """
     import openpyxl
 
+    _require_folder(path)
     rows, columns = (len(long) + 1, 8) if square is None else (len(square) + 3,) * 2
     if rows > _EXCEL_ROWS or columns > _EXCEL_COLUMNS:
         raise SAMError(
@@ -194,16 +202,35 @@ def write_parquet(path: Path, long: pd.DataFrame, square: pd.DataFrame | None, u
     """Write a Parquet file with the unit in its metadata.
 
     Raises:
-        SAMError: the layout is square, which has no headings in Parquet.
+        SAMError: there is no such folder, or the layout is square, which Parquet does not hold.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    _require_folder(path)
     if square is not None:
         raise SAMError(f"{path}: Parquet holds long tables only; leave out layout='square'")
     table = pa.Table.from_pandas(long, preserve_index=False)
     told = {**(table.schema.metadata or {}), _PARQUET_KEY: json.dumps({UNIT: unit}).encode()}
     pq.write_table(table.replace_schema_metadata(told), path, compression="zstd")
+
+
+def _grid(path: Path, text: str, delimiter: str = ",") -> Sheet:
+    """The cells of a CSV text."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    cells = tuple(tuple(cell.strip() or None for cell in row) for row in rows)
+    return Sheet(path.name, path.stem, cells)
+
+
+def _refuse_delimiters(path: Path, text: str) -> None:
+    """Say so where fields are parted by other signs, beside which a comma may be decimal."""
+    for delimiter, name in ((";", "semicolons"), ("\t", "tabulators")):
+        sheet = _grid(path, text, delimiter)
+        if is_long(sheet) or kind_headings(sheet) is not None:
+            raise SourceError(
+                f"{path}: fields are parted by {name}; save it with commas between fields and "
+                "decimal points"
+            )
 
 
 def _parsed(path: Path, text: str, above: int, width: int) -> pd.DataFrame:
@@ -237,6 +264,11 @@ def _parsed(path: Path, text: str, above: int, width: int) -> pd.DataFrame:
 def _require_file(path: Path) -> None:
     if not path.is_file():
         raise SourceError(f"{path}: file not found; give the path of a file that holds a SAM")
+
+
+def _require_folder(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise SAMError(f"{path}: there is no folder {path.parent}; create it or choose another")
 
 
 def _decoded(path: Path) -> str:

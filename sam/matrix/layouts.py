@@ -37,17 +37,26 @@ _TOTALS = frozenset(
         *("total receipts", "total payments", "合计", "总计", "总收入", "总支出"),
     )
 )
+_REGIONS = {"row_region", "col_region"}
 _UNIT_CELL = re.compile(r"\s*(?:unit|单位)\s*[:：]\s*(.+)", re.IGNORECASE)
 
 
-def read_sheet(sheet: Sheet) -> Table:
-    """Read a sheet in the layout that its headings show."""
+def read_sheet(sheet: Sheet, region: str | None = None) -> Table:
+    """Read a sheet in the layout that its headings show.
+
+    Arguments:
+        sheet: cells of a sheet.
+        region: region of all accounts where the table names none.
+
+    Raises:
+        SourceError: there is no SAM, or a cell is wrong: names file, sheet, row and column.
+    """
     for row, cells in enumerate(sheet.cells[:SEARCHED]):
         if is_long_heading(cells):
             body = [[*line, *[None] * (len(cells) - len(line))] for line in sheet.cells[row + 1 :]]
             frame = pd.DataFrame(body, columns=range(len(cells)), dtype=object)
             return read_long(
-                sheet.file, sheet.name, frame.set_axis(names_of(cells), axis=1), row + 1
+                sheet.file, sheet.name, frame.set_axis(names_of(cells), axis=1), row + 1, region
             )
     headings = kind_headings(sheet)
     if headings is None:
@@ -56,7 +65,7 @@ def read_sheet(sheet: Sheet) -> Table:
             f"columns {', '.join(COLUMNS)}, or a square one whose rows and columns have three "
             f"headings: {', '.join(ACCOUNT)}, kinds being {', '.join(KINDS)}"
         )
-    return _square(sheet, *headings)
+    return _square(sheet, *headings, region)
 
 
 def names_of(cells: Sequence[object]) -> list[str]:
@@ -74,13 +83,27 @@ def is_long(sheet: Sheet) -> bool:
     return any(is_long_heading(row) for row in sheet.cells[:SEARCHED])
 
 
-def read_long(file: str, sheet: str, frame: pd.DataFrame, above: int) -> Table:
-    """A long table below its heading; ``above`` rows stand before its first payment."""
+def read_long(
+    file: str, sheet: str, frame: pd.DataFrame, above: int, region: str | None = None
+) -> Table:
+    """A long table below its heading.
+
+    Arguments:
+        file: name of the file, for messages.
+        sheet: name of the sheet, for messages.
+        frame: cells below the heading, which names the columns in small letters.
+        above: rows before the first payment.
+        region: region of all accounts where the table has neither region column.
+
+    Raises:
+        SourceError: a column is missing, a cell is empty or no number: names its place.
+    """
+    columns = _expected(frame.columns, region)
     names = [name for name in frame.columns if name in (*COLUMNS, UNIT)]
-    missing = [name for name in COLUMNS if name not in names]
-    if missing or len(set(names)) < len(names):
+    if not set(columns) <= set(names) or len(set(names)) < len(names):
+        lacks = "" if _REGIONS & set(names) else " (or name the one region of all accounts)"
         raise SourceError.at(
-            file, sheet, row=above, found=names, expected=f"each of {list(COLUMNS)} once"
+            file, sheet, row=above, found=names, expected=f"each of {columns} once{lacks}"
         )
     frame = frame[names]
     filled = frame.notna() & (frame != "")
@@ -90,16 +113,16 @@ def read_long(file: str, sheet: str, frame: pd.DataFrame, above: int) -> Table:
     frame, filled = frame[~notes], filled[~notes]
     if frame.empty:
         raise SourceError(f"{file}, sheet {sheet!r}: has headings but no payments")
-    empty = ~filled[list(COLUMNS)].to_numpy()
+    empty = ~filled[columns].to_numpy()
     if empty.any():
         line, column = np.argwhere(empty)[0]
         raise SourceError.at(
             file,
             sheet,
             row=int(frame.index[line]) + above + 1,
-            column=COLUMNS[column],
+            column=columns[column],
             found="an empty cell",
-            expected="a label" if column < len(KEYS) else "a number",
+            expected="a label" if columns[column] in KEYS else "a number",
         )
     values = frame["value"].tolist()
     try:
@@ -110,7 +133,13 @@ def read_long(file: str, sheet: str, frame: pd.DataFrame, above: int) -> Table:
             for line, value in zip(frame.index, values, strict=True)
         ]
     frame = frame.assign(value=numbers).reset_index(drop=True)
-    return located(f"{file}, sheet {sheet!r}", lambda: long_frame(frame))
+    return located(f"{file}, sheet {sheet!r}", lambda: long_frame(frame, region))
+
+
+def _expected(found: Iterable[str], region: str | None) -> list[str]:
+    """Columns of a long table, without those of regions where one region is given instead."""
+    without = set() if region is None or _REGIONS & set(found) else _REGIONS
+    return [name for name in COLUMNS if name not in without]
 
 
 def _is_number(value: object) -> bool:
@@ -135,7 +164,7 @@ def kind_headings(sheet: Sheet) -> tuple[int, int] | None:
     """Row and column of a square table that hold the kinds, ``None`` where there are none.
 
     The corner that ``square_rows`` writes tells them; without it, the row and the column with the
-    most kinds.
+    most kinds, some of which stand beyond their crossing.
     """
     width = min(sheet.width, SEARCHED)
     for i, row in enumerate(sheet.cells[:SEARCHED]):
@@ -148,8 +177,9 @@ def kind_headings(sheet: Sheet) -> tuple[int, int] | None:
     columns = [sum(row[j] for row in kinds if j < len(row)) for j in range(width)]
     if not any(rows) or not any(columns):
         return None
-    place = int(np.argmax(rows)), int(np.argmax(columns))
-    return place if min(place) >= 1 else None
+    i, j = int(np.argmax(rows)), int(np.argmax(columns))
+    down = any(row[j] for row in kinds[i + 2 :] if j < len(row))
+    return (i, j) if down and any(kinds[i][j + 2 :]) else None
 
 
 def _heading(cell: object) -> str:
@@ -159,24 +189,14 @@ def _heading(cell: object) -> str:
     return "" if cell is None else str(cell)
 
 
-def _square(sheet: Sheet, kind_row: int, kind_column: int) -> Table:
+def _square(sheet: Sheet, kind_row: int, kind_column: int, region: str | None) -> Table:
     """A square table whose kinds stand in the given row and column."""
     top, left = kind_row + 2, kind_column + 2
-    across, down = range(left, sheet.width), range(top, sheet.height)
-    columns = _accounts(
-        sheet,
-        [[sheet.cell(kind_row + k, j) for k in (-1, 0, 1)] for j in across],
-        "column",
-        left,
-        top,
-    )
-    rows = _accounts(
-        sheet,
-        [[sheet.cell(i, kind_column + k) for k in (-1, 0, 1)] for i in down],
-        "row",
-        top,
-        left,
-    )
+    across = [[sheet.cell(kind_row + k, j) for k in (0, 1)] for j in range(left, sheet.width)]
+    down = [[sheet.cell(i, kind_column + k) for k in (0, 1)] for i in range(top, sheet.height)]
+    above, beside = _regions(sheet, kind_row, kind_column, region)
+    columns = _accounts(sheet, above, across, "column", left, top)
+    rows = _accounts(sheet, beside, down, "row", top, left)
     table = pd.DataFrame(
         np.array([[_value(sheet, i, j) for j in columns] for i in rows]),
         pd.MultiIndex.from_tuples(rows.values(), names=ACCOUNT),
@@ -186,8 +206,34 @@ def _square(sheet: Sheet, kind_row: int, kind_column: int) -> Table:
     return frame, _stated_unit(sheet, top, left)
 
 
+def _regions(
+    sheet: Sheet, kind_row: int, kind_column: int, region: str | None
+) -> tuple[list[Cell], list[Cell]]:
+    """Headings of regions above the columns and beside the rows, or the one region given."""
+    top, left = kind_row + 2, kind_column + 2
+    above: list[Cell] = [sheet.cell(kind_row - 1, j) for j in range(left, sheet.width)]
+    beside: list[Cell] = [sheet.cell(i, kind_column - 1) for i in range(top, sheet.height)]
+    if kind_row > 0 and kind_column > 0 and above[0] is not None and beside[0] is not None:
+        return above, beside
+    if region is None:
+        raise SourceError.at(
+            sheet.file,
+            sheet.name,
+            row=kind_row + 1,
+            column=column_letters(left),
+            found="kinds of accounts without a region above them, or beside those of the rows",
+            expected="headings region, kind and account, or one region named for all accounts",
+        )
+    return [region] * len(above), [region] * len(beside)
+
+
 def _accounts(
-    sheet: Sheet, headings: list[list[Cell]], what: str, first: int, start: int
+    sheet: Sheet,
+    regions: list[Cell],
+    headings: list[list[Cell]],
+    what: str,
+    first: int,
+    start: int,
 ) -> dict[int, tuple[str, str, str]]:
     """Labels of the accounts along one side by place; totals and blanks are left out.
 
@@ -195,8 +241,8 @@ def _accounts(
     """
     accounts = {}
     region = kind = ""
-    for place, cells in enumerate(headings, first):
-        own_region, own_kind, account = map(_heading, cells)
+    for place, cells in enumerate(zip(regions, headings, strict=True), first):
+        own_region, own_kind, account = map(_heading, (cells[0], *cells[1]))
         texts = {text.lower() for text in (own_region, own_kind, account) if text}
         if own_kind.lower() not in KINDS and texts & _TOTALS:
             continue

@@ -128,6 +128,7 @@ class SAM:
         unit: str | None = None,
         *,
         sheet: str | None = None,
+        region: str | None = None,
         strict: bool = True,
     ) -> SAM:
         """Read a SAM from a file: ``.csv``, ``.csv.gz``, ``.xlsx``, ``.xls`` or ``.parquet``.
@@ -136,18 +137,26 @@ class SAM:
             path: a long or square table (``sam.matrix.files`` shows both).
             unit: unit of the values; the one that the file states, or 1e8 CNY, if omitted.
             sheet: sheet of a workbook; the first that holds a SAM if omitted.
+            region: region of all accounts where the table names none.
             strict: refuse negative payments.
 
         Raises:
             SourceError: names file, sheet, row and column of a cell that cannot be read.
             SAMError: as the class, with the file; or the file states another unit.
         """
-        return cls._of(path, lambda: files.read(path, sheet), unit, strict)
+        return cls._of(path, lambda: files.read(path, sheet, region), unit, strict)
 
     @classmethod
-    def from_csv(cls, path: str | Path, unit: str | None = None, *, strict: bool = True) -> SAM:
+    def from_csv(
+        cls,
+        path: str | Path,
+        unit: str | None = None,
+        *,
+        region: str | None = None,
+        strict: bool = True,
+    ) -> SAM:
         """Read a SAM from a CSV file (``.gz`` allowed), as ``read`` does."""
-        return cls._of(path, lambda: files.read_csv(Path(path)), unit, strict)
+        return cls._of(path, lambda: files.read_csv(Path(path), region), unit, strict)
 
     @classmethod
     def from_excel(
@@ -156,15 +165,23 @@ class SAM:
         unit: str | None = None,
         *,
         sheet: str | None = None,
+        region: str | None = None,
         strict: bool = True,
     ) -> SAM:
         """Read a SAM from a sheet of a workbook, as ``read`` does."""
-        return cls._of(path, lambda: files.read_excel(Path(path), sheet), unit, strict)
+        return cls._of(path, lambda: files.read_excel(Path(path), sheet, region), unit, strict)
 
     @classmethod
-    def from_parquet(cls, path: str | Path, unit: str | None = None, *, strict: bool = True) -> SAM:
+    def from_parquet(
+        cls,
+        path: str | Path,
+        unit: str | None = None,
+        *,
+        region: str | None = None,
+        strict: bool = True,
+    ) -> SAM:
         """Read a SAM from a Parquet file, as ``read`` does."""
-        return cls._of(path, lambda: files.read_parquet(Path(path)), unit, strict)
+        return cls._of(path, lambda: files.read_parquet(Path(path), region), unit, strict)
 
     @classmethod
     def _of(
@@ -185,7 +202,7 @@ class SAM:
                 Parquet); a square table forgets the order of payments and those of zero.
 
         Raises:
-            SAMError: unknown format or layout, or a table too large for a sheet.
+            SAMError: unknown format, layout or folder, or a table too large for a sheet.
         """
         files.write(path, self.frame, self._square(layout), self.unit)
 

@@ -106,6 +106,15 @@ class TestCheck:
         code, report = read(*balance, "--sheet", "raw")
         assert (code, report["errors"]) == (CHECK_FAILED, 2)
 
+    def test_a_country_without_regions(self, dataset: Dataset, tmp_path: Path) -> None:
+        path = tmp_path / "table.csv"
+        inside = dataset.sam.select(region="A").frame
+        inside.drop(columns=["row_region", "col_region"]).to_csv(path, index=False)
+        code, _, err = cge("check", path, "--only", "negative_cells")
+        assert code == BAD_INPUT
+        assert "row_region" in err
+        assert read("check", path, "--only", "negative_cells", "--region", "A")[0] == 0
+
     def test_warnings_are_errors_by_choice(self, dataset: Dataset, tmp_path: Path) -> None:
         folder = write_dataset(edited(dataset, one_wage_more), tmp_path / "tiny")
         balance = ("check", folder, "--only", "balance")
@@ -122,7 +131,7 @@ class TestCheck:
         ("arguments", "words"),
         [
             (["nowhere"], ["nowhere", "yrd2020"]),
-            (["yrd2020", "--sheet", "SAM"], ["no sheet 'SAM'", "--sheet"]),
+            (["yrd2020", "--sheet", "SAM"], ["yrd2020 is a dataset", "--sheet"]),
             (["yrd2020", "--error", "balanced"], ["'balanced'", "negative_cells"]),
             (["yrd2020", "--error", "balance", "--warn", "balance"], ["choose one"]),
         ],

@@ -163,6 +163,52 @@ def test_a_square_sheet_of_the_real_world_is_read(tmp_path: Path, merged: str | 
     assert sam.flow("activity", "household").to_numpy().item() == 1234.5
 
 
+def without_regions() -> list[list[object]]:
+    rows = [list(cells[1:]) for cells in SHEET]
+    rows[0][0] = SHEET[0][0]  # a title above the kinds
+    rows[2] = [None] * len(rows[2])
+    rows[8][0] = "Total"
+    return rows
+
+
+def test_a_country_without_regions_is_read_with_a_name_for_it(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "atlantis.xlsx", without_regions())
+    whole = SAM.read(workbook(tmp_path / "whole.xlsx", SHEET))
+    sam = SAM.read(path, "亿元", region="A")
+    pd.testing.assert_frame_equal(sam.matrix(), whole.matrix())
+    with pytest.raises(SourceError, match=r"row 4, column C: found 'kinds .* without a region"):
+        SAM.read(path)
+    bare = workbook(tmp_path / "bare.xlsx", without_regions()[3:])
+    pd.testing.assert_frame_equal(SAM.from_excel(bare, region="A").matrix(), whole.matrix())
+    whole.write(tmp_path / "whole.csv", "square")
+    assert SAM.read(tmp_path / "whole.csv", region="B").regions == ["A"]  # the table names it
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".xlsx"])
+def test_a_long_table_without_regions(tmp_path: Path, suffix: str) -> None:
+    sam = tiny_dataset(0).sam.aggregate({"B": "A"}).select(region="A")
+    bare = sam.frame.drop(columns=["row_region", "col_region"])
+    path = tmp_path / f"bare{suffix}"
+    if suffix == ".csv":
+        bare.to_csv(path, index=False)
+    elif suffix == ".parquet":
+        bare.to_parquet(path)
+    else:
+        bare.to_excel(path, index=False)
+    pd.testing.assert_frame_equal(SAM.read(path, region="A").frame, sam.frame, rtol=1e-14)
+    with pytest.raises((SAMError, SourceError), match=r"row_region"):
+        SAM.read(path)
+
+
+def test_a_word_on_a_cover_sheet_makes_no_sam(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "atlantis.xlsx", SHEET)
+    book = openpyxl.load_workbook(path)
+    book["Notes"]["C5"] = "household"
+    book["Notes"]["F7"] = "trade"
+    book.save(path)
+    assert SAM.read(path).regions == ["A"]
+
+
 def changed(row: int, column: int, value: object) -> list[list[object]]:
     rows = [list(cells) for cells in SHEET]
     rows[row][column] = value
@@ -230,6 +276,8 @@ def test_a_long_table_of_the_real_world_is_read(tmp_path: Path) -> None:
         ((HEAD.replace("col_kind", "kind"), LINES[0]), SourceError, "row 1.*each of"),
         ((HEAD.replace("source", "row"), LINES[0]), SourceError, "row 1.*each of"),
         ((HEAD,), SourceError, "headings but no payments"),
+        (tuple(x.replace(",", ";") for x in (HEAD, *LINES)), SourceError, "parted by semicolons"),
+        (tuple(x.replace(",", "\t") for x in (HEAD, *LINES)), SourceError, "parted by tabulators"),
         (("a,b", "1,2"), SourceError, "holds no SAM; expected a long table"),
         (("",), SourceError, "holds no SAM"),
         ((HEAD, LINES[0], LINES[0]), SAMError, r"x.csv: SAM: 1 payments are listed twice"),
@@ -300,6 +348,9 @@ def test_what_a_format_cannot_hold_is_refused(tmp_path: Path) -> None:
         sam.write(tmp_path / "x.parquet", "square")
     with pytest.raises(SAMError, match="no known format"):
         sam.write(tmp_path / "x.xls")
+    for name in LONG:
+        with pytest.raises(SAMError, match=r"there is no folder .*nowhere; create it"):
+            sam.write(tmp_path / "nowhere" / name)
     sam.write(tmp_path / "x.csv")
     with pytest.raises(SAMError, match="has no sheet 'SAM', for it is no workbook"):
         SAM.read(tmp_path / "x.csv", sheet="SAM")
