@@ -39,8 +39,13 @@ class Concordance:
 
     Attributes:
         name: what it maps, for messages.
-        table: columns ``source, target, weight`` and any documentation columns.
+        table: columns ``source, target, weight`` and any documentation columns; labels are kept as
+            text, weights as numbers.
         first_line: number of the table's first row, for messages: its line in the file.
+
+    Raises:
+        ConcordanceError: a column or label is missing, a pair is listed twice, a weight is no
+            number >= 0, or the weights of a source do not sum to one; names the rows.
     """
 
     name: str
@@ -49,14 +54,12 @@ class Concordance:
 
     def __post_init__(self) -> None:
         missing = {"source", "target", "weight"} - set(self.table.columns)
-        if missing:
-            raise ConcordanceError(
-                f"concordance {self.name}: columns {sorted(missing)} are missing"
-            )
-        weights = pd.to_numeric(self.table["weight"], errors="coerce").to_numpy(float)
-        wrong = ~np.isfinite(weights) | (weights < 0.0)
-        if wrong.any():
-            raise self._error(wrong, "weights must be numbers >= 0")
+        if missing or self.table.empty:
+            what = f"columns {sorted(missing)} are missing" if missing else "there are no rows"
+            raise ConcordanceError(f"concordance {self.name}: {what}")
+        object.__setattr__(
+            self, "table", self.table.assign(**self._labels(), weight=self._weights())
+        )
         twice = self.table.duplicated(["source", "target"]).to_numpy()
         if twice.any():
             line = self.table[twice].iloc[0]
@@ -69,6 +72,24 @@ class Concordance:
                 f"the weights of {off.index[0]!r} sum to {off.iloc[0]:g}, not 1 "
                 f"({len(off)} source rows are wrong)",
             )
+
+    def _labels(self) -> dict[str, pd.Series[str]]:
+        """Sources and targets as text."""
+        labels = {}
+        for column in ("source", "target"):
+            label = self.table[column].astype("str").str.strip()
+            empty = (label.isna() | label.eq("")).to_numpy()
+            if empty.any():
+                raise self._error(empty, f"the {column} is empty; name it or leave out the row")
+            labels[column] = label
+        return labels
+
+    def _weights(self) -> Array:
+        weights = pd.to_numeric(self.table["weight"], errors="coerce").to_numpy(float)
+        wrong = ~np.isfinite(weights) | (weights < 0.0)
+        if wrong.any():
+            raise self._error(wrong, "weights must be numbers >= 0")
+        return weights
 
     def _error(self, rows: npt.NDArray[np.bool_], what: str) -> ConcordanceError:
         numbers = [int(k) + self.first_line for k in np.flatnonzero(rows)]
@@ -200,7 +221,7 @@ class Concordance:
         wrong = ~(size >= 0.0).to_numpy()
         if wrong.any():
             raise self._error(wrong, "the size of the source must be a number >= 0")
-        return self.table["weight"].astype(float) * size
+        return self.table["weight"] * size
 
     def average(self, rates: Mapping[str, float], sizes: Mapping[str, float]) -> pd.Series[float]:
         r"""A rate of each target: the mean over its sources by what they give.

@@ -119,7 +119,7 @@ def _rules(spec: Merging | Splitting, what: str) -> dict[Key, _Rule]:
     if isinstance(spec, Concordance):
         parts = spec.table.groupby("source", sort=False)
         shares = {
-            str(source): dict(zip(part["target"].astype(str), part["weight"], strict=True))
+            str(source): dict(zip(part["target"], part["weight"], strict=True))
             for source, part in parts
         }
         return {source: _rule(what, source, weights) for source, weights in shares.items()}
@@ -289,7 +289,7 @@ def _require_cover(
         return
     sides = (frame.loc[frame[f"{s}_kind"].isin(kinds), s] for s in ("row", "col"))
     names = pd.concat(list(sides)).drop_duplicates()
-    lost = sorted(set(names) - set(accounts.table["source"].astype(str)))
+    lost = sorted(set(names) - set(accounts.sources))
     if lost:
         raise SAMError(
             f"SAM: concordance {accounts.name} does not cover {len(lost)} accounts of kinds "

@@ -95,6 +95,28 @@ def test_a_wrong_concordance_is_refused(rows: list[tuple[str, str, float]], word
         concordance(*rows)
 
 
+def test_labels_and_weights_may_be_written_in_any_way() -> None:
+    """Codes that a reader took for numbers, blanks around labels, weights as text."""
+    written = concordance((1, " a ", "0.25"), (1, "b", "0.75"), (2, "b", 1))  # type: ignore[arg-type]
+    assert (written.sources, written.targets) == (["1", "2"], ["a", "b"])
+    shares = written.matrix(["1", "2"], ["a", "b"])
+    np.testing.assert_array_equal(shares, [[0.25, 0.75], [0.0, 1.0]])
+
+
+@pytest.mark.parametrize("label", [None, np.nan, "", " "])
+def test_a_row_without_label_is_named(label: object) -> None:
+    for k, column in enumerate(("source", "target")):
+        row: list[object] = ["y", "b", 1.0]
+        row[k] = label
+        with pytest.raises(ConcordanceError, match=f"row 2: the {column} is empty"):
+            concordance(("x", "a", 1.0), tuple(row))  # type: ignore[arg-type]
+
+
+def test_a_table_without_rows_is_no_concordance() -> None:
+    with pytest.raises(ConcordanceError, match="there are no rows"):
+        concordance()
+
+
 def test_orphans_and_gaps_are_named() -> None:
     small = concordance(("coal", "COL", 1.0), ("steel", "FER", 1.0))
     small.require(["coal", "steel"], ["COL", "FER"])
