@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import zlib
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -35,6 +36,13 @@ TABLES: dict[str, tuple[str, ...]] = {
     "provenance": ("item", "region", "value", "unit", "source", "quality"),
 }
 """Tables of a dataset beside the SAM and their columns (further columns may follow)."""
+
+_UNIQUE = {
+    "sectors": ("code",),
+    "indirect": ("region",),
+    "drivers": ("region", "variable", "year"),
+}
+"""Columns whose entries a table may have once; what other tables repeat is added up."""
 
 QUALITIES = ("published", "derived", "assumed")
 """Quality marks of a number: as printed by a source, computed from such, or our own judgement."""
@@ -86,7 +94,7 @@ class Dataset:
         """A driver as a table of year (rows) by region (columns), regions in model order.
 
         Raises:
-            DatasetError: the dataset has no such driver.
+            DatasetError: the dataset has no such driver, or a driver lacks a year of a region.
         """
         if variable not in self._drivers:
             known = ", ".join(sorted(self._drivers))
@@ -96,11 +104,20 @@ class Dataset:
     @cached_property
     def _drivers(self) -> dict[str, pd.DataFrame]:
         """Drivers by variable, each as a table of year by region."""
-        order = list(self.regions)
-        return {
-            str(variable): part.pivot(index="year", columns="region", values="value")[order]
-            for variable, part in self.drivers.groupby("variable")
-        }
+        parts = self.drivers.groupby("variable")
+        return {str(variable): self._by_year(str(variable), part) for variable, part in parts}
+
+    def _by_year(self, variable: str, lines: pd.DataFrame) -> pd.DataFrame:
+        table = lines.pivot(index="year", columns="region", values="value")
+        table = table.reindex(columns=list(self.regions))
+        gaps = np.argwhere(table.isna().to_numpy())
+        if len(gaps):
+            year, region = table.index[gaps[0, 0]], table.columns[gaps[0, 1]]
+            raise DatasetError(
+                f"dataset {self.name}: driver {variable} has no value for {region} in {year} "
+                f"({len(gaps)} such gaps in all); every region needs the same years"
+            )
+        return table
 
     def co2(self) -> pd.DataFrame:
         """CO2 by region and account (combustion, process, direct, indirect), Mt."""
@@ -222,6 +239,14 @@ def _read_metadata(path: Path) -> dict[str, Any]:
     missing = [key for key in keys if not isinstance(metadata, dict) or key not in metadata]
     if missing:
         raise DatasetError(f"{path}: entries {', '.join(missing)} are missing; add them")
+    texts = [metadata[key] for key in ("name", "version", "unit")]
+    regions = metadata["regions"]
+    sound = isinstance(metadata["base_year"], int) and isinstance(regions, list)
+    if not sound or not all(isinstance(text, str) for text in (*texts, *regions)):
+        raise DatasetError(
+            f"{path}: name, version, unit and each of regions must be text, base_year a whole "
+            f"number; found {metadata}"
+        )
     return dict(metadata)
 
 
@@ -240,7 +265,10 @@ def _write(folder: Path, table: str, frame: pd.DataFrame) -> None:
 
 def _read(folder: Path, table: str, columns: tuple[str, ...]) -> pd.DataFrame:
     path = _file(folder, table)
-    frame = pd.read_csv(path, keep_default_na=False, na_values=[""])
+    try:
+        frame = pd.read_csv(path, keep_default_na=False, na_values=[""])
+    except (OSError, ValueError, EOFError, zlib.error) as cause:  # pandas' errors are ValueErrors
+        raise DatasetError(f"{path}: is no readable table ({cause}); write it again") from None
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise DatasetError(f"{path}: columns {missing} are missing; found {list(frame.columns)}")
@@ -251,6 +279,9 @@ def _read(folder: Path, table: str, columns: tuple[str, ...]) -> pd.DataFrame:
     if "quality" in columns:
         known = frame["quality"].isin(QUALITIES)
         _check_cells(path, f"a quality other than {', '.join(QUALITIES)}", ~known)
+    if table in _UNIQUE:
+        keys = list(_UNIQUE[table])
+        _check_cells(path, f"{', '.join(keys)} of a line above", frame.duplicated(keys))
     return frame
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -113,6 +115,13 @@ def test_unknown_datasets_and_drivers_say_what_there_is(folder: Path) -> None:
         ("generation", "A,coal,", "A,,", "generation.csv, line 2: has an empty cell"),
         ("generation", "A,coal,", "Q,coal,", r"table generation has unknown region \['Q'\]"),
         ("process", "A,FER", "A,STEEL", r"table process has unknown sector \['STEEL'\]"),
+        (
+            "drivers",
+            "\nB,",
+            "\nA,",
+            r"drivers.csv, line \d+: has region, variable, year of a line above",
+        ),
+        ("sectors", "COL,", "AGR,", "sectors.csv, line 3: has code of a line above"),
         ("drivers", "assumed", "guessed", "line 2: has a quality other than published, derived"),
     ],
 )
@@ -133,6 +142,26 @@ def test_a_sam_out_of_balance_is_named_with_its_file(folder: Path) -> None:
         load_dataset(folder)
 
 
+@pytest.mark.parametrize("raw", [b"", b"\xff\xfe\x00", b'region,"sector'])
+def test_a_file_that_is_no_table_is_named(folder: Path, raw: bytes) -> None:
+    (folder / "process.csv").write_bytes(raw)
+    with pytest.raises(DatasetError, match=r"process.csv: (is no readable table|columns)"):
+        load_dataset(folder)
+    (folder / "process.csv").unlink()
+    (folder / "process.csv.gz").write_bytes(gzip.compress(b"region,sector,mt_co2")[:-9])
+    with pytest.raises(DatasetError, match=r"process.csv.gz: is no readable table"):
+        load_dataset(folder)
+
+
+def test_a_driver_without_a_year_of_a_region_is_named(folder: Path) -> None:
+    dataset = load_dataset(folder)
+    last = dataset.drivers.iloc[-1]
+    short = replace(dataset, drivers=dataset.drivers.iloc[:-1])
+    place = f"driver {last.variable} has no value for {last.region} in {last.year}"
+    with pytest.raises(DatasetError, match=place):
+        short.driver(last.variable)
+
+
 def test_a_missing_table_is_named(folder: Path) -> None:
     (folder / "feedstock.csv").unlink()
     with pytest.raises(DatasetError, match=r"file feedstock.csv or feedstock.csv.gz is missing"):
@@ -144,6 +173,11 @@ def test_broken_metadata_is_named(folder: Path) -> None:
     path.write_text(json.dumps({"name": "tiny", "version": "1"}))
     with pytest.raises(DatasetError, match="entries base_year, unit, regions are missing"):
         load_dataset(folder)
+    told = {"name": "tiny", "version": "1", "base_year": 2020, "unit": "t", "regions": ["A"]}
+    for key, value in (("base_year", "2020"), ("regions", "AB"), ("regions", [["A"]]), ("unit", 5)):
+        path.write_text(json.dumps({**told, key: value}))
+        with pytest.raises(DatasetError, match=r"metadata.json: name, version, unit .* must be"):
+            load_dataset(folder)
     path.write_text("{")
     with pytest.raises(DatasetError, match="no readable JSON"):
         load_dataset(folder)
