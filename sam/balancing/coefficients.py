@@ -11,6 +11,7 @@ no convex problem, but its first-order conditions,
 
 are those of the cross-entropy of flows from :math:`a^0_{ij} X_j e^{h_j}` with
 :math:`\theta_{ij} = X_j`: solve that with the column sums of the last solution until these repeat.
+Cells that a total of zero empties are not looked for.
 Unlike the cross-entropy of flows, which is RAS, this counts columns of any size the same.
 """
 
@@ -22,7 +23,7 @@ import numpy.typing as npt
 from sam.balancing.conflict import pursue
 from sam.balancing.constraints import Constraints
 from sam.balancing.entropy import Entropy
-from sam.balancing.scaling import Solution
+from sam.balancing.scaling import Solution, emptied
 from sam.errors import BalancingError
 
 Array = npt.NDArray[np.float64]
@@ -53,9 +54,10 @@ def balance_coefficients(
             "balance: coefficients need a matrix without negative cells; net these out in the "
             "opposite cell, or use the entropy of flows"
         )
-    sums = prior.sum(0)
-    shares = prior / np.where(sums > 0.0, sums, 1.0)
-    cells, multipliers, steps = prior, None, 0
+    empty = emptied(prior.ravel(), constraints).reshape(prior.shape)
+    cells, sums = np.where(empty, 0.0, prior), prior.sum(0)
+    shares = cells / np.where(sums > 0.0, sums, 1.0)
+    multipliers, steps = None, 0
     for _ in range(_ROUNDS):
         before = cells.sum(0)
         pulled = shares * before * np.exp(_column_entropy(cells, shares))

@@ -22,7 +22,7 @@ from scipy import optimize, sparse
 
 from sam.balancing.constraints import Constraints
 from sam.balancing.feasibility import System, forced_to_zero
-from sam.balancing.newton import Distance
+from sam.balancing.newton import Distance, account_totals
 from sam.balancing.scaling import ACCEPTED, Solution, emptied, solve
 from sam.errors import BalancingError
 
@@ -53,7 +53,7 @@ class Conflict:
     Attributes:
         labels: the totals in conflict.
         targets: their values.
-        weights: multipliers with which they contradict each other, the largest one.
+        weights: multipliers with which they contradict each other, scaled to at most one.
         most: the most to which their cells, added with these weights, can come.
         minimal: whether all are needed: without any one of them the others can be met together.
         smallest: whether no conflict of fewer totals exists.
@@ -179,7 +179,7 @@ def pursue(
     more = solve(distance, constraints, tol, max_steps - found.iterations, found.multipliers)
     found = more._replace(iterations=found.iterations + more.iterations)
     if found.miss > ACCEPTED:
-        raise BalancingError(_unsettled(constraints, found))
+        raise BalancingError(_unsettled(distance.prior, constraints, found))
     return found
 
 
@@ -269,14 +269,20 @@ def _hitting(sets: list[Lines]) -> Lines:
     return np.asarray(used[result.x > 0.5])
 
 
-def _unsettled(constraints: Constraints, found: Solution) -> str:
-    miss = np.where(constraints.hard, constraints.matrix @ found.cells - constraints.totals, 0.0)
-    worst = np.argsort(-np.abs(miss), kind="stable")[:3]
+def _unsettled(prior: Array, constraints: Constraints, found: Solution) -> str:
+    """What stands in the way: hard totals that are missed, else soft ones that are missed most."""
+    miss = np.abs(constraints.matrix @ found.cells - constraints.totals)
+    account = account_totals(abs(constraints.matrix), constraints.totals, found.cells, prior)
+    far = np.where(constraints.hard, miss / account, 0.0)
+    unit, advice = "of its account", "Bring the prior nearer to these totals or give more steps"
+    if far.max(initial=0.0) <= ACCEPTED:
+        far = np.divide(miss, constraints.deviations, out=far, where=~constraints.hard)
+        unit, advice = "standard deviations", "Give these soft totals larger errors or more steps"
+    worst = np.argsort(-far, kind="stable")[:3]
     listed = ", ".join(
-        f"{constraints.labels[k]} (total {constraints.totals[k]:g}, off by {miss[k]:.2g})"
-        for k in worst
+        f"{constraints.labels[k]} ({constraints.totals[k]:g}) by {far[k]:.2g} {unit}" for k in worst
     )
     return (
-        f"balance: no solution after {found.iterations} steps, though the totals can be met. "
-        f"Largest misses: {listed}. Bring the prior nearer to these totals or give more steps"
+        f"balance: no solution after {found.iterations} steps, though the hard totals can be met. "
+        f"Missed most: {listed}. {advice}"
     )

@@ -45,6 +45,16 @@ class Constraints:
         """Which totals must be met exactly."""
         return np.asarray(self.deviations == 0.0)
 
+    @property
+    def widest(self) -> Array:
+        """Largest error of each total: none, the reach of its support, or any if it is normal."""
+        reach = [
+            np.inf if support is None else float(np.abs(support.points).max())
+            for support in self.supports
+        ]
+        none = np.zeros(len(self))
+        return np.multiply(reach, self.deviations, out=none, where=~self.hard)
+
     def __len__(self) -> int:
         return len(self.totals)
 
@@ -133,6 +143,9 @@ def matrix_constraints(
         columns: required sums of the columns.
         row_deviations: standard deviation of each row's error, hard if none are given.
         column_deviations: the same of the columns.
+
+    Raises:
+        BalancingError: deviations are not one for each total.
     """
     cells = np.arange(rows.size * columns.size).reshape(rows.size, columns.size)
     builder = ConstraintBuilder(cells.size)
@@ -140,7 +153,7 @@ def matrix_constraints(
         ("row", cells, rows, row_deviations),
         ("column", cells.T, columns, column_deviations),
     ):
-        errors = np.zeros(totals.size) if deviations is None else deviations
+        errors = _one_each(f"{name}s", deviations, totals.size)
         for k, (line, total, error) in enumerate(zip(lines, totals, errors, strict=True)):
             builder.add(f"{name} {k}", [(line, 1.0)], float(total), float(error))
     return builder.build()
@@ -162,6 +175,9 @@ def account_constraints(
         totals: what each account turns over; left open if none are given.
         deviations: standard deviation of each account total's error; hard if none are given.
         support: distribution of these errors; normal if none is given.
+
+    Raises:
+        BalancingError: totals or deviations are not one for each account.
     """
     size = len(accounts)
     cells = np.arange(size * size).reshape(size, size)
@@ -171,13 +187,22 @@ def account_constraints(
         parts = [(cells[k, others], 1.0), (cells[others, k], -1.0)]
         builder.add(f"account {account}", parts, 0.0)
     if totals is not None:
-        errors = np.zeros(size) if deviations is None else deviations
+        wanted, errors = (_one_each("accounts", part, size) for part in (totals, deviations))
         for k, account in enumerate(accounts):
             builder.add(
                 f"total {account}",
                 [(cells[:, k], 1.0)],
-                float(totals[k]),
+                float(wanted[k]),
                 float(errors[k]),
                 support=support,
             )
     return builder
+
+
+def _one_each(name: str, values: Array | None, count: int) -> Array:
+    """One number for each total; zeros if none are given."""
+    if values is None:
+        return np.zeros(count)
+    if len(values) != count:
+        raise BalancingError(f"totals of {name}: {len(values)} numbers for {count} {name}")
+    return values

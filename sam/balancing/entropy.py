@@ -79,7 +79,8 @@ def transaction_size(prior: Array, relative_deviation: float) -> float:
     .. math:: \theta = \rho^2 \frac{\sum_i (x^0_i)^2}{\sum_i |x^0_i|} , \qquad \text{so that} \quad
               \sum_i \theta |x^0_i| = \rho^2 \sum_i (x^0_i)^2 ;
 
-    cells larger than the flow-weighted mean cell are relatively surer, smaller ones less.
+    cells larger than the flow-weighted mean cell are relatively surer, smaller ones less. One if
+    all cells are empty, which then stay so whatever it is.
     """
     size = float(np.abs(prior).sum())
-    return relative_deviation**2 * float((prior**2).sum()) / size if size > 0.0 else 0.0
+    return relative_deviation**2 * float((prior**2).sum()) / size if size > 0.0 else 1.0

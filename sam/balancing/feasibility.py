@@ -76,10 +76,8 @@ class System:
             keep_signs: whether cells must keep their signs.
             fixed: cells that keep their value; those that are zero if none are given.
         """
-        reach = np.array(
-            [0.0 if s is None else float(np.abs(s.points).max()) for s in constraints.supports]
-        )
-        numbers = np.flatnonzero(constraints.hard | (reach > 0.0))
+        widest = constraints.widest
+        numbers = np.flatnonzero(np.isfinite(widest))
         still = prior == 0.0 if fixed is None else fixed | (keep_signs & (prior == 0.0))
         free = np.flatnonzero(~still)
         unit = np.where(prior[free] != 0.0, np.abs(prior[free]), 1.0)
@@ -88,11 +86,10 @@ class System:
         held = np.asarray(matrix @ np.where(still, prior, 0.0))
         sizes = account_totals(abs(matrix), constraints.totals[numbers], prior, prior)
         shares = sparse.diags_array(1.0 / sizes) @ matrix[:, free] @ sparse.diags_array(sign * unit)
-        widths = reach[numbers] * constraints.deviations[numbers]
         return cls(
             sparse.csr_array(shares),
             (constraints.totals[numbers] - held) / sizes,
-            np.where(np.isfinite(widths), widths, 0.0) / sizes,
+            widest[numbers] / sizes,
             np.zeros(free.size) if keep_signs else np.full(free.size, -np.inf),
             np.full(free.size, np.inf),
             held,

@@ -56,7 +56,7 @@ def balance(
             ``coefficients`` (cross-entropy of the columns' coefficients); ``least_squares`` (cells
             move by amounts; a cell may change its sign).
         relative_deviation: standard deviation of the prior's cells relative to their size: of
-            the root mean square cell for entropy, where the variance of a cell is proportional to
+            the flow-weighted mean cell for entropy, where the variance of a cell is proportional to
             its size, and of every cell for least squares. Matters beside soft totals only.
         deviations: standard deviation of each cell in the unit of the cells instead; 0 where a cell
             is known and stays. For entropy and least squares.

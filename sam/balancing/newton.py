@@ -1,7 +1,8 @@
 r"""Newton's method on the dual: one unknown per total, whatever the number of cells.
 
 The nearest cells that meet the totals, :math:`\min_{x, e} D(x) + E(e)` subject to
-:math:`A x + e = b`, have a smooth concave dual in the multipliers :math:`y`,
+:math:`A x + e = b`, have a dual in the multipliers :math:`y`, the minimum of a smooth convex
+function,
 
 .. math:: \min_y \; D^*(A^\top y) + E^*(y) - b^\top y , \qquad
           g = A x(y) + e(y) - b , \qquad
@@ -106,7 +107,7 @@ class Problem:
 
 
 class Point(NamedTuple):
-    """Where the method stands."""
+    """Multipliers, and what follows from them: pull, cells, gradient and value of the dual."""
 
     multipliers: Array  # constraint
     pull: Array  # cell

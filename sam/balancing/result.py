@@ -29,7 +29,8 @@ class Balanced:
             unit of the cells; zero where a total pulls at nothing.
         iterations: steps of the method.
         distance: distance of the cells from the prior (cross-entropy, or half of chi-square).
-        objective: the distance and the cost of the errors of the soft totals.
+        objective: the distance and the cost of the errors of those soft totals that have cells to
+            move.
         method: name of the method.
         names: name of each cell, row by row.
         axes: labels of rows and columns, where the prior was a frame.

@@ -56,7 +56,7 @@ def solve(
         start: multipliers to start from, zero if none are given.
 
     Raises:
-        BalancingError: a hard total has no cell that could meet it.
+        BalancingError: a total that cannot be missed by so much has no cell that could meet it.
     """
     kept = _kept(distance, constraints)
     prior, weights = distance.prior, abs(constraints.matrix)
@@ -108,7 +108,7 @@ def _kept(distance: Distance, constraints: Constraints) -> npt.NDArray[np.int_]:
     fixed = np.asarray(weights @ movable.astype(float)) == 0.0
     size = account_totals(weights, constraints.totals, distance.prior, distance.prior)
     miss = np.abs(constraints.matrix @ distance.prior - constraints.totals)
-    impossible = np.flatnonzero(fixed & constraints.hard & (miss > ACCEPTED * size))
+    impossible = np.flatnonzero(fixed & (miss > constraints.widest + ACCEPTED * size))
     if impossible.size:
         k = int(impossible[0])
         label = constraints.labels[k]

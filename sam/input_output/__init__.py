@@ -4,6 +4,7 @@ from sam.input_output.footprints import Emissions, Footprint, emissions, footpri
 from sam.input_output.leontief import InputOutput, input_output, leontief_inverse
 from sam.input_output.multipliers import (
     AccountingMultipliers,
+    Decomposition,
     accounting_multipliers,
     decompose,
     multiplier_table,
@@ -12,6 +13,7 @@ from sam.input_output.pull import compare_with_report, production_pull
 
 __all__ = [
     "AccountingMultipliers",
+    "Decomposition",
     "Emissions",
     "Footprint",
     "InputOutput",

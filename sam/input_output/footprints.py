@@ -181,7 +181,8 @@ def footprint(
         imports: whether emissions abroad are left out or estimated with domestic technology.
 
     Raises:
-        DatasetError: emissions have no activity, or ``imports`` is unknown.
+        DatasetError: emissions have no activity, nothing is bought by a kind of ``demand``, or
+            ``imports`` is unknown.
         SAMError: the SAM does not balance or nothing leaks out.
     """
     if imports not in ("left out", "domestic technology"):
@@ -190,6 +191,12 @@ def footprint(
     emitted = emissions(dataset, system)
     intensity = emitted.activities / system.output
     kind = system.finals.get_level_values("kind")
+    unknown = sorted(set(demand or ()) - set(kind))
+    if unknown:
+        raise DatasetError(
+            f"footprint: no final demand by {unknown}; kinds of account that buy finally: "
+            f"{sorted(set(kind))}"
+        )
     abroad = np.asarray(kind == REST_OF_WORLD)
     chosen = ~abroad if demand is None else np.asarray(kind.isin(list(demand)))
     needed = intensity[:, None] * system.inverse  # emitting activity, activity sold finally

@@ -80,11 +80,6 @@ class InputOutput:
         """Final demand for the output of activities (activity, final): D f + g."""
         return np.asarray(self.supply @ self.demand + self.direct)
 
-    @property
-    def regions(self) -> list[str]:
-        """Regions of activities, in order of appearance."""
-        return [str(r) for r in self.activities.get_level_values(0).drop_duplicates()]
-
 
 def input_output(sam: SAM) -> InputOutput:
     """Read the input-output system of a SAM.

@@ -42,7 +42,7 @@ PRODUCTION = (ACTIVITY, *PRODUCTS)
 PRODUCTION_AND_HOUSEHOLDS = (*PRODUCTION, FACTOR, HOUSEHOLD)
 """Endogenous kinds of type II multipliers."""
 
-_DUST = 1e-9  # direct content below which a ratio to it means nothing
+_DUST = 1e-9  # direct content, over the largest, below which a ratio to it means nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,7 +185,7 @@ def multiplier_table(sam: SAM, extensions: pd.DataFrame | None = None) -> pd.Dat
     parts = {}
     for measure, direct in content.items():
         first, second = direct.to_numpy() @ type_one, direct.to_numpy() @ type_two
-        base = direct.where(direct > _DUST)
+        base = direct.where(direct > _DUST * direct.abs().max())
         parts[str(measure)] = pd.DataFrame(
             {
                 "direct": direct,

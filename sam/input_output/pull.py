@@ -1,8 +1,9 @@
 r"""How the emissions of one region or industry pull those of others.
 
 Two readings of a ton. By final demand, region :math:`a` causes :math:`C_{ba}` tons in region
-:math:`b` for each ton it emits for its own demand (``Footprint.pull``). By production, the output
-of a group of activities :math:`m` is given and the others deliver what it needs,
+:math:`b`, to be set against what it emits itself for that demand (``Footprint.pull``). By
+production, the output of a group of activities :math:`m` is given and the others deliver what it
+needs,
 
 .. math:: x_n = (I - A_{nn})^{-1} A_{nm} x_m = L_{nm} L_{mm}^{-1} x_m , \qquad
           \text{pull}_{bm} = \frac{\sum_{i \in b} \epsilon_i x_i}{\sum_{i \in m} \epsilon_i x_i} ,

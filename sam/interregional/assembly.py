@@ -123,9 +123,7 @@ def route(prior: Array, outflow: Array, inflow: Array) -> Array:
     if total <= 0.0:
         return np.zeros_like(prior)
     hub = int(np.argmax(outflow + inflow))
-    among = (
-        1.0 - (outflow[hub] + inflow[hub]) / total
-    )  # share of trade in which the hub has no part
+    among = 1.0 - (outflow[hub] + inflow[hub]) / total  # share of trade without the hub
     if among < -1e-9:
         raise BalancingError(
             f"region {hub} has outflow {outflow[hub]:g} plus inflow {inflow[hub]:g} above the "
@@ -136,7 +134,7 @@ def route(prior: Array, outflow: Array, inflow: Array) -> Array:
         return _star(prior, outflow, inflow, hub)
     apart = prior * (1.0 - np.eye(outflow.size))
     if among > _NARROW:
-        return np.asarray(ras(apart, outflow, inflow, tol=1e-10))
+        return ras(apart, outflow, inflow)
     cells = balance(apart.ravel(), matrix_constraints(outflow, inflow)).cells
     return np.asarray(cells).reshape(prior.shape)
 

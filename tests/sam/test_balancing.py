@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sam import BalancingError
+from sam.accounts import ACTIVITY, FACTOR
 from sam.balancing import (
     FIVE_POINTS,
     SEVEN_POINTS,
@@ -27,6 +28,7 @@ from sam.balancing import (
     matrix_constraints,
     ras,
 )
+from tests.economies import tiny_dataset
 
 Array = npt.NDArray[np.float64]
 
@@ -178,13 +180,57 @@ def test_gras_meets_lines_without_positive_cells_and_leaves_empty_ones() -> None
     assert (np.sign(found) == np.sign(prior)).all()
 
 
-def test_a_total_of_zero_empties_a_line_of_one_sign() -> None:
+@given(seeds)
+def test_gras_multiplies_what_is_positive_and_divides_what_is_negative(seed: int) -> None:
+    """Also in a row of negative cells, a column of positive ones, and beside an empty row."""
+    prior = matrix(seed, 5, 4, signed=True)
+    prior[1], prior[2], prior[:, 3] = -np.abs(prior[1]) - 0.1, 0.0, np.abs(prior[:, 3])
+    prior[1, 3] = 0.0
+    other = nearby(prior, seed)
+    found = gras(prior, other.sum(1), other.sum(0))
+    place = np.argwhere(prior != 0.0)
+    ratio = found[prior != 0.0] / prior[prior != 0.0]
+    assert (ratio > 0.0).all()
+    factors = np.sign(prior[prior != 0.0]) * np.log(ratio)  # of a row plus of a column
+    design = np.hstack([np.eye(5)[place[:, 0]], np.eye(4)[place[:, 1]]])
+    fitted = design @ np.linalg.lstsq(design, factors, rcond=None)[0]
+    np.testing.assert_allclose(fitted, factors, atol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["ras", "gras", "entropy", "coefficients"])
+def test_a_total_of_zero_empties_a_line_of_one_sign(method: Any) -> None:
     prior = np.array([[1.0, 2.0], [3.0, 4.0]])
-    for found in (
-        ras(prior, np.array([0.0, 7.0]), np.array([3.0, 4.0])),
-        balance(prior, matrix_constraints(np.array([0.0, 7.0]), np.array([3.0, 4.0]))).cells,
-    ):
-        np.testing.assert_allclose(found, [[0.0, 0.0], [3.0, 4.0]], rtol=1e-12)
+    constraints = matrix_constraints(np.array([0.0, 7.0]), np.array([3.0, 4.0]))
+    found = balance(prior, constraints, method=method).cells
+    np.testing.assert_allclose(found, [[0.0, 0.0], [3.0, 4.0]], rtol=1e-12)
+    np.testing.assert_array_equal(found[0], 0.0)
+
+
+@pytest.mark.parametrize("method", ["ras", "gras", "entropy", "coefficients", "least_squares"])
+def test_an_empty_prior_stays_empty(method: Any) -> None:
+    nothing = matrix_constraints(np.zeros(2), np.zeros(3))
+    found = balance(np.zeros((2, 3)), nothing, method=method)
+    assert not found.cells.any()
+    assert found.distance == 0.0
+
+
+def test_a_sam_with_noise_balances_again() -> None:
+    """Every account of a multi-regional SAM, and the value added of its regions."""
+    table = tiny_dataset(3).sam.matrix()
+    prior = table * np.random.default_rng(3).lognormal(0.0, 0.1, table.shape)
+    builder = account_constraints(list(table.index))
+    cells, kind = np.arange(table.size).reshape(table.shape), table.index.get_level_values("kind")
+    region = table.index.get_level_values("region")
+    for name in ("A", "B"):
+        own = cells[np.ix_(kind == FACTOR, (kind == ACTIVITY) & (region == name))]
+        builder.add(
+            f"pay in {name}", [(own, 1.0)], 1.03 * float(table.to_numpy().ravel()[own].sum())
+        )
+    found = balance(prior, builder.build())
+    flows = found.frame
+    np.testing.assert_allclose(flows.sum(), flows.sum(axis=1), rtol=1e-9)
+    assert found.residual <= 1e-9
+    assert (np.sign(flows) == np.sign(table)).all(axis=None)
 
 
 @given(seeds, methods, supports)
@@ -250,6 +296,23 @@ def test_the_unit_of_money_does_not_matter(
         np.testing.assert_allclose(
             other.soft["residual"], found.soft["residual"], rtol=1e-5, atol=1e-7
         )
+
+
+@given(seeds, st.sampled_from(["ras", "gras"]), st.sampled_from([1e-6, 1e5]))
+def test_scaled_sums_of_a_scaled_matrix_scale_it(seed: int, method: Any, scale: float) -> None:
+    prior = matrix(seed, 4, 5, signed=method == "gras")
+    other = nearby(prior, seed)
+    found, scaled = (
+        balance(
+            unit * prior,
+            matrix_constraints(unit * other.sum(1), unit * other.sum(0)),
+            method=method,
+        )
+        for unit in (1.0, scale)
+    )
+    size = np.abs(found.cells).max()
+    np.testing.assert_allclose(scaled.cells / scale, found.cells, rtol=1e-6, atol=1e-9 * size)
+    assert scaled.distance == pytest.approx(found.distance, rel=1e-6, abs=1e-9)
 
 
 @given(seeds, methods)
@@ -403,6 +466,35 @@ def test_one_soft_total_of_one_cell_has_a_closed_condition() -> None:
     assert found.soft["residual"].tolist() == pytest.approx([(cell - 15.0) / 2.0])
 
 
+def test_sums_of_lines_may_have_errors() -> None:
+    """A row that is as unsure as its only cell moves half of the gap; sure columns are met."""
+    prior, spread = np.array([[10.0, 0.0], [0.0, 6.0]]), np.ones((2, 2))
+    rows, columns = np.array([12.0, 9.0]), np.array([30.0, 6.0])
+    asked = matrix_constraints(
+        rows, columns, row_deviations=np.ones(2), column_deviations=np.array([np.inf, 0.0])
+    )
+    found = balance(prior, asked, method="least_squares", deviations=spread * (prior > 0.0))
+    np.testing.assert_allclose(found.cells, [[11.0, 0.0], [0.0, 6.0]], rtol=1e-12)
+    assert found.hard["label"].tolist() == ["column 1"]
+    np.testing.assert_allclose(found.soft["residual"], [-1.0, -3.0, 0.0])
+
+
+def test_a_soft_total_without_cells_is_only_compared() -> None:
+    builder = ConstraintBuilder(2)
+    builder.add("none", [([0], 1.0)], 4.0, 2.0)
+    found = balance([0.0, 1.0], builder.build())
+    assert found.soft["residual"].tolist() == [-2.0]
+    assert found.objective == found.distance == 0.0
+
+
+def test_soft_totals_too_sure_to_differ_are_named() -> None:
+    builder = ConstraintBuilder(2)
+    builder.add("one source", [([0], 1.0)], 5.0, 1e-9)
+    builder.add("another", [([0], 1.0)], 6.0, 1e-9)
+    with pytest.raises(BalancingError, match=r"one source \(5\) by .* soft totals larger errors"):
+        balance([1.0, 2.0], builder.build())
+
+
 def test_equally_sure_sources_meet_half_way() -> None:
     builder = ConstraintBuilder(1)
     builder.add("cell", [([0], 1.0)], 12.0, 1.0)
@@ -440,7 +532,7 @@ def test_an_error_with_a_normal_support_weighs_as_a_normal_one_near_zero() -> No
     np.testing.assert_allclose(cells[1], cells[0], atol=1e-3 * moved)
 
 
-def test_the_default_error_of_the_cells_is_a_tenth_of_their_mean_square() -> None:
+def test_by_default_cells_are_a_tenth_off_in_root_mean_square() -> None:
     prior, constraints = economy(7)
     known = 0.1 * np.sqrt(np.abs(prior) * (prior**2).sum() / np.abs(prior).sum())
     assert np.sqrt((known**2).sum() / (prior**2).sum()) == pytest.approx(0.1)
@@ -512,6 +604,11 @@ def test_accounts_of_a_sam_balance_and_keep_uncertain_totals_near() -> None:
         ),
         (lambda: balance(*economy(1), method="none"), "unknown method 'none'; known"),
         (lambda: balance(*economy(1), names=["a"]), "1 names for 25 cells"),
+        (
+            lambda: matrix_constraints(np.ones(2), np.ones(2), row_deviations=np.ones(3)),
+            "totals of rows: 3 numbers for 2 rows",
+        ),
+        (lambda: account_constraints("ab", np.ones(1)), "1 numbers for 2 accounts"),
         (lambda: ConstraintBuilder(2).add("x", [([2], 1.0)], 1.0), "x: cells are numbered 0 to 1"),
         (lambda: ConstraintBuilder(2).add("x", [([0], 1.0)], np.nan), "x: total nan"),
         (lambda: ConstraintBuilder(2).add("x", [([0], 1.0)], 1.0, -1.0), "deviation -1"),

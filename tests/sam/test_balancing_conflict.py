@@ -137,6 +137,22 @@ def test_a_total_without_cells_is_named() -> None:
     assert no.value.conflict == ("coal of Shanghai",)
 
 
+def test_an_error_beyond_its_support_is_refused_where_no_cell_can_move() -> None:
+    builder = ConstraintBuilder(2)
+    builder.add("survey", [([0], 1.0)], 20.0, 3.0, support=THREE_POINTS)
+    with pytest.raises(BalancingError, match="survey must be 20") as refused:
+        balance([0.0, 1.0], builder.build())
+    assert refused.value.conflict == ("survey",)
+    assert balance([11.5, 1.0], builder.build(), deviations=[0.0, 1.0]).cells[0] == 11.5
+
+
+def test_a_total_that_is_only_compared_is_never_in_conflict() -> None:
+    builder = ConstraintBuilder(1)
+    builder.add("exact", [([0], 1.0)], 10.0)
+    builder.add("compared", [([0], 1.0)], 99.0, np.inf, support=THREE_POINTS)
+    assert find_conflict([1.0], builder.build()) is None
+
+
 def test_a_total_of_the_wrong_sign_is_named() -> None:
     with pytest.raises(BalancingError) as refused:
         balance(np.ones((2, 2)), matrix_constraints(np.array([-1.0, 3.0]), np.array([1.0, 1.0])))

@@ -89,6 +89,8 @@ def test_imports_made_with_domestic_technology_emit_abroad() -> None:
     np.testing.assert_allclose(with_imports.consumption, at_home.consumption)
     assert not at_home.foreign.any()
     assert (with_imports.foreign > 0.0).all()
+    with pytest.raises(DatasetError, match=r"no final demand by \['houses'\]; kinds .*household"):
+        footprint(dataset, demand=["houses"])
     with pytest.raises(DatasetError, match="unknown treatment of imports 'foreign'"):
         footprint(dataset, imports="foreign")  # type: ignore[arg-type]
 
