@@ -21,14 +21,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @app.command("list", short_help="List the datasets that ship with the package.")
 def list_datasets(as_json: AsJson = False) -> None:
-    """List the datasets that ship with the package, and those that can be rebuilt."""
+    """List the datasets that ship with the package, and which of them can be rebuilt."""
     with explained():
         from sam import available_datasets, load_dataset
         from sam.recipes import available_recipes
 
         datasets = [load_dataset(name) for name in available_datasets()]
         if as_json:
-            typer.echo(json.dumps([_record(d) for d in datasets], ensure_ascii=False))
+            records = [{**_record(d), "recipe": d.name in available_recipes()} for d in datasets]
+            typer.echo(json.dumps(records, ensure_ascii=False))
             return
         for d in datasets:
             again = f"; cge data build {d.name}" if d.name in available_recipes() else ""

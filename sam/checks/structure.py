@@ -32,10 +32,7 @@ def check_balance(
         payments.
     """
     sam = matrix_of(subject)
-    table = sam.balance()
-    size = table[["row_total", "column_total"]].abs().max(axis=1).to_numpy(float)
-    gap = table["difference"].to_numpy(float)
-    relative = np.divide(np.abs(gap), size, out=np.zeros_like(size), where=size > 0.0)
+    table, relative = sam.balance(), sam.imbalance().to_numpy(float)
     order = np.argsort(-relative, kind="stable")
     return [
         Finding(
@@ -43,7 +40,7 @@ def check_balance(
             severity,
             table["region"][k],
             (account := _account(table, k),),
-            float(gap[k]),
+            float(table["difference"][k]),
             sam.unit,
             f"{account} receives {table['row_total'][k]:.6g} and pays "
             f"{table['column_total'][k]:.6g} {sam.unit}, {relative[k]:.1e} of it apart",
@@ -54,7 +51,7 @@ def check_balance(
 
 
 def check_negative_cells(subject: Subject, *, severity: Severity = "error") -> list[Finding]:
-    """No payment is negative, but taxes that may be subsidies.
+    """No payment is negative, but taxes less subsidies and changes in stocks.
 
     Arguments:
         subject: a SAM or a dataset.

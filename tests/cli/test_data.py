@@ -229,7 +229,9 @@ class TestList:
         code, out, _ = cge("list")
         assert code == 0
         assert [line.split(":")[0] for line in out.splitlines()] == list(available_datasets())
-        assert read("list")[1][0]["regions"] == list(load_dataset("yrd2020").regions)
+        (record,) = read("list")[1]
+        assert record["regions"] == list(load_dataset("yrd2020").regions)
+        assert record["recipe"]
 
 
 class TestBuild:
