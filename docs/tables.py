@@ -20,6 +20,7 @@ from sam.report import control_totals
 DOCS = Path(__file__).parent
 _MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _QUALITIES = ("published", "derived", "assumed")
+_STEP = "co2: "
 
 
 def page_with_tables(text: str) -> str:
@@ -95,6 +96,20 @@ def _report() -> str:
     return _markdown(shown, right=shown.columns[3:])
 
 
+def _carbon_steps() -> str:
+    """CO2 by region after each step of the recipe, Mt."""
+    table = _dataset().provenance
+    rows = table[table["item"].str.startswith(_STEP)]
+    names = rows["item"].str.removeprefix(_STEP)
+    wide = rows.assign(step=names).pivot_table(
+        index="step", columns="region", values="value", sort=False
+    )
+    wide["the four"] = wide.drop(columns="ROC").sum(axis=1)
+    wide["nation"] = wide["the four"] + wide["ROC"]
+    shown = wide.map("{:,.1f}".format).reset_index()
+    return _markdown(shown, right=shown.columns[1:])
+
+
 def _signed(value: float) -> str:
     return f"{value:+.2f}".replace("-0.00", "+0.00")
 
@@ -109,6 +124,7 @@ def _markdown(table: pd.DataFrame, right: Sequence[str] = ()) -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "carbon_steps": _carbon_steps,
     "control_totals": _totals,
     "summary_of_totals": _summary,
     "footprints": _footprints,
