@@ -19,6 +19,7 @@ import sam.recipes
 from cge.cli import BAD_INPUT, CHECK_FAILED, app
 from sam import SAM, Dataset, available_datasets, load_dataset
 from sam.checks import CHECKS
+from sam.matrix import from_payments
 from sam.report import control_totals
 from tests.economies import tiny_dataset, write_dataset
 
@@ -114,6 +115,20 @@ class TestCheck:
         assert code == BAD_INPUT
         assert "row_region" in err
         assert read("check", path, "--only", "negative_cells", "--region", "A")[0] == 0
+
+    def test_a_sam_of_another_model_is_no_error(self, tmp_path: Path) -> None:
+        path = tmp_path / "table.csv"
+        circle = [
+            ("commodity", "bread", "activity", "bread"),
+            ("activity", "bread", "trade", "fair"),
+            ("trade", "fair", "commodity", "bread"),
+        ]
+        rows = [("A", *circle[k][:2], "A", *circle[k][2:], 1.0) for k in range(3)]
+        from_payments(rows).write(path)
+        coverage = ("check", path, "--only", "coverage")
+        code, report = read(*coverage)
+        assert (code, report["errors"], report["warnings"]) == (0, 0, 2)
+        assert read(*coverage, "--error", "coverage")[0] == CHECK_FAILED
 
     def test_warnings_are_errors_by_choice(self, dataset: Dataset, tmp_path: Path) -> None:
         folder = write_dataset(edited(dataset, one_wage_more), tmp_path / "tiny")
