@@ -109,6 +109,7 @@ def compare_with_report(dataset: Dataset) -> pd.DataFrame:
         "all final demand": everything.elsewhere,
         "construction, transport, services and homes": everything.elsewhere_of(END_USE),
         "households and government": private.elsewhere,
+        "households and government, the report's end uses": private.elsewhere_of(END_USE),
     }
     pulls = {
         "final demand": everything.pull(),

@@ -190,6 +190,16 @@ def test_the_report_stands_beside_what_the_dataset_gives(yrd: Dataset) -> None:
     assert whole / (1.0 + whole) == pytest.approx(share["ours"].iloc[0])
 
 
+def test_the_narrower_the_base_the_nearer_the_share_is_to_the_report(yrd: Dataset) -> None:
+    """What is built draws on steel and machines from afar, what people use on services at home."""
+    table = compare_with_report(yrd)
+    share = table[(table["item"] == "elsewhere") & (table["region"] == "SH")]
+    ours, printed = share.set_index("definition")["ours"], share["report"].iloc[0]
+    narrow = "households and government, the report's end uses"
+    assert ours.idxmin() == (ours - printed).abs().idxmin() == narrow
+    assert ours.idxmax() == "all final demand"
+
+
 def test_shanghai_lives_on_others_more_than_its_neighbours(yrd: Dataset) -> None:
     """The report's order: Shanghai consumes, the others produce."""
     found = footprint(yrd)
