@@ -129,7 +129,7 @@ def test_the_sam_of_mozambique_of_robinson_cattaneo_and_el_said() -> None:
 def test_gras_of_junius_and_oosterhaven() -> None:
     """Junius and Oosterhaven (2003), solved by Temurshoev, Miller and Bouwmeester (2013).
 
-    Their matrix, and the numbers of its solution in the tests of the R package riot (O. Reiter).
+    Their matrix, and the numbers of its solution in the tests of a public R package.
     """
     prior = np.array([[7.0, 3.0, 5.0, -3.0], [2.0, 9.0, 8.0, 0.0], [-2.0, 0.0, 2.0, 0.0]])
     rows, columns = np.array([15.0, 26.0, -1.0]), np.array([9.0, 16.0, 17.0, -2.0])
