@@ -1,24 +1,27 @@
 """Readers of official table layouts: input-output tables, inventories, energy, macro series."""
 
-from sam.readers.emissions import (
+from sam.readers.balance_extract import read_balance_extract
+from sam.readers.energy_2007 import read_energy_2007
+from sam.readers.energy_balance import BalanceDefect, EnergyBalance, read_energy_balances
+from sam.readers.flows import read_largest_flows
+from sam.readers.inventories import (
     INVENTORY_FUELS,
     read_national_inventories,
     read_national_inventory,
     read_provincial_inventories,
 )
-from sam.readers.energy import read_balance_extract, read_energy_2007
-from sam.readers.energy_balance import BalanceDefect, EnergyBalance, read_energy_balances
-from sam.readers.flows import read_largest_flows
 from sam.readers.io_table import (
+    CODED_LAYOUT,
+    NUMERIC_LAYOUT,
+    Defect,
     ProvincialTable,
     Treatment,
+    cut_transit,
     read_io_sheet,
     read_io_table,
     read_provincial_tables,
+    treat,
 )
-from sam.readers.io_table_defects import Defect
-from sam.readers.io_table_layout import CODED_LAYOUT, NUMERIC_LAYOUT
-from sam.readers.io_table_treatment import cut_transit, treat
 from sam.readers.macro import read_facts, read_provincial_series
 from sam.readers.multiregional import (
     MultiRegionalTable,

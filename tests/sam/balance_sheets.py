@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from sam.readers.energy_balance_layout import fuels, processes
+from sam.readers.energy_balance.layout import fuels, processes
 from sam.readers.workbook import Cell, Range, Sheet
 
 UNITS = {

@@ -10,7 +10,7 @@ import pytest
 
 from sam import SourceError
 from sam.readers.energy_balance import EnergyBalance, read_energy_balance
-from sam.readers.energy_balance_layout import codes_of, fuels, processes
+from sam.readers.energy_balance.layout import codes_of, fuels, processes
 from sam.readers.workbook import Cell, Sheet
 from tests.sam.balance_sheets import ABSENT, FACTORS, FUELS, balance, sheet, with_totals
 

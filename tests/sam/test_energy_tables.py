@@ -16,7 +16,7 @@ from sam.checks import check_emission_factors
 from sam.energy import RegionalEnergy, dataset_tables, energy_uses, purchases, regional_energy
 from sam.errors import DatasetError
 from sam.readers import read_energy_balances
-from sam.readers.energy_balance_layout import processes
+from sam.readers.energy_balance.layout import processes
 from tests.sam.balance_sheets import ABSENT, closed, sheet
 from tests.sam.balance_sheets import FUELS as COLUMNS
 

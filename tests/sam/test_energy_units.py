@@ -20,7 +20,7 @@ from sam.energy import (
 )
 from sam.errors import DatasetError
 from sam.readers import INVENTORY_FUELS
-from sam.readers.energy_balance_layout import fuels
+from sam.readers.energy_balance.layout import fuels
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,13 @@ import pytest
 
 from sam import SourceError
 from sam.concordance import load_concordance
-from sam.readers.emissions import (
+from sam.readers.energy_2007 import ENERGIES_2007, read_energy_2007, read_energy_sheet
+from sam.readers.inventories import (
     INVENTORY_FUELS,
     read_inventory,
     read_national_inventories,
     read_provincial_inventories,
 )
-from sam.readers.energy import ENERGIES_2007, read_energy_2007, read_energy_sheet
 from sam.readers.workbook import Sheet, read_workbook
 
 USERS = load_concordance("ceads_to_model").sources

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from sam import SourceError
 from sam.concordance import load_concordance
 from sam.readers import ProvincialTable, Sheet, read_io_sheet, read_workbook
-from sam.readers.io_table_layout import Frame, find_frame
+from sam.readers.io_table.layout import Frame, find_frame
 from sam.readers.workbook import Cell
 from tests.sam.official import (
     NAMES,

@@ -24,10 +24,11 @@ from hypothesis import strategies as st
 
 from sam import SourceError
 from sam.concordance import load_concordance
-from sam.readers.emissions import INVENTORY_FUELS, read_inventory
-from sam.readers.energy import ENERGIES_2007, read_balance_extract, read_energy_sheet
+from sam.readers.balance_extract import read_balance_extract
+from sam.readers.energy_2007 import ENERGIES_2007, read_energy_sheet
 from sam.readers.energy_balance import EnergyBalance, read_energy_balance
 from sam.readers.flows import read_largest_flows
+from sam.readers.inventories import INVENTORY_FUELS, read_inventory
 from sam.readers.macro import read_facts, read_provincial_series
 from sam.readers.workbook import Cell, Sheet, read_workbook
 from tests.sam import balance_sheets

@@ -31,8 +31,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sam.errors import SourceError
-from sam.readers.io_table import OUTPUT_RANGE, USUAL_UNIT, stated_unit
-from sam.readers.io_table_defects import (
+from sam.readers.io_table.defects import (
     FINAL_USES,
     VALUE_ADDED,
     Defect,
@@ -42,7 +41,8 @@ from sam.readers.io_table_defects import (
     large_discrepancies,
     value_added_defects,
 )
-from sam.readers.multiregional_layout import Frame, find_frame, has_frame
+from sam.readers.io_table.table import OUTPUT_RANGE, USUAL_UNIT, stated_unit
+from sam.readers.multiregional.layout import Frame, find_frame, has_frame
 from sam.readers.workbook import Sheet, read_workbook
 
 Array = npt.NDArray[np.float64]

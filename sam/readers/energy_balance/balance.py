@@ -26,8 +26,8 @@ import numpy as np
 import pandas as pd
 
 from sam.errors import SourceError
-from sam.readers.energy_balance_identities import find_breaks
-from sam.readers.energy_balance_layout import Frame, find_frame, fuels, processes
+from sam.readers.energy_balance.identities import find_breaks
+from sam.readers.energy_balance.layout import Frame, find_frame, fuels, processes
 from sam.readers.units import Unit
 from sam.readers.workbook import Sheet, read_workbook
 

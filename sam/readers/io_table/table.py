@@ -20,8 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sam.errors import SourceError
-from sam.readers.io_table_defects import FINAL_USES, VALUE_ADDED, Defect, Printed, find_defects
-from sam.readers.io_table_layout import (
+from sam.readers.io_table.defects import FINAL_USES, VALUE_ADDED, Defect, Printed, find_defects
+from sam.readers.io_table.layout import (
     COLUMNS,
     ROWS,
     SECTORS,

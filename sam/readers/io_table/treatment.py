@@ -28,8 +28,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sam.errors import SourceError
-from sam.readers.io_table import ProvincialTable, Treatment
-from sam.readers.io_table_defects import FINAL_USES, NOISE, VALUE_ADDED
+from sam.readers.io_table.defects import FINAL_USES, NOISE, VALUE_ADDED
+from sam.readers.io_table.table import ProvincialTable, Treatment
 
 Array = npt.NDArray[np.float64]
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sam.errors import SourceError
-from sam.readers.io_table_defects import FINAL_USES
-from sam.readers.io_table_layout import code_of, same_label
+from sam.readers.io_table.defects import FINAL_USES
+from sam.readers.io_table.layout import code_of, same_label
 from sam.readers.text import normalise
 from sam.readers.workbook import Sheet
 

@@ -35,13 +35,13 @@ _SKIPPED = frozenset(
 @cache
 def processes() -> pd.DataFrame:
     """Lines of the balance by code: section, parent, role, sign, labels in Chinese and English."""
-    return _load("energy_balance_processes.csv")
+    return _load("processes.csv")
 
 
 @cache
 def fuels() -> pd.DataFrame:
     """Columns of the balance by code: parent, role, quantity, labels in Chinese and English."""
-    return _load("energy_balance_fuels.csv")
+    return _load("fuels.csv")
 
 
 def _load(name: str) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
-from sam.readers.energy_balance_layout import fuels, processes
+from sam.readers.energy_balance.layout import fuels, processes
 
 DECIMALS = 4
 """Decimals beyond which printed digits do not bound the rounding of a sum."""

@@ -1,0 +1,25 @@
+"""Provincial input-output tables of 42 sectors: layouts, numbers, defects, treatment."""
+
+from sam.readers.io_table.defects import Defect
+from sam.readers.io_table.layout import CODED_LAYOUT, NUMERIC_LAYOUT
+from sam.readers.io_table.table import (
+    ProvincialTable,
+    Treatment,
+    read_io_sheet,
+    read_io_table,
+    read_provincial_tables,
+)
+from sam.readers.io_table.treatment import cut_transit, treat
+
+__all__ = [
+    "CODED_LAYOUT",
+    "NUMERIC_LAYOUT",
+    "Defect",
+    "ProvincialTable",
+    "Treatment",
+    "cut_transit",
+    "read_io_sheet",
+    "read_io_table",
+    "read_provincial_tables",
+    "treat",
+]
