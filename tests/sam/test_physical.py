@@ -23,7 +23,7 @@ from sam.readers import (
     read_facts,
     read_national_inventory,
 )
-from sam.recipes.yrd2020 import drivers, energy, generation, inventory, nation
+from sam.recipes.yrd2020 import drivers, energy, gas, generation, inventory, nation
 from sam.recipes.yrd2020.defects import treated_tables
 from sam.recipes.yrd2020.inputs import Inputs, load_inputs, load_splits
 from sam.recipes.yrd2020.inventory import DATA, REGIONS
@@ -565,6 +565,72 @@ def test_gas_supply_sells_what_it_takes_in_less_losses() -> None:
     np.testing.assert_allclose((1.0 - 0.02) * (taken + 0.6 * coal), piped)
     with pytest.raises(DatasetError, match="gas supply of ZJ: gas works make"):
         energy.distributed_gas(piped, np.array([0.0, 0.0, 9.0, 0.0, 0.0]), 0.02, 0.6)
+
+
+def made_up_gas(seed: int) -> tuple[Array, Array, dict[str, float]]:
+    """Gas burnt (region, user), feedstock (region), and uses by kind that add up to both."""
+    random = np.random.default_rng(seed)
+    burnt = random.gamma(1.0, 1.0, (len(REGIONS), len(USERS))) + 0.01
+    feedstock = random.random(len(REGIONS))
+    wells = burnt[:, [user(name) for name in gas.WELLS]].sum()
+    fixed = {"chemicals": feedstock.sum(), "industry": wells}
+    shares = dict(zip(gas.KINDS, (0.02, 0.05, 0.4, 0.53), strict=True))
+    free = burnt.sum() - wells
+    return burnt, feedstock, {k: s * free + fixed.get(k, 0.0) for k, s in shares.items()}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_gas_meets_its_uses_and_regions_keep_what_they_take_in(seed: int) -> None:
+    burnt, feedstock, totals = made_up_gas(seed)
+    used = burnt * gas.use_as_published(burnt, feedstock, totals)
+    np.testing.assert_allclose(used.sum(1), burnt.sum(1))
+    kinds = np.array([gas.kind_of_use()[name] for name in USERS])
+    for kind in gas.KINDS:
+        extra = feedstock.sum() if kind == "chemicals" else 0.0
+        assert used[:, kinds == kind].sum() + extra == pytest.approx(totals[kind])
+    wells = [user(name) for name in gas.WELLS]
+    np.testing.assert_array_equal(used[:, wells], burnt[:, wells])
+    power = used[:, user("ELE")] / burnt[:, user("ELE")]
+    np.testing.assert_allclose(power, power[0])  # placed as before
+    homes = used[:, user("URB")] / burnt[:, user("URB")]
+    np.testing.assert_allclose(homes, used[:, user("TRN")] / burnt[:, user("TRN")])
+
+
+def test_uses_of_gas_that_cannot_be_are_refused() -> None:
+    burnt, feedstock, totals = made_up_gas(0)
+    with pytest.raises(DatasetError, match=r"gas of chemicals: .* lower feedstock.csv"):
+        gas.use_as_published(burnt, 100.0 * feedstock, totals)
+    burnt[1] *= 0.01
+    burnt[1, user("ELE")] = 5.0
+    large = totals | {"power": 2.0 * burnt[:, user("ELE")].sum()}
+    with pytest.raises(
+        DatasetError, match=r"gas of power stations in JS: .* lower gas_share_power"
+    ):
+        gas.use_as_published(burnt, feedstock, large)
+
+
+def test_gas_is_used_as_published(accounts: PhysicalAccounts) -> None:
+    """Power about 16 % of gas, 328 bcm (China Natural Gas Development Report 2021, recalled)."""
+    bought = accounts.purchases.query("fuel == 'GAS'")
+    use = bought.groupby("user")["mtce"].sum()
+    assert use["ELE"] / bought["mtce"].sum() == pytest.approx(0.16, abs=0.006)
+    assert use["CHM"] / bought["mtce"].sum() == pytest.approx(0.095, abs=0.005)
+    piped = accounts.purchases.query("fuel == 'GDT'").groupby("user")["mtce"].sum()
+    kinds = piped.groupby(gas.kind_of_use()).sum() / bought["mtce"].sum()
+    assert 0.33 < kinds["city"] < 0.38
+    assert 0.28 < kinds["industry"] < 0.38  # wells apart
+
+
+def test_coal_and_gas_plants_turn_heat_into_power_as_plants_do(accounts: PhysicalAccounts) -> None:
+    """Combined cycles with some heat .40 to .55; coal with the fuel of heat .32 to .46."""
+    made = accounts.generation.set_index(["region", "technology"])["twh"]
+    burnt = accounts.purchases.query("user == 'ELE'").set_index(["region", "fuel"])["burnt"]
+    ranges = {"gas": ("GAS", 0.40, 0.55), "coal": ("COL", 0.32, 0.46)}
+    for technology, (name, low, high) in ranges.items():
+        for region in REGIONS:
+            fired = KGCE_PER_KWH * made[region, technology] / burnt[region, name]
+            assert low < fired < high, (technology, region, fired)
+    assert made.xs("gas", level="technology").sum() == pytest.approx(252.5)
 
 
 def test_the_nation_consumes_what_its_statistics_say(accounts: PhysicalAccounts) -> None:

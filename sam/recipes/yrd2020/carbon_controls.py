@@ -9,18 +9,19 @@ import numpy as np
 from sam.accounts import HOUSEHOLDS, NATIONAL
 from sam.energy import process_factors
 from sam.recipes.yrd2020 import inventory
-from sam.recipes.yrd2020.combustion import MET, ONCE, PRINTED, Carbon
+from sam.recipes.yrd2020.combustion import PRINTED, USED, Carbon
 from sam.recipes.yrd2020.inventory import REGIONS
 from sam.recipes.yrd2020.physical_rows import FOUR, Physical, Row, by_region, fact_source
 from sam.recipes.yrd2020.tables import Tables, cement_output
 
 _INVENTORY = (
     "CEADs, provincial CO2 inventories 2019, to 2020 by published growth; coal by the provincial "
-    "energy balances (China Energy Statistical Yearbook 2022)"
+    "energy balances (China Energy Statistical Yearbook 2022), gas by its national uses"
 )
 _INVENTORIES = (
     "CEADs, national and provincial CO2 inventories 2019, to 2020 by published growth and by the "
-    "nation's consumption of coal, coke, oil and gas (China Statistical Yearbook 2021)"
+    "nation's consumption of coal, coke, oil and gas (China Statistical Yearbook 2021), gas by its "
+    "national uses"
 )
 _CO2_NOTE = (
     "CEADs 2019, the nation less the four provinces: {:.4g} Mt, by-product gas of steel included",
@@ -62,14 +63,13 @@ def _cement(accounts: Physical, tables: Tables) -> Iterator[Row]:
 def _co2_by_group(accounts: Physical, carbon: Carbon) -> Iterator[Row]:
     """CO2 of fuel by group of users: the inventories of 2019, scaled and treated."""
     names = inventory.users()
-    step = {region: ONCE for region in FOUR} | {REGIONS[-1]: MET}
     owner = {user: group for group, users in GROUPS.items() for user in users}
     emitted = accounts.combustion.assign(group=accounts.combustion["user"].map(owner))
     emitted["group"] = emitted["group"].fillna(_OTHERS)
     achieved = emitted.groupby(["region", "group"])["mt_co2"].sum()
     for r, region in enumerate(REGIONS):
         printed = carbon.steps[PRINTED][r].sum(1)  # user
-        target = carbon.steps[step[region]][r].sum(1)
+        target = carbon.steps[USED][r].sum(1)
         for group in (*GROUPS, _OTHERS):
             member = np.array([owner.get(name, _OTHERS) == group for name in names])
             yield Row(

@@ -1,7 +1,7 @@
 """CO2 of fuel burnt in 2020: the steps of ``inventory`` and ``nation`` in order, with their totals.
 
-From the inventories of 2019 by growth, the energy balance, carbon counted once and the nation's
-published energy consumption.
+From the inventories of 2019 by growth, the energy balance, carbon counted once, the nation's
+published energy consumption and the uses of its gas.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pandas as pd
 from sam.accounts import FUELS
 from sam.concordance import load_concordance
 from sam.readers import INVENTORY_FUELS
-from sam.recipes.yrd2020 import energy, inventory, nation
+from sam.recipes.yrd2020 import energy, gas, inventory, nation
 from sam.recipes.yrd2020.inputs import Inputs
 from sam.recipes.yrd2020.inventory import DATA
 from sam.recipes.yrd2020.tables import Tables, paid_2007
@@ -26,6 +26,7 @@ PRINTED = "combustion 2019 as inventoried"
 PLACED = "combustion 2020 with coal by the energy balance"
 ONCE = "combustion 2020 with by-product gas counted once"
 MET = "combustion 2020 with the nation's energy consumption"
+USED = "combustion 2020 with gas by its uses"
 """Steps that others look at; all are listed in ``Carbon.steps``."""
 
 _SHARED_ROWS = {
@@ -85,14 +86,18 @@ def combustion(tables: Tables) -> Carbon:
     share = tables.inputs.value("by_product_gas_share")
     once = inventory.count_once(placed, share)
     other = _provinces_of_the_rest(read, growth, share)
-    met, blends = _meet_nation(tables, once, other, factors, bought_as)
-    present = inventory.move_absent(met, pd.read_csv(DATA / "absent.csv"))
+    kept = energy.feedstock(tables.balance, pd.read_csv(DATA / "feedstock.csv"), tables.inputs)
+    taken = _taken_in(tables.inputs, bought_as)
+    met, blends = _meet_nation(tables.inputs, once, other, factors, taken, kept)
+    used = _use_gas(tables.inputs, met, factors, taken, kept)
+    present = inventory.move_absent(used, pd.read_csv(DATA / "absent.csv"))
     steps = {
         PRINTED: read.fuel,
         "combustion 2020 by growth": grown,
         PLACED: placed,
         ONCE: once,
         MET: met,
+        USED: used,
     }
     return Carbon(inventory.without_dust(present, bought_as), bought_as, factors, steps, blends)
 
@@ -132,22 +137,37 @@ def _provinces_of_the_rest(read: inventory.Inventory, growth: Array, share: floa
     return np.asarray(inventory.count_once(other[None], share)[0])
 
 
-def _meet_nation(
-    tables: Tables, fuel: Array, other: Array, factors: Array, bought_as: Array
-) -> tuple[Array, dict[str, nation.Blend]]:
-    """Raise the rest of the nation to what the nation consumes."""
+def _taken_in(inputs: Inputs, bought_as: Array) -> Array:
+    """What is taken in per fuel burnt: piped gas with what pipes lose (user, inventory fuel)."""
     per_burnt = np.ones((len(inventory.users()), len(INVENTORY_FUELS)))
     piped = bought_as[:, :, FUELS.index("GDT")] > 0.0
-    per_burnt[piped] = 1.0 / (1.0 - tables.inputs.value("gas_supply_loss"))
-    kept = energy.feedstock(tables.balance, pd.read_csv(DATA / "feedstock.csv"), tables.inputs)
-    totals = burnt_totals(tables.inputs, kept.sum(0))
-    own = (fuel[:-1] / factors * per_burnt).sum(0)  # user, inventory fuel
+    per_burnt[piped] = 1.0 / (1.0 - inputs.value("gas_supply_loss"))
+    return per_burnt
+
+
+def _meet_nation(
+    inputs: Inputs, fuel: Array, other: Array, factors: Array, taken: Array, kept: Array
+) -> tuple[Array, dict[str, nation.Blend]]:
+    """Raise the rest of the nation to what the nation consumes."""
+    totals = burnt_totals(inputs, kept.sum(0))
+    own = (fuel[:-1] / factors * taken).sum(0)  # user, inventory fuel
     targets = {
         group: total - float(own[:, nation.positions(nation.GROUPS[group])].sum())
         for group, total in totals.items()
     }
-    rest, blends = nation.meet_nation(fuel[-1], other, factors, per_burnt, targets)
+    rest, blends = nation.meet_nation(fuel[-1], other, factors, taken, targets)
     return np.concatenate([fuel[:-1], rest[None]]), blends
+
+
+def _use_gas(inputs: Inputs, fuel: Array, factors: Array, taken: Array, kept: Array) -> Array:
+    """Natural gas by the nation's published uses; what a region takes in stays."""
+    natural = INVENTORY_FUELS.index("Natural_Gas")
+    burnt = fuel[:, :, natural] / factors[natural] * taken[:, natural]  # region, user
+    feedstock = kept[:, inventory.users().index("CHM"), FUELS.index("GAS")]
+    totals = gas.gas_totals(inputs, kept.sum(0))
+    result = fuel.copy()
+    result[:, :, natural] *= gas.use_as_published(burnt, feedstock, totals)
+    return result
 
 
 def burnt_totals(inputs: Inputs, kept: Array) -> dict[str, float]:

@@ -11,7 +11,7 @@ import pandas as pd
 from sam.accounts import NATIONAL
 from sam.energy import KGCE_PER_KWH, primary_consumption
 from sam.readers import INVENTORY_FUELS
-from sam.recipes.yrd2020 import energy, generation
+from sam.recipes.yrd2020 import energy, gas, generation
 from sam.recipes.yrd2020.combustion import Carbon
 from sam.recipes.yrd2020.physical_rows import FOUR, Physical, Row, by_region, fact_source
 from sam.recipes.yrd2020.tables import Tables
@@ -32,6 +32,7 @@ and balance burn more than its total allows (``physical_controls.comparisons``).
 def rows(accounts: Physical, tables: Tables, carbon: Carbon) -> Iterator[Row]:
     """Control totals of energy."""
     yield from _national_energy(accounts, tables)
+    yield from _gas_by_use(accounts, tables)
     yield from _provincial_energy(accounts, tables)
     yield from _provincial_coal(accounts, tables, carbon)
     yield from _transformation(accounts, tables, carbon)
@@ -84,6 +85,33 @@ def _national_energy(accounts: Physical, tables: Tables) -> Iterator[Row]:
         "published",
         note,
     )
+
+
+def _gas_by_use(accounts: Physical, tables: Tables) -> Iterator[Row]:
+    """Natural gas of the nation by kind of use, with what pipes lose and gas made of coal."""
+    value, source = tables.inputs.value, tables.inputs.source
+    bought = accounts.purchases
+    own = bought[(bought["fuel"] == "GAS") & (bought["user"] != "GDT")]
+    supply = bought[(bought["fuel"] == "GAS") & (bought["user"] == "GDT")]
+    piped = bought[bought["fuel"] == "GDT"]
+    taken = pd.concat(
+        [
+            own.set_index("user")["mtce"],
+            supply.set_index("user")["burnt"],
+            piped.set_index("user")["mtce"] / (1.0 - value("gas_supply_loss")),
+        ]
+    )
+    used = taken.groupby(taken.index.map(gas.kind_of_use())).sum()
+    works = bought[(bought["user"] == "GDT") & (bought["fuel"] == "COL")]["feedstock"].sum()
+    total = value("energy_share_gas") * value("energy_consumption")
+    total += float(works) * value("gas_works_yield")
+    note = f"of {total:.4g} Mtce, gas made of coal and losses of gas supply included"
+    for kind in gas.KINDS:
+        share = f"gas_share_{kind}"
+        target, quality = value(share) * total, tables.inputs.quality(share)
+        yield Row(
+            f"gas {kind}", NATIONAL, target, float(used[kind]), "Mtce", source(share), quality, note
+        )
 
 
 def _provincial_energy(accounts: Physical, tables: Tables) -> Iterator[Row]:

@@ -1,6 +1,7 @@
 r"""CO2 of 2020 by region, user and fuel, from the CEADs inventories of 2019.
 
-Six steps; the fifth is ``nation.meet_nation``, the others are functions below:
+Seven steps; the fifth is ``nation.meet_nation``, the sixth ``gas.use_as_published``, the others
+are functions below:
 
 1. 47 rows of the inventories to model users; rest of China is the nation less the four provinces,
    floored at zero and rescaled so that the total of every fuel is kept,
@@ -14,7 +15,8 @@ Six steps; the fifth is ``nation.meet_nation``, the others are functions below:
 4. Carbon counted once. Blast-furnace and converter gas is carbon of the coke and coal charged into
    furnaces: what came from coke is dropped, what came from injected coal is ferrous metals' coal.
 5. Coal, coke, oil and gas of the rest of China raised to the nation's published consumption.
-6. 17 fuels to the model's. Large users buy natural gas directly, all others from gas supply.
+6. Natural gas by what the nation's power stations, chemicals, industry and cities use of it.
+7. 17 fuels to the model's. Large users buy natural gas directly, all others from gas supply.
 
 Process CO2 (``sam.energy.process_emissions``) is that of cement and that of coal and gas made into
 synthesis gas by the chemical industry: the feedstock's carbon that does not end in the product.
