@@ -1,8 +1,9 @@
 """Readers of official table layouts: input-output tables, inventories, energy, macro series."""
 
 from sam.readers.balance_extract import read_balance_extract
+from sam.readers.defects import Defect
 from sam.readers.energy_2007 import read_energy_2007
-from sam.readers.energy_balance import BalanceDefect, EnergyBalance, read_energy_balances
+from sam.readers.energy_balance import EnergyBalance, read_energy_balances
 from sam.readers.flows import read_largest_flows
 from sam.readers.inventories import (
     INVENTORY_FUELS,
@@ -13,7 +14,6 @@ from sam.readers.inventories import (
 from sam.readers.io_table import (
     CODED_LAYOUT,
     NUMERIC_LAYOUT,
-    Defect,
     ProvincialTable,
     Treatment,
     cut_transit,
@@ -35,7 +35,6 @@ __all__ = [
     "CODED_LAYOUT",
     "INVENTORY_FUELS",
     "NUMERIC_LAYOUT",
-    "BalanceDefect",
     "Defect",
     "EnergyBalance",
     "MultiRegionalTable",

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sam.errors import SourceError
 from sam.readers.listing import Listing, read_listing
-from sam.readers.units import parse_unit
 
 _EXTRACT_TOTALS = {
     "Total Primary Energy Supply": {
@@ -75,21 +73,14 @@ def read_balance_extract(path: str | Path, provinces: Sequence[str]) -> pd.DataF
 
 
 def _check_extract_unit(listing: Listing) -> None:
-    for line in listing.comments:
+    for row, line in listing.comments.items():
         match = re.search(r"\bunit:? +([^\s;.,(]+)", line, re.IGNORECASE)
         if match:
-            unit = parse_unit(match.group(1))
-            if unit.name == "Mtce" and unit.factor == 1.0:
-                return
-            raise SourceError.at(
-                listing.sheet.file, listing.sheet.name, found=match.group(), expected="unit Mtce"
-            )
-    raise SourceError.at(
-        listing.sheet.file,
-        listing.sheet.name,
-        found=list(listing.comments),
-        expected="a comment line with 'Unit Mtce'",
-    )
+            if match.group(1) != "Mtce":
+                raise listing.sheet.error(row, 0, match.group(), "unit Mtce")
+            return
+    found = list(listing.comments.values())
+    raise listing.sheet.error(None, 0, found, "a comment line with 'Unit Mtce'")
 
 
 def _check_extract(

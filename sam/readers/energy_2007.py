@@ -7,63 +7,61 @@ province. On every sheet
 
 production ``PROD``, inflow ``DRC``, imports ``RC`` and what the energy's own transformation adds
 equal outflow ``DX``, exports ``X``, what other transformations take, final use and stocks ``INV``.
+Sums do not tell labels that were exchanged, so items and provinces must stand in the order of the
+published table.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from sam.errors import SourceError
 from sam.readers.units import find_unit
 from sam.readers.workbook import Sheet, read_workbook
+
+Array = npt.NDArray[np.float64]
 
 ENERGIES_2007 = ("COAL", "FG", "OIL", "ROIL", "NG", "ELEH")
 """Sheets of the 2007 table: coal, other gas, crude, refined oil and coke, gas, electricity."""
 
 ITEMS_2007 = (
-    "PROD",
-    "DX",
-    "X",
-    "DRC",
-    "RC",
-    "COALT",
-    "FGT",
-    "OILT",
-    "ROILT",
-    "NGT",
-    "ELEHT",
-    "OTHET",
-    "AGR",
-    "IND",
-    "CON",
-    "TR",
-    "WRHR",
-    "OTH",
-    "FU",
-    "INV",
+    *("PROD", "DX", "X", "DRC", "RC"),
+    *("COALT", "FGT", "OILT", "ROILT", "NGT", "ELEHT", "OTHET"),
+    *("AGR", "IND", "CON", "TR", "WRHR", "OTH", "FU", "INV"),
 )
 """Production, trade, transformation (..T) and final use, in the order of the columns."""
 
-_SOURCES_2007 = ("PROD", "DRC", "RC")
+PROVINCES_2007 = (
+    *("BEJ", "TAJ", "HEB", "SHX", "NMG", "LIA", "JIL", "HLJ", "SHH", "JSU", "ZHJ", "ANH", "FUJ"),
+    *("JXI", "SHD", "HEN", "HUB", "HUN", "GUD", "GXI", "HAI", "CHQ", "SIC", "GZH", "YUN", "SHA"),
+    *("GAN", "NXA", "QIH", "XIN"),
+)
+"""Provinces in the order of the rows; Tibet is absent."""
 
-_ROUNDING_2007 = 0.01
-"""1e4 tce by which a row of the 2007 table may miss; the worst printed row misses by 0.002."""
+_SOURCES = ("PROD", "DRC", "RC")
+
+_ROUNDING = 0.01
+"""1e4 tce by which a row may miss; the worst printed row misses by 0.002."""
 
 
 def read_energy_2007(path: str | Path, provinces: Sequence[str]) -> dict[str, pd.DataFrame]:
     """The 2007 provincial energy table.
 
+    Arguments:
+        path: workbook with one sheet per energy.
+        provinces: those wanted, among ``PROVINCES_2007``.
+
     Returns:
         Per energy a frame of provinces by item, 1e4 tce; placeholders below 1e-5 are zero.
 
     Raises:
-        SourceError: a sheet, a province or an item is missing or printed twice, the unit is not
-            1e4 tce, supply differs from use, or the provinces do not add up to the last row.
+        SourceError: a sheet, a province or an item is missing, printed twice or out of order, the
+            unit is not 1e4 tce, supply differs from use, or the provinces do not add up to the last
+            row.
     """
     book = read_workbook(path, ENERGIES_2007)
     return {energy: read_energy_sheet(book[energy], provinces) for energy in ENERGIES_2007}
@@ -71,77 +69,64 @@ def read_energy_2007(path: str | Path, provinces: Sequence[str]) -> dict[str, pd
 
 def read_energy_sheet(sheet: Sheet, provinces: Sequence[str]) -> pd.DataFrame:
     """One energy of the 2007 table, as ``read_energy_2007`` returns it."""
-    columns = {item: _only_column(sheet, item) for item in ITEMS_2007}
+    columns, rows = _columns(sheet), _rows(sheet)
+    unknown = [name for name in provinces if name not in rows]
+    if unknown:
+        raise sheet.error(None, 0, "no such row", f"rows {unknown}")
     unit = find_unit(sheet, range(sheet.height), ["coal equivalent"])
     if unit.factor != 0.01:
-        raise SourceError.at(sheet.file, sheet.name, found=unit.printed, expected="10000 TCE")
-    rows = {name: _only_row(sheet, name) for name in provinces}
+        raise sheet.error(None, None, unit.printed, "10000 TCE")
     table = np.array(
-        [[sheet.number(rows[name], columns[item], item) for item in ITEMS_2007] for name in rows]
-    ).reshape(len(rows), len(ITEMS_2007))
-    _check_supply_and_use(sheet, table, list(rows.values()))
-    _check_national(sheet, columns)
+        [[sheet.number(row, columns[item], item) for item in columns] for row in rows.values()]
+    )  # province, item
+    _check_supply_and_use(sheet, table, rows)
+    _check_national(sheet, table, rows, columns)
     table[np.abs(table) < 1e-5] = 0.0
-    return pd.DataFrame(table, index=list(provinces), columns=list(ITEMS_2007))
+    return pd.DataFrame(table, index=list(rows), columns=list(columns)).loc[list(provinces)]
 
 
-def _only_column(sheet: Sheet, label: str) -> int:
-    labels = [sheet.text(0, column) for column in range(sheet.width)]
-    if labels.count(label) != 1:
-        raise SourceError.at(
-            sheet.file,
-            sheet.name,
-            row=1,
-            found=[text for text in labels if text],
-            expected=f"one column {label!r}",
-        )
-    return labels.index(label)
+def _columns(sheet: Sheet) -> dict[str, int]:
+    """Column of each item; columns without a name are scratch."""
+    named = {k: text for k in range(1, sheet.width) if (text := sheet.text(0, k))}
+    for (column, found), expected in zip(named.items(), ITEMS_2007, strict=False):
+        if found != expected:
+            raise sheet.error(0, column, found, f"item {expected!r}")
+    if len(named) != len(ITEMS_2007):
+        raise sheet.error(0, None, f"{len(named)} items", f"the items {', '.join(ITEMS_2007)}")
+    return {item: column for column, item in named.items()}
 
 
-def _only_row(sheet: Sheet, label: str) -> int:
-    found = [row for row in range(1, sheet.height) if sheet.text(row, 0) == label]
-    if len(found) != 1:
-        count = "no such row" if not found else f"rows {[row + 1 for row in found]}"
-        raise SourceError.at(
-            sheet.file, sheet.name, column="A", found=count, expected=f"one row {label!r}"
-        )
-    return found[0]
+def _rows(sheet: Sheet) -> dict[str, int]:
+    """Row of each province."""
+    named = {k: text for k in range(1, sheet.height) if (text := sheet.text(k, 0))}
+    for (row, found), expected in zip(named.items(), PROVINCES_2007, strict=False):
+        if found != expected:
+            raise sheet.error(row, 0, found, f"province {expected!r}")
+    if len(named) < len(PROVINCES_2007):
+        last = PROVINCES_2007[len(named)]
+        raise sheet.error(None, 0, f"{len(named)} provinces", f"a row {last!r}")
+    return dict(zip(PROVINCES_2007, named, strict=False))
 
 
-def _check_supply_and_use(sheet: Sheet, table: np.ndarray, rows: Sequence[int]) -> None:
+def _check_supply_and_use(sheet: Sheet, table: Array, rows: Mapping[str, int]) -> None:
     """Supply equals use in each province."""
-    source = np.array([item in (*_SOURCES_2007, f"{sheet.name}T") for item in ITEMS_2007])
+    source = np.array([item in (*_SOURCES, f"{sheet.name}T") for item in ITEMS_2007])
     miss = table[:, source].sum(1) - table[:, ~source].sum(1)
-    off = np.flatnonzero(np.abs(miss) > _ROUNDING_2007).tolist()
-    for k in off:
-        raise SourceError.at(
-            sheet.file,
-            sheet.name,
-            row=rows[k] + 1,
-            found=f"supply minus use of {miss[k]:+.6g} (1e4 tce)",
-            expected="supply that equals use",
-        )
+    worst = int(np.abs(miss).argmax())
+    if abs(miss[worst]) > _ROUNDING:
+        found = f"supply minus use of {miss[worst]:+.6g} (1e4 tce)"
+        raise sheet.error(list(rows.values())[worst], None, found, "supply that equals use")
 
 
-def _check_national(sheet: Sheet, columns: Mapping[str, int]) -> None:
-    """The row without a label adds up all provinces."""
-    first = columns[ITEMS_2007[0]]
-    provinces = [
-        row for row in range(1, sheet.height) if re.fullmatch("[A-Z]{3}", sheet.text(row, 0))
-    ]
-    total = [
-        row
-        for row in range(1, sheet.height)
-        if not sheet.text(row, 0) and sheet.cell(row, first) is not None
-    ]
-    if len(total) != 1:
-        raise SourceError.at(
-            sheet.file, sheet.name, found=f"{len(total)} rows without a label", expected="one total"
-        )
-    for item, column in columns.items():
-        added = sum(sheet.number(row, column, item) for row in provinces)
-        printed = sheet.number(total[0], column, item)
+def _check_national(
+    sheet: Sheet, table: Array, rows: Mapping[str, int], columns: Mapping[str, int]
+) -> None:
+    """The first row without a label, below the provinces, adds them up."""
+    below = range(max(rows.values()) + 1, sheet.height)
+    total = next((row for row in below if not sheet.text(row, 0)), None)
+    if total is None:
+        raise sheet.error(below, 0, "no row without a label", "the sum of the provinces")
+    for added, (item, column) in zip(table.sum(0).tolist(), columns.items(), strict=True):
+        printed = sheet.number(total, column, item)
         if abs(added - printed) > 1e-6 * max(1.0, abs(printed)):
-            raise sheet.error(
-                total[0], column, printed, f"the sum of {len(provinces)} provinces, {added:.6f}"
-            )
+            raise sheet.error(total, column, printed, f"the sum of the provinces, {added:.6f}")

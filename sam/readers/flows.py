@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from sam.errors import SourceError
 from sam.readers.listing import read_listing
 
 _COLUMNS = {"reg": "province", "Input": "commodity", "Output": "activity", "perc": "share"}
@@ -30,13 +29,7 @@ def read_largest_flows(path: str | Path, edition: str) -> pd.DataFrame:
     rows = [row for row in listing.rows if listing.text(row, "year") == edition]
     if not rows:
         known = sorted({listing.text(row, "year") for row in listing.rows})
-        raise SourceError.at(
-            listing.sheet.file,
-            listing.sheet.name,
-            column="year",
-            found=known,
-            expected=repr(edition),
-        )
+        raise listing.sheet.error(None, listing.columns["year"], known, repr(edition))
     seen: dict[tuple[str, str, str], float] = {}
     for row in rows:
         province, commodity, activity = (listing.text(row, name) for name in list(_COLUMNS)[:3])
@@ -52,7 +45,5 @@ def read_largest_flows(path: str | Path, edition: str) -> pd.DataFrame:
     sums = table.groupby("province", sort=False)["share"].sum()
     if (sums > 1.0).any():
         found = f"shares of {sums.idxmax()} that sum to {sums.max():.4f}"
-        raise SourceError.at(
-            listing.sheet.file, listing.sheet.name, column="perc", found=found, expected="at most 1"
-        )
+        raise listing.sheet.error(None, listing.columns["perc"], found, "at most 1")
     return table

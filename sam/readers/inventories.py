@@ -12,12 +12,12 @@ total; they are not read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from sam.errors import SourceError
 from sam.readers.text import normalise
 from sam.readers.units import unit_at
 from sam.readers.workbook import Sheet, read_workbook
@@ -53,11 +53,14 @@ _OUTSIDE = ("Scope_2_Heat", "Scope_2_Electricity", "Other_Energy")
 _TOTAL_ROWS = ("Total Emissions", "Total Consumption")
 """Names of the row of totals in the provincial and in the national workbook."""
 
-PLAUSIBLE = (10.0, 20_000.0)
-"""Mt CO2 of a province or the nation in a year, outside which the unit must be wrong.
+PROVINCE = (10.0, 2_000.0)
+"""Mt CO2 of a province in a year, outside which the unit must be wrong.
 
-Hainan and Qinghai emitted some 50 Mt in 2019, Shandong 940, the nation 9,800.
+Hainan and Qinghai emitted some 50 Mt in 2019, Shandong 940.
 """
+
+NATION = (2_000.0, 20_000.0)
+"""Mt CO2 of the nation in a year: 2,900 in 1997, 9,800 in 2019."""
 
 TOLERANCE = 1e-6
 """Share of a total, or Mt below one Mt, by which printed sums may miss."""
@@ -71,7 +74,7 @@ def read_provincial_inventories(
     Arguments:
         path: workbook with one sheet per province and year, e.g. ``Shanghai2019``.
         provinces: name of each province in the sheets, by the code wanted in the result.
-        users: names of the user rows (the total row is checked, then dropped).
+        users: names of the user rows in their order (the total row is checked, then dropped).
         year: inventory year, part of the sheet name.
 
     Returns:
@@ -83,7 +86,7 @@ def read_provincial_inventories(
     """
     sheets = {code: f"{name}{year}" for code, name in provinces.items()}
     book = read_workbook(path, list(sheets.values()))
-    return {code: read_inventory(book[sheet], users) for code, sheet in sheets.items()}
+    return {code: read_inventory(book[sheet], users, PROVINCE) for code, sheet in sheets.items()}
 
 
 def read_national_inventories(
@@ -97,7 +100,7 @@ def read_national_inventories(
     """
     years = list(years)
     book = read_workbook(path, [str(year) for year in years])
-    return {year: read_inventory(book[str(year)], users) for year in years}
+    return {year: read_inventory(book[str(year)], users, NATION) for year in years}
 
 
 def read_national_inventory(
@@ -111,12 +114,22 @@ def read_national_inventory(
     return read_national_inventories(path, users, [year])[year]
 
 
-def read_inventory(sheet: Sheet, users: Sequence[str]) -> pd.DataFrame:
+def read_inventory(
+    sheet: Sheet, users: Sequence[str], plausible: tuple[float, float]
+) -> pd.DataFrame:
     """One sheet: users by (fuels, ``Process``), Mt CO2.
 
+    Sums do not tell labels that were exchanged, so users and fuels must stand in the order that all
+    sheets of CEADs have.
+
+    Arguments:
+        sheet: cells of the sheet.
+        users: names of the user rows in their order.
+        plausible: least and most Mt CO2 in all.
+
     Raises:
-        SourceError: a row, column or unit is missing, stands twice or is unknown, or the printed
-            totals do not add up.
+        SourceError: a row, column or unit is missing, stands twice, is out of order or unknown, or
+            the printed totals do not add up or are implausible.
     """
     header = _header(sheet)
     columns = _columns(sheet, header)
@@ -128,9 +141,9 @@ def read_inventory(sheet: Sheet, users: Sequence[str]) -> pd.DataFrame:
     ]
     table = np.array(numbers) * factors  # user and total, fuel and process and total
     _check_totals(sheet, table, [*rows.values(), total_row], list(columns.values()), factors)
-    if not PLAUSIBLE[0] <= table[-1, -1] <= PLAUSIBLE[1]:
+    low, high = plausible
+    if not low <= table[-1, -1] <= high:
         found = f"{table[-1, -1]:.6g} Mt CO2 in all"
-        low, high = PLAUSIBLE
         raise sheet.error(
             total_row, columns[_TOTAL], found, f"{low:g} to {high:g} Mt; see the unit"
         )
@@ -149,9 +162,7 @@ def _header(sheet: Sheet) -> int:
         labels = {_plain(sheet.text(row, column)) for column in range(sheet.width)}
         if len(names & labels) > len(names) / 2:
             return row
-    raise SourceError.at(
-        sheet.file, sheet.name, row="1-10", found="no row of fuels", expected="'Raw Coal' and so on"
-    )
+    raise sheet.error(range(10), None, "no row of fuels", "'Raw Coal' and so on")
 
 
 def _columns(sheet: Sheet, header: int) -> dict[str, int]:
@@ -167,10 +178,20 @@ def _columns(sheet: Sheet, header: int) -> dict[str, int]:
             found[name] = column
     missing = [name for name in _COLUMNS if name not in found]
     if missing:
-        raise SourceError.at(
-            sheet.file, sheet.name, row=header + 1, found=list(found), expected=f"columns {missing}"
-        )
-    return {name: found[name] for name in _COLUMNS}
+        raise sheet.error(header, None, list(found), f"columns {missing}")
+    places = {name: found[name] for name in _COLUMNS}
+    late = _out_of_order(places)
+    if late is not None:
+        order = f"fuels in the order {', '.join(INVENTORY_FUELS)}"
+        raise sheet.error(header, places[late], sheet.text(header, places[late]), order)
+    return places
+
+
+def _out_of_order(places: Mapping[str, int]) -> str | None:
+    """The first label that stands before the one it should follow."""
+    return next(
+        (second for first, second in pairwise(places) if places[first] > places[second]), None
+    )
 
 
 def _factors(sheet: Sheet, header: int, columns: Mapping[str, int]) -> np.ndarray:
@@ -195,14 +216,13 @@ def _rows(sheet: Sheet, first: int, users: Sequence[str]) -> tuple[dict[str, int
             raise sheet.error(row, 0, sheet.cell(row, 0), "each user and the total once")
     missing = [user for user in users if user not in rows]
     if missing or total is None:
-        raise SourceError.at(
-            sheet.file,
-            sheet.name,
-            column="A",
-            found=f"{len(rows)} users",
-            expected=f"rows {missing or _TOTAL_ROWS}",
-        )
-    return {user: rows[user] for user in users}, total
+        below = range(first, sheet.height)
+        raise sheet.error(below, 0, f"{len(rows)} users", f"rows {missing or _TOTAL_ROWS}")
+    places = {user: rows[user] for user in users}
+    late = _out_of_order(places)
+    if late is not None:
+        raise sheet.error(places[late], 0, late, "users in the order of the layout")
+    return places, total
 
 
 def _check_totals(

@@ -19,13 +19,13 @@ class Listing:
         sheet: all cells, so that errors can name line and column.
         columns: place of each column name.
         rows: lines that hold records.
-        comments: text of the comment lines.
+        comments: text of the comment lines, by line.
     """
 
     sheet: Sheet
     columns: dict[str, int]
     rows: tuple[int, ...]
-    comments: tuple[str, ...]
+    comments: dict[int, str]
 
     def text(self, row: int, column: str) -> str:
         """A cell as printed, empty where there is none."""
@@ -51,27 +51,39 @@ def read_listing(path: str | Path, required: Sequence[str]) -> Listing:
     """Read a ``.csv`` table whose first line that is no comment names the columns.
 
     Raises:
-        SourceError: the file or a required column is missing, or a name stands above two columns.
+        SourceError: the file or a required column is missing, a name stands above two columns, or a
+            line has more or fewer cells than there are names (a comma in a number or text without
+            quotation marks shifts all that follow).
     """
     path = Path(path)
     sheet = read_workbook(path)[path.stem]
-    comments, rows = [], []
+    comments: dict[int, str] = {}
+    rows = []
     for row, cells in enumerate(sheet.cells):
         first = cells[0] if cells else None
         if isinstance(first, str) and first.startswith("#"):
-            comments.append(",".join(str(cell) for cell in cells if cell is not None))
+            comments[row] = ",".join(str(cell) for cell in cells if cell is not None)
         elif any(cell is not None for cell in cells):
             rows.append(row)
     if not rows:
-        raise SourceError.at(sheet.file, sheet.name, found="no records", expected="column names")
-    names = [str(cell) if cell is not None else "" for cell in sheet.cells[rows[0]]]
+        raise sheet.error(None, None, "no records", "a line of column names")
+    columns = _columns(sheet, rows[0], required)
+    width = len(sheet.cells[rows[0]])
+    for row in rows[1:]:
+        count = len(sheet.cells[row])
+        if count != width:
+            last = range(min(count, width), max(count, width))
+            raise sheet.error(row, last, f"{count} cells", f"{width}, as many as column names")
+    return Listing(sheet, columns, tuple(rows[1:]), comments)
+
+
+def _columns(sheet: Sheet, row: int, required: Sequence[str]) -> dict[str, int]:
+    """Place of each column name."""
+    names = [str(cell) if cell is not None else "" for cell in sheet.cells[row]]
     missing = [name for name in required if name not in names]
     if missing:
-        raise SourceError.at(
-            sheet.file, sheet.name, row=rows[0] + 1, found=names, expected=f"columns {missing}"
-        )
+        raise sheet.error(row, None, names, f"columns {missing}")
     twice = [name for name in names if name and names.count(name) > 1]
     if twice:
-        raise sheet.error(rows[0], names.index(twice[0]), twice[0], "each column name once")
-    columns = {name: place for place, name in enumerate(names) if name}
-    return Listing(sheet, columns, tuple(rows[1:]), tuple(comments))
+        raise sheet.error(row, names.index(twice[0]), twice[0], "each column name once")
+    return {name: place for place, name in enumerate(names) if name}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from sam.errors import SourceError
 from sam.readers.listing import Listing, read_listing
 
 
@@ -27,22 +27,14 @@ def read_provincial_series(path: str | Path, unit: str | None = None) -> pd.Data
             region twice, or a year is not a positive number.
     """
     listing = read_listing(path, ("region",))
-    if unit is not None and not any(line.endswith(unit) for line in listing.comments):
-        raise SourceError.at(
-            listing.sheet.file,
-            listing.sheet.name,
-            found=list(listing.comments),
-            expected=f"a comment that ends with the unit {unit!r}",
-        )
-    years = sorted(name for name in listing.columns if name.isdigit())
+    if unit is not None and not any(line.endswith(unit) for line in listing.comments.values()):
+        expected = f"a comment line that ends with the unit {unit!r}"
+        raise listing.sheet.error(None, 0, list(listing.comments.values()), expected)
+    years = sorted(name for name in listing.columns if re.fullmatch("[12][0-9]{3}", name))
     regions = _labels(listing, "region")
     if not years or not regions:
-        raise SourceError.at(
-            listing.sheet.file,
-            listing.sheet.name,
-            found=f"{len(regions)} regions and {len(years)} years",
-            expected="a row per region and a column per year",
-        )
+        found = f"{len(regions)} regions and {len(years)} years"
+        raise listing.sheet.error(None, None, found, "a row per region and a column per year")
     values = [[_level(listing, row, year) for year in years] for row in listing.rows]
     columns = pd.Index([int(year) for year in years], name="year")
     return pd.DataFrame(values, index=pd.Index(regions, name="region"), columns=columns)

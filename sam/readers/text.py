@@ -45,14 +45,16 @@ def to_number(text: str) -> float:
 
     Refused, because they mean different things in different tables: parentheses (minus in accounts,
     a part of the total in yearbooks), percent signs, two dots or ``n.a.`` (not known, so not zero),
-    superscripts (footnote or power), groups of other than three digits.
+    signs that hold a digit without being one (``²``, ``₂``, ``㉑``, ``½``: a power, a footnote or a
+    part of the number), groups of other than three digits.
 
     Raises:
         ValueError: says what is wrong; the caller knows where.
     """
-    if any(sign in text for sign in "⁰¹²³⁴⁵⁶⁷⁸⁹"):
-        raise ValueError("a superscript may be a power or a footnote")
     bare = _TRAILING.sub("", text)
+    odd = next((sign for sign in bare if _holds_digits(sign)), None)
+    if odd is not None and not _FOOTNOTES.match(odd):
+        raise ValueError(f"{odd!r} may be a power, a footnote or a part of the number")
     if _FOOTNOTES.search(bare):
         raise ValueError("a footnote mark stands before the end of the number")
     body = unicodedata.normalize("NFKC", bare).translate(_SIGNS)
@@ -67,6 +69,11 @@ def to_number(text: str) -> float:
     if _GROUPED.fullmatch(body):
         return float(body.replace(",", "").replace(" ", ""))
     raise ValueError(_reason(body))
+
+
+def _holds_digits(sign: str) -> bool:
+    """Whether a sign is no digit but becomes one when it is made half-width."""
+    return not sign.isdecimal() and any(c.isdecimal() for c in unicodedata.normalize("NFKC", sign))
 
 
 def _reason(body: str) -> str:

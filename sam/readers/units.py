@@ -22,7 +22,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sam.errors import SourceError
 from sam.readers.text import normalise
 from sam.readers.workbook import Sheet
 
@@ -169,15 +168,9 @@ def find_unit(sheet: Sheet, rows: Iterable[int], quantities: Iterable[str] | Non
     """
     rows = list(rows)
     found = list(_stated(sheet, rows)) or list(_in_titles(sheet, rows))
-    place = f"{rows[0] + 1}-{rows[-1] + 1}" if rows else "none"
     if not found:
-        raise SourceError.at(
-            sheet.file,
-            sheet.name,
-            row=place,
-            found="no unit",
-            expected="a line such as '单位:万元'",
-        )
+        place = range(rows[0], rows[-1] + 1) if rows else None
+        raise sheet.error(place, None, "no unit", "a line such as '单位:万元'")
     wanted = set(quantities) if quantities is not None else None
     for row, column, unit in found:
         if wanted is not None and unit.quantity not in wanted:

@@ -8,16 +8,13 @@ import io
 import math
 import re
 import zipfile
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sam.errors import SourceError
 from sam.readers.text import normalise, to_number
-
-if TYPE_CHECKING:
-    from openpyxl.workbook import Workbook
 
 Cell = str | float | None
 
@@ -105,9 +102,20 @@ class Sheet:
         except ValueError as reason:
             raise self.error(row, column, value, f"a number ({what}); {reason}") from None
 
-    def error(self, row: int, column: int, found: object, expected: str) -> SourceError:
-        """A ``SourceError`` at a place, rows and columns counted from one as in a spreadsheet."""
-        place = {"row": row + 1, "column": column_letters(column)}
+    def error(
+        self, row: int | range | None, column: int | range | None, found: object, expected: str
+    ) -> SourceError:
+        """A ``SourceError`` at a place, rows and columns named as in a spreadsheet.
+
+        Arguments:
+            row: row or rows counted from zero, all if ``None``.
+            column: column or columns counted from zero, all if ``None``.
+            found: what stands there.
+            expected: what should.
+        """
+        rows = range(self.height) if row is None else row
+        columns = range(self.width) if column is None else column
+        place = {"row": _named(rows, str), "column": _named(columns, column_letters, 0)}
         return SourceError.at(self.file, self.name, **place, found=found, expected=expected)
 
     def _owner(self, row: int, column: int) -> tuple[int, int]:
@@ -122,6 +130,14 @@ def _filled(labels: list[str]) -> list[str]:
     for k in range(1, len(labels)):
         labels[k] = labels[k] or labels[k - 1]
     return labels
+
+
+def _named(places: int | range, name: Callable[[int], str], first: int = 1) -> str:
+    """A place or the first and last of a range, as a spreadsheet names it."""
+    if isinstance(places, int):
+        return name(places + first)
+    ends = (places.start, max(places.stop - 1, places.start))
+    return "-".join(dict.fromkeys(name(place + first) for place in ends))
 
 
 def column_letters(column: int) -> str:
@@ -153,7 +169,13 @@ def read_workbook(path: str | Path, sheets: Collection[str] | None = None) -> di
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise SourceError(f"{path}: found a {path.suffix!r} file, expected .xls or .xlsx (or .csv)")
-    found = reader(path, sheets)
+    try:
+        found = reader(path, sheets)
+    except SourceError:
+        raise
+    except Exception as reason:  # what a damaged file makes a parser raise is anyone's guess
+        text = f"{path}: not a readable {path.suffix} file ({type(reason).__name__}: {reason})"
+        raise SourceError(text) from reason
     missing = sorted(set(sheets or ()) - set(found))
     if missing:
         raise SourceError(f"{path}: sheets {missing} are missing, found {list(found)}")
@@ -163,12 +185,10 @@ def read_workbook(path: str | Path, sheets: Collection[str] | None = None) -> di
 def _read_xls(path: Path, sheets: Collection[str] | None) -> dict[str, Sheet]:
     import xlrd
 
-    try:
-        book = xlrd.open_workbook(path, on_demand=True, formatting_info=True)
-    except (xlrd.XLRDError, ValueError, IndexError, AssertionError) as reason:
-        raise SourceError(f"{path}: not a readable .xls workbook ({reason})") from None
-    found = {}
-    with book:
+    with xlrd.open_workbook(
+        path, logfile=io.StringIO(), on_demand=True, formatting_info=True
+    ) as book:
+        found = {}
         for name in book.sheet_names():
             if sheets is None or name in sheets:
                 page = book.sheet_by_name(name)
@@ -192,37 +212,34 @@ def _xls_cell(cell: Any, datemode: int) -> object:
 
 
 def _read_xlsx(path: Path, sheets: Collection[str] | None) -> dict[str, Sheet]:
+    import openpyxl
+
     stream = path.stat().st_size > STREAMED
-    book = _open_xlsx(path, read_only=stream, data_only=True)
-    formulas = None if stream or not _has_formulas(path) else _open_xlsx(path, data_only=False)
-    try:
-        found = {}
+    found = {}
+    with path.open("rb") as first, path.open("rb") as second:
+        book = openpyxl.load_workbook(first, read_only=stream, data_only=True)
+        shown = openpyxl.load_workbook(second, read_only=stream) if _uncomputed(path) else None
         for page in book.worksheets:
             if sheets is None or page.title in sheets:
                 rows = [list(row) for row in page.iter_rows(values_only=True)]
-                if formulas is not None:
-                    _show_formulas(rows, formulas[page.title].iter_rows(values_only=True))
+                if shown is not None:
+                    _show_formulas(rows, shown[page.title].iter_rows(values_only=True))
                 merged = () if stream else tuple(map(_range, page.merged_cells.ranges))
                 found[page.title] = Sheet(path.name, page.title, _grid(rows), merged)
-    finally:
-        book.close()
     return found
 
 
-def _open_xlsx(path: Path, *, data_only: bool, read_only: bool = False) -> Workbook:
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        return openpyxl.load_workbook(path, read_only=read_only, data_only=data_only)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as reason:
-        raise SourceError(f"{path}: not a readable .xlsx workbook ({reason})") from None
+_UNCOMPUTED = re.compile(
+    rb"(</(\w+:)?f>|<(\w+:)?f(\s[^>]*)?/>)\s*(<(\w+:)?v\s*/>|<(\w+:)?v>\s*</(\w+:)?v>)?\s*</(\w+:)?c>"
+)
+"""A cell of a sheet's XML with a formula and no stored result."""
 
 
-def _has_formulas(path: Path) -> bool:
+def _uncomputed(path: Path) -> bool:
+    """Whether a workbook holds formulas without their results."""
     with zipfile.ZipFile(path) as parts:
         names = [name for name in parts.namelist() if name.startswith("xl/worksheets/")]
-        return any(re.search(rb"<(\w+:)?f[ >/]", parts.read(name)) for name in names)
+        return any(_UNCOMPUTED.search(parts.read(name)) for name in names)
 
 
 def _show_formulas(rows: list[list[object]], formulas: Iterable[tuple[object, ...]]) -> None:
@@ -248,8 +265,19 @@ def _read_csv(path: Path, sheets: Collection[str] | None) -> dict[str, Sheet]:
             text = raw.decode("gb18030")
         except UnicodeDecodeError:
             raise SourceError(f"{path}: found neither UTF-8 nor GB 18030 text") from None
-    rows = csv.reader(io.StringIO(text, newline=""))
-    return {path.stem: Sheet(path.name, path.stem, _grid(rows))}
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        cells = _grid(lines)
+    except csv.Error as reason:
+        raise SourceError.at(
+            path.name,
+            path.stem,
+            row=lines.line_num,
+            column="A",
+            found=str(reason),
+            expected="cells parted by commas, with pairs of quotation marks",
+        ) from None
+    return {path.stem: Sheet(path.name, path.stem, cells)}
 
 
 def _grid(rows: Iterable[Iterable[object]]) -> tuple[tuple[Cell, ...], ...]:

@@ -161,14 +161,13 @@ def test_broken_identities_are_named_and_numbers_stay(printed: pd.DataFrame) -> 
     table.loc["urban", "electricity"] += 7.0
     found = read_energy_balance(sheet(table))
     assert_same(found, table, PHYSICAL)
-    named = {(d.fuel, d.identity.split(" differ")[0]): d for d in found.defects}
+    named = {(d.account, d.message.split(" differ")[0]): d for d in found.defects}
     assert named["diesel", "supply"].size == pytest.approx(-0.05)
     assert named["electricity", "households"].size == pytest.approx(-0.7)
     assert named["naphtha", "feedstock exceed industry"].size == pytest.approx(0.02)
     assert named["oil total", "oil total"].size != 0.0
-    assert "上海, diesel: supply differs from the sum of its lines by -0.05 Mt" in str(
-        named["diesel", "supply"]
-    )
+    text = "上海, diesel: supply differs from the sum of its lines, -0.05 Mt [imbalance]"
+    assert str(named["diesel", "supply"]) == text
 
 
 def test_outflow_printed_without_its_minus_is_read_as_negative_and_said_so(
@@ -178,7 +177,7 @@ def test_outflow_printed_without_its_minus_is_read_as_negative_and_said_so(
     table.loc[["outflow", "exports"]] *= -1.0
     found = read_energy_balance(sheet(table))
     assert_same(found, printed, PHYSICAL)
-    assert {defect.identity for defect in found.defects} == {
+    assert {defect.message for defect in found.defects} == {
         "outflow printed without its minus, read as negative",
         "exports printed without its minus, read as negative",
     }
@@ -207,7 +206,9 @@ ENGLISH = len(with_totals(balance(1)).columns) + 1
         ),
         ({(4, 2): "(亿立方米)", (5, 2): None}, ["column C", "a unit of mass for raw coal"]),
         ({(8, 0): "生产", (8, ENGLISH): None}, ["row 9", "'生产'", "the name of a line"]),
-        ({(8, 0): "2.进口量"}, ["imports", "each line of the balance once"]),
+        ({(8, 0): "2.进口量", (8, ENGLISH): None}, ["imports", "each line of the balance once"]),
+        ({(8, 0): "2.进口量"}, ["row 9", "HydroPower", "a name of imports"]),
+        ({(2, 3): "焦炭"}, ["column D", "names of one fuel, coke"]),
         ({(6, 0): "供应", (6, ENGLISH): None}, ["no headings of fuels above a line of supply"]),
     ],
 )

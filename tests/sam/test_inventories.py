@@ -14,6 +14,8 @@ from sam.concordance import load_concordance
 from sam.readers.energy_2007 import ENERGIES_2007, read_energy_2007, read_energy_sheet
 from sam.readers.inventories import (
     INVENTORY_FUELS,
+    NATION,
+    PROVINCE,
     read_inventory,
     read_national_inventories,
     read_provincial_inventories,
@@ -22,6 +24,7 @@ from sam.readers.workbook import Sheet, read_workbook
 
 USERS = load_concordance("ceads_to_model").sources
 PLACES = load_concordance("provinces_to_regions").table.set_index("source")["name"].to_dict()
+USED = ["Textile Industry", "Rural"]
 YEARS = range(1997, 2020)
 
 
@@ -47,8 +50,8 @@ def small(unit: str = "Mt CO2") -> Sheet:
 
 
 def test_an_inventory_reads_the_same_however_it_is_spelt() -> None:
-    found = read_inventory(small(), ["Rural", "Textile Industry"])
-    assert found.index.tolist() == ["Rural", "Textile Industry"]
+    found = read_inventory(small(), USED, PROVINCE)
+    assert found.index.tolist() == USED
     assert found.columns.tolist() == [*INVENTORY_FUELS, "Process"]
     assert (found == 1.0).all().all()
 
@@ -59,12 +62,24 @@ def test_an_inventory_in_kilotons_is_converted_and_an_absurd_size_refused() -> N
         [cell * 100.0 if isinstance(cell, float) else cell for cell in row] for row in page.cells
     ]
     rows[5] = ["Rural", *[100.0] * 17, 0.0, 100.0, 1800.0]
-    found = read_inventory(
-        replace(page, cells=tuple(map(tuple, rows))), ["Textile Industry", "Rural"]
-    )
+    found = read_inventory(replace(page, cells=tuple(map(tuple, rows))), USED, PROVINCE)
     np.testing.assert_allclose(found, 1.0)
     with pytest.raises(SourceError, match=r"row 4, column U: found '0.036 Mt CO2 in all'"):
-        read_inventory(small("kt CO2"), ["Rural", "Textile Industry"])
+        read_inventory(small("kt CO2"), USED, PROVINCE)
+    with pytest.raises(SourceError, match=r"row 4, column U: found '36 Mt CO2 in all'"):
+        read_inventory(small(), USED, NATION)
+
+
+def test_labels_that_were_exchanged_are_found_by_their_order() -> None:
+    """No sum tells: both rows, both columns add up under either name."""
+    rows = [list(cells) for cells in small().cells]
+    rows[4][0], rows[5][0] = rows[5][0], rows[4][0]
+    with pytest.raises(SourceError, match=r"row 5, column A: found 'Rural', expected users in"):
+        read_inventory(replace(small(), cells=tuple(map(tuple, rows))), USED, PROVINCE)
+    rows = [list(cells) for cells in small().cells]
+    rows[0][10], rows[0][12] = rows[0][12], rows[0][10]
+    with pytest.raises(SourceError, match=r"row 1, column L: found 'Kerosene', expected fuels in"):
+        read_inventory(replace(small(), cells=tuple(map(tuple, rows))), USED, PROVINCE)
 
 
 @pytest.mark.parametrize(
@@ -85,9 +100,7 @@ def test_what_is_wrong_with_an_inventory_is_named(
     rows = [list(cells) for cells in small().cells]
     rows[row][column] = value
     with pytest.raises(SourceError) as error:
-        read_inventory(
-            replace(small(), cells=tuple(map(tuple, rows))), ["Rural", "Textile Industry"]
-        )
+        read_inventory(replace(small(), cells=tuple(map(tuple, rows))), USED, PROVINCE)
     for word in ("co2.xlsx", *words):
         assert word in str(error.value)
 
@@ -150,9 +163,18 @@ def test_an_energy_table_that_does_not_balance_names_the_row(emissions: Path) ->
     row = next(k for k in range(page.height) if page.text(k, 0) == "JSU")
     cells = [list(line) for line in page.cells]
     cells[row][4] = 0.0
-    with pytest.raises(SourceError, match=rf"row {row + 1}: found 'supply minus use"):
+    with pytest.raises(SourceError, match=rf"row {row + 1}, column A-X: found 'supply minus use"):
         read_energy_sheet(replace(page, cells=tuple(map(tuple, cells))), ["SHH", "JSU"])
     cells = [list(line) for line in page.cells]
     cells[-1][0] = "UNIT: 100 TCE"
     with pytest.raises(SourceError, match="found '100TCE', expected 10000 TCE"):
         read_energy_sheet(replace(page, cells=tuple(map(tuple, cells))), ["SHH"])
+    for (one, two), words in (
+        (((4, 0), (5, 0)), "row 5, column A: found 'NMG', expected province 'SHX'"),
+        (((0, 13), (0, 14)), "row 1, column N: found 'IND', expected item 'AGR'"),
+    ):
+        cells = [list(line) for line in page.cells]
+        (a, b), (c, d) = one, two
+        cells[a][b], cells[c][d] = cells[c][d], cells[a][b]
+        with pytest.raises(SourceError, match=words):
+            read_energy_sheet(replace(page, cells=tuple(map(tuple, cells))), ["SHH"])

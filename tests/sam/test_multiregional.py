@@ -166,7 +166,7 @@ def test_a_misprint_breaks_a_sum_that_is_reported(
     rows[row][column] = float(str(rows[row][column])) + 5e4
     defects = read(rows).defects
     assert any(d.message == message and d.kind == "imbalance" for d in defects)
-    assert all(d.sector for d in defects)
+    assert all(d.account for d in defects)
 
 
 def test_a_sheet_must_be_named_where_a_book_holds_a_table_in_two_languages(

@@ -28,7 +28,7 @@ from sam.readers.balance_extract import read_balance_extract
 from sam.readers.energy_2007 import ENERGIES_2007, read_energy_sheet
 from sam.readers.energy_balance import EnergyBalance, read_energy_balance
 from sam.readers.flows import read_largest_flows
-from sam.readers.inventories import INVENTORY_FUELS, read_inventory
+from sam.readers.inventories import INVENTORY_FUELS, NATION, PROVINCE, read_inventory
 from sam.readers.macro import read_facts, read_provincial_series
 from sam.readers.workbook import Cell, Sheet, read_workbook
 from tests.sam import balance_sheets
@@ -185,10 +185,10 @@ INVENTORIES = [
 @slow_start
 @given(how=damages)
 def test_damaged_inventories(name: str, how: tuple[list[Damage], int]) -> None:
-    sheet = inventory_sheet(name)
-    found = read_or_refuse(lambda: read_inventory(damaged(sheet, how), USERS), sheet.file)
+    sheet, size = inventory_sheet(name), NATION if "national" in name else PROVINCE
+    found = read_or_refuse(lambda: read_inventory(damaged(sheet, how), USERS, size), sheet.file)
     if found is not None:
-        pd.testing.assert_frame_equal(found, read_inventory(sheet, USERS), rtol=1e-12)
+        pd.testing.assert_frame_equal(found, read_inventory(sheet, USERS, size), rtol=1e-12)
 
 
 @pytest.mark.parametrize("unit", ["kt CO2", "t", "万吨", "PJ", "万元", "Mt CO3", None])
@@ -199,7 +199,7 @@ def test_inventories_in_other_units_are_refused(unit: str | None, share: float) 
     for column in range(1, 1 + round(share * 19)):
         rows[1][column] = unit
     with pytest.raises(SourceError, match=r"inventory.xlsx.*row (2|4|51|\d+)"):
-        read_inventory(replace(sheet, cells=tuple(map(tuple, rows))), USERS)
+        read_inventory(replace(sheet, cells=tuple(map(tuple, rows))), USERS, PROVINCE)
 
 
 @cache

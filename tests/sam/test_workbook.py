@@ -7,10 +7,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sam import SourceError
+from sam.readers import workbook
 from sam.readers.text import normalise, to_number
 from sam.readers.units import find_unit, parse_unit, unit_at
 from sam.readers.workbook import Cell, Sheet, read_workbook
@@ -60,7 +61,12 @@ def test_numbers_as_yearbooks_print_them(printed: str, value: float) -> None:
         ("（１２３）", "parentheses"),
         ("12%", "percentage"),
         ("12％", "percentage"),
-        ("12²", "superscript"),
+        ("12²", "may be a power"),
+        ("12₃", "'₃' may be"),
+        ("12㉑", "footnote"),
+        ("12⓪", "footnote"),
+        ("12⒈", "part of the number"),
+        ("12½", "part of the number"),
         ("12①345", "footnote"),
         ("*", "footnote mark without a number"),
         ("..", "text"),
@@ -158,6 +164,55 @@ def test_a_text_table_is_a_workbook_of_one_sheet(tmp_path: Path) -> None:
         assert page.number(1, 1, "coal") == 1234.5
     with pytest.raises(SourceError, match="sheets \\['oil'\\] are missing"):
         read_workbook(tmp_path / "coal.csv", ["oil"])
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_formula_without_a_result_is_no_zero_in_large_files_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, streamed: bool
+) -> None:
+    if streamed:
+        monkeypatch.setattr(workbook, "STREAMED", 0)
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    page.append([1.5, "=A1*2"])
+    book.save(tmp_path / "book.xlsx")
+    with pytest.raises(SourceError, match=r"row 1, column B: found '=A1\*2'"):
+        read_workbook(tmp_path / "book.xlsx")["Sheet"].number(0, 1, "coal")
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_a_workbook_whose_bytes_are_damaged_is_named_or_read(
+    tmp_path: Path, data: st.DataObject
+) -> None:
+    """A packed workbook has check sums: no damaged byte reads as another number."""
+    whole = tmp_path / "whole.xlsx"
+    if not whole.exists():
+        book = openpyxl.Workbook()
+        page = book.active
+        assert page is not None
+        for k in range(20):
+            page.append([f"煤{k}", k / 8.0])
+        book.save(whole)
+    raw = bytearray(whole.read_bytes())
+    place = data.draw(st.integers(0, len(raw) - 1))
+    if data.draw(st.booleans()):
+        raw[place] ^= data.draw(st.integers(1, 255))
+    else:
+        del raw[place:]
+    (tmp_path / "book.xlsx").write_bytes(raw)
+    try:
+        read = read_workbook(tmp_path / "book.xlsx")["Sheet"]
+    except SourceError:
+        return
+    assert [read.number(k, 1, "coal") for k in range(20)] == [k / 8.0 for k in range(20)]
+
+
+def test_a_quotation_mark_without_its_pair_does_not_swallow_lines(tmp_path: Path) -> None:
+    (tmp_path / "coal.csv").write_text('region,coal\n"Shanghai,5\nJiangsu,6\n', encoding="utf-8")
+    with pytest.raises(SourceError, match=r"coal.csv, sheet 'coal', row 3, column A: found"):
+        read_workbook(tmp_path / "coal.csv")
 
 
 @pytest.mark.parametrize("name", ["book.xls", "book.xlsx", "book.csv"])

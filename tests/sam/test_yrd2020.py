@@ -244,7 +244,7 @@ def test_every_defect_of_2007_is_recorded_with_its_size(dataset: Dataset) -> Non
     printed = read_provincial_tables(path, list(owner.index))
     rows = dataset.provenance[dataset.provenance["item"].str.startswith("defect of 2007: ")]
     kind = rows["item"].str.removeprefix("defect of 2007: ").str.split(",").str[0]
-    found = {(d.kind, owner[d.province]) for t in printed.values() for d in t.defects}
+    found = {(d.kind, owner[d.table]) for t in printed.values() for d in t.defects}
     large = found - {("rounding", region) for region in dataset.regions}
     assert large <= set(zip(kind, rows["region"], strict=True))
     recorded = rows[kind == "discrepancy"].set_index("region")["value"]

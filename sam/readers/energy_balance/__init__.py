@@ -1,7 +1,6 @@
 """Provincial energy balances of the China Energy Statistical Yearbook."""
 
 from sam.readers.energy_balance.balance import (
-    BalanceDefect,
     EnergyBalance,
     read_energy_balance,
     read_energy_balances,
@@ -9,7 +8,6 @@ from sam.readers.energy_balance.balance import (
 from sam.readers.energy_balance.layout import fuels, processes
 
 __all__ = [
-    "BalanceDefect",
     "EnergyBalance",
     "fuels",
     "processes",

@@ -18,40 +18,40 @@ reader's business.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from sam.errors import SourceError
-from sam.readers.energy_balance.identities import find_breaks
+from sam.readers.defects import Defect
+from sam.readers.energy_balance.identities import find_breaks, fuel_defect
 from sam.readers.energy_balance.layout import Frame, find_frame, fuels, processes
 from sam.readers.units import Unit
 from sam.readers.workbook import Sheet, read_workbook
 
+USUAL_UNITS = {
+    "mass": 0.01,
+    "volume": 0.1,
+    "energy": 0.01,
+    "electricity": 0.1,
+    "coal equivalent": 0.01,
+}
+"""Units in which the Yearbook prints balances: 1e4 t, 1e8 cubic metres, 1e10 kJ, 1e8 kWh, 1e4 tce,
+in Mt, bcm, PJ, TWh and Mtce."""
 
-@dataclass(frozen=True)
-class BalanceDefect:
-    """An identity that a published balance breaks, or a number that was read with care.
+PLAUSIBLE = {
+    "mass": (0.3, 2e4),
+    "electricity": (0.5, 5e3),
+    "coal equivalent": (1.0, 2e4),
+}
+"""Sum over fuels of each fuel's largest flow (Mt, TWh, Mtce), outside which the unit must be wrong.
 
-    Attributes:
-        table: sheet of the balance.
-        identity: what should hold.
-        fuel: column.
-        size: difference in ``unit``.
-        unit: unit of the column in the workbench.
-    """
-
-    table: str
-    identity: str
-    fuel: str
-    size: float
-    unit: str
-
-    def __str__(self) -> str:
-        return f"{self.table}, {self.fuel}: {self.identity} by {self.size:+.4g} {self.unit}"
+Hainan used some 3 Mt of coal and 3 TWh in the 1990s; Shanxi mined 1,300 Mt of coal in 2022,
+Guangdong used 790 TWh.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +66,7 @@ class EnergyBalance:
         units: unit of each fuel, e.g. ``Mt``.
         totals: processes by printed total (coal, oil, all energy), where the edition has them.
         standard: whether all fuels are counted in coal equivalent (Mtce).
-        defects: identities that the printed table breaks.
+        defects: identities that the printed table breaks, and what else is unusual about it.
     """
 
     name: str
@@ -74,7 +74,7 @@ class EnergyBalance:
     units: pd.Series[str]
     totals: pd.DataFrame
     standard: bool
-    defects: tuple[BalanceDefect, ...]
+    defects: tuple[Defect, ...]
 
 
 def read_energy_balances(
@@ -106,30 +106,21 @@ def read_energy_balance(sheet: Sheet, required: Iterable[str] | None = None) -> 
     core = table.index[table["core"] == "yes"] if required is None else list(required)
     missing = [fuel for fuel in core if fuel not in frame.columns]
     if missing:
-        raise SourceError.at(
-            sheet.file, sheet.name, found=list(frame.columns), expected=f"columns {missing}"
-        )
+        raise sheet.error(None, None, list(frame.columns), f"columns {missing}")
     units = {fuel: unit for fuel, (_, _, unit) in frame.columns.items()}
     standard = _standard(sheet, frame, units)
     printed = _numbers(sheet, frame)
-    flipped = _give_sign(printed)
-    factors = pd.Series({fuel: unit.factor for fuel, unit in units.items()})
+    defects = [*_unusual_units(sheet.name, units), *_order(sheet.name, frame)]
+    defects += _give_sign(sheet.name, printed, units)
+    defects += find_breaks(sheet.name, printed, units, standard)
+    flows = printed * pd.Series({fuel: unit.factor for fuel, unit in units.items()})
     names = pd.Series({fuel: unit.name for fuel, unit in units.items()})
-    defects = [
-        BalanceDefect(sheet.name, identity, fuel, float(size * factors[fuel]), names[fuel])
-        for identity, fuel, size in (*flipped, *find_breaks(printed, standard))
-    ]
-    all_flows = printed * factors
     role = table.loc[list(frame.columns), "role"]
     kept = list(role.index[role == "fuel"])
-    return EnergyBalance(
-        name=sheet.name,
-        flows=all_flows[kept],
-        units=names[kept],
-        totals=all_flows[list(role.index[role != "fuel"])],
-        standard=standard,
-        defects=tuple(defects),
-    )
+    totals = flows[list(role.index[role != "fuel"])]
+    balance = EnergyBalance(sheet.name, flows[kept], names[kept], totals, standard, tuple(defects))
+    _check_size(sheet, frame, balance)
+    return balance
 
 
 def _standard(sheet: Sheet, frame: Frame, units: Mapping[str, Unit]) -> bool:
@@ -163,14 +154,55 @@ def _numbers(sheet: Sheet, frame: Frame) -> pd.DataFrame:
     return pd.DataFrame(values, index=lines)
 
 
-def _give_sign(printed: pd.DataFrame) -> list[tuple[str, str, float]]:
+def _give_sign(name: str, printed: pd.DataFrame, units: Mapping[str, Unit]) -> Iterator[Defect]:
     """Some yearbooks print outflow, exports and so on without the minus their line announces."""
-    found = []
     table = processes()
     for line in map(str, table.index[table["sign"] < 0]):
         if (printed.loc[line] >= 0.0).all() and printed.loc[line].any():
             printed.loc[line] *= -1.0
             for fuel in printed.columns[(printed.loc[line] != 0.0).to_numpy(bool)]:
+                text = f"{line} printed without its minus, read as negative"
                 size = float(printed[fuel].loc[line])
-                found.append((f"{line} printed without its minus, read as negative", fuel, size))
-    return found
+                yield fuel_defect("sign", name, fuel, size, printed[fuel], text, units[fuel])
+
+
+def _unusual_units(name: str, units: Mapping[str, Unit]) -> Iterator[Defect]:
+    """Units other than those of the Yearbook, once for each quantity."""
+    for unit in {unit.quantity: unit for unit in units.values()}.values():
+        if unit.factor != USUAL_UNITS[unit.quantity]:
+            text = f"{unit.quantity} in {unit.printed}, unlike the Yearbook"
+            yield Defect("unusual_unit", name, "", 0.0, 0.0, text, unit.name)
+
+
+def _order(name: str, frame: Frame) -> Iterator[Defect]:
+    """Labels out of order may have been exchanged, which no sum tells."""
+    places = {fuel: (block, column) for fuel, (block, column, _) in frame.columns.items()}
+    for fuel, before in _late(sorted(places, key=lambda fuel: places[fuel]), fuels()):
+        text = f"{fuel} stands behind {before}, unlike in the Yearbook"
+        yield Defect("order", name, fuel, 0.0, 0.0, text)
+    for rows in frame.rows:
+        for line, before in _late(sorted(rows, key=lambda line: rows[line]), processes()):
+            text = f"{line} stands below {before}, unlike in the Yearbook"
+            yield Defect("order", name, "", 0.0, 0.0, text)
+
+
+def _late(printed: Sequence[str], table: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """Labels that stand behind one that they should precede, with that one."""
+    known = {code: k for k, code in enumerate(table.index)}
+    for before, code in pairwise(printed):
+        if known[before] > known[code]:
+            yield code, before
+
+
+def _check_size(sheet: Sheet, frame: Frame, balance: EnergyBalance) -> None:
+    """Flows of the size of a province's."""
+    quantity = fuels()["quantity"]
+    for name in ("coal equivalent",) if balance.standard else ("mass", "electricity"):
+        counted = [f for f in map(str, balance.flows) if balance.standard or quantity[f] == name]
+        size = float(balance.flows[counted].abs().max().sum())
+        low, high = PLAUSIBLE[name]
+        if counted and not low <= size <= high:
+            block, column, unit = frame.columns[counted[0]]
+            row = min(frame.rows[block].values()) - 1
+            found = f"{size:.4g} {unit.name} of {name} in {unit.printed}"
+            raise sheet.error(row, column, found, f"{low:g} to {high:g}, as of a province")

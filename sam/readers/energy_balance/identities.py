@@ -2,34 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from itertools import chain
 
 import numpy as np
 import pandas as pd
 
+from sam.readers.defects import Defect, share_of
 from sam.readers.energy_balance.layout import fuels, processes
+from sam.readers.units import Unit
+
+_POSITIVE = (
+    *("production", "hydro", "nuclear", "wind", "solar", "recovery", "inflow", "imports"),
+    *("losses", "transport losses", "final use", "agriculture", "industry", "feedstock"),
+    *("construction", "transport", "trade and catering", "other services"),
+    *("households", "urban", "rural", "total consumption"),
+)
+"""Lines that cannot be negative."""
 
 DECIMALS = 4
 """Decimals beyond which printed digits do not bound the rounding of a sum."""
 
 
-def find_breaks(printed: pd.DataFrame, standard: bool) -> list[tuple[str, str, float]]:
-    """Identities broken by more than rounding.
+def find_breaks(
+    table: str, printed: pd.DataFrame, units: Mapping[str, Unit], standard: bool
+) -> Iterator[Defect]:
+    """Identities broken by more than rounding, and negative uses.
 
     Arguments:
+        table: sheet of the balance.
         printed: processes by fuel and total, as printed, inputs and outflow negative.
+        units: unit of each column.
         standard: whether all columns are in coal equivalent, so that all energy adds up.
-
-    Returns:
-        What should hold, the column, and the difference in the printed unit.
     """
-    unit = _last_digit(printed)
-    found = []
+    digit = _last_digit(printed)
     for identity, terms, difference in _identities(printed, standard):
-        slack = 0.5 * unit * (terms + 1) + 1e-9 * printed.abs().max()
+        slack = 0.5 * digit * (terms + 1) + 1e-9 * printed.abs().max()
         for fuel in map(str, printed.columns[(difference.abs() > slack).to_numpy(bool)]):
-            found.append((identity, fuel, float(difference[fuel])))
-    return found
+            size = float(difference[fuel])
+            yield fuel_defect("imbalance", table, fuel, size, printed[fuel], identity, units[fuel])
+    for line in _POSITIVE:
+        for fuel in map(str, printed.columns[(printed.loc[line] < 0.0).to_numpy(bool)]):
+            size = float(printed.loc[[line], fuel].sum())
+            text = f"negative {line}"
+            yield fuel_defect("negative_use", table, fuel, size, printed[fuel], text, units[fuel])
+
+
+def fuel_defect(
+    kind: str, table: str, fuel: str, size: float, column: pd.Series[float], text: str, unit: Unit
+) -> Defect:
+    """A defect of one fuel; size and column as printed."""
+    share = share_of(size, float(column.abs().max()))
+    return Defect(kind, table, fuel, size * unit.factor, share, text, unit.name)
 
 
 def _last_digit(printed: pd.DataFrame) -> pd.Series[float]:
@@ -79,7 +103,7 @@ def _identities(flows: pd.DataFrame, standard: bool) -> list[tuple[str, int, pd.
         (
             "total consumption differs from final use, losses and inputs",
             len(transformed),
-            (x["total consumption"] - used).where(single & (x["total consumption"] != 0.0), 0.0),
+            (x["total consumption"] - used).where(single, 0.0) * x["total consumption"].any(),
         ),
         *_subtotals(x),
         *_inside(x),

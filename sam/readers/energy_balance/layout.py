@@ -63,19 +63,32 @@ def _labels(which: str) -> dict[str, list[str]]:
 
 
 def _keys(text: str) -> list[str]:
-    """A label without numbering, remarks in parentheses and punctuation: Chinese, then English."""
+    """The Chinese and the English part of a label, those that it has."""
+    return [part for part in _parts(text) if part] or [""]
+
+
+def _parts(text: str) -> tuple[str, str]:
+    """A label without numbering, remarks in parentheses and punctuation: Chinese, English."""
     bare = re.sub(r"\([^()]*\)", "", normalise(text))
     bare = _NUMBERING.sub("", bare)
-    chinese = "".join(_CHINESE.findall(bare))
-    english = "".join(re.findall("[a-z]+", bare.lower()))
-    return [key for key in (chinese, english) if key] or [""]
+    return "".join(_CHINESE.findall(bare)), "".join(re.findall("[a-z]+", bare.lower()))
 
 
 @cache
 def codes_of(which: str, text: str) -> tuple[str, ...]:
-    """Codes of the processes (``process``) or fuels (``fuel``) that a label may mean."""
+    """Codes of the processes (``process``) or fuels (``fuel``) that a label may mean.
+
+    None where its Chinese and its English part are known and mean different things.
+    """
     labels = _labels(which)
-    return next((tuple(labels[key]) for key in _keys(text) if key in labels), ())
+    known = [labels[key] for key in _keys(text) if key in labels]
+    return _shared(known)
+
+
+def _shared(meanings: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Codes that all labels may mean."""
+    first, *others = meanings or [()]
+    return tuple(code for code in first if all(code in other for other in others))
 
 
 @dataclass(frozen=True)
@@ -123,12 +136,8 @@ def _blocks(sheet: Sheet) -> list[tuple[range, range]]:
         for first, row in zip(above, starts, strict=True)
     ]
     if not bands or not all(bands):
-        raise SourceError.at(
-            sheet.file,
-            sheet.name,
-            found="no headings of fuels above a line of supply",
-            expected="a provincial energy balance",
-        )
+        found = "no headings of fuels above a line of supply"
+        raise sheet.error(None, None, found, "a provincial energy balance")
     tops = [max(band[0] - 1, first) for band, first in zip(bands, above, strict=True)]
     ends = [*tops[1:], sheet.height]
     return [
@@ -146,23 +155,37 @@ def _fuel_columns(sheet: Sheet, band: range, body: range) -> dict[str, int]:
     found: dict[str, int] = {}
     for column in range(sheet.width):
         labels = [text for row in band if (text := sheet.label(row, column))]
-        code = _fuel(labels)
+        names = [_parts(label) for label in dict.fromkeys(labels) if not _is_unit(label)]
+        chinese, english = (_fuel([name[k] for name in names if name[k]]) for k in (0, 1))
+        code = chinese or english
         if code is None:
-            if any(_is_number(sheet, row, column) for row in body) and not any(
-                set(_keys(text)) & _SKIPPED for text in labels
-            ):
-                heading = sheet.heading(band, column)
-                raise sheet.error(band[-1], column, heading, "the name of a fuel above numbers")
-        elif code in found:
+            _no_fuel(sheet, band, body, column)
+            continue
+        if code in found:
             raise sheet.error(band[-1], column, sheet.heading(band, column), "each fuel once")
-        else:
-            found[code] = column
+        if english not in (None, code) and _is_fuel(code) and _is_fuel(str(english)):
+            heading = sheet.heading(band, column)
+            raise sheet.error(band[-1], column, heading, f"names of one fuel, {code}")
+        found[code] = column
     return found
 
 
-def _fuel(labels: Sequence[str]) -> str | None:
+def _no_fuel(sheet: Sheet, band: range, body: range, column: int) -> None:
+    """A column without the name of a fuel holds no numbers, or a code or number of lines."""
+    labels = [sheet.label(row, column) for row in band]
+    if any(set(_keys(text)) & _SKIPPED for text in labels):
+        return
+    if any(_is_number(sheet, row, column) for row in body):
+        heading = sheet.heading(band, column)
+        raise sheet.error(band[-1], column, heading, "the name of a fuel above numbers")
+
+
+def _is_fuel(code: str) -> bool:
+    return str(fuels().loc[code, "role"]) == "fuel"
+
+
+def _fuel(names: Sequence[str]) -> str | None:
     """The fuel that a column's headings name: all joined, two of them, or the lowest known."""
-    names = [label for label in dict.fromkeys(labels) if not _is_unit(label)]
     pairs = [upper + lower for upper, lower in pairwise(names)]
     for text in ("".join(names), *reversed(pairs), *reversed(names)):
         codes = codes_of("fuel", text)
@@ -203,7 +226,7 @@ def _process_rows(sheet: Sheet, body: range, numbers: set[int]) -> dict[str, int
     found: dict[str, int] = {}
     section = ""
     for row in body:
-        codes = next((c for k in labels if (c := codes_of("process", sheet.text(row, k)))), ())
+        codes = _line(sheet, row, labels)
         if not codes:
             _no_numbers(sheet, row, numbers)
             continue
@@ -216,14 +239,19 @@ def _process_rows(sheet: Sheet, body: range, numbers: set[int]) -> dict[str, int
     missing = table.index[(table["required"] == "yes") & ~table.index.isin(list(found))]
     if len(missing):
         line = table.loc[missing[0]]
-        raise SourceError.at(
-            sheet.file,
-            sheet.name,
-            row=f"{body[0] + 1}-{body[-1] + 1}",
-            found=f"{len(found)} lines",
-            expected=f"a line {line['zh'].split('|')[0]!r} ({missing[0]})",
-        )
+        expected = f"a line {line['zh'].split('|')[0]!r} ({missing[0]})"
+        raise sheet.error(body, None, f"{len(found)} lines", expected)
     return found
+
+
+def _line(sheet: Sheet, row: int, columns: Sequence[int]) -> tuple[str, ...]:
+    """Codes of processes that all labels of a line may mean, in Chinese and in English."""
+    known = {k: codes for k in columns if (codes := codes_of("process", sheet.text(row, k)))}
+    codes = _shared(list(known.values()))
+    if known and not codes:
+        last = max(known)
+        raise sheet.error(row, last, sheet.text(row, last), f"a name of {known[min(known)][0]}")
+    return codes
 
 
 def _no_numbers(sheet: Sheet, row: int, numbers: set[int]) -> None:

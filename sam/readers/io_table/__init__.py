@@ -1,6 +1,5 @@
 """Provincial input-output tables of 42 sectors: layouts, numbers, defects, treatment."""
 
-from sam.readers.io_table.defects import Defect
 from sam.readers.io_table.layout import CODED_LAYOUT, NUMERIC_LAYOUT
 from sam.readers.io_table.table import (
     ProvincialTable,
@@ -14,7 +13,6 @@ from sam.readers.io_table.treatment import cut_transit, treat
 __all__ = [
     "CODED_LAYOUT",
     "NUMERIC_LAYOUT",
-    "Defect",
     "ProvincialTable",
     "Treatment",
     "cut_transit",

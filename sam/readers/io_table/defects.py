@@ -23,33 +23,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from sam.readers.defects import (
+    NOISE,
+    Defect,
+    above,
+    below,
+    broken_sum,
+    broken_sums,
+    is_rounding,
+    share_of,
+)
+
 Array = npt.NDArray[np.float64]
-
-KINDS = {
-    "unit": "no unit is printed; 1e4 CNY is assumed, as in all provincial tables",
-    "rounding": "a sum holds but for roundings",
-    "imbalance": "a sum does not hold",
-    "net_final_use": "the printed total of final use is net of inflow from other provinces",
-    "discrepancy": "the statistical discrepancy is above 1 % of the row's use",
-    "merged_trade": "foreign trade is printed within trade with other provinces",
-    "transit": "exports and outflow exceed output: goods of elsewhere pass through",
-    "negative_use": "a purchase, a trade flow or output is negative",
-    "drawdown": "inventories fall",
-    "components": "a component of value added exceeds output",
-    "loss": "the operating surplus is negative",
-    "subsidy": "the net production tax is negative",
-    "negative_value_added": "a sector costs more than its output is worth",
-}
-"""Kinds of defect and what they mean."""
-
-NOISE = 1e-9
-"""Differences that adding floating-point numbers makes, as a share of the sum, or 1e8 CNY."""
-
-ROUNDING = 5e-4
-"""Rounding of a sum, 1e8 CNY: five numbers printed in whole 1e4 CNY."""
-
-ROUNDING_SHARE = 1e-5
-"""Rounding of a sum as a share of it, where that is more."""
 
 LARGE_DISCREPANCY = 0.01
 """Share of a row's use above which its discrepancy is reported."""
@@ -70,31 +55,6 @@ VALUE_ADDED = {
     "VA004": "surplus",
 }
 """Components of value added."""
-
-
-@dataclass(frozen=True)
-class Defect:
-    """Something a published table gets wrong or leaves open.
-
-    Attributes:
-        kind: one of ``KINDS``.
-        province: sheet of the table.
-        sector: sector number (0 where the defect is not of one sector).
-        size: how much, 1e8 CNY (signed).
-        relative: the size as a share of the sum or flow it belongs to.
-        message: what was found.
-    """
-
-    kind: str
-    province: str
-    sector: int
-    size: float
-    relative: float
-    message: str
-
-    def __str__(self) -> str:
-        place = f" sector {self.sector}" if self.sector else ""
-        return f"{self.province}{place}: {self.message}, {self.size:.4g} (1e8 CNY) [{self.kind}]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,9 +102,8 @@ def _sums(province: str, table: Printed) -> Iterator[Defect]:
     """Sums that do not hold in a sector."""
     for message, difference, scale in _identities(table):
         for defect in broken_sums(province, message, difference, scale):
-            inflow = float(table.columns["IF"][defect.sector - 1])
-            whole = float(scale[defect.sector - 1])
-            if message == _FINAL and _net_of(defect, inflow, whole):
+            k = int(defect.account) - 1
+            if message == _FINAL and _net_of(defect, table.columns["IF"][k], scale[k]):
                 text = "final use is printed net of inflow"
                 yield replace(defect, kind="net_final_use", message=text)
             else:
@@ -153,43 +112,7 @@ def _sums(province: str, table: Printed) -> Iterator[Defect]:
 
 def _net_of(defect: Defect, inflow: float, whole: float) -> bool:
     """Whether a sum that does not hold is off by inflow."""
-    return defect.kind == "imbalance" and _kind(defect.size - inflow, whole) == "rounding"
-
-
-def broken_sums(province: str, message: str, difference: Array, scale: Array) -> Iterator[Defect]:
-    """Sectors in which two numbers that should be equal differ.
-
-    Arguments:
-        province: sheet or region.
-        message: what differs.
-        difference: by sector, 1e8 CNY.
-        scale: size of the numbers compared, by sector.
-    """
-    for k in np.flatnonzero(np.abs(difference) > NOISE * np.maximum(scale, 1.0)):
-        size, whole = float(difference[k]), float(scale[k])
-        yield Defect(_kind(size, whole), province, int(k) + 1, size, _share(size, whole), message)
-
-
-def above(kind: str, province: str, message: str, excess: Array, whole: Array) -> Iterator[Defect]:
-    """Sectors in which something that should not be above zero is.
-
-    Arguments:
-        kind: one of ``KINDS``.
-        province: sheet or region.
-        message: what is above zero.
-        excess: by sector, 1e8 CNY.
-        whole: what it is compared with, by sector.
-    """
-    for k in np.flatnonzero(excess > NOISE * np.maximum(np.abs(whole), 1.0)):
-        size = float(excess[k])
-        yield Defect(kind, province, int(k) + 1, size, _share(size, float(whole[k])), message)
-
-
-def below(kind: str, province: str, message: str, value: Array, whole: Array) -> Iterator[Defect]:
-    """Sectors in which something that should not be negative is; arguments as in ``above``."""
-    for k in np.flatnonzero(value < -NOISE):
-        size = float(value[k])
-        yield Defect(kind, province, int(k) + 1, size, _share(size, float(whole[k])), message)
+    return defect.kind == "imbalance" and is_rounding(defect.size - inflow, whole)
 
 
 _FINAL = "final uses differ from their total"
@@ -225,7 +148,7 @@ def _totals(province: str, table: Printed) -> Iterator[Defect]:
             size, whole = float(values[name].sum()) - total, float(np.abs(values[name]).sum())
             if abs(size) > NOISE * max(whole, 1.0):  # never where the total is blank
                 text = f"sectors differ from the total of {side} {name}"
-                yield Defect(_kind(size, whole), province, 0, size, _share(size, whole), text)
+                yield broken_sum(province, "", text, size, whole)
 
 
 def _trade(province: str, table: Printed) -> Iterator[Defect]:
@@ -234,9 +157,9 @@ def _trade(province: str, table: Printed) -> Iterator[Defect]:
     yield from large_discrepancies(province, c["ERR"], use)
     outside = float(c["OF"].sum() + c["IF"].sum())
     if outside > 0.0 and not c["EX"].any() and not c["IM"].any():
-        share = _share(outside, float(use.sum()))
+        share = share_of(outside, float(use.sum()))
         text = "exports and imports are zero; outflow and inflow hold all trade"
-        yield Defect("merged_trade", province, 0, outside, share, text)
+        yield Defect("merged_trade", province, "", outside, share, text)
     text = "exports and outflow less output"
     yield from above("transit", province, text, c["EX"] + c["OF"] - c["GO"], c["GO"])
 
@@ -245,8 +168,8 @@ def large_discrepancies(province: str, other: Array, use: Array) -> Iterator[Def
     """Statistical discrepancies (by sector) above a share of use."""
     large = np.abs(other) > LARGE_DISCREPANCY * np.maximum(use, NOISE)
     for k in np.flatnonzero(large):
-        size, share = float(other[k]), _share(float(other[k]), float(use[k]))
-        yield Defect("discrepancy", province, int(k) + 1, size, share, "statistical discrepancy")
+        size, share = float(other[k]), share_of(float(other[k]), float(use[k]))
+        yield Defect("discrepancy", province, str(k + 1), size, share, "statistical discrepancy")
 
 
 def _negative_uses(province: str, table: Printed) -> Iterator[Defect]:
@@ -285,13 +208,3 @@ def value_added_defects(
     for name in VALUE_ADDED:
         text = f"{name} less output"
         yield from above("components", province, text, rows[name] - output, output)
-
-
-def _kind(size: float, whole: float) -> str:
-    """Whether a sum is off by roundings or by more."""
-    return "rounding" if abs(size) <= max(ROUNDING, ROUNDING_SHARE * whole) else "imbalance"
-
-
-def _share(size: float, whole: float) -> float:
-    """A size as a share of the sum it belongs to; of itself where that is zero."""
-    return abs(size) / abs(whole) if whole else 1.0

@@ -16,7 +16,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sam.errors import SourceError
 from sam.readers.text import normalise
 from sam.readers.workbook import Cell, Sheet, column_letters
 
@@ -175,13 +174,9 @@ def _code_row(sheet: Sheet, layout: Layout | None) -> tuple[int, Layout]:
     found = find_code_row(sheet, layout)
     if found is None:
         names = " or ".join(item.name for item in ((layout,) if layout else LAYOUTS))
-        raise SourceError.at(
-            sheet.file,
-            sheet.name,
-            row=f"1-{min(sheet.height, _HEADER_ROWS)}",
-            found="no row of column codes",
-            expected=f"the column codes of the {names}",
-        )
+        top = range(min(sheet.height, _HEADER_ROWS))
+        expected = f"the column codes of the {names}"
+        raise sheet.error(top, None, "no row of column codes", expected)
     return found
 
 
@@ -217,14 +212,8 @@ def _find_rows(
         for column in range(first)
     ]
     if not counts or max(counts) < _ENOUGH:
-        raise SourceError.at(
-            sheet.file,
-            sheet.name,
-            row=f"{code_row + 2}-{sheet.height}",
-            column=f"A-{column_letters(max(first - 1, 0))}",
-            found="no column of row codes",
-            expected=f"the row codes of the {layout.name}",
-        )
+        expected = f"the row codes of the {layout.name}"
+        raise sheet.error(below, range(first), "no column of row codes", expected)
     column = counts.index(max(counts))
     codes = {row: code_of(sheet.cell(row, column)) for row in below}
     places: dict[str, int] = {}

@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sam.errors import SourceError
-from sam.readers.io_table.defects import FINAL_USES, VALUE_ADDED, Defect, Printed, find_defects
+from sam.readers.defects import Defect
+from sam.readers.io_table.defects import FINAL_USES, VALUE_ADDED, Printed, find_defects
 from sam.readers.io_table.layout import (
     COLUMNS,
     ROWS,
@@ -36,7 +37,7 @@ from sam.readers.workbook import Sheet, read_workbook
 Array = npt.NDArray[np.float64]
 
 USUAL_UNIT = 1e-4
-"""Unit of provincial tables that print none, 1e4 CNY, in 1e8 CNY."""
+"""Unit in which provincial tables are published, 1e4 CNY, in 1e8 CNY."""
 
 OUTPUT_RANGE = (50.0, 5e6)
 """Gross output of a province, 1e8 CNY, outside which the unit must be wrong.
@@ -52,13 +53,13 @@ class Treatment:
 
     Attributes:
         kind: kind of the defect.
-        sector: sector number (0 where it is not of one sector).
+        account: number of the sector (empty where it is not of one).
         size: amount moved, 1e8 CNY (0 where nothing was).
         action: what was done, or why nothing was.
     """
 
     kind: str
-    sector: int
+    account: str
     size: float
     action: str
 
@@ -166,12 +167,9 @@ def read_io_sheet(
         SourceError: the frame, labels, unit or numbers are not as the layout says.
     """
     frame = find_frame(sheet, sectors, layout)
-    unit = stated_unit(sheet, frame.code_row)
-    printed = _numbers(sheet, frame, unit or USUAL_UNIT)
+    unit, doubts = stated_unit(sheet, frame.code_row)
+    printed = _numbers(sheet, frame, unit)
     _check_unit(sheet, frame, float(printed.columns["GO"].sum()))
-    defects = find_defects(sheet.name, printed)
-    if unit is None:
-        defects = (Defect("unit", sheet.name, 0, 0.0, 0.0, "no unit, taken as 1e4 CNY"), *defects)
     c, r = printed.columns, printed.rows
     return ProvincialTable(
         province=sheet.name,
@@ -185,22 +183,27 @@ def read_io_sheet(
         other=c["ERR"],
         value_added=np.stack([r[name] for name in VALUE_ADDED]),
         output=c["GO"],
-        defects=defects,
+        defects=(*doubts, *find_defects(sheet.name, printed)),
     )
 
 
-def stated_unit(sheet: Sheet, code_row: int) -> float | None:
-    """The unit stated above a table in 1e8 CNY, none where no unit is stated.
+def stated_unit(sheet: Sheet, code_row: int) -> tuple[float, tuple[Defect, ...]]:
+    """The unit stated above a table in 1e8 CNY, and a defect where it is none or an unusual one.
 
     Raises:
         SourceError: the unit is unknown or not one of money.
     """
     try:
-        return find_unit(sheet, range(code_row), ["money"]).factor
+        unit = find_unit(sheet, range(code_row), ["money"])
     except SourceError as error:
         if error.found == "no unit":
-            return None
+            text = "no unit, taken as 1e4 CNY"
+            return USUAL_UNIT, (Defect("unit", sheet.name, "", 0.0, 0.0, text),)
         raise
+    if unit.factor == USUAL_UNIT:
+        return unit.factor, ()
+    text = f"numbers in {unit.printed}, not in 1e4 CNY as such tables are published"
+    return unit.factor, (Defect("unusual_unit", sheet.name, "", 0.0, 0.0, text),)
 
 
 def _check_unit(sheet: Sheet, frame: Frame, output: float) -> None:

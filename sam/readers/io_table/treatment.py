@@ -28,13 +28,15 @@ import numpy as np
 import numpy.typing as npt
 
 from sam.errors import SourceError
-from sam.readers.io_table.defects import FINAL_USES, NOISE, VALUE_ADDED
+from sam.readers.defects import NOISE
+from sam.readers.io_table.defects import FINAL_USES, VALUE_ADDED
 from sam.readers.io_table.table import ProvincialTable, Treatment
 
 Array = npt.NDArray[np.float64]
 
 _NOTES = {
     "unit": "numbers taken as 1e4 CNY",
+    "unusual_unit": "numbers taken in the unit printed",
     "rounding": "printed totals are not used",
     "imbalance": "printed totals are not used",
     "net_final_use": "the printed total is not used; final use is the sum of its parts",
@@ -66,16 +68,16 @@ def treat(table: ProvincialTable, floor: float = 0.0, tolerance: float = 0.0) ->
         SourceError: a sum is off by more than roundings and ``tolerance``: a misprint that must be
             found in the source.
     """
-    wrong = [d for d in table.defects if d.kind == "imbalance" and d.relative > tolerance]
+    wrong = [d for d in table.defects if d.kind == "imbalance" and d.share > tolerance]
     if wrong:
         worst = max(wrong, key=lambda defect: abs(defect.size))
         raise SourceError(
             f"{worst}: {len(wrong)} sums of table {table.province} do not hold; correct the cell in"
-            f" the source, or accept imbalances up to a share of {worst.relative:.2g} as"
+            f" the source, or accept imbalances up to a share of {worst.share:.2g} as"
             " discrepancy with tolerance="
         )
-    notes = {(d.kind, d.sector): None for d in table.defects if d.kind in _NOTES}
-    noted = tuple(Treatment(kind, sector, 0.0, _NOTES[kind]) for kind, sector in notes)
+    notes = {(d.kind, d.account): None for d in table.defects if d.kind in _NOTES}
+    noted = tuple(Treatment(kind, account, 0.0, _NOTES[kind]) for kind, account in notes)
     table = replace(table, treatments=(*table.treatments, *noted))
     steps = (close_rows, clear_negative_uses, scale_components, cover_losses, spread_discrepancy)
     for step in steps:
@@ -204,5 +206,5 @@ def _turned(sales: Array, purchases: Array) -> tuple[Array, Array]:
 def _recorded(table: ProvincialTable, kind: str, moved: Array, action: str) -> ProvincialTable:
     """Add a record for every sector in which something moved."""
     sectors = np.flatnonzero(np.abs(moved) > NOISE * np.maximum(np.abs(table.use), 1.0))
-    records = tuple(Treatment(kind, int(k) + 1, float(moved[k]), action) for k in sectors)
+    records = tuple(Treatment(kind, str(k + 1), float(moved[k]), action) for k in sectors)
     return replace(table, treatments=(*table.treatments, *records))

@@ -14,8 +14,9 @@ Sector codes repeat in every block of intermediate use, ``FU101`` to ``FU202`` i
 final use; then follow exports, total final use, errors and gross output. Below the sectors stand
 imports, total intermediate input, four components of value added, their total and total input.
 
-Every sum that the table prints is checked. What no sum can see is a swap of two columns of final
-use or exports without their headings, because they enter every sum together.
+Every sum that the table prints is checked. What no sum can see is a number moved within a row among
+final uses and exports, because they enter every sum together, unless the table prints totals below
+them; nor what imports go to which final use.
 
 Layout: Zheng et al., Chinese provincial multi-regional input-output database for 2012, 2015, and
 2017, Scientific Data 8:244 (2021), and the workbooks of CEADs that belong to it.
@@ -24,24 +25,21 @@ Layout: Zheng et al., Chinese provincial multi-regional input-output database fo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from sam.errors import SourceError
+from sam.readers.defects import NOISE, Defect, above, below, broken_sum, broken_sums, share_of
 from sam.readers.io_table.defects import (
     FINAL_USES,
     VALUE_ADDED,
-    Defect,
-    above,
-    below,
-    broken_sums,
     large_discrepancies,
     value_added_defects,
 )
-from sam.readers.io_table.table import OUTPUT_RANGE, USUAL_UNIT, stated_unit
+from sam.readers.io_table.table import OUTPUT_RANGE, stated_unit
 from sam.readers.multiregional.layout import Frame, find_frame, has_frame
 from sam.readers.workbook import Sheet, read_workbook
 
@@ -127,13 +125,10 @@ def read_multiregional_sheet(
         SourceError: the frame, labels, unit or numbers are not as the layout says.
     """
     frame = find_frame(sheet, sectors)
-    unit = stated_unit(sheet, frame.code_row)
-    table, printed = _numbers(sheet, frame, unit or USUAL_UNIT)
+    unit, doubts = stated_unit(sheet, frame.code_row)
+    table, printed = _numbers(sheet, frame, unit)
     _check_unit(sheet, frame, table)
-    defects = list(_defects(table, printed))
-    if unit is None:
-        defects.insert(0, Defect("unit", sheet.name, 0, 0.0, 0.0, "no unit, taken as 1e4 CNY"))
-    return MultiRegionalTable(**{**vars(table), "defects": tuple(defects)})
+    return replace(table, defects=(*doubts, *_defects(table, printed)))
 
 
 def _check_unit(sheet: Sheet, frame: Frame, table: MultiRegionalTable) -> None:
@@ -151,7 +146,10 @@ def _check_unit(sheet: Sheet, frame: Frame, table: MultiRegionalTable) -> None:
 def _numbers(
     sheet: Sheet, frame: Frame, unit: float
 ) -> tuple[MultiRegionalTable, dict[str, Array]]:
-    """The table, and the printed sums (region, sector) that it repeats."""
+    """The table, and the printed sums that it repeats.
+
+    Sums are by (region, sector); those of ``final TII`` and ``final TI`` by (region, final use).
+    """
     shape = (len(frame.regions), len(frame.sectors))
     finals = (len(frame.regions), len(FINAL_USES))
     sums = [name for name in ("TIU", "TFU") if name in frame.columns]
@@ -164,6 +162,8 @@ def _numbers(
     printed = dict(zip(names, under[1:, :count].reshape(-1, *shape), strict=True))
     edges = dict(zip(("EX", "ERR", "GO", *sums), block[:, -len(tail) :].T, strict=True))
     printed |= {name: edges[name].reshape(shape) for name in sums}
+    totals = dict(zip(names, under[1:, count:].reshape(-1, *finals), strict=True))
+    printed |= {f"final {name}": totals[name] for name in ("TII", "TI") if name in totals}
     table = MultiRegionalTable(
         regions=frame.regions,
         sectors=frame.sectors,
@@ -197,11 +197,16 @@ def _block(sheet: Sheet, rows: Sequence[int], columns: Sequence[int]) -> Array:
 def _defects(table: MultiRegionalTable, printed: Mapping[str, Array]) -> Iterator[Defect]:
     """Sums that do not hold and flows of the wrong sign, region by region."""
     identities = list(_identities(table, printed))
+    uses = list(_final_identities(table, printed))
     rows = {name: printed[name] for name in VALUE_ADDED}
     rows["TVA"] = table.value_added.sum(0)
     for r, region in enumerate(table.regions):
         for message, difference, scale in identities:
             yield from broken_sums(region, message, difference[r], scale[r])
+        for name, difference, scale in uses:
+            text = f"purchases for {name} differ from their total"
+            if abs(difference[r]) > NOISE * max(scale[r], 1.0):
+                yield broken_sum(region, "", text, float(difference[r]), float(scale[r]))
         yield from large_discrepancies(region, table.other[r], table.use[r])
         excess = table.export[r] - table.output[r]
         yield from above("transit", region, "exports less output", excess, table.output[r])
@@ -228,10 +233,28 @@ def _identities(
     if "TVA" in printed:
         added = table.value_added.sum(0)
         yield "components differ from value added", added - printed["TVA"], cost
-    if "TII" in printed:  # with imports in some tables, without in others
-        sums = (inputs - printed["TII"], inputs + table.imports - printed["TII"])
-        closer = min(sums, key=lambda difference: float(np.abs(difference).sum()))
+    if "TII" in printed:
+        closer = _closer(inputs, table.imports, printed["TII"])
         yield "inputs differ from their total", closer, cost
+
+
+def _closer(domestic: Array, imports: Array, total: Array) -> Array:
+    """What a total misses: it includes imports in some tables and leaves them out in others."""
+    misses = (domestic - total, domestic + imports - total)
+    return min(misses, key=lambda difference: float(np.abs(difference).sum()))
+
+
+def _final_identities(
+    table: MultiRegionalTable, printed: Mapping[str, Array]
+) -> Iterator[tuple[str, Array, Array]]:
+    """Final use, its difference from a printed total and its size, both by region."""
+    domestic = table.final.sum((0, 1))  # region, final use
+    size = np.abs(table.final).sum((0, 1)) + np.abs(table.imports_final)
+    for name in ("final TII", "final TI"):
+        if printed.get(name, np.zeros(1)).any():
+            miss = _closer(domestic, table.imports_final, printed[name])
+            for k, use in enumerate(FINAL_USES):
+                yield use, miss[:, k], size[:, k]
 
 
 def _negative_flows(table: MultiRegionalTable, r: int) -> Iterator[Defect]:
@@ -245,3 +268,8 @@ def _negative_flows(table: MultiRegionalTable, r: int) -> Iterator[Defect]:
     yield from below("drawdown", region, "inventories", table.final[r, :, :, stocks].sum(1), use)
     for name, flow in (("exports", table.export[r]), ("imports", table.imports[r])):
         yield from below("negative_use", region, f"negative {name}", flow, use)
+    whole = float(table.imports_final[r].sum())
+    for name, value in zip(FINAL_USES, table.imports_final[r].tolist(), strict=True):
+        if value < -NOISE and name != "FU202":
+            text = f"negative imports for {name}"
+            yield Defect("negative_use", region, "", value, share_of(value, whole), text)

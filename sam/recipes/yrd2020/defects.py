@@ -79,16 +79,16 @@ def _note(cells: pd.DataFrame) -> str:
     return f"{text}; largest {worst['size']:.4g} in {worst['province']}{sector}"
 
 
-def _defects(table: ProvincialTable, region: str) -> Iterator[tuple[str, str, str, int, float]]:
+def _defects(table: ProvincialTable, region: str) -> Iterator[tuple[str, str, str, str, float]]:
     """Every treated or left defect of one table: what, region, province, sector, absolute size."""
     for treatment in table.treatments:
         item = f"{treatment.kind}, {treatment.action}"
         sizes = [treatment.size]
         if treatment.size == 0.0:
-            place = (treatment.kind, treatment.sector)
-            sizes = [d.size for d in table.defects if (d.kind, d.sector) == place]
+            place = (treatment.kind, treatment.account)
+            sizes = [d.size for d in table.defects if (d.kind, d.account) == place]
         for size in sizes:
-            yield item, region, table.province, treatment.sector, abs(size)
+            yield item, region, table.province, treatment.account, abs(size)
 
 
 def transit_rows(split: ProvincialFlows, settled: ProvincialFlows) -> pd.DataFrame:
