@@ -57,7 +57,7 @@ def balance(seed: int) -> pd.DataFrame:
     for line in lines:
         role, sign = processes().loc[line, ["role", "sign"]]
         if role in {"part", "reinput"}:
-            values = rng.integers(0, 900_000, len(FUELS)) * (rng.random(len(FUELS)) < 0.5)
+            values = rng.integers(0, 300_000, len(FUELS)) * (rng.random(len(FUELS)) < 0.5)
             table.loc[line] = values * int(sign)
     for line in ("thermal power", "coking", "refining", "coal washing"):
         table.loc[line] *= rng.choice([-1, 1], len(FUELS))
@@ -67,7 +67,10 @@ def balance(seed: int) -> pd.DataFrame:
     table.loc["losses"] = rng.integers(0, 5_000, len(FUELS))
     table.loc["transport losses"] = table.loc["losses"]
     for line in ("hydro", "nuclear", "wind"):
-        table.loc[line] = table.loc["production"] // 5
+        table.loc[line, "electricity"] = rng.integers(1, 100_000)
+    table.loc["production", "electricity"] = table.loc[
+        ["hydro", "nuclear", "wind"], "electricity"
+    ].sum()
     return closed(table) / 100.0
 
 

@@ -183,6 +183,68 @@ def test_outflow_printed_without_its_minus_is_read_as_negative_and_said_so(
     }
 
 
+def test_negative_uses_and_kinds_of_power_that_do_not_add_up_are_named(
+    printed: pd.DataFrame,
+) -> None:
+    table = printed.copy()
+    table.loc["feedstock", "naphtha"] = -3.0
+    table.loc["wind", "electricity"] *= 10.0
+    named = {(d.kind, d.account): d for d in read_energy_balance(sheet(table)).defects}
+    assert named["negative_use", "naphtha"].message == "negative feedstock"
+    assert named["negative_use", "naphtha"].size == pytest.approx(-0.03)
+    wind = 0.9 * table.loc["wind", "electricity"] * 0.1  # TWh
+    assert any(
+        d.message.startswith("primary electricity differs") and d.size == pytest.approx(-wind)
+        for d in read_energy_balance(sheet(table)).defects
+    )
+
+
+def test_lines_out_of_order_are_read_and_said_so(printed: pd.DataFrame) -> None:
+    page = sheet(printed)
+    rows = list(page.cells)
+    rows[12], rows[13] = rows[13], rows[12]
+    found = read_energy_balance(replace(page, cells=tuple(rows)))
+    assert_same(found, printed, PHYSICAL)
+    assert [defect.kind for defect in found.defects] == ["order"]
+    assert "unlike in the Yearbook" in str(found.defects[0])
+
+
+def test_an_empty_line_of_total_consumption_is_not_zero(printed: pd.DataFrame) -> None:
+    table = printed.copy()
+    table.loc["total consumption"] = 0.0
+    found = read_energy_balance(sheet(table))
+    assert found.flows.loc["total consumption"].isna().all()
+    assert found.defects == ()
+    table.loc["total consumption", "coke"] = printed.loc["total consumption", "coke"]
+    found = read_energy_balance(sheet(table))
+    assert "raw coal" in {defect.account for defect in found.defects}
+
+
+@pytest.mark.parametrize(
+    ("unit", "words"),
+    [
+        ("(吨)", "of mass in .*expected 0.3 to 20000, as of a province"),
+        ("(亿吨)", "of mass in .*expected 0.3 to 20000"),
+        ("(千吨)", None),
+    ],
+)
+def test_units_of_another_size_are_refused_or_named(
+    printed: pd.DataFrame, unit: str, words: str | None
+) -> None:
+    page = sheet(printed)
+    rows = [
+        [{"(万吨)": unit, "(10⁴ tons)": None}.get(cell, cell) for cell in row] for row in page.cells
+    ]
+    damaged = replace(page, cells=tuple(map(tuple, rows)))
+    if words is None:
+        kinds = [(d.kind, d.message) for d in read_energy_balance(damaged).defects]
+        assert kinds == [("unusual_unit", "mass in 千吨, unlike the Yearbook")]
+    else:
+        with pytest.raises(SourceError, match=words) as error:
+            read_energy_balance(damaged)
+        assert (error.value.row, error.value.column) == ("6", "C")
+
+
 def edited(page: Sheet, changes: dict[tuple[int, int], Cell]) -> Sheet:
     rows = [list(cells) for cells in page.cells]
     for (row, column), value in changes.items():

@@ -132,6 +132,9 @@ def change(row: int, column: int, value: object) -> Callable[[Rows], None]:
         (change(2, FIRST_COLUMN + 5, "Mining"), ["row 3, column I", "column code 2"]),
         (change(2, FIRST_COLUMN + COUNT + 2, "Government"), ["row 3", "'urban' at FU102"]),
         (change(FIRST_ROW + 2, FIRST_COLUMN + 7, "n.a."), ["row 7, column K", "n.a."]),
+        (change(FIRST_ROW + COUNT + 2, 2, "VA004"), ["no row VA001", "code VA001"]),
+        (change(FIRST_ROW + COUNT + 2, 1, "Operating surplus"), ["row 19, column B", "at VA001"]),
+        (change(2, GO, "Export"), ["row 3", "'Export'", "at GO"]),
         (change(2, 0, "Unit: tons"), ["row 3, column A", "money"]),
         (change(2, 0, "Unit: yuan"), ["gross output of", "state the unit"]),
     ],
@@ -167,6 +170,29 @@ def test_a_misprint_breaks_a_sum_that_is_reported(
     defects = read(rows).defects
     assert any(d.message == message and d.kind == "imbalance" for d in defects)
     assert all(d.account for d in defects)
+
+
+def test_totals_of_final_use_are_checked_where_they_are_printed(table: World) -> None:
+    rows = multiregional_rows(table)
+    first, domestic = FIRST_COLUMN + COUNT + 1, table.final.sum(0)
+    for code, imports in (("TII", False), ("TI", True)):
+        row = next(row for row in rows if len(row) > 2 and row[2] == code)
+        row.extend([None] * (first - len(row)))
+        row[first:] = ((domestic + imports * table.imports_final) * 1e4).tolist()
+    assert read(rows).defects == ()
+    rows[FIRST_ROW][first], rows[FIRST_ROW][first + 1] = (
+        rows[FIRST_ROW][first + 1],
+        rows[FIRST_ROW][first],
+    )
+    rows[FIRST_ROW + COUNT][first + 7] = -1.0
+    found = {(d.kind, d.table, d.message) for d in read(rows).defects}
+    total = "purchases for {} differ from their total"
+    assert found >= {
+        ("imbalance", "Beijing", total.format("FU101")),
+        ("imbalance", "Beijing", total.format("FU102")),
+        ("imbalance", "Tianjin", total.format("FU103")),
+        ("negative_use", "Tianjin", "negative imports for FU103"),
+    }
 
 
 def test_a_sheet_must_be_named_where_a_book_holds_a_table_in_two_languages(

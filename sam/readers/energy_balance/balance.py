@@ -62,7 +62,8 @@ class EnergyBalance:
         name: sheet of the table.
         flows: processes by fuel. Availability and transformation carry their sign (outflow, exports
             and inputs negative), losses and uses are positive. Of the lines that the edition does
-            not print, those that would add to a total are zero, parts of a line are ``NaN``.
+            not print, those that would add to a total are zero, parts of a line are ``NaN``; so is
+            total consumption where its line is empty.
         units: unit of each fuel, e.g. ``Mt``.
         totals: processes by printed total (coal, oil, all energy), where the edition has them.
         standard: whether all fuels are counted in coal equivalent (Mtce).
@@ -151,7 +152,10 @@ def _numbers(sheet: Sheet, frame: Frame) -> pd.DataFrame:
         for fuel, (block, column, _) in frame.columns.items()
         for rows in [frame.rows[block]]
     }
-    return pd.DataFrame(values, index=lines)
+    numbers = pd.DataFrame(values, index=lines)
+    if not numbers.loc["total consumption"].any():  # some yearbooks leave the line empty
+        numbers.loc["total consumption"] = np.nan
+    return numbers
 
 
 def _give_sign(name: str, printed: pd.DataFrame, units: Mapping[str, Unit]) -> Iterator[Defect]:

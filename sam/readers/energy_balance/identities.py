@@ -103,13 +103,23 @@ def _identities(flows: pd.DataFrame, standard: bool) -> list[tuple[str, int, pd.
         (
             "total consumption differs from final use, losses and inputs",
             len(transformed),
-            (x["total consumption"] - used).where(single, 0.0) * x["total consumption"].any(),
+            (x["total consumption"] - used).where(single, 0.0),
         ),
+        *_primary_electricity(x),
         *_subtotals(x),
         *_inside(x),
         *_fuel_totals(flows, standard),
     ]
     return identities
+
+
+def _primary_electricity(x: pd.DataFrame) -> list[tuple[str, int, pd.Series[float]]]:
+    """Electricity is produced (before transformation) from water, atoms, wind and sun."""
+    kinds = x[_members("of_which")["production"]].sum(axis=1)
+    miss = (x["production"] - kinds).where(x.index == "electricity", 0.0)
+    if not kinds.any():
+        return []
+    return [("primary electricity differs from hydro, nuclear, wind and solar", 4, miss)]
 
 
 def _members(role: str) -> dict[str, list[str]]:

@@ -127,24 +127,35 @@ def find_accounts(side: Side, words: Mapping[str, Sequence[str]]) -> dict[str, i
     found: dict[str, int] = {}
     for name, meanings in words.items():
         places = [place for place, code in side.codes.items() if code == name]
-        places = places or [p for p in side.places if _says(side, p, meanings)]
+        uncoded = (place for place in side.places if place not in side.codes)
+        places = places or [place for place in uncoded if _says(side, place, meanings)]
         if len(places) > 1:
             raise side.error(side.code_line, places[1], f"{side.what} {name} again", "it once")
         if places:
             found[name] = places[0]
+            _check_label(side, places[0], name, words)
         elif name not in SUMS:
-            raise side.error(
-                side.code_line, side.places.stop - 1, f"no {side.what} {name}", f"code {name}"
-            )
+            last = side.places.stop - 1
+            raise side.error(side.code_line, last, f"no {side.what} {name}", f"code {name}")
     return found
 
 
+def _check_label(side: Side, place: int, name: str, words: Mapping[str, Sequence[str]]) -> None:
+    """The label at a code is not that of another account."""
+    others = [word for other in words if other != name for word in words[other]]
+    for line in side.lines[:2]:
+        if _is_one_of(side.label(line, place), others):
+            raise side.error(line, place, side.label(line, place), f"{words[name][0]!r} at {name}")
+
+
 def _says(side: Side, place: int, words: Sequence[str]) -> bool:
-    """Whether a place without a code has one of the words, singular or plural, as its label."""
-    if place in side.codes:
-        return False
-    labels = (normalise(side.label(line, place)).lower() for line in side.lines[:2])
-    return any(label in (word, f"{word}s") for label in labels for word in words)
+    """Whether a place has one of the words as its label."""
+    return any(_is_one_of(side.label(line, place), words) for line in side.lines[:2])
+
+
+def _is_one_of(label: str, words: Sequence[str]) -> bool:
+    """Whether a label is one of the words, singular or plural."""
+    return any(normalise(label).lower() in (word, f"{word}s") for word in words)
 
 
 def sector_codes(side: Side) -> list[str]:
