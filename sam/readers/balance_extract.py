@@ -10,35 +10,43 @@ import pandas as pd
 
 from sam.readers.listing import Listing, read_listing
 
-_EXTRACT_TOTALS = {
-    "Total Primary Energy Supply": {
-        "Indigenous Production": 1.0,
-        "Interprovincial Imports": 1.0,
-        "Import": 1.0,
-        "Interprovincial Exports": -1.0,
-        "Stock Change": 1.0,
-    },
-    "Total Final Consumption": dict.fromkeys(
-        (
-            "Agriculture",
-            "Industry",
-            "Construction",
-            "Transportation",
-            "Wholesale",
-            "Other",
-            "Residential consumption",
-        ),
-        1.0,
-    ),
-    "Residential consumption": {
-        "Residential consumption - Urban": 1.0,
-        "Residential consumption - Rural": 1.0,
-    },
+_SUPPLY = {
+    "Indigenous Production": 1.0,
+    "Interprovincial Imports": 1.0,
+    "Import": 1.0,
+    "Interprovincial Exports": -1.0,
+    "Stock Change": 1.0,
 }
-"""Parts of each total of the extract with their sign, by the beginning of the line's name."""
+_USES = (
+    *("Agriculture", "Industry", "Construction", "Transportation", "Wholesale", "Other"),
+    "Residential consumption",
+)
+_AVAILABLE = {
+    "Total Primary Energy Supply": 1.0,
+    "Thermal Power": 1.0,
+    "Heating Supply": 1.0,
+    "Coal Washing": 1.0,
+    "Coking": 1.0,
+    "Petroleum Refineries": 1.0,
+    "Gas Works": 1.0,
+    "Losses": -1.0,
+}
+_TOTALS = (
+    ("Total Primary Energy Supply", _SUPPLY),
+    ("Total Final Consumption", dict.fromkeys(_USES, 1.0)),
+    ("Total Final Consumption", _AVAILABLE),
+    (
+        "Residential consumption",
+        {"Residential consumption - Urban": 1.0, "Residential consumption - Rural": 1.0},
+    ),
+)
+"""Parts of each total of the extract with their sign, by the beginning of the line's name.
+
+Final use is also what supply and transformation (inputs negative) leave after losses.
+"""
 
 _OMITTED = 0.01
-"""Share of a total that lines left out of the extract may amount to."""
+"""Share of a total, or of its largest part, that lines left out of the extract may amount to."""
 
 
 def read_balance_extract(path: str | Path, provinces: Sequence[str]) -> pd.DataFrame:
@@ -57,8 +65,9 @@ def read_balance_extract(path: str | Path, provinces: Sequence[str]) -> pd.DataF
     _check_extract_unit(listing)
     lines: dict[tuple[str, str], int] = {}
     for row in listing.rows:
-        line = listing.text(row, "fuel"), listing.text(row, "process")
-        if "" in line or line in lines:
+        fuel = listing.name(row, "fuel", "the name of a fuel")
+        line = fuel, listing.name(row, "process", "each process of a fuel once")
+        if line in lines:
             raise listing.error(row, "process", "each process of a fuel once")
         lines[line] = row
     values = [
@@ -87,13 +96,15 @@ def _check_extract(
     listing: Listing, lines: Mapping[tuple[str, str], int], table: pd.DataFrame, fuel: str
 ) -> None:
     """Parts add up to their totals; feedstock is part of industry."""
-    for total, signs in _EXTRACT_TOTALS.items():
+    for total, signs in _TOTALS:
         parts = pd.Series({line: _sign(str(line), total, signs) for line in table.index})
         if total not in table.index or not parts.any():
             continue
         printed = table.loc[total]
-        added = table.mul(parts, axis=0).sum(skipna=True)
-        off = (added - printed).abs() > _OMITTED * printed.abs() + 1e-6
+        counted = table.mul(parts, axis=0)
+        added, largest = counted.sum(skipna=True), counted.abs().max()
+        size = largest.where(largest > printed.abs(), printed.abs())
+        off = (added - printed).abs() > _OMITTED * size + 1e-6
         for province in table.columns[(off & printed.notna()).to_numpy(bool)]:
             raise listing.sheet.error(
                 lines[fuel, total],

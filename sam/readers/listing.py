@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,12 +18,14 @@ class Listing:
     Attributes:
         sheet: all cells, so that errors can name line and column.
         columns: place of each column name.
+        heads: line of the column names.
         rows: lines that hold records.
         comments: text of the comment lines, by line.
     """
 
     sheet: Sheet
     columns: dict[str, int]
+    heads: int
     rows: tuple[int, ...]
     comments: dict[int, str]
 
@@ -31,6 +33,17 @@ class Listing:
         """A cell as printed, empty where there is none."""
         value = self.sheet.cell(row, self.columns[column])
         return value if isinstance(value, str) else ""
+
+    def name(self, row: int, column: str, what: str) -> str:
+        """A cell that names something.
+
+        Raises:
+            SourceError: the cell is empty, a number, or holds half a pair of quotation marks.
+        """
+        text = self.text(row, column)
+        if '"' in text or not any(sign.isalpha() for sign in text):
+            raise self.error(row, column, what)
+        return text
 
     def number(self, row: int, column: str, what: str) -> float:
         """A cell as a number, ``NaN`` where it is empty.
@@ -45,6 +58,46 @@ class Listing:
         """An error at a cell."""
         found = self.text(row, column) or None
         return self.sheet.error(row, self.columns[column], found, expected)
+
+    def require(
+        self, column: str, labels: Sequence[str], rows: Sequence[int], also: Collection[str] = ()
+    ) -> None:
+        """Some records name every label, and none names an unknown one, whatever case and spaces.
+
+        Arguments:
+            column: where the records name what they are about.
+            labels: what has to be there.
+            rows: the records.
+            also: further labels that may be there.
+
+        Raises:
+            SourceError: a label is unknown or missing.
+        """
+        found = {_plain(self.text(row, column)): row for row in reversed(rows)}
+        missing = [label for label in labels if _plain(label) not in found]
+        unknown = sorted({*found.values()} - {found.get(_plain(x)) for x in (*labels, *also)})
+        if unknown:
+            expected = f"one of {', '.join(dict.fromkeys((*labels, *also)))}"
+            expected = f"the missing {', '.join(missing)}" if missing else expected
+            raise self.error(unknown[0], column, expected)
+        if missing:
+            place = range(rows[0], rows[-1] + 1) if rows else None
+            absent = f"no line of {', '.join(missing)}"
+            expected = f"lines of all {len(labels)}: {', '.join(labels)}"
+            raise self.sheet.error(place, self.columns[column], absent, expected)
+
+    def spelt(self, column: str, labels: Sequence[str]) -> list[str]:
+        """What each record names, spelt as one of some labels."""
+        known = {_plain(label): label for label in labels}
+        return [known.get(_plain(text), text) for text in self._texts(column)]
+
+    def _texts(self, column: str) -> list[str]:
+        return [self.text(row, column) for row in self.rows]
+
+
+def _plain(label: str) -> str:
+    """A label without spaces and case, so that ``Inner Mongolia`` is ``Innermongolia``."""
+    return "".join(label.split()).casefold()
 
 
 def read_listing(path: str | Path, required: Sequence[str]) -> Listing:
@@ -74,7 +127,7 @@ def read_listing(path: str | Path, required: Sequence[str]) -> Listing:
         if count != width:
             last = range(min(count, width), max(count, width))
             raise sheet.error(row, last, f"{count} cells", f"{width}, as many as column names")
-    return Listing(sheet, columns, tuple(rows[1:]), comments)
+    return Listing(sheet, columns, rows[0], tuple(rows[1:]), comments)
 
 
 def _columns(sheet: Sheet, row: int, required: Sequence[str]) -> dict[str, int]:

@@ -5,14 +5,34 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
 
 from sam.readers.listing import Listing, read_listing
 
+JUMP = 1.5
+"""Ratio that no series of a province reaches from one year to the next.
 
-def read_provincial_series(path: str | Path, unit: str | None = None) -> pd.DataFrame:
+From 2005 to 2024 GDP at current prices rose by at most 30 % a year and fell by at most 6 %;
+population changed by at most 6 %.
+"""
+
+SPREAD = 2000.0
+"""Ratio of the largest to the smallest region beyond which one must have another unit.
+
+The GDP of Guangdong was at most 92 times that of Tibet.
+"""
+
+
+def read_provincial_series(
+    path: str | Path,
+    unit: str | None = None,
+    *,
+    regions: Sequence[str] = (),
+    years: Sequence[int] = (),
+) -> pd.DataFrame:
     """A provincial series (columns ``region`` and years), as provinces by year.
 
     Lines that start with ``#`` are comments. Units are those of the file (GDP: 1e8 CNY at current
@@ -21,23 +41,62 @@ def read_provincial_series(path: str | Path, unit: str | None = None) -> pd.Data
     Arguments:
         path: CSV file.
         unit: unit that the last words of a comment line must state, e.g. ``1e8 yuan``.
+        regions: the regions that the series has, no more and no fewer; the result spells them
+            as here. Default: any.
+        years: years that it must have.
 
     Raises:
         SourceError: the file is missing, has no ``region`` column, states another unit, lists a
-            region twice, or a year is not a positive number.
+            region twice, lacks a region or a year, has an unknown region, its years are not at
+            equal steps, or a value is not a positive number or out of proportion to others.
     """
     listing = read_listing(path, ("region",))
     if unit is not None and not any(line.endswith(unit) for line in listing.comments.values()):
         expected = f"a comment line that ends with the unit {unit!r}"
         raise listing.sheet.error(None, 0, list(listing.comments.values()), expected)
-    years = sorted(name for name in listing.columns if re.fullmatch("[12][0-9]{3}", name))
-    regions = _labels(listing, "region")
-    if not years or not regions:
-        found = f"{len(regions)} regions and {len(years)} years"
+    printed = sorted(_years(listing))
+    labels = _labels(listing, "region")
+    if not printed or not labels:
+        found = f"{len(labels)} regions and {len(printed)} years"
         raise listing.sheet.error(None, None, found, "a row per region and a column per year")
-    values = [[_level(listing, row, year) for year in years] for row in listing.rows]
-    columns = pd.Index([int(year) for year in years], name="year")
-    return pd.DataFrame(values, index=pd.Index(regions, name="region"), columns=columns)
+    lost = [year for year in years if str(year) not in listing.columns]
+    if lost:
+        expected = f"a column of {', '.join(map(str, lost))}"
+        raise listing.sheet.error(listing.heads, None, f"years {', '.join(printed)}", expected)
+    if regions:
+        listing.require("region", regions, listing.rows)
+        labels = listing.spelt("region", regions)
+    values = [[_level(listing, row, year) for year in printed] for row in listing.rows]
+    _check_proportions(listing, printed, values)
+    columns = pd.Index([int(year) for year in printed], name="year")
+    return pd.DataFrame(values, index=pd.Index(labels, name="region"), columns=columns)
+
+
+def _years(listing: Listing) -> list[str]:
+    """Names of the years as printed, forward or backward at equal steps."""
+    years = [name for name in listing.columns if re.fullmatch("[12][0-9]{3}", name)]
+    steps = [int(late) - int(early) for early, late in pairwise(years)]
+    for year, step in zip(years[1:], steps, strict=True):
+        if step != steps[0]:
+            raise listing.error(listing.heads, year, f"years at equal steps of {steps[0]}")
+    return years
+
+
+def _check_proportions(
+    listing: Listing, years: Sequence[str], values: Sequence[Sequence[float]]
+) -> None:
+    """No jump from year to year, no region of another order of magnitude."""
+    one = len(years) > 1 and int(years[1]) - int(years[0]) == 1
+    for row, levels in zip(listing.rows, values, strict=True):
+        for year, (early, late) in zip(years[1:], pairwise(levels), strict=True):
+            if one and not 1.0 / JUMP < late / early < JUMP:
+                raise listing.error(row, year, f"a number nearer to {early:g} of the year before")
+    for year, levels in zip(years, zip(*values, strict=True), strict=True):
+        if max(levels) > SPREAD * min(levels):
+            row = listing.rows[levels.index(max(levels))]
+            raise listing.error(
+                row, year, f"at most {SPREAD:g} times {min(levels):g}, the smallest"
+            )
 
 
 def read_facts(path: str | Path, regions: Sequence[str]) -> pd.DataFrame:
@@ -63,8 +122,8 @@ def _labels(listing: Listing, column: str) -> list[str]:
     """Labels of the records, each once."""
     labels: list[str] = []
     for row in listing.rows:
-        label = listing.text(row, column)
-        if not label or label in labels:
+        label = listing.name(row, column, f"the name of a {column}")
+        if label in labels:
             raise listing.error(row, column, f"each {column} once")
         labels.append(label)
     return labels

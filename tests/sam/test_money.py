@@ -293,10 +293,10 @@ def test_imposed_energy_is_bought_made_and_routed(flows: Flows) -> None:
 
 
 LARGEST = """reg,year,Input,Output,pctl,perc,rank,value,weight,IfIntra
-Shanghai,2017 new,Finance,Construction,0.1,0.02,1,10,1,False
-Shanghai,2017 new,Metal smelting & processing,Metal manuf.,0.1,0.03,2,10,1,False
+Shanghai,2017 new,Finance,Construction,0.1,0.02,1,200,1,False
+Shanghai,2017 new,Metal smelting & processing,Metal manuf.,0.1,0.03,2,300,1,False
 Shanghai,2017 new,Polytechnic services,Construction,0.1,0.001,3,10,1,False
-Shanghai,2017 new,Coal mining,Power & heat prod. & distr.,0.1,0.04,4,10,1,False
+Shanghai,2017 new,Coal mining,Power & heat prod. & distr.,0.1,0.04,4,400,1,False
 Shanghai,2017,Finance,Construction,0.1,0.5,1,10,1,False
 """
 
