@@ -89,10 +89,8 @@ class Listing:
     def spelt(self, column: str, labels: Sequence[str]) -> list[str]:
         """What each record names, spelt as one of some labels."""
         known = {_plain(label): label for label in labels}
-        return [known.get(_plain(text), text) for text in self._texts(column)]
-
-    def _texts(self, column: str) -> list[str]:
-        return [self.text(row, column) for row in self.rows]
+        texts = [self.text(row, column) for row in self.rows]
+        return [known.get(_plain(text), text) for text in texts]
 
 
 def _plain(label: str) -> str:
@@ -127,6 +125,8 @@ def read_listing(path: str | Path, required: Sequence[str]) -> Listing:
         if count != width:
             last = range(min(count, width), max(count, width))
             raise sheet.error(row, last, f"{count} cells", f"{width}, as many as column names")
+        if sheet.cells[row] == sheet.cells[rows[0]]:
+            raise sheet.error(row, None, "the column names again", "them once")
     return Listing(sheet, columns, rows[0], tuple(rows[1:]), comments)
 
 
