@@ -13,7 +13,9 @@ from sam.readers.inventories import (
 )
 from sam.readers.io_table import (
     CODED_LAYOUT,
+    FINAL_USES,
     NUMERIC_LAYOUT,
+    VALUE_ADDED,
     ProvincialTable,
     Treatment,
     cut_transit,
@@ -33,8 +35,10 @@ from sam.readers.workbook import Sheet, read_workbook
 
 __all__ = [
     "CODED_LAYOUT",
+    "FINAL_USES",
     "INVENTORY_FUELS",
     "NUMERIC_LAYOUT",
+    "VALUE_ADDED",
     "Defect",
     "EnergyBalance",
     "MultiRegionalTable",

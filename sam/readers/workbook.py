@@ -154,9 +154,10 @@ def read_workbook(path: str | Path, sheets: Collection[str] | None = None) -> di
     """Read the sheets of a workbook in order.
 
     Arguments:
-        path: ``.xls`` or ``.xlsx`` file, or a ``.csv`` file (UTF-8 or GB 18030) as a workbook of
-            one sheet, named like the file without suffix. Merged ranges are known of ``.xls`` and
-            of ``.xlsx`` files up to ``STREAMED`` bytes.
+        path: ``.xls``, ``.xlsx`` or ``.xlsm`` file (told by its content where its name says
+            another of them), or a ``.csv`` file (UTF-8 or GB 18030) as a workbook of one sheet,
+            named like the file without suffix. Merged ranges are known of ``.xls`` and of the
+            others up to ``STREAMED`` bytes.
         sheets: names of the sheets to read, all if omitted.
 
     Raises:
@@ -164,13 +165,10 @@ def read_workbook(path: str | Path, sheets: Collection[str] | None = None) -> di
     """
     path = Path(path)
     if not path.is_file():
-        raise SourceError(f"{path}: file not found; give the folder that holds the official tables")
-    readers = {".xls": _read_xls, ".xlsx": _read_xlsx, ".csv": _read_csv}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
-        raise SourceError(f"{path}: found a {path.suffix!r} file, expected .xls or .xlsx (or .csv)")
+        place = "" if path.is_absolute() else f" in {Path.cwd()}"
+        raise SourceError(f"{path}: file not found{place}; check its name and folder")
     try:
-        found = reader(path, sheets)
+        names, found = _reader(path)(path, sheets)
     except SourceError:
         raise
     except Exception as reason:  # what a damaged file makes a parser raise is anyone's guess
@@ -178,11 +176,37 @@ def read_workbook(path: str | Path, sheets: Collection[str] | None = None) -> di
         raise SourceError(text) from reason
     missing = sorted(set(sheets or ()) - set(found))
     if missing:
-        raise SourceError(f"{path}: sheets {missing} are missing, found {list(found)}")
+        raise SourceError(f"{path}: sheets {missing} are missing, found {names}")
     return found
 
 
-def _read_xls(path: Path, sheets: Collection[str] | None) -> dict[str, Sheet]:
+_Reader = Callable[[Path, Collection[str] | None], tuple[list[str], dict[str, Sheet]]]
+"""Gives the names of all sheets and the cells of those that are wanted."""
+
+
+def _reader(path: Path) -> _Reader:
+    """What reads a file, by its suffix and its first bytes.
+
+    Raises:
+        SourceError: the suffix is that of no table.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
+        return _read_csv
+    if suffix not in (".xls", ".xlsx", ".xlsm"):
+        raise SourceError(f"{path}: found a {path.suffix!r} file, expected .xls or .xlsx (or .csv)")
+    with path.open("rb") as stream:
+        first = stream.read(4)
+    if first == _COMPOUND or (suffix == ".xls" and first != _ARCHIVE):
+        return _read_xls
+    return _read_xlsx
+
+
+_COMPOUND, _ARCHIVE = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
+"""First bytes of an ``.xls`` file and of the archive that an ``.xlsx`` file is."""
+
+
+def _read_xls(path: Path, sheets: Collection[str] | None) -> tuple[list[str], dict[str, Sheet]]:
     import xlrd
 
     with xlrd.open_workbook(
@@ -195,7 +219,7 @@ def _read_xls(path: Path, sheets: Collection[str] | None) -> dict[str, Sheet]:
                 rows = [[_xls_cell(cell, book.datemode) for cell in row] for row in page.get_rows()]
                 found[name] = Sheet(path.name, name, _grid(rows), tuple(page.merged_cells))
                 book.unload_sheet(name)
-    return found
+        return book.sheet_names(), found
 
 
 def _xls_cell(cell: Any, datemode: int) -> object:
@@ -211,7 +235,7 @@ def _xls_cell(cell: Any, datemode: int) -> object:
     return cell.value
 
 
-def _read_xlsx(path: Path, sheets: Collection[str] | None) -> dict[str, Sheet]:
+def _read_xlsx(path: Path, sheets: Collection[str] | None) -> tuple[list[str], dict[str, Sheet]]:
     import openpyxl
 
     stream = path.stat().st_size > STREAMED
@@ -226,7 +250,7 @@ def _read_xlsx(path: Path, sheets: Collection[str] | None) -> dict[str, Sheet]:
                     _show_formulas(rows, shown[page.title].iter_rows(values_only=True))
                 merged = () if stream else tuple(map(_range, page.merged_cells.ranges))
                 found[page.title] = Sheet(path.name, page.title, _grid(rows), merged)
-    return found
+        return [page.title for page in book.worksheets], found
 
 
 _UNCOMPUTED = re.compile(
@@ -254,9 +278,9 @@ def _range(cells: Any) -> Range:
     return cells.min_row - 1, cells.max_row, cells.min_col - 1, cells.max_col
 
 
-def _read_csv(path: Path, sheets: Collection[str] | None) -> dict[str, Sheet]:
+def _read_csv(path: Path, sheets: Collection[str] | None) -> tuple[list[str], dict[str, Sheet]]:
     if sheets is not None and path.stem not in sheets:
-        return {}
+        return [path.stem], {}
     raw = path.read_bytes()
     try:
         text = raw.decode("utf-8-sig")
@@ -277,7 +301,7 @@ def _read_csv(path: Path, sheets: Collection[str] | None) -> dict[str, Sheet]:
             found=str(reason),
             expected="cells parted by commas, with pairs of quotation marks",
         ) from None
-    return {path.stem: Sheet(path.name, path.stem, cells)}
+    return [path.stem], {path.stem: Sheet(path.name, path.stem, cells)}
 
 
 def _grid(rows: Iterable[Iterable[object]]) -> tuple[tuple[Cell, ...], ...]:

@@ -16,6 +16,7 @@ from sam import SourceError
 from sam.concordance import load_concordance
 from sam.readers import (
     CODED_LAYOUT,
+    FINAL_USES,
     NUMERIC_LAYOUT,
     ProvincialTable,
     cut_transit,
@@ -363,3 +364,28 @@ def test_missing_files_and_sheets_are_named(tmp_path: Path, table: Economy) -> N
     (tmp_path / "io.ods").write_text("")
     with pytest.raises(SourceError, match=r"expected \.xls or \.xlsx"):
         read(tmp_path / "io.ods")
+
+
+def test_a_table_is_shown_with_its_labels_and_unit(table: Economy) -> None:
+    found = read_io_sheet(as_sheet(coded_rows(table)))
+    frame = found.frame()
+    assert frame.attrs["unit"] == found.unit == "1e8 CNY"
+    grain, metal = NAMES_2017[0], NAMES_2017[13]
+    assert frame.loc[grain, metal] == found.intermediate[0, 13]
+    assert frame.loc[grain, "urban"] == found.final[0, list(FINAL_USES).index("FU102")]
+    assert frame.loc["compensation", metal] == found.value_added[0, 13]
+    assert frame.loc["output", metal] == frame.loc[metal, "output"] == found.output[13]
+
+
+def test_names_of_sectors_keep_the_blanks_between_words(table: Economy) -> None:
+    rows = coded_rows(table)
+    name = "Crops  and livestock"
+    rows[4][FIRST] = rows[6][FIRST - 2] = name
+    assert read_io_sheet(as_sheet(rows)).sectors[0] == "Crops and livestock"
+
+
+def test_the_unit_that_was_read_is_told_where_output_is_out_of_range(table: Economy) -> None:
+    rows = coded_rows(table)
+    rows[1][-1] = "单位：亿元"
+    with pytest.raises(SourceError, match=r"read in units of 1e\+08 CNY"):
+        read_io_sheet(as_sheet(rows))

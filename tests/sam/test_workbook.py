@@ -274,3 +274,31 @@ def test_the_unit_of_a_table_is_stated_once_and_offices_are_no_units() -> None:
         find_unit(sheet(("单位：万元",), ("单位：亿元",)), range(2))
     with pytest.raises(SourceError, match="unknown unit '万圆'"):
         find_unit(sheet(("单位：万圆",)), range(1))
+
+
+def two_sheets(path: Path) -> Path:
+    book = openpyxl.Workbook()
+    book.worksheets[0].title = "Hebei"
+    book.create_sheet("Notes")["A1"] = 7
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["book.xlsx", "book.xlsm", "book.xls"])
+def test_a_workbook_is_told_by_its_content(tmp_path: Path, name: str) -> None:
+    found = read_workbook(two_sheets(tmp_path / "any.xlsx").rename(tmp_path / name))
+    assert list(found) == ["Hebei", "Notes"]
+    assert found["Notes"].number(0, 0, "a number") == 7.0
+
+
+def test_a_missing_sheet_is_told_with_the_sheets_there_are(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"\['Henan'\] are missing, found \['Hebei', 'Notes'\]"):
+        read_workbook(two_sheets(tmp_path / "book.xlsx"), ["Henan"])
+
+
+def test_a_file_that_is_not_there_is_told_with_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SourceError, match=r"nowhere\.xlsx: file not found in /"):
+        read_workbook("nowhere.xlsx")

@@ -130,7 +130,11 @@ def find_frame(
     columns = _find_columns(sheet, code_row, layout)
     code_column, rows = _find_rows(sheet, code_row, min(columns.values()), layout)
     names = [_row_label(sheet, rows[code], code_column, columns) for code in _NUMBERS]
-    frame = Frame(layout, code_row, code_column, columns, rows, tuple(sectors or names))
+    shown = [
+        _spelt_in_row(sheet, rows[code], min(columns.values()), name)
+        for code, name in zip(_NUMBERS, names, strict=True)
+    ]
+    frame = Frame(layout, code_row, code_column, columns, rows, tuple(sectors or shown))
     _check_rows(sheet, frame, names)
     frame = _by_heading(sheet, frame)
     _check_columns(sheet, frame)
@@ -239,6 +243,18 @@ def _row_label(sheet: Sheet, row: int, code_column: int, columns: Mapping[str, i
     before = [k for k in range(min(columns.values())) if k != code_column]
     labels = [sheet.text(row, k) for k in before]
     return next((label for label in reversed(labels) if label), "")
+
+
+def spelt(sheet: Sheet, row: int, column: int, label: str) -> str:
+    """A label as printed, blanks between words kept, where the cell itself holds it."""
+    text = " ".join(str(sheet.cell(row, column) or "").split())
+    return text if re.search("[A-Za-z]", text) and same_label(text, label) else label
+
+
+def _spelt_in_row(sheet: Sheet, row: int, first: int, label: str) -> str:
+    """A label as printed in one of the columns before the first of the table."""
+    printed = (spelt(sheet, row, column, label) for column in range(first))
+    return next((text for text in printed if text != label), label)
 
 
 def _heading(sheet: Sheet, code_row: int, column: int) -> tuple[int, str]:

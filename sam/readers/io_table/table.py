@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from sam.errors import SourceError
 from sam.readers.defects import Defect
@@ -66,7 +67,7 @@ class Treatment:
 
 @dataclass(frozen=True, eq=False)
 class ProvincialTable:
-    """One province's competitive-import table, 1e8 CNY at producer prices of its year.
+    """One province's competitive-import table, in ``unit`` at producer prices of its year.
 
     Attributes:
         province: sheet of the table.
@@ -78,6 +79,7 @@ class ProvincialTable:
         output: gross output by sector.
         defects: what the printed table gets wrong or leaves open.
         treatments: what ``treat`` did about them.
+        unit: unit of all numbers.
     """
 
     province: str
@@ -93,6 +95,28 @@ class ProvincialTable:
     output: Array
     defects: tuple[Defect, ...] = field(default=())
     treatments: tuple[Treatment, ...] = field(default=())
+    unit: str = "1e8 CNY"
+
+    def frame(self) -> pd.DataFrame:
+        """The table with its labels, value added below the sectors and final use beside them.
+
+        Returns:
+            Rows of sectors, components of value added and ``output``; columns of sectors, final
+            uses, trade, ``other`` and ``output``; not a number where no cell is. The unit stands
+            in ``attrs``.
+        """
+        trade = ("export", "outflow", "imports", "inflow", "other", "output")
+        right = np.column_stack([self.final, *(getattr(self, name) for name in trade)])
+        below = np.vstack([self.value_added, self.output])
+        cells = np.full(
+            (len(self.sectors) + len(below), len(self.sectors) + right.shape[1]), np.nan
+        )
+        cells[: len(self.sectors)] = np.hstack([self.intermediate, right])
+        cells[len(self.sectors) :, : len(self.sectors)] = below
+        rows = [*self.sectors, *VALUE_ADDED.values(), "output"]
+        table = pd.DataFrame(cells, rows, [*self.sectors, *FINAL_USES.values(), *trade])
+        table.attrs["unit"] = self.unit
+        return table
 
     @property
     def use(self) -> Array:
@@ -169,7 +193,9 @@ def read_io_sheet(
     frame = find_frame(sheet, sectors, layout)
     unit, doubts = stated_unit(sheet, frame.code_row)
     printed = _numbers(sheet, frame, unit)
-    _check_unit(sheet, frame, float(printed.columns["GO"].sum()))
+    check_size(
+        sheet, frame.rows["TII"], frame.columns["GO"], float(printed.columns["GO"].sum()), unit
+    )
     c, r = printed.columns, printed.rows
     return ProvincialTable(
         province=sheet.name,
@@ -206,14 +232,29 @@ def stated_unit(sheet: Sheet, code_row: int) -> tuple[float, tuple[Defect, ...]]
     return unit.factor, (Defect("unusual_unit", sheet.name, "", 0.0, 0.0, text),)
 
 
-def _check_unit(sheet: Sheet, frame: Frame, output: float) -> None:
+def check_size(
+    sheet: Sheet, row: int, column: int, output: float, unit: float, of: str = "a province"
+) -> None:
+    """Gross output is as large as that of a province, so that the unit can be right.
+
+    Arguments:
+        sheet: where the table stands.
+        row: where gross output stands.
+        column: likewise.
+        output: gross output, 1e8 CNY.
+        unit: the unit it was read in, 1e8 CNY.
+        of: whose output it is.
+
+    Raises:
+        SourceError: it is not.
+    """
     low, high = OUTPUT_RANGE
     if not low <= output <= high:
         raise sheet.error(
-            frame.rows["TII"],
-            frame.columns["GO"],
-            f"gross output of {output:.4g} (1e8 CNY)",
-            f"{low:g} to {high:g}, as of a province: state the unit that the numbers are in",
+            row,
+            column,
+            f"gross output of {output:.4g} (1e8 CNY) of {of}, read in units of {1e8 * unit:,g} CNY",
+            f"{low:g} to {high:g}: state the unit that the numbers are in, such as 单位:万元",
         )
 
 

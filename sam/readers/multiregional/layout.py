@@ -6,12 +6,11 @@ confirm the codes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sam.readers.io_table.defects import FINAL_USES
-from sam.readers.io_table.layout import same_label
+from sam.readers.io_table.layout import same_label, spelt
 from sam.readers.multiregional.sides import (
     COLUMNS,
     ROWS,
@@ -100,10 +99,10 @@ def find_frame(sheet: Sheet, sectors: Sequence[str] | None = None) -> Frame:
     first = products[regions[0]]
     return Frame(
         across.code_line,
-        tuple(_spelt(sheet, min(products[name].values()), line, name) for name in regions),
+        tuple(spelt(sheet, min(products[name].values()), line, name) for name in regions),
         tuple(
             sectors
-            or (_spelt(sheet, first[code], _name_line(down, line), names[code]) for code in codes)
+            or (spelt(sheet, first[code], _name_line(down, line), names[code]) for code in codes)
         ),
         tuple(products[region][code] for region in regions for code in codes),
         tuple(sellers[region][code] for region in regions for code in codes),
@@ -132,12 +131,6 @@ def _check_blocks(side: Side, places: Places, regions: Sequence[str], codes: Seq
     if gaps:
         place = min(places[regions[0]].values())
         raise side.error(side.code_line, place, f"no {side.what} code {gaps}", "codes without gaps")
-
-
-def _spelt(sheet: Sheet, row: int, column: int, label: str) -> str:
-    """A label as printed, blanks between words kept, where the cell itself holds it."""
-    text = " ".join(str(sheet.cell(row, column) or "").split())
-    return text if re.search("[A-Za-z]", text) and same_label(text, label) else label
 
 
 def _name_line(side: Side, skipped: int) -> int:

@@ -39,7 +39,7 @@ from sam.readers.io_table.defects import (
     large_discrepancies,
     value_added_defects,
 )
-from sam.readers.io_table.table import OUTPUT_RANGE, stated_unit
+from sam.readers.io_table.table import check_size, stated_unit
 from sam.readers.multiregional.layout import Frame, find_frame, has_frame
 from sam.readers.workbook import Sheet, read_workbook
 
@@ -48,7 +48,7 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class MultiRegionalTable:
-    """A multi-regional table with non-competitive imports, 1e8 CNY at producer prices of its year.
+    """A multi-regional table with non-competitive imports at producer prices of its year.
 
     Attributes:
         regions: names of the regions.
@@ -62,6 +62,7 @@ class MultiRegionalTable:
         value_added: by (component, region, sector), in the order of ``VALUE_ADDED``.
         output: gross output (region, sector).
         defects: what the published table gets wrong or leaves open.
+        unit: unit of all numbers.
     """
 
     regions: tuple[str, ...]
@@ -75,6 +76,7 @@ class MultiRegionalTable:
     value_added: Array
     output: Array
     defects: tuple[Defect, ...] = field(default=())
+    unit: str = "1e8 CNY"
 
     @property
     def use(self) -> Array:
@@ -127,20 +129,10 @@ def read_multiregional_sheet(
     frame = find_frame(sheet, sectors)
     unit, doubts = stated_unit(sheet, frame.code_row)
     table, printed = _numbers(sheet, frame, unit)
-    _check_unit(sheet, frame, table)
-    return replace(table, defects=(*doubts, *_defects(table, printed)))
-
-
-def _check_unit(sheet: Sheet, frame: Frame, table: MultiRegionalTable) -> None:
-    low, high = OUTPUT_RANGE
     mean = float(table.output.sum()) / len(table.regions)
-    if not low <= mean <= high:
-        raise sheet.error(
-            frame.rows["TI"],
-            frame.columns["GO"],
-            f"gross output of {mean:.4g} (1e8 CNY) in the mean province",
-            f"{low:g} to {high:g}: state the unit that the numbers are in",
-        )
+    place = frame.rows["TI"], frame.columns["GO"]
+    check_size(sheet, *place, mean, unit, "the mean province")
+    return replace(table, defects=(*doubts, *_defects(table, printed)))
 
 
 def _numbers(
