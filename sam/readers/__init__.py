@@ -23,6 +23,7 @@ from sam.readers.io_table import (
     read_io_table,
     read_provincial_tables,
     treat,
+    write_template,
 )
 from sam.readers.macro import read_facts, read_provincial_series
 from sam.readers.multiregional import (
@@ -65,4 +66,5 @@ __all__ = [
     "read_provincial_tables",
     "read_workbook",
     "treat",
+    "write_template",
 ]

@@ -9,6 +9,7 @@ from sam.readers.io_table.table import (
     read_io_table,
     read_provincial_tables,
 )
+from sam.readers.io_table.template import write_template
 from sam.readers.io_table.treatment import cut_transit, treat
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "read_io_table",
     "read_provincial_tables",
     "treat",
+    "write_template",
 ]

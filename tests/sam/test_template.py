@@ -1,0 +1,80 @@
+"""The empty sheet of the coded layout: filled in, it reads as the table that was meant."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pytest
+
+from sam import SourceError
+from sam.readers import ProvincialTable, read_io_table, write_template
+from tests.sam.official import COLUMN_CODES, NAMES_2017, ROW_CODES, economy, equal
+
+_FREE = ("FU101", "FU102", "FU103", "FU201", "FU202", "EX", "OF", "IM", "IF", "ERR", "GO")
+
+
+def filled(path: Path, seed: int, computed: bool = True) -> Path:
+    """The template with every cell but the sums filled, the sums computed as a spreadsheet does."""
+    write_template(path, NAMES_2017, "Hebei")
+    book = openpyxl.load_workbook(path)
+    page, table = book.worksheets[0], economy(seed)
+    codes = {cell.value: cell.column for cell in page[4]}
+    rows = {cell.value: cell.row for cell in page["C"]}
+    for i in range(42):
+        row = rows[f"{i + 1:02d}"]
+        for j in range(42):
+            page.cell(row, codes[f"{j + 1:02d}"]).value = float(table.columns[i, 1 + j]) * 1e4
+        for code in _FREE:
+            number = float(table.columns[i, 43 + COLUMN_CODES.index(code)]) * 1e4
+            page.cell(row, codes[code]).value = number
+        for code in ROW_CODES[1:5]:
+            number = float(table.rows[ROW_CODES.index(code), i]) * 1e4
+            page.cell(rows[code], codes[f"{i + 1:02d}"]).value = number
+    if computed:
+        compute(page)
+    book.save(path)
+    return path
+
+
+def compute(page: openpyxl.worksheet.worksheet.Worksheet) -> None:
+    """Replace formulas, sums of cells and ranges, by their results."""
+
+    def value(cell: openpyxl.cell.cell.Cell) -> float:
+        content = cell.value
+        if not isinstance(content, str):
+            return float(content or 0.0)
+        terms = re.fullmatch(r"=(?:SUM\((\w+):(\w+)\)|(\w+(?:\+\w+)+))", content)
+        assert terms is not None, content
+        if terms[3]:
+            return sum(value(page[name]) for name in terms[3].split("+"))
+        return sum(value(part) for line in page[f"{terms[1]}:{terms[2]}"] for part in line)
+
+    formulas = [c for row in page.iter_rows() for c in row if str(c.value).startswith("=")]
+    for cell, result in [(cell, value(cell)) for cell in formulas]:
+        cell.value = result
+
+
+def test_a_filled_template_is_the_table_that_was_meant(tmp_path: Path) -> None:
+    table = economy(0)
+    found = read_io_table(filled(tmp_path / "io.xlsx", 0))
+    assert isinstance(found, ProvincialTable)
+    assert found.province == "Hebei"
+    assert found.sectors == NAMES_2017
+    np.testing.assert_allclose(found.intermediate, table.columns[:, 1:43])
+    np.testing.assert_allclose(found.final, table.columns[:, [44, 45, 47, 49, 50]])
+    np.testing.assert_allclose(found.output, table.columns[:, 58])
+    assert not [defect for defect in found.defects if defect.kind == "imbalance"]
+    assert equal(found, read_io_table(tmp_path / "io.xlsx"))
+
+
+def test_sums_that_nobody_computed_are_not_read_as_zero(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="=SUM"):
+        read_io_table(filled(tmp_path / "io.xlsx", 0, computed=False))
+
+
+def test_a_template_needs_the_sectors_of_the_layout(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="41 sector names"):
+        write_template(tmp_path / "io.xlsx", NAMES_2017[1:])
