@@ -4,6 +4,7 @@
 its limits as arguments.
 """
 
+from sam.checks.control_totals import check_control_totals
 from sam.checks.emissions import check_emission_intensities, check_unpaid_emissions
 from sam.checks.energy import (
     check_emission_factors,
@@ -42,6 +43,7 @@ __all__ = [
     "Severity",
     "Subject",
     "check_balance",
+    "check_control_totals",
     "check_coverage",
     "check_direct_tax_rates",
     "check_emission_factors",

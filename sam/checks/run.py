@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from sam.accounts import ACTIVITY, FACTOR, LABOUR, TARIFF, TAX, TRADE
+from sam.checks.control_totals import check_control_totals
 from sam.checks.emissions import check_emission_intensities, check_unpaid_emissions
 from sam.checks.energy import check_emission_factors, check_energy_prices
 from sam.checks.finding import Finding, Severity, Subject, matrix_of
@@ -36,6 +37,7 @@ from sam.checks.trade import (
 from sam.coverage import Flow
 from sam.dataset import Dataset
 from sam.errors import CheckError
+from sam.report import control_totals
 
 _Function = Callable[..., list[Finding]]
 
@@ -44,6 +46,7 @@ _TABLES: Mapping[_Function, tuple[str, ...]] = {
     check_emission_factors: ("combustion", "energy"),
     check_emission_intensities: ("combustion",),
     check_unpaid_emissions: ("combustion",),
+    check_control_totals: ("provenance",),
 }
 """Tables of a dataset, beside the SAM, that a check needs."""
 
@@ -79,6 +82,7 @@ CHECKS: Mapping[str, _Function] = {
         check_emission_factors,
         check_emission_intensities,
         check_unpaid_emissions,
+        check_control_totals,
         check_coverage,
     )
 }
@@ -207,6 +211,8 @@ def _reason_to_skip(function: _Function, subject: Subject, flows: Sequence[Flow]
     for table in tables:
         if getattr(subject, table).empty:
             return f"the table {table} is empty"
+    if function is check_control_totals and _has_no_totals(subject):
+        return "no row of provenance has a target"
     if function in _ACCOUNTS:
         kind, name, reason = _ACCOUNTS[function]
         names = matrix_of(subject).names(kind)
@@ -215,6 +221,10 @@ def _reason_to_skip(function: _Function, subject: Subject, flows: Sequence[Flow]
     if function is check_coverage and flows is None:
         return "no model is given to compare with"
     return ""
+
+
+def _has_no_totals(subject: Subject) -> bool:
+    return not isinstance(subject, Dataset) or control_totals(subject).empty
 
 
 def _check_names(only: Collection[str], errors: Collection[str], warnings: Collection[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -15,26 +15,36 @@ TOLERANCE = 1e-6
 """Share of a number by which value and share of a flow may disagree."""
 
 
-def read_largest_flows(path: str | Path, edition: str) -> pd.DataFrame:
+def read_largest_flows(
+    path: str | Path,
+    edition: str,
+    provinces: Sequence[str] = (),
+    others: Collection[str] = (),
+) -> pd.DataFrame:
     """The largest flows of each province: columns ``province, commodity, activity, share``.
 
     Arguments:
         path: CSV file with the columns ``reg, year, Input, Output, perc, rank, value``.
         edition: value of ``year`` to keep, e.g. ``2017 new``.
+        provinces: provinces whose flows have to be there; default: any.
+        others: further provinces whose flows may be there.
 
     Returns:
         One row per flow; ``share`` is its share in all intermediate flows of the province, no unit.
 
     Raises:
-        SourceError: the file, a column or the edition is missing, a flow is listed twice, a share
-            is not in (0, 1), the shares of a province exceed one together or are not proportional
-            to the values of its flows, or its ranks have a gap.
+        SourceError: the file, a column, the edition or a province is missing, a province is
+            unknown, a flow is listed twice, a share is not in (0, 1), the shares of a province
+            exceed one together or are not proportional to the values of its flows, or its ranks
+            have a gap.
     """
     listing = read_listing(path, ("year", *_COLUMNS, "rank", "value"))
     rows = [row for row in listing.rows if listing.text(row, "year") == edition]
     if not rows:
         known = sorted({listing.text(row, "year") for row in listing.rows})
         raise listing.sheet.error(None, listing.columns["year"], known, repr(edition))
+    if provinces:
+        listing.require("reg", provinces, rows, others)
     seen: dict[tuple[str, str, str], float] = {}
     for row in rows:
         province, commodity, activity = (

@@ -14,6 +14,7 @@ from sam.dataset import Dataset
 from sam.energy import PJ_PER_MTCE
 from sam.readers import read_largest_flows
 from sam.recipes.yrd2020 import controls
+from sam.recipes.yrd2020.agreement import check_capacity, check_series
 from sam.recipes.yrd2020.controls import Layout
 from sam.recipes.yrd2020.defects import defect_rows, repair_rows, transit_rows, treated_tables
 from sam.recipes.yrd2020.flows import Flows
@@ -40,6 +41,8 @@ from sam.recipes.yrd2020.prior import (
 )
 from sam.recipes.yrd2020.provenance import provenance
 from sam.recipes.yrd2020.reliability import load_reliability
+from sam.recipes.yrd2020.sources import LARGEST_FLOWS, check_files, known_provinces
+from sam.recipes.yrd2020.tables import facts_of_2020
 from sam.recipes.yrd2020.totals import GROUPS, Totals, totals_of_2020
 from sam.recipes.yrd2020.trade import cut_transit, decay_rows, interprovincial, merge_regions
 from sam.recipes.yrd2020.update import Update, update
@@ -64,9 +67,15 @@ def build(sources: Path) -> Dataset:
         sources: folder with the official tables (``io2007``, ``energy``, ``emissions``, ``macro``).
 
     Raises:
-        sam.errors.SourceError: a table is missing or not in its layout.
+        sam.errors.SourceError: tables are missing, one is not in its layout, or two contradict
+            each other.
+        sam.errors.DatasetError: tables and the recipe's own numbers contradict each other.
         sam.errors.BalancingError: control totals contradict each other.
     """
+    check_files(sources)
+    facts = facts_of_2020(sources)
+    check_series(sources, facts)
+    check_capacity(sources, facts)
     inputs, layout = load_inputs(), _layout()
     reliability = load_reliability(inputs)
     totals = totals_of_2020(sources, inputs, layout.regions)
@@ -112,7 +121,7 @@ def build(sources: Path) -> Dataset:
 
 
 def _largest_flows(sources: Path) -> pd.DataFrame:
-    return read_largest_flows(sources / "io2007" / "provincial_flows_2017_top88.csv", EDITION)
+    return read_largest_flows(sources / LARGEST_FLOWS, EDITION, *known_provinces())
 
 
 def base_flows(

@@ -15,7 +15,7 @@ import pandas as pd
 from sam.accounts import FUELS
 from sam.concordance import load_concordance
 from sam.readers import INVENTORY_FUELS
-from sam.recipes.yrd2020 import energy, gas, inventory, nation
+from sam.recipes.yrd2020 import agreement, energy, gas, inventory, nation
 from sam.recipes.yrd2020.inputs import Inputs
 from sam.recipes.yrd2020.inventory import DATA
 from sam.recipes.yrd2020.tables import Tables, paid_2007
@@ -78,6 +78,9 @@ def combustion(tables: Tables) -> Carbon:
     bought_as = inventory.model_fuels(load_concordance("ceads_fuels_to_model"))
     factors = inventory.carbon_factors()
     read = inventory.read_inventory(tables.sources, _weights(tables))
+    agreement.check_emissions(
+        tables.sources, tables.facts, read.fuel[:-1].sum((1, 2)) + read.process[:-1]
+    )
     growth = inventory.growth_factors(pd.read_csv(DATA / "growth_2020.csv"), inventory.users())
     grown = read.fuel * growth
     coal = float(factors[INVENTORY_FUELS.index("Raw_Coal")])

@@ -19,6 +19,7 @@ from sam.concordance import load_concordance
 from sam.readers import ProvincialTable, read_provincial_tables, treat
 from sam.recipes.yrd2020.flows import CAPITAL, STOCKS, TAX, Flows
 from sam.recipes.yrd2020.io_tables import ProvincialFlows
+from sam.recipes.yrd2020.sources import IO_TABLES
 
 Array = npt.NDArray[np.float64]
 
@@ -41,9 +42,8 @@ def treated_tables(sources: Path, floor: float) -> dict[str, ProvincialTable]:
         sam.errors.SourceError: a table is missing, not in its layout or misprinted.
     """
     provinces = load_concordance("provinces_to_regions").sources
-    path = sources / "io2007" / "china_provincial_io_2007.xls"
     sectors = load_concordance("nbs2007_to_model").sources
-    tables = read_provincial_tables(path, provinces, sectors)
+    tables = read_provincial_tables(sources / IO_TABLES, provinces, sectors)
     return {name: treat(table, floor) for name, table in tables.items()}
 
 

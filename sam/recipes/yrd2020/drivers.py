@@ -22,10 +22,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sam.accounts import NATIONAL
 from sam.errors import DatasetError
-from sam.readers import read_provincial_series
-from sam.recipes.yrd2020.inputs import Inputs
+from sam.recipes.yrd2020.inputs import Inputs, with_rest
 from sam.recipes.yrd2020.inventory import DATA, REGIONS
+from sam.recipes.yrd2020.sources import provincial_series
 
 Array = npt.NDArray[np.float64]
 
@@ -38,7 +39,6 @@ POOL = "YRD"
 NOTES = DATA / "driver_notes.csv"
 """Unit, source and quality of each driver by region and period."""
 
-_NAMES = ("Shanghai", "Jiangsu", "Zhejiang", "Anhui")
 _LAST = 2024  # last year of the statistics
 
 
@@ -98,22 +98,21 @@ def population(sources: Path, anchors: Anchors) -> Array:
     Raises:
         sam.errors.SourceError: the series of the statistics is missing.
     """
-    series = (
-        read_provincial_series(sources / "macro" / "provincial_population_2005_2024.csv") / 100.0
-    )
-    past = np.stack([_by_region(series[year]) for year in range(YEARS[0], _LAST + 1)])
+    known = range(YEARS[0], _LAST + 1)
+    series = provincial_series(sources, "population", known) / 100.0
+    past = np.stack([_by_region("population", series[year]) for year in known])
     future = YEARS[len(past) :]
     report = anchors.rows("population", POOL)
-    known = [_LAST, *report["year"]], [past[-1, :-1].sum(), *report["value"]]
-    pool = np.interp(future, *known)
+    anchored = [_LAST, *report["year"]], [past[-1, :-1].sum(), *report["value"]]
+    pool = np.interp(future, *anchored)
     shares = past[-1, :-1] / past[-1, :-1].sum()
     rest = past[-1, -1] * anchors.path("population_index", REGIONS[-1], future)
     return np.concatenate([past, np.column_stack([pool[:, None] * shares, rest])])
 
 
-def _by_region(values: pd.Series) -> Array:
-    own = values.loc[list(_NAMES)].to_numpy(float)
-    return np.array([*own, values.sum() - own.sum()])  # region
+def _by_region(item: str, values: pd.Series) -> Array:
+    """A series of one year, the rest of the nation last (region)."""
+    return with_rest(item, values[list(REGIONS[:-1])].to_numpy(float), float(values[NATIONAL]))
 
 
 def urban_share(anchors: Anchors, inputs: Inputs, people: Array) -> Array:
@@ -143,8 +142,8 @@ def growth(sources: Path, anchors: Anchors) -> Array:
     Raises:
         sam.errors.SourceError: the GDP series is missing.
     """
-    gdp = read_provincial_series(sources / "macro" / "provincial_gdp_2005_2024.csv")
-    weights = _by_region(gdp[YEARS[0]])
+    gdp = provincial_series(sources, "gdp", YEARS[:1])
+    weights = _by_region("gdp", gdp[YEARS[0]])
     past = range(YEARS[1], _LAST + 1)
     own = np.column_stack([anchors.path("gdp_growth", name, past) for name in REGIONS[:-1]])
     nation = anchors.path("gdp_growth", "CN", past)
@@ -167,7 +166,7 @@ def report_growth(anchors: Anchors) -> Array:
 def labour(anchors: Anchors, people: Array) -> Array:
     """Employment, millions (year, region): level of 2020, population and a common age index."""
     own = [anchors.value("labour", region) for region in REGIONS[:-1]]
-    start = np.array([*own, anchors.value("labour", "CN") - sum(own)])
+    start = with_rest("labour", own, anchors.value("labour", "CN"))
     index = anchors.path("employment_index", "*")
     return np.asarray(start * people / people[0] * index[:, None])
 
@@ -186,7 +185,7 @@ def capital_stock(anchors: Anchors, inputs: Inputs, gdp: Array) -> Array:
     past = np.array([anchors.value("past_growth", name) for name in names])
     own = share[:-1] / (past[:-1] + depreciation) * gdp[:-1]
     nation = share[-1] / (past[-1] + depreciation) * gdp.sum()
-    return np.array([*own, nation - own.sum()])
+    return with_rest("capital stock", own, nation)
 
 
 def driver_table(sources: Path, anchors: Anchors, inputs: Inputs, gdp: Array) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from sam.accounts import FUELS
 from sam.balancing import ras
 from sam.energy import KGCE_PER_KWH, standard_coal_factors
 from sam.errors import DatasetError
-from sam.recipes.yrd2020.inputs import Inputs
+from sam.recipes.yrd2020.inputs import Inputs, with_rest
 from sam.recipes.yrd2020.inventory import INDUSTRY, REGIONS, users
 
 Array = npt.NDArray[np.float64]
@@ -193,7 +193,7 @@ def use_by_group(balance: pd.DataFrame, inputs: Inputs, total: Array) -> dict[st
         share = (
             inputs.value("line_loss") if group == "losses" else inputs.value(f"electricity_{group}")
         )
-        result[group] = np.array([*own, share * total.sum() - own.sum()])
+        result[group] = with_rest(f"electricity of {group}", own, share * float(total.sum()))
     result["industry"] = total - sum(result.values())
     return result
 

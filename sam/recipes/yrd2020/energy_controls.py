@@ -205,7 +205,6 @@ def _generation(accounts: Physical, tables: Tables) -> Iterator[Row]:
         index="region", columns="technology", values="twh", aggfunc="sum"
     ).fillna(0.0)
     table["thermal"] = table[list(_THERMAL)].sum(axis=1)
-    note = "plants above designated size"
     for name, item in generation.FACTS.items():
         for region, target in zip(FOUR, tables.fact(item), strict=True):
             if target > 0.0:
@@ -218,7 +217,6 @@ def _generation(accounts: Physical, tables: Tables) -> Iterator[Row]:
                     "TWh",
                     fact_source(item),
                     "published",
-                    note,
                 )
     for name in (*generation.FACTS, "wind", "solar", "gas", "biomass"):
         target, source = tables.inputs.value(name), tables.inputs.source(name)

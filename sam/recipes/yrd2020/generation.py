@@ -18,7 +18,7 @@ import pandas as pd
 
 from sam.accounts import TECHNOLOGIES
 from sam.errors import DatasetError
-from sam.recipes.yrd2020.inputs import Inputs
+from sam.recipes.yrd2020.inputs import Inputs, with_rest
 from sam.recipes.yrd2020.inventory import REGIONS
 
 Array = npt.NDArray[np.float64]
@@ -41,10 +41,12 @@ def generation(facts: pd.DataFrame, inputs: Inputs, gas: Array, oil: Array) -> A
     Raises:
         DatasetError: thermal generation is less than that of gas, oil and biomass.
     """
-    made = {name: _with_rest(fact(facts, item), inputs.value(name)) for name, item in FACTS.items()}
+    made = {
+        name: with_rest(item, fact(facts, item), inputs.value(name)) for name, item in FACTS.items()
+    }
     for name, item in _CAPACITIES.items():
         hours = inputs.value(name) / inputs.value(f"{name}_capacity")  # thousand hours
-        made[name] = _with_rest(fact(facts, item) * hours, inputs.value(name))
+        made[name] = with_rest(f"{name} power", fact(facts, item) * hours, inputs.value(name))
     made["biomass"] = inputs.with_rest("biomass", REGIONS)
     made["gas"] = inputs.value("gas") * gas / gas.sum()
     made["oil"] = inputs.value("oil") * oil / oil.sum()
@@ -70,14 +72,14 @@ def fact(facts: pd.DataFrame, item: str) -> Array:
     return line
 
 
-def _with_rest(provinces: Array, nation: float) -> Array:
-    return np.array([*provinces, nation - float(provinces.sum())])  # region
-
-
 def electricity_use(facts: pd.DataFrame, inputs: Inputs) -> Array:
-    """Electricity used, losses and own use of the sector included, TWh (region)."""
+    """Electricity used, losses and own use of the sector included, TWh (region).
+
+    Raises:
+        DatasetError: the provinces use more than the nation.
+    """
     used = fact(facts, "Power consumption 2020")
-    return _with_rest(used, inputs.value("electricity_use"))
+    return with_rest("electricity use", used, inputs.value("electricity_use"))
 
 
 def outside_draw(use: Array, made: Array) -> Array:

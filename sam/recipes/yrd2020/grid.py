@@ -28,6 +28,7 @@ from sam.readers import read_balance_extract
 from sam.recipes.yrd2020.flows import Flows
 from sam.recipes.yrd2020.inputs import load_inputs
 from sam.recipes.yrd2020.physical import PROVINCES
+from sam.recipes.yrd2020.sources import BALANCE_2021
 from sam.recipes.yrd2020.trade import DATA
 
 Array = npt.NDArray[np.float64]
@@ -107,8 +108,7 @@ def transfers_of(
         DatasetError: the balance lacks electricity, or contradicts use and generation.
     """
     names = {PROVINCES[region]: region for region in regions[:-1]}
-    path = sources / "energy" / "energy_balance_2021_yrd_extract.csv"
-    balance = read_balance_extract(path, list(names)).rename(columns=names)
+    balance = read_balance_extract(sources / BALANCE_2021, list(names)).rename(columns=names)
     bought = purchases[purchases["fuel"] == "ELE"].groupby("region")["mtce"].sum()
     used = bought[list(regions)].to_numpy(float) / KGCE_PER_KWH
     return electricity_transfers(balance, used, made_electricity(generation, regions), regions)

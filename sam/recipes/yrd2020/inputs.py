@@ -17,6 +17,9 @@ from sam.errors import DatasetError
 Array = npt.NDArray[np.float64]
 _FOLDER = Path(__file__).parent / "data"
 
+_ROUNDING = 1e-9
+"""Fraction of the nation that the sum of provinces may exceed it by rounding."""
+
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
@@ -62,9 +65,13 @@ class Inputs:
         return self.table[match].iloc[0]
 
     def with_rest(self, item: str, regions: tuple[str, ...]) -> Array:
-        """A total by region whose last region is the nation less the others."""
+        """A total by region whose last region is the nation less the others.
+
+        Raises:
+            DatasetError: a number is missing, or the others exceed the nation.
+        """
         own = [self.value(item, region) for region in regions[:-1]]
-        return np.array([*own, self.value(item) - sum(own)])  # region
+        return with_rest(item, own, self.value(item))
 
     def by_region(self, prefix: str, regions: Sequence[str]) -> dict[str, Array]:
         """Numbers by region (NaN where there is none) of items with a prefix."""
@@ -81,6 +88,31 @@ class Inputs:
         items = [str(item) for item in national["item"]]
         found = [item for item in items if item.startswith(prefix)]
         return {item.removeprefix(prefix): self.value(item) for item in found}
+
+
+def with_rest(item: str, provinces: Sequence[float] | Array, nation: float) -> Array:
+    """Provinces, and what they leave of the nation.
+
+    Arguments:
+        item: what is counted, for the error.
+        provinces: levels of the provinces.
+        nation: level of the nation.
+
+    Returns:
+        Levels (region), the rest of the nation last.
+
+    Raises:
+        DatasetError: the provinces exceed the nation.
+    """
+    own = np.asarray(provinces, dtype=float)
+    rest = nation - float(own.sum())
+    if rest < -_ROUNDING * abs(nation):
+        raise DatasetError(
+            f"{item}: the provinces sum to {own.sum():,.7g} ({', '.join(f'{v:,.7g}' for v in own)})"
+            f", more than the nation's {nation:,.7g}, and leave {rest:,.7g} for the rest of China; "
+            "correct the province that is too large, or the nation"
+        )
+    return np.append(own, max(rest, 0.0))
 
 
 def load_inputs(path: Path = _FOLDER / "inputs.csv") -> Inputs:

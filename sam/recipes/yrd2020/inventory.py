@@ -37,6 +37,7 @@ from sam.concordance import Concordance, load_concordance, load_sectors
 from sam.energy import emission_factors
 from sam.errors import DatasetError
 from sam.readers import INVENTORY_FUELS, read_national_inventory, read_provincial_inventories
+from sam.recipes.yrd2020.sources import NATIONAL_INVENTORY, PROVINCIAL_INVENTORIES
 
 Array = npt.NDArray[np.float64]
 
@@ -93,8 +94,7 @@ def read_inventory(sources: Path, weights: Mapping[str, Array]) -> Inventory:
     """
     rows = load_concordance("ceads_to_model").sources
     printed = _provincial(sources, rows)  # province, row, fuel
-    book = sources / "emissions" / "ceads_national_inventory_1997_2019.xlsx"
-    nation = read_national_inventory(book, rows).to_numpy()
+    nation = read_national_inventory(sources / NATIONAL_INVENTORY, rows).to_numpy()
     own = np.stack([printed[region] for region in REGIONS[:-1]])
     others = np.sum([printed[name] for name in printed if name not in REGIONS], axis=0)
     both = np.concatenate([own, rest_of_nation(nation, own)[None], others[None]])
@@ -107,8 +107,7 @@ def _provincial(sources: Path, rows: Sequence[str]) -> dict[str, Array]:
     table = load_concordance("provinces_to_regions").table
     keys = table["target"].where(table["target"].isin(REGIONS[:-1]), table["name"])
     names = dict(zip(keys, table["name"], strict=True))
-    path = sources / "emissions" / "ceads_provincial_inventory_2019.xlsx"
-    read = read_provincial_inventories(path, names, rows)
+    read = read_provincial_inventories(sources / PROVINCIAL_INVENTORIES, names, rows)
     return {key: inventory.to_numpy(float) for key, inventory in read.items()}
 
 

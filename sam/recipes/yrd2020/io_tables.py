@@ -24,6 +24,7 @@ import pandas as pd
 from sam.concordance import Concordance, load_concordance, load_sectors
 from sam.readers import ProvincialTable, read_energy_2007
 from sam.recipes.yrd2020.inputs import Inputs, Splits
+from sam.recipes.yrd2020.sources import ENERGY_2007
 
 Array = npt.NDArray[np.float64]
 
@@ -79,7 +80,7 @@ def provincial_flows(
     """
     concordance = load_concordance("nbs2007_to_model")
     provinces = load_concordance("provinces_to_regions").sources
-    energy = read_energy_2007(sources / "energy" / "provincial_energy_2007.xls", provinces)
+    energy = read_energy_2007(sources / ENERGY_2007, provinces)
     supply = supply_shares(energy, provinces, inputs, splits)
     parts = [
         to_model_sectors(tables[name], concordance, supply[name], splits) for name in provinces

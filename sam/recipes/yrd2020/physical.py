@@ -20,6 +20,7 @@ from sam.energy import process_emissions
 from sam.readers import INVENTORY_FUELS
 from sam.recipes.yrd2020 import drivers, energy, generation, inventory
 from sam.recipes.yrd2020.combustion import Carbon, combustion
+from sam.recipes.yrd2020.inputs import with_rest
 from sam.recipes.yrd2020.inventory import DATA, REGIONS
 from sam.recipes.yrd2020.io_tables import ProvincialFlows
 from sam.recipes.yrd2020.physical_controls import comparisons, controls
@@ -182,7 +183,6 @@ def _feedstock_shares(bought: pd.DataFrame) -> pd.DataFrame:
 
 
 def _drivers(tables: Tables) -> pd.DataFrame:
-    gdp = np.append(tables.fact("GDP 2020 (revised NBS)"), 0.0)
-    gdp[-1] = tables.money.value("gdp") - gdp.sum()
+    gdp = with_rest("gdp", tables.fact("GDP 2020 (revised NBS)"), tables.money.value("gdp"))
     anchors = drivers.load_anchors(DATA / "drivers.csv")
     return drivers.driver_table(tables.sources, anchors, tables.money, gdp)

@@ -13,9 +13,10 @@ from sam.accounts import HOUSEHOLDS
 from sam.concordance import load_concordance, load_sectors
 from sam.readers import read_balance_extract, read_facts
 from sam.recipes.yrd2020 import generation
-from sam.recipes.yrd2020.inputs import Inputs, load_inputs
+from sam.recipes.yrd2020.inputs import Inputs, load_inputs, with_rest
 from sam.recipes.yrd2020.inventory import DATA, REGIONS
 from sam.recipes.yrd2020.io_tables import FINAL_USES, ProvincialFlows
+from sam.recipes.yrd2020.sources import BALANCE_2021, FACTS
 
 Array = npt.NDArray[np.float64]
 
@@ -59,17 +60,26 @@ def read_tables(sources: Path, flows: ProvincialFlows) -> Tables:
         sam.errors.SourceError: a table is missing or not in its layout.
     """
     codes = {name: code for code, name in PROVINCES.items()}
-    facts = read_facts(sources / "macro" / "yrd_facts_2020.csv", list(codes))
-    path = sources / "energy" / "energy_balance_2021_yrd_extract.csv"
-    balance = read_balance_extract(path, list(codes))
+    balance = read_balance_extract(sources / BALANCE_2021, list(codes))
     return Tables(
         sources=sources,
         inputs=load_inputs(DATA / "physical.csv"),
         money=load_inputs(),
-        facts=facts[list(codes)].rename(columns=codes).astype(float),
+        facts=facts_of_2020(sources),
         balance=balance.rename(columns=codes),
         flows=flows,
     )
+
+
+def facts_of_2020(sources: Path) -> pd.DataFrame:
+    """Facts of 2020, item by province in model order, ``NaN`` where the table has no number.
+
+    Raises:
+        sam.errors.SourceError: the table is missing or not in its layout.
+    """
+    names = list(PROVINCES.values())
+    table = read_facts(sources / FACTS, names)[names].astype(float)
+    return table.set_axis(pd.Index(PROVINCES), axis=1)
 
 
 def paid_2007(flows: ProvincialFlows, commodity: str) -> Array:
@@ -87,4 +97,4 @@ def paid_2007(flows: ProvincialFlows, commodity: str) -> Array:
 def cement_output(tables: Tables) -> Array:
     """Cement output, Mt (region)."""
     own = tables.fact("Cement output 2020")
-    return np.array([*own, tables.inputs.value("cement_output") - own.sum()])
+    return with_rest("cement output", own, tables.inputs.value("cement_output"))

@@ -19,15 +19,16 @@ import numpy as np
 import numpy.typing as npt
 
 from sam.accounts import HOUSEHOLDS, NATIONAL
-from sam.concordance import load_concordance
-from sam.readers import read_provincial_series
-from sam.recipes.yrd2020.inputs import Inputs
+from sam.recipes.yrd2020.inputs import Inputs, with_rest
+from sam.recipes.yrd2020.sources import provincial_series
 
 Array = npt.NDArray[np.float64]
 
 YEAR = 2020
 GROUPS = ("primary", "industry", "construction", "tertiary")
 """Groups of activities whose value added is controlled in every region."""
+
+_INDUSTRIES = ("primary", "secondary", "tertiary")
 
 _PERSONS = 1e-4  # 1e4 persons times CNY per person, in 1e8 CNY
 
@@ -91,7 +92,7 @@ def totals_of_2020(sources: Path, inputs: Inputs, regions: tuple[str, ...]) -> T
         inputs: published totals and assumptions.
         regions: model regions, the rest of China last.
     """
-    gdp = _with_nation(_series(sources, "gdp", regions), inputs.value("gdp"))
+    gdp = with_rest("gdp", _series(sources, "gdp", regions)[:-1], inputs.value("gdp"))
     population = _population(sources, regions)
     nation = float(gdp.sum())
     groups = _groups(inputs, regions, gdp)
@@ -138,23 +139,24 @@ def _groups(inputs: Inputs, regions: tuple[str, ...], gdp: Array) -> Array:
 
     Construction of the nation keeps its share in secondary industry of the preliminary accounts.
     """
-    nation = np.array(
-        [inputs.value(f"gdp_{name}") for name in ("primary", "secondary", "tertiary")]
-    )
+    nation = [inputs.value(f"gdp_{name}") for name in _INDUSTRIES]
     table = np.array(
-        [
-            [inputs.value(f"gdp_{name}", region) for name in ("primary", "secondary", "tertiary")]
-            for region in regions[:-1]
-        ]
+        [[inputs.value(f"gdp_{name}", region) for name in _INDUSTRIES] for region in regions[:-1]]
     )  # province, industry
     table *= (gdp[:-1] / table.sum(1))[:, None]
-    table = np.vstack([table, nation - table.sum(0)])
+    table = np.stack(
+        [
+            with_rest(f"gdp_{name}", own, total)
+            for name, own, total in zip(_INDUSTRIES, table.T, nation, strict=True)
+        ],
+        axis=1,
+    )
     building = np.array([inputs.value("gdp_construction", region) for region in regions[:-1]])
     secondary = np.array([inputs.value("gdp_secondary", region) for region in regions[:-1]])
     share = building / secondary
     own = share * table[:-1, 1]
     total = inputs.value("gdp_construction") / inputs.value("preliminary_secondary") * nation[1]
-    construction = np.append(own, total - own.sum())
+    construction = with_rest("gdp_construction", own, total)
     return np.stack([table[:, 0], table[:, 1] - construction, construction, table[:, 2]], axis=1)
 
 
@@ -168,7 +170,7 @@ def _expenditure(
     demand = []
     for item, total in zip(items, national, strict=True):
         own = np.array([inputs.value(item, region) for region in regions[:-1]]) * gdp[:-1]
-        demand.append(np.append(own, total - own.sum()))  # region
+        demand.append(with_rest(item, own, total))  # region
     return demand
 
 
@@ -189,7 +191,15 @@ def _survey(
         for item in ("spending", "income")
     )
     money = [people * amount for amount in (spending, income)]
-    rest = [total[-1] - total[:-1].sum(0) for total in (people, *money)]
+    rest = [
+        np.array(
+            [
+                with_rest(f"{item} of {house}", total[:-1, h], total[-1, h])[-1]
+                for h, house in enumerate(HOUSEHOLDS)
+            ]
+        )
+        for item, total in zip(("people", "spending", "income"), (people, *money), strict=True)
+    ]
     people = np.vstack([people[:-1], rest[0]])
     return (
         people,
@@ -200,17 +210,10 @@ def _survey(
 
 def _series(sources: Path, name: str, regions: tuple[str, ...]) -> Array:
     """A published series in the base year, for the provinces among the regions and in total."""
-    table = read_provincial_series(sources / "macro" / f"provincial_{name}_2005_2024.csv")[YEAR]
-    places = load_concordance("provinces_to_regions").table
-    own = [places.loc[places["target"] == region, "name"].iloc[0] for region in regions[:-1]]
-    return np.array([*(float(table[name]) for name in own), float(table.sum())])
+    table = provincial_series(sources, name, [YEAR])[YEAR]
+    return table[[*regions[:-1], NATIONAL]].to_numpy(float)
 
 
 def _population(sources: Path, regions: tuple[str, ...]) -> Array:
     """Population at the end of the year, 1e4 persons (province, last the nation)."""
     return _series(sources, "population", regions)
-
-
-def _with_nation(series: Array, nation: float) -> Array:
-    """Replace the total by the rest of a given national total."""
-    return np.append(series[:-1], nation - series[:-1].sum())
