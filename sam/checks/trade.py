@@ -39,6 +39,8 @@ def check_trade_mirror(
 ) -> list[Finding]:
     """Domestic outflow and inflow agree by commodity, between two regions or over the nation.
 
+    The SAM of a single region does not hold the other side of its trade, so it is not judged.
+
     Arguments:
         subject: a SAM or a dataset.
         tolerance: largest difference, relative to the larger side, that counts as rounding.
@@ -49,6 +51,8 @@ def check_trade_mirror(
         largest difference first; sizes are outflow less inflow.
     """
     sam = matrix_of(subject)
+    if len(sam.regions) < 2:
+        return []
     sides = {"sold": _lanes(sam, "row"), "bought": _lanes(sam, "col")}
     table = pd.concat(sides, axis=1).fillna(0.0)
     sold, bought = table["sold"].to_numpy(float), table["bought"].to_numpy(float)
