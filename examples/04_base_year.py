@@ -12,13 +12,12 @@ from __future__ import annotations
 
 from io import StringIO
 
-import numpy as np
 import pandas as pd
 
 from sam import SAM
-from sam.balancing import Balanced, account_constraints, balance
 from sam.checks import run_checks
 from sam.input_output import multiplier_table
+from sam.matrix import Payments, Rebalanced, Total
 
 # Rows receive, columns pay. An industry (activity) sells at home and abroad; a good's market
 # (commodity) buys from the industry and from abroad, pays the tariff, and sells to everybody.
@@ -47,36 +46,29 @@ def old_matrix() -> SAM:
     return SAM.from_matrix(table.set_axis(accounts).set_axis(accounts, axis=1), unit="billion")
 
 
-def new_matrix(old: SAM) -> tuple[SAM, Balanced]:
+def new_matrix(old: SAM) -> Rebalanced:
     """The matrix of the new year: all accounts balance, new totals are met as they deserve."""
-    table = old.matrix()
-    kinds = table.index.get_level_values("kind")
-    names = table.index.get_level_values("account")
-    cell = np.arange(table.size).reshape(table.shape)  # number of each cell
-
-    def cells(receives: str, pays: str) -> np.ndarray:
-        return cell[np.ix_(kinds == receives, kinds == pays)].ravel()
-
-    totals = account_constraints(list(names))
-    duties = cells("tax", "commodity")
-    added = np.concatenate([cells("factor", "activity"), cells("tax", "activity")])
-    totals.add("GDP", [(added, 1.0), (duties, 1.0)], 125.0)
-    totals.add("exports", [(cells("activity", "row"), 1.0)], 17.0)
-    totals.add("imports", [(cells("row", "commodity"), 1.0)], 30.0)
-    totals.add("consumption", [(cells("commodity", "household"), 1.0)], 63.0, deviation=1.0)
-    totals.add("investment", [(cells("commodity", "investment"), 1.0)], 38.0, deviation=2.0)
-    labour = cell[np.ix_(names == "labour", kinds == "activity")].ravel()
-    totals.add("labour", [(labour, 1.0)], 54.0, deviation=1.5)
-    result = balance(table, totals.build())
-    return SAM.from_matrix(result.frame, unit=old.unit), result
+    value_added = Payments(row_kind=["factor", "tax"], col_kind="activity")
+    duties = Payments(row_kind="tax", col_kind="commodity")
+    return old.rebalance(
+        [
+            Total("GDP", 125.0, parts=[value_added, duties]),
+            Total("exports", 17.0, row_kind="activity", col_kind="row"),
+            Total("imports", 30.0, row_kind="row", col_kind="commodity"),
+            Total("consumption", 63.0, 1.0, row_kind="commodity", col_kind="household"),
+            Total("investment", 38.0, 2.0, row_kind="commodity", col_kind="investment"),
+            Total("labour", 54.0, 1.5, row="labour", col_kind="activity"),
+        ]
+    )
 
 
 if __name__ == "__main__":
     old = old_matrix()
     old.check()
     print(old, "\n")
-    new, result = new_matrix(old)
-    print(result.summary(count=4), "\n")
+    found = new_matrix(old)
+    print(found.summary(count=4), "\n")
+    new = found.sam
     new.check()
     print(new.gdp()["Home"].round(2), "\n")
     report = run_checks(new)

@@ -14,6 +14,7 @@ correction sets seen so far that is itself in conflict (Ignatiev et al. 2015).
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -59,6 +60,7 @@ class Conflict:
         smallest: whether no conflict of fewer totals exists.
         vanishing: cells that the totals force to zero; if there are any, the totals can be met, but
             only at zeros that the prior does not have.
+        names: names of these cells, where they have any.
     """
 
     labels: tuple[str, ...]
@@ -68,30 +70,64 @@ class Conflict:
     minimal: bool
     smallest: bool
     vanishing: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        order = np.argsort(self.targets == 0.0, kind="stable")  # accounts after stated totals
-        shown = [
-            f"{self.weights[k]:+.4g} x {self.labels[k]} ({self.targets[k]:g})"
-            for k in order[:_SHOWN]
-        ]
-        if len(self.labels) > _SHOWN:
-            shown.append(f"and {len(self.labels) - _SHOWN} more")
-        listed, sum_ = ", ".join(shown), float(self.weights @ self.targets)
         if self.vanishing:
-            cells = ", ".join(map(str, self.vanishing[:_SHOWN]))
-            more = ", ..." if len(self.vanishing) > _SHOWN else ""
-            return (
-                f"totals are only met with cells driven to zero: {len(self.vanishing)} cells "
-                f"(numbers {cells}{more}) must vanish because of {listed}. Set these cells to zero "
-                "in the prior if that is meant, else correct a total or make it soft"
-            )
+            return self._vanishing()
         kind = "a smallest set of totals" if self.smallest else "totals"
+        excess = float(self.weights @ self.targets) - self.most
+        together = "taken together they ask" if len(self.labels) > 1 else "it asks"
         return (
-            f"{kind} in conflict: {listed}. With these weights their cells add up to at most "
-            f"{self.most:.6g} at the signs of the prior, the totals to {sum_:.6g}. Correcting, "
-            f"softening or dropping {'any one' if self.minimal else 'some'} of them resolves this "
-            "conflict"
+            f"{kind} in conflict: {self._words()}; {together} for {excess:.6g} more than any table "
+            "with the prior's signs and zeros can give. Correcting, softening or dropping "
+            f"{'any one' if self.minimal else 'some'} of them resolves this conflict"
+        )
+
+    def _words(self) -> str:
+        """The totals by side: what is asked for, and what allows less."""
+        more, less = (self._listed(np.flatnonzero(side)) for side in self._sides())
+        accounts = self._listed(np.flatnonzero(self.targets == 0.0))
+        given = f", given {accounts}" if accounts else ""
+        if more and less and self._nested():
+            verb = "is" if " and " not in more else "are"
+            return f"{more} {verb} asked of cells that come to {less}{given}"
+        against = " against ".join(side for side in (more, less) if side)
+        return f"{against}{given}" if against else accounts
+
+    def _sides(self) -> tuple[Mask, Mask]:
+        """Totals other than zero that ask for more than the others allow, and these others."""
+        pull = self.weights * self.targets
+        return pull > 0.0, pull < 0.0
+
+    def _nested(self) -> bool:
+        """Whether sums of money exceed others of which they are parts."""
+        plain = np.allclose(np.abs(self.weights), 1.0) and bool((self.targets >= 0.0).all())
+        return plain and abs(self.most) <= 1e-9 * float(np.abs(self.targets).max(initial=0.0))
+
+    def _listed(self, lines: Lines) -> str:
+        """Totals with their weights, where these are not one."""
+        shown = [
+            (f"{abs(self.weights[k]):.4g} x " if abs(abs(self.weights[k]) - 1.0) > 1e-9 else "")
+            + f"{self.targets[k]:g} ({self.labels[k]})"
+            for k in lines[:_SHOWN]
+        ]
+        if lines.size > _SHOWN:
+            shown.append(f"{lines.size - _SHOWN} more")
+        return " and ".join([part for part in (", ".join(shown[:-1]), *shown[-1:]) if part])
+
+    def _vanishing(self) -> str:
+        """What forces cells to zero."""
+        count = len(self.vanishing)
+        cells = ", ".join(map(str, self.names[:_SHOWN] or self.vanishing[:_SHOWN]))
+        more = ", ..." if count > _SHOWN else ""
+        what = "" if self.names else "number " if count == 1 else "numbers "
+        stated = np.argsort(self.targets == 0.0, kind="stable")  # accounts after stated totals
+        return (
+            f"totals are only met with cells driven to zero: {count} "
+            f"{'cell' if count == 1 else 'cells'} ({what}{cells}{more}) must vanish because of "
+            f"{self._listed(stated)}. Set {'this cell' if count == 1 else 'these cells'} to zero "
+            "in the prior if that is meant, else correct a total or make it soft"
         )
 
 
@@ -183,13 +219,19 @@ def pursue(
     return found
 
 
-def refuse_vanishing(prior: Array, constraints: Constraints, cells: Array) -> None:
+def refuse_vanishing(
+    prior: Array,
+    constraints: Constraints,
+    cells: Array,
+    names: Sequence[Hashable] | None = None,
+) -> None:
     """Raise if cells vanish that no total of zero empties.
 
     Arguments:
         prior: cells before, flat.
         constraints: the totals.
         cells: cells after.
+        names: name of each cell, for the message.
 
     Raises:
         BalancingError: the totals are only met with cells driven to zero.
@@ -200,6 +242,8 @@ def refuse_vanishing(prior: Array, constraints: Constraints, cells: Array) -> No
     suspects = np.flatnonzero(gone & ~emptied(prior, constraints))
     conflict = find_vanishing(prior, constraints, suspects)
     if conflict is not None:
+        if names is not None:
+            conflict = replace(conflict, names=tuple(str(names[k]) for k in conflict.vanishing))
         raise BalancingError(f"balance: {conflict}", conflict.labels)
 
 

@@ -83,7 +83,7 @@ def balance(
         distance, fixed = LeastSquares(cells.ravel(), spread, keep_signs), spread == 0.0
         found = pursue(distance, constraints, tol, max_steps, keep_signs=keep_signs, fixed=fixed)
     if method != "least_squares":
-        refuse_vanishing(cells.ravel(), constraints, found.cells)
+        refuse_vanishing(cells.ravel(), constraints, found.cells, names)
     return Balanced(
         found.cells.reshape(cells.shape),
         cells,

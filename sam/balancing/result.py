@@ -149,12 +149,15 @@ class Balanced:
     def __repr__(self) -> str:
         hard, soft = len(self.hard), len(self.soft)
         text = (
-            f"Balanced by {self.method} in {self.iterations} iterations: {self.cells.size} cells, "
-            f"{hard} hard totals met to {self.residual:.1e} of their accounts"
+            f"Balanced by {self.method} in {_counted(self.iterations, 'iteration')}: "
+            f"{self.cells.size} cells, {_counted(hard, 'hard total')} met to "
+            f"{self.residual:.1e} of their accounts"
         )
         if soft:
             far = float(self.soft["residual"].abs().max())
-            text += f", {soft} soft totals missed by at most {far:.2f} standard deviations"
+            text += (
+                f", {_counted(soft, 'soft total')} missed by at most {far:.2f} standard deviations"
+            )
         return f"{text}; distance from the prior {self.distance:.6g}"
 
     def _accounts(self) -> Array:
@@ -170,6 +173,10 @@ class Balanced:
                 "achieved": self.achieved[chosen],
             }
         )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number != 1 else ''}"
 
 
 def _text(frame: pd.DataFrame) -> str:

@@ -44,7 +44,7 @@ def check_balance(
             sam.unit,
             f"{account} receives {table['row_total'][k]:.6g} and pays "
             f"{table['column_total'][k]:.6g} {sam.unit}, {relative[k]:.1e} of it apart",
-            "correct its cells, or rebalance the table (sam.balancing)",
+            "correct its cells, or rebalance the table (SAM.rebalance)",
         )
         for k in order[relative[order] > tolerance]
     ]

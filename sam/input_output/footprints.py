@@ -49,7 +49,7 @@ class Emissions:
     households: Array
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Footprint:
     """Emissions by where they arise and for whose final demand, Mt.
 
@@ -136,6 +136,10 @@ class Footprint:
             index=pd.Index(self.regions, name="region"),
         )
 
+    def __repr__(self) -> str:
+        table = self.frame().to_string(float_format="{:.4g}".format)
+        return f"Footprints of {len(self.regions)} regions, Mt CO2:\n{table}"
+
     def _by_region(self, values: Array) -> Array:
         return np.asarray(_members(self.activities, self.regions) @ values)
 
@@ -184,7 +188,14 @@ def footprint(
         DatasetError: emissions have no activity, nothing is bought by a kind of ``demand``, or
             ``imports`` is unknown.
         SAMError: the SAM does not balance or nothing leaks out.
+        TypeError: a SAM instead of a dataset.
     """
+    if not isinstance(dataset, Dataset):
+        raise TypeError(
+            f"footprint: needs a dataset, whose tables tell who emits, not {type(dataset).__name__}"
+            "; a SAM alone has no emissions (sam.load_dataset, or input_output for its Leontief "
+            "inverse)"
+        )
     if imports not in ("left out", "domestic technology"):
         raise DatasetError(f"footprint: unknown treatment of imports {imports!r}")
     system = input_output(dataset.sam)

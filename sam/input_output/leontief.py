@@ -41,7 +41,7 @@ BALANCE = 1e-6
 """Largest imbalance of an account, relative to it, that a Leontief system is read from."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class InputOutput:
     """Coefficients of production and supply, and final demand.
 
@@ -79,6 +79,19 @@ class InputOutput:
     def final_output(self) -> Array:
         """Final demand for the output of activities (activity, final): D f + g."""
         return np.asarray(self.supply @ self.demand + self.direct)
+
+    def frame(self) -> pd.DataFrame:
+        """L with labels (region, account) of activities."""
+        return pd.DataFrame(self.inverse, index=self.activities, columns=self.activities)
+
+    def __repr__(self) -> str:
+        sums = self.inverse.sum(0)
+        return (
+            f"Input-output system of {len(self.activities)} activities, {len(self.products)} "
+            f"composites and {len(self.finals)} final buyers: output {self.output.sum():.6g}, "
+            f"final demand {self.final_output.sum():.6g}, output multipliers {sums.min():.3g} to "
+            f"{sums.max():.3g}"
+        )
 
 
 def input_output(sam: SAM) -> InputOutput:

@@ -45,7 +45,7 @@ PRODUCTION_AND_HOUSEHOLDS = (*PRODUCTION, FACTOR, HOUSEHOLD)
 _DUST = 1e-9  # direct content, over the largest, below which a ratio to it means nothing
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class AccountingMultipliers:
     """Multipliers of the endogenous accounts.
 
@@ -69,8 +69,16 @@ class AccountingMultipliers:
         """M with labels."""
         return pd.DataFrame(self.matrix, index=self.accounts, columns=self.accounts)
 
+    def __repr__(self) -> str:
+        kinds = ", ".join(self.accounts.get_level_values("kind").drop_duplicates())
+        sums = self.matrix.sum(0)
+        return (
+            f"Multipliers of {len(self.accounts)} endogenous accounts ({kinds}): a unit of "
+            f"injection raises receipts by {sums.min():.3g} to {sums.max():.3g}; frame() lists them"
+        )
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Decomposition:
     """Multipliers by what happens within and between groups of accounts.
 
@@ -78,11 +86,13 @@ class Decomposition:
         transfer: M1, within groups.
         open_loop: M2, of a group on the others.
         closed_loop: M3, round all groups and back.
+        accounts: (region, kind, account) of rows and columns.
     """
 
     transfer: Array
     open_loop: Array
     closed_loop: Array
+    accounts: pd.MultiIndex
 
     def additive(self) -> tuple[Array, Array, Array]:
         """Net transfer, open-loop and closed-loop effects; with I they sum to M (Stone)."""
@@ -90,6 +100,23 @@ class Decomposition:
         second = self.open_loop @ first
         third = self.closed_loop @ second
         return first - np.eye(len(first)), second - first, third - second
+
+    def frame(self) -> pd.DataFrame:
+        """Stone's additive effects of an injection into each account on all accounts together.
+
+        Returns:
+            One line per injected account with the columns ``injection`` (one), ``transfer``,
+            ``open loop``, ``closed loop`` and their sum ``total``.
+        """
+        names = ("transfer", "open loop", "closed loop")
+        effects = zip(names, (part.sum(0) for part in self.additive()), strict=True)
+        table = pd.DataFrame({"injection": 1.0, **dict(effects)}, index=self.accounts)
+        return table.assign(total=table.sum(axis=1))
+
+    def __repr__(self) -> str:
+        means = self.frame().mean()
+        parts = ", ".join(f"{name} {value:.3g}" for name, value in means.items())
+        return f"Decomposition of the multipliers of {len(self.accounts)} accounts, mean: {parts}"
 
 
 def accounting_multipliers(
@@ -150,7 +177,12 @@ def decompose(multipliers: AccountingMultipliers, groups: Sequence[Sequence[str]
     transfer = leontief_inverse(inner)
     step = transfer @ (multipliers.shares - inner)
     powers = [np.linalg.matrix_power(step, n) for n in range(len(groups) + 1)]
-    return Decomposition(transfer, np.sum(powers[:-1], axis=0), leontief_inverse(powers[-1]))
+    return Decomposition(
+        transfer,
+        np.sum(powers[:-1], axis=0),
+        leontief_inverse(powers[-1]),
+        multipliers.accounts,
+    )
 
 
 def multiplier_table(sam: SAM, extensions: pd.DataFrame | None = None) -> pd.DataFrame:

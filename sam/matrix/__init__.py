@@ -2,5 +2,15 @@
 
 from sam.matrix.frames import COLUMNS
 from sam.matrix.matrix import SAM, UNIT, from_payments
+from sam.matrix.rebalancing import Payments, Rebalanced, Total, rebalance
 
-__all__ = ["COLUMNS", "SAM", "UNIT", "from_payments"]
+__all__ = [
+    "COLUMNS",
+    "SAM",
+    "UNIT",
+    "Payments",
+    "Rebalanced",
+    "Total",
+    "from_payments",
+    "rebalance",
+]

@@ -41,6 +41,7 @@ from sam.matrix.layouts import (
     read_long,
     read_sheet,
     square_rows,
+    stated_unit,
 )
 from sam.readers.workbook import Sheet, read_workbook
 
@@ -117,10 +118,13 @@ def read_csv(path: Path, region: str | None = None) -> Table:
     """Read a CSV file (UTF-8 or GB 18030, ``.gz`` allowed), long or square."""
     text = _decoded(path)
     top = csv.reader(io.StringIO(text, newline=""))
+    titles: list[str] = []
     for row, cells in zip(range(SEARCHED), top, strict=False):
         if is_long_heading(cells):
             frame = _parsed(path, text, row + 1, len(cells)).set_axis(names_of(cells), axis=1)
-            return read_long(path.name, path.stem, frame, row + 1, region)
+            table, unit = read_long(path.name, path.stem, frame, row + 1, region)
+            return table, unit or stated_unit(titles)
+        titles += cells
     sheet = _grid(path, text)
     if kind_headings(sheet) is None:
         _refuse_delimiters(path, text)

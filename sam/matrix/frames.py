@@ -29,6 +29,9 @@ ACCOUNT = ["region", "kind", "account"]
 UNIT = "unit"
 """Optional column of a long table: the unit of its values, the same on every line."""
 
+NOT_STATED = "unit not stated"
+"""Unit of a table or a file that does not tell it."""
+
 SHOWN = 5  # offenders that a message lists
 
 
@@ -292,8 +295,16 @@ def _listed(labels: Iterable[tuple[str, ...]]) -> str:
 def _refuse(frame: pd.DataFrame, bad: npt.ArrayLike, what: str, remedy: str) -> None:
     mask = np.asarray(bad, dtype=bool)
     if mask.any():
-        count = f"{mask.sum()} {'values' if what == 'are not finite' else 'payments'}"
-        raise SAMError(f"SAM: {count} {what}, first {describe(frame, mask)}; {remedy}")
+        noun = "value" if what == "are not finite" else "payment"
+        count = int(mask.sum())
+        told = f"{count} {noun}s {what}, first" if count > 1 else f"1 {noun} {_single(what)},"
+        raise SAMError(f"SAM: {told} {describe(frame, mask)}; {remedy}")
+
+
+def _single(what: str) -> str:
+    """The same said of one."""
+    verb, rest = what.split(" ", 1)
+    return f"{'is' if verb == 'are' else 'has'} {rest}"
 
 
 def _check_labels(frame: pd.DataFrame) -> None:

@@ -38,7 +38,16 @@ _TOTALS = frozenset(
     )
 )
 _REGIONS = {"row_region", "col_region"}
-_UNIT_CELL = re.compile(r"\s*(?:unit|单位)\s*[:：]\s*(.+)", re.IGNORECASE)
+_UNIT = r"(?:\bunits?|单位)\s*[:：]\s*"
+_SCALE = r"(?:\d+e\d+|thousands?|millions?|billions?|trillions?|mn|bn|亿|万)"
+_MONEY = r"(?:yuan|cny|rmb|euros?|eur|usd|dollars?|yen|pounds?|rupees?|元)"
+_UNIT_CELL = (
+    re.compile(rf"\s*{_UNIT}(.+)", re.IGNORECASE),
+    re.compile(rf".*?{_UNIT}([^;；)）]+)", re.IGNORECASE),
+    re.compile(rf".*[(（]\s*in\s+([^()（）]*\b(?:{_SCALE}|{_MONEY})\b[^()（）]*)", re.IGNORECASE),
+    re.compile(rf".*[(（]\s*({_SCALE}(?:\s+of\b|\b|(?=元))[^()（）]*)", re.IGNORECASE),
+)
+"""A cell that is ``unit: X``, that holds it, or that holds ``(in X)`` or ``(X)`` with X money."""
 
 
 def read_sheet(sheet: Sheet, region: str | None = None) -> Table:
@@ -55,9 +64,10 @@ def read_sheet(sheet: Sheet, region: str | None = None) -> Table:
         if is_long_heading(cells):
             body = [[*line, *[None] * (len(cells) - len(line))] for line in sheet.cells[row + 1 :]]
             frame = pd.DataFrame(body, columns=range(len(cells)), dtype=object)
-            return read_long(
-                sheet.file, sheet.name, frame.set_axis(names_of(cells), axis=1), row + 1, region
-            )
+            named = frame.set_axis(names_of(cells), axis=1)
+            table, unit = read_long(sheet.file, sheet.name, named, row + 1, region)
+            titles = (cell for line in sheet.cells[:row] for cell in line)
+            return table, unit or stated_unit(titles)
     headings = kind_headings(sheet)
     if headings is None:
         raise SourceError(
@@ -203,7 +213,9 @@ def _square(sheet: Sheet, kind_row: int, kind_column: int, region: str | None) -
         pd.MultiIndex.from_tuples(columns.values(), names=ACCOUNT),
     )
     frame = located(f"{sheet.file}, sheet {sheet.name!r}", lambda: melt(table))
-    return frame, _stated_unit(sheet, top, left)
+    titles = [cell for line in sheet.cells[: max(kind_row - 1, 0)] for cell in line]
+    corner = [sheet.cell(i, j) for i in range(top) for j in range(left)]
+    return frame, stated_unit([*corner, *titles])
 
 
 def _regions(
@@ -275,13 +287,18 @@ def _value(sheet: Sheet, row: int, column: int) -> float:
     return sheet.number(row, column, "a payment")
 
 
-def _stated_unit(sheet: Sheet, top: int, left: int) -> str | None:
-    """The unit that a cell above or beside the headings states."""
-    corner = (sheet.cell(i, j) for i in range(top) for j in range(left))
-    for cell in corner:
-        match = _UNIT_CELL.match(cell) if isinstance(cell, str) else None
-        if match:
-            return match.group(1).strip()
+def stated_unit(cells: Iterable[object]) -> str | None:
+    """The unit that one of some cells around a table states.
+
+    Arguments:
+        cells: titles and headings.
+    """
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    for form in _UNIT_CELL:
+        for text in texts:
+            match = form.match(text)
+            if match and match.group(1).strip():
+                return match.group(1).strip()
     return None
 
 

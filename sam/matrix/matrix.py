@@ -20,13 +20,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sam.errors import SAMError
 from sam.matrix import files
 from sam.matrix.aggregation import Merging, Splitting, reclassify
 from sam.matrix.frames import (
+    ACCOUNT,
     COLUMNS,
+    NOT_STATED,
     checked,
     flip,
     long_frame,
@@ -35,15 +38,17 @@ from sam.matrix.frames import (
 )
 from sam.matrix.layouts import LAYOUTS, LONG, SQUARE, Table, located
 from sam.matrix.national_accounts import gdp
-from sam.matrix.places import Places, place_payments
+from sam.matrix.places import Codes, Places, place_payments
 from sam.matrix.summary import html, info, macro, summary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from sam.matrix.rebalancing import Rebalanced, Total
+
 UNIT = "1e8 CNY"
-"""Unit of a table that does not tell."""
+"""Unit of the project's own SAMs."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -87,7 +92,7 @@ class SAM:
         Arguments:
             table: the columns of ``frame`` in any order or as index, and ``unit`` if it tells it;
                 others are ignored, labels are stripped of blanks.
-            unit: unit of the values; that of the table, or 1e8 CNY, if omitted.
+            unit: unit of the values; if omitted that of the table, or "unit not stated".
             region: region of all accounts where the table has no region columns.
             strict: refuse negative payments.
 
@@ -101,7 +106,7 @@ class SAM:
     def from_matrix(
         cls,
         table: pd.DataFrame,
-        unit: str = UNIT,
+        unit: str | None = None,
         *,
         region: str | None = None,
         strict: bool = True,
@@ -112,14 +117,14 @@ class SAM:
             table: receiving accounts as index, paying accounts as columns, both with the levels
                 region, kind, account; columns are aligned with rows by label. Zeros are no
                 payments; an account that receives nothing is kept by a zero payment to itself.
-            unit: unit of the values.
+            unit: unit of the values, "unit not stated" if omitted.
             region: region of all accounts where labels are only kind and account.
             strict: refuse negative payments.
 
         Raises:
             SAMError: as the class, or rows and columns list different accounts, which are named.
         """
-        return cls(melt(table, region), unit, strict)
+        return cls(melt(table, region), _unit(unit, None), strict)
 
     @classmethod
     def read(
@@ -135,7 +140,8 @@ class SAM:
 
         Arguments:
             path: a long or square table (``sam.matrix.files`` shows both).
-            unit: unit of the values; the one that the file states, or 1e8 CNY, if omitted.
+            unit: unit of the values; if omitted the one that the file states, or "unit not
+                stated".
             sheet: sheet of a workbook; the first that holds a SAM if omitted.
             region: region of all accounts where the table names none.
             strict: refuse negative payments.
@@ -234,6 +240,11 @@ class SAM:
     def _places(self) -> Places:
         return place_payments(self.frame)
 
+    @property
+    def ends(self) -> tuple[Codes, Codes]:
+        """Places among ``accounts`` of the receiver and of the payer of every payment."""
+        return self._places.receivers, self._places.payers
+
     def names(self, kind: str) -> list[str]:
         """Names of the accounts of a kind, without repetition over regions."""
         return (
@@ -321,10 +332,14 @@ class SAM:
         return self._places.totals()
 
     def imbalance(self) -> pd.Series:
-        """Difference between receipts and payments, relative to the larger, by account."""
-        table = self.balance()
+        """Difference between receipts and payments relative to the larger, by account.
+
+        Returns:
+            A series over (region, kind, account), in the order of ``accounts``.
+        """
+        table = self.balance().set_index(ACCOUNT)
         size = table[["row_total", "column_total"]].abs().max(axis=1).clip(lower=1e-300)
-        return table["difference"].abs() / size
+        return (table["difference"].abs() / size).rename("imbalance")
 
     def check(self, tol: float = 1e-9) -> None:
         """Assert that every account balances.
@@ -343,7 +358,7 @@ class SAM:
             raise SAMError(
                 f"SAM: {bad.size} of {len(table)} accounts do not balance to {tol:g} (relative): "
                 + "; ".join(lines)
-                + ". Rebalance the table (sam.balancing) or correct these accounts."
+                + ". Rebalance the table (SAM.rebalance) or correct these accounts."
             )
 
     def flip_negative(self) -> SAM:
@@ -352,6 +367,36 @@ class SAM:
         Balances do not change. The result keeps the convention, so it is ``strict``.
         """
         return SAM(flip(self.frame), self.unit)
+
+    def rebalance(
+        self,
+        totals: Iterable[Total] = (),
+        *,
+        method: str = "entropy",
+        relative_deviation: float | None = None,
+        deviations: npt.ArrayLike | None = None,
+    ) -> Rebalanced:
+        """The nearest SAM whose accounts balance and that meets totals, with a report.
+
+        Arguments:
+            totals: ``sam.matrix.Total`` each, exact or with a standard deviation; none to balance
+                the accounts only.
+            method: ``entropy`` or ``least_squares``.
+            relative_deviation: standard deviation of payments relative to their size, 0.1 if
+                omitted. Matters beside totals with a deviation only.
+            deviations: of each line of ``frame`` instead; 0 where a payment stays.
+
+        Raises:
+            SAMError: a total names labels that do not occur, or selects no payment.
+            BalancingError: the totals contradict each other; those to blame are named.
+        """
+        from sam.balancing import RELATIVE_DEVIATION
+        from sam.matrix.rebalancing import rebalance
+
+        spread = RELATIVE_DEVIATION if relative_deviation is None else relative_deviation
+        return rebalance(
+            self, totals, method=method, relative_deviation=spread, deviations=deviations
+        )
 
     # Other classifications
 
@@ -391,7 +436,7 @@ class SAM:
 
         Weights are of any size (shares, output, population). With one set of weights per account
         the parts balance as the whole does; with a pair of them (receipts, payments), weights that
-        differ between regions, or ``flows``, they do not: rebalance (``sam.balancing``).
+        differ between regions, or ``flows``, they do not: ``rebalance``.
 
         Arguments:
             regions: ``{"ROC": {"North": 3.0, "South": 2.0}}`` or a concordance. Payments within a
@@ -467,11 +512,12 @@ def from_payments(
 
 def _unit(given: str | None, found: str | None) -> str:
     """The unit that is given or found; both must agree."""
+    found = None if found == NOT_STATED else found
     if given is not None and found is not None and given != found:
         raise SAMError(
             f"SAM: the table is in {found}, not in {given}; convert the values, or leave out `unit`"
         )
-    return given or found or UNIT
+    return given or found or NOT_STATED
 
 
 def _describe(line: pd.Series, relative: float, unit: str) -> str:

@@ -197,7 +197,7 @@ def _ticks(axes: Axes, places: Sequence[float] | range, names: Sequence[str]) ->
 
 def _balance(sam: SAM, axes: Axes | None) -> Figure:
     """Bars of the largest imbalances relative to their accounts, with the difference in money."""
-    table = sam.balance().assign(relative=sam.imbalance())
+    table = sam.balance().assign(relative=sam.imbalance().to_numpy())
     worst = table.sort_values("relative", ascending=False, kind="stable").head(WORST)
     worst = worst[worst["relative"] > 0.0]
     axes = _axes(axes, (8.5, 1.4 + 0.3 * max(len(worst), 2)))

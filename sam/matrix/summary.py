@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sam.matrix.frames import NOT_STATED
+
 if TYPE_CHECKING:
     from sam.matrix import SAM
 
@@ -42,7 +44,7 @@ def info(sam: SAM) -> pd.DataFrame:
     Arguments:
         sam: any SAM.
     """
-    balance = sam.balance().assign(imbalance=sam.imbalance())
+    balance = sam.balance().assign(imbalance=sam.imbalance().to_numpy())
     return balance.groupby("kind", sort=False).agg(
         regions=("region", "nunique"),
         accounts=("account", "size"),
@@ -58,12 +60,13 @@ def summary(sam: SAM) -> str:
     Arguments:
         sam: any SAM.
     """
+    unit = sam.unit if sam.unit == NOT_STATED else f"in {sam.unit}"
     if sam.frame.empty:
-        return f"SAM without payments, in {sam.unit}"
+        return f"SAM without payments, {unit}"
     kinds = sam.accounts["kind"].value_counts(sort=False)
     lines = [
         f"SAM of {len(sam.accounts)} accounts and {len(sam.frame):,} payments of "
-        f"{sam.frame['value'].sum():,.6g} in all, in {sam.unit}",
+        f"{sam.frame['value'].sum():,.6g} in all, {unit}",
         "  regions   " + _regions(sam),
         "  accounts  " + ", ".join(f"{count} {kind}" for kind, count in kinds.items()),
         "  balance   " + _balance(sam),

@@ -565,8 +565,8 @@ def test_a_result_says_what_moved_what_missed_and_what_pulled() -> None:
     assert found.soft["label"].tolist() == ["steel"]
     assert found.hard["label"].tolist() == ["coal"]
     assert found.pulls(1)["label"].tolist() == ["coal"]
-    assert "1 hard totals met to" in repr(found)
-    assert "1 soft totals missed by at most" in repr(found)
+    assert "1 hard total met to" in repr(found)
+    assert "1 soft total missed by at most" in repr(found)
     for word in ("(coal, ZJ)", "steel", "Cells moved most", "Totals that pull hardest"):
         assert word in found.summary()
 

@@ -107,7 +107,7 @@ def test_check_names_the_accounts_that_do_not_balance() -> None:
         SAMError, match=r"4 of \d+ accounts do not balance.*A/activity/FER"
     ) as found:
         SAM(frame).check(1e-4)
-    assert "sam.balancing" in str(found.value)
+    assert "SAM.rebalance" in str(found.value)
     SAM(frame).check(0.02)
 
 
@@ -144,9 +144,9 @@ def test_a_sam_does_not_follow_later_changes_of_the_callers_table() -> None:
 @pytest.mark.parametrize(
     ("broken", "message"),
     [
-        ({"value": np.nan}, r"1 values are not finite, first A/commodity/AGR <- A/household/RUR"),
-        ({"value": np.inf}, r"1 values are not finite"),
-        ({"value": -1.0}, r"1 payments are negative.*opposite payment"),
+        ({"value": np.nan}, r"1 value is not finite, A/commodity/AGR <- A/household/RUR"),
+        ({"value": np.inf}, r"1 value is not finite"),
+        ({"value": -1.0}, r"1 payment is negative.*opposite payment"),
         ({"row_kind": "comodity"}, r"unknown row_kind \['comodity'\]; known kinds"),
         ({"row_kind": "activity", "col_kind": "commodity", "col": "AGR"}, r"listed twice.*AGR"),
     ],
@@ -306,3 +306,11 @@ def test_stocks_and_subsidies_keep_their_sign() -> None:
     bought = ("A", "tax", "SUB", "A", "commodity", "AGR", -1.0)
     sam = from_payments([drawn, bought])
     assert sorted(sam.frame["value"]) == [-4.0, -1.0]
+
+
+def test_imbalances_are_by_account() -> None:
+    line = ("A", "household", "H", "A", "factor", "L", 4.0)
+    imbalance = from_payments([line, ("A", "factor", "L", "A", "activity", "R", 5.0)]).imbalance()
+    assert imbalance.index.names == ["region", "kind", "account"]
+    assert imbalance["A", "factor", "L"] == pytest.approx(0.2)
+    assert imbalance["A", "household", "H"] == 1.0

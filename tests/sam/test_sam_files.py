@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from sam import SAM, SAMError, SourceError
 from sam.accounts import KINDS
+from sam.matrix import from_payments
 from sam.matrix.frames import COLUMNS
 from tests.economies import tiny_dataset
 
@@ -280,13 +281,13 @@ def test_a_long_table_of_the_real_world_is_read(tmp_path: Path) -> None:
         (tuple(x.replace(",", "\t") for x in (HEAD, *LINES)), SourceError, "parted by tabulators"),
         (("a,b", "1,2"), SourceError, "holds no SAM; expected a long table"),
         (("",), SourceError, "holds no SAM"),
-        ((HEAD, LINES[0], LINES[0]), SAMError, r"x.csv: SAM: 1 payments are listed twice"),
+        ((HEAD, LINES[0], LINES[0]), SAMError, r"x.csv: SAM: 1 payment is listed twice"),
         (
             (HEAD, LINES[0].replace("household", "people")),
             SAMError,
             r"x.csv: SAM: unknown col_kind",
         ),
-        ((HEAD, "-" + LINES[0]), SAMError, r"x.csv: SAM: 1 payments are negative.*strict=False"),
+        ((HEAD, "-" + LINES[0]), SAMError, r"x.csv: SAM: 1 payment is negative.*strict=False"),
         (
             (HEAD + ",unit", LINES[0] + ",t", LINES[1] + ",kg"),
             SAMError,
@@ -361,7 +362,7 @@ def test_what_a_format_cannot_hold_is_refused(tmp_path: Path) -> None:
 def test_an_official_table_with_negative_cells_is_kept_for_inspection(tmp_path: Path) -> None:
     rows = changed(5, 5, -1234.5)
     path = workbook(tmp_path / "official.xlsx", rows)
-    with pytest.raises(SAMError, match=r"official.xlsx.*1 payments are negative"):
+    with pytest.raises(SAMError, match=r"official.xlsx.*1 payment is negative"):
         SAM.read(path)
     sam = SAM.read(path, strict=False)
     assert sam.flow("activity", "household").to_numpy().item() == -1234.5
@@ -369,3 +370,45 @@ def test_an_official_table_with_negative_cells_is_kept_for_inspection(tmp_path: 
     assert turned.strict
     assert turned.flow("household", "activity").to_numpy().item() == 1234.5
     pd.testing.assert_series_equal(turned.balance()["difference"], sam.balance()["difference"])
+
+
+TITLED = (
+    ("SAM 2020, unit: million euro", "million euro"),
+    ("SAM 2020 (unit: million euro), first draft", "million euro"),
+    ("SAM 2020 (in million euro)", "million euro"),
+    ("Units: 1e6 EUR", "1e6 EUR"),
+    ("2020年（单位：亿元）", "亿元"),
+    ("2020年（亿元）", "亿元"),
+    ("SAM 2020 (in 1e8 CNY of 2020)", "1e8 CNY of 2020"),
+    ("My SAM, million euro", "unit not stated"),
+    ("The euro area (in progress)", "unit not stated"),
+    ("A community: all accounts", "unit not stated"),
+)
+
+
+@pytest.mark.parametrize(("title", "unit"), TITLED)
+@pytest.mark.parametrize("layout", ["long", "square"])
+def test_a_title_tells_the_unit_or_nobody_does(
+    tmp_path: Path, title: str, unit: str, layout: str
+) -> None:
+    sam = from_payments([("A", "household", "H", "A", "factor", "L", 2.0)])
+    plain = tmp_path / "plain.csv"
+    sam.to_csv(plain, layout)
+    lines = plain.read_text().replace(",1e8 CNY", "").replace(",unit", "")
+    lines = lines.replace("unit: 1e8 CNY", "")
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(("" if name == "b.csv" else f'"{title}"\n') + lines, "utf-8")
+    assert SAM.read(tmp_path / "a.csv").unit == unit
+    read = SAM.read(tmp_path / "b.csv")
+    assert read.unit == "unit not stated"
+    assert "in all, unit not stated" in repr(read)
+    read.to_csv(tmp_path / "c.csv", layout)
+    assert SAM.read(tmp_path / "c.csv").unit == "unit not stated"
+    assert SAM.read(tmp_path / "c.csv", "t").unit == "t"
+    assert SAM.from_matrix(read.matrix()).unit == "unit not stated"
+    assert SAM.from_frame(read.frame).unit == "unit not stated"
+
+
+def test_a_workbook_states_its_unit_above_a_long_table(tmp_path: Path) -> None:
+    rows = [["SAM (in million euro)"], list(COLUMNS), ["A", "household", "H", "A", "tax", "T", 1.0]]
+    assert SAM.read(workbook(tmp_path / "x.xlsx", rows)).unit == "million euro"
