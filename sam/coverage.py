@@ -70,6 +70,17 @@ def unread(frame: pd.DataFrame, flows: Sequence[Flow], labels: Labels) -> Mask:
     return left
 
 
+def names_read(flows: Sequence[Flow]) -> dict[str, tuple[str, ...]]:
+    """Kinds of account in some flows, each with the names that the flows ask for; empty: any."""
+    names: dict[str, dict[str, None]] = {}
+    for flow in flows:
+        for side in ("row", "col"):
+            if f"{side}_kind" in flow.match:
+                known = names.setdefault(flow.match[f"{side}_kind"], {})
+                known.update({flow.match[side]: None} if side in flow.match else {})
+    return {kind: tuple(known) for kind, known in names.items()}
+
+
 def _mirrored(columns: Mapping[str, str]) -> dict[str, str]:
     """The same columns on the other side of the payment."""
     other = {"row": "col", "col": "row"}

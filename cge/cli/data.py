@@ -92,7 +92,9 @@ def check(
         if as_json:
             typer.echo(json.dumps({"file": file, **report.record()}, ensure_ascii=False))
         else:
-            typer.echo(report.describe(worst))
+            typer.echo(f"{_heading(file, subject)}\n{report.describe(worst)}")
+            if report.findings.get("coverage"):
+                typer.echo(f"M3C reads {_labels_read(subject)}")
         if report.errors or (strict and report.warnings):
             raise typer.Exit(CHECK_FAILED)
 
@@ -157,6 +159,8 @@ def build(
         if not as_json:
             say(report.describe())
         written = [] if report.errors else _save(dataset, out or Path(name))
+        if written:
+            dataset = _as_loaded(dataset, out or Path(name))
         if as_json:
             files = [str(file) for file in written]
             result = {**_record(dataset), "files": files, **report.record()}
@@ -216,6 +220,46 @@ def _built(name: str, sources: Path | None) -> Dataset:
 def _save(dataset: Dataset, folder: Path) -> list[Path]:
     dataset.save(folder)
     return sorted(folder.iterdir())
+
+
+def _as_loaded(dataset: Dataset, folder: Path) -> Dataset:
+    """A dataset with the version that it has once it is read: with the hash of its tables."""
+    from dataclasses import replace
+
+    from sam.dataset import content_hash
+
+    return replace(dataset, version=f"{dataset.version}+{content_hash(folder)}")
+
+
+def _heading(name: str, subject: SAM | Dataset) -> str:
+    """What is checked: its name, regions and number of accounts."""
+    from sam import SAM
+
+    matrix = subject if isinstance(subject, SAM) else subject.sam
+    what = "SAM" if isinstance(subject, SAM) else f"dataset, version {subject.version}"
+    regions = matrix.regions if isinstance(subject, SAM) else subject.regions
+    size = f"{len(matrix.accounts):,} accounts, {len(matrix.frame):,} payments in {matrix.unit}"
+    return f"{name}: {what}; regions {', '.join(regions)}; {size}"
+
+
+def _labels_read(subject: SAM | Dataset) -> str:
+    """Labels that M3C reads: kinds of account, names that it asks for, and sectors."""
+    from calibration.accounts import READS
+    from sam import SAM
+    from sam.accounts import ACTIVITY, KINDS
+    from sam.coverage import names_read
+
+    names = names_read(READS)
+    kinds = ", ".join(
+        f"{kind} ({', '.join(names[kind])})" if names[kind] else kind
+        for kind in KINDS
+        if kind in names
+    )
+    if isinstance(subject, SAM):
+        sectors = subject.names(ACTIVITY)
+    else:
+        sectors = [str(code) for code in subject.sectors["code"]]
+    return f"the kinds {kinds}; activities and commodities by sector: {', '.join(sectors)}"
 
 
 def _record(dataset: Dataset) -> dict[str, Any]:

@@ -146,4 +146,5 @@ def _number(value: float) -> str:
 
 
 def _percent(value: float) -> str:
-    return f"{100.0 * value:+.2f} %"
+    """A fraction in per cent, with its sign unless it rounds to nothing."""
+    return f"{100.0 * value:+.2f} %".replace("+0.00 ", "0.00 ").replace("-0.00 ", "0.00 ")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from sam.checks.finding import Finding, Severity, Subject, lines
+from sam.checks.finding import Finding, Severity, Subject, amount, lines
 from sam.dataset import Dataset
 from sam.report import control_totals
 
@@ -45,8 +45,8 @@ def check_control_totals(
             (),
             100.0 * float(line.deviation),
             "%",
-            f"{line.item} of {line.region} is {line.achieved:,.6g}, its {line.quality} total "
-            f"{line.target:,.6g} {line.unit}, {_apart(float(line.deviation))} (at most "
+            f"{line.item} of {line.region} is {amount(line.achieved)}, its {line.quality} total "
+            f"{amount(line.target)} {line.unit}, {_apart(float(line.deviation))} (at most "
             f"{100.0 * within[line.quality]:g} %)",
             "correct the source of the total or of what it is compared with (cge data report "
             "names it), and build the dataset again",
@@ -57,4 +57,6 @@ def check_control_totals(
 
 def _apart(deviation: float) -> str:
     """A deviation in per cent."""
-    return f"{100.0 * deviation:+,.3g} %" if math.isfinite(deviation) else "a total of zero missed"
+    if not math.isfinite(deviation):
+        return "a total of zero missed"
+    return f"{'+' if deviation > 0.0 else ''}{amount(100.0 * deviation, 3)} %"

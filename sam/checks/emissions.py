@@ -17,7 +17,7 @@ import pandas as pd
 
 from sam.accounts import ACTIVITY, COMMODITY
 from sam.checks.energy import burnt_fuel, user_account
-from sam.checks.finding import Finding, Severity, lines
+from sam.checks.finding import Finding, Severity, amount, lines
 from sam.dataset import Dataset
 
 INTENSITY_FACTOR = 5.0
@@ -75,8 +75,8 @@ def check_emission_intensities(
             float(line.intensity),
             "t CO2 per 1e4 CNY",
             f"{line.region}: {line.sector} emits {line.mt_co2:.4g} Mt on an output of "
-            f"{line.output:.4g} {dataset.sam.unit}, {line.intensity:.3g} t per 10,000 CNY against "
-            f"{line.nation:.3g} in the nation",
+            f"{amount(line.output, 4)} {dataset.sam.unit}, {line.intensity:.3g} t per 10,000 CNY "
+            f"against {line.nation:.3g} in the nation",
             "check inventory and output of the sector, and what it makes in this region",
         )
         for line in lines(offenders.sort_values("beyond", ascending=False, kind="stable"))

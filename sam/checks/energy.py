@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from sam.accounts import ACTIVITY, COMMODITY, HOUSEHOLD
-from sam.checks.finding import Finding, Severity, lines
+from sam.checks.finding import Finding, Severity, amount, lines
 from sam.dataset import Dataset
 from sam.energy.prices import FACTOR, KEYS, hybrid_consistency, purchases
 from sam.energy.units import PJ_PER_MTCE
@@ -52,9 +52,9 @@ def check_energy_prices(
             ),
             float(line.price),
             "CNY per tce",
-            f"{line.region}: {line.user} pays {line.value:.4g} {dataset.sam.unit} for "
-            f"{line.mtce:.4g} Mtce of {line.fuel}, {line.price:.4g} CNY per tce against a median "
-            f"of {line.median:.4g}",
+            f"{line.region}: {line.user} pays {amount(line.value, 4)} {dataset.sam.unit} for "
+            f"{line.mtce:.4g} Mtce of {line.fuel}, {amount(line.price, 4)} CNY per tce against "
+            f"a median of {amount(line.median, 4)}",
             "check quantity and payment, or split the user where it buys another quality of fuel",
         )
         for line in lines(table[table["outlier"]])

@@ -63,6 +63,16 @@ class Finding:
         }
 
 
+def amount(value: float, digits: int = 6) -> str:
+    """A quantity with some significant digits, thousands apart; whole above these digits."""
+    return f"{value:,.0f}" if abs(value) >= 10.0**digits else f"{value:,.{digits}g}"
+
+
+def per_cent(fraction: float) -> str:
+    """A fraction in per cent."""
+    return f"{amount(100.0 * fraction, 3)} %"
+
+
 def matrix_of(subject: Subject) -> SAM:
     """The SAM of a dataset, or the SAM itself."""
     return subject.sam if isinstance(subject, Dataset) else subject
@@ -83,7 +93,7 @@ def payment_findings(
         receiver = f"{line.row_region}/{line.row_kind}/{line.row}"
         payer = f"{line.col_region}/{line.col_kind}/{line.col}"
         value = float(line.value)
-        what = f"{receiver} <- {payer} = {value:.6g} {unit} {problem}"
+        what = f"{receiver} <- {payer} = {amount(value)} {unit} {problem}"
         place = (receiver, payer)
         found.append(
             Finding(check, severity, str(line.col_region), place, value, unit, what, advice)

@@ -8,7 +8,7 @@ in every region and in the nation (``sam.matrix.national_accounts``).
 from __future__ import annotations
 
 from sam.accounts import ACTIVITY, COMMODITY
-from sam.checks.finding import Finding, Severity, Subject, lines, matrix_of
+from sam.checks.finding import Finding, Severity, Subject, amount, lines, matrix_of, per_cent
 from sam.dataset import ROUNDING
 from sam.matrix.national_accounts import EXPENDITURE, GDP, INCOME, PRODUCTION, gdp
 
@@ -45,8 +45,8 @@ def check_gdp_identity(
             (f"{line.region}/{_TO_BALANCE[line.approach]}/*",),
             float(line.gap),
             sam.unit,
-            f"GDP of {line.region} by {line.approach} is {line.other:.6g}, by production "
-            f"{line.production:.6g} {sam.unit}, {line.relative:.1e} of it apart",
+            f"GDP of {line.region} by {line.approach} is {amount(line.other)}, by production "
+            f"{amount(line.production)} {sam.unit}, {per_cent(line.relative)} of it apart",
             f"balance the {_TO_BALANCE[line.approach]} accounts (see the check balance)",
         )
         for line in lines(apart)

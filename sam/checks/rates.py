@@ -28,7 +28,7 @@ from sam.accounts import (
     TARIFF,
     TAX,
 )
-from sam.checks.finding import Finding, Limits, Severity, Subject, matrix_of
+from sam.checks.finding import Finding, Limits, Severity, Subject, amount, matrix_of
 from sam.matrix import SAM
 
 PRODUCTION_TAX_RATES: Limits = (-0.2, 0.3)
@@ -301,8 +301,8 @@ def _beyond(
             (account := f"{table.index[k][0]}/{ratio.kind}/{table.index[k][1]}",),
             float(rate[k]),
             f"fraction of {ratio.names[1]}",
-            f"{account}: {ratio.names[0]} of {part[k]:.6g} {unit} on {ratio.names[1]} of "
-            f"{base[k]:.6g} is {rate[k]:.3g}, believable are {low:g} to {high:g}",
+            f"{account}: {ratio.names[0]} of {amount(part[k])} {unit} on {ratio.names[1]} of "
+            f"{amount(base[k])} is {rate[k]:.3g}, believable are {low:g} to {high:g}",
             advice,
         )
         for k in order[beyond[order] > _EDGE * np.abs(base[order])]

@@ -11,7 +11,15 @@ import numpy as np
 import pandas as pd
 
 from sam.accounts import ACTIVITY, HOUSEHOLD
-from sam.checks.finding import Finding, Severity, Subject, matrix_of, payment_findings
+from sam.checks.finding import (
+    Finding,
+    Severity,
+    Subject,
+    amount,
+    matrix_of,
+    payment_findings,
+    per_cent,
+)
 from sam.coverage import Flow, Labels, unread
 from sam.dataset import ROUNDING, Dataset
 from sam.matrix.frames import negative
@@ -42,8 +50,8 @@ def check_balance(
             (account := _account(table, k),),
             float(table["difference"][k]),
             sam.unit,
-            f"{account} receives {table['row_total'][k]:.6g} and pays "
-            f"{table['column_total'][k]:.6g} {sam.unit}, {relative[k]:.1e} of it apart",
+            f"{account} receives {amount(table['row_total'][k])} and pays "
+            f"{amount(table['column_total'][k])} {sam.unit}, {per_cent(relative[k])} of it apart",
             "correct its cells, or rebalance the table (SAM.rebalance)",
         )
         for k in order[relative[order] > tolerance]
@@ -148,5 +156,7 @@ def _account(table: pd.DataFrame, k: int) -> str:
 
 def _emptiness(receives: float, pays: float, unit: str) -> str:
     if receives:
-        return f"receives {receives:.6g} {unit} and pays nothing"
-    return f"pays {pays:.6g} {unit} and receives nothing" if pays else "neither receives nor pays"
+        return f"receives {amount(receives)} {unit} and pays nothing"
+    return (
+        f"pays {amount(pays)} {unit} and receives nothing" if pays else "neither receives nor pays"
+    )

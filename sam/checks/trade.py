@@ -25,7 +25,7 @@ from sam.accounts import (
     NATIONAL,
     TRADE,
 )
-from sam.checks.finding import Finding, Severity, Subject, matrix_of, payment_findings
+from sam.checks.finding import Finding, Severity, Subject, amount, matrix_of, payment_findings
 from sam.dataset import ROUNDING
 from sam.matrix import SAM
 
@@ -144,11 +144,14 @@ def _mirror_finding(
 ) -> Finding:
     origin, destination, good = lane
     if origin == destination == NATIONAL:
-        where = f"{good} over the nation: regions sell {sold:.6g} to others and buy {bought:.6g}"
+        where = (
+            f"{good} over the nation: regions sell {amount(sold)} to others and buy "
+            f"{amount(bought)}"
+        )
     else:
         where = (
-            f"{good}: {origin} sells {sold:.6g} to {destination}, which buys {bought:.6g} from "
-            f"{origin}"
+            f"{good}: {origin} sells {amount(sold)} to {destination}, which buys {amount(bought)} "
+            f"from {origin}"
         )
     return Finding(
         "trade_mirror",

@@ -67,6 +67,18 @@ class TestCheck:
         assert "passed: balance, negative_cells" in out
         assert out.splitlines()[-1].startswith("0 errors")
 
+    def test_the_heading_says_what_was_checked(self, dataset: Dataset, tmp_path: Path) -> None:
+        folder = write_dataset(dataset, tmp_path / "tiny")
+        first = cge("check", folder)[1].splitlines()[0]
+        version = load_dataset(folder).version
+        accounts = f"{len(dataset.sam.accounts):,} accounts"
+        for words in (str(folder), f"dataset, version {version}", "regions A, B", accounts):
+            assert words in first
+        path = tmp_path / "table.csv"
+        dataset.sam.write(path)
+        first = cge("check", path)[1].splitlines()[0]
+        assert first.startswith(f"{path}: SAM; regions A, B")
+
     def test_a_folder_out_of_balance_is_a_finding(self, dataset: Dataset, tmp_path: Path) -> None:
         folder = write_dataset(edited(dataset, one_wage_more), tmp_path / "tiny")
         code, report = read("check", folder)
@@ -128,6 +140,10 @@ class TestCheck:
         coverage = ("check", path, "--only", "coverage")
         code, report = read(*coverage)
         assert (code, report["errors"], report["warnings"]) == (0, 0, 2)
+        (read_by_m3c,) = [line for line in cge(*coverage)[1].splitlines() if "M3C reads" in line]
+        for words in ("factor (LAB, CAP)", "tax (OTX, TAR)", "household,", "by sector: bread"):
+            assert words in read_by_m3c
+        assert "trade" not in read_by_m3c
         assert read(*coverage, "--error", "coverage")[0] == CHECK_FAILED
 
     def test_warnings_are_errors_by_choice(self, dataset: Dataset, tmp_path: Path) -> None:
@@ -217,6 +233,16 @@ class TestReport:
         deviations = control_totals(load_dataset("yrd2020"))["deviation"].abs()
         assert [abs(row["deviation"]) for row in rows] == deviations.nlargest(3).tolist()
 
+    def test_what_rounds_to_nothing_has_no_sign(self) -> None:
+        _, out, _ = cge("report", "yrd2020")
+        assert " 0.00 %" in out
+        assert "-0.00 %" not in out
+        assert "+0.00 %" not in out
+
+    def test_no_source_says_a_thing_twice(self) -> None:
+        _, out, _ = cge("report", "yrd2020")
+        assert out.count("(plants above designated size)") == 1
+
     def test_numbers_that_are_none(self, dataset: Dataset, tmp_path: Path) -> None:
         """A total of zero that is missed deviates without bound: no number of JSON."""
         columns = {"target": [0.0], "achieved": [2.0], "note": ["made up"]}
@@ -266,9 +292,12 @@ class TestBuild:
         assert str(tmp_path / "new" / "sam.csv.gz") in out
         assert "0 errors" in err
         assert load_dataset(tmp_path / "new").name == recipe[0].name
+        version = load_dataset(tmp_path / "new").version
+        assert f"version={version!r}" in out
+        assert "+" in version
         first = {path.name: path.read_bytes() for path in (tmp_path / "new").iterdir()}
         code, report = read(*arguments)
-        assert (code, report["errors"]) == (0, 0)
+        assert (code, report["errors"], report["version"]) == (0, 0, version)
         assert {Path(file).name: Path(file).read_bytes() for file in report["files"]} == first
 
     def test_errors_stop_it(self, recipe: list[Dataset], tmp_path: Path) -> None:

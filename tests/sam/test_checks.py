@@ -31,6 +31,7 @@ from sam.checks import (
     check_value_added_shares,
     run_checks,
 )
+from sam.checks.finding import amount, per_cent
 from sam.errors import CheckError
 from sam.matrix import COLUMNS, from_payments
 from tests.economies import tiny_dataset
@@ -79,6 +80,16 @@ def test_a_sound_economy_breaks_no_identity(seed: int) -> None:
     assert report.errors == []
     assert report.findings["empty_accounts"] == ()
     assert set(report.skipped) == {"trade_mirror", "own_trade", "control_totals"}
+
+
+def test_sizes_are_readable() -> None:
+    assert [amount(value) for value in (14_744.06, 1_234_567.8, 0.25)] == [
+        "14,744.1",
+        "1,234,568",
+        "0.25",
+    ]
+    assert [amount(value, 4) for value in (14_744.06, -603.098)] == ["14,744", "-603.1"]
+    assert [per_cent(value) for value in (2.0, 0.0123, 10.0)] == ["200 %", "1.23 %", "1,000 %"]
 
 
 def test_an_account_out_of_balance(sam: SAM) -> None:
