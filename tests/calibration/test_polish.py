@@ -86,7 +86,7 @@ def test_an_unbalanced_sam_is_refused_with_the_account(dataset: Dataset) -> None
     with pytest.raises(SAMError, match=r"do not balance to 1e-06.*B/activity/GEM") as found:
         polish(wrong)
     assert "\n" not in str(found.value)
-    assert "sam.balancing" in str(found.value)
+    assert "SAM.rebalance" in str(found.value)
 
 
 def test_a_payment_that_would_have_to_run_backwards_is_named() -> None:

@@ -187,3 +187,29 @@ def test_totals_met_only_at_zero_are_told_from_totals_in_conflict() -> None:
 def test_totals_that_can_be_met_have_no_conflict() -> None:
     prior = np.array([[1.0, 2.0], [3.0, -4.0]])
     assert find_conflict(prior, matrix_constraints(2.0 * prior.sum(1), 2.0 * prior.sum(0))) is None
+
+
+def test_a_conflict_is_told_in_words() -> None:
+    """One total beside what it is part of, and weights only where they are not one."""
+    builder = account_constraints(["food", "labour", "home"])
+    cells = np.arange(9).reshape(3, 3)
+    builder.add("sales", [(cells[0, 1:], 1.0)], 40.0)
+    builder.add("purchases", [(cells[1:, 0], 1.0)], 50.0)
+    with pytest.raises(
+        BalancingError,
+        match=r"50 \(purchases\) is asked of cells that come to 40 \(sales\), given 0 "
+        r"\(account food\); taken together they ask for 10 more than any table with the prior",
+    ):
+        balance(np.ones((3, 3)), builder.build())
+    half = account_constraints(["food", "labour", "home"])
+    half.add("sales", [(cells[0, 1:], 2.0)], 40.0)
+    half.add("purchases", [(cells[1:, 0], 1.0)], 50.0)
+    with pytest.raises(BalancingError, match=r"50 \(purchases\) against 0.5 x 40 \(sales\)"):
+        balance(np.ones((3, 3)), half.build())
+
+
+def test_a_single_total_against_all_signs_asks_alone() -> None:
+    builder = ConstraintBuilder(3)
+    builder.add("imports", [([0, 1], 1.0)], -30.0)
+    with pytest.raises(BalancingError, match=r"conflict: -30 \(imports\); it asks for 30 more"):
+        balance(np.ones(3), builder.build())

@@ -46,6 +46,15 @@ def test_of_the_embedded_dataset_too(yrd: Dataset) -> None:
     assert total == pytest.approx(yrd.co2()["direct"].sum(), rel=1e-9)
 
 
+def test_a_sam_alone_has_no_emissions(yrd: Dataset) -> None:
+    with pytest.raises(TypeError, match=r"needs a dataset.*not SAM"):
+        footprint(yrd.sam)  # type: ignore[arg-type]
+    assert repr(footprint(yrd)).startswith("Footprints of 5 regions, Mt CO2")
+    system = input_output(yrd.sam)
+    assert system.frame().index.equals(system.activities)
+    assert repr(system).startswith(f"Input-output system of {len(system.activities)} activities")
+
+
 @SEEDS
 def test_kinds_of_final_demand_add_up(seed: int) -> None:
     dataset = tiny_dataset(seed, REGIONS)

@@ -230,6 +230,11 @@ def test_decomposition_puts_the_multipliers_together_again() -> None:
     np.testing.assert_allclose(product, multipliers.matrix)
     sums = np.eye(len(product)) + sum(parts.additive())
     np.testing.assert_allclose(sums, multipliers.matrix)
+    table = parts.frame()
+    assert table.index.equals(multipliers.accounts)
+    np.testing.assert_allclose(table["total"], multipliers.frame().sum())
+    assert repr(parts).startswith("Decomposition of the multipliers of 6 accounts, mean: inject")
+    assert repr(multipliers).startswith("Multipliers of 6 endogenous accounts (activity, ")
     with pytest.raises(SAMError, match=r"look at .*household"):
         decompose(multipliers, [PRODUCTION, [FACTOR]])
 
