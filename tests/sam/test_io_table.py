@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -228,6 +229,28 @@ def test_every_row_of_30_provinces_balances_or_is_named(
         }
         assert set(broken) <= named
     assert {name: n for name, n in missed.items() if n} == {"HLJ": 24, "JXI": 5, "NXA": 17}
+
+
+def test_defects_are_as_many_as_the_docs_say(
+    official: dict[str, ProvincialTable], repository: Path
+) -> None:
+    """The table of docs/readers.md: cells by kind, and every place that it names."""
+    found: dict[str, list[str]] = {}
+    for table in official.values():
+        for defect in table.defects:
+            found.setdefault(defect.kind, []).append(defect.table)
+    text = (repository / "docs" / "readers.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\w+)(?::[^|]*)? *\| *(\d+) *\| (.*) \|$", text, re.MULTILINE)
+    assert {kind: int(cells) for kind, cells, _ in rows} == {k: len(v) for k, v in found.items()}
+    names = load_concordance("provinces_to_regions").table.set_index("source")["name"]
+    spelt = {names[code].replace("InnerMongolia", "Inner Mongolia"): code for code in names.index}
+    for kind, _, where in rows:
+        number = re.match(r"(\d+) provinces", where)
+        if number:
+            assert len(set(found[kind])) == int(number[1]), kind
+        else:
+            named = {code for name, code in spelt.items() if re.search(rf"\b{name}\b", where)}
+            assert named == set(found[kind]), kind
 
 
 def test_the_known_defects_of_the_official_tables_are_found(

@@ -80,6 +80,15 @@ def test_provinces_may_stand_in_another_order_on_either_side(table: World) -> No
     assert same(read(rows), expected)
 
 
+def test_a_block_that_another_column_interrupts_needs_its_name_again(table: World) -> None:
+    rows = multiregional_rows(table)
+    first = FIRST_COLUMN + COUNT
+    for row in rows:  # Tianjin's first use, Beijing's five in reverse, total intermediate use
+        row[first : first + 7] = row[first : first + 7][::-1]
+    with pytest.raises(SourceError, match="tells every column code apart"):
+        read(rows)
+
+
 def test_a_table_whose_intermediate_input_leaves_imports_out_is_the_same_table(
     table: World,
 ) -> None:

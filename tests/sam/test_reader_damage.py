@@ -90,6 +90,35 @@ def text_in_number(rows: Rows, rng: random.Random) -> None:
     rows[row][column] = rng.choice(["n.a.", "12,3", "(5)", "3%", "#REF!", "=SUM(B2:B4)", "x"])
 
 
+def odd_number(rows: Rows, rng: random.Random) -> None:
+    """A number with a sign that may be a footnote, a power or a part of it."""
+    row, column = place(rows, rng, float)
+    sign = rng.choice(["㉑", "₃", "⒈", "½", "²", "e", "-", "/2"])
+    rows[row][column] = f"{rows[row][column]:.2f}{sign}"
+
+
+def shift_row(rows: Rows, rng: random.Random) -> None:
+    """The numbers of a line one column to the right or to the left."""
+    row, column = place(rows, rng, float)
+    if rng.random() < 0.5:
+        rows[row].insert(column, None)
+    else:
+        del rows[row][column]
+
+
+def exchange_labels(rows: Rows, rng: random.Random) -> None:
+    """The labels of neighbouring lines or columns, while numbers stay."""
+    row, column = place(rows, rng, str)
+    down, along = rng.choice([(1, 0), (0, 1)])
+    if row + down < len(rows) and column + along < min(len(rows[row]), len(rows[row + down])):
+        mine, other = rows[row][column], rows[row + down][column + along]
+        rows[row][column], rows[row + down][column + along] = other, mine
+
+
+def double_headings(rows: Rows, rng: random.Random) -> None:
+    rows[rng.randrange(len(rows)) : 0] = [list(row) for row in rows[: rng.randint(1, 6)]]
+
+
 def dress_number(rows: Rows, rng: random.Random) -> None:
     """The same number as another yearbook would print it."""
     row, column = place(rows, rng, float)
@@ -125,6 +154,10 @@ DAMAGES = (
     blank_label,
     garble_label,
     drop_headings,
+    odd_number,
+    shift_row,
+    exchange_labels,
+    double_headings,
 )
 
 damages = st.tuples(

@@ -190,7 +190,10 @@ def find_blocks(side: Side, codes: Sequence[str], end: int) -> tuple[Places, int
 
 
 def _split(side: Side, places: Sequence[int], line: int) -> tuple[Places, int | None]:
-    """Blocks by the labels of one line, filled forward, and the first place it cannot tell."""
+    """Blocks by the labels of one line, filled forward, and the first place it cannot tell.
+
+    A block that another account interrupts needs its label again.
+    """
     blocks: Places = {}
     label = ""
     marks = set(places)
@@ -201,4 +204,6 @@ def _split(side: Side, places: Sequence[int], line: int) -> tuple[Places, int | 
             if not label or code in blocks.setdefault(label, {}):
                 return blocks, place
             blocks[label][code] = place
+        elif place in side.codes:
+            label = ""
     return blocks, None
