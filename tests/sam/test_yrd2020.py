@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from sam import SAM, Dataset, SourceError, load_dataset
+from sam import SAM, Dataset, load_dataset
 from sam.accounts import FUELS
 from sam.concordance import load_concordance
 from sam.dataset import QUALITIES, TABLES
@@ -317,8 +317,3 @@ def test_the_recipe_rebuilds_the_dataset(tmp_path: Path) -> None:
             pd.testing.assert_frame_equal(
                 pd.read_csv(folders[0] / name), pd.read_csv(embedded), rtol=2e-9
             )
-
-
-def test_a_folder_without_tables_is_an_error_that_names_the_file(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"provincial_gdp_2005_2024\.csv: file not found"):
-        recipe("yrd2020")(tmp_path)
