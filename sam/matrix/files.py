@@ -9,9 +9,11 @@ A **long** table has one line per payment, with the columns of ``COLUMNS`` and `
     SH      activity   AGR       |           41.5
     SH      commodity  AGR       | 12.3
 
-Which of the two a sheet holds is seen from its headings. Titles above the table, merged regions and
-kinds, a row and a column of totals, and notes below a long table are tolerated. Values are written
-with as many digits as tell them apart from their neighbours (17 at most), so files are exact.
+Which of the two a sheet holds is seen from its headings. A title that says ``unit: X`` or, in
+brackets, ``(in million euro)`` tells the unit; where nothing does it is "(unit not stated)". Titles
+above the table, merged regions and kinds, a row and a column of totals, and notes below a long
+table are tolerated. Values are written with as many digits as tell them apart from their neighbours
+(17 at most), so files are exact.
 """
 
 from __future__ import annotations

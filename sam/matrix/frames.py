@@ -29,7 +29,7 @@ ACCOUNT = ["region", "kind", "account"]
 UNIT = "unit"
 """Optional column of a long table: the unit of its values, the same on every line."""
 
-NOT_STATED = "unit not stated"
+NOT_STATED = "(unit not stated)"
 """Unit of a table or a file that does not tell it."""
 
 SHOWN = 5  # offenders that a message lists

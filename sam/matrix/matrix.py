@@ -92,7 +92,7 @@ class SAM:
         Arguments:
             table: the columns of ``frame`` in any order or as index, and ``unit`` if it tells it;
                 others are ignored, labels are stripped of blanks.
-            unit: unit of the values; if omitted that of the table, or "unit not stated".
+            unit: unit of the values; if omitted that of the table, or "(unit not stated)".
             region: region of all accounts where the table has no region columns.
             strict: refuse negative payments.
 
@@ -117,7 +117,7 @@ class SAM:
             table: receiving accounts as index, paying accounts as columns, both with the levels
                 region, kind, account; columns are aligned with rows by label. Zeros are no
                 payments; an account that receives nothing is kept by a zero payment to itself.
-            unit: unit of the values, "unit not stated" if omitted.
+            unit: unit of the values, "(unit not stated)" if omitted.
             region: region of all accounts where labels are only kind and account.
             strict: refuse negative payments.
 
@@ -140,8 +140,8 @@ class SAM:
 
         Arguments:
             path: a long or square table (``sam.matrix.files`` shows both).
-            unit: unit of the values; if omitted the one that the file states, or "unit not
-                stated".
+            unit: unit of the values; if omitted the one that the file states, or "(unit not
+                stated)".
             sheet: sheet of a workbook; the first that holds a SAM if omitted.
             region: region of all accounts where the table names none.
             strict: refuse negative payments.

@@ -60,13 +60,13 @@ def summary(sam: SAM) -> str:
     Arguments:
         sam: any SAM.
     """
-    unit = sam.unit if sam.unit == NOT_STATED else f"in {sam.unit}"
+    unit = f" {NOT_STATED}" if sam.unit == NOT_STATED else f", in {sam.unit}"
     if sam.frame.empty:
-        return f"SAM without payments, {unit}"
+        return f"SAM without payments{unit}"
     kinds = sam.accounts["kind"].value_counts(sort=False)
     lines = [
         f"SAM of {len(sam.accounts)} accounts and {len(sam.frame):,} payments of "
-        f"{sam.frame['value'].sum():,.6g} in all, {unit}",
+        f"{sam.frame['value'].sum():,.6g} in all{unit}",
         "  regions   " + _regions(sam),
         "  accounts  " + ", ".join(f"{count} {kind}" for kind, count in kinds.items()),
         "  balance   " + _balance(sam),

@@ -380,9 +380,9 @@ TITLED = (
     ("2020年（单位：亿元）", "亿元"),
     ("2020年（亿元）", "亿元"),
     ("SAM 2020 (in 1e8 CNY of 2020)", "1e8 CNY of 2020"),
-    ("My SAM, million euro", "unit not stated"),
-    ("The euro area (in progress)", "unit not stated"),
-    ("A community: all accounts", "unit not stated"),
+    ("My SAM, million euro", "(unit not stated)"),
+    ("The euro area (in progress)", "(unit not stated)"),
+    ("A community: all accounts", "(unit not stated)"),
 )
 
 
@@ -400,13 +400,13 @@ def test_a_title_tells_the_unit_or_nobody_does(
         (tmp_path / name).write_text(("" if name == "b.csv" else f'"{title}"\n') + lines, "utf-8")
     assert SAM.read(tmp_path / "a.csv").unit == unit
     read = SAM.read(tmp_path / "b.csv")
-    assert read.unit == "unit not stated"
-    assert "in all, unit not stated" in repr(read)
+    assert read.unit == "(unit not stated)"
+    assert "in all (unit not stated)" in repr(read)
     read.to_csv(tmp_path / "c.csv", layout)
-    assert SAM.read(tmp_path / "c.csv").unit == "unit not stated"
+    assert SAM.read(tmp_path / "c.csv").unit == "(unit not stated)"
     assert SAM.read(tmp_path / "c.csv", "t").unit == "t"
-    assert SAM.from_matrix(read.matrix()).unit == "unit not stated"
-    assert SAM.from_frame(read.frame).unit == "unit not stated"
+    assert SAM.from_matrix(read.matrix()).unit == "(unit not stated)"
+    assert SAM.from_frame(read.frame).unit == "(unit not stated)"
 
 
 def test_a_workbook_states_its_unit_above_a_long_table(tmp_path: Path) -> None:
