@@ -42,8 +42,8 @@ def _totals() -> str:
             "item": table["item"],
             "region": table["region"],
             "unit": table["unit"],
-            "target": table["target"].map("{:,.6g}".format),
-            "achieved": table["achieved"].map("{:,.6g}".format),
+            "target": table["target"].map(_amount),
+            "achieved": table["achieved"].map(_amount),
             "deviation": (100.0 * table["deviation"]).map(_signed) + " %",
             "quality": table["quality"],
             "source": source,
@@ -111,7 +111,12 @@ def _carbon_steps() -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-0.00", "+0.00")
+    return f"{value:+.2f}".replace("-0.00", "0.00").replace("+0.00", "0.00")
+
+
+def _amount(value: float) -> str:
+    """Six digits, without an exponent."""
+    return f"{value:,.0f}" if abs(value) >= 1e5 else f"{value:,.6g}"
 
 
 def _markdown(table: pd.DataFrame, right: Sequence[str] = ()) -> str:
