@@ -58,7 +58,10 @@ TARIFF: Final = "TAR"
 RURAL: Final = "RUR"
 URBAN: Final = "URB"
 HOUSEHOLDS: Final = (RURAL, URBAN)
+PROVINCIAL_GOVERNMENT: Final = "GOV"
 CENTRAL_GOVERNMENT: Final = "CGOV"
+INVESTOR: Final = "INV"
+STOCKS: Final = "STK"
 INTERREGIONAL_CAPITAL: Final = "ICA"
 FUELS: Final = ("COL", "OIL", "GAS", "REF", "COK", "GDT")
 """Commodities that may be burnt, in model order."""

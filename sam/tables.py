@@ -40,10 +40,13 @@ from sam.accounts import (
     INTERREGIONAL_CAPITAL,
     INVENTORY,
     INVESTMENT,
+    INVESTOR,
     LABOUR,
     NATIONAL,
     PRODUCTION_TAX,
+    PROVINCIAL_GOVERNMENT,
     REST_OF_WORLD,
+    STOCKS,
     TAX,
     TRADE,
     TRANSFER,
@@ -60,20 +63,18 @@ Account = tuple[str, str, str]
 Payment = tuple[str, str, str, str, str, str, float]
 Shares = Mapping[str, float]
 
-GOVERNMENT_OF_REGION = "GOV"
-INVESTOR = "INV"
-STOCKS = "STK"
 DOMESTIC = "DOM"
+"""Name of the account of domestic trade."""
+
 IMPORTED = "IMP"
-"""Names of accounts besides those of ``sam.accounts``, as ``yrd2020`` has them; ``IMP`` is the one
-imported good of a multi-regional table."""
+"""Name of the one imported good of a multi-regional table."""
 
 EXACT = 1e-9
 """Largest imbalance of a treated table, as a share of the sector's use or cost."""
 
 _USERS = (
     *((HOUSEHOLD, name) for name in HOUSEHOLDS),
-    (GOVERNMENT, GOVERNMENT_OF_REGION),
+    (GOVERNMENT, PROVINCIAL_GOVERNMENT),
     (INVESTMENT, INVESTOR),
     (INVENTORY, STOCKS),
 )
@@ -263,7 +264,7 @@ def _incomes(part: _Region, labour: Shares | None, capital: Shares | None) -> It
         yield _pay(house, (home, FACTOR, LABOUR), earned[h])
         yield _pay(house, (home, FACTOR, CAPITAL), owned[h])
         yield _pay(fund, house, earned[h] + owned[h] - consumption[h])
-    state = (home, GOVERNMENT, GOVERNMENT_OF_REGION)
+    state = (home, GOVERNMENT, PROVINCIAL_GOVERNMENT)
     yield _pay(state, (home, TAX, PRODUCTION_TAX), tax)
     yield _pay(fund, state, tax - government)
     yield _pay((home, INVENTORY, STOCKS), fund, stocks)

@@ -34,10 +34,13 @@ from sam.accounts import (
     INTERREGIONAL_CAPITAL,
     INVENTORY,
     INVESTMENT,
+    INVESTOR,
     LABOUR,
     NATIONAL,
     PRODUCTION_TAX,
+    PROVINCIAL_GOVERNMENT,
     REST_OF_WORLD,
+    STOCKS,
     TARIFF,
     TAX,
     TRANSFER,
@@ -52,9 +55,6 @@ Array = npt.NDArray[np.float64]
 Payment = tuple[str, str, str, str, str, str, float]
 
 ENTERPRISES = "ENT"
-PROVINCIAL_GOVERNMENT = "GOV"
-INVESTOR = "INV"
-STOCKS = "STK"
 
 
 @dataclass(frozen=True, eq=False)
