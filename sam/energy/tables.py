@@ -20,9 +20,9 @@ from types import MappingProxyType
 import pandas as pd
 
 from sam.accounts import FUELS, TECHNOLOGIES
-from sam.energy.accounts import ELECTRICITY
+from sam.energy.accounts import ELECTRICITY, ITEMS
 from sam.energy.units import PJ_PER_MTCE
-from sam.energy.yearbook import ITEMS, RegionalEnergy
+from sam.energy.yearbook import RegionalEnergy
 from sam.errors import DatasetError
 
 MAKERS: Mapping[str, str] = MappingProxyType(

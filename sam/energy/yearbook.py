@@ -23,6 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sam.energy.accounts import ITEMS
 from sam.energy.carbon import emission_factors
 from sam.energy.units import KGCE_PER_KWH, standard_coal_factors, to_standard_coal
 from sam.errors import DatasetError
@@ -49,9 +50,6 @@ TRANSFORMERS = ("coal washing", "coking", "refining", "gas works", "gas liquefac
 
 WITHIN = ("coal washing", "gas liquefaction", "briquettes")
 """Transformation of a commodity into itself: what it takes in all is lost (gangue, slurry)."""
-
-ITEMS = ("burnt", "feedstock", "non_energy", "losses", "used")
-"""What becomes of energy taken."""
 
 _REST = ("recovered", "oil reinput", "coke reinput")
 _CARRIERS = ("electricity", "heat")

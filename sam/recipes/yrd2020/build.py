@@ -27,6 +27,7 @@ from sam.recipes.yrd2020.grid import (
 )
 from sam.recipes.yrd2020.inputs import Inputs, load_inputs, load_splits
 from sam.recipes.yrd2020.institutions import build_sam, incomes
+from sam.recipes.yrd2020.inventory import REGIONS
 from sam.recipes.yrd2020.io_tables import ProvincialFlows, provincial_flows
 from sam.recipes.yrd2020.nudge import KnownFlow, known_flows, nudge
 from sam.recipes.yrd2020.physical import PhysicalAccounts, physical_accounts
@@ -50,7 +51,6 @@ from sam.recipes.yrd2020.update import Update, update
 Array = npt.NDArray[np.float64]
 
 NAME, VERSION, YEAR = "yrd2020", "2", 2020
-REGIONS = ("SH", "JS", "ZJ", "AH", "ROC")
 
 EDITION = "2017 new"
 """Edition of the largest flows: the tables of 2017 as revised."""

@@ -22,13 +22,12 @@ import pandas as pd
 from sam.accounts import FUELS
 from sam.balancing import ras
 from sam.energy import KGCE_PER_KWH, standard_coal_factors
+from sam.energy.accounts import ELECTRICITY
 from sam.errors import DatasetError
 from sam.recipes.yrd2020.inputs import Inputs, with_rest
 from sam.recipes.yrd2020.inventory import INDUSTRY, REGIONS, users
 
 Array = npt.NDArray[np.float64]
-
-ELECTRICITY = "ELE"
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "agriculture": ("AGR",),

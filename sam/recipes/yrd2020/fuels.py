@@ -19,7 +19,7 @@ import pandas as pd
 
 from sam.accounts import FUELS, HOUSEHOLDS
 from sam.balancing import ras
-from sam.recipes.yrd2020.flows import TAX, Flows
+from sam.recipes.yrd2020.flows import TAX, Flows, ratio
 
 Array = npt.NDArray[np.float64]
 
@@ -104,7 +104,7 @@ def _at_least(values: Array, least: Array) -> Array:
     """Values no smaller than their bounds, with the same sum over regions as far as it allows."""
     spare = np.maximum(values - least, 0.0)
     short = np.maximum(least - values, 0.0).sum(0)
-    return np.asarray(np.maximum(values, least) - spare * _ratio(short, spare.sum(0)))
+    return np.asarray(np.maximum(values, least) - spare * ratio(short, spare.sum(0)))
 
 
 def impose_energy(
@@ -142,7 +142,7 @@ def impose_energy(
         )
         intermediate[:, others, j], value_added[:, :, j] = goods, factors
     trade = flows.trade.copy()
-    trade[..., rows] *= _ratio(output, flows.output[:, rows])[:, None]
+    trade[..., rows] *= ratio(output, flows.output[:, rows])[:, None]
     resized = replace(
         flows, intermediate=intermediate, value_added=value_added, final=final, trade=trade
     )
@@ -166,21 +166,15 @@ def _column(
     """
     if content is None:
         wanted = np.maximum(room, _OWN_FLOOR * output)
-        factor = _ratio(wanted, goods.sum(1) + value_added.sum(1))[:, None]
+        factor = ratio(wanted, goods.sum(1) + value_added.sum(1))[:, None]
         return goods * factor, value_added * factor
     factors = value_added.copy()
     factors[:, TAX] = 0.0
     net = (content.value_added - content.tax) * output
-    factors *= _ratio(net, factors.sum(1))[:, None]
+    factors *= ratio(net, factors.sum(1))[:, None]
     factors[:, TAX] = content.tax * output
     wanted = np.maximum(room - factors.sum(1), _GOODS_FLOOR * output)
-    return goods * _ratio(wanted, goods.sum(1))[:, None], factors
-
-
-def _ratio(numerator: Array, denominator: Array) -> Array:
-    result: Array = np.zeros_like(numerator)
-    np.divide(numerator, denominator, out=result, where=denominator > 0.0)
-    return result
+    return goods * ratio(wanted, goods.sum(1))[:, None], factors
 
 
 def _settle(flows: Flows, output: Array, rows: Sequence[int]) -> Flows:

@@ -17,6 +17,7 @@ import pandas as pd
 
 from sam.accounts import FUELS, TECHNOLOGIES
 from sam.energy import process_emissions
+from sam.energy.accounts import ELECTRICITY
 from sam.readers import INVENTORY_FUELS
 from sam.recipes.yrd2020 import drivers, energy, generation, inventory
 from sam.recipes.yrd2020.combustion import Carbon, combustion
@@ -178,7 +179,7 @@ def _long(
 
 def _feedstock_shares(bought: pd.DataFrame) -> pd.DataFrame:
     share = 1.0 - bought["burnt"] / bought["mtce"]
-    rows = bought[(bought["fuel"] != energy.ELECTRICITY) & (share > 1e-12)]
+    rows = bought[(bought["fuel"] != ELECTRICITY) & (share > 1e-12)]
     return rows[list(_KEYS)].assign(share=share[rows.index]).reset_index(drop=True)
 
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from scipy import optimize
 
 from sam.balancing import ras
-from sam.recipes.yrd2020.flows import CAPITAL, LABOUR, TAX, Flows
+from sam.recipes.yrd2020.flows import CAPITAL, LABOUR, TAX, Flows, ratio
 from sam.recipes.yrd2020.inputs import Inputs
 from sam.recipes.yrd2020.totals import GROUPS, Totals
 
@@ -48,7 +48,7 @@ def clean(flows: Flows, inputs: Inputs, agriculture: int) -> Flows:
     labour, tax, capital = (flows.value_added[:, k].copy() for k in (LABOUR, TAX, CAPITAL))
     net = np.maximum(labour + capital, 0.0)
     floor = inputs.value("capital_floor")
-    share = np.clip(_ratio(capital, net), floor, 1.0 - floor)
+    share = np.clip(ratio(capital, net), floor, 1.0 - floor)
     share[:, agriculture] = 1.0 - inputs.value("labour_share_AGR")
     parts = [(1.0 - share) * net, np.maximum(tax, 0.0), share * net]
     return replace(
@@ -128,7 +128,7 @@ def fit_industry(
     industry = [int(k) for k in np.flatnonzero(groups == GROUPS.index("industry"))]
     kept = [k for k in industry if k not in chosen]
     rows = totals.groups[:, GROUPS.index("industry")] - made[:, kept].sum(1)
-    content = _ratio(made, output)[:, chosen]  # region, industry
+    content = ratio(made, output)[:, chosen]  # region, industry
     average = made[:, chosen].sum(0) / output[:, chosen].sum(0)
     size = np.array(list(totals.revenue.values()))
     size *= rows.sum() / (size * average).sum()  # output of the nation
@@ -137,11 +137,11 @@ def fit_industry(
     known = np.nan_to_num(share) * size * content
     resized = _with_known(made[:, chosen], known, rows, size * average)
     factor = np.ones_like(made)  # region, activity
-    factor[:, chosen] = _ratio(resized, made[:, chosen])
+    factor[:, chosen] = ratio(resized, made[:, chosen])
     intermediate = flows.intermediate * factor[:, None]
     intermediate[:, fixed] = flows.intermediate[:, fixed]
     value_added = flows.value_added * factor[:, None]
-    growth = _ratio(intermediate.sum(1) + value_added.sum(1), output)  # region, activity
+    growth = ratio(intermediate.sum(1) + value_added.sum(1), output)  # region, activity
     return replace(
         flows,
         intermediate=intermediate,
@@ -161,7 +161,7 @@ def fit_demand(flows: Flows, totals: Totals, fixed: Sequence[int]) -> Flows:
     """
     energy = flows.final[:, fixed].sum(1)  # region, final use
     others = flows.final.sum(1) - energy
-    final = flows.final * _ratio(_final_totals(totals) - energy, others)[:, None]
+    final = flows.final * ratio(_final_totals(totals) - energy, others)[:, None]
     final[:, fixed] = flows.final[:, fixed]
     return replace(flows, final=final)
 
@@ -233,7 +233,7 @@ def _growth(made: Array, totals: Totals, groups: Positions, sectors: Sequence[st
     none = np.full(len(made), np.nan)
     known = [totals.regional_industries.get(sectors[k], none) for k in services]
     cells = np.nan_to_num(np.stack(known, axis=1))  # region, service
-    growth[:, services] *= _ratio(_with_known(grown, cells, grown.sum(1), columns), grown)
+    growth[:, services] *= ratio(_with_known(grown, cells, grown.sum(1), columns), grown)
     return growth
 
 
@@ -271,14 +271,8 @@ def _final_totals(totals: Totals) -> Array:
 
 def _odds_share(labour: Array, capital: Array, log_odds: float) -> Array:
     weighted = labour * np.exp(log_odds)
-    return _ratio(weighted, weighted + capital)
+    return ratio(weighted, weighted + capital)
 
 
 def _without_dust(values: Array, keep: Mask | bool = False) -> Array:
     return np.where((values >= DUST) | keep, values, 0.0)
-
-
-def _ratio(numerator: Array, denominator: Array) -> Array:
-    result: Array = np.zeros_like(numerator)
-    np.divide(numerator, denominator, out=result, where=denominator > 0.0)
-    return result

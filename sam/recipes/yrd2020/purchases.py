@@ -15,8 +15,7 @@ import pandas as pd
 
 from sam.accounts import FUELS
 from sam.energy import KGCE_PER_KWH
-from sam.energy.accounts import TRANSFORMERS
-from sam.recipes.yrd2020.energy import ELECTRICITY
+from sam.energy.accounts import ELECTRICITY, TRANSFORMERS
 from sam.recipes.yrd2020.inventory import REGIONS, users
 
 Array = npt.NDArray[np.float64]
