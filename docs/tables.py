@@ -12,14 +12,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from cge.cli.totals import number, percent
 from sam import Dataset, load_dataset
+from sam.dataset import QUALITIES
 from sam.input_output import compare_with_report, footprint
 from sam.input_output.pull import END_USE
 from sam.report import control_totals
 
 DOCS = Path(__file__).parent
 _MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
-_QUALITIES = ("published", "derived", "assumed")
 _STEP = "co2: "
 
 
@@ -42,9 +43,9 @@ def _totals() -> str:
             "item": table["item"],
             "region": table["region"],
             "unit": table["unit"],
-            "target": table["target"].map(_amount),
-            "achieved": table["achieved"].map(_amount),
-            "deviation": (100.0 * table["deviation"]).map(_signed) + " %",
+            "target": table["target"].map(number),
+            "achieved": table["achieved"].map(number),
+            "deviation": table["deviation"].map(percent),
             "quality": table["quality"],
             "source": source,
         }
@@ -56,10 +57,10 @@ def _summary() -> str:
     """How near the totals of each quality came."""
     table = control_totals(_dataset())
     rows = []
-    for quality in _QUALITIES:
+    for quality in QUALITIES:
         part = table[table["quality"] == quality]
         worst = part.loc[part["deviation"].abs().idxmax()]
-        place = f"{_signed(100.0 * worst['deviation'])} % ({worst['item']}, {worst['region']})"
+        place = f"{percent(worst['deviation'])} ({worst['item']}, {worst['region']})"
         rows.append((quality, len(part), place))
     return _markdown(pd.DataFrame(rows, columns=["quality", "totals", "largest deviation"]))
 
@@ -108,15 +109,6 @@ def _carbon_steps() -> str:
     wide["nation"] = wide["the four"] + wide["ROC"]
     shown = wide.map("{:,.1f}".format).reset_index()
     return _markdown(shown, right=shown.columns[1:])
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-0.00", "0.00").replace("+0.00", "0.00")
-
-
-def _amount(value: float) -> str:
-    """Six digits, without an exponent."""
-    return f"{value:,.0f}" if abs(value) >= 1e5 else f"{value:,.6g}"
 
 
 def _markdown(table: pd.DataFrame, right: Sequence[str] = ()) -> str:

@@ -82,19 +82,21 @@ def show(totals: Sequence[Total]) -> None:
     else:
         _print_plain(rows)
     typer.echo("\nSources")
-    for number, source in enumerate(sources, start=1):
-        typer.echo(f"[{number}] {source}")
+    for k, source in enumerate(sources, start=1):
+        typer.echo(f"[{k}] {source}")
 
 
 def summary(totals: Sequence[Total]) -> str:
     """How many totals, and the worst deviation of each quality."""
+    from sam.dataset import QUALITIES
+
     parts = []
-    for quality in ("published", "derived", "assumed"):
+    for quality in QUALITIES:
         part = [total for total in totals if total["quality"] == quality]
         if part:
             worst = max(part, key=lambda total: abs(total["deviation"]))
             place = f"{worst['item']}, {worst['region']}"
-            parts.append(f"{len(part)} {quality}, worst {_percent(worst['deviation'])} ({place})")
+            parts.append(f"{len(part)} {quality}, worst {percent(worst['deviation'])} ({place})")
     return f"{len(totals)} control totals: {'; '.join(parts)}" if parts else "No control totals."
 
 
@@ -104,18 +106,18 @@ def _source(total: Total) -> str:
 
 def _rows(totals: Iterable[Total], sources: Sequence[str]) -> Iterator[list[str]]:
     """Formatted cells; the item only where it changes, the source by number."""
-    number = {source: f"[{k}]" for k, source in enumerate(sources, start=1)}
+    place = {source: f"[{k}]" for k, source in enumerate(sources, start=1)}
     before = None
     for total in totals:
         yield [
             "" if total["item"] == before else str(total["item"]),
             str(total["region"]),
             str(total["unit"]),
-            _number(total["target"]),
-            _number(total["achieved"]),
-            _percent(total["deviation"]),
+            number(total["target"]),
+            number(total["achieved"]),
+            percent(total["deviation"]),
             str(total["quality"]),
-            number[_source(total)],
+            place[_source(total)],
         ]
         before = total["item"]
 
@@ -141,10 +143,11 @@ def _print_rich(console: Any, rows: Iterable[list[str]]) -> None:
     console.print(grid)
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """An amount with six digits, without an exponent."""
     return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
 
 
-def _percent(value: float) -> str:
+def percent(value: float) -> str:
     """A fraction in per cent, with its sign unless it rounds to nothing."""
     return f"{100.0 * value:+.2f} %".replace("+0.00 ", "0.00 ").replace("-0.00 ", "0.00 ")
