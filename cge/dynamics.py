@@ -35,7 +35,7 @@ from calibration import (
     load_removal,
 )
 from calibration.removal import OPTIONS
-from cge.equilibrium import Conditions, Equilibrium, NotSolved, Options, Solver
+from cge.equilibrium import Equilibrium, NotSolved, Options, Solver, State
 from cge.m3c import Economy, accounts, closure, declare, emitters, feasibility
 from cge.m3c.economy import NO_LIMIT, WORLD_SIZE
 from cge.m3c.productivity import free_productivity
@@ -322,7 +322,7 @@ def solve(current: Run, values: Mapping[str, Any]) -> Equilibrium:
 
 def accept(current: Run, year: int, equilibrium: Equilibrium) -> None:
     """Record an equilibrium as that of the year, and carry the capital stock into the next."""
-    state = equilibrium.conditions
+    state = equilibrium.state
     row = reported(current, state)
     row["capital"] = current.capital
     row["productivity"] = np.array(state.parameter("productivity"))
@@ -343,7 +343,7 @@ def accept(current: Run, year: int, equilibrium: Equilibrium) -> None:
     current.capital = (1.0 - decay) * current.capital + row["investment"]
 
 
-def reported(current: Run, state: Conditions) -> dict[str, Array]:
+def reported(current: Run, state: State) -> dict[str, Array]:
     """What a path reports of an equilibrium, with what adjusts under the closure."""
     row = accounts.record(current.economy, state, current.setting.members)
     return {**row, **closure.adjustments(current.economy, state)}

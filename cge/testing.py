@@ -18,8 +18,9 @@ import numpy as np
 
 from cge.equilibrium.axes import Axes
 from cge.equilibrium.benchmark import check_benchmark, describe
-from cge.equilibrium.conditions import Conditions, Unknowns, evaluate
+from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.result import Equilibrium, failure
+from cge.equilibrium.state import State, Unknowns
 from cge.language.declarations import Activity, Agent, Commodity, Family
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
@@ -122,7 +123,7 @@ def assert_same_economy(
         raise AssertionError(f"{first.model.name}: the economies differ, most in {text}")
 
 
-def _state(model: Model, point: Unknowns, equilibrium: Equilibrium) -> Conditions:
+def _state(model: Model, point: Unknowns, equilibrium: Equilibrium) -> State:
     with np.errstate(all="ignore"):
         return evaluate(model, Axes(model.dims, np), point, equilibrium.values)
 
@@ -139,8 +140,8 @@ def _inflated(equilibrium: Equilibrium, factor: float) -> Unknowns:
     return point
 
 
-def _failures(state: Conditions, tolerance: float) -> Iterator[tuple[float, str]]:
-    """Conditions that do not hold, but for the numeraire."""
+def _failures(state: State, tolerance: float) -> Iterator[tuple[float, str]]:
+    """State that do not hold, but for the numeraire."""
     dropped = state.model.dropped
     for key, residual in state.residual.items():
         values = np.array(residual)
@@ -166,7 +167,7 @@ def _pair(
     first: Equilibrium, second: Equilibrium, name: str, family: Family
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Prices, levels or incomes of both equilibria, and where both have flows."""
-    states = (first.conditions, second.conditions)
+    states = (first.state, second.state)
     if isinstance(family, Commodity):
         key = f"p:{name}"
         a, b = (s.prices.price[s.model.commodities[name]] for s in states)
@@ -201,5 +202,5 @@ def _small(equilibrium: Equilibrium, family: Family) -> float:
         return family.zero_scale or 1e-300
     if isinstance(family, Activity):
         return family.latent or 1e-300
-    incomes = equilibrium.conditions.income.values()
+    incomes = equilibrium.state.income.values()
     return 1e-6 * max(float(np.abs(i).max(initial=0.0)) for i in incomes)

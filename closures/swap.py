@@ -19,7 +19,7 @@ from typing import Any
 from cge.language import Parameter
 
 State = Any
-"""The state of an economy: ``price``, ``quantity``, ``parameter``, ... of ``Conditions``."""
+"""The state of an economy: ``price``, ``quantity``, ``parameter``, ... of ``cge.equilibrium.State``."""
 
 Quantity = Callable[[State], Any]
 """A quantity as a function of the state, over the letters of its condition."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from calibration import Benchmark
 from cge.dynamics import Run, reported
-from cge.equilibrium import Conditions, Equilibrium
+from cge.equilibrium import Equilibrium, State
 from cge.m3c import Economy
 
 Array = npt.NDArray[np.float64]
@@ -46,10 +46,10 @@ class Moment:
         return self.run.economy.benchmark
 
     @property
-    def state(self) -> Conditions:
+    def state(self) -> State:
         """Prices, quantities and incomes of the equilibrium."""
         assert self.equilibrium is not None
-        return self.equilibrium.conditions
+        return self.equilibrium.state
 
     @cached_property
     def accounts(self) -> dict[str, Array]:

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from cge.equilibrium.axes import Axes
-from cge.equilibrium.conditions import Conditions, Unknowns, evaluate, start
+from cge.equilibrium.conditions import evaluate, start
+from cge.equilibrium.state import State, Unknowns
 from cge.language.declarations import Activity, Agent, Commodity
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
 
 
-def benchmark(model: Model, values: Mapping[str, np.ndarray] | None = None) -> Conditions:
+def benchmark(model: Model, values: Mapping[str, np.ndarray] | None = None) -> State:
     """The economy at benchmark prices and levels, computed with NumPy.
 
     Incomes that are only handed on are worked out from the benchmark; all other unknowns are those
@@ -30,11 +31,11 @@ def benchmark(model: Model, values: Mapping[str, np.ndarray] | None = None) -> C
     return state
 
 
-def _handed_on(state: Conditions, point: Unknowns, conduits: list[str]) -> Unknowns:
+def _handed_on(state: State, point: Unknowns, conduits: list[str]) -> Unknowns:
     return {k: v + state.residual[k] if k in conduits else v for k, v in point.items()}
 
 
-def check_benchmark(model: Model, tolerance: float = 1e-9) -> Conditions:
+def check_benchmark(model: Model, tolerance: float = 1e-9) -> State:
     """Assert that the benchmark is an equilibrium.
 
     Raises:
@@ -65,7 +66,7 @@ def _unread(model: Model) -> Iterator[str]:
             )
 
 
-def _leaks(state: Conditions, tolerance: float) -> Iterator[str]:
+def _leaks(state: State, tolerance: float) -> Iterator[str]:
     """Money that an agent receives and neither spends nor hands on."""
     for agent in state.model.agents.values():
         given = np.zeros(agent.shape)
@@ -88,8 +89,8 @@ def _where(mask: np.ndarray) -> list[tuple[int, ...]]:
     return [tuple(int(k) for k in at) for at in np.argwhere(mask)]
 
 
-def _imbalances(state: Conditions, tolerance: float) -> Iterator[str]:
-    """Conditions that fail at the benchmark, worst first."""
+def _imbalances(state: State, tolerance: float) -> Iterator[str]:
+    """State that fail at the benchmark, worst first."""
     found = []
     residual = dict(state.residual)
     dropped = state.model.dropped
@@ -108,7 +109,7 @@ def _size(value: float) -> float:
     return abs(value) if np.isfinite(value) else np.inf
 
 
-def describe(state: Conditions, key: str, at: tuple[int, ...], value: float) -> str:
+def describe(state: State, key: str, at: tuple[int, ...], value: float) -> str:
     """One failing condition in words: what, where, by how much."""
     family = state.model.families()[key]
     name = family.labels(at)

@@ -16,13 +16,13 @@ redundant: its row holds the numeraire instead, and its own imbalance is reporte
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from cge.equilibrium.axes import Array, Axes
 from cge.equilibrium.shares import Calibration, Prices, Unit, calibrate, parameter, unit
+from cge.equilibrium.state import Flow, State, Unknowns
 from cge.language.declarations import Activity, Agent, Commodity, Endowment, Gift
 from cge.language.model import Model
 from cge.language.nests import Leaf, Tree
@@ -34,124 +34,6 @@ LEVEL_WEIGHT = 1e-3
 """Weight of a latent activity's level against its loss: small, so that Newton's method starts or
 stops it in one step, and looks for a level between only where it nearly breaks even."""
 
-Unknowns = dict[str, Array]
-"""Arrays by key of ``Model.families``."""
-
-
-@dataclass(eq=False)
-class Flow:
-    """A tree at work: its unit, its scale, and the quantities of its leaves.
-
-    Attributes:
-        tree: the nest tree.
-        owner: activity or agent.
-        column: key of the unknown that scales it.
-        unit: prices and quantities per unit.
-        quantity: quantity of each leaf that varies with the scale.
-        gradient: its derivative with respect to the unknown.
-        total: quantity with the committed part.
-    """
-
-    tree: Tree
-    owner: Activity | Agent
-    column: str
-    unit: Unit
-    quantity: dict[Leaf, Array] = field(default_factory=dict)
-    gradient: dict[Leaf, Array] = field(default_factory=dict)
-    total: dict[Leaf, Array] = field(default_factory=dict)
-
-
-@dataclass(eq=False)
-class Conditions:
-    """The economy at given unknowns: everything that residuals and derivatives are made of.
-
-    Attributes:
-        model: the declared model.
-        axes: letters and array library.
-        values: parameters, moved by the auxiliary variables.
-        unknowns: the point.
-        calibration: reference shares.
-        prices: prices and slopes.
-        weight: weight of a latent activity's level against its loss.
-        flows: all trees at work.
-        level: activity levels and their slopes.
-        demand: demand by commodity.
-        supply: supply by commodity.
-        income: income of agents: what is spent on the tree, or all that is handed on.
-        gross: income before gifts, as implied by the unknown.
-        kept: share of gross income that an agent with a tree keeps.
-        scale: reference expenditure (agents with a tree) or size of income.
-        endowed: quantity of each endowment.
-        dead: members without any flow at the reference point, by key.
-        sides: slopes of a complementarity in its price or level and in its slack, by key.
-        distance: how far the other branch of a complementarity is, zero at a kink, by key.
-        pairs: what a complementarity is made of: the distance of its unknown to a lower bound, the
-            condition that holds between the bounds, and the distance to an upper bound; by key.
-        size: scale of the slack of markets whose price may be zero, by commodity.
-        profit_scale: reference cost of latent activities.
-        profit: profit of activities with a capacity, which their owners receive.
-        residual: the conditions, by key of the unknown they determine.
-        walras: imbalance of the dropped market as a share of its size.
-    """
-
-    model: Model
-    axes: Axes
-    values: Mapping[str, Array]
-    unknowns: Unknowns
-    calibration: Calibration
-    prices: Prices
-    weight: Any
-    flows: list[Flow] = field(default_factory=list)
-    level: dict[Activity, tuple[Array, Array]] = field(default_factory=dict)
-    demand: dict[Commodity, Array] = field(default_factory=dict)
-    supply: dict[Commodity, Array] = field(default_factory=dict)
-    income: dict[Agent, Array] = field(default_factory=dict)
-    gross: dict[Agent, Array] = field(default_factory=dict)
-    kept: dict[Agent, Array] = field(default_factory=dict)
-    scale: dict[Agent, Array] = field(default_factory=dict)
-    endowed: dict[Endowment, Array] = field(default_factory=dict)
-    dead: dict[str, Array] = field(default_factory=dict)
-    sides: dict[str, tuple[Array, Array]] = field(default_factory=dict)
-    distance: dict[str, Array] = field(default_factory=dict)
-    pairs: dict[str, tuple[Array | None, Array, Array | None]] = field(default_factory=dict)
-    size: dict[Commodity, Array] = field(default_factory=dict)
-    profit_scale: dict[Activity, Array] = field(default_factory=dict)
-    profit: dict[Activity, Array] = field(default_factory=dict)
-    residual: Unknowns = field(default_factory=dict)
-    walras: Any = 0.0
-
-    # What auxiliary conditions and results read -------------------------------------------------
-
-    def price(self, commodity: Commodity) -> Array:
-        """Prices of a commodity (its letters)."""
-        return self.prices.price[commodity]
-
-    def quantity(self, owner: Activity | Agent, name: str) -> Array:
-        """A flow of an activity or agent by the leaf's name (letters of the leaf), physical units.
-
-        Raises:
-            KeyError: the owner has no flow of that name.
-        """
-        for flow in self.flows:
-            if flow.owner is owner:
-                for leaf, quantity in flow.total.items():
-                    if leaf.name == name:
-                        return quantity
-        known = sorted(k.name for flow in self.flows if flow.owner is owner for k in flow.total)
-        raise KeyError(f"{owner.name}: no flow called {name!r}; known are {', '.join(known)}")
-
-    def activity_level(self, activity: Activity) -> Array:
-        """Levels of an activity relative to its reference quantities (its letters)."""
-        return self.level[activity][0]
-
-    def spending(self, agent: Agent) -> Array:
-        """Income of an agent after gifts and committed purchases (its letters)."""
-        return self.income[agent]
-
-    def parameter(self, name: str) -> Array:
-        """A parameter as moved by the auxiliary variables (its letters)."""
-        return self.values[name]
-
 
 def evaluate(
     model: Model,
@@ -160,7 +42,7 @@ def evaluate(
     values: Mapping[str, Array],
     calibration: Calibration | None = None,
     weight: Any = LEVEL_WEIGHT,
-) -> Conditions:
+) -> State:
     """All conditions at a point.
 
     Arguments:
@@ -175,7 +57,7 @@ def evaluate(
     if calibration is None or recalibrates(model):
         calibration = calibrate(model, axes, moved)
     prices = _prices(model, axes, unknowns)
-    state = Conditions(model, axes, moved, unknowns, calibration, prices, weight)
+    state = State(model, axes, moved, unknowns, calibration, prices, weight)
     _activities(state)
     _agents(state)
     _markets(state)
@@ -217,7 +99,7 @@ def _prices(model: Model, axes: Axes, unknowns: Unknowns) -> Prices:
     return Prices(price, slope)
 
 
-def _activities(state: Conditions) -> None:
+def _activities(state: State) -> None:
     axes, xp, cal = state.axes, state.axes.xp, state.calibration
     for name, activity in state.model.activities.items():
         key = f"y:{name}"
@@ -244,7 +126,7 @@ def _activities(state: Conditions) -> None:
         _zero_profit(state, activity, key, *ends)
 
 
-def _per_unit(state: Conditions, unit_: Unit, leaf: Leaf) -> Array:
+def _per_unit(state: State, unit_: Unit, leaf: Leaf) -> Array:
     """Physical quantity per unit of the tree."""
     per_unit = state.calibration.quantity[leaf] * state.axes.xp.exp(unit_.log_ratio[leaf])
     if leaf.productivity is not None:
@@ -252,7 +134,7 @@ def _per_unit(state: Conditions, unit_: Unit, leaf: Leaf) -> Array:
     return per_unit
 
 
-def _zero_profit(state: Conditions, activity: Activity, key: str, out: Unit, used: Unit) -> None:
+def _zero_profit(state: State, activity: Activity, key: str, out: Unit, used: Unit) -> None:
     r"""Zero profit ⟂ level: :math:`\ln c = \ln r`, or :math:`\min(y / y_0, (c - r) / c_0) = 0`."""
     xp, cal = state.axes.xp, state.calibration
     makes, uses = activity.makes, activity.uses
@@ -312,7 +194,7 @@ def _root_price(xp: Any, unit_: Unit, tree: Tree) -> Array:
     return xp.exp(unit_.log_price[tree.root]) if total is None else total
 
 
-def _agents(state: Conditions) -> None:
+def _agents(state: State) -> None:
     """Purchases of agents, what they keep, and gross incomes implied by the unknowns."""
     axes, xp, cal = state.axes, state.axes.xp, state.calibration
     for name, agent in state.model.agents.items():
@@ -350,14 +232,14 @@ def _agents(state: Conditions) -> None:
         state.gross[agent] = xp.where(state.dead[key], 0.0, spent / state.kept[agent])
 
 
-def committed(state: Conditions, leaf: Leaf) -> Any:
+def committed(state: State, leaf: Leaf) -> Any:
     """Committed quantity of a purchase at the letters of the leaf."""
     if leaf.minimum is None:
         return 0.0
     return parameter(state.axes, state.values, leaf.minimum, leaf.letters)
 
 
-def commitments(state: Conditions, flow: Flow) -> Array:
+def commitments(state: State, flow: Flow) -> Array:
     """Cost of an agent's committed purchases, taxes included (letters of the agent)."""
     axes = state.axes
     total = axes.xp.zeros(flow.owner.shape)
@@ -370,7 +252,7 @@ def commitments(state: Conditions, flow: Flow) -> Array:
     return total
 
 
-def _income_scale(state: Conditions, agent: Agent) -> Array:
+def _income_scale(state: State, agent: Agent) -> Array:
     """Size of an income that is handed on: what is received at the reference point, or one."""
     axes, xp = state.axes, state.axes.xp
     size = xp.zeros(agent.shape)
@@ -395,7 +277,7 @@ def _income_scale(state: Conditions, agent: Agent) -> Array:
     return xp.where(size > 0, size, 1.0)
 
 
-def _markets(state: Conditions) -> None:
+def _markets(state: State) -> None:
     axes, xp = state.axes, state.axes.xp
     sums: dict[int, dict[Commodity, Array]] = {1: {}, -1: {}}
     references: dict[int, dict[Commodity, Array]] = {1: {}, -1: {}}
@@ -425,7 +307,7 @@ def _markets(state: Conditions) -> None:
         )
 
 
-def _endowed(state: Conditions, endowment: Endowment) -> Array:
+def _endowed(state: State, endowment: Endowment) -> Array:
     r"""Quantity supplied, :math:`\bar q (p / p_{rel})^\epsilon`, over the flow's letters."""
     axes, letters = state.axes, endowment.letters
     quantity = axes.spread(
@@ -441,9 +323,7 @@ def _endowed(state: Conditions, endowment: Endowment) -> Array:
     )
 
 
-def _clearance(
-    state: Conditions, key: str, commodity: Commodity, demand: Array, supply: Array
-) -> None:
+def _clearance(state: State, key: str, commodity: Commodity, demand: Array, supply: Array) -> None:
     r"""Market clearance ⟂ price: :math:`\ln D = \ln S`, or :math:`\min(p/p_0, (S-D)/S_0) = 0`."""
     xp = state.axes.xp
     dead = ~((demand > 0) | (supply > 0))
@@ -462,7 +342,7 @@ def _clearance(
     state.residual[key] = xp.where(dead, 0.0, value)
 
 
-def _incomes(state: Conditions) -> None:
+def _incomes(state: State) -> None:
     axes, xp = state.axes, state.axes.xp
     source = {agent: xp.zeros(agent.shape) for agent in state.model.agents.values()}
     for agent in state.model.agents.values():
@@ -496,14 +376,14 @@ def _incomes(state: Conditions) -> None:
         state.residual[key] = xp.where(state.dead[key], 0.0, xp.log(safe) - m)
 
 
-def _given(state: Conditions, gift: Gift) -> Array:
+def _given(state: State, gift: Gift) -> Array:
     """Value of a gift over its letters."""
     gross = state.axes.align(state.gross[gift.giver], gift.giver.letters, gift.letters)
     share = parameter(state.axes, state.values, gift.share, gift.letters)
     return state.axes.xp.broadcast_to(share * gross, state.axes.shape(gift.letters))
 
 
-def _revenue(state: Conditions, flow: Flow, leaf: Leaf, source: dict[Agent, Array]) -> None:
+def _revenue(state: State, flow: Flow, leaf: Leaf, source: dict[Agent, Array]) -> None:
     """Add tax revenue to its recipients; take payments from their payers."""
     axes = state.axes
     market = axes.take(state.prices.price[leaf.commodity], leaf.use, leaf.letters)
@@ -517,7 +397,7 @@ def _revenue(state: Conditions, flow: Flow, leaf: Leaf, source: dict[Agent, Arra
         source[payer.family] -= axes.collect(paid, leaf.letters, payer.use)
 
 
-def _auxiliaries(state: Conditions) -> None:
+def _auxiliaries(state: State) -> None:
     xp = state.axes.xp
     for name, auxiliary in state.model.auxiliaries.items():
         key = f"a:{name}"
@@ -535,7 +415,7 @@ def _auxiliaries(state: Conditions) -> None:
         state.dead[key] = xp.zeros(auxiliary.shape, bool)
 
 
-def _numeraire(state: Conditions) -> None:
+def _numeraire(state: State) -> None:
     """Put the price index in the place of the dropped market, whose imbalance is Walras' check."""
     dropped = state.model.dropped
     if dropped is None:
@@ -554,7 +434,7 @@ def _numeraire(state: Conditions) -> None:
     state.residual[key] = residual
 
 
-def price_index(state: Conditions) -> Array:
+def price_index(state: State) -> Array:
     """The numeraire: weighted mean of prices, relative to the benchmark."""
     total = weight = 0.0
     for commodity, parameter_ in state.model.index.items():

@@ -15,10 +15,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from cge.equilibrium.axes import Array
-from cge.equilibrium.blocks import Blocks, is_diagonal, size_of
-from cge.equilibrium.conditions import Unknowns
 from cge.equilibrium.jacobian import NUMERAIRE
 from cge.equilibrium.plan import Plan, Substitution, eliminate
+from cge.equilibrium.state import Unknowns
+from cge.equilibrium.tensors import Blocks, is_diagonal, size_of
 from cge.language.model import Model
 
 

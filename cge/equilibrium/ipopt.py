@@ -33,8 +33,9 @@ from cge.equilibrium.bindings import (
     choose,
     solve_square,
 )
-from cge.equilibrium.blocks import size_of
-from cge.equilibrium.conditions import Conditions, Unknowns, evaluate
+from cge.equilibrium.conditions import evaluate
+from cge.equilibrium.state import State, Unknowns
+from cge.equilibrium.tensors import size_of
 from cge.language.model import Model
 
 PATH = (0.1, 1e-2, 1e-3, 1e-4)
@@ -111,7 +112,7 @@ class System:
 
         return jax.jit(matrix)
 
-    def state(self, point: Vector, values: Mapping[str, Array]) -> Conditions:
+    def state(self, point: Vector, values: Mapping[str, Array]) -> State:
         """The economy at a point, as NumPy arrays."""
         with np.errstate(all="ignore"):
             return evaluate(self.model, Axes(self.model.dims, np), self.split(point), values)
@@ -135,7 +136,7 @@ def _smooth_minimum(a: Array, b: Array, width: Array) -> Array:
     return 0.5 * (a + b - jnp.sqrt((a - b) ** 2 + 4.0 * width**2))
 
 
-def _branches(state: Conditions) -> dict[str, Array]:
+def _branches(state: State) -> dict[str, Array]:
     """Which branch of each complementarity is the active one."""
     rules = {}
     for key, (below, between, above) in state.pairs.items():

@@ -18,16 +18,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cge.equilibrium.axes import Array, Axes
-from cge.equilibrium.blocks import COLUMN, Blocks
-from cge.equilibrium.conditions import (
-    Conditions,
-    Flow,
-    Unknowns,
-    committed,
-    evaluate,
-    price_index,
-)
+from cge.equilibrium.conditions import committed, evaluate, price_index
 from cge.equilibrium.shares import may_be_zero, parameter
+from cge.equilibrium.state import Flow, State, Unknowns
+from cge.equilibrium.tensors import COLUMN, Blocks
 from cge.language.declarations import Activity, Agent
 from cge.language.model import Model
 from cge.language.nests import Leaf, Node, common_ancestors
@@ -53,7 +47,7 @@ class Row:
     own: Array | None = None
 
 
-def jacobian(state: Conditions) -> Blocks:
+def jacobian(state: State) -> Blocks:
     """Derivatives of all conditions at a point, with respect to all unknowns."""
     model, axes = state.model, state.axes
     ranks = {key: len(family.letters) for key, family in model.families().items()}
@@ -70,7 +64,7 @@ def jacobian(state: Conditions) -> Blocks:
     return blocks
 
 
-def _income_weight(state: Conditions, agent: Agent) -> Array:
+def _income_weight(state: State, agent: Agent) -> Array:
     """Derivative of the income condition with respect to money received before gifts."""
     if agent.tree is None:
         return 1.0 / state.scale[agent]
@@ -79,7 +73,7 @@ def _income_weight(state: Conditions, agent: Agent) -> Array:
     return state.axes.xp.where(dead, 0.0, state.kept[agent] / safe)
 
 
-def _market_weights(state: Conditions) -> dict[tuple[Any, int], Array]:
+def _market_weights(state: State) -> dict[tuple[Any, int], Array]:
     """Derivative of market clearance with respect to demand (+1) and supply (-1)."""
     xp, weights = state.axes.xp, {}
     for name, commodity in state.model.commodities.items():
@@ -97,7 +91,7 @@ def _market_weights(state: Conditions) -> dict[tuple[Any, int], Array]:
 
 
 def _tree_blocks(
-    state: Conditions,
+    state: State,
     blocks: Blocks,
     flow: Flow,
     clearing: dict[tuple[Any, int], Array],
@@ -123,7 +117,7 @@ def _tree_blocks(
             _slutsky(axes, blocks, flow, leaf, row, varying, shares, bends, sums)
 
 
-def _shares(state: Conditions, flow: Flow, leaf: Leaf) -> dict[Node, Array]:
+def _shares(state: State, flow: Flow, leaf: Leaf) -> dict[Node, Array]:
     """Share of a leaf in each of its ancestors: response of their log price to its unknown."""
     axes = state.axes
     share = flow.unit.slope[leaf] if may_be_zero(leaf) else flow.unit.share[leaf]
@@ -136,7 +130,7 @@ def _shares(state: Conditions, flow: Flow, leaf: Leaf) -> dict[Node, Array]:
 
 
 def _profit_blocks(
-    state: Conditions, blocks: Blocks, flow: Flow, shares: dict[Leaf, dict[Node, Array]]
+    state: State, blocks: Blocks, flow: Flow, shares: dict[Leaf, dict[Node, Array]]
 ) -> None:
     """Zero profit: the cost shares of inputs, less the revenue shares of outputs."""
     axes, xp, owner = state.axes, state.axes.xp, flow.owner
@@ -176,7 +170,7 @@ def _bends(axes: Axes, flow: Flow) -> dict[Node, Any]:
 
 
 def _rows(
-    state: Conditions,
+    state: State,
     flow: Flow,
     leaf: Leaf,
     clearing: dict[tuple[Any, int], Array],
@@ -199,7 +193,7 @@ def _rows(
 
 
 def _money(
-    state: Conditions,
+    state: State,
     flow: Flow,
     leaf: Leaf,
     rate: Any,
@@ -215,7 +209,7 @@ def _money(
     return Row(f"m:{to.family.name}", to.use, weight * price, own)
 
 
-def _commitment(state: Conditions, flow: Flow, leaf: Leaf) -> Row:
+def _commitment(state: State, flow: Flow, leaf: Leaf) -> Row:
     """The cost of a committed purchase in the agent's own income condition."""
     axes, xp, agent = state.axes, state.axes.xp, flow.owner
     assert isinstance(agent, Agent)
@@ -293,7 +287,7 @@ def _own_price(
     blocks.add(row.key, row.use, key, leaf.use, -elasticity * varying, leaf.letters)
 
 
-def _income_blocks(state: Conditions, blocks: Blocks, income_weight: dict[Agent, Array]) -> None:
+def _income_blocks(state: State, blocks: Blocks, income_weight: dict[Agent, Array]) -> None:
     """Income conditions with respect to own income, and to the gross income of givers."""
     axes, xp = state.axes, state.axes.xp
     flows = {flow.owner: flow for flow in state.flows if isinstance(flow.owner, Agent)}
@@ -312,7 +306,7 @@ def _income_blocks(state: Conditions, blocks: Blocks, income_weight: dict[Agent,
                 _committed_gifts(state, blocks, flows[agent], gift, row, weight)
 
 
-def _gross_slope(state: Conditions, agent: Agent) -> Array:
+def _gross_slope(state: State, agent: Agent) -> Array:
     """Derivative of gross income with respect to the income unknown."""
     if agent.tree is None:
         return state.scale[agent]
@@ -322,7 +316,7 @@ def _gross_slope(state: Conditions, agent: Agent) -> Array:
 
 
 def _committed_gifts(
-    state: Conditions, blocks: Blocks, flow: Flow, gift: Any, row: str, weight: Array
+    state: State, blocks: Blocks, flow: Flow, gift: Any, row: str, weight: Array
 ) -> None:
     """Gross income includes committed purchases, so gifts respond to their prices."""
     axes, agent = state.axes, flow.owner
@@ -351,7 +345,7 @@ def _committed_gifts(
 
 
 def _endowment_blocks(
-    state: Conditions,
+    state: State,
     blocks: Blocks,
     clearing: dict[tuple[Any, int], Array],
     income_weight: dict[Agent, Array],
@@ -378,9 +372,7 @@ def _endowment_blocks(
             blocks.add(row, agent.letters, column, use, sign * weight * price * bend, letters)
 
 
-def _profit_income_blocks(
-    state: Conditions, blocks: Blocks, income_weight: dict[Agent, Array]
-) -> None:
+def _profit_income_blocks(state: State, blocks: Blocks, income_weight: dict[Agent, Array]) -> None:
     """Profit of activities with a capacity in the incomes of their owners."""
     axes = state.axes
     for activity in state.profit:
@@ -407,7 +399,7 @@ def _profit_income_blocks(
         blocks.add(row, to.use, f"y:{activity.name}", letters, own, letters)
 
 
-def _complementarity_blocks(state: Conditions, blocks: Blocks) -> None:
+def _complementarity_blocks(state: State, blocks: Blocks) -> None:
     """Complementarities with respect to their own price or level."""
     xp = state.axes.xp
     for key, (slope, _) in state.sides.items():
@@ -417,7 +409,7 @@ def _complementarity_blocks(state: Conditions, blocks: Blocks) -> None:
         blocks.add(key, family.letters, key, family.letters, value, family.letters)
 
 
-def _numeraire_block(state: Conditions, blocks: Blocks) -> None:
+def _numeraire_block(state: State, blocks: Blocks) -> None:
     """The price index in the place of the dropped market."""
     axes = state.axes
     level = price_index(state)
@@ -433,7 +425,7 @@ def _numeraire_block(state: Conditions, blocks: Blocks) -> None:
         )
 
 
-def with_auxiliaries(model: Model, axes: Axes, state: Conditions, values: Any) -> Blocks:
+def with_auxiliaries(model: Model, axes: Axes, state: State, values: Any) -> Blocks:
     """The Jacobian with the rows and columns of auxiliary variables by differentiation.
 
     Arguments:
@@ -449,7 +441,7 @@ def with_auxiliaries(model: Model, axes: Axes, state: Conditions, values: Any) -
 
     auxiliary = [f"a:{name}" for name in model.auxiliaries]
 
-    def anew(unknowns: Unknowns) -> Conditions:
+    def anew(unknowns: Unknowns) -> State:
         return evaluate(model, axes, unknowns, values, state.calibration, state.weight)
 
     def others(variables: Unknowns) -> Unknowns:

@@ -19,10 +19,11 @@ import jax
 import jax.numpy as jnp
 
 from cge.equilibrium.axes import Array, Axes
-from cge.equilibrium.conditions import Conditions, Unknowns, evaluate
+from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.direction import Route
 from cge.equilibrium.jacobian import with_auxiliaries
 from cge.equilibrium.shares import Calibration, calibrate
+from cge.equilibrium.state import State, Unknowns
 from cge.language.model import Model
 
 
@@ -95,7 +96,7 @@ def norm(residual: Unknowns) -> Array:
     return jnp.sqrt(sum(jnp.sum(r * r) for key, r in residual.items() if key != _WALRAS))
 
 
-def _residual(state: Conditions) -> Unknowns:
+def _residual(state: State) -> Unknowns:
     return {**state.residual, _WALRAS: jnp.asarray(state.walras, float)}
 
 

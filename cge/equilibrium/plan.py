@@ -30,8 +30,8 @@ from typing import NamedTuple
 import numpy as np
 
 from cge.equilibrium.axes import Array
-from cge.equilibrium.blocks import ROW, Blocks, Tensors, is_diagonal, tensor_axes
 from cge.equilibrium.jacobian import NUMERAIRE
+from cge.equilibrium.tensors import ROW, Blocks, Tensors, is_diagonal, tensor_axes
 from cge.language.model import Model
 
 _PIVOT = 1e-3  # smallest pivot of a substitution relative to its row

@@ -21,8 +21,9 @@ import pandas as pd
 
 from cge.equilibrium.axes import Axes
 from cge.equilibrium.benchmark import benchmark
-from cge.equilibrium.conditions import Conditions, Unknowns, evaluate
+from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.jacobian import NUMERAIRE, jacobian
+from cge.equilibrium.state import State, Unknowns
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
 
@@ -38,7 +39,7 @@ def responses(model: Model) -> pd.DataFrame:
     The equilibrium responds along with each variable; bounds are left out of account.
 
     Returns:
-        Conditions (rows) by variables (columns), both by the members of the auxiliaries in order,
+        State (rows) by variables (columns), both by the members of the auxiliaries in order,
         such as ``unemployment[north]``.
 
     Raises:
@@ -61,7 +62,7 @@ def responses(model: Model) -> pd.DataFrame:
     return pd.DataFrame(table, index=names, columns=names)
 
 
-def _evaluate(model: Model, point: Unknowns) -> Conditions:
+def _evaluate(model: Model, point: Unknowns) -> State:
     with np.errstate(all="ignore"):
         return evaluate(model, Axes(model.dims, np), point, model.values())
 
@@ -77,7 +78,7 @@ def _along(point: Unknowns, direction: Unknowns, function: Callable[[Unknowns], 
     return np.asarray((ahead - behind) / (2.0 * step), float)
 
 
-def _directions(model: Model, state: Conditions) -> list[Unknowns]:
+def _directions(model: Model, state: State) -> list[Unknowns]:
     """Change of all unknowns with each member of the auxiliary variables."""
     families = model.families()
     own = [key for key in families if key[0] != "a"]
@@ -104,7 +105,7 @@ def _directions(model: Model, state: Conditions) -> list[Unknowns]:
     ]
 
 
-def _solve(model: Model, state: Conditions, own: list[str], right: Array) -> Array:
+def _solve(model: Model, state: State, own: list[str], right: Array) -> Array:
     """Solve with the Jacobian of the economy without its auxiliary variables."""
     try:
         return np.asarray(np.linalg.solve(_matrix(model, state, own), right), float)
@@ -116,7 +117,7 @@ def _solve(model: Model, state: Conditions, own: list[str], right: Array) -> Arr
         ) from None
 
 
-def _matrix(model: Model, state: Conditions, own: list[str]) -> Array:
+def _matrix(model: Model, state: State, own: list[str]) -> Array:
     """The Jacobian over the keys ``own``, the numeraire in the row of the dropped market."""
     shapes = {key: family.shape for key, family in model.families().items()}
     with np.errstate(all="ignore"):

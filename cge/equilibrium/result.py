@@ -14,7 +14,8 @@ import xarray as xr
 
 from cge.equilibrium.axes import Axes
 from cge.equilibrium.benchmark import describe
-from cge.equilibrium.conditions import Conditions, Unknowns, evaluate
+from cge.equilibrium.conditions import evaluate
+from cge.equilibrium.state import State, Unknowns
 from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Family
 from cge.language.model import Model
 from cge.language.parameters import Parameter
@@ -72,7 +73,7 @@ class Equilibrium:
         return self.status is Status.SOLVED
 
     @cached_property
-    def conditions(self) -> Conditions:
+    def state(self) -> State:
         """The economy at this point, as NumPy arrays."""
         with np.errstate(all="ignore"):
             return evaluate(self.model, Axes(self.model.dims, np), self.unknowns, self.values)
@@ -80,22 +81,22 @@ class Equilibrium:
     @property
     def walras(self) -> float:
         """Imbalance of the market left unsolved, as a share of its size."""
-        return float(self.conditions.walras)
+        return float(self.state.walras)
 
     def price(self, commodity: str | Commodity) -> xr.DataArray:
         """Prices of a commodity, in units of the numeraire."""
         family = self._family(commodity, self.model.commodities)
-        return self._labelled(self.conditions.prices.price[family], family.letters, family.name)
+        return self._labelled(self.state.prices.price[family], family.letters, family.name)
 
     def level(self, activity: str | Activity) -> xr.DataArray:
         """Levels of an activity relative to its reference quantities."""
         family = self._family(activity, self.model.activities)
-        return self._labelled(self.conditions.level[family][0], family.letters, family.name)
+        return self._labelled(self.state.level[family][0], family.letters, family.name)
 
     def income(self, agent: str | Agent) -> xr.DataArray:
         """Income of an agent after gifts and committed purchases, at current prices."""
         family = self._family(agent, self.model.agents)
-        return self._labelled(self.conditions.income[family], family.letters, family.name)
+        return self._labelled(self.state.income[family], family.letters, family.name)
 
     def auxiliary(self, name: str | Auxiliary) -> xr.DataArray:
         """Value of an auxiliary variable."""
@@ -106,18 +107,18 @@ class Equilibrium:
         """A flow of an activity or agent by the name of its leaf, physical units."""
         tables: dict[str, Activity | Agent] = {**self.model.activities, **self.model.agents}
         family = self._family(owner, tables)
-        for f in self.conditions.flows:
+        for f in self.state.flows:
             if f.owner is family:
                 for leaf, value in f.total.items():
                     if leaf.name == flow:
                         return self._labelled(value, leaf.letters, f"{family.name}.{flow}")
-        return self._labelled(self.conditions.quantity(family, flow), "", flow)
+        return self._labelled(self.state.quantity(family, flow), "", flow)
 
     def parameter(self, parameter: str | Parameter) -> xr.DataArray:
         """A parameter as moved by the auxiliary variables."""
         name = parameter if isinstance(parameter, str) else parameter.name
         letters = self.model.parameters[name].letters
-        return self._labelled(self.conditions.values[name], letters, name)
+        return self._labelled(self.state.values[name], letters, name)
 
     def residuals(self) -> pd.DataFrame:
         """All conditions with their residuals, worst first.
@@ -130,7 +131,7 @@ class Equilibrium:
 
     def kinks(self, width: float = 1e-6) -> list[str]:
         """Complementarities where both sides are nearly zero: derivatives there are one-sided."""
-        state, names = self.conditions, []
+        state, names = self.state, []
         for key, distance in state.distance.items():
             family = self.model.families()[key]
             near = ~np.asarray(state.dead[key]) & (np.asarray(distance) < width)
@@ -145,12 +146,12 @@ class Equilibrium:
 
     def _residual_lines(self) -> Iterator[tuple[str, str, float, str]]:
         kinds = {"p": "market", "y": "zero profit", "m": "income", "a": "auxiliary"}
-        for key, values in self.conditions.residual.items():
+        for key, values in self.state.residual.items():
             family = self.model.families()[key]
             array = np.asarray(values)
             for at in np.ndindex(array.shape):
                 value = float(array[at])
-                text = describe(self.conditions, key, at, value) if value != 0.0 else ""
+                text = describe(self.state, key, at, value) if value != 0.0 else ""
                 yield kinds[key[0]], family.labels(at), value, text
 
     def _labelled(self, value: np.ndarray, letters: str, name: str) -> xr.DataArray:
@@ -187,7 +188,7 @@ def failure(attempt: Equilibrium, count: int = 5) -> str:
 
 def _free_good(attempt: Equilibrium) -> str:
     """The market left unsolved, and the good whose price has fallen most."""
-    state, dropped = attempt.conditions, attempt.model.dropped
+    state, dropped = attempt.state, attempt.model.dropped
     name = "none" if dropped is None else dropped.labels((0,) * len(dropped.letters))
     falls = []
     for commodity in attempt.model.commodities.values():

@@ -18,12 +18,13 @@ from typing import Any
 import jax
 
 from cge.equilibrium.axes import Array
-from cge.equilibrium.conditions import Conditions, Unknowns, evaluate
+from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.direction import solve_transposed
 from cge.equilibrium.jacobian import with_auxiliaries
 from cge.equilibrium.solver import Solver
+from cge.equilibrium.state import State, Unknowns
 
-Objective = Callable[[Conditions], Any]
+Objective = Callable[[State], Any]
 """A number computed from the state of the economy, in JAX operations."""
 
 

@@ -24,20 +24,15 @@ import numpy as np
 from cge.equilibrium.axes import Array, Axes
 from cge.equilibrium.benchmark import check_benchmark
 from cge.equilibrium.bindings import INSTALL, Binding, available
-from cge.equilibrium.blocks import Blocks
-from cge.equilibrium.conditions import (
-    EVEN_WEIGHT,
-    LEVEL_WEIGHT,
-    Conditions,
-    Unknowns,
-    evaluate,
-)
+from cge.equilibrium.conditions import EVEN_WEIGHT, LEVEL_WEIGHT, evaluate
 from cge.equilibrium.direction import Route
 from cge.equilibrium.ipopt import Outcome, System, search
 from cge.equilibrium.jacobian import NUMERAIRE, jacobian, with_auxiliaries
 from cge.equilibrium.newton import Iteration, Options, make_newton
 from cge.equilibrium.plan import Plan, make_plan
 from cge.equilibrium.result import Equilibrium, NotSolved, Status, failure
+from cge.equilibrium.state import State, Unknowns
+from cge.equilibrium.tensors import Blocks
 from cge.language.model import Model, Values
 
 RouteName = Literal["block", "dense"]
@@ -219,7 +214,7 @@ class Solver:
 
     # ------------------------------------------------------------------ differentiating
 
-    def conditions(self, unknowns: Unknowns, values: Mapping[str, Array]) -> Conditions:
+    def state(self, unknowns: Unknowns, values: Mapping[str, Array]) -> State:
         """The economy at given unknowns, as JAX arrays: prices, quantities, incomes."""
         return evaluate(self.model, self.axes, unknowns, values)
 

@@ -31,7 +31,7 @@ from cge.language.parameters import Number, Parameter, Tax, as_values
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cge.equilibrium import Conditions, Equilibrium
+    from cge.equilibrium import Equilibrium, State
 
 Values = Mapping[str, Any] | Mapping[Parameter, Any] | Mapping[Parameter | str, Any]
 
@@ -301,7 +301,7 @@ class Model:
 
         check_benchmark(self, tolerance)
 
-    def benchmark(self) -> Conditions:
+    def benchmark(self) -> State:
         """The economy at the benchmark: what a condition of an auxiliary variable reads there."""
         from cge.equilibrium.benchmark import benchmark
 

@@ -20,13 +20,13 @@ from typing import Any
 import numpy as np
 
 from calibration.removal import OPTIONS
-from cge.equilibrium import Conditions
+from cge.equilibrium import State
 from cge.m3c.economy import YUAN_PER_TON, Economy
 
 Array = Any
 
 
-def real_gdp(economy: Economy, state: Conditions) -> Array:
+def real_gdp(economy: Economy, state: State) -> Array:
     """GDP by expenditure at base-year prices, 1e8 CNY (region)."""
     inflow = state.quantity(economy.armington, "inflow")  # region, good, origin
     abroad = state.quantity(economy.production, "export").sum(1)
@@ -36,23 +36,23 @@ def real_gdp(economy: Economy, state: Conditions) -> Array:
     return demand + abroad + regional
 
 
-def consumption(economy: Economy, state: Conditions) -> Array:
+def consumption(economy: Economy, state: State) -> Array:
     """Household consumption at base-year prices, 1e8 CNY (region)."""
     goods = state.quantity(economy.household, "goods").sum((1, 2))
     return goods + state.quantity(economy.household, "fuel").sum((1, 2))
 
 
-def government(economy: Economy, state: Conditions) -> Array:
+def government(economy: Economy, state: State) -> Array:
     """Government consumption at base-year prices, 1e8 CNY (region)."""
     return state.quantity(economy.government, "goods").sum(1)
 
 
-def investment(economy: Economy, state: Conditions) -> Array:
+def investment(economy: Economy, state: State) -> Array:
     """Capital formation at base-year prices, 1e8 CNY (region)."""
     return state.quantity(economy.investment, "goods").sum(1)
 
 
-def welfare(economy: Economy, state: Conditions) -> tuple[Array, Array]:
+def welfare(economy: Economy, state: State) -> tuple[Array, Array]:
     """Real discretionary expenditure of households and its price index (region, household)."""
     flow = next(f for f in state.flows if f.owner is economy.household)
     index = state.axes.xp.exp(flow.unit.log_price[flow.tree.root])
@@ -63,7 +63,7 @@ POINT_SOURCES = ("CHM", "NMM", "FER", "REF", "COK")
 """Sectors whose CO2 of fuel and processes comes from plants large enough for capture; power too."""
 
 
-def generated(economy: Economy, state: Conditions) -> dict[str, Array]:
+def generated(economy: Economy, state: State) -> dict[str, Array]:
     """CO2 before capture, Mt: ``co2_fuel, co2_power, co2_household, co2_process``."""
     return {
         "co2_fuel": state.quantity(economy.production, "fuel_permit").sum(-1).swapaxes(1, 2),
@@ -84,7 +84,7 @@ def _is_large(economy: Economy) -> Array:
     return np.array([float(sector in POINT_SOURCES) for sector in economy.benchmark.sectors])
 
 
-def emissions(economy: Economy, state: Conditions) -> dict[str, Array]:
+def emissions(economy: Economy, state: State) -> dict[str, Array]:
     """Direct CO2 by source after capture, Mt; capture takes the same share of all large plants."""
     sources = generated(economy, state)
     captured = state.activity_level(economy.removing)[:, OPTIONS.index("capture")]
@@ -99,36 +99,36 @@ def emissions(economy: Economy, state: Conditions) -> dict[str, Array]:
     }
 
 
-def ceiling_permits(economy: Economy, state: Conditions, members: Array, direct: Array) -> Array:
+def ceiling_permits(economy: Economy, state: State, members: Array, direct: Array) -> Array:
     """Permits bought at the price ceiling, Mt, shared out by direct emissions (region)."""
     shares = members * direct[:, None]
     shares = shares / np.maximum(shares.sum(0), 1e-300)
     return shares @ state.activity_level(economy.valve)
 
 
-def carbon_price(economy: Economy, state: Conditions, members: Array) -> Array:
+def carbon_price(economy: Economy, state: State, members: Array) -> Array:
     """Carbon price in yuan per ton of the base year (region)."""
     return YUAN_PER_TON * members @ state.price(economy.permits)
 
 
-def electricity(economy: Economy, state: Conditions) -> Array:
+def electricity(economy: Economy, state: State) -> Array:
     """Electricity bought by all users, the sector's own use included, 1e8 CNY (region)."""
     place = economy.benchmark.position("ELE")
     return state.quantity(economy.armington, "composite")[:, place]
 
 
-def electricity_inflow(economy: Economy, state: Conditions) -> Array:
+def electricity_inflow(economy: Economy, state: State) -> Array:
     """Electricity bought from other regions, at base-year prices, 1e8 CNY (region, origin)."""
     place = economy.benchmark.position("ELE")
     return state.quantity(economy.armington, "inflow")[:, place]
 
 
-def generation(economy: Economy, state: Conditions) -> Array:
+def generation(economy: Economy, state: State) -> Array:
     """Electricity made, TWh (region, technology): base-year TWh times the level of each."""
     return economy.benchmark.technology_twh * state.activity_level(economy.technology)
 
 
-def record(economy: Economy, state: Conditions, members: Array) -> dict[str, Array]:
+def record(economy: Economy, state: State, members: Array) -> dict[str, Array]:
     """All reported quantities of one year that follow from the equilibrium itself."""
     b, by_source = economy.benchmark, emissions(economy, state)
     direct = sum(by_source[k].reshape(len(b.regions), -1).sum(1) for k in by_source)

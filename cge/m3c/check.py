@@ -21,7 +21,8 @@ import numpy.typing as npt
 from calibration import calibrate, load_removal
 from cge.equilibrium import Equilibrium, Solver
 from cge.equilibrium.axes import Axes
-from cge.equilibrium.conditions import Unknowns, evaluate
+from cge.equilibrium.conditions import evaluate
+from cge.equilibrium.state import Unknowns
 from cge.language import Model
 from cge.m3c import emitters
 from cge.m3c.economy import Economy, base_emissions, declare
@@ -122,7 +123,7 @@ def numeraire_swap(first: Equilibrium, second: Equilibrium) -> float:
     """Largest difference between two numeraires: of flows relative to the largest market of their
     commodity, and of relative prices of goods that are traded.
     """
-    one, two = first.conditions, second.conditions
+    one, two = first.state, second.state
     largest, level = 0.0, _level(first, second)
     for flow, other in zip(one.flows, two.flows, strict=True):
         for leaf, quantity in flow.total.items():
@@ -141,5 +142,5 @@ def _level(first: Equilibrium, second: Equilibrium) -> float:
     """Log of the common factor between the prices of two equilibria."""
     dropped = first.model.dropped
     assert dropped is not None
-    prices = [np.ravel(e.conditions.prices.price[dropped])[0] for e in (first, second)]
+    prices = [np.ravel(e.state.prices.price[dropped])[0] for e in (first, second)]
     return float(np.log(prices[1] / prices[0]))

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from cge.equilibrium import Conditions
+from cge.equilibrium import State
 from cge.m3c import accounts
 from cge.m3c.economy import Economy
 from cge.scenario import Closure
@@ -76,7 +76,7 @@ def _investment(economy: Economy, closure: Closure) -> tuple[Swap, ...]:
     if closure.investment == "saving_driven":
         return saving_driven()
 
-    def real(state: Conditions) -> Any:
+    def real(state: State) -> Any:
         return accounts.investment(economy, state)
 
     return investment_driven([economy.model.parameters["saving_rate"]], real, "r")
@@ -116,7 +116,7 @@ def targets(economy: Economy, baseline: xr.Dataset, year: int) -> dict[str, Arra
     }
 
 
-def adjustments(economy: Economy, state: Conditions) -> dict[str, Array]:
+def adjustments(economy: Economy, state: State) -> dict[str, Array]:
     """What adjusts under the economy's closure, for the record of a year.
 
     ``employment`` relative to the labour force and the factor on ``saving`` rates (region), and

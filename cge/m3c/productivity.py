@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cge.equilibrium import Conditions
+from cge.equilibrium import State
 from cge.language import scale
 from cge.m3c.accounts import real_gdp
 from cge.m3c.economy import Economy
@@ -17,7 +17,7 @@ def free_productivity(economy: Economy) -> None:
     .. math:: A_r = e^{v_r}, \qquad GDP_r(v) = \overline{GDP}_r .
     """
 
-    def gdp(state: Conditions) -> Any:
+    def gdp(state: State) -> Any:
         return real_gdp(economy, state)
 
     productivity = economy.model.parameters["productivity"]

@@ -122,7 +122,7 @@ CLOSURES: Mapping[str, Callable[[Small], tuple[Swap, ...]]] = {
 
 def fixed_values(e: Equilibrium, swaps: tuple[Swap, ...]) -> dict[str, np.ndarray]:
     """What the conditions of swaps hold, as found in an equilibrium: targets by parameter."""
-    return {s.fixed.target: np.asarray(s.fixed.quantity(e.conditions)) for s in swaps}
+    return {s.fixed.target: np.asarray(s.fixed.quantity(e.state)) for s in swaps}
 
 
 def freed_values(e: Equilibrium, swaps: tuple[Swap, ...]) -> dict[str, np.ndarray]:

@@ -43,7 +43,7 @@ def employment(e: Equilibrium) -> np.ndarray:
 
 def real_wage(e: Equilibrium) -> np.ndarray:
     economy = closed("labour")[0]
-    return np.asarray(e.price("PL").to_numpy() / economy.prices(e.conditions))
+    return np.asarray(e.price("PL").to_numpy() / economy.prices(e.state))
 
 
 def test_default_closures_swap_nothing() -> None:

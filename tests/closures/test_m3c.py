@@ -60,7 +60,7 @@ def solve(of: tuple[Economy, Solver], changes: Mapping[str, Any] | None = None) 
 
 def found(e: Equilibrium, economy: Economy) -> dict[str, np.ndarray]:
     """Targets of ``OTHER`` as they are in an equilibrium of an economy."""
-    return {s.fixed.target: s.fixed.quantity(e.conditions) for s in closure.swaps(economy, OTHER)}
+    return {s.fixed.target: s.fixed.quantity(e.state) for s in closure.swaps(economy, OTHER)}
 
 
 def test_the_default_closure_adds_nothing(default: tuple[Economy, Solver]) -> None:
@@ -80,7 +80,7 @@ def test_a_cap_costs_jobs_where_the_real_wage_is_fixed(other: tuple[Economy, Sol
     economy = other[0]
     e, base = solve(other, capped(economy)), solve(other)
     assert e.price("PC").sel(p="all").item() > 0.1
-    employment = closure.adjustments(economy, e.conditions)["employment"]
+    employment = closure.adjustments(economy, e.state)["employment"]
     assert np.all(employment < 1.0 - 1e-4)
     assert np.all(employment > 0.8)
     for target, value in found(e, economy).items():
@@ -116,9 +116,7 @@ def test_a_low_real_wage_binds_nobody(
     targets = found(solve(default, capped(default[0])), default[0])
     targets["real_wage_target"] = 0.9 * targets["real_wage_target"]
     e = solve(other, {**capped(economy), **targets})
-    np.testing.assert_allclose(
-        closure.adjustments(economy, e.conditions)["employment"], 1.0, atol=1e-9
-    )
+    np.testing.assert_allclose(closure.adjustments(economy, e.state)["employment"], 1.0, atol=1e-9)
     assert np.all(found(e, economy)["real_wage_target"] > targets["real_wage_target"])
 
 

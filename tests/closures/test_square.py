@@ -216,7 +216,7 @@ def test_responses_are_derivatives(economy: Small) -> None:
         for sign in (1.0, -1.0):
             force = plain.supply.value.copy()
             force[k] *= np.exp(sign * size)
-            state = plain.model.solve(labour_force=force).conditions
+            state = plain.model.solve(labour_force=force).state
             wages.append(np.asarray(real_wage(plain, state)))
         slope = -(wages[0] - wages[1]) / (2.0 * size)  # the condition rises as the wage falls
         np.testing.assert_allclose(table[column], slope, rtol=1e-5, atol=1e-7)

@@ -18,8 +18,9 @@ import numpy as np
 
 from cge.equilibrium.axes import Axes
 from cge.equilibrium.benchmark import benchmark
-from cge.equilibrium.conditions import Unknowns, evaluate
+from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.jacobian import NUMERAIRE, jacobian, with_auxiliaries
+from cge.equilibrium.state import Unknowns
 from cge.language import Model, alias, ces, cet, cobb_douglas, leontief, les, scale, shift, subset
 
 REGIONS = ["north", "south"]

@@ -93,7 +93,7 @@ def test_a_sink_at_its_capacity_earns_a_profit_for_its_owner(solver: Solver) -> 
 @pytest.mark.parametrize("cap", [40.0, 35.0, 30.0, 27.0, 22.0, 17.0, 10.0, 3.0])
 def test_price_times_slack_is_zero(solver: Solver, cap: float) -> None:
     e = solver.solve(cap=cap)
-    level, state = e.level("REMOVE").item(), e.conditions
+    level, state = e.level("REMOVE").item(), e.state
     for name in ("PC", "PN"):
         commodity = solver.model.commodities[name]
         slack = float(state.supply[commodity] - state.demand[commodity])

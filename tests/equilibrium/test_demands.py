@@ -15,7 +15,8 @@ import pytest
 import sympy
 
 from cge.equilibrium.axes import Axes
-from cge.equilibrium.conditions import Conditions, Unknowns, commitments, evaluate, start
+from cge.equilibrium.conditions import commitments, evaluate, start
+from cge.equilibrium.state import State, Unknowns
 from cge.language import Model, Node, ces, cet, cobb_douglas, leontief, les, subset
 
 GOODS = ["coal", "gas", "steel"]
@@ -79,12 +80,12 @@ def point(nests: Model) -> Unknowns:
     return {k: jnp.asarray(v) for k, v in {**moved, "p:PC": np.array(0.4)}.items()}
 
 
-def state_at(model: Model, point: Unknowns) -> Conditions:
+def state_at(model: Model, point: Unknowns) -> State:
     values = {k: jnp.asarray(v) for k, v in model.values().items()}
     return evaluate(model, Axes(model.dims, jnp), point, values)
 
 
-def by_market(state: Conditions, owner: str, sides: tuple[str, ...]) -> dict[str, np.ndarray]:
+def by_market(state: State, owner: str, sides: tuple[str, ...]) -> dict[str, np.ndarray]:
     """Quantities of an owner's flows times their wedge times price slope, summed by market."""
     found: dict[str, np.ndarray] = {}
     for flow in state.flows:
@@ -122,7 +123,7 @@ def test_purchases_are_derivatives_of_expenditure(nests: Model, point: Unknowns)
     r""":math:`e(p, u) = \sum p \gamma + u\,P(p)`, compensated demand by Shephard's lemma."""
     utility = jnp.array([0.7, 1.3])
 
-    def at(prices: Unknowns) -> tuple[Conditions, Any]:
+    def at(prices: Unknowns) -> tuple[State, Any]:
         state = state_at(nests, {**point, **prices})
         (flow,) = (f for f in state.flows if f.owner.name == "HH")
         income = jnp.log(utility) + flow.unit.log_price[flow.tree.root]

@@ -40,7 +40,7 @@ class Welfare:
         self.tangent = jax.jit(lambda at, way: jax.jvp(self.solver.solution, (at,), (way,))[1])
 
     def of(self, values: Values) -> Any:
-        state = self.solver.conditions(self.solver.solution(values), values)
+        state = self.solver.state(self.solver.solution(values), values)
         return jnp.log(state.quantity(self.solver.model.agents["HH"], "P")).sum()
 
     def at(self, values: Values) -> float:

@@ -11,7 +11,8 @@ import pytest
 
 from cge.equilibrium import Equilibrium, Solver
 from cge.equilibrium.axes import Axes
-from cge.equilibrium.conditions import Unknowns, evaluate
+from cge.equilibrium.conditions import evaluate
+from cge.equilibrium.state import Unknowns
 from cge.language import Model
 from tests.equilibrium.models import carbon, closed_form, everything, industries, targeted
 
@@ -97,7 +98,7 @@ def test_an_independent_newton_agrees_on_everything() -> None:
     near = {k: v + 1e-4 * rng.normal(size=v.shape) for k, v in compiled.unknowns.items()}
     again = newton_in_numpy(model, values, near)
     for key, value in compiled.unknowns.items():
-        live = ~np.asarray(compiled.conditions.dead[key])
+        live = ~np.asarray(compiled.state.dead[key])
         np.testing.assert_allclose(value[live], again[key][live], rtol=0, atol=1e-9, err_msg=key)
 
 

@@ -180,7 +180,7 @@ def test_gradient_of_welfare_equals_central_differences(small: Small, shocked: E
             moved = {**shocked.values, name: shocked.values[name].copy()}
             moved[name][at] += sign * step
             after = small.solver.newton(moved, shocked.unknowns)
-            sides.append(float(accounts.welfare(economy, after.conditions)[0].sum()))
+            sides.append(float(accounts.welfare(economy, after.state)[0].sum()))
         central = (sides[0] - sides[1]) / (2 * step)
         assert float(found[name][at]) == pytest.approx(central, rel=1e-4), name
 

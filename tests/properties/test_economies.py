@@ -53,7 +53,7 @@ def test_the_benchmark_is_replicated(solver: Solver, e: Economy) -> None:
     result = solved(solver, model, {})
     assert_equilibrium(result, 1e-10)
     for name in model.activities:
-        live = ~np.asarray(result.conditions.dead[f"y:{name}"])
+        live = ~np.asarray(result.state.dead[f"y:{name}"])
         expected = 0.0 if name == "AVOID" else 1.0
         np.testing.assert_allclose(result.level(name).values[live], expected, atol=1e-9)
 
@@ -110,10 +110,10 @@ def test_the_order_of_sectors_does_not_matter(
     first = solved(solver, model, shock.on(model))
     second = solved(solver, other, shock.permuted(order).on(other))
     for name in ("P", "PA"):
-        live = ~np.asarray(first.conditions.dead[f"p:{name}"])[order]
+        live = ~np.asarray(first.state.dead[f"p:{name}"])[order]
         a, b = first.price(name).values[order][live], second.price(name).values[live]
         np.testing.assert_allclose(a, b, rtol=1e-7)
-    live = ~np.asarray(first.conditions.dead["y:Y"])[order]
+    live = ~np.asarray(first.state.dead["y:Y"])[order]
     a, b = first.level("Y").values[order][live], second.level("Y").values[live]
     np.testing.assert_allclose(a, b, rtol=1e-7)
     np.testing.assert_allclose(first.income("H"), second.income("H"), rtol=1e-7)
@@ -131,7 +131,7 @@ def test_two_halves_of_a_sector_are_the_sector(
     halves = solved(solver, other, shock.permuted(order).on(other))
     assert_equilibrium(halves)
     for name in ("P", "PA"):
-        live = ~np.asarray(whole.conditions.dead[f"p:{name}"])[order]
+        live = ~np.asarray(whole.state.dead[f"p:{name}"])[order]
         a, b = whole.price(name).values[order][live], halves.price(name).values[live]
         np.testing.assert_allclose(a, b, rtol=1e-7)
     made, parts = whole.quantity("Y", "P").values, halves.quantity("Y", "P").values
