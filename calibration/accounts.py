@@ -37,7 +37,7 @@ from sam.accounts import (
     WORLD,
 )
 from sam.coverage import Flow, Labels
-from sam.ranking import worst
+from sam.ranking import lowest, worst
 
 Array = npt.NDArray[np.float64]
 
@@ -268,7 +268,7 @@ def _investment(
     size = np.maximum(np.abs(fixed), np.abs(stocks))
     investment[np.abs(investment) <= ROUNDING * size] = 0.0
     if (investment < 0.0).any():
-        place = worst(np.minimum(investment, 0.0))
+        place = lowest(investment)
         r, i = (int(k) for k in np.unravel_index(place, investment.shape))
         raise SAMError(
             f"SAM: stocks of {sectors[i]} in {regions[r]} fall by {-stocks[r, i]:g}, but fixed "

@@ -26,9 +26,7 @@ def worst_first(sizes: npt.ArrayLike) -> npt.NDArray[np.intp]:
     Returns:
         Every position once.
     """
-    mantissa, exponent = np.frexp(np.abs(np.asarray(sizes, dtype=float).ravel()))
-    coarse = np.ldexp(np.rint(np.ldexp(mantissa, _BITS)), exponent - _BITS)
-    return np.argsort(-np.where(np.isnan(coarse), np.inf, coarse), kind="stable")
+    return np.argsort(-np.abs(_rounded(sizes)), kind="stable")
 
 
 def worst(sizes: npt.ArrayLike) -> int:
@@ -38,3 +36,19 @@ def worst(sizes: npt.ArrayLike) -> int:
         sizes: at least one number, see ``worst_first``.
     """
     return int(worst_first(sizes)[0])
+
+
+def lowest(values: npt.ArrayLike) -> int:
+    """Position of the lowest value, of equal ones the first.
+
+    Arguments:
+        values: at least one number; what is no number counts as infinite.
+    """
+    return int(np.argmin(_rounded(values)))
+
+
+def _rounded(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Values in one row, to the digits that count."""
+    mantissa, exponent = np.frexp(np.asarray(values, dtype=float).ravel())
+    rounded = np.ldexp(np.rint(np.ldexp(mantissa, _BITS)), exponent - _BITS)
+    return np.where(np.isnan(rounded), np.inf, rounded)

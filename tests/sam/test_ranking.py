@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sam.ranking import worst, worst_first
+from sam.ranking import lowest, worst, worst_first
 
 SIZES = (3.0, 10.0, 0.1, 2.0 / 3.0, 1e-12, 4.7e15)
 
@@ -27,6 +27,11 @@ def test_the_last_bits_do_not_decide(size: float) -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_a_difference_that_can_be_read_decides(size: float) -> None:
     assert worst([size, size * (1.0 + 1e-8)]) == 1
+
+
+def test_the_lowest_keeps_its_sign() -> None:
+    assert lowest([3.0, 0.0, 5.0]) == 1
+    assert lowest([3.0, np.nextafter(-2.0, 0.0), -2.0, np.nan]) == 1
 
 
 def test_what_is_no_number_is_worst() -> None:
