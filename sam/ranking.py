@@ -3,7 +3,7 @@
 The last bits of a sum depend on the processor, so they must not decide which of two equal offenders
 is named first. Sizes are compared to nine significant digits; equal ones keep the order in which
 they stand, which is that of their labels. The engine, which knows no data, has the same rule in
-``cge.equilibrium.ranking``.
+``cge.equilibrium.offenders``.
 """
 
 from __future__ import annotations
