@@ -37,6 +37,7 @@ from sam.accounts import (
     WORLD,
 )
 from sam.coverage import Flow, Labels
+from sam.ranking import lowest, worst
 
 Array = npt.NDArray[np.float64]
 
@@ -226,7 +227,7 @@ class _Ledger:
         """Assert that nothing is left."""
         left = self._frame[self._left & (self._frame["value"] != 0.0).to_numpy()]
         if len(left):
-            line = left.iloc[left["value"].abs().to_numpy().argmax()]
+            line = left.iloc[worst(left["value"])]
             raise SAMError(
                 f"SAM: {len(left)} payments have no place in the model, the largest "
                 f"{line['row_region']}/{line['row_kind']}/{line['row']} <- {line['col_region']}/"
@@ -267,7 +268,8 @@ def _investment(
     size = np.maximum(np.abs(fixed), np.abs(stocks))
     investment[np.abs(investment) <= ROUNDING * size] = 0.0
     if (investment < 0.0).any():
-        r, i = np.argwhere(investment == investment.min())[0]
+        place = lowest(investment)
+        r, i = (int(k) for k in np.unravel_index(place, investment.shape))
         raise SAMError(
             f"SAM: stocks of {sectors[i]} in {regions[r]} fall by {-stocks[r, i]:g}, but fixed "
             f"investment buys only {fixed[r, i]:g} ({int((investment < 0.0).sum())} such in all); "

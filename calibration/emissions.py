@@ -20,6 +20,7 @@ import pandas as pd
 from calibration.errors import CalibrationError
 from calibration.labelled import labelled_array
 from calibration.production import ELECTRICITY
+from sam.ranking import worst
 
 Array = npt.NDArray[np.float64]
 
@@ -103,7 +104,7 @@ def check_carriers(
     """
     orphans = np.where((emissions > 0.0) & ~(money > 0.0), emissions, 0.0)
     if orphans.any():
-        place = np.unravel_index(int(np.argmax(orphans)), orphans.shape)
+        place = np.unravel_index(worst(orphans), orphans.shape)
         where = " ".join(names[int(k)] for names, k in zip(labels, place, strict=True))
         raise CalibrationError(
             f"{int((orphans > 0).sum())} emissions have no {what} to be bound to, in all "

@@ -23,6 +23,7 @@ from scipy.sparse import csgraph
 from scipy.sparse.linalg import spsolve
 
 from sam import SAM, SAMError
+from sam.ranking import lowest, worst
 
 Array = npt.NDArray[np.float64]
 
@@ -72,7 +73,7 @@ def polish(sam: SAM, tolerance: float = 1e-6) -> tuple[SAM, Polish]:
     for _ in range(_ROUNDS):
         after = after - np.abs(after) * (incidence.T @ _multipliers(incidence, after))
     if (after * before <= 0.0).any():
-        place = int(np.argmin(after * np.sign(before)))
+        place = lowest(after * np.sign(before))
         raise SAMError(
             f"SAM: balancing would turn the sign of {_payment(frame, place)}; the imbalance is "
             "more than rounding: rebalance the table (sam.balancing)"
@@ -114,12 +115,12 @@ def _summary(sam: SAM, frame: pd.DataFrame, before: Array, after: Array) -> Poli
     size = balance[["row_total", "column_total"]].abs().max(axis=1).clip(lower=1e-300)
     imbalance = (balance["difference"].abs() / size).to_numpy(dtype=float)
     change = np.abs(after / before - 1.0)
-    account = balance.iloc[int(np.argmax(imbalance))]
+    account = balance.iloc[worst(imbalance)]
     return Polish(
         imbalance=float(imbalance.max()),
         account=f"{account['region']}/{account['kind']}/{account['account']}",
         change=float(change.max()),
-        payment=_payment(frame, int(np.argmax(change))),
+        payment=_payment(frame, worst(change)),
         moved=float(np.abs(after - before).sum() / np.abs(before).sum()),
     )
 

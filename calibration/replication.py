@@ -16,6 +16,7 @@ import pandas as pd
 
 from calibration.benchmark import Benchmark
 from calibration.production import ELECTRICITY
+from sam.ranking import worst_first
 
 Array = npt.NDArray[np.float64]
 
@@ -32,7 +33,7 @@ def replication_report(benchmark: Benchmark) -> pd.DataFrame:
     """
     parts = [_table(*identity) for identity in _identities(benchmark)]
     report = pd.concat(parts, ignore_index=True)
-    return report.sort_values("relative", ascending=False, kind="stable", ignore_index=True)
+    return report.iloc[worst_first(report["relative"])].reset_index(drop=True)
 
 
 def worst_residual(benchmark: Benchmark) -> float:

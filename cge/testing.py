@@ -16,11 +16,10 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from cge.equilibrium.axes import Axes
-from cge.equilibrium.benchmark import check_benchmark, describe
-from cge.equilibrium.conditions import evaluate
+from cge.equilibrium.benchmark import check_benchmark
+from cge.equilibrium.offenders import failing, worst_first
+from cge.equilibrium.price_level import at_price_level, price_level
 from cge.equilibrium.result import Equilibrium, failure
-from cge.equilibrium.state import State, Unknowns
 from cge.language.declarations import Activity, Agent, Commodity, Family
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
@@ -88,13 +87,11 @@ def assert_homogeneous(
     Raises:
         AssertionError: names the conditions that depend on the price level, worst first.
     """
-    model = equilibrium.model
-    state = _state(model, _inflated(equilibrium, factor), equilibrium)
-    failed = sorted(_failures(state, tolerance), key=lambda found: -found[0])
+    failed = failing(at_price_level(equilibrium, factor), tolerance)
     if failed:
         raise AssertionError(
-            f"{model.name}: not homogeneous of degree zero in prices, at {factor:g} times the "
-            f"prices: {'; '.join(text for _, text in failed[:5])}"
+            f"{equilibrium.model.name}: not homogeneous of degree zero in prices, at {factor:g} "
+            f"times the prices: {'; '.join(failed[:5])}"
         )
 
 
@@ -112,55 +109,16 @@ def assert_same_economy(
     Raises:
         AssertionError: names what differs most.
     """
-    level = _price_level(first, second)
+    level = price_level(first, second)
     differences = [
         *_differences(first, second, first.model.commodities, level),
         *_differences(first, second, first.model.activities, scale),
         *_differences(first, second, first.model.agents, level * scale),
     ]
-    size, text = max(differences, default=(0.0, ""))
-    if not size <= tolerance:
-        raise AssertionError(f"{first.model.name}: the economies differ, most in {text}")
-
-
-def _state(model: Model, point: Unknowns, equilibrium: Equilibrium) -> State:
-    with np.errstate(all="ignore"):
-        return evaluate(model, Axes(model.dims, np), point, equilibrium.values)
-
-
-def _inflated(equilibrium: Equilibrium, factor: float) -> Unknowns:
-    """The unknowns at multiplied prices and incomes."""
-    point, model = dict(equilibrium.unknowns), equilibrium.model
-    for name, commodity in model.commodities.items():
-        scale, u = commodity.zero_scale, point[f"p:{name}"]
-        point[f"p:{name}"] = u + np.log(factor) if scale is None else np.log1p(factor * np.expm1(u))
-    for name, agent in model.agents.items():
-        m = point[f"m:{name}"]
-        point[f"m:{name}"] = factor * m if agent.tree is None else m + np.log(factor)
-    return point
-
-
-def _failures(state: State, tolerance: float) -> Iterator[tuple[float, str]]:
-    """State that do not hold, but for the numeraire."""
-    dropped = state.model.dropped
-    for key, residual in state.residual.items():
-        values = np.array(residual)
-        if dropped is not None and key == f"p:{dropped.name}":
-            values[(0,) * values.ndim] = state.walras
-        for at in np.argwhere(~(np.abs(values) <= tolerance)):
-            member = tuple(int(k) for k in at)
-            value = float(values[member])
-            yield abs(value), describe(state, key, member, value)
-
-
-def _price_level(first: Equilibrium, second: Equilibrium) -> float:
-    """Mean ratio of the prices of the second to the first, over goods with flows and prices."""
-    ratios = []
-    for name, commodity in first.model.commodities.items():
-        a, b, live = _pair(first, second, name, commodity)
-        if commodity.zero_scale is None:
-            ratios.append(np.log(b[live] / a[live]))
-    return float(np.exp(np.median(np.concatenate(ratios))))
+    sizes, texts = [size for size, _ in differences], [text for _, text in differences]
+    most = worst_first(sizes)[0]
+    if not sizes[most] <= tolerance:
+        raise AssertionError(f"{first.model.name}: the economies differ, most in {texts[most]}")
 
 
 def _pair(

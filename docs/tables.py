@@ -17,6 +17,7 @@ from sam import Dataset, load_dataset
 from sam.dataset import QUALITIES
 from sam.input_output import compare_with_report, footprint
 from sam.input_output.pull import END_USE
+from sam.ranking import worst
 from sam.report import control_totals
 
 DOCS = Path(__file__).parent
@@ -59,8 +60,8 @@ def _summary() -> str:
     rows = []
     for quality in QUALITIES:
         part = table[table["quality"] == quality]
-        worst = part.loc[part["deviation"].abs().idxmax()]
-        place = f"{percent(worst['deviation'])} ({worst['item']}, {worst['region']})"
+        line = part.iloc[worst(part["deviation"])]
+        place = f"{percent(line['deviation'])} ({line['item']}, {line['region']})"
         rows.append((quality, len(part), place))
     return _markdown(pd.DataFrame(rows, columns=["quality", "totals", "largest deviation"]))
 

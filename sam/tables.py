@@ -54,6 +54,7 @@ from sam.accounts import (
 )
 from sam.errors import SAMError
 from sam.matrix import SAM, from_payments
+from sam.ranking import worst
 from sam.readers.io_table import ProvincialTable
 from sam.readers.io_table.defects import FINAL_USES, VALUE_ADDED
 from sam.readers.multiregional import MultiRegionalTable
@@ -322,7 +323,7 @@ def _check_table(table: ProvincialTable) -> None:
     }
     for text, gap in wrong.items():
         share = np.abs(gap) / np.maximum(scale, 1e-300)
-        k = int(np.argmax(share))
+        k = worst(share)
         if not share[k] <= EXACT:
             raise SAMError(
                 f"table {table.province}, sector {k + 1} ({table.sectors[k]}): {text}"
@@ -339,7 +340,7 @@ def _check_tables(table: MultiRegionalTable, tolerance: float) -> None:
     }
     for text, gap in gaps.items():
         share = np.abs(gap) / scale
-        r, k = np.unravel_index(int(np.argmax(share)), share.shape)
+        r, k = np.unravel_index(worst(share), share.shape)
         if not share[r, k] <= tolerance:
             raise SAMError(
                 f"multi-regional table, {table.regions[r]}, sector {k + 1} ({table.sectors[k]}):"

@@ -46,6 +46,7 @@ def selected(
     Raises:
         sam.DatasetError: no total has this region or this quality.
     """
+    from sam import ranking
     from sam.errors import DatasetError
 
     kept = list(totals)
@@ -58,7 +59,8 @@ def selected(
             raise DatasetError(f"no control total has {column} {value!r}; there are: {known}")
     if worst is None:
         return kept
-    return sorted(kept, key=lambda total: -abs(total["deviation"]))[:worst]
+    order = ranking.worst_first([total["deviation"] for total in kept])
+    return [kept[k] for k in order[:worst]]
 
 
 def records(totals: Iterable[Total]) -> list[Total]:
@@ -88,13 +90,14 @@ def show(totals: Sequence[Total]) -> None:
 
 def summary(totals: Sequence[Total]) -> str:
     """How many totals, and the worst deviation of each quality."""
+    from sam import ranking
     from sam.dataset import QUALITIES
 
     parts = []
     for quality in QUALITIES:
         part = [total for total in totals if total["quality"] == quality]
         if part:
-            worst = max(part, key=lambda total: abs(total["deviation"]))
+            worst = part[ranking.worst([total["deviation"] for total in part])]
             place = f"{worst['item']}, {worst['region']}"
             parts.append(f"{len(part)} {quality}, worst {percent(worst['deviation'])} ({place})")
     return f"{len(totals)} control totals: {'; '.join(parts)}" if parts else "No control totals."

@@ -20,6 +20,7 @@ import pandas as pd
 import xarray as xr
 
 from cge.coupling.session import Session
+from sam import ranking
 
 Exchange = Mapping[str, xr.DataArray]
 Partner = Callable[[Session], Exchange]
@@ -128,7 +129,8 @@ def couple(
 def difference(used: Exchange, answer: Exchange) -> dict[str, object]:
     """The entry that differs most: residual, item, entry, used and answered value."""
     found = [_item_difference(name, used[name], values) for name, values in answer.items()]
-    return max(found, key=lambda row: float(row["residual"]))  # type: ignore[arg-type]
+    residuals = [float(row["residual"]) for row in found]  # type: ignore[arg-type]
+    return found[ranking.worst(residuals)]
 
 
 def _item_difference(name: str, used: xr.DataArray, answer: xr.DataArray) -> dict[str, object]:
@@ -136,7 +138,7 @@ def _item_difference(name: str, used: xr.DataArray, answer: xr.DataArray) -> dic
     size = max(float(np.nanmax(np.abs(before), initial=0.0)), np.finfo(float).tiny)
     gap = np.abs(after - before) / size
     gap = np.where(np.isnan(before) & np.isnan(after), 0.0, np.where(np.isnan(gap), np.inf, gap))
-    at = np.unravel_index(int(gap.argmax()), gap.shape)
+    at = np.unravel_index(ranking.worst(gap), gap.shape)
     labels = [str(used[d].values[k]) for d, k in zip(used.dims, at, strict=True)]
     return {
         "residual": float(gap[at]),

@@ -8,8 +8,8 @@ import numpy as np
 
 from cge.equilibrium.axes import Axes
 from cge.equilibrium.conditions import evaluate, start
+from cge.equilibrium.offenders import failing
 from cge.equilibrium.state import State, Unknowns
-from cge.language.declarations import Activity, Agent, Commodity
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
 
@@ -47,7 +47,7 @@ def check_benchmark(model: Model, tolerance: float = 1e-9) -> State:
             f"{model.name}: no numeraire; call Model.numeraire with a commodity or a price index"
         )
     state = benchmark(model)
-    problems = [*_unread(model), *_leaks(state, tolerance), *_imbalances(state, tolerance)]
+    problems = [*_unread(model), *_leaks(state, tolerance), *failing(state, tolerance)]
     if problems:
         more = f" (and {len(problems) - 5} more)" if len(problems) > 5 else ""
         raise DeclarationError(f"{model.name}: " + "; ".join(problems[:5]) + more)
@@ -87,38 +87,3 @@ def _leaks(state: State, tolerance: float) -> Iterator[str]:
 
 def _where(mask: np.ndarray) -> list[tuple[int, ...]]:
     return [tuple(int(k) for k in at) for at in np.argwhere(mask)]
-
-
-def _imbalances(state: State, tolerance: float) -> Iterator[str]:
-    """State that fail at the benchmark, worst first."""
-    found = []
-    residual = dict(state.residual)
-    dropped = state.model.dropped
-    if dropped is not None:
-        key = f"p:{dropped.name}"
-        own = np.array(residual[key])
-        own[(0,) * own.ndim] = state.walras
-        residual[key] = own
-    for key, values in residual.items():
-        for at in _where(~(np.abs(values) <= tolerance)):
-            found.append((_size(float(values[at])), describe(state, key, at, float(values[at]))))
-    yield from (text for _, text in sorted(found, key=lambda item: -item[0]))
-
-
-def _size(value: float) -> float:
-    return abs(value) if np.isfinite(value) else np.inf
-
-
-def describe(state: State, key: str, at: tuple[int, ...], value: float) -> str:
-    """One failing condition in words: what, where, by how much."""
-    family = state.model.families()[key]
-    name = family.labels(at)
-    if isinstance(family, Commodity):
-        demand, supply = (float(t[family][at]) for t in (state.demand, state.supply))
-        return f"market {name}: demand {demand:.6g}, supply {supply:.6g} ({value:+.2e})"
-    if isinstance(family, Activity):
-        return f"activity {name}: unit cost differs from revenue by {100 * value:+.3g} %"
-    if isinstance(family, Agent):
-        income, scale = float(state.income[family][at]), float(state.scale[family][at])
-        return f"agent {name}: income {income:.6g} against {scale:.6g} spent ({value:+.2e})"
-    return f"auxiliary {name}: condition at {value:+.3e}"

@@ -13,8 +13,8 @@ import pandas as pd
 import xarray as xr
 
 from cge.equilibrium.axes import Axes
-from cge.equilibrium.benchmark import describe
 from cge.equilibrium.conditions import evaluate
+from cge.equilibrium.offenders import describe, worst_first
 from cge.equilibrium.state import State, Unknowns
 from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Family
 from cge.language.model import Model
@@ -126,8 +126,9 @@ class Equilibrium:
         Returns:
             Columns ``condition, member, residual, text``; the residual relative to market value.
         """
-        lines = sorted(self._residual_lines(), key=lambda line: -_size(line[2]))
-        return pd.DataFrame(lines, columns=["condition", "member", "residual", "text"])
+        columns = ["condition", "member", "residual", "text"]
+        table = pd.DataFrame(self._residual_lines(), columns=columns)
+        return table.iloc[worst_first(table["residual"])].reset_index(drop=True)
 
     def kinks(self, width: float = 1e-6) -> list[str]:
         """Complementarities where both sides are nearly zero: derivatives there are one-sided."""
@@ -168,10 +169,6 @@ class Equilibrium:
         return table[key]
 
 
-def _size(value: float) -> float:
-    return abs(value) if np.isfinite(value) else np.inf
-
-
 def failure(attempt: Equilibrium, count: int = 5) -> str:
     """Why a solve failed: its end, and the worst conditions by name, place and size."""
     table = attempt.residuals()
@@ -190,16 +187,19 @@ def _free_good(attempt: Equilibrium) -> str:
     """The market left unsolved, and the good whose price has fallen most."""
     state, dropped = attempt.state, attempt.model.dropped
     name = "none" if dropped is None else dropped.labels((0,) * len(dropped.letters))
-    falls = []
+    ratios, labels = [], []
     for commodity in attempt.model.commodities.values():
-        live = ~np.asarray(state.dead[f"p:{commodity.name}"])
-        if commodity.zero_scale is None and live.any():
-            price = np.where(live, state.prices.price[commodity], np.inf) / commodity.start
-            at = tuple(int(k) for k in np.unravel_index(np.argmin(price), price.shape))
-            falls.append((float(price[at]), commodity.labels(at)))
-    ratio, cheapest = min(falls)
+        if commodity.zero_scale is None:
+            price = state.price(commodity) / commodity.start
+            for at in np.argwhere(~np.asarray(state.dead[f"p:{commodity.name}"])):
+                member = tuple(int(k) for k in at)
+                ratios.append(float(price[member]))
+                labels.append(commodity.labels(member))
+    with np.errstate(divide="ignore"):
+        fallen = worst_first(np.divide(1.0, ratios))[0]
     return (
         f"market {name}, left unsolved as Walras' check, is out of balance by "
-        f"{attempt.walras:+.2e} of its size; the price that fell most is {cheapest}, to "
-        f"{ratio:.1e} of the benchmark's (declare it with may_be_zero if the good can be free)"
+        f"{attempt.walras:+.2e} of its size; the price that fell most is {labels[fallen]}, to "
+        f"{ratios[fallen]:.1e} of the benchmark's (declare it with may_be_zero if the good can be "
+        "free)"
     )

@@ -20,10 +20,8 @@ import numpy.typing as npt
 
 from calibration import calibrate, load_removal
 from cge.equilibrium import Equilibrium, Solver
-from cge.equilibrium.axes import Axes
-from cge.equilibrium.conditions import evaluate
-from cge.equilibrium.state import Unknowns
-from cge.language import Model
+from cge.equilibrium.offenders import with_walras
+from cge.equilibrium.price_level import at_price_level, price_level
 from cge.m3c import emitters
 from cge.m3c.economy import Economy, base_emissions, declare
 from sam import load_dataset
@@ -94,29 +92,8 @@ def other_numeraire(economy: Economy) -> dict[str, Any]:
 
 def homogeneity(equilibrium: Equilibrium, factor: float = 2.0) -> float:
     """Largest condition with all prices and incomes multiplied by a factor, the numeraire apart."""
-    model = equilibrium.model
-    point = scaled(model, equilibrium.unknowns, factor)
-    state = evaluate(model, Axes(model.dims, np), point, equilibrium.values)
-    residual = {key: np.array(r) for key, r in state.residual.items()}
-    if model.dropped is not None:
-        first = (0,) * len(model.dropped.letters)
-        residual[f"p:{model.dropped.name}"][first] = state.walras
+    residual = with_walras(at_price_level(equilibrium, factor))
     return max(float(np.max(np.abs(r), initial=0.0)) for r in residual.values())
-
-
-def scaled(model: Model, unknowns: Unknowns, factor: float) -> Unknowns:
-    """Unknowns with all prices and incomes multiplied by a factor."""
-    point = dict(unknowns)
-    for name, commodity in model.commodities.items():
-        key = f"p:{name}"
-        if commodity.zero_scale is None:
-            point[key] = point[key] + np.log(factor)
-        else:
-            point[key] = np.log1p(factor * np.expm1(point[key]))
-    for name, agent in model.agents.items():
-        key = f"m:{name}"
-        point[key] = point[key] * factor if agent.tree is None else point[key] + np.log(factor)
-    return point
 
 
 def numeraire_swap(first: Equilibrium, second: Equilibrium) -> float:
@@ -124,7 +101,7 @@ def numeraire_swap(first: Equilibrium, second: Equilibrium) -> float:
     commodity, and of relative prices of goods that are traded.
     """
     one, two = first.state, second.state
-    largest, level = 0.0, _level(first, second)
+    largest, level = 0.0, np.log(price_level(first, second))
     for flow, other in zip(one.flows, two.flows, strict=True):
         for leaf, quantity in flow.total.items():
             size = np.maximum(np.abs(one.demand[leaf.commodity]).max(initial=0.0), 1e-300)
@@ -136,11 +113,3 @@ def numeraire_swap(first: Equilibrium, second: Equilibrium) -> float:
             ratio = np.log(np.asarray(two.prices.price[commodity]) / price)[live]
             largest = max(largest, float(np.abs(ratio - level).max(initial=0.0)))
     return largest
-
-
-def _level(first: Equilibrium, second: Equilibrium) -> float:
-    """Log of the common factor between the prices of two equilibria."""
-    dropped = first.model.dropped
-    assert dropped is not None
-    prices = [np.ravel(e.state.prices.price[dropped])[0] for e in (first, second)]
-    return float(np.log(prices[1] / prices[0]))

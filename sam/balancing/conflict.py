@@ -26,6 +26,7 @@ from sam.balancing.feasibility import System, forced_to_zero
 from sam.balancing.newton import Distance, account_totals
 from sam.balancing.scaling import ACCEPTED, Solution, emptied, solve
 from sam.errors import BalancingError
+from sam.ranking import worst_first
 
 Array = npt.NDArray[np.float64]
 Lines = npt.NDArray[np.int_]
@@ -322,7 +323,7 @@ def _unsettled(prior: Array, constraints: Constraints, found: Solution) -> str:
     if far.max(initial=0.0) <= ACCEPTED:
         far = np.divide(miss, constraints.deviations, out=far, where=~constraints.hard)
         unit, advice = "standard deviations", "Give these soft totals larger errors or more steps"
-    worst = np.argsort(-far, kind="stable")[:3]
+    worst = worst_first(far)[:3]
     listed = ", ".join(
         f"{constraints.labels[k]} ({constraints.totals[k]:g}) by {far[k]:.2g} {unit}" for k in worst
     )

@@ -13,6 +13,7 @@ import pandas as pd
 from sam.balancing.constraints import Constraints
 from sam.balancing.newton import account_totals
 from sam.errors import BalancingError
+from sam.ranking import worst_first
 
 Array = npt.NDArray[np.float64]
 
@@ -103,7 +104,7 @@ class Balanced:
             One line per cell with the columns ``cell, prior, balanced, change, ratio``.
         """
         before, after = self.prior.ravel(), self.cells.ravel()
-        order = np.argsort(-np.abs(after - before), kind="stable")[:count]
+        order = worst_first(after - before)[:count]
         ratio = np.full(order.size, np.nan)
         np.divide(after[order], before[order], out=ratio, where=before[order] != 0.0)
         return pd.DataFrame(
@@ -127,7 +128,7 @@ class Balanced:
             cost is the multiplier times the account's total.
         """
         cost = self.multipliers * self._accounts()
-        order = np.argsort(-np.abs(cost), kind="stable")[:count]
+        order = worst_first(cost)[:count]
         frame = self._totals(order)
         frame["multiplier"], frame["cost"] = self.multipliers[order], cost[order]
         return frame
@@ -140,8 +141,8 @@ class Balanced:
         """
         parts = [repr(self)]
         if len(self.soft):
-            worst = self.soft["residual"].abs().sort_values(ascending=False, kind="stable").index
-            parts += ["Soft totals missed most:", _text(self.soft.loc[worst[:count]])]
+            order = worst_first(self.soft["residual"])[:count]
+            parts += ["Soft totals missed most:", _text(self.soft.iloc[order])]
         parts += ["Cells moved most:", _text(self.moves(count))]
         parts += ["Totals that pull hardest:", _text(self.pulls(count))]
         return "\n".join(parts)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from sam.checks.finding import Finding, Severity, Subject, amount, lines
 from sam.dataset import Dataset
+from sam.ranking import worst_first
 from sam.report import control_totals
 
 WITHIN: Mapping[str, float] = {"published": 0.005, "derived": 0.03}
@@ -36,7 +37,6 @@ def check_control_totals(
     table = control_totals(subject)
     size = table["deviation"].abs()
     missed = table[size > table["quality"].map(within).fillna(math.inf).to_numpy(float)]
-    order = size[missed.index].sort_values(ascending=False, kind="stable").index
     return [
         Finding(
             "control_totals",
@@ -51,7 +51,7 @@ def check_control_totals(
             "correct the source of the total or of what it is compared with (cge data report "
             "names it), and build the dataset again",
         )
-        for line in lines(missed.loc[order])
+        for line in lines(missed.iloc[worst_first(missed["deviation"])])
     ]
 
 

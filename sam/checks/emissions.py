@@ -19,6 +19,7 @@ from sam.accounts import ACTIVITY, COMMODITY
 from sam.checks.energy import burnt_fuel, user_account
 from sam.checks.finding import Finding, Severity, amount, lines
 from sam.dataset import Dataset
+from sam.ranking import worst_first
 
 INTENSITY_FACTOR = 5.0
 """Largest ratio of a region's emission intensity in a sector to the nation's that is let pass, our
@@ -79,7 +80,7 @@ def check_emission_intensities(
             f"against {line.nation:.3g} in the nation",
             "check inventory and output of the sector, and what it makes in this region",
         )
-        for line in lines(offenders.sort_values("beyond", ascending=False, kind="stable"))
+        for line in lines(offenders.iloc[worst_first(offenders["beyond"])])
     ]
 
 
@@ -94,7 +95,7 @@ def check_unpaid_emissions(dataset: Dataset, *, severity: Severity = "error") ->
         Emissions that no purchase or no output carries, the largest first; sizes in Mt CO2.
     """
     found = [*_unpaid_combustion(dataset, severity), *_idle_processes(dataset, severity)]
-    return sorted(found, key=lambda finding: -finding.size)
+    return [found[k] for k in worst_first([finding.size for finding in found])]
 
 
 def _unpaid_combustion(dataset: Dataset, severity: Severity) -> Iterator[Finding]:

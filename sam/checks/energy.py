@@ -21,6 +21,7 @@ from sam.checks.finding import Finding, Severity, amount, lines
 from sam.dataset import Dataset
 from sam.energy.prices import FACTOR, KEYS, hybrid_consistency, purchases
 from sam.energy.units import PJ_PER_MTCE
+from sam.ranking import worst_first
 
 _EDGE = 1e-9  # a factor at its limit, but for rounding, is within
 
@@ -89,7 +90,7 @@ def check_emission_factors(
     low, high = table["low"].to_numpy(float) * burnt, table["high"].to_numpy(float) * burnt
     beyond = np.maximum(mass - high, low - mass)
     table["beyond"] = np.where(beyond > _EDGE * mass, beyond, 0.0)
-    offenders = table[table["beyond"] > 0.0].sort_values("beyond", ascending=False, kind="stable")
+    offenders = table[table["beyond"] > 0.0]
     return [
         Finding(
             "emission_factors",
@@ -103,7 +104,7 @@ def check_emission_factors(
             f"{line.low:.3g} to {line.high:.3g}",
             "check quantity, emission and the share that is feedstock",
         )
-        for line in lines(offenders)
+        for line in lines(offenders.iloc[worst_first(offenders["beyond"])])
     ]
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from sam.dataset import Dataset
 from sam.matrix import SAM
+from sam.ranking import worst_first
 
 Severity: TypeAlias = Literal["warning", "error"]
 
@@ -87,9 +88,9 @@ def payment_findings(
     payments: pd.DataFrame, check: str, severity: Severity, unit: str, problem: str, advice: str
 ) -> list[Finding]:
     """One finding for each of some payments (lines of ``SAM.frame``), the largest first."""
-    order = payments["value"].abs().sort_values(ascending=False, kind="stable").index
+    ordered = payments.iloc[worst_first(payments["value"])]
     found = []
-    for line in lines(payments.loc[order]):
+    for line in lines(ordered):
         receiver = f"{line.row_region}/{line.row_kind}/{line.row}"
         payer = f"{line.col_region}/{line.col_kind}/{line.col}"
         value = float(line.value)

@@ -11,6 +11,7 @@ from sam.accounts import ACTIVITY, COMMODITY
 from sam.checks.finding import Finding, Severity, Subject, amount, lines, matrix_of, per_cent
 from sam.dataset import ROUNDING
 from sam.matrix.national_accounts import EXPENDITURE, GDP, INCOME, PRODUCTION, gdp
+from sam.ranking import worst_first
 
 _TO_BALANCE = {INCOME: ACTIVITY, EXPENDITURE: COMMODITY}
 """Accounts whose balance makes an approach agree with production."""
@@ -36,7 +37,7 @@ def check_gdp_identity(
     table = table.rename(columns={PRODUCTION: "production"}).rename_axis("region").reset_index()
     table["gap"] = table["other"] - table["production"]
     table["relative"] = (table["gap"] / table["production"]).abs()
-    apart = table[table["relative"] > tolerance].sort_values("relative", ascending=False)
+    apart = table[table["relative"] > tolerance]
     return [
         Finding(
             "gdp_identity",
@@ -49,5 +50,5 @@ def check_gdp_identity(
             f"{amount(line.production)} {sam.unit}, {per_cent(line.relative)} of it apart",
             f"balance the {_TO_BALANCE[line.approach]} accounts (see the check balance)",
         )
-        for line in lines(apart)
+        for line in lines(apart.iloc[worst_first(apart["relative"])])
     ]

@@ -30,6 +30,7 @@ from sam.accounts import (
 )
 from sam.checks.finding import Finding, Limits, Severity, Subject, amount, matrix_of
 from sam.matrix import SAM
+from sam.ranking import worst_first
 
 PRODUCTION_TAX_RATES: Limits = (-0.2, 0.3)
 """Net taxes over output. China's most taxed industries, refining and tobacco, pay a fifth to a
@@ -292,7 +293,7 @@ def _beyond(
     rate = np.divide(part, base, out=nothing, where=base > 0.0)
     beyond = np.maximum(np.maximum(part - high * base, low * base - part), 0.0)  # money
     beyond[(base <= 0.0) & (part == 0.0)] = 0.0
-    order = np.argsort(-beyond, kind="stable")
+    order = worst_first(beyond)
     return [
         Finding(
             ratio.check,

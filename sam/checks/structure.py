@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from sam.accounts import ACTIVITY, HOUSEHOLD
@@ -23,6 +22,7 @@ from sam.checks.finding import (
 from sam.coverage import Flow, Labels, unread
 from sam.dataset import ROUNDING, Dataset
 from sam.matrix.frames import negative
+from sam.ranking import worst_first
 
 
 def check_balance(
@@ -41,7 +41,7 @@ def check_balance(
     """
     sam = matrix_of(subject)
     table, relative = sam.balance(), sam.imbalance().to_numpy(float)
-    order = np.argsort(-relative, kind="stable")
+    order = worst_first(relative)
     return [
         Finding(
             "balance",
@@ -100,7 +100,7 @@ def check_empty_accounts(subject: Subject, *, severity: Severity = "warning") ->
         table[total] = sums.reindex(places, fill_value=0.0).to_numpy()
     size = table[["receives", "pays"]].max(axis=1).to_numpy(float)
     empty = (table[["receives", "pays"]] == 0.0).any(axis=1).to_numpy()
-    order = np.argsort(-size, kind="stable")
+    order = worst_first(size)
     return [
         Finding(
             "empty_accounts",

@@ -28,6 +28,7 @@ from sam.accounts import (
 from sam.checks.finding import Finding, Severity, Subject, amount, matrix_of, payment_findings
 from sam.dataset import ROUNDING
 from sam.matrix import SAM
+from sam.ranking import worst_first
 
 _MARKETS = (ACTIVITY, COMMODITY)
 _USERS = (ACTIVITY, HOUSEHOLD, ENTERPRISE, GOVERNMENT, INVESTMENT, INVENTORY)
@@ -57,7 +58,7 @@ def check_trade_mirror(
     table = pd.concat(sides, axis=1).fillna(0.0)
     sold, bought = table["sold"].to_numpy(float), table["bought"].to_numpy(float)
     gap = sold - bought
-    order = np.argsort(-np.abs(gap), kind="stable")
+    order = worst_first(gap)
     apart = np.abs(gap) > tolerance * np.maximum(np.abs(sold), np.abs(bought))
     return [
         _mirror_finding(sam, severity, table.index[k], sold[k], bought[k])

@@ -15,6 +15,7 @@ import pandas as pd
 
 from sam.accounts import ACTIVITY, COMMODITY, HOUSEHOLD
 from sam.dataset import Dataset
+from sam.ranking import worst_first
 
 KEYS = ["region", "user", "fuel"]
 FACTOR = 3.0
@@ -82,5 +83,6 @@ def hybrid_consistency(dataset: Dataset, factor: float = FACTOR) -> pd.DataFrame
     with np.errstate(divide="ignore"):
         far = np.nan_to_num(np.abs(np.log(ratio)), nan=np.inf, posinf=np.inf)
     table["outlier"] = far > np.log(factor)
-    order = np.lexsort((-table["value"].to_numpy(), -far))
+    by_value = worst_first(table["value"])
+    order = by_value[worst_first(far[by_value])]
     return table.iloc[order].reset_index(drop=True)

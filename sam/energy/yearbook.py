@@ -27,6 +27,7 @@ from sam.energy.accounts import ITEMS
 from sam.energy.carbon import emission_factors
 from sam.energy.units import KGCE_PER_KWH, standard_coal_factors, to_standard_coal
 from sam.errors import DatasetError
+from sam.ranking import lowest, worst
 from sam.readers.energy_balance import EnergyBalance
 
 USERS: Mapping[str, str] = {
@@ -165,8 +166,9 @@ def _check_households(name: str, table: pd.DataFrame) -> None:
     parts = table.loc[["urban", "rural"]].fillna(0.0).sum()
     gap = (_line(table, "households") - parts).abs()
     if (gap > 1e-3 + 0.01 * parts).any():
+        fuel = gap.index[worst(gap)]
         raise DatasetError(
-            f"energy balance {name}: households use {gap.max():.4g} Mtce of {gap.idxmax()} that "
+            f"energy balance {name}: households use {gap.max():.4g} Mtce of {fuel} that "
             "town and country do not add up to; correct the lines urban and rural"
         )
 
@@ -174,9 +176,10 @@ def _check_households(name: str, table: pd.DataFrame) -> None:
 def _check_material(name: str, fuels: pd.DataFrame) -> None:
     excess = _line(fuels, "feedstock") - _line(fuels, "industry")
     if (excess > 1e-9).any():
+        fuel = excess.index[lowest(-excess)]
         raise DatasetError(
             f"energy balance {name}: industry uses {excess.max():.4g} Mtce more of "
-            f"{excess.idxmax()} as material than it takes; correct the line feedstock"
+            f"{fuel} as material than it takes; correct the line feedstock"
         )
 
 

@@ -40,6 +40,7 @@ from sam.matrix.layouts import LAYOUTS, LONG, SQUARE, Table, located
 from sam.matrix.national_accounts import gdp
 from sam.matrix.places import Codes, Places, place_payments
 from sam.matrix.summary import html, info, macro, summary
+from sam.ranking import worst_first
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -353,7 +354,7 @@ class SAM:
         table, relative = self.balance(), self.imbalance().to_numpy()
         bad = np.flatnonzero(relative > tol)
         if bad.size:
-            worst = bad[np.argsort(-relative[bad], kind="stable")][:5]
+            worst = bad[worst_first(relative[bad])][:5]
             lines = [_describe(table.iloc[k], relative[k], self.unit) for k in worst]
             raise SAMError(
                 f"SAM: {bad.size} of {len(table)} accounts do not balance to {tol:g} (relative): "

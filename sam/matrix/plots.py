@@ -13,6 +13,7 @@ import pandas as pd
 from sam.accounts import REST_OF_WORLD
 from sam.errors import SAMError
 from sam.matrix.summary import macro
+from sam.ranking import worst_first
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -198,7 +199,7 @@ def _ticks(axes: Axes, places: Sequence[float] | range, names: Sequence[str]) ->
 def _balance(sam: SAM, axes: Axes | None) -> Figure:
     """Bars of the largest imbalances relative to their accounts, with the difference in money."""
     table = sam.balance().assign(relative=sam.imbalance().to_numpy())
-    worst = table.sort_values("relative", ascending=False, kind="stable").head(WORST)
+    worst = table.iloc[worst_first(table["relative"])[:WORST]]
     worst = worst[worst["relative"] > 0.0]
     axes = _axes(axes, (8.5, 1.4 + 0.3 * max(len(worst), 2)))
     axes.set_title("Largest imbalances, relative to the account", loc="left", fontsize="medium")

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sam.matrix.frames import NOT_STATED
+from sam.ranking import worst
 
 if TYPE_CHECKING:
     from sam.matrix import SAM
@@ -115,11 +116,11 @@ def _regions(sam: SAM) -> str:
 
 def _balance(sam: SAM) -> str:
     relative = sam.imbalance().to_numpy()
-    worst = int(relative.argmax())
-    if relative[worst] == 0.0:
+    k = worst(relative)
+    if relative[k] == 0.0:
         return "exact"
-    account = "/".join(sam.accounts.iloc[worst])
-    return f"to {relative[worst]:.1e} of the account, worst {account}"
+    account = "/".join(sam.accounts.iloc[k])
+    return f"to {relative[k]:.1e} of the account, worst {account}"
 
 
 def _listed(names: Iterable[str]) -> str:

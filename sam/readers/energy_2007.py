@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sam.ranking import worst
 from sam.readers.units import find_unit
 from sam.readers.workbook import Sheet, read_workbook
 
@@ -112,10 +113,10 @@ def _check_supply_and_use(sheet: Sheet, table: Array, rows: Mapping[str, int]) -
     """Supply equals use in each province."""
     source = np.array([item in (*_SOURCES, f"{sheet.name}T") for item in ITEMS_2007])
     miss = table[:, source].sum(1) - table[:, ~source].sum(1)
-    worst = int(np.abs(miss).argmax())
-    if abs(miss[worst]) > _ROUNDING:
-        found = f"supply minus use of {miss[worst]:+.6g} (1e4 tce)"
-        raise sheet.error(list(rows.values())[worst], None, found, "supply that equals use")
+    k = worst(miss)
+    if abs(miss[k]) > _ROUNDING:
+        found = f"supply minus use of {miss[k]:+.6g} (1e4 tce)"
+        raise sheet.error(list(rows.values())[k], None, found, "supply that equals use")
 
 
 def _check_national(

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sam.ranking import worst
 from sam.readers.text import normalise
 from sam.readers.units import unit_at
 from sam.readers.workbook import Sheet, read_workbook
@@ -235,16 +236,16 @@ def _check_totals(
     """Rows and columns add up to the printed totals; nothing is negative."""
     over_fuels = table[:, :-1].sum(1) - table[:, -1]
     over_users = table[:-1].sum(0) - table[-1]
-    worst = int(np.abs(over_fuels).argmax())
-    if abs(over_fuels[worst]) > TOLERANCE * max(1.0, abs(table[worst, -1])):
-        expected = f"the sum of fuels and process, {(table[worst, :-1].sum()) / factors[-1]:.6f}"
-        found = float(table[worst, -1] / factors[-1])
-        raise sheet.error(rows[worst], columns[-1], found, expected)
-    worst = int(np.abs(over_users).argmax())
-    if abs(over_users[worst]) > TOLERANCE * max(1.0, abs(table[-1, worst])):
-        expected = f"the sum of the users, {table[:-1, worst].sum() / factors[worst]:.6f}"
-        found = float(table[-1, worst] / factors[worst])
-        raise sheet.error(rows[-1], columns[worst], found, expected)
+    row = worst(over_fuels)
+    if abs(over_fuels[row]) > TOLERANCE * max(1.0, abs(table[row, -1])):
+        expected = f"the sum of fuels and process, {(table[row, :-1].sum()) / factors[-1]:.6f}"
+        found = float(table[row, -1] / factors[-1])
+        raise sheet.error(rows[row], columns[-1], found, expected)
+    column = worst(over_users)
+    if abs(over_users[column]) > TOLERANCE * max(1.0, abs(table[-1, column])):
+        expected = f"the sum of the users, {table[:-1, column].sum() / factors[column]:.6f}"
+        found = float(table[-1, column] / factors[column])
+        raise sheet.error(rows[-1], columns[column], found, expected)
     if (table < 0.0).any():
         row, column = (int(k) for k in np.argwhere(table < 0.0)[0])
         found = float(table[row, column] / factors[column])

@@ -28,6 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sam.errors import SourceError
+from sam.ranking import worst
 from sam.readers.defects import NOISE
 from sam.readers.io_table.defects import FINAL_USES, VALUE_ADDED
 from sam.readers.io_table.table import ProvincialTable, Treatment
@@ -70,10 +71,10 @@ def treat(table: ProvincialTable, floor: float = 0.0, tolerance: float = 0.0) ->
     """
     wrong = [d for d in table.defects if d.kind == "imbalance" and d.share > tolerance]
     if wrong:
-        worst = max(wrong, key=lambda defect: abs(defect.size))
+        found = wrong[worst([defect.size for defect in wrong])]
         raise SourceError(
-            f"{worst}: {len(wrong)} sums of table {table.province} do not hold; correct the cell in"
-            f" the source, or accept imbalances up to a share of {worst.share:.2g} as"
+            f"{found}: {len(wrong)} sums of table {table.province} do not hold; correct the cell in"
+            f" the source, or accept imbalances up to a share of {found.share:.2g} as"
             " discrepancy with tolerance="
         )
     notes = {(d.kind, d.account): None for d in table.defects if d.kind in _NOTES}

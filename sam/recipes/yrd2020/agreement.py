@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sam.errors import SourceError
+from sam.ranking import worst
 from sam.recipes.yrd2020.generation import fact
 from sam.recipes.yrd2020.sources import FACTS, PROVINCIAL_INVENTORIES, SERIES, provincial_series
 from sam.recipes.yrd2020.tables import PROVINCES
@@ -78,8 +79,9 @@ def check_capacity(sources: Path, facts: pd.DataFrame) -> None:
     """
     for made, capacity in _CAPACITIES.items():
         most = fact(facts, capacity) * _HOURS
-        r = int(np.argmax(fact(facts, made) - most))
-        if fact(facts, made)[r] > most[r]:
+        beyond = np.maximum(fact(facts, made) - most, 0.0)
+        r = worst(beyond)
+        if beyond[r] > 0.0:
             name = list(PROVINCES.values())[r]
             raise SourceError(
                 f"{sources / FACTS}, row {made!r}, column {name}: found {fact(facts, made)[r]:g} "
@@ -103,7 +105,7 @@ def compare(facts: pd.DataFrame, item: str, other: Array, place: str) -> None:
     """
     line = fact(facts, item)
     gap = np.where(line > 0.0, np.abs(line - other) / np.maximum(line, other), 0.0)
-    r = int(gap.argmax())
+    r = worst(gap)
     if gap[r] > TOLERANCE:
         name = list(PROVINCES.values())[r]
         raise SourceError(

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sam.concordance import load_concordance
+from sam.ranking import worst
 from sam.readers import ProvincialTable, read_provincial_tables, treat
 from sam.recipes.yrd2020.flows import CAPITAL, STOCKS, TAX, Flows
 from sam.recipes.yrd2020.io_tables import ProvincialFlows
@@ -72,11 +73,11 @@ def defect_rows(tables: Mapping[str, ProvincialTable]) -> pd.DataFrame:
 
 def _note(cells: pd.DataFrame) -> str:
     """How many cells of how many tables, and the largest."""
-    tables, worst = cells["province"].nunique(), cells.sort_values("size").iloc[-1]
+    tables, largest = cells["province"].nunique(), cells.iloc[worst(cells["size"])]
     text = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
     text = text if tables == 1 else f"{text} of {tables} tables"
-    sector = f" sector {worst['sector']}" if worst["sector"] else ""
-    return f"{text}; largest {worst['size']:.4g} in {worst['province']}{sector}"
+    sector = f" sector {largest['sector']}" if largest["sector"] else ""
+    return f"{text}; largest {largest['size']:.4g} in {largest['province']}{sector}"
 
 
 def _defects(table: ProvincialTable, region: str) -> Iterator[tuple[str, str, str, str, float]]:

@@ -24,6 +24,7 @@ from sam.balancing import ras
 from sam.energy import KGCE_PER_KWH, standard_coal_factors
 from sam.energy.accounts import ELECTRICITY
 from sam.errors import DatasetError
+from sam.ranking import lowest
 from sam.recipes.yrd2020.inputs import Inputs, with_rest
 from sam.recipes.yrd2020.inventory import INDUSTRY, REGIONS, users
 
@@ -136,7 +137,7 @@ def distributed_gas(piped: Array, coal: Array, loss: float, coal_yield: float) -
     """
     taken = piped / (1.0 - loss) - coal_yield * coal
     if (taken < 0.0).any():
-        r = int(taken.argmin())
+        r = lowest(taken)
         raise DatasetError(
             f"gas supply of {REGIONS[r]}: gas works make {coal_yield * coal[r]:.4g} Mtce, users "
             f"burn {piped[r]:.4g}; lower the coal of gas works in feedstock.csv"

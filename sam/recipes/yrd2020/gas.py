@@ -25,6 +25,7 @@ import numpy.typing as npt
 from sam.accounts import FUELS
 from sam.balancing import ras
 from sam.errors import DatasetError
+from sam.ranking import lowest
 from sam.recipes.yrd2020.inputs import Inputs
 from sam.recipes.yrd2020.inventory import INDUSTRY, REGIONS, users
 
@@ -84,7 +85,7 @@ def use_as_published(burnt: Array, feedstock: Array, totals: Mapping[str, float]
     taken = {"chemicals": float(feedstock.sum()), "industry": float(burnt[:, wells].sum())}
     left = np.array([totals[kind] - taken.get(kind, 0.0) for kind in KINDS])
     if (left <= 0.0).any():
-        kind = KINDS[int(left.argmin())]
+        kind = KINDS[lowest(left)]
         raise DatasetError(
             f"gas of {kind}: the nation uses {totals[kind]:.4g} Mtce, {taken[kind]:.4g} of it as "
             "feedstock or in wells; lower feedstock.csv or raise its share in physical.csv"
@@ -99,10 +100,10 @@ def _place(before: Array, totals: Array) -> Array:
     power = before[:, 0] * totals[0] / before[:, 0].sum()
     others = before.sum(1) - power  # region
     if (others <= 0.0).any():
-        region = REGIONS[int(others.argmin())]
+        r = lowest(others)
         raise DatasetError(
-            f"gas of power stations in {region}: {power[others.argmin()]:.4g} Mtce, its inventory "
-            f"has {before[others.argmin()].sum():.4g} for all users; lower gas_share_power"
+            f"gas of power stations in {REGIONS[r]}: {power[r]:.4g} Mtce, its inventory "
+            f"has {before[r].sum():.4g} for all users; lower gas_share_power"
         )
     rest = ras(before[:, 1:], others, totals[1:])
     return np.column_stack([power, rest])

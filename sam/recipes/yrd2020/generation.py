@@ -18,6 +18,7 @@ import pandas as pd
 
 from sam.accounts import TECHNOLOGIES
 from sam.errors import DatasetError
+from sam.ranking import lowest
 from sam.recipes.yrd2020.inputs import Inputs, with_rest
 from sam.recipes.yrd2020.inventory import REGIONS
 
@@ -52,7 +53,7 @@ def generation(facts: pd.DataFrame, inputs: Inputs, gas: Array, oil: Array) -> A
     made["oil"] = inputs.value("oil") * oil / oil.sum()
     made["coal"] = made.pop("thermal") - made["gas"] - made["oil"] - made["biomass"]
     if (made["coal"] < 0.0).any():
-        r = int(made["coal"].argmin())
+        r = lowest(made["coal"])
         raise DatasetError(
             f"generation: gas, oil and biomass make {-made['coal'][r]:.4g} TWh more in "
             f"{REGIONS[r]} than all thermal plants; lower them in physical.csv"

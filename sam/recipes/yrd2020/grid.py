@@ -24,6 +24,7 @@ from sam.balancing import ras
 from sam.energy import KGCE_PER_KWH
 from sam.errors import DatasetError
 from sam.interregional import Geography, Given, add_rest, assemble
+from sam.ranking import lowest
 from sam.readers import read_balance_extract
 from sam.recipes.yrd2020.flows import Flows
 from sam.recipes.yrd2020.inputs import load_inputs
@@ -80,7 +81,7 @@ def electricity_transfers(
     sent = line[0] / inputs.value("electricity_coal_equivalent")  # Mtce to TWh
     taken = sent + used[:-1] - made[:-1]
     if (taken < 0.0).any():
-        k = int(np.argmin(taken))
+        k = lowest(taken)
         raise DatasetError(
             f"electricity of {known[k]}: makes {made[k]:.4g}, uses {used[k]:.4g}, sends out "
             f"{sent[k]:.4g} TWh, so it would take in {taken[k]:.3g}; correct one of them"

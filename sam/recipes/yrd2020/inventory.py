@@ -36,6 +36,7 @@ from sam.accounts import FUELS, HOUSEHOLDS
 from sam.concordance import Concordance, load_concordance, load_sectors
 from sam.energy import emission_factors
 from sam.errors import DatasetError
+from sam.ranking import lowest
 from sam.readers import INVENTORY_FUELS, read_national_inventory, read_provincial_inventories
 from sam.recipes.yrd2020.sources import NATIONAL_INVENTORY, PROVINCIAL_INVENTORIES
 
@@ -130,7 +131,7 @@ def rest_of_nation(nation: Array, provinces: Array) -> Array:
     if (total < -1e-6).any():
         raise DatasetError(
             f"inventories: the provinces exceed the nation by {-total.min():.4g} Mt in column "
-            f"{int(total.argmin())}; compare the years of the two workbooks"
+            f"{lowest(total)}; compare the years of the two workbooks"
         )
     rest = np.maximum(nation - provinces.sum(0), 0.0)
     present = rest.sum(0)

@@ -1,0 +1,73 @@
+"""Conditions that do not hold: which they are, in words, the worst first."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from cge.equilibrium.state import State, Unknowns
+from cge.language.declarations import Activity, Agent, Commodity
+
+_BITS = 30
+"""Binary digits of a size that count, some nine decimal ones."""
+
+
+def worst_first(sizes: npt.ArrayLike) -> npt.NDArray[np.intp]:
+    """Positions of sizes, the largest in absolute value first; equal ones keep their order.
+
+    The last bits depend on the processor and do not count: the rule of ``sam.ranking``, which the
+    engine does not import because it knows no data.
+
+    Arguments:
+        sizes: numbers in one row; what is no number counts as infinite.
+    """
+    mantissa, exponent = np.frexp(np.abs(np.asarray(sizes, dtype=float)))
+    rounded = np.ldexp(np.rint(np.ldexp(mantissa, _BITS)), exponent - _BITS)
+    return np.argsort(-np.where(np.isnan(rounded), np.inf, rounded), kind="stable")
+
+
+def with_walras(state: State) -> Unknowns:
+    """All conditions, the market that is left unsolved in the place of the numeraire.
+
+    Arguments:
+        state: the economy at a point, as NumPy arrays.
+
+    Returns:
+        Residuals relative to market value, by key.
+    """
+    residual = {key: np.array(values) for key, values in state.residual.items()}
+    dropped = state.model.dropped
+    if dropped is not None:
+        residual[f"p:{dropped.name}"][(0,) * len(dropped.letters)] = state.walras
+    return residual
+
+
+def failing(state: State, tolerance: float) -> list[str]:
+    """Conditions that do not hold to a tolerance, in words, worst first.
+
+    Arguments:
+        state: the economy at a point, as NumPy arrays.
+        tolerance: largest residual that counts as rounding, relative to market value.
+    """
+    sizes, texts = [], []
+    for key, values in with_walras(state).items():
+        for found in np.argwhere(~(np.abs(values) <= tolerance)):
+            at = tuple(int(k) for k in found)
+            sizes.append(float(values[at]))
+            texts.append(describe(state, key, at, sizes[-1]))
+    return [texts[k] for k in worst_first(sizes)]
+
+
+def describe(state: State, key: str, at: tuple[int, ...], value: float) -> str:
+    """One failing condition in words: what, where, by how much."""
+    family = state.model.families()[key]
+    name = family.labels(at)
+    if isinstance(family, Commodity):
+        demand, supply = (float(t[family][at]) for t in (state.demand, state.supply))
+        return f"market {name}: demand {demand:.6g}, supply {supply:.6g} ({value:+.2e})"
+    if isinstance(family, Activity):
+        return f"activity {name}: unit cost differs from revenue by {100 * value:+.3g} %"
+    if isinstance(family, Agent):
+        income, scale = float(state.income[family][at]), float(state.scale[family][at])
+        return f"agent {name}: income {income:.6g} against {scale:.6g} spent ({value:+.2e})"
+    return f"auxiliary {name}: condition at {value:+.3e}"
