@@ -25,7 +25,7 @@ from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.state import Unknowns
 from cge.language import Model
 from cge.m3c import emitters
-from cge.m3c.economy import Economy, base_emissions, declare
+from cge.m3c.economy import Economy, declare
 from sam import load_dataset
 
 Array = npt.NDArray[np.float64]
@@ -77,7 +77,7 @@ def shock(economy: Economy) -> dict[str, Any]:
     grown = np.linspace(1.02, 1.06, len(b.regions))
     return {
         **emitters.needs(economy, members),
-        "cap": 0.8 * base_emissions(b)[:, None] * members,
+        "cap": 0.8 * b.emissions.direct[:, None] * members,
         "tariff": model.parameters["tariff"].value + 0.05,
         "labour_supply": model.parameters["labour_supply"].value * grown[:, None],
         "capital_supply": model.parameters["capital_supply"].value * 0.97,
