@@ -25,7 +25,7 @@ from calibration import calibrate, load_removal
 from cge.equilibrium import Equilibrium, Solver
 from cge.equilibrium.conditions import LEVEL_WEIGHT
 from cge.equilibrium.sensitivity import gradient
-from cge.m3c import Economy, accounts, base_emissions, declare, emitters
+from cge.m3c import Economy, accounts, declare, emitters
 from sam import load_dataset
 
 YEARS = 41
@@ -39,7 +39,7 @@ def half_cap() -> tuple[Economy, Solver, dict[str, Any]]:
     values = economy.model.values(
         {
             **emitters.needs(economy, members),
-            "cap": 0.5 * base_emissions(benchmark)[:, None] * members,
+            "cap": 0.5 * benchmark.emissions.direct[:, None] * members,
         }
     )
     return economy, Solver(economy.model), on_device(values)

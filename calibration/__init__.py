@@ -5,12 +5,6 @@ an equilibrium; the assumptions (elasticities, cost structure of generation, nat
 tables with sources that a user may replace.
 """
 
-from calibration.assumptions import (
-    Resources,
-    Technologies,
-    load_resources,
-    load_technologies,
-)
 from calibration.benchmark import Benchmark
 from calibration.calibrate import calibrate
 from calibration.elasticities import Elasticities, load_elasticities
@@ -18,7 +12,9 @@ from calibration.errors import AssumptionError, CalibrationError, ElasticityErro
 from calibration.prospects import Prospects, load_prospects
 from calibration.removal import Removal, load_removal
 from calibration.replication import replication_report, worst_residual
-from calibration.report import emission_factors, emissions, gdp, generation_shares
+from calibration.report import describe, emission_factors, emissions, gdp, generation_shares
+from calibration.resources import Resources, load_resources
+from calibration.technologies import Technologies, load_technologies
 
 __all__ = [
     "AssumptionError",
@@ -31,6 +27,7 @@ __all__ = [
     "Resources",
     "Technologies",
     "calibrate",
+    "describe",
     "emission_factors",
     "emissions",
     "gdp",

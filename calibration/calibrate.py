@@ -7,40 +7,23 @@ identities of the SAM carry over because every step only splits payments, never 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
-from calibration.accounts import read_accounts
-from calibration.assumptions import (
-    Resources,
-    Technologies,
-    load_resources,
-    load_technologies,
-)
 from calibration.benchmark import Benchmark
-from calibration.demand import normalise, subsistence
-from calibration.elasticities import Elasticities, complete, load_elasticities
-from calibration.electricity import (
-    Generation,
-    check_generation,
-    physical_generation,
-    split_electricity,
-)
-from calibration.emissions import (
-    Emissions,
-    calibrate_emissions,
-    check_carriers,
-    combustion_array,
-    process_array,
-)
+from calibration.demand import calibrate_demand, normalise
+from calibration.elasticities import KEYS, Elasticities, complete, load_elasticities
+from calibration.emissions import calibrate_emissions
 from calibration.institutions import calibrate_institutions
+from calibration.payments import Payments, read_payments
 from calibration.polish import polish
-from calibration.production import ELECTRICITY, feedstock_shares, split_inputs, tax_rates
+from calibration.power import physical_generation, split_electricity
+from calibration.production import calibrate_production, feedstock_shares
+from calibration.resources import Resources, load_resources
+from calibration.sets import Sets, sets_of
+from calibration.technologies import Technologies, load_technologies
 from calibration.trade import calibrate_trade
 from sam import Dataset
-from sam.accounts import FUELS, HOUSEHOLD
 
 Array = npt.NDArray[np.float64]
 
@@ -72,114 +55,41 @@ def calibrate(
             values out of range.
         ElasticityError: an elasticity is missing for a sector, region or household.
     """
-    regions = tuple(dataset.regions)
     sectors = tuple(str(code) for code in dataset.sectors["code"])
-    households = tuple(dataset.sam.names(HOUSEHOLD))
     elasticities = elasticities or load_elasticities(sectors=sectors)
     technologies = technologies or load_technologies()
     resources = resources or load_resources(sectors=sectors)
-    fuels = tuple(fuel for fuel in FUELS if fuel in sectors)
-    names = resources.sectors(sectors)
+    sets = sets_of(dataset, technologies.names)
 
     balanced, change = polish(dataset.sam, tolerance)
-    accounts = read_accounts(balanced, regions, sectors, households)
-    feedstock = feedstock_shares(dataset.feedstock, regions, fuels, (*sectors, *households))
-    inputs = split_inputs(accounts, feedstock[:, :, : len(sectors)], sectors, fuels, resources)
-    twh = physical_generation(dataset.generation, regions, technologies.names)
-    generation = split_electricity(inputs, sectors, fuels, technologies, twh)
-    check_generation(generation, regions, technologies.names)
-    burnt_at_home = _household_fuel(accounts.consumption, feedstock, sectors, fuels)
-    emissions = _emissions(
-        dataset,
-        (regions, fuels, sectors, households),
-        inputs.fuel,
-        burnt_at_home,
-        generation,
-        accounts.local + accounts.inflow.sum(axis=1) + accounts.exports,
-    )
-    labels = {
-        "region": regions,
-        "sector": sectors,
-        "technology": technologies.names,
-        "household": households,
-    }
-    values = complete(elasticities, labels)
-    values["income"] = normalise(values["income"], accounts.consumption, values["frisch"])
+    payments = read_payments(balanced, sets.regions, sets.sectors, sets.households)
+    users = (*sets.sectors, *sets.households)
+    feedstock = feedstock_shares(dataset.feedstock, sets.regions, sets.fuels, users)
+    by_activity, at_home = np.split(feedstock, [len(sets.sectors)], axis=2)
+    inputs = calibrate_production(payments, by_activity, sets, resources)
+    twh = physical_generation(dataset.generation, sets.regions, sets.technologies)
+    production, power = split_electricity(inputs, sets, technologies, twh)
+    burnt_at_home = _household_fuel(payments, at_home, sets)
+    values = complete(elasticities, {key: sets.labels(key) for key in KEYS})
+    values["income"] = normalise(values["income"], payments["consumption"], values["frisch"])
     return Benchmark(
+        **vars(sets),
         name=dataset.name,
         version=dataset.version,
         base_year=dataset.base_year,
-        regions=regions,
-        sectors=sectors,
-        households=households,
-        fuels=fuels,
-        technologies=technologies.names,
-        resource_sectors=names,
-        output_tax=tax_rates(accounts),
-        **_production(generation, sectors),
-        **_flows(calibrate_trade(accounts)),
-        **_flows(calibrate_institutions(accounts)),
-        co2_fuel=emissions.fuel,
-        co2_technology=emissions.technology,
-        co2_household=emissions.household,
-        co2_process=emissions.process,
-        consumption=accounts.consumption,
-        government=accounts.government,
-        investment=accounts.investment,
-        subsistence=subsistence(accounts.consumption, values["income"], values["frisch"]),
+        production=production,
+        power=power,
+        trade=calibrate_trade(payments),
+        demand=calibrate_demand(payments, values["income"], values["frisch"]),
+        institutions=calibrate_institutions(payments),
+        emissions=calibrate_emissions(dataset, sets, production, power, burnt_at_home),
         elasticities=values,
         polish=change,
     )
 
 
-def _household_fuel(
-    consumption: Array, feedstock: Array, sectors: Sequence[str], fuels: Sequence[str]
-) -> Array:
-    """Fuel burnt by households (region, fuel, household)."""
-    places = [sectors.index(fuel) for fuel in fuels]
-    bought = consumption[:, :, places].transpose(0, 2, 1)
-    burnt: Array = bought * (1.0 - feedstock[:, :, len(sectors) :])
+def _household_fuel(payments: Payments, feedstock: Array, sets: Sets) -> Array:
+    """Fuel burnt by households, 1e8 CNY (region, fuel, household)."""
+    bought = payments["consumption"][:, :, sets.fuel_places].transpose(0, 2, 1)
+    burnt: Array = bought * (1.0 - feedstock)
     return burnt
-
-
-def _emissions(
-    dataset: Dataset,
-    labels: tuple[Sequence[str], Sequence[str], Sequence[str], Sequence[str]],
-    burnt: Array,
-    burnt_at_home: Array,
-    generation: Generation,
-    output: Array,
-) -> Emissions:
-    """Attach the inventories, after a check that each emission has a flow to be bound to."""
-    regions, fuels, sectors, households = labels
-    users = (*sectors, *households)
-    combustion = combustion_array(dataset.combustion, regions, fuels, users)
-    process = process_array(dataset.process, regions, sectors)
-    money = np.concatenate([burnt, burnt_at_home], axis=2)
-    check_carriers(combustion, money, (regions, fuels, users), "fuel burnt")
-    check_carriers(process, output, (regions, sectors), "output")
-    return calibrate_emissions(combustion, process, generation.grid.fuel, generation.fuel, sectors)
-
-
-def _production(generation: Generation, sectors: Sequence[str]) -> dict[str, Array]:
-    """Inputs of activities and technologies under the benchmark's names."""
-    grid = generation.grid
-    composite = np.zeros_like(grid.labour)  # region, activity
-    if ELECTRICITY in sectors:
-        composite[:, sectors.index(ELECTRICITY)] = generation.output.sum(axis=1)
-    return {
-        **_flows(grid),
-        "generation": composite,
-        "technology_output": generation.output,
-        "technology_material": generation.material,
-        "technology_fuel": generation.fuel,
-        "technology_labour": generation.labour,
-        "technology_capital": generation.capital,
-        "technology_fixed": generation.fixed,
-        "technology_twh": generation.twh,
-    }
-
-
-def _flows(block: object) -> dict[str, Array]:
-    """Fields of a block by name."""
-    return dict(vars(block))

@@ -1,4 +1,4 @@
-r"""Household demand: the linear expenditure system (Stone-Geary).
+r"""Final demand; of households by the linear expenditure system (Stone-Geary).
 
 With budget shares :math:`w_i`, income elasticities :math:`\eta_i` and the Frisch parameter
 :math:`\varphi` (minus the ratio of total to discretionary expenditure; Frisch 1959),
@@ -20,11 +20,40 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 
 from calibration.errors import CalibrationError
+from calibration.fields import MONEY, block, over
+from calibration.payments import Payments
 
 Array = npt.NDArray[np.float64]
 
 ELASTICITY_FLOOR = 0.05
 """Smallest income elasticity after normalisation: at least this over -frisch is discretionary."""
+
+
+@block
+class Demand:
+    """Final demand in the country."""
+
+    consumption: Array = over("region household commodity", MONEY, "consumption of households")
+    government: Array = over("region commodity", MONEY, "consumption of provincial government")
+    investment: Array = over("region commodity", MONEY, "capital formation with inventories")
+    subsistence: Array = over("region household commodity", MONEY, "committed consumption")
+
+
+def calibrate_demand(payments: Payments, elasticities: Array, frisch: Array) -> Demand:
+    """Final demand, that of households split into what is committed and the rest.
+
+    Arguments:
+        payments: payments of the SAM.
+        elasticities: normalised income elasticities (region, household, good).
+        frisch: Frisch parameter (region, household).
+    """
+    consumption = payments["consumption"]
+    return Demand(
+        consumption=consumption,
+        government=payments["government"],
+        investment=payments["investment"],
+        subsistence=subsistence(consumption, elasticities, frisch),
+    )
 
 
 def normalise_income_elasticities(elasticities: Array, budget: Array, frisch: float) -> Array:

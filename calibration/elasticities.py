@@ -24,6 +24,7 @@ import pandas as pd
 from pydantic import Field, ValidationError, model_validator
 
 from calibration.errors import ElasticityError
+from calibration.fields import Quantity
 from calibration.tables import DATA, Row, explain, read_rows
 from sam.concordance import load_sectors
 
@@ -34,49 +35,78 @@ KEYS = ("region", "sector", "technology", "household")
 
 
 @dataclass(frozen=True)
-class Parameter:
+class Elasticity:
     """What an elasticity is about and which values make sense.
 
     Attributes:
-        keys: labels over which it may vary.
+        dims: dimensions over which it may vary.
         low: smallest value.
         high: largest value.
         meaning: economic meaning, in a phrase.
+        times: elasticity of which it is a multiple in the table, where it is given so.
+        gives: name of the product with that elasticity.
     """
 
-    keys: tuple[str, ...]
+    dims: tuple[str, ...]
     low: float
     high: float
     meaning: str
+    times: str = ""
+    gives: str = ""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Labels that a row of the table may carry: commodities and activities are sectors."""
+        sectors = {"commodity": "sector", "activity": "sector"}
+        return tuple(sectors.get(dimension, dimension) for dimension in self.dims)
 
 
-_SECTOR = ("region", "sector")
-PARAMETERS: Mapping[str, Parameter] = {
-    "top": Parameter(_SECTOR, 0, 100, "materials against capital-labour-energy"),
-    "kle": Parameter(_SECTOR, 0, 100, "capital-labour against energy"),
-    "value_added": Parameter(_SECTOR, 0, 100, "capital against labour"),
-    "energy": Parameter(_SECTOR, 0, 100, "electricity against fossil fuels"),
-    "fossil": Parameter(_SECTOR, 0, 100, "among fossil fuels"),
-    "resource": Parameter(_SECTOR, 0, 100, "natural resource against all other inputs"),
-    "generation": Parameter(("region",), 0, 100, "among generation technologies"),
-    "technology_fixed": Parameter(
+_ACTIVITY = ("region", "activity")
+_GOOD = ("commodity",)
+ELASTICITIES: Mapping[str, Elasticity] = {
+    "top": Elasticity(_ACTIVITY, 0, 100, "materials against capital-labour-energy"),
+    "kle": Elasticity(_ACTIVITY, 0, 100, "capital-labour against energy"),
+    "value_added": Elasticity(_ACTIVITY, 0, 100, "capital against labour"),
+    "energy": Elasticity(_ACTIVITY, 0, 100, "electricity against fossil fuels"),
+    "fossil": Elasticity(_ACTIVITY, 0, 100, "among fossil fuels"),
+    "resource": Elasticity(_ACTIVITY, 0, 100, "natural resource against all other inputs"),
+    "generation": Elasticity(("region",), 0, 100, "among generation technologies"),
+    "technology_fixed": Elasticity(
         ("region", "technology"), 0, 100, "fixed factor against the other inputs of a technology"
     ),
-    "foreign": Parameter(("sector",), 0, 100, "imports against domestic goods"),
-    "local_ratio": Parameter(
-        ("sector",), 0, 100, "local against other regions' goods, multiple of foreign"
+    "foreign": Elasticity(_GOOD, 0, 100, "imports against domestic goods"),
+    "local_ratio": Elasticity(
+        _GOOD,
+        0,
+        100,
+        "local against other regions' goods, multiple of foreign",
+        times="foreign",
+        gives="local",
     ),
-    "origin_ratio": Parameter(("sector",), 0, 100, "among regions of origin, multiple of foreign"),
-    "transformation": Parameter(("sector",), 0, 100, "exports against domestic sales"),
-    "export_demand": Parameter(
-        ("sector",), 0.01, 1e6, "fall of world demand in per cent of the export price"
+    "origin_ratio": Elasticity(
+        _GOOD,
+        0,
+        100,
+        "among regions of origin, multiple of foreign",
+        times="foreign",
+        gives="origin",
     ),
-    "income": Parameter(
-        ("region", "household", "sector"), 0.01, 10, "income elasticity before normalisation"
+    "transformation": Elasticity(("activity",), 0, 100, "exports against domestic sales"),
+    "export_demand": Elasticity(
+        _GOOD, 0.01, 1e6, "fall of world demand in per cent of the export price"
     ),
-    "frisch": Parameter(("region", "household"), -100, -1.01, "minus total over discretionary"),
+    "income": Elasticity(
+        ("region", "household", "commodity"), 0.01, 10, "income elasticity before normalisation"
+    ),
+    "frisch": Elasticity(("region", "household"), -100, -1.01, "minus total over discretionary"),
 }
-"""All elasticities by name."""
+"""All elasticities of the table by name."""
+
+ARRAYS: Mapping[str, Quantity] = {
+    each.gives or name: Quantity(each.dims, "1", each.meaning)
+    for name, each in ELASTICITIES.items()
+}
+"""All elasticities of a benchmark by name."""
 
 
 class ElasticityRow(Row):
@@ -91,18 +121,18 @@ class ElasticityRow(Row):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.name not in PARAMETERS:
-            raise ValueError(f"unknown elasticity {self.name!r}; known: {', '.join(PARAMETERS)}")
-        parameter = PARAMETERS[self.name]
-        wrong = [key for key in KEYS if getattr(self, key) and key not in parameter.keys]
+        if self.name not in ELASTICITIES:
+            raise ValueError(f"unknown elasticity {self.name!r}; known: {', '.join(ELASTICITIES)}")
+        about = ELASTICITIES[self.name]
+        wrong = [key for key in KEYS if getattr(self, key) and key not in about.keys]
         if wrong:
             raise ValueError(
-                f"{self.name} varies over {', '.join(parameter.keys)}, not over {wrong[0]}"
+                f"{self.name} varies over {', '.join(about.keys)}, not over {wrong[0]}"
             )
-        if not parameter.low <= self.value <= parameter.high:
+        if not about.low <= self.value <= about.high:
             raise ValueError(
-                f"{self.name} ({parameter.meaning}) is {self.value:g}, must be a number from "
-                f"{parameter.low:g} to {parameter.high:g}"
+                f"{self.name} ({about.meaning}) is {self.value:g}, must be a number from "
+                f"{about.low:g} to {about.high:g}"
             )
         return self
 
@@ -127,17 +157,17 @@ class Elasticities:
     sectors: frozenset[str]
 
     def values(self, name: str, labels: Mapping[str, Sequence[str]]) -> Array:
-        """An elasticity as an array over its labels, in the order of ``PARAMETERS[name].keys``.
+        """An elasticity as an array over its labels, in the order of ``ELASTICITIES[name].keys``.
 
         Arguments:
-            name: an entry of ``PARAMETERS``.
+            name: an entry of ``ELASTICITIES``.
             labels: the regions, sectors, technologies and households of the benchmark by key.
 
         Raises:
             ElasticityError: a label has no value, or a row names an unknown region, technology or
                 household.
         """
-        keys = PARAMETERS[name].keys
+        keys = ELASTICITIES[name].keys
         axes = [list(labels[key]) for key in keys]
         result = np.full([len(axis) for axis in axes], np.nan)  # keys
         mine = [row for row in self.rows if row.name == name]
@@ -194,7 +224,7 @@ class Elasticities:
         if gaps.size:
             where = " ".join(axis[k] for axis, k in zip(axes, gaps[0], strict=True))
             raise ElasticityError(
-                f"{self.source}: no value of {name!r} ({PARAMETERS[name].meaning}) for {where} "
+                f"{self.source}: no value of {name!r} ({ELASTICITIES[name].meaning}) for {where} "
                 f"({len(gaps)} missing in all); add a row for it, or one with empty labels for all"
             )
 
@@ -216,7 +246,7 @@ def load_elasticities(
     file = Path(path) if path is not None else DATA / "elasticities.csv"
     known = frozenset((*load_sectors()["code"], *sectors))
     rows = read_rows(file, ElasticityRow, ElasticityError, lambda row: _check_sector(row, known))
-    absent = [name for name in PARAMETERS if name not in {row.name for row in rows}]
+    absent = [name for name in ELASTICITIES if name not in {row.name for row in rows}]
     if absent:
         raise ElasticityError(
             f"{file}: no row for {', '.join(absent)}; copy these rows from "
@@ -226,21 +256,19 @@ def load_elasticities(
 
 
 def complete(elasticities: Elasticities, labels: Mapping[str, Sequence[str]]) -> dict[str, Array]:
-    r"""All elasticities as arrays, the trade ratios turned into elasticities.
+    r"""All elasticities as arrays, those given as multiples of another one multiplied with it.
 
     The levels of Armington demand are :math:`\sigma_{local} = 1.5\,\sigma_{foreign}` and
     :math:`\sigma_{origin} = 2\,\sigma_{foreign}` by default (``local_ratio``, ``origin_ratio``).
 
     Returns:
-        Arrays by name: ``top, kle, value_added, energy, fossil, resource`` (region, sector),
-        ``generation`` (region), ``technology_fixed`` (region, technology), ``foreign, local,
-        origin, transformation, export_demand`` (sector), ``income`` (region, household, sector),
-        ``frisch`` (region, household).
+        Arrays by the names, and over the dimensions, of ``ARRAYS``.
     """
-    arrays = {name: elasticities.values(name, labels) for name in PARAMETERS}
-    arrays["local"] = arrays["foreign"] * arrays.pop("local_ratio")
-    arrays["origin"] = arrays["foreign"] * arrays.pop("origin_ratio")
-    return arrays
+    given = {name: elasticities.values(name, labels) for name in ELASTICITIES}
+    return {
+        about.gives or name: given[about.times] * given[name] if about.times else given[name]
+        for name, about in ELASTICITIES.items()
+    }
 
 
 def _check_sector(row: ElasticityRow, known: Iterable[str]) -> None:

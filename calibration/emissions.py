@@ -11,65 +11,101 @@ of the electricity sector follow the fuel of each technology. Process emissions 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from calibration.errors import CalibrationError
+from calibration.fields import MASS, block, over
 from calibration.labelled import labelled_array
-from calibration.production import ELECTRICITY
+from calibration.power import Power
+from calibration.production import Production
+from calibration.sets import Sets
+from sam import Dataset
 from sam.ranking import worst
 
 Array = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@block
 class Emissions:
-    """Base-year CO2, Mt.
+    """CO2 of the base year by source, before capture and removal."""
 
-    Attributes:
-        fuel: from fuel burnt by activities (region, fuel, activity).
-        technology: from fuel burnt by generation technologies (region, fuel, technology).
-        household: from fuel burnt by households (region, household, fuel).
-        process: from industrial processes (region, activity).
-    """
+    fuel: Array = over("region fuel activity", MASS, "fuel burnt by activities, generation apart")
+    technology: Array = over("region fuel technology", MASS, "fuel burnt in generation")
+    household: Array = over("region household fuel", MASS, "fuel burnt by households")
+    process: Array = over("region activity", MASS, "industrial processes")
 
-    fuel: Array
-    technology: Array
-    household: Array
-    process: Array
+    @property
+    def direct(self) -> Array:
+        """Direct CO2 of all sources, Mt (region): what caps are measured against."""
+        total: Array = (
+            self.fuel.sum(axis=(1, 2))
+            + self.technology.sum(axis=(1, 2))
+            + self.household.sum(axis=(1, 2))
+            + self.process.sum(axis=1)
+        )
+        return total
 
 
 def calibrate_emissions(
-    combustion: Array,
-    process: Array,
-    burnt: Array,
-    burnt_by_technology: Array,
-    sectors: Sequence[str],
+    dataset: Dataset, sets: Sets, production: Production, power: Power, burnt_at_home: Array
 ) -> Emissions:
-    """Attach the inventory to the fuel burnt.
+    """Attach the inventories to the fuel burnt and to output.
 
     Arguments:
-        combustion: CO2, Mt (region, fuel, user), users being activities and then households.
-        process: CO2, Mt (region, activity).
-        burnt: fuel burnt by activities other than through technologies, 1e8 CNY (region, fuel,
-            activity).
-        burnt_by_technology: fuel burnt by technologies, 1e8 CNY (region, fuel, technology).
-        sectors: sector codes.
+        dataset: base year with its inventories.
+        sets: labels.
+        production: fuel burnt by activities other than through technologies, and output.
+        power: fuel burnt by technologies.
+        burnt_at_home: fuel burnt by households, 1e8 CNY (region, fuel, household).
+
+    Raises:
+        CalibrationError: unknown label, a negative or missing value, a line given twice, or an
+            emission without a flow to be bound to.
     """
-    fuel = combustion[:, :, : len(sectors)].copy()
-    technology = np.zeros_like(burnt_by_technology)
-    if ELECTRICITY in sectors:
-        place = sectors.index(ELECTRICITY)
-        money = np.concatenate([burnt_by_technology, burnt[:, :, [place]]], axis=2)
-        total = money.sum(axis=2, keepdims=True)
-        share = np.divide(money, total, out=np.zeros_like(money), where=total > 0.0)
-        split = share * fuel[:, :, [place]]  # region, fuel, technology and grid
-        technology, fuel[:, :, place] = split[:, :, :-1], split[:, :, -1]
-    household = combustion[:, :, len(sectors) :].transpose(0, 2, 1)
-    return Emissions(fuel, technology, household.copy(), process)
+    users = (*sets.sectors, *sets.households)
+    combustion = combustion_array(dataset.combustion, sets.regions, sets.fuels, users)
+    process = process_array(dataset.process, sets.regions, sets.sectors)
+    burnt = _with_generation(production.fuel, power.fuel, sets)
+    money = np.concatenate([burnt, burnt_at_home], axis=2)
+    check_carriers(combustion, money, (sets.regions, sets.fuels, users), "fuel burnt")
+    check_carriers(process, production.output, (sets.regions, sets.sectors), "output")
+    by_sector, household = np.split(combustion, [len(sets.sectors)], axis=2)
+    fuel, technology = _split_generation(by_sector, production.fuel, power.fuel, sets)
+    return Emissions(fuel, technology, household.transpose(0, 2, 1).copy(), process)
+
+
+def _with_generation(burnt: Array, by_technology: Array, sets: Sets) -> Array:
+    """Fuel burnt by sectors, generation included, 1e8 CNY (region, fuel, activity)."""
+    total = burnt.copy()
+    if sets.makes_electricity:
+        total[:, :, sets.electricity_place] += by_technology.sum(axis=2)
+    return total
+
+
+def _split_generation(
+    emitted: Array, burnt: Array, by_technology: Array, sets: Sets
+) -> tuple[Array, Array]:
+    """CO2 of activities with the grid alone, and of technologies, in proportion to fuel burnt.
+
+    Arguments:
+        emitted: CO2, Mt (region, fuel, activity), generation included.
+        burnt: fuel burnt by activities, generation apart, 1e8 CNY (region, fuel, activity).
+        by_technology: fuel burnt by technologies, 1e8 CNY (region, fuel, technology).
+        sets: labels.
+    """
+    fuel = emitted.copy()
+    if not sets.makes_electricity:
+        return fuel, np.zeros_like(by_technology)
+    place = sets.electricity_place
+    money = np.concatenate([by_technology, burnt[:, :, [place]]], axis=2)
+    total = money.sum(axis=2, keepdims=True)
+    share = np.divide(money, total, out=np.zeros_like(money), where=total > 0.0)
+    split = share * fuel[:, :, [place]]  # region, fuel, technology and grid
+    fuel[:, :, place] = split[:, :, -1]
+    return fuel, split[:, :, :-1]
 
 
 def combustion_array(

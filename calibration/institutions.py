@@ -11,65 +11,44 @@ are central, and the centre gives all of it back as transfers,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
-from calibration.accounts import Accounts
+from calibration.fields import MONEY, block, over, quantities
+from calibration.payments import Payments
 
 Array = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@block
 class Institutions:
-    """Income flows, 1e8 CNY, and the split of production tax.
+    """Income and its uses other than consumption and investment."""
 
-    Attributes:
-        labour_income: labour income (region, household).
-        capital_income: capital income and rents of enterprises (region).
-        enterprise_to_household: distributed income (region, household).
-        enterprise_tax: company tax (region).
-        enterprise_saving: retained income (region).
-        income_tax: income tax (region, household).
-        household_saving: saving (region, household).
-        government_saving: saving of provincial government (region).
-        production_tax_central_share: share of production tax that goes to the centre (region).
-        central_transfer: net transfer from the centre to the province (region).
-        foreign_saving: net capital from the world (region).
-        interregional_saving: net capital from other regions (region).
-    """
-
-    labour_income: Array
-    capital_income: Array
-    enterprise_to_household: Array
-    enterprise_tax: Array
-    enterprise_saving: Array
-    income_tax: Array
-    household_saving: Array
-    government_saving: Array
-    production_tax_central_share: Array
-    central_transfer: Array
-    foreign_saving: Array
-    interregional_saving: Array
-
-
-def calibrate_institutions(accounts: Accounts) -> Institutions:
-    """Arrange income flows and derive the central share of production tax."""
-    total = accounts.production_tax_local + accounts.production_tax_central
-    share = np.zeros_like(total)
-    np.divide(accounts.production_tax_central, total, out=share, where=total != 0.0)
-    return Institutions(
-        labour_income=accounts.labour_income,
-        capital_income=accounts.capital_income,
-        enterprise_to_household=accounts.enterprise_to_household,
-        enterprise_tax=accounts.enterprise_tax,
-        enterprise_saving=accounts.enterprise_saving,
-        income_tax=accounts.income_tax,
-        household_saving=accounts.household_saving,
-        government_saving=accounts.government_saving,
-        production_tax_central_share=share,
-        central_transfer=accounts.central_transfer,
-        foreign_saving=accounts.foreign_saving,
-        interregional_saving=accounts.interregional_saving,
+    labour_income: Array = over("region household", MONEY, "labour income")
+    capital_income: Array = over(
+        "region", MONEY, "capital income and all rents, received by enterprises"
     )
+    enterprise_to_household: Array = over("region household", MONEY, "distributed income")
+    enterprise_tax: Array = over("region", MONEY, "company tax")
+    enterprise_saving: Array = over("region", MONEY, "retained income")
+    income_tax: Array = over("region household", MONEY, "income tax")
+    household_saving: Array = over("region household", MONEY, "saving of households")
+    government_saving: Array = over("region", MONEY, "saving of provincial government")
+    production_tax_central_share: Array = over(
+        "region", "share", "part of production tax that goes to the centre"
+    )
+    central_transfer: Array = over("region", MONEY, "net transfer from the centre to the province")
+    foreign_saving: Array = over("region", MONEY, "net capital from the world")
+    interregional_saving: Array = over(
+        "region", MONEY, "net capital from other regions, sums to zero"
+    )
+
+
+def calibrate_institutions(payments: Payments) -> Institutions:
+    """Income flows as the SAM has them, and the central share of production tax."""
+    central = payments["production_tax_central"]
+    total = payments["production_tax_local"] + central
+    share = np.zeros_like(total)
+    np.divide(central, total, out=share, where=total != 0.0)
+    flows = {name: payments[name] for name in quantities(Institutions) if name in payments.flows}
+    return Institutions(production_tax_central_share=share, **flows)

@@ -1,54 +1,58 @@
-r"""Production: the inputs of an activity by the nests in which they enter.
+r"""Production: what activities sell, and their inputs by the nests in which they enter.
 
 Gross revenue pays the production tax at rate :math:`t` and the inputs,
 
-.. math:: (1 - t_j)\,(D_j + E_j) = \sum_i M_{ij} + \sum_f F_{fj} + EL_j + L_j + K_j
-          + \sum_n R_{nj} + G_j ,
+.. math:: (1 - t_j)\,(D_j + E_j) = \sum_i M_{ij} + \sum_f F_{fj} + EL_j + L_j + K_j + R_j + G_j ,
 
-with materials M, fuels burnt F, electricity EL, labour L, capital K, natural resources R and the
-generation composite G (electricity only). A purchase of fuel is split by the feedstock share: crude
-oil in refining or coal in coking becomes part of the product and is a material. The rent of land
-and reserves is a stated share of what the SAM books as capital income.
+with sales at home and in other regions D, exports E, materials M, fuels burnt F, electricity EL,
+labour L, capital K, natural resources R and the generation composite G (electricity only). A
+purchase of fuel is split by the feedstock share: crude oil in refining or coal in coking becomes
+part of the product and is a material. The rent of land and reserves is a stated share of what the
+SAM books as capital income.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from calibration.accounts import Accounts
-from calibration.assumptions import Resources
+from calibration.fields import MONEY, block, over
 from calibration.labelled import labelled_array
+from calibration.payments import Payments
+from calibration.resources import Resources
+from calibration.sets import Sets
 
 Array = npt.NDArray[np.float64]
 
-ELECTRICITY = "ELE"
-"""Sector that makes electricity (and heat)."""
 
+@block
+class Production:
+    """Sales and inputs of activities."""
 
-@dataclass(frozen=True, eq=False)
-class Inputs:
-    """Purchases of activities by nest, 1e8 CNY.
+    domestic: Array = over("region activity", MONEY, "sales in the country, gross of output tax")
+    export: Array = over("region activity", MONEY, "sales to the world, gross of output tax")
+    output_tax: Array = over(
+        "region activity", "share", "production tax in gross revenue, may be negative"
+    )
+    material: Array = over(
+        "region commodity activity", MONEY, "goods, services and feedstock, without electricity"
+    )
+    fuel: Array = over("region fuel activity", MONEY, "fuel burnt")
+    electricity: Array = over("region activity", MONEY, "electricity used")
+    labour: Array = over("region activity", MONEY, "labour")
+    capital: Array = over("region activity", MONEY, "capital without natural resources")
+    resource: Array = over("region activity", MONEY, "natural resource of the activity's own")
+    generation: Array = over(
+        "region activity", MONEY, "purchase of the generation composite, by electricity only"
+    )
 
-    Attributes:
-        material: goods and services, feedstock included (region, commodity, activity).
-        fuel: fuel burnt (region, fuel, activity).
-        electricity: electricity (region, activity).
-        labour: labour (region, activity).
-        capital: capital without natural resources (region, activity).
-        resource: natural resources (region, resource, activity).
-    """
-
-    material: Array
-    fuel: Array
-    electricity: Array
-    labour: Array
-    capital: Array
-    resource: Array
+    @property
+    def output(self) -> Array:
+        """Gross output, production tax included (region, activity)."""
+        return self.domestic + self.export
 
 
 def feedstock_shares(
@@ -63,49 +67,43 @@ def feedstock_shares(
     return labelled_array(table, axes, "share", "feedstock", most=1.0)
 
 
-def split_inputs(
-    accounts: Accounts,
-    feedstock: Array,
-    sectors: Sequence[str],
-    fuels: Sequence[str],
-    resources: Resources,
-) -> Inputs:
-    """Sort the purchases of activities into materials, fuels burnt, electricity and factors.
+def calibrate_production(
+    payments: Payments, feedstock: Array, sets: Sets, resources: Resources
+) -> Production:
+    """Sort the payments of activities; electricity is not yet split off its technologies.
 
     Arguments:
-        accounts: flows of the SAM.
+        payments: payments of the SAM.
         feedstock: share of fuel purchases that is not burnt (region, fuel, activity).
-        sectors: sector codes.
-        fuels: commodities that may be burnt.
+        sets: labels.
         resources: share of natural resources in capital income by sector.
     """
-    material = accounts.intermediate.copy()
-    burnt = [sectors.index(fuel) for fuel in fuels]
-    fuel = accounts.intermediate[:, burnt] * (1.0 - feedstock)  # region, fuel, activity
+    bought = payments["intermediate"]  # region, commodity, activity
+    burnt = sets.fuel_places
+    material = bought.copy()
     material[:, burnt] *= feedstock
-    electricity = np.zeros_like(accounts.labour)  # region, activity
-    if ELECTRICITY in sectors:
-        place = sectors.index(ELECTRICITY)
-        electricity = material[:, place].copy()
-        material[:, place] = 0.0
-    resource = _rents(accounts.capital, sectors, resources)
-    capital = accounts.capital - resource.sum(axis=1)
-    return Inputs(material, fuel, electricity, accounts.labour, capital, resource)
+    electricity = np.zeros_like(payments["labour"])  # region, activity
+    if sets.makes_electricity:
+        electricity = material[:, sets.electricity_place].copy()
+        material[:, sets.electricity_place] = 0.0
+    resource = payments["capital"] * resources.shares(sets.sectors)
+    return Production(
+        domestic=payments["local"] + payments["inflow"].sum(axis=1),
+        export=payments["exports"],
+        output_tax=_tax_rates(payments),
+        material=material,
+        fuel=bought[:, burnt] * (1.0 - feedstock),
+        electricity=electricity,
+        labour=payments["labour"],
+        capital=payments["capital"] - resource,
+        resource=resource,
+        generation=np.zeros_like(electricity),
+    )
 
 
-def tax_rates(accounts: Accounts) -> Array:
+def _tax_rates(payments: Payments) -> Array:
     """Production tax as a share of gross revenue (region, activity), zero where nothing is made."""
-    revenue = accounts.local + accounts.inflow.sum(axis=1) + accounts.exports
+    revenue = payments.output
     rates: Array = np.zeros_like(revenue)
-    np.divide(accounts.production_tax, revenue, out=rates, where=revenue > 0.0)
+    np.divide(payments["production_tax"], revenue, out=rates, where=revenue > 0.0)
     return rates
-
-
-def _rents(capital: Array, sectors: Sequence[str], resources: Resources) -> Array:
-    r"""Rents of natural resources, :math:`R_{nj} = \theta_n K_j` for n = j."""
-    names = resources.sectors(sectors)
-    resource = np.zeros((len(capital), len(names), len(sectors)))  # region, resource, activity
-    for n, name in enumerate(names):
-        j = sectors.index(name)
-        resource[:, n, j] = resources.share(name) * capital[:, j]
-    return resource

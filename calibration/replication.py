@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from calibration.benchmark import Benchmark
-from calibration.production import ELECTRICITY
+from sam.accounts import NATIONAL
 from sam.ranking import worst_first
 
 Array = npt.NDArray[np.float64]
@@ -64,133 +64,132 @@ def _identities(b: Benchmark) -> Iterator[Identity]:
 
 
 def _production_identities(b: Benchmark) -> Iterator[Identity]:
+    made = b.production
     inputs = [
-        b.material.sum(axis=1),
-        b.fuel.sum(axis=1),
-        b.electricity,
-        b.labour,
-        b.capital,
-        b.resource.sum(axis=1),
-        b.generation,
+        made.material.sum(axis=1),
+        made.fuel.sum(axis=1),
+        made.electricity,
+        made.labour,
+        made.capital,
+        made.resource,
+        made.generation,
     ]
-    revenue = [b.output_domestic, b.output_export, -b.output_tax * b.output]
+    revenue = [made.domestic, made.export, -made.output_tax * made.output]
     yield "zero profit of activities", (b.regions, b.sectors), revenue, inputs
+    power = b.power
     costs = [
-        b.technology_material.sum(axis=1),
-        b.technology_fuel.sum(axis=1),
-        b.technology_labour,
-        b.technology_capital,
-        b.technology_fixed,
+        power.material.sum(axis=1),
+        power.fuel.sum(axis=1),
+        power.labour,
+        power.capital,
+        power.fixed,
     ]
-    yield "zero profit of technologies", (b.regions, b.technologies), [b.technology_output], costs
-    yield (
-        "generation",
-        (b.regions,),
-        [b.generation.sum(axis=1)],
-        [b.technology_output.sum(axis=1)],
-    )
+    yield "zero profit of technologies", (b.regions, b.technologies), [power.output], costs
+    bought = [made.generation.sum(axis=1)]
+    yield "generation", (b.regions,), bought, [power.output.sum(axis=1)]
 
 
 def _market_identities(b: Benchmark) -> Iterator[Identity]:
     demand = [
-        b.material.sum(axis=2),
-        b.technology_material.sum(axis=2),
+        b.production.material.sum(axis=2),
+        b.power.material.sum(axis=2),
         _energy_demand(b),
-        b.consumption.sum(axis=1),
-        b.government,
-        b.investment,
+        b.demand.consumption.sum(axis=1),
+        b.demand.government,
+        b.demand.investment,
     ]
     supply = [
-        b.armington_import,
-        b.armington_import * b.tariff,
-        b.armington_local,
-        b.armington_inflow.sum(axis=0),
+        b.trade.imports,
+        b.trade.imports * b.trade.tariff,
+        b.trade.local,
+        b.trade.inflow.sum(axis=0),
     ]
     yield "market of composites", (b.regions, b.sectors), supply, demand
-    sales = [b.armington_local, b.armington_inflow.sum(axis=1)]
-    yield "market of domestic output", (b.regions, b.sectors), [b.output_domestic], sales
-    used = [b.labour.sum(axis=1), b.technology_labour.sum(axis=1)]
-    yield "market of labour", (b.regions,), [b.labour_income.sum(axis=1)], used
+    sales = [b.trade.local, b.trade.inflow.sum(axis=1)]
+    yield "market of domestic output", (b.regions, b.sectors), [b.production.domestic], sales
+    used = [b.production.labour.sum(axis=1), b.power.labour.sum(axis=1)]
+    yield "market of labour", (b.regions,), [b.institutions.labour_income.sum(axis=1)], used
     rents = [
-        b.capital.sum(axis=1),
-        b.technology_capital.sum(axis=1),
-        b.technology_fixed.sum(axis=1),
-        b.resource.sum(axis=(1, 2)),
+        b.production.capital.sum(axis=1),
+        b.power.capital.sum(axis=1),
+        b.power.fixed.sum(axis=1),
+        b.production.resource.sum(axis=1),
     ]
-    yield "market of capital and rents", (b.regions,), [b.capital_income], rents
+    yield "market of capital and rents", (b.regions,), [b.institutions.capital_income], rents
 
 
 def _energy_demand(b: Benchmark) -> Array:
     """Purchases of fuel to burn and of electricity (region, commodity)."""
     demand = np.zeros((len(b.regions), len(b.sectors)))
-    burnt = b.fuel.sum(axis=2) + b.technology_fuel.sum(axis=2)  # region, fuel
-    demand[:, [b.sectors.index(fuel) for fuel in b.fuels]] = burnt
-    if b.electricity.any():
-        demand[:, b.position(ELECTRICITY)] = b.electricity.sum(axis=1)
+    demand[:, b.fuel_places] = b.production.fuel.sum(axis=2) + b.power.fuel.sum(axis=2)
+    if b.makes_electricity:
+        demand[:, b.electricity_place] = b.production.electricity.sum(axis=1)
     return demand
 
 
 def _income_identities(b: Benchmark) -> Iterator[Identity]:
+    paid, demand = b.institutions, b.demand
     yield (
         "budget of households",
         (b.regions, b.households),
-        [b.labour_income, b.enterprise_to_household],
-        [b.consumption.sum(axis=2), b.income_tax, b.household_saving],
+        [paid.labour_income, paid.enterprise_to_household],
+        [demand.consumption.sum(axis=2), paid.income_tax, paid.household_saving],
     )
     yield (
         "budget of enterprises",
         (b.regions,),
-        [b.capital_income],
-        [b.enterprise_to_household.sum(axis=1), b.enterprise_tax, b.enterprise_saving],
+        [paid.capital_income],
+        [paid.enterprise_to_household.sum(axis=1), paid.enterprise_tax, paid.enterprise_saving],
     )
-    tax = (b.output_tax * b.output).sum(axis=1)
-    local = (1.0 - b.production_tax_central_share) * tax
+    tax = (b.production.output_tax * b.output).sum(axis=1)
+    local = (1.0 - paid.production_tax_central_share) * tax
     yield (
         "budget of provincial government",
         (b.regions,),
-        [local, b.enterprise_tax, b.income_tax.sum(axis=1), b.central_transfer],
-        [b.government.sum(axis=1), b.government_saving],
+        [local, paid.enterprise_tax, paid.income_tax.sum(axis=1), paid.central_transfer],
+        [demand.government.sum(axis=1), paid.government_saving],
     )
     yield (
         "saving and investment",
         (b.regions,),
-        [b.investment.sum(axis=1)],
+        [demand.investment.sum(axis=1)],
         [
-            b.enterprise_saving,
-            b.household_saving.sum(axis=1),
-            b.government_saving,
-            b.foreign_saving,
-            b.interregional_saving,
+            paid.enterprise_saving,
+            paid.household_saving.sum(axis=1),
+            paid.government_saving,
+            paid.foreign_saving,
+            paid.interregional_saving,
         ],
     )
 
 
 def _demand_identities(b: Benchmark) -> Iterator[Identity]:
     households = (b.regions, b.households)
-    spent = b.consumption.sum(axis=2)
-    weighted = (b.elasticities["income"] * b.consumption).sum(axis=2)
+    spent = b.demand.consumption.sum(axis=2)
+    weighted = (b.elasticities["income"] * b.demand.consumption).sum(axis=2)
     yield "Engel aggregation", households, [weighted], [spent]
     discretionary = [-spent / b.elasticities["frisch"]]
-    yield "subsistence", households, [spent], [b.subsistence.sum(axis=2), *discretionary]
+    yield "subsistence", households, [spent], [b.demand.subsistence.sum(axis=2), *discretionary]
 
 
 def _national_identities(b: Benchmark) -> Iterator[Identity]:
-    nation = (("CN",),)
-    central = b.production_tax_central_share * (b.output_tax * b.output).sum(axis=1)
-    duties = (b.armington_import * b.tariff).sum(axis=1)
+    nation, paid = ((NATIONAL,),), b.institutions
+    tax = (b.production.output_tax * b.output).sum(axis=1)
+    central = paid.production_tax_central_share * tax
+    duties = (b.trade.imports * b.trade.tariff).sum(axis=1)
     yield (
         "budget of central government",
         nation,
         [*_terms(central), *_terms(duties)],
-        _terms(b.central_transfer),
+        _terms(paid.central_transfer),
     )
     yield (
         "balance of payments",
         nation,
-        _terms(b.armington_import.sum(axis=1)),
-        [*_terms(b.output_export.sum(axis=1)), *_terms(b.foreign_saving)],
+        _terms(b.trade.imports.sum(axis=1)),
+        [*_terms(b.production.export.sum(axis=1)), *_terms(paid.foreign_saving)],
     )
-    yield "interregional capital", nation, _terms(b.interregional_saving), [np.zeros(1)]
+    yield "interregional capital", nation, _terms(paid.interregional_saving), [np.zeros(1)]
 
 
 def _terms(values: Array) -> list[Array]:

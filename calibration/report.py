@@ -17,17 +17,19 @@ from calibration.replication import replication_report
 def gdp(benchmark: Benchmark) -> pd.DataFrame:
     """GDP at market prices by region (rows) and approach (columns), 1e8 CNY."""
     b = benchmark
-    taxes = (b.output_tax * b.output + b.armington_import * b.tariff).sum(axis=1)
-    rents = b.resource.sum(axis=1) + b.labour + b.capital
-    technologies = b.technology_labour + b.technology_capital + b.technology_fixed
-    demand = b.consumption.sum(axis=(1, 2)) + b.government.sum(axis=1) + b.investment.sum(axis=1)
-    abroad = b.output_export.sum(axis=1) - b.armington_import.sum(axis=1)
-    regional = b.armington_inflow.sum(axis=(1, 2)) - b.armington_inflow.sum(axis=(0, 2))
+    taxes = (b.production.output_tax * b.output + b.trade.imports * b.trade.tariff).sum(axis=1)
+    rents = b.production.resource + b.production.labour + b.production.capital
+    technologies = b.power.labour + b.power.capital + b.power.fixed
+    public = b.demand.government.sum(axis=1)
+    demand = b.demand.consumption.sum(axis=(1, 2)) + public + b.demand.investment.sum(axis=1)
+    abroad = b.production.export.sum(axis=1) - b.trade.imports.sum(axis=1)
+    earned = b.institutions
+    regional = b.trade.inflow.sum(axis=(1, 2)) - b.trade.inflow.sum(axis=(0, 2))
     return pd.DataFrame(
         {
             "production": rents.sum(axis=1) + technologies.sum(axis=1) + taxes,
             "expenditure": demand + abroad + regional,
-            "income": b.labour_income.sum(axis=1) + b.capital_income + taxes,
+            "income": earned.labour_income.sum(axis=1) + earned.capital_income + taxes,
         },
         index=pd.Index(b.regions, name="region"),
     )
@@ -38,10 +40,10 @@ def emissions(benchmark: Benchmark) -> pd.DataFrame:
     b = benchmark
     table = pd.DataFrame(
         {
-            "activities": b.co2_fuel.sum(axis=(1, 2)),
-            "electricity": b.co2_technology.sum(axis=(1, 2)),
-            "households": b.co2_household.sum(axis=(1, 2)),
-            "process": b.co2_process.sum(axis=1),
+            "activities": b.emissions.fuel.sum(axis=(1, 2)),
+            "electricity": b.emissions.technology.sum(axis=(1, 2)),
+            "households": b.emissions.household.sum(axis=(1, 2)),
+            "process": b.emissions.process.sum(axis=1),
         },
         index=pd.Index(b.regions, name="region"),
     )
@@ -57,11 +59,10 @@ def emission_factors(benchmark: Benchmark) -> pd.DataFrame:
         and households (whose purchases are taken as burnt).
     """
     b = benchmark
-    places = [b.sectors.index(fuel) for fuel in b.fuels]
-    at_home = b.consumption[:, :, places].transpose(0, 2, 1)
-    money = np.concatenate([b.fuel, b.technology_fuel, at_home], axis=2)
+    at_home = b.demand.consumption[:, :, b.fuel_places].transpose(0, 2, 1)
+    money = np.concatenate([b.production.fuel, b.power.fuel, at_home], axis=2)
     mass = np.concatenate(
-        [b.co2_fuel, b.co2_technology, b.co2_household.transpose(0, 2, 1)], axis=2
+        [b.emissions.fuel, b.emissions.technology, b.emissions.household.transpose(0, 2, 1)], axis=2
     )
     users = [*b.sectors, *b.technologies, *b.households]
     index = pd.MultiIndex.from_product(
@@ -76,24 +77,30 @@ def emission_factors(benchmark: Benchmark) -> pd.DataFrame:
 def generation_shares(benchmark: Benchmark) -> pd.DataFrame:
     """Value share of each technology in generation by region (rows: region)."""
     value = pd.DataFrame(
-        benchmark.technology_output,
+        benchmark.power.output,
         index=pd.Index(benchmark.regions, name="region"),
         columns=pd.Index(benchmark.technologies, name="technology"),
     )
     return value.div(value.sum(axis=1).replace(0.0, 1.0), axis=0)
 
 
+def _owners(b: Benchmark) -> list[str]:
+    """Sectors that own a natural resource."""
+    owners = np.flatnonzero(b.production.resource.any(axis=0))
+    return [b.sectors[place] for place in owners]
+
+
 def describe(benchmark: Benchmark) -> str:
-    """Text summary of a benchmark."""
+    """A readable summary of a benchmark: sizes, macroeconomic totals, emissions, exactness."""
     b = benchmark
     report = replication_report(b)
     worst = report.iloc[0]
     totals = gdp(b)[["expenditure"]].rename(columns={"expenditure": "GDP"})
     totals["output"] = b.output.sum(axis=1)
-    totals["consumption"] = b.consumption.sum(axis=(1, 2))
-    totals["exports"] = b.output_export.sum(axis=1)
-    totals["imports"] = b.armington_import.sum(axis=1)
-    totals["generation TWh"] = b.technology_twh.sum(axis=1)
+    totals["consumption"] = b.demand.consumption.sum(axis=(1, 2))
+    totals["exports"] = b.production.export.sum(axis=1)
+    totals["imports"] = b.trade.imports.sum(axis=1)
+    totals["generation TWh"] = b.power.twh.sum(axis=1)
     totals["CO2 Mt"] = emissions(b)["total"]
     totals.loc["total"] = totals.sum()
     return "\n".join(
@@ -101,7 +108,7 @@ def describe(benchmark: Benchmark) -> str:
             f"Benchmark {b.name} {b.base_year} (version {b.version})",
             f"{len(b.regions)} regions, {len(b.sectors)} sectors, {len(b.households)} households, "
             f"{len(b.fuels)} fuels, {len(b.technologies)} technologies, natural resources in "
-            f"{', '.join(b.resource_sectors) or 'no sector'}",
+            f"{', '.join(_owners(b)) or 'no sector'}",
             "Flows in 1e8 CNY at base-year prices:",
             totals.round(1).to_string(),
             f"Polish: {b.polish}",

@@ -408,17 +408,20 @@ def _people(setting: Setting, needs: Mapping[str, Array], year: int) -> dict[str
     before = _population(setting, base)
     people = _population(setting, year) / np.where(before > 0, before, 1.0)  # region, household
     jobs = _driver(setting, "labour", year) / _driver(setting, "labour", base)
-    labour = _shared(b.labour_income, people) * jobs[:, None]
-    profits = _shared(b.enterprise_to_household, people) / b.capital_income[:, None]
-    fuels = [b.position(f) for f in b.fuels]
-    other = b.subsistence.copy()
+    labour = _shared(b.institutions.labour_income, people) * jobs[:, None]
+    profits = (
+        _shared(b.institutions.enterprise_to_household, people)
+        / b.institutions.capital_income[:, None]
+    )
+    fuels = b.fuel_places
+    other = b.demand.subsistence.copy()
     other[:, :, fuels] = 0.0
     permits = needs["HH.fuel_permit.minimum"] * people[:, :, None, None]
     return {
         "labour_supply": labour,
         "distributed_share": profits,
         "HH.goods.minimum": other * people[:, :, None],
-        "HH.fuel.minimum": b.subsistence[:, :, fuels] * people[:, :, None],
+        "HH.fuel.minimum": b.demand.subsistence[:, :, fuels] * people[:, :, None],
         "HH.fuel_permit.minimum": permits,
     }
 
@@ -435,13 +438,13 @@ def _endowments(current: Run, year: int) -> dict[str, Array]:
     setting = current.setting
     b, base = setting.benchmark, setting.dataset.base_year
     stock = _driver(setting, "capital_stock", base)
-    services = b.capital.sum(axis=1) + b.technology_capital.sum(axis=1)
+    services = b.production.capital.sum(axis=1) + b.power.capital.sum(axis=1)
     sites = setting.prospects.factors("site", b.technologies, [year])[:, 0]
     reserves = setting.prospects.factors("resource", b.sectors, [year])[:, 0]
     return {
         "capital_supply": services * current.capital / stock,
-        "sites": b.technology_fixed * sites,
-        "resources": b.resource.sum(axis=1) * reserves,
+        "sites": b.power.fixed * sites,
+        "resources": b.production.resource * reserves,
     }
 
 
@@ -450,9 +453,10 @@ def _world(setting: Setting, year: int) -> dict[str, Array]:
     b = setting.benchmark
     growth = float(setting.prospects.factors("world", [""], [year])[0, 0])
     return {
-        "export_demand": -b.output_export * growth,
-        "world_income": np.asarray(WORLD_SIZE * b.output_export.sum() * growth),
-        "outside_saving": (b.foreign_saving + b.interregional_saving) * growth,
+        "export_demand": -b.production.export * growth,
+        "world_income": np.asarray(WORLD_SIZE * b.production.export.sum() * growth),
+        "outside_saving": (b.institutions.foreign_saving + b.institutions.interregional_saving)
+        * growth,
     }
 
 
@@ -529,8 +533,8 @@ def _indirect(setting: Setting, row: Mapping[str, Array]) -> Array:
     b, table = setting.benchmark, setting.dataset.indirect
     base = table.groupby("region")["mt_co2"].sum().reindex(list(b.regions))
     outside = np.where(base.isna(), 1.0, 0.0)  # origin
-    made, emitted = b.technology_twh.sum(axis=1), b.co2_technology.sum(axis=(1, 2))
-    then = _drawn(b.armington_inflow[:, :, b.position("ELE")].T, outside, emitted, made)
+    made, emitted = b.power.twh.sum(axis=1), b.emissions.technology.sum(axis=(1, 2))
+    then = _drawn(b.trade.inflow[:, :, b.electricity_place].T, outside, emitted, made)
     made, emitted = row["generation_twh"].sum(axis=1), row["co2_power"].sum(axis=1)
     now = _drawn(np.asarray(row["electricity_inflow"]), outside, emitted, made)
     change = np.divide(now, then, out=np.ones_like(then), where=then > 0.0)

@@ -4,7 +4,7 @@
 Jiangsu, Zhejiang, Anhui) and the rest of China in 2020.
 """
 
-from sam.dataset import Dataset, available_datasets, load_dataset
+from sam.dataset import Dataset, Roles, available_datasets, load_dataset
 from sam.errors import BalancingError, ConcordanceError, DatasetError, SAMError, SourceError
 from sam.matrix import SAM
 
@@ -14,6 +14,7 @@ __all__ = [
     "ConcordanceError",
     "Dataset",
     "DatasetError",
+    "Roles",
     "SAMError",
     "SourceError",
     "available_datasets",

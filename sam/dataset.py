@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sam.accounts import FUELS
 from sam.errors import DatasetError, SAMError
 from sam.matrix import SAM
 
@@ -53,6 +54,24 @@ ROUNDING = 1e-6
 _NUMBERS = frozenset(("mt_co2", "twh", "share", "pj", "mtce", "year", "value"))
 
 
+@dataclass(frozen=True)
+class Roles:
+    """What the sectors of a dataset stand for.
+
+    Attributes:
+        electricity: the sector that makes electricity (and heat).
+        fuels: commodities that may be burnt, in model order.
+        large_plants: sectors whose CO2 comes from plants large enough for capture; generation too.
+    """
+
+    electricity: str
+    fuels: tuple[str, ...]
+    large_plants: tuple[str, ...]
+
+
+_ROLES = Roles("ELE", FUELS, ("CHM", "NMM", "FER", "REF", "COK"))
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """A base year: money, energy, emissions, drivers, and where each number comes from.
@@ -73,6 +92,7 @@ class Dataset:
         generation: electricity made by region and technology, TWh.
         drivers: population, real growth, employment, capital, depreciation by year.
         provenance: every control total and assumption with source and quality mark.
+        roles: what its sectors stand for.
     """
 
     name: str
@@ -89,6 +109,7 @@ class Dataset:
     generation: pd.DataFrame
     drivers: pd.DataFrame
     provenance: pd.DataFrame
+    roles: Roles = _ROLES
 
     def driver(self, variable: str) -> pd.DataFrame:
         """A driver as a table of year (rows) by region (columns), regions in model order.
@@ -198,6 +219,7 @@ def load_dataset(name: str | Path = "yrd2020", *, strict: bool = True) -> Datase
         base_year=int(metadata["base_year"]),
         regions=tuple(metadata["regions"]),
         sam=sam,
+        roles=_ROLES,
         **tables,
     )
     _check_labels(dataset, folder)

@@ -82,7 +82,7 @@ def check(
     read are an error of a dataset and a warning in a SAM, which may be made for another model.
     """
     with explained():
-        from calibration.accounts import READS
+        from calibration.payments import READS
         from sam.checks import run_checks
 
         subject = _subject(file, sheet, region)
@@ -151,7 +151,7 @@ def build(
     A check that finds an error stops it (exit code 1) and nothing is written; warnings are printed.
     """
     with explained():
-        from calibration.accounts import READS
+        from calibration.payments import READS
         from sam.checks import run_checks
 
         dataset = _built(name, sources)
@@ -244,7 +244,7 @@ def _heading(name: str, subject: SAM | Dataset) -> str:
 
 def _labels_read(subject: SAM | Dataset) -> str:
     """Labels that M3C reads: kinds of account, names that it asks for, and sectors."""
-    from calibration.accounts import READS
+    from calibration.payments import READS
     from sam import SAM
     from sam.accounts import ACTIVITY, KINDS
     from sam.coverage import names_read

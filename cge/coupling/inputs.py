@@ -21,7 +21,7 @@ import numpy.typing as npt
 from cge.coupling.errors import CouplingError
 from cge.coupling.items import Item, Moment
 from cge.coupling.outputs import per_mwh
-from cge.m3c import base_emissions, emitters
+from cge.m3c import emitters
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -131,7 +131,7 @@ def _people_of_scenario(moment: Moment) -> Array:
 
 def _labour_force(moment: Moment) -> Array:
     """Labour in force, in people: labour is measured in base-year wages."""
-    base = moment.benchmark.labour_income.sum(axis=1)
+    base = moment.benchmark.institutions.labour_income.sum(axis=1)
     first = moment.run.setting.dataset.driver("labour").loc[moment.run.setting.dataset.base_year]
     result: Array = moment.parameter("labour_supply").sum(axis=1) / base * first.to_numpy(float)
     return result
@@ -150,7 +150,7 @@ def _cap(moment: Moment) -> Array:
 
 
 def _pool_emissions(moment: Moment) -> Array:
-    total: Array = base_emissions(moment.benchmark) @ moment.run.setting.members
+    total: Array = moment.benchmark.emissions.direct @ moment.run.setting.members
     return total
 
 
@@ -164,7 +164,7 @@ def _set_cap(moment: Moment, permits: Array) -> dict[str, Any]:
 
 
 def _exists(moment: Moment) -> Mask:
-    there: Mask = moment.benchmark.technology_twh > 0.0
+    there: Mask = moment.benchmark.power.twh > 0.0
     return there
 
 
@@ -183,8 +183,8 @@ def _check_exists(moment: Moment, item: str, wanted: Mask) -> None:
 def _unit_value(moment: Moment) -> Array:
     """Base-year value of a TWh, 1e8 CNY (region, technology), zero where nothing is made."""
     b = moment.benchmark
-    value: Array = np.zeros_like(b.technology_twh)
-    return np.divide(b.technology_output, b.technology_twh, out=value, where=_exists(moment))
+    value: Array = np.zeros_like(b.power.twh)
+    return np.divide(b.power.output, b.power.twh, out=value, where=_exists(moment))
 
 
 def _shares(moment: Moment) -> Array:
@@ -202,10 +202,10 @@ def _set_shares(moment: Moment, shares: Array) -> dict[str, Any]:
     _check_shares(moment, shares, given)
     there, b = _exists(moment), moment.benchmark
     kept = np.where(there, np.maximum(np.nan_to_num(shares), SMALLEST_SHARE), 0.0)
-    twh = kept / kept.sum(axis=1, keepdims=True) * b.technology_twh.sum(axis=1, keepdims=True)
-    made = np.where(given[:, None], twh * _unit_value(moment), b.technology_output)
+    twh = kept / kept.sum(axis=1, keepdims=True) * b.power.twh.sum(axis=1, keepdims=True)
+    made = np.where(given[:, None], twh * _unit_value(moment), b.power.output)
     ratio = np.ones_like(twh)
-    np.divide(twh, b.technology_twh, out=ratio, where=there & given[:, None])
+    np.divide(twh, b.power.twh, out=ratio, where=there & given[:, None])
     return {
         "GEN.technology.quantity": made,
         "sigma_generation": np.where(given, 0.0, moment.parameter("sigma_generation")),
@@ -230,7 +230,7 @@ def _check_shares(moment: Moment, shares: Array, given: Mask) -> None:
 
 def _cost(moment: Moment) -> Array:
     """Cost in force without fuel and rents of sites, CNY/MWh (region, technology)."""
-    total = np.zeros_like(moment.benchmark.technology_twh)
+    total = np.zeros_like(moment.benchmark.power.twh)
     for name in _NON_FUEL:
         letters = moment.economy.model.parameters[name].letters
         total = total + np.einsum(f"{letters}->rt", moment.parameter(name))
@@ -250,7 +250,7 @@ def _efficiency(moment: Moment) -> Array:
     name = _FUEL[0]
     letters = moment.economy.model.parameters[name].letters
     now = np.einsum(f"{letters}->rt", moment.parameter(name))
-    base = moment.benchmark.technology_fuel.sum(axis=1)
+    base = moment.benchmark.power.fuel.sum(axis=1)
     ratio: Array = np.where(_exists(moment), 1.0, np.nan)
     np.divide(base, now, out=ratio, where=now > 0.0)
     return ratio
@@ -274,16 +274,16 @@ def _scaled(moment: Moment, names: tuple[str, ...], ratio: Array) -> dict[str, A
 def _sites(moment: Moment) -> Array:
     """Generation that the sites in force support, TWh; not a number where none are needed."""
     b = moment.benchmark
-    result = np.full(b.technology_twh.shape, np.nan)
-    twh = moment.parameter("sites") * b.technology_twh
-    np.divide(twh, b.technology_fixed, out=result, where=b.technology_fixed > 0.0)
+    result = np.full(b.power.twh.shape, np.nan)
+    twh = moment.parameter("sites") * b.power.twh
+    np.divide(twh, b.power.fixed, out=result, where=b.power.fixed > 0.0)
     return result
 
 
 def _set_sites(moment: Moment, twh: Array) -> dict[str, Any]:
     b, given = moment.benchmark, np.isfinite(twh)
     _check_exists(moment, "generation_sites", given)
-    needless = np.argwhere(given & ~(b.technology_fixed > 0.0))
+    needless = np.argwhere(given & ~(b.power.fixed > 0.0))
     if needless.size:
         r, t = needless[0]
         raise CouplingError(
@@ -291,7 +291,7 @@ def _set_sites(moment: Moment, twh: Array) -> dict[str, Any]:
             "give NaN there"
         )
     sites = moment.parameter("sites").copy()
-    sites[given] = (twh * b.technology_fixed)[given] / b.technology_twh[given]
+    sites[given] = (twh * b.power.fixed)[given] / b.power.twh[given]
     return {"sites": sites}
 
 

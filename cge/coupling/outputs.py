@@ -133,18 +133,18 @@ def emissions_by_sector(moment: Moment) -> Array:
     """Direct CO2 by sector, Mt (region, sector); generation is part of the electricity sector."""
     table = moment.accounts
     total: Array = table["co2_fuel"].sum(axis=1) + table["co2_process"]
-    total[:, moment.benchmark.position("ELE")] += table["co2_power"].sum(axis=1)
+    total[:, moment.benchmark.electricity_place] += table["co2_power"].sum(axis=1)
     return total
 
 
 def _electricity_price(moment: Moment) -> Array:
     prices: Array = moment.state.price(moment.economy.composite)
-    return prices[:, moment.benchmark.position("ELE")]
+    return prices[:, moment.benchmark.electricity_place]
 
 
 def per_mwh(moment: Moment, value: Array) -> Array:
     """A base-year value by technology in yuan per MWh, not a number where nothing is made."""
-    twh = moment.benchmark.technology_twh
+    twh = moment.benchmark.power.twh
     result: Array = np.full(twh.shape, np.nan)
     np.divide(YUAN_PER_MWH * value, twh, out=result, where=twh > 0.0)
     return result
@@ -152,13 +152,13 @@ def per_mwh(moment: Moment, value: Array) -> Array:
 
 def _generation_price(moment: Moment) -> Array:
     prices: Array = moment.state.price(moment.economy.by_technology)
-    return per_mwh(moment, prices * moment.benchmark.technology_output)
+    return per_mwh(moment, prices * moment.benchmark.power.output)
 
 
 def _fuel_cost(moment: Moment) -> Array:
     """Fuel of a unit at the composite's prices (region, technology)."""
     b = moment.benchmark
-    places = [b.position(fuel) for fuel in b.fuels]
+    places = b.fuel_places
     prices: Array = moment.state.price(moment.economy.composite)[:, places]  # region, fuel
     fuel = moment.parameter("T.fuel.quantity")  # region, technology, fuel
     letters = moment.economy.model.parameters["T.fuel.quantity"].letters

@@ -59,10 +59,6 @@ def welfare(economy: Economy, state: State) -> tuple[Array, Array]:
     return state.income[economy.household] / index, index
 
 
-POINT_SOURCES = ("CHM", "NMM", "FER", "REF", "COK")
-"""Sectors whose CO2 of fuel and processes comes from plants large enough for capture; power too."""
-
-
 def generated(economy: Economy, state: State) -> dict[str, Array]:
     """CO2 before capture, Mt: ``co2_fuel, co2_power, co2_household, co2_process``."""
     return {
@@ -74,14 +70,15 @@ def generated(economy: Economy, state: State) -> dict[str, Array]:
 
 
 def large_plants(economy: Economy, sources: dict[str, Array]) -> Array:
-    """CO2 of power and of the sectors of ``POINT_SOURCES``, Mt (region)."""
+    """CO2 of power and of the sectors with large plants, Mt (region)."""
     large = _is_large(economy)
     fuel = (sources["co2_fuel"] * large).sum((1, 2))
     return fuel + (sources["co2_process"] * large).sum(1) + sources["co2_power"].sum(1)
 
 
 def _is_large(economy: Economy) -> Array:
-    return np.array([float(sector in POINT_SOURCES) for sector in economy.benchmark.sectors])
+    b = economy.benchmark
+    return np.array([float(sector in b.large_plants) for sector in b.sectors])
 
 
 def emissions(economy: Economy, state: State) -> dict[str, Array]:
@@ -113,19 +110,19 @@ def carbon_price(economy: Economy, state: State, members: Array) -> Array:
 
 def electricity(economy: Economy, state: State) -> Array:
     """Electricity bought by all users, the sector's own use included, 1e8 CNY (region)."""
-    place = economy.benchmark.position("ELE")
+    place = economy.benchmark.electricity_place
     return state.quantity(economy.armington, "composite")[:, place]
 
 
 def electricity_inflow(economy: Economy, state: State) -> Array:
     """Electricity bought from other regions, at base-year prices, 1e8 CNY (region, origin)."""
-    place = economy.benchmark.position("ELE")
+    place = economy.benchmark.electricity_place
     return state.quantity(economy.armington, "inflow")[:, place]
 
 
 def generation(economy: Economy, state: State) -> Array:
     """Electricity made, TWh (region, technology): base-year TWh times the level of each."""
-    return economy.benchmark.technology_twh * state.activity_level(economy.technology)
+    return economy.benchmark.power.twh * state.activity_level(economy.technology)
 
 
 def record(economy: Economy, state: State, members: Array) -> dict[str, Array]:

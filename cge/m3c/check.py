@@ -23,7 +23,7 @@ from cge.equilibrium import Equilibrium, Solver
 from cge.equilibrium.offenders import with_walras
 from cge.equilibrium.price_level import at_price_level, price_level
 from cge.m3c import emitters
-from cge.m3c.economy import Economy, base_emissions, declare
+from cge.m3c.economy import Economy, declare
 from sam import load_dataset
 
 Array = npt.NDArray[np.float64]
@@ -75,7 +75,7 @@ def shock(economy: Economy) -> dict[str, Any]:
     grown = np.linspace(1.02, 1.06, len(b.regions))
     return {
         **emitters.needs(economy, members),
-        "cap": 0.8 * base_emissions(b)[:, None] * members,
+        "cap": 0.8 * b.emissions.direct[:, None] * members,
         "tariff": model.parameters["tariff"].value + 0.05,
         "labour_supply": model.parameters["labour_supply"].value * grown[:, None],
         "capital_supply": model.parameters["capital_supply"].value * 0.97,

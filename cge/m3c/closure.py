@@ -90,8 +90,8 @@ def _external(economy: Economy, closure: Closure) -> tuple[Swap, ...]:
     if closure.external == "fixed_foreign_saving":
         return fixed_foreign_saving()
     b, saving = economy.benchmark, economy.model.parameters["outside_saving"]
-    invested = b.investment.sum(axis=1)
-    amounts = b.output_export.sum() * invested / invested.sum()  # region, 1e8 CNY
+    invested = b.demand.investment.sum(axis=1)
+    amounts = b.production.export.sum() * invested / invested.sum()  # region, 1e8 CNY
     return fixed_exchange_rate(economy.exchange, saving, amounts, _consumer_prices(economy))
 
 

@@ -158,7 +158,7 @@ class _Declaration:
             j=alias("i"),
             h=b.households,
             f=subset("i", b.fuels),
-            e=subset("i", ["ELE"]),
+            e=subset("i", [b.electricity]),
             t=b.technologies,
             n=OPTIONS,
             p=list(pools),
@@ -182,7 +182,7 @@ class _Declaration:
         self.declare_households()
         self.declare_institutions()
         self.declare_world()
-        basket = ("r i", self.b.consumption.sum(axis=1))
+        basket = ("r i", self.b.demand.consumption.sum(axis=1))
         self.m.numeraire({self.PA: basket, self.FX: 0.0}, drop=self.FX)
         return Economy(
             self.b, self.removal, self.m, **activities,
@@ -216,8 +216,8 @@ class _Declaration:
     def declare_parameters(self) -> None:
         m, b = self.m, self.b
         ones = np.ones(len(b.regions))
-        self.output_tax = m.parameter("output_tax", "r j", ("r j", b.output_tax))
-        self.tariff = m.parameter("tariff", "r i", ("r i", b.tariff))
+        self.output_tax = m.parameter("output_tax", "r j", ("r j", b.production.output_tax))
+        self.tariff = m.parameter("tariff", "r i", ("r i", b.trade.tariff))
         self.productivity = m.parameter("productivity", "r", ones)
         self.energy_efficiency = m.parameter("energy_efficiency", "r j", 1.0)
 
@@ -231,20 +231,20 @@ class _Declaration:
         b, tax = self.b, self.output_tax.to(self.TAX["r"])
         sales = cet(
             self.elasticity("transformation", "j"),
-            self.PD["r j"](("r j", b.output_domestic), taxes=tax, name="domestic"),
-            self.PX["r j"](("r j", b.output_export), taxes=tax, name="export"),
+            self.PD["r j"](("r j", b.production.domestic), taxes=tax, name="domestic"),
+            self.PX["r j"](("r j", b.production.export), taxes=tax, name="export"),
         )
         inputs = ces(
             self.elasticity("resource", "r j"),
-            self.FR["r j"](("r j", b.resource.sum(axis=1)), name="resource"),
+            self.FR["r j"](("r j", b.production.resource), name="resource"),
             ces(
                 self.elasticity("top", "r j"),
-                leontief(self.PA["r i"](("r i j", b.material), name="material")),
-                self.PG["r"](("r j", b.generation), name="generation"),
+                leontief(self.PA["r i"](("r i j", b.production.material), name="material")),
+                self.PG["r"](("r j", b.production.generation), name="generation"),
                 ces(self.elasticity("kle", "r j"), self.value_added(), self.energy()),
             ),
         )
-        process = self.permit("r j", b.co2_process, name="process_permit")
+        process = self.permit("r j", b.emissions.process, name="process_permit")
         uses = leontief(inputs, process, *self.licence())
         return self.m.activity("Y", "r j", makes=sales, uses=uses)
 
@@ -260,21 +260,21 @@ class _Declaration:
         b, tfp = self.b, self.productivity
         return ces(
             self.elasticity("value_added", "r j"),
-            self.PL["r"](("r j", b.labour), productivity=tfp, name="labour"),
-            self.PK["r"](("r j", b.capital), productivity=tfp, name="capital"),
+            self.PL["r"](("r j", b.production.labour), productivity=tfp, name="labour"),
+            self.PK["r"](("r j", b.production.capital), productivity=tfp, name="capital"),
         )
 
     def energy(self) -> Node:
         b, saved = self.b, self.energy_efficiency
-        electricity = ("r e j", b.electricity[:, None])
+        electricity = ("r e j", b.production.electricity[:, None])
         return ces(
             self.elasticity("energy", "r j"),
             self.PA["r e"](electricity, productivity=saved, name="electricity"),
             ces(
                 self.elasticity("fossil", "r j"),
                 leontief(
-                    self.PA["r f"](("r f j", b.fuel), productivity=saved, name="fuel"),
-                    self.permit("r f j", b.co2_fuel, name="fuel_permit", saved=saved),
+                    self.PA["r f"](("r f j", b.production.fuel), productivity=saved, name="fuel"),
+                    self.permit("r f j", b.emissions.fuel, name="fuel_permit", saved=saved),
                     each="f",
                 ),
             ),
@@ -288,46 +288,46 @@ class _Declaration:
         return self.PC["p"](quantity, name=name, productivity=saved)
 
     def declare_generation(self) -> Activity:
-        made = ("r t", self.b.technology_output)
+        made = ("r t", self.b.power.output)
         return self.m.activity(
             "GEN",
             "r",
-            makes=self.PG["r"](("r", self.b.technology_output.sum(axis=1)), name="electricity"),
+            makes=self.PG["r"](("r", self.b.power.output.sum(axis=1)), name="electricity"),
             uses=ces(self.elasticity("generation", "r"), self.PT["r t"](made, name="technology")),
         )
 
     def declare_technologies(self) -> Activity:
         b, tfp = self.b, self.productivity
         fuel = leontief(
-            self.PA["r f"](("r f t", b.technology_fuel), name="fuel"),
-            self.permit("r f t", b.co2_technology, name="fuel_permit"),
+            self.PA["r f"](("r f t", b.power.fuel), name="fuel"),
+            self.permit("r f t", b.emissions.technology, name="fuel_permit"),
             each="f",
         )
         inputs = ces(
             self.elasticity("technology_fixed", "r t"),
-            self.FT["r t"](("r t", b.technology_fixed), name="site"),
+            self.FT["r t"](("r t", b.power.fixed), name="site"),
             leontief(
-                self.PA["r i"](("r i t", b.technology_material), name="material"),
+                self.PA["r i"](("r i t", b.power.material), name="material"),
                 fuel,
-                self.PL["r"](("r t", b.technology_labour), productivity=tfp, name="labour"),
-                self.PK["r"](("r t", b.technology_capital), productivity=tfp, name="capital"),
+                self.PL["r"](("r t", b.power.labour), productivity=tfp, name="labour"),
+                self.PK["r"](("r t", b.power.capital), productivity=tfp, name="capital"),
             ),
         )
-        made = self.PT["r t"](("r t", b.technology_output), name="electricity")
+        made = self.PT["r t"](("r t", b.power.output), name="electricity")
         return self.m.activity("T", "r t", makes=made, uses=inputs)
 
     def declare_trade(self) -> Activity:
         b, duty = self.b, self.tariff.to(self.CGOV[""])
         origins = ces(
             self.elasticity("origin", "i"),
-            self.PD["q i"](("q r i", b.armington_inflow), name="inflow"),
+            self.PD["q i"](("q r i", b.trade.inflow), name="inflow"),
         )
         home = ces(
             self.elasticity("local", "i"),
-            self.PD["r i"](("r i", b.armington_local), name="local"),
+            self.PD["r i"](("r i", b.trade.local), name="local"),
             origins,
         )
-        imports = self.FX[""](("r i", b.armington_import), taxes=duty, name="import")
+        imports = self.FX[""](("r i", b.trade.imports), taxes=duty, name="import")
         return self.m.activity(
             "A",
             "r i",
@@ -373,7 +373,7 @@ class _Declaration:
         whatever measure is as dear as the ceiling. The tons are still emitted.
         """
         b = self.b
-        basket = b.consumption.sum(axis=1) / b.consumption.sum()
+        basket = b.demand.consumption.sum(axis=1) / b.demand.consumption.sum()
         price = self.removal.ceiling / YUAN_PER_TON
         return self.m.activity(
             "SV",
@@ -391,12 +391,12 @@ class _Declaration:
 
     def declare_households(self) -> None:
         b = self.b
-        fuels = [b.position(f) for f in b.fuels]
-        burnt, committed = b.consumption[:, :, fuels], b.subsistence[:, :, fuels]
+        fuels = b.fuel_places
+        burnt, committed = b.demand.consumption[:, :, fuels], b.demand.subsistence[:, :, fuels]
         ratio = np.divide(committed, burnt, out=np.zeros_like(burnt), where=burnt > 0)
-        other, other_committed = b.consumption.copy(), b.subsistence.copy()
+        other, other_committed = b.demand.consumption.copy(), b.demand.subsistence.copy()
         other[:, :, fuels] = other_committed[:, :, fuels] = 0.0
-        permits = pooled("r h f", b.co2_household, self.membership)
+        permits = pooled("r h f", b.emissions.household, self.membership)
         fuel = leontief(
             self.PA["r f"](("r h f", burnt), minimum=("r h f", committed), name="fuel"),
             self.PC["p"](
@@ -407,34 +407,46 @@ class _Declaration:
             each="f",
         )
         goods = self.PA["r i"](("r h i", other), minimum=("r h i", other_committed), name="goods")
-        gross = b.labour_income + b.enterprise_to_household
-        self.HH.owns(self.PL["r"], ("r h", b.labour_income), name="labour_supply")
-        self.HH.gives(("r h", b.income_tax / gross), self.GOV["r"], name="income_tax_rate")
-        self.HH.gives(("r h", b.household_saving / gross), self.INV["r"], name="saving_rate")
+        gross = b.institutions.labour_income + b.institutions.enterprise_to_household
+        self.HH.owns(self.PL["r"], ("r h", b.institutions.labour_income), name="labour_supply")
+        self.HH.gives(
+            ("r h", b.institutions.income_tax / gross), self.GOV["r"], name="income_tax_rate"
+        )
+        self.HH.gives(
+            ("r h", b.institutions.household_saving / gross), self.INV["r"], name="saving_rate"
+        )
         self.HH.spends(les(fuel, goods))
 
     def declare_institutions(self) -> None:
         b = self.b
-        income = b.capital_income
-        rents = b.technology_capital.sum(axis=1) + b.capital.sum(axis=1)
+        income = b.institutions.capital_income
+        rents = b.power.capital.sum(axis=1) + b.production.capital.sum(axis=1)
         self.ENT.owns(self.PK["r"], ("r", rents), name="capital_supply")
-        self.ENT.owns(self.FR["r j"], ("r j", b.resource.sum(axis=1)), name="resources")
-        self.ENT.owns(self.FT["r t"], ("r t", b.technology_fixed), name="sites")
-        shared = b.enterprise_to_household / income[:, None]
+        self.ENT.owns(self.FR["r j"], ("r j", b.production.resource), name="resources")
+        self.ENT.owns(self.FT["r t"], ("r t", b.power.fixed), name="sites")
+        shared = b.institutions.enterprise_to_household / income[:, None]
         self.ENT.gives(("r h", shared), self.HH["r h"], name="distributed_share")
-        self.ENT.gives(("r", b.enterprise_tax / income), self.GOV["r"], name="company_tax_rate")
-        self.ENT.gives(("r", b.enterprise_saving / income), self.INV["r"], name="retained_share")
-        self.TAX.gives(("r", b.production_tax_central_share), self.CGOV[""], name="central_share")
-        local = 1.0 - b.production_tax_central_share
+        self.ENT.gives(
+            ("r", b.institutions.enterprise_tax / income), self.GOV["r"], name="company_tax_rate"
+        )
+        self.ENT.gives(
+            ("r", b.institutions.enterprise_saving / income), self.INV["r"], name="retained_share"
+        )
+        self.TAX.gives(
+            ("r", b.institutions.production_tax_central_share), self.CGOV[""], name="central_share"
+        )
+        local = 1.0 - b.institutions.production_tax_central_share
         self.TAX.gives(("r", local), self.GOV["r"], name="local_share")
-        transfers = b.central_transfer / b.central_transfer.sum()
+        transfers = b.institutions.central_transfer / b.institutions.central_transfer.sum()
         self.CGOV.gives(("r", transfers), self.GOV["r"], name="transfer_share")
-        revenue = b.government.sum(axis=1) + b.government_saving
-        self.GOV.gives(("r", b.government_saving / revenue), self.INV["r"], name="public_saving")
-        self.GOV.spends(cobb_douglas(self.PA["r i"](("r i", b.government), name="goods")))
-        outside = b.foreign_saving + b.interregional_saving
+        revenue = b.demand.government.sum(axis=1) + b.institutions.government_saving
+        self.GOV.gives(
+            ("r", b.institutions.government_saving / revenue), self.INV["r"], name="public_saving"
+        )
+        self.GOV.spends(cobb_douglas(self.PA["r i"](("r i", b.demand.government), name="goods")))
+        outside = b.institutions.foreign_saving + b.institutions.interregional_saving
         self.INV.owns(self.FX[""], ("r", outside), name="outside_saving")
-        self.INV.spends(leontief(self.PA["r i"](("r i", b.investment), name="goods")))
+        self.INV.spends(leontief(self.PA["r i"](("r i", b.demand.investment), name="goods")))
         self.declare_fund()
 
     def declare_fund(self) -> None:
@@ -447,13 +459,13 @@ class _Declaration:
             licences = np.zeros((len(b.regions), self.QL.size))  # region, slot
             licences[:, 0] = 2.0 * b.output.sum(axis=1)
             self.FUND.owns(self.QL["l"], ("r l", licences), name="licences")
-        received = b.consumption.sum(axis=2)
+        received = b.demand.consumption.sum(axis=2)
         share = received / received.sum(axis=1, keepdims=True)
         self.FUND.gives(("r h", share), self.HH["r h"], name="revenue_share")
 
     def declare_world(self) -> None:
         b = self.b
-        exports = b.output_export
+        exports = b.production.export
         self.ROW.owns(self.FX[""], WORLD_SIZE * exports.sum(), name="world_income")
         self.ROW.owns(
             self.PX["r i"],
@@ -485,18 +497,6 @@ def credits(removal: Removal, membership: Array) -> tuple[Array, Array]:
     return credited, whole - credited
 
 
-def base_emissions(benchmark: Benchmark) -> Array:
-    """Direct CO2 of the base year before removal, Mt (region): what caps are measured against."""
-    b = benchmark
-    total: Array = (
-        b.co2_fuel.sum(axis=(1, 2))
-        + b.co2_technology.sum(axis=(1, 2))
-        + b.co2_household.sum(axis=(1, 2))
-        + b.co2_process.sum(axis=1)
-    )
-    return total
-
-
 def uncapped(benchmark: Benchmark) -> Array:
     """A number of permits that never binds (region): a hundred times base-year emissions."""
-    return 100.0 * base_emissions(benchmark)
+    return 100.0 * benchmark.emissions.direct

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from cge.m3c.economy import Economy, base_emissions, credits, pooled, uncapped
+from cge.m3c.economy import Economy, credits, pooled, uncapped
 
 Array = npt.NDArray[np.float64]
 
@@ -43,16 +43,16 @@ def needs(economy: Economy, members: Array) -> dict[str, Array]:
         Reference permits, Mt, of production, technologies and households, and what removal earns.
     """
     b, removal = economy.benchmark, economy.removal
-    places = [b.position(f) for f in b.fuels]
-    burnt, minimum = b.consumption[:, :, places], b.subsistence[:, :, places]
+    places = b.fuel_places
+    burnt, minimum = b.demand.consumption[:, :, places], b.demand.subsistence[:, :, places]
     ratio = np.divide(minimum, burnt, out=np.zeros_like(burnt), where=burnt > 0)
-    committed = pooled("r h f", b.co2_household * ratio, members)
-    total = pooled("r h f", b.co2_household, members)
+    committed = pooled("r h f", b.emissions.household * ratio, members)
+    total = pooled("r h f", b.emissions.household, members)
     credited, retired = credits(removal, members)
     return {
-        "Y.fuel_permit.quantity": pooled("r f j", b.co2_fuel, members),
-        "Y.process_permit.quantity": pooled("r j", b.co2_process, members),
-        "T.fuel_permit.quantity": pooled("r f t", b.co2_technology, members),
+        "Y.fuel_permit.quantity": pooled("r f j", b.emissions.fuel, members),
+        "Y.process_permit.quantity": pooled("r j", b.emissions.process, members),
+        "T.fuel_permit.quantity": pooled("r f t", b.emissions.technology, members),
         "HH.fuel_permit.quantity": total - committed,
         "HH.fuel_permit.minimum": committed,
         "RM.credit.quantity": credited,
@@ -71,7 +71,7 @@ def permits(economy: Economy, members: Array, ratios: Array) -> Array:
         members: membership (region, pool).
         ratios: cap of each pool relative to its base-year emissions, NaN for no cap (pool).
     """
-    base = base_emissions(economy.benchmark)[:, None] * members  # region, pool
+    base = economy.benchmark.emissions.direct[:, None] * members  # region, pool
     free = uncapped(economy.benchmark)[:, None] * members
     owned = np.where(np.isnan(ratios), free, base * np.nan_to_num(ratios))
     return np.where(members.any(axis=0), owned, SPARE)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cge.equilibrium import Equilibrium, NotSolved, Solver
-from cge.m3c.economy import NO_LIMIT, YUAN_PER_TON, Economy, base_emissions
+from cge.m3c.economy import NO_LIMIT, YUAN_PER_TON, Economy
 
 Array = npt.NDArray[np.float64]
 
@@ -100,7 +100,7 @@ def _check_bound(
     start: Any,
 ) -> None:
     b = economy.benchmark
-    basket = b.consumption.sum(axis=1) / b.consumption.sum()
+    basket = b.demand.consumption.sum(axis=1) / b.demand.consumption.sum()
     eased = {
         **values,
         "SV.basket.quantity": PRICE_BOUND / YUAN_PER_TON * basket,
@@ -133,7 +133,7 @@ def _approach(
     beyond some cap households cannot pay for their subsistence, and there is no equilibrium.
     """
     hard = np.asarray(values["cap"])
-    base = base_emissions(economy.benchmark)[:, None] * (hard > 0)
+    base = economy.benchmark.emissions.direct[:, None] * (hard > 0)
     easy = np.maximum(hard, base)
     last = start.unknowns if isinstance(start, Equilibrium) else start
     found: Equilibrium | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -14,18 +15,25 @@ from calibration import (
     Benchmark,
     CalibrationError,
     calibrate,
+    describe,
     gdp,
     load_elasticities,
     replication_report,
     worst_residual,
 )
-from calibration.benchmark import DIMENSIONS, ELASTICITY_DIMENSIONS
 from sam import SAM, Dataset
 from sam.accounts import FUELS
 from tests.economies import tiny_dataset
 
-NOT_MONEY = {"technology_twh", "co2_fuel", "co2_technology", "co2_household", "co2_process"}
-"""Arrays that stand beside the money and enter no identity of values."""
+FLOWS = {
+    name: q for name, q in Benchmark.quantities().items() if not name.startswith("elasticities")
+}
+"""Arrays other than elasticities."""
+
+MONEY = {name for name, q in FLOWS.items() if q.unit not in ("TWh", "Mt CO2")}
+"""Arrays that enter an identity of values: money and rates, not what stands beside them."""
+
+Array = npt.NDArray[np.float64]
 
 few = settings(max_examples=6)
 seeds = st.integers(0, 2**32 - 1)
@@ -40,12 +48,18 @@ def broken(benchmark: Benchmark) -> pd.DataFrame:
 
 def altered(benchmark: Benchmark, name: str, factor: float = 1.01) -> tuple[Benchmark, list[str]]:
     """The benchmark with the largest entry of an array changed, and the labels of that entry."""
-    array = getattr(benchmark, name).copy()
+    array = benchmark.array(name).copy()
     place = np.unravel_index(int(np.argmax(np.abs(array))), array.shape)
     array[place] *= factor
     dimensions = benchmark.dimensions(name)
     where = [benchmark.labels(d)[int(k)] for d, k in zip(dimensions, place, strict=True)]
-    return replace(benchmark, **{name: array}), where
+    return with_array(benchmark, name, array), where
+
+
+def with_array(benchmark: Benchmark, name: str, array: Array) -> Benchmark:
+    """The benchmark with another array, such as ``power.labour``."""
+    block, _, field = name.partition(".")
+    return replace(benchmark, **{block: replace(getattr(benchmark, block), **{field: array})})
 
 
 @few
@@ -64,17 +78,17 @@ def test_flows_are_those_of_the_sam(seed: int) -> None:
     dataset = tiny_dataset(seed)
     sam, b = dataset.sam, calibrate(dataset)
     exports = sam.flow("activity", "row").to_numpy().sum()
-    assert b.output_export.sum() == pytest.approx(exports, rel=1e-12)
+    assert b.production.export.sum() == pytest.approx(exports, rel=1e-12)
     duties = sam.flow("tax", "commodity", row="TAR").to_numpy().sum()
-    assert (b.armington_import * b.tariff).sum() == pytest.approx(duties, rel=1e-12)
+    assert (b.trade.imports * b.trade.tariff).sum() == pytest.approx(duties, rel=1e-12)
     for region in b.regions:
         r, farming = b.regions.index(region), b.position("AGR")
         subsidy = sam.flow("tax", "activity", row_region=region, col="AGR").to_numpy().sum()
         assert subsidy < 0.0
-        levied = b.output_tax[r, farming] * b.output[r, farming]
+        levied = b.production.output_tax[r, farming] * b.output[r, farming]
         assert levied == pytest.approx(subsidy, rel=1e-12)
     bought = sam.flow("commodity", "household", row_region="A", col_region="A", col="RUR")
-    listed = b.to_series("consumption")["A", "RUR"]
+    listed = b.to_series("demand.consumption")["A", "RUR"]
     for (_, good), value in bought.iloc[:, 0].items():
         assert listed[good] == pytest.approx(value, rel=1e-12)
 
@@ -83,13 +97,11 @@ def test_flows_are_those_of_the_sam(seed: int) -> None:
 @given(seeds)
 def test_doubling_the_economy_doubles_flows_and_leaves_rates(seed: int) -> None:
     one, two = (calibrate(tiny_dataset(seed, scale=scale)) for scale in (1.0, 2.0))
-    rates = {"output_tax", "tariff", "production_tax_central_share"}
-    for name in DIMENSIONS:
-        factor = 1.0 if name in rates else 2.0
-        size = np.abs(getattr(one, name)).max()
-        np.testing.assert_allclose(
-            getattr(two, name), factor * getattr(one, name), rtol=1e-8, atol=1e-10 * size
-        )
+    for name, quantity in FLOWS.items():
+        factor = 1.0 if quantity.unit in ("rate", "share") else 2.0
+        here, there = one.array(name), two.array(name)
+        size = np.abs(here).max()
+        np.testing.assert_allclose(there, factor * here, rtol=1e-8, atol=1e-10 * size)
 
 
 def test_the_order_of_sectors_and_regions_does_not_matter(
@@ -102,13 +114,13 @@ def test_the_order_of_sectors_and_regions_does_not_matter(
     )
     other = calibrate(turned)
     assert other.sectors == benchmark.sectors[::-1]
-    for name in (*DIMENSIONS, *(f"elasticity.{key}" for key in ELASTICITY_DIMENSIONS)):
+    for name in Benchmark.quantities():
         here, there = benchmark.to_series(name), other.to_series(name)
         size = float(here.abs().max())
         np.testing.assert_allclose(there[here.index], here, rtol=1e-10, atol=1e-12 * size)
 
 
-@pytest.mark.parametrize("name", sorted(set(DIMENSIONS) - NOT_MONEY))
+@pytest.mark.parametrize("name", sorted(MONEY))
 def test_the_report_finds_any_altered_number(benchmark: Benchmark, name: str) -> None:
     wrong, where = altered(benchmark, name)
     found = broken(wrong)
@@ -119,17 +131,20 @@ def test_the_report_finds_any_altered_number(benchmark: Benchmark, name: str) ->
 @pytest.mark.parametrize(
     ("name", "identities"),
     [
-        ("labour", {"zero profit of activities", "market of labour"}),
-        ("electricity", {"zero profit of activities", "market of composites"}),
-        ("technology_capital", {"zero profit of technologies", "market of capital and rents"}),
-        ("generation", {"zero profit of activities", "generation"}),
-        ("government", {"market of composites", "budget of provincial government"}),
-        ("foreign_saving", {"saving and investment", "balance of payments"}),
-        ("interregional_saving", {"saving and investment", "interregional capital"}),
-        ("income_tax", {"budget of households", "budget of provincial government"}),
-        ("enterprise_tax", {"budget of enterprises", "budget of provincial government"}),
-        ("armington_inflow", {"market of composites", "market of domestic output"}),
-        ("subsistence", {"subsistence"}),
+        ("production.labour", {"zero profit of activities", "market of labour"}),
+        ("production.electricity", {"zero profit of activities", "market of composites"}),
+        ("power.capital", {"zero profit of technologies", "market of capital and rents"}),
+        ("production.generation", {"zero profit of activities", "generation"}),
+        ("demand.government", {"market of composites", "budget of provincial government"}),
+        ("institutions.foreign_saving", {"saving and investment", "balance of payments"}),
+        ("institutions.interregional_saving", {"saving and investment", "interregional capital"}),
+        ("institutions.income_tax", {"budget of households", "budget of provincial government"}),
+        (
+            "institutions.enterprise_tax",
+            {"budget of enterprises", "budget of provincial government"},
+        ),
+        ("trade.inflow", {"market of composites", "market of domestic output"}),
+        ("demand.subsistence", {"subsistence"}),
     ],
 )
 def test_the_report_names_the_broken_identity(
@@ -138,10 +153,12 @@ def test_the_report_names_the_broken_identity(
     wrong, where = altered(benchmark, name)
     found = broken(wrong)
     assert set(found["identity"]) == identities
-    market = {"ELE"} if name == "electricity" else set()  # its market, beside who uses it
+    market = (
+        {"ELE"} if name == "production.electricity" else set()
+    )  # its market, beside who uses it
     assert set(found["account"]) <= {"", *where, *market}
     assert worst_residual(wrong) == pytest.approx(found["relative"].max())
-    assert found["identity"].iloc[0] in wrong.describe()
+    assert found["identity"].iloc[0] in describe(wrong)
 
 
 def test_an_altered_elasticity_breaks_engel_aggregation(benchmark: Benchmark) -> None:
@@ -172,8 +189,8 @@ def test_economies_without_electricity_or_fuels_calibrate(dataset: Dataset) -> N
         benchmark = calibrate(replace(merged(dataset, *lost), generation=nothing))
         assert worst_residual(benchmark) <= 1e-12
         assert benchmark.fuels == tuple(f for f in FUELS if f in {"COL", "GAS", "REF"} - {*lost})
-        assert not benchmark.generation.any()
-        assert benchmark.co2_process.sum() == pytest.approx(dataset.process["mt_co2"].sum())
+        assert not benchmark.production.generation.any()
+        assert benchmark.emissions.process.sum() == pytest.approx(dataset.process["mt_co2"].sum())
 
 
 def test_one_region_calibrates(dataset: Dataset) -> None:
@@ -191,33 +208,50 @@ def test_one_region_calibrates(dataset: Dataset) -> None:
         )
     )
     assert worst_residual(benchmark) <= 1e-12
-    assert not benchmark.armington_inflow.any()
+    assert not benchmark.trade.inflow.any()
 
 
 def test_labels_and_arrays_that_do_not_exist_are_named(benchmark: Benchmark) -> None:
-    with pytest.raises(CalibrationError, match=r"no array 'labor'; known: .*labour"):
-        benchmark.to_series("labor")
+    with pytest.raises(CalibrationError, match=r"no array 'power.labor'; known: .*power.labour"):
+        benchmark.to_series("power.labor")
     with pytest.raises(CalibrationError, match=r"no sector 'STEEL'; known: AGR"):
         benchmark.position("STEEL")
-    with pytest.raises(CalibrationError, match=r"labour has shape \(3, 7\)"):
-        replace(benchmark, labour=benchmark.labour[:, 1:])
-    hole = benchmark.labour.copy()
+    labour = benchmark.production.labour
+    with pytest.raises(CalibrationError, match=r"production.labour has shape \(3, 7\)"):
+        with_array(benchmark, "production.labour", labour[:, 1:])
+    hole = labour.copy()
     hole[2, 4] = np.nan
-    with pytest.raises(CalibrationError, match=r"labour is not finite for C FER"):
-        replace(benchmark, labour=hole)
+    with pytest.raises(CalibrationError, match=r"production.labour is not finite for C FER"):
+        with_array(benchmark, "production.labour", hole)
+    foreign = {**benchmark.elasticities, "foreign": np.ones(3)}
+    with pytest.raises(CalibrationError, match=r"elasticities.foreign has shape \(3,\)"):
+        replace(benchmark, elasticities=foreign)
+
+
+def test_every_array_says_its_dimensions_unit_and_meaning(benchmark: Benchmark) -> None:
+    """Once, in its field: checks, series and the docstring of its block follow."""
+    for name, quantity in FLOWS.items():
+        block, _, field = name.partition(".")
+        written = type(getattr(benchmark, block)).__doc__ or ""
+        assert f"    {field}: {quantity.meaning}, {quantity.unit} (" in written
+        assert benchmark.to_series(name).index.names == list(quantity.dims)
+    assert FLOWS["power.twh"].unit == "TWh"
+    assert FLOWS["trade.inflow"].dims == ("origin", "region", "commodity")
 
 
 def test_a_series_carries_its_labels(benchmark: Benchmark) -> None:
-    series = benchmark.to_series("technology_twh")
+    series = benchmark.to_series("power.twh")
     assert series.index.names == ["region", "technology"]
-    assert series["A", "coal"] == benchmark.technology_twh[0, benchmark.technologies.index("coal")]
-    assert benchmark.to_series("elasticity.foreign")["AGR"] == benchmark.elasticities["foreign"][0]
+    assert series["A", "coal"] == benchmark.power.twh[0, benchmark.technologies.index("coal")]
+    assert (
+        benchmark.to_series("elasticities.foreign")["AGR"] == benchmark.elasticities["foreign"][0]
+    )
 
 
 def test_assumptions_of_the_user_reach_the_benchmark(dataset: Dataset) -> None:
     table = load_elasticities().replace("foreign", 3.5, sector="FER").replace("kle", 0.2)
     benchmark = calibrate(dataset, table)
-    foreign = benchmark.to_series("elasticity.foreign")
+    foreign = benchmark.to_series("elasticities.foreign")
     assert foreign["FER"] == 3.5
     assert foreign["AGR"] != 3.5
     assert (benchmark.elasticities["kle"] == 0.2).all()

@@ -78,20 +78,20 @@ def test_calibrated_demand_has_the_elasticities_it_was_calibrated_to(
 
 
 def test_marginal_shares_of_the_benchmark_sum_to_one(benchmark: Benchmark) -> None:
-    budget = benchmark.consumption / benchmark.consumption.sum(axis=2, keepdims=True)
+    budget = benchmark.demand.consumption / benchmark.demand.consumption.sum(axis=2, keepdims=True)
     marginal = benchmark.elasticities["income"] * budget  # region, household, commodity
     np.testing.assert_allclose(marginal.sum(axis=2), 1.0, rtol=1e-12)
-    discretionary = benchmark.consumption - benchmark.subsistence
+    discretionary = benchmark.demand.consumption - benchmark.demand.subsistence
     np.testing.assert_allclose(
         discretionary / discretionary.sum(axis=2, keepdims=True), marginal, rtol=1e-9
     )
 
 
 def test_subsistence_of_the_benchmark_lies_below_consumption(benchmark: Benchmark) -> None:
-    bought = benchmark.consumption > 0.0
-    assert (benchmark.subsistence >= 0.0).all()
-    assert (benchmark.subsistence[bought] < benchmark.consumption[bought]).all()
-    assert not benchmark.subsistence[~bought].any()
+    bought = benchmark.demand.consumption > 0.0
+    assert (benchmark.demand.subsistence >= 0.0).all()
+    assert (benchmark.demand.subsistence[bought] < benchmark.demand.consumption[bought]).all()
+    assert not benchmark.demand.subsistence[~bought].any()
     assert (~bought).any()  # nobody buys steel
 
 

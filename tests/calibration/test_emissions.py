@@ -37,17 +37,17 @@ def test_every_cell_is_that_of_the_inventory(dataset: Dataset, benchmark: Benchm
     for (region, user, fuel), mass in inventory.items():
         r, f = b.regions.index(region), b.fuels.index(fuel)
         if user in b.households:
-            found = b.co2_household[r, b.households.index(user), f]
+            found = b.emissions.household[r, b.households.index(user), f]
         else:
-            found = b.co2_fuel[r, f, b.position(user)]
-            found += b.co2_technology[r, f].sum() if user == "ELE" else 0.0
+            found = b.emissions.fuel[r, f, b.position(user)]
+            found += b.emissions.technology[r, f].sum() if user == "ELE" else 0.0
         assert found == pytest.approx(mass, rel=1e-12)
 
 
 def test_electricity_emits_where_its_technologies_burn(benchmark: Benchmark) -> None:
     b = benchmark
-    np.testing.assert_array_equal(b.co2_technology > 0.0, b.technology_fuel > 0.0)
-    mass, money = b.co2_technology, b.technology_fuel  # region, fuel, technology
+    np.testing.assert_array_equal(b.emissions.technology > 0.0, b.power.fuel > 0.0)
+    mass, money = b.emissions.technology, b.power.fuel  # region, fuel, technology
     expected = mass.sum(axis=2, keepdims=True) * money  # one factor per fuel within a region
     np.testing.assert_allclose(mass * money.sum(axis=2, keepdims=True), expected, rtol=1e-12)
 
@@ -56,7 +56,9 @@ def test_factors_are_finite_and_of_the_right_size(benchmark: Benchmark) -> None:
     """Some 2 t CO2 per tonne of coal at some 500 yuan: 40 t per 10,000 yuan."""
     table = emission_factors(benchmark)
     total = (table["factor"] * table["money"]).sum() / 100.0
-    assert total + benchmark.co2_process.sum() == pytest.approx(emissions(benchmark)["total"].sum())
+    assert total + benchmark.emissions.process.sum() == pytest.approx(
+        emissions(benchmark)["total"].sum()
+    )
     coal = table[(table["fuel"] == "COL") & (table["user"] != "REF")]["factor"]
     assert coal.between(30.0, 50.0).all()
     assert {"coal", "RUR", "FER"} <= set(table["user"])
@@ -68,11 +70,13 @@ def test_feedstock_is_bought_and_not_burnt(dataset: Dataset, benchmark: Benchmar
     bought = dataset.sam.flow("commodity", "activity", row="COL", col="REF")
     for r, region in enumerate(b.regions):
         paid = bought.loc[(region, "COL"), (region, "REF")]
-        assert b.fuel[r, f, place] == pytest.approx(0.2 * paid, rel=1e-10)
-        assert b.material[r, b.position("COL"), place] == pytest.approx(0.8 * paid, rel=1e-10)
+        assert b.production.fuel[r, f, place] == pytest.approx(0.2 * paid, rel=1e-10)
+        assert b.production.material[r, b.position("COL"), place] == pytest.approx(
+            0.8 * paid, rel=1e-10
+        )
     refined = b.fuels.index("REF")
-    assert not b.fuel[:, refined, place].any()
-    assert not b.co2_fuel[:, refined, place].any()
+    assert not b.production.fuel[:, refined, place].any()
+    assert not b.emissions.fuel[:, refined, place].any()
 
 
 def test_an_emission_without_a_flow_is_named(dataset: Dataset) -> None:

@@ -12,18 +12,20 @@ from calibration import (
     CalibrationError,
     ElasticityError,
     calibrate,
+    describe,
     load_elasticities,
     load_resources,
     load_technologies,
 )
-from calibration.elasticities import KEYS, PARAMETERS, complete
+from calibration.elasticities import ARRAYS, ELASTICITIES, KEYS, complete
 from calibration.tables import DATA
 from sam import Dataset
 from sam.accounts import HOUSEHOLDS, TECHNOLOGIES
 from sam.concordance import load_sectors
+from tests.economies import SECTORS
 
-ELASTICITIES = (DATA / "elasticities.csv").read_text()
-LINES = len(ELASTICITIES.splitlines())
+TABLE = (DATA / "elasticities.csv").read_text()
+LINES = len(TABLE.splitlines())
 LABELS = {
     "region": ["A", "B"],
     "sector": load_sectors()["code"].tolist(),
@@ -64,7 +66,7 @@ def message_of(path: Path) -> str:
     ],
 )
 def test_a_wrong_row_is_named(tmp_path: Path, row: str, finding: str) -> None:
-    message = message_of(written(tmp_path, f"{ELASTICITIES}\n{row}\n"))
+    message = message_of(written(tmp_path, f"{TABLE}\n{row}\n"))
     entry = " ".join(filter(None, row.split(",")[:3]))
     assert f", line {LINES + 2}, {entry}: " in message  # a blank line is a line
     assert finding in message
@@ -73,7 +75,7 @@ def test_a_wrong_row_is_named(tmp_path: Path, row: str, finding: str) -> None:
 
 def test_a_value_given_twice_is_named_with_both_lines(tmp_path: Path) -> None:
     row = "kle,B,FER,,,{},me,assumed\n"
-    path = written(tmp_path, ELASTICITIES + row.format(0.3) + row.format(0.4))
+    path = written(tmp_path, TABLE + row.format(0.3) + row.format(0.4))
     assert message_of(path).endswith(
         f"lines {LINES + 1} and {LINES + 2}: kle B FER is given twice (0.3 and 0.4); keep one row"
     )
@@ -82,12 +84,12 @@ def test_a_value_given_twice_is_named_with_both_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "finding"),
     [
-        (ELASTICITIES + "foreign,,FER,,,2,Smith, 1990,assumed\n", "has 9 cells, the header has 8"),
-        (ELASTICITIES.replace(",", ";"), "columns must be name, region, sector, technology"),
+        (TABLE + "foreign,,FER,,,2,Smith, 1990,assumed\n", "has 9 cells, the header has 8"),
+        (TABLE.replace(",", ";"), "columns must be name, region, sector, technology"),
         ("", "missing name, value, source, quality"),
-        (ELASTICITIES.splitlines()[0], "has no rows; start from the table in"),
+        (TABLE.splitlines()[0], "has no rows; start from the table in"),
         (
-            "\n".join(line for line in ELASTICITIES.splitlines() if line[:4] != "kle,"),
+            "\n".join(line for line in TABLE.splitlines() if line[:4] != "kle,"),
             "no row for kle; copy these rows from",
         ),
     ],
@@ -101,7 +103,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_a_sector_without_a_value_is_named(tmp_path: Path) -> None:
-    rows = [line for line in ELASTICITIES.splitlines() if not line.startswith("foreign,,FER")]
+    rows = [line for line in TABLE.splitlines() if not line.startswith("foreign,,FER")]
     table = load_elasticities(written(tmp_path, "\n".join(rows)))
     with pytest.raises(
         ElasticityError, match=r"no value of 'foreign'.* for FER \(1 missing in all\)"
@@ -116,7 +118,7 @@ def test_a_region_or_household_that_the_dataset_lacks_is_named(
         ("kle,Q,FER,,,0.4,me,assumed", "the unknown region 'Q'"),
         ("frisch,,,,POOR,-4,me,assumed", "the unknown household 'POOR'"),
     ):
-        table = load_elasticities(written(tmp_path, f"{ELASTICITIES}{row}\n"))
+        table = load_elasticities(written(tmp_path, f"{TABLE}{row}\n"))
         with pytest.raises(ElasticityError, match=f"{finding}; the dataset has"):
             calibrate(dataset, table)
 
@@ -126,13 +128,13 @@ def test_every_default_value_has_a_source_and_a_quality() -> None:
     for rows in tables:
         assert all(row.source and row.quality for row in rows)
     frame = load_elasticities().to_frame()
-    assert set(frame["name"]) == set(PARAMETERS)
+    assert set(frame["name"]) == set(ELASTICITIES)
     assert list(frame.columns) == ["name", *KEYS, "value", "source", "quality"]
 
 
 def test_the_more_labels_a_row_has_the_more_it_counts(tmp_path: Path) -> None:
     rows = "kle,B,FER,,,0.3,me,assumed\nkle,B,,,,0.7,me,assumed\n"
-    table = load_elasticities(written(tmp_path, ELASTICITIES + rows))
+    table = load_elasticities(written(tmp_path, TABLE + rows))
     usual = load_elasticities().values("kle", LABELS)
     found = table.values("kle", LABELS)
     steel = LABELS["sector"].index("FER")
@@ -148,6 +150,7 @@ def test_trade_elasticities_rise_with_nearness() -> None:
     np.testing.assert_allclose(values["origin"], 2.0 * values["foreign"])
     assert values["income"].shape == (2, 2, 40)
     assert values["technology_fixed"].shape == (2, 8)
+    assert values.keys() == ARRAYS.keys()
 
 
 def test_replacing_a_value_is_checked_like_a_row() -> None:
@@ -221,14 +224,12 @@ def test_a_wrong_resource_is_named(tmp_path: Path) -> None:
 
 
 def test_resources_take_their_share_of_capital_income(dataset: Dataset) -> None:
-    resources = load_resources()
-    benchmark = calibrate(dataset)
-    assert benchmark.resource_sectors == ("AGR", "COL", "GAS")
-    for n, owner in enumerate(benchmark.resource_sectors):
-        j = benchmark.position(owner)
-        rent, capital = benchmark.resource[:, n, j], benchmark.capital[:, j]
-        np.testing.assert_allclose(rent, resources.share(owner) * (rent + capital), rtol=1e-12)
-        assert benchmark.resource[:, n].sum() == pytest.approx(rent.sum())
+    b, share = calibrate(dataset), load_resources().shares(SECTORS)  # activity
+    rent, capital = b.production.resource, b.production.capital  # region, activity
+    np.testing.assert_allclose(rent, share * (rent + capital), rtol=1e-12)
+    owners = [sector for sector in b.sectors if rent[:, b.position(sector)].any()]
+    assert owners == ["AGR", "COL", "GAS"]
+    assert "natural resources in AGR, COL, GAS" in describe(b)
 
 
 def test_all_named_errors_are_calibration_errors() -> None:

@@ -13,7 +13,7 @@ from calibration import calibrate, load_removal
 from cge.equilibrium import Equilibrium, NotSolved, Options, Solver
 from cge.equilibrium.bindings import Binding, NoIpopt
 from cge.language import Model
-from cge.m3c import base_emissions, declare
+from cge.m3c import declare
 from tests.economies import tiny_dataset
 from tests.equilibrium.models import carbon, everything, exchange, random_point, targeted
 
@@ -142,7 +142,7 @@ def test_m3c_under_a_cap(binding: Binding) -> None:
     benchmark = calibrate(tiny_dataset())
     removal = load_removal().restricted_to(benchmark.sectors)
     solver = Solver(declare(benchmark, removal, ["all"]).model)
-    cap = ("r p", 0.7 * base_emissions(benchmark)[:, None])
+    cap = ("r p", 0.7 * benchmark.emissions.direct[:, None])
     found = solver.ipopt(solver.model.values(cap=cap), binding=binding)
     assert_same(found, solver.solve(cap=cap))
     assert found.price("PC").item() > 0.1

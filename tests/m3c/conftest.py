@@ -10,7 +10,7 @@ import pytest
 
 from calibration import Benchmark, calibrate, load_removal
 from cge.equilibrium import Equilibrium, Solver
-from cge.m3c import Economy, base_emissions, declare, emitters
+from cge.m3c import Economy, declare, emitters
 from tests.economies import tiny_dataset
 
 
@@ -86,4 +86,4 @@ def shock(economy: Economy) -> dict[str, Any]:
 
 def base(small: Small) -> np.ndarray:
     """Base-year emissions, Mt (region)."""
-    return base_emissions(small.benchmark)
+    return small.benchmark.emissions.direct

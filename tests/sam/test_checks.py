@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calibration.accounts import READS
+from calibration.payments import READS
 from sam import SAM, Dataset
 from sam.checks import (
     CHECKS,

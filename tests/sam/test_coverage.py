@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from calibration.accounts import READS, read_accounts
+from calibration.payments import READS, read_payments
 from sam import SAM, SAMError
 from sam.accounts import HOUSEHOLDS
 from sam.coverage import Flow, unread
@@ -68,4 +68,4 @@ def test_a_label_that_the_model_lacks_is_unread(sam: SAM) -> None:
     assert len(lost)
     assert (lost[["row", "col"]] == SECTORS[0]).any(axis=1).all()
     with pytest.raises(SAMError, match=f"{len(lost)} payments have no place"):
-        read_accounts(sam, ("A", "B"), SECTORS[1:], HOUSEHOLDS)
+        read_payments(sam, ("A", "B"), SECTORS[1:], HOUSEHOLDS)

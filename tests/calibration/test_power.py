@@ -20,7 +20,7 @@ from calibration import (
     load_technologies,
     worst_residual,
 )
-from calibration.electricity import GENERATION_SHARE
+from calibration.power import GENERATION_SHARE
 from sam import Dataset
 from tests.economies import tiny_dataset
 
@@ -42,19 +42,19 @@ def column(dataset: Dataset, region: str) -> dict[str, float]:
 def test_the_split_is_exact_in_every_item(seed: int) -> None:
     dataset = tiny_dataset(seed)
     b = calibrate(dataset)
-    place = b.position("ELE")
+    place = b.electricity_place
     for r, region in enumerate(b.regions):
         paid = column(dataset, region)
-        rents = b.technology_capital + b.technology_fixed
-        assert b.labour[r, place] + b.technology_labour[r].sum() == pytest.approx(paid["LAB"])
-        assert b.capital[r, place] + rents[r].sum() == pytest.approx(paid["CAP"])
-        assert b.electricity[r, place] == pytest.approx(paid["ELE"])
+        rents = b.power.capital + b.power.fixed
+        assert b.production.labour[r, place] + b.power.labour[r].sum() == pytest.approx(paid["LAB"])
+        assert b.production.capital[r, place] + rents[r].sum() == pytest.approx(paid["CAP"])
+        assert b.production.electricity[r, place] == pytest.approx(paid["ELE"])
         for good in set(b.sectors) - {"ELE"}:
             i = b.position(good)
-            bought = b.material[r, i, place] + b.technology_material[r, i].sum()
+            bought = b.production.material[r, i, place] + b.power.material[r, i].sum()
             if good in b.fuels:
                 f = b.fuels.index(good)
-                bought += b.fuel[r, f, place] + b.technology_fuel[r, f].sum()
+                bought += b.production.fuel[r, f, place] + b.power.fuel[r, f].sum()
             assert bought == pytest.approx(paid.get(good, 0.0), rel=1e-12)
 
 
@@ -64,12 +64,12 @@ def test_absent_technologies_stay_absent_and_present_ones_have_a_cost(
     made = dataset.generation.pivot(index="region", columns="technology", values="twh")
     made = made.reindex(index=benchmark.regions, columns=benchmark.technologies).fillna(0.0)
     present = made.to_numpy() > 0.0  # region, technology
-    np.testing.assert_array_equal(benchmark.technology_twh, made)
-    np.testing.assert_array_equal(benchmark.technology_output > 0.0, present)
+    np.testing.assert_array_equal(benchmark.power.twh, made)
+    np.testing.assert_array_equal(benchmark.power.output > 0.0, present)
     for name in ("labour", "capital", "fixed"):
-        assert not getattr(benchmark, f"technology_{name}")[~present].any()
+        assert not getattr(benchmark.power, name)[~present].any()
     for name in ("material", "fuel"):
-        inputs = getattr(benchmark, f"technology_{name}").sum(axis=1)  # region, technology
+        inputs = getattr(benchmark.power, name).sum(axis=1)  # region, technology
         assert not inputs[~present].any()
     assert "oil" in np.array(benchmark.technologies)[~present.any(axis=0)]
 
@@ -77,21 +77,21 @@ def test_absent_technologies_stay_absent_and_present_ones_have_a_cost(
 def test_cost_structures_are_those_assumed(benchmark: Benchmark) -> None:
     """Wind, sun and water burn nothing and pay for their sites; coal plants buy coal."""
     renewable = [benchmark.technologies.index(t) for t in ("hydro", "wind", "solar", "nuclear")]
-    assert not benchmark.technology_fuel[:, :, renewable].any()
+    assert not benchmark.power.fuel[:, :, renewable].any()
     table = load_technologies()
-    paid = benchmark.technology_fixed + benchmark.technology_capital
+    paid = benchmark.power.fixed + benchmark.power.capital
     assumed = table.share("fixed") / (table.share("fixed") + table.share("capital"))
-    ratio = benchmark.technology_fixed / np.where(paid > 0.0, paid, 1.0)
+    ratio = benchmark.power.fixed / np.where(paid > 0.0, paid, 1.0)
     np.testing.assert_allclose(ratio, np.where(paid > 0.0, assumed, 0.0), atol=1e-12)
     coal = benchmark.technologies.index("coal")
-    burnt = benchmark.technology_fuel[:, benchmark.fuels.index("COL"), coal]
-    assert (burnt > 0.4 * benchmark.technology_output[:, coal]).all()
+    burnt = benchmark.power.fuel[:, benchmark.fuels.index("COL"), coal]
+    assert (burnt > 0.4 * benchmark.power.output[:, coal]).all()
 
 
 def test_fuel_stays_with_the_grid_only_where_no_technology_burns_it(benchmark: Benchmark) -> None:
-    grid = benchmark.fuel[:, :, benchmark.position("ELE")]  # region, fuel
+    grid = benchmark.production.fuel[:, :, benchmark.electricity_place]  # region, fuel
     gas, coal = benchmark.fuels.index("GAS"), benchmark.fuels.index("COL")
-    with_gas = benchmark.technology_twh[:, benchmark.technologies.index("gas")] > 0.0
+    with_gas = benchmark.power.twh[:, benchmark.technologies.index("gas")] > 0.0
     assert not grid[with_gas, gas].any()
     assert (grid[~with_gas, gas] > 0.0).all()
     assert not grid[:, coal].any()
@@ -99,15 +99,15 @@ def test_fuel_stays_with_the_grid_only_where_no_technology_burns_it(benchmark: B
 
 def test_value_shares_follow_physical_generation(benchmark: Benchmark) -> None:
     cost = load_technologies().cost
-    expected = benchmark.technology_twh * cost
+    expected = benchmark.power.twh * cost
     expected = expected / expected.sum(axis=1, keepdims=True)
     shares = generation_shares(benchmark).to_numpy()
     np.testing.assert_allclose(shares.sum(axis=1), 1.0)
     np.testing.assert_allclose(shares, expected, atol=0.15)
     order = [np.argsort(table[0], kind="stable") for table in (shares, expected)]
     np.testing.assert_array_equal(order[0][-1], order[1][-1])  # coal leads
-    cost_of_sector = (1.0 - benchmark.output_tax) * benchmark.output
-    part = benchmark.technology_output.sum(axis=1) / cost_of_sector[:, benchmark.position("ELE")]
+    cost_of_sector = (1.0 - benchmark.production.output_tax) * benchmark.output
+    part = benchmark.power.output.sum(axis=1) / cost_of_sector[:, benchmark.electricity_place]
     assert (part > GENERATION_SHARE[0] - 0.05).all()
     assert (part < GENERATION_SHARE[2] + 0.05).all()
 
@@ -132,18 +132,18 @@ def test_a_technology_of_the_users_own_can_be_added(dataset: Dataset) -> None:
     usual = calibrate(dataset)
     assert worst_residual(benchmark) <= 1e-12
     np.testing.assert_allclose(
-        benchmark.technology_output[:, -1], usual.technology_output[:, hydro], rtol=1e-10
+        benchmark.power.output[:, -1], usual.power.output[:, hydro], rtol=1e-10
     )
 
 
 def test_a_region_without_generation_leaves_everything_to_the_grid(dataset: Dataset) -> None:
     lines = dataset.generation[dataset.generation["region"] != "B"]
     benchmark = calibrate(replace(dataset, generation=lines))
-    place = benchmark.position("ELE")
+    place = benchmark.electricity_place
     assert worst_residual(benchmark) <= 1e-12
-    assert benchmark.generation[1, place] == 0.0
-    assert benchmark.labour[1, place] == pytest.approx(column(dataset, "B")["LAB"])
-    assert benchmark.co2_technology[1].sum() == 0.0
+    assert benchmark.production.generation[1, place] == 0.0
+    assert benchmark.production.labour[1, place] == pytest.approx(column(dataset, "B")["LAB"])
+    assert benchmark.emissions.technology[1].sum() == 0.0
 
 
 @pytest.mark.parametrize(

@@ -23,16 +23,18 @@ bought, kept within stated bounds.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from calibration.assumptions import Technologies
 from calibration.errors import CalibrationError
+from calibration.fields import MONEY, block, over
 from calibration.labelled import labelled_array
-from calibration.production import ELECTRICITY, Inputs
+from calibration.production import Production
+from calibration.sets import Sets
+from calibration.technologies import Technologies
 
 Array = npt.NDArray[np.float64]
 
@@ -49,29 +51,17 @@ _SCALINGS = 500
 _TOLERANCE = 1e-14
 
 
-@dataclass(frozen=True, eq=False)
-class Generation:
-    """Costs of generation by technology, 1e8 CNY, and what is left for the grid.
+@block
+class Power:
+    """Generation: costs by technology, and what they make."""
 
-    Attributes:
-        output: value of generation (region, technology).
-        material: materials (region, commodity, technology).
-        fuel: fuel burnt (region, fuel, technology).
-        labour: labour (region, technology).
-        capital: capital (region, technology).
-        fixed: fixed factor (region, technology).
-        twh: electricity made, TWh (region, technology).
-        grid: inputs of all activities, with the electricity column reduced to the grid.
-    """
-
-    output: Array
-    material: Array
-    fuel: Array
-    labour: Array
-    capital: Array
-    fixed: Array
-    twh: Array
-    grid: Inputs
+    output: Array = over("region technology", MONEY, "value of generation")
+    material: Array = over("region commodity technology", MONEY, "materials")
+    fuel: Array = over("region fuel technology", MONEY, "fuel burnt")
+    labour: Array = over("region technology", MONEY, "labour")
+    capital: Array = over("region technology", MONEY, "capital")
+    fixed: Array = over("region technology", MONEY, "fixed factor: sites, permits, river")
+    twh: Array = over("region technology", "TWh", "electricity made")
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,51 +92,55 @@ def physical_generation(
 
 
 def split_electricity(
-    inputs: Inputs,
-    sectors: Sequence[str],
-    fuels: Sequence[str],
-    technologies: Technologies,
-    twh: Array,
-) -> Generation:
-    """Split the electricity column of every region.
+    production: Production, sets: Sets, technologies: Technologies, twh: Array
+) -> tuple[Production, Power]:
+    """Split the electricity column of every region into technologies and the grid.
 
     Arguments:
-        inputs: inputs of all activities.
-        sectors: sector codes.
-        fuels: commodities that may be burnt.
+        production: inputs of all activities.
+        sets: labels.
         technologies: cost structure of generation.
         twh: electricity made (region, technology).
-    """
-    count, names = len(twh), len(technologies.names)
-    cells = np.zeros((count, names + 1, len(sectors) + len(fuels) + 3))  # region, technology, item
-    if ELECTRICITY in sectors:
-        place = sectors.index(ELECTRICITY)
-        for r in range(count):
-            column = _Column(
-                inputs.material[r, :, place],
-                inputs.fuel[r, :, place],
-                float(inputs.electricity[r, place]),
-                float(inputs.labour[r, place]),
-                float(inputs.capital[r, place]),
-            )
-            cells[r] = _split(column, technologies, technologies.fuel_mix(fuels), twh[r])
-    return _arrange(cells, inputs, sectors, fuels, technologies, twh)
 
-
-def check_generation(
-    generation: Generation, regions: Sequence[str], technologies: Sequence[str]
-) -> None:
-    """Assert that what generates has a cost in the SAM.
+    Returns:
+        Production with the electricity column reduced to the grid, which buys the generation
+        composite, and generation.
 
     Raises:
-        CalibrationError: names region, technology and TWh.
+        CalibrationError: what generates has no cost in the SAM; names region, technology and TWh.
     """
-    lost = np.argwhere((generation.twh > 0.0) & ~(generation.output > 0.0))
+    count, names = len(sets.regions), len(sets.technologies)
+    items = len(sets.sectors) + len(sets.fuels) + 3
+    cells = np.zeros((count, names + 1, items))  # region, technology and grid, item
+    if sets.makes_electricity:
+        mix = technologies.fuel_mix(sets.fuels)
+        for r in range(count):
+            column = _column(production, r, sets.electricity_place)
+            cells[r] = _split(column, technologies, mix, twh[r])
+    power = _generation(cells[:, :-1], sets, technologies, twh)
+    _check_generation(power, sets)
+    return _grid(production, cells[:, -1], power, sets), power
+
+
+def _column(production: Production, r: int, place: int) -> _Column:
+    """What an activity of a region buys."""
+    return _Column(
+        production.material[r, :, place],
+        production.fuel[r, :, place],
+        float(production.electricity[r, place]),
+        float(production.labour[r, place]),
+        float(production.capital[r, place]),
+    )
+
+
+def _check_generation(power: Power, sets: Sets) -> None:
+    """Assert that what generates has a cost in the SAM."""
+    lost = np.argwhere((power.twh > 0.0) & ~(power.output > 0.0))
     if lost.size:
         r, t = lost[0]
         raise CalibrationError(
-            f"dataset table generation: {regions[r]} {technologies[t]} makes "
-            f"{generation.twh[r, t]:g} TWh, but activity {ELECTRICITY} buys nothing there in "
+            f"dataset table generation: {sets.regions[r]} {sets.technologies[t]} makes "
+            f"{power.twh[r, t]:g} TWh, but activity {sets.electricity} buys nothing there in "
             "the SAM; drop these lines, or add the activity with its inputs"
         )
 
@@ -221,49 +215,46 @@ def _ratio(numerator: Array, denominator: Array) -> Array:
     return result
 
 
-def _arrange(
-    cells: Array,
-    inputs: Inputs,
-    sectors: Sequence[str],
-    fuels: Sequence[str],
-    technologies: Technologies,
-    twh: Array,
-) -> Generation:
-    """Name the cells, and take generation out of the electricity column."""
-    material, fuel, factors = np.split(cells, [len(sectors), len(sectors) + len(fuels)], axis=2)
-    made, labour, rent = cells[:, :-1], factors[:, :-1, 1], factors[:, :-1, 2]
+def _items(cells: Array, sets: Sets) -> tuple[Array, Array, Array]:
+    """Materials, fuels and factors (electricity, labour, capital) of cells (..., item)."""
+    goods, fuels = len(sets.sectors), len(sets.fuels)
+    material, fuel, factors = np.split(cells, [goods, goods + fuels], axis=-1)
+    return material, fuel, factors
+
+
+def _generation(cells: Array, sets: Sets, technologies: Technologies, twh: Array) -> Power:
+    """Name the cells of technologies (region, technology, item)."""
+    material, fuel, factors = _items(cells, sets)
+    rent = factors[:, :, 2]
     fixed_part = _ratio(
         technologies.share("fixed"), technologies.share("fixed") + technologies.share("capital")
     )
-    return Generation(
-        output=made.sum(axis=2),
-        material=material[:, :-1].transpose(0, 2, 1),
-        fuel=fuel[:, :-1].transpose(0, 2, 1),
-        labour=labour,
+    return Power(
+        output=cells.sum(axis=2),
+        material=material.transpose(0, 2, 1),
+        fuel=fuel.transpose(0, 2, 1),
+        labour=factors[:, :, 1],
         capital=rent * (1.0 - fixed_part),
         fixed=rent * fixed_part,
         twh=twh,
-        grid=_grid(inputs, material[:, -1], fuel[:, -1], factors[:, -1], sectors),
     )
 
 
-def _grid(
-    inputs: Inputs, material: Array, fuel: Array, factors: Array, sectors: Sequence[str]
-) -> Inputs:
-    if ELECTRICITY not in sectors:
-        return inputs
-    place = sectors.index(ELECTRICITY)
-    grid = Inputs(
-        inputs.material.copy(),
-        inputs.fuel.copy(),
-        inputs.electricity.copy(),
-        inputs.labour.copy(),
-        inputs.capital.copy(),
-        inputs.resource,
-    )
-    grid.material[:, :, place] = material
-    grid.fuel[:, :, place] = fuel
-    grid.electricity[:, place] = factors[:, 0]
-    grid.labour[:, place] = factors[:, 1]
-    grid.capital[:, place] = factors[:, 2]
-    return grid
+def _grid(production: Production, cells: Array, power: Power, sets: Sets) -> Production:
+    """Production with the cells of the grid (region, item) in the electricity column."""
+    if not sets.makes_electricity:
+        return production
+    material, fuel, factors = _items(cells, sets)
+    columns = {
+        "material": material,
+        "fuel": fuel,
+        "electricity": factors[:, 0],
+        "labour": factors[:, 1],
+        "capital": factors[:, 2],
+        "generation": power.output.sum(axis=1),
+    }
+    changed: dict[str, Array] = {}
+    for name, column in columns.items():
+        changed[name] = getattr(production, name).copy()
+        changed[name][..., sets.electricity_place] = column
+    return replace(production, **changed)

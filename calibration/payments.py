@@ -8,8 +8,8 @@ of their own, are part of investment, as the model sees it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -43,62 +43,24 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Accounts:
-    """Flows of a SAM, 1e8 CNY at base-year prices.
+class Payments:
+    """Payments of a SAM, 1e8 CNY at base-year prices.
 
     Attributes:
-        intermediate: purchases of commodity i by activity j (region, commodity, activity).
-        labour: labour paid by activities (region, activity).
-        capital: capital income paid by activities, gross of depreciation (region, activity).
-        production_tax: taxes less subsidies on production (region, activity).
-        local: own sales of activities in their region (region, commodity).
-        inflow: sales of region q in region r (q, r, commodity).
-        exports: sales to the rest of the world (region, commodity).
-        imports: purchases from the rest of the world, c.i.f. (region, commodity).
-        tariffs: duty on imports (region, commodity).
-        consumption: purchases of households (region, household, commodity).
-        government: purchases of provincial governments (region, commodity).
-        investment: fixed investment and changes in stocks (region, commodity).
-        labour_income: labour income of households (region, household).
-        capital_income: capital income of enterprises (region).
-        enterprise_to_household: distributed income (region, household).
-        enterprise_tax: company tax (region).
-        enterprise_saving: retained income (region).
-        income_tax: tax of households (region, household).
-        household_saving: saving of households (region, household).
-        government_saving: saving of provincial governments (region).
-        production_tax_local: production tax that stays in the region (region).
-        production_tax_central: production tax that goes to the centre (region).
-        central_transfer: net transfer from central to provincial government (region).
-        foreign_saving: net capital from the rest of the world (region).
-        interregional_saving: net capital from other regions (region).
+        flows: arrays by the names of ``READS``, over the axes given there, and ``investment``:
+            fixed investment and changes in stocks (region, commodity).
     """
 
-    intermediate: Array
-    labour: Array
-    capital: Array
-    production_tax: Array
-    local: Array
-    inflow: Array
-    exports: Array
-    imports: Array
-    tariffs: Array
-    consumption: Array
-    government: Array
-    investment: Array
-    labour_income: Array
-    capital_income: Array
-    enterprise_to_household: Array
-    enterprise_tax: Array
-    enterprise_saving: Array
-    income_tax: Array
-    household_saving: Array
-    government_saving: Array
-    production_tax_local: Array
-    production_tax_central: Array
-    central_transfer: Array
-    foreign_saving: Array
-    interregional_saving: Array
+    flows: Mapping[str, Array]
+
+    def __getitem__(self, name: str) -> Array:
+        return self.flows[name]
+
+    @property
+    def output(self) -> Array:
+        """Sales of activities in their region, in other regions and abroad (region, activity)."""
+        revenue: Array = self["local"] + self["inflow"].sum(axis=1) + self["exports"]
+        return revenue
 
 
 ROUNDING = 1e-9
@@ -232,13 +194,13 @@ class _Ledger:
                 f"SAM: {len(left)} payments have no place in the model, the largest "
                 f"{line['row_region']}/{line['row_kind']}/{line['row']} <- {line['col_region']}/"
                 f"{line['col_kind']}/{line['col']} = {line['value']:g}; route this money through "
-                "the accounts that calibration.accounts lists, or correct its labels"
+                "the accounts that calibration.payments lists, or correct its labels"
             )
 
 
-def read_accounts(
+def read_payments(
     sam: SAM, regions: Sequence[str], sectors: Sequence[str], households: Sequence[str]
-) -> Accounts:
+) -> Payments:
     """Arrange all payments of a SAM in arrays.
 
     Raises:
@@ -251,9 +213,9 @@ def read_accounts(
     flows["investment"] = _investment(
         flows["fixed_investment"], flows["stock_changes"], regions, sectors
     )
-    accounts = Accounts(**{field.name: flows[field.name] for field in fields(Accounts)})
-    _check_bases(accounts, regions, sectors)
-    return accounts
+    payments = Payments(flows)
+    _check_bases(payments, regions, sectors)
+    return payments
 
 
 def _investment(
@@ -279,12 +241,11 @@ def _investment(
     return investment
 
 
-def _check_bases(accounts: Accounts, regions: Sequence[str], sectors: Sequence[str]) -> None:
+def _check_bases(payments: Payments, regions: Sequence[str], sectors: Sequence[str]) -> None:
     """Every tax must have what it is levied on, or no rate can reproduce it."""
-    revenue = accounts.local + accounts.inflow.sum(axis=1) + accounts.exports
     for tax, base, what in (
-        (accounts.tariffs, accounts.imports, "duty without imports"),
-        (accounts.production_tax, revenue, "production tax without output"),
+        (payments["tariffs"], payments["imports"], "duty without imports"),
+        (payments["production_tax"], payments.output, "production tax without output"),
     ):
         lost = np.argwhere((tax != 0.0) & ~(base > 0.0))
         if lost.size:

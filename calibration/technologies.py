@@ -1,9 +1,8 @@
-"""Assumptions beside elasticities: generation technologies and natural resources.
+"""Technologies of generation: what a kWh costs, and what that money buys.
 
 ``data/technologies.csv`` gives each technology its cost per kWh and the split of that cost over
 fuel, capital, labour, the fixed factor (sites, reactors' permits, river) and materials;
-``data/technology_fuels.csv`` the fuels it burns; ``data/resources.csv`` the share of land and
-reserves in what a SAM books as capital income. Each value has its source and quality.
+``data/technology_fuels.csv`` the fuels it burns. Each value has its source and quality.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from pydantic import Field, model_validator
 from calibration.errors import AssumptionError
 from calibration.tables import DATA, Row, read_rows
 from sam.accounts import FUELS
-from sam.concordance import load_sectors
 
 Array = npt.NDArray[np.float64]
 
@@ -50,13 +48,6 @@ class FuelRow(Row):
     technology: str
     fuel: str
     value: float = Field(ge=0.0, le=1.0, allow_inf_nan=False)
-
-
-class ResourceRow(Row):
-    """Share of a sector's capital income that is the rent of its natural resource."""
-
-    sector: str
-    value: float = Field(ge=0.0, lt=1.0, allow_inf_nan=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,26 +82,6 @@ class Technologies:
         return mix
 
 
-@dataclass(frozen=True)
-class Resources:
-    """Natural resources.
-
-    Attributes:
-        rows: share in capital income by sector, with sources.
-    """
-
-    rows: tuple[ResourceRow, ...]
-
-    def sectors(self, known: Iterable[str]) -> tuple[str, ...]:
-        """Sectors that own a resource, those in ``known`` only and in its order."""
-        owners = {row.sector for row in self.rows}
-        return tuple(sector for sector in known if sector in owners)
-
-    def share(self, sector: str) -> float:
-        """Share of the resource in the sector's capital income."""
-        return next(row.value for row in self.rows if row.sector == sector)
-
-
 def load_technologies(
     path: str | Path | None = None, fuels_path: str | Path | None = None
 ) -> Technologies:
@@ -136,26 +107,6 @@ def load_technologies(
     burners = [name for name, burns in zip(names, burning, strict=True) if burns]
     _check_sums(mix[burning], burners, fuels_file, "fuel shares")
     return Technologies(names, cost, shares, fuels, mix)
-
-
-def load_resources(path: str | Path | None = None, *, sectors: Iterable[str] = ()) -> Resources:
-    """Read the shares of natural resources in capital income.
-
-    Arguments:
-        path: CSV with the columns of ``data/resources.csv``; default: that file.
-        sectors: sector codes of a dataset beyond the 40 of this project.
-
-    Raises:
-        AssumptionError: a share is not between 0 and 1, a sector is unknown or given twice.
-    """
-    file = Path(path) if path is not None else DATA / "resources.csv"
-    known = {*load_sectors()["code"], *sectors}
-
-    def check(row: ResourceRow) -> None:
-        if row.sector not in known:
-            raise ValueError(f"unknown sector; use one of {', '.join(sorted(known))}")
-
-    return Resources(tuple(read_rows(file, ResourceRow, AssumptionError, check)))
 
 
 def _load_fuels(names: Sequence[str], file: Path) -> tuple[tuple[str, ...], Array]:
