@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-PACKAGES = ("cge", "sam", "calibration", "closures")
+PACKAGES = ("cge", "sam", "recipes", "calibration", "closures")
 DATA = {".csv", ".gz", ".json", ".yaml", ".md", ".typed"}
 FOLDERS = (*PACKAGES, "tests", "examples", "benchmarks")
 FILES = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE")
