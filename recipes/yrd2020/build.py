@@ -50,7 +50,7 @@ from sam.readers import read_largest_flows
 
 Array = npt.NDArray[np.float64]
 
-NAME, VERSION, YEAR = "yrd2020", "2", 2020
+NAME, VERSION, YEAR = "yrd2020", "3", 2020
 
 EDITION = "2017 new"
 """Edition of the largest flows: the tables of 2017 as revised."""

@@ -112,7 +112,7 @@ def feedstock(balance: pd.DataFrame, table: pd.DataFrame, inputs: Inputs) -> Arr
         result[:-1, names.index(user), FUELS.index("COL")] += amounts
     coking = inputs.value("coke_output") * inputs.value("coking_coal_per_coke")
     result[_place("SH", "COK", "COL")] = inputs.value("coking_coal", "SH")
-    result[_place("ROC", "COK", "COL")] = (
+    result[_place("RCN", "COK", "COL")] = (
         coking - result[:, names.index("COK"), FUELS.index("COL")].sum()
     )
     refined = inputs.with_rest("refinery_throughput", REGIONS) * standard_coal("crude oil")

@@ -6,7 +6,7 @@ are functions below:
 1. 47 rows of the inventories to model users; rest of China is the nation less the four provinces,
    floored at zero and rescaled so that the total of every fuel is kept,
 
-   .. math:: E^{ROC}_{uf} = \max(E^{CN}_{uf} - \textstyle\sum_r E^r_{uf}, 0)\; \frac{E^{CN}_f -
+   .. math:: E^{RCN}_{uf} = \max(E^{CN}_{uf} - \textstyle\sum_r E^r_{uf}, 0)\; \frac{E^{CN}_f -
              \sum_{r} E^r_f}{\sum_u \max(E^{CN}_{uf} - \sum_r E^r_{uf}, 0)} .
 
 2. 2019 to 2020 by published growth of the activity that burns the fuel.
@@ -44,7 +44,7 @@ Array = npt.NDArray[np.float64]
 DATA = Path(__file__).parent / "data"
 """Folder of the recipe's physical assumptions."""
 
-REGIONS = ("SH", "JS", "ZJ", "AH", "ROC")
+REGIONS = ("SH", "JS", "ZJ", "AH", "RCN")
 """Regions in model order; the last is what remains of the nation."""
 
 COAL = ("Raw_Coal", "CleanedCoal", "Other_Washed_Coal", "Briquettes")

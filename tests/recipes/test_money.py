@@ -191,9 +191,9 @@ def test_trade_within_a_region_becomes_local_sales(split: ProvincialFlows) -> No
     owner = load_concordance("provinces_to_regions").table["target"]
     table = repeated(split, len(owner))
     bilateral = np.ones((len(owner), len(owner), len(SECTORS)))
-    regions = ("SH", "JS", "ZJ", "AH", "ROC")
+    regions = ("SH", "JS", "ZJ", "AH", "RCN")
     merged = merge_regions(table, bilateral, regions)
-    assert merged.trade[4, 0, 0] == pytest.approx((owner == "ROC").sum())
+    assert merged.trade[4, 0, 0] == pytest.approx((owner == "RCN").sum())
     assert merged.trade[4, 4].sum() == 0.0
     sales = merged.local + merged.exports + merged.trade.sum(1)
     np.testing.assert_allclose(sales, merged.output)
@@ -469,7 +469,7 @@ def test_purchases_of_energy_are_surer_than_other_flows_of_their_size(flows: Flo
 def test_the_reliability_of_a_total_is_that_of_the_first_fitting_row(inputs: Inputs) -> None:
     known = load_reliability(inputs)
     assert known.evidence("goods_exports", "SH").deviation == 0.0
-    assert known.evidence("goods_exports", "ROC").quality == "derived"
+    assert known.evidence("goods_exports", "RCN").quality == "derived"
     assert known.evidence("goods_exports", "SH").source == inputs.source("goods_exports", "SH")
     assert known.evidence("fixed_capital", "SH").source == inputs.source("capital_formation", "SH")
     with pytest.raises(DatasetError, match="no row for 'moon' of 'SH'"):
@@ -533,7 +533,7 @@ def test_inputs_are_unique_and_name_what_is_missing(inputs: Inputs) -> None:
     assert not twice.any()
     with pytest.raises(DatasetError, match="0 rows for item 'gdp', region 'Mars'"):
         inputs.value("gdp", "Mars")
-    rest = inputs.with_rest("goods_exports", ("SH", "JS", "ZJ", "AH", "ROC"))
+    rest = inputs.with_rest("goods_exports", ("SH", "JS", "ZJ", "AH", "RCN"))
     assert rest.sum() == pytest.approx(inputs.value("goods_exports"))
 
 

@@ -507,7 +507,7 @@ def test_growth_of_the_rest_makes_the_nation_whole(
     assert growth.loc[2022, "SH"] == pytest.approx(-0.002)
     gdp = facts.loc["GDP 2020 (revised NBS)"].to_numpy(float)
     rest = 1013567.0 - gdp.sum()
-    nation = (growth.loc[2021, FOUR].to_numpy() @ gdp + growth.loc[2021, "ROC"] * rest) / 1013567.0
+    nation = (growth.loc[2021, FOUR].to_numpy() @ gdp + growth.loc[2021, "RCN"] * rest) / 1013567.0
     assert nation == pytest.approx(0.084, abs=2e-4)
     assert growth.loc[2025:].to_numpy().min() > 0.015
 

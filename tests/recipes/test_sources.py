@@ -171,7 +171,7 @@ def test_inputs_that_exceed_the_nation_are_named() -> None:
     rows = [("exports", "SH", 8.0), ("exports", "JS", 5.0), ("exports", "CN", 12.0)]
     inputs = Inputs(pd.DataFrame(rows, columns=["item", "region", "value"]))
     with pytest.raises(DatasetError, match=r"exports: the provinces sum to 13 .*nation's 12"):
-        inputs.with_rest("exports", ("SH", "JS", "ROC"))
+        inputs.with_rest("exports", ("SH", "JS", "RCN"))
 
 
 def test_all_missing_tables_are_named_at_once(folder: Path) -> None:

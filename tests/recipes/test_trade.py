@@ -36,7 +36,7 @@ def test_borders_name_known_provinces() -> None:
     assert len(pairs) == len(borders)
 
 
-REGIONS = ("SH", "JS", "ZJ", "AH", "ROC")
+REGIONS = ("SH", "JS", "ZJ", "AH", "RCN")
 USED = np.array([157.6, 637.4, 483.0, 242.8, 5990.2])
 MADE = np.array([83.1, 520.8, 347.9, 277.7, 6549.7])
 

@@ -253,7 +253,7 @@ def test_every_defect_of_2007_is_recorded_with_its_size(dataset: Dataset) -> Non
         assert value == pytest.approx(np.abs(of_region).sum(), rel=1e-4, abs=1e-2)
     sha = printed["SHA"]
     losses = rows[kind == "components"].set_index("region")["value"]
-    assert losses["ROC"] == pytest.approx(-sha.value_added[3, 32])  # a misprinted surplus
+    assert losses["RCN"] == pytest.approx(-sha.value_added[3, 32])  # a misprinted surplus
 
 
 def test_a_misprint_of_2007_enters_no_activity() -> None:
@@ -278,7 +278,7 @@ def test_control_totals_add_up_over_regions_and_industries() -> None:
     sources = os.environ.get("M3C_SOURCES")
     if not sources:
         pytest.skip("needs the official tables: set M3C_SOURCES to their folder")
-    regions = ("SH", "JS", "ZJ", "AH", "ROC")
+    regions = ("SH", "JS", "ZJ", "AH", "RCN")
     totals = totals_of_2020(Path(sources), load_inputs(), regions)
     np.testing.assert_allclose(totals.groups.sum(1), totals.gdp)
     absorbed = totals.consumption.sum() + totals.government.sum() + totals.investment.sum()
