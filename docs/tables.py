@@ -106,8 +106,8 @@ def _carbon_steps() -> str:
     wide = rows.assign(step=names).pivot_table(
         index="step", columns="region", values="value", sort=False
     )
-    wide["the four"] = wide.drop(columns="ROC").sum(axis=1)
-    wide["nation"] = wide["the four"] + wide["ROC"]
+    wide["the four"] = wide.drop(columns="RCN").sum(axis=1)
+    wide["nation"] = wide["the four"] + wide["RCN"]
     shown = wide.map("{:,.1f}".format).reset_index()
     return _markdown(shown, right=shown.columns[1:])
 

@@ -13,7 +13,7 @@ CHECK_FAILED = 1
 BAD_INPUT = 2
 NO_SOLUTION = 3
 
-_OURS = {"cge", "sam", "calibration", "closures"}
+_OURS = {"cge", "sam", "recipes", "calibration", "closures"}
 
 
 @contextmanager

@@ -91,7 +91,7 @@ def compare_with_report(dataset: Dataset) -> pd.DataFrame:
     """The report's footprints beside those of a dataset, by every reading of its words.
 
     Arguments:
-        dataset: a dataset with the regions ``SH``, ``JS``, ``ZJ``, ``AH``, ``ROC``.
+        dataset: a dataset with the regions ``SH``, ``JS``, ``ZJ``, ``AH``, ``RCN``.
 
     Returns:
         Columns as in ``COLUMNS``; a pull without partner is that on all other regions together.

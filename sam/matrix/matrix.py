@@ -440,7 +440,7 @@ class SAM:
         differ between regions, or ``flows``, they do not: ``rebalance``.
 
         Arguments:
-            regions: ``{"ROC": {"North": 3.0, "South": 2.0}}`` or a concordance. Payments within a
+            regions: ``{"RCN": {"North": 3.0, "South": 2.0}}`` or a concordance. Payments within a
                 region stay within its parts, so trade between the parts comes from ``flows`` only.
             accounts: likewise by name or (region, name). Parts of an activity make their own parts
                 of its good.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-PACKAGES = ("cge", "sam", "calibration", "closures")
+PACKAGES = ("cge", "sam", "recipes", "calibration", "closures")
 HEAVY = ("jax", "jaxlib", "matplotlib.pyplot", "pyomo", "scipy", "sympy", "xarray")
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-PACKAGES = ("cge", "sam", "calibration", "closures")
+PACKAGES = ("cge", "sam", "recipes", "calibration", "closures")
 DATA = {".csv", ".gz", ".json", ".yaml", ".md", ".typed"}
 FOLDERS = (*PACKAGES, "tests", "examples", "benchmarks")
 FILES = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE")
@@ -107,7 +107,7 @@ def test_installed_package_imports(
 def test_installed_dataset_loads_and_balances(user: dict[str, str], tmp_path: Path) -> None:
     program = "import sam; d = sam.load_dataset('yrd2020'); d.sam.check(1e-6); print(*d.regions)"
     regions = run([sys.executable, "-c", program], tmp_path, user).split()
-    assert regions == ["SH", "JS", "ZJ", "AH", "ROC"]
+    assert regions == ["SH", "JS", "ZJ", "AH", "RCN"]
 
 
 def test_installed_command_line_answers(

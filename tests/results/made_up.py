@@ -15,7 +15,7 @@ import xarray as xr
 from cge.dynamics import Path
 from cge.scenario import Scenario, load_scenario
 
-REGIONS = ("SH", "JS", "ZJ", "AH", "ROC")
+REGIONS = ("SH", "JS", "ZJ", "AH", "RCN")
 LABELS = {
     "sector": ["AGR", "FER", "ELE"],
     "household": ["RUR", "URB"],
@@ -62,7 +62,7 @@ def made_up(scenario: Scenario, last: int | None = None) -> Path:
     data["co2_direct"] = gross
     data["co2_net"] = data["co2_direct"] - data["removal"]
     data["carbon_price"] = data["carbon_price"].where(
-        data["region"] == "ROC", data["carbon_price"].sel(region="SH")
+        data["region"] == "RCN", data["carbon_price"].sel(region="SH")
     )
     return Path(scenario, data, solves(list(years)), {"dataset": "made up", "program": "0"})
 

@@ -24,7 +24,7 @@ def test_totals_are_sums_of_their_regions(name: str, policy: Path) -> None:
     part = headline(policy)[name]
     delta = part.sel(region=["SH", "JS", "ZJ", "AH"]).sum("region")
     assert_allclose(part.sel(region=DELTA), delta, rtol=1e-12)
-    assert_allclose(part.sel(region=CHINA), delta + part.sel(region="ROC"), rtol=1e-12)
+    assert_allclose(part.sel(region=CHINA), delta + part.sel(region="RCN"), rtol=1e-12)
 
 
 def test_gross_emissions_are_energy_and_processes(policy: Path) -> None:
@@ -59,4 +59,4 @@ def test_price_of_a_total_values_its_emissions(policy: Path) -> None:
 def test_other_regions_have_the_national_total_only() -> None:
     assert totals(["A", "B"]) == {CHINA: ["A", "B"]}
     assert display_order(["A", "B"]) == ["A", "B", CHINA]
-    assert display_order(REGIONS) == ["SH", "JS", "ZJ", "AH", DELTA, "ROC", CHINA]
+    assert display_order(REGIONS) == ["SH", "JS", "ZJ", "AH", DELTA, "RCN", CHINA]

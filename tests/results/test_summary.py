@@ -37,7 +37,7 @@ def test_every_value_stands_once(frame: pd.DataFrame) -> None:
 
 
 def test_all_regions_and_totals_are_there(frame: pd.DataFrame) -> None:
-    regions = {"SH", "JS", "ZJ", "AH", "ROC", "Yangtze River Delta", "China"}
+    regions = {"SH", "JS", "ZJ", "AH", "RCN", "Yangtze River Delta", "China"}
     assert set(frame["region"]) == regions
     assert set(frame["scenario"]) == {"baseline", "enhanced_carbon_neutrality"}
     assert set(frame["year"]) == set(range(2020, 2061))

@@ -28,7 +28,7 @@ def rows_of(text: str, region: str) -> list[list[str]]:
     return [line.split() for line in lines[start : start + 6]]
 
 
-@pytest.mark.parametrize("region", ["SH", "ROC", "Yangtze River Delta", "China"])
+@pytest.mark.parametrize("region", ["SH", "RCN", "Yangtze River Delta", "China"])
 def test_plain_table_shows_the_headline(region: str, paths: list[Path]) -> None:
     data = headline(paths[-1]).sel(region=region)
     for year, gdp, _, direct, indirect, net, *_ in rows_of(plain_table(paths[-1]), region):

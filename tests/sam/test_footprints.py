@@ -221,6 +221,6 @@ def test_shanghai_lives_on_others_more_than_its_neighbours(yrd: Dataset) -> None
 
 def test_other_regions_are_refused() -> None:
     with pytest.raises(
-        DatasetError, match=r"regions \['AH', 'JS', 'ROC', 'SH', 'ZJ'\] are missing"
+        DatasetError, match=r"regions \['AH', 'JS', 'RCN', 'SH', 'ZJ'\] are missing"
     ):
         compare_with_report(tiny_dataset(0))

@@ -58,7 +58,7 @@ def test_gdp_of_a_region_grows_by_one_percent(yrd: SAM) -> None:
     for approach in ("production", "income", "expenditure"):
         old, new = (table.loc[(approach, "GDP")] for table in (before, after))
         assert new["JS"] == pytest.approx(1.01 * old["JS"], rel=1e-9)
-        others = ["SH", "ZJ", "AH", "ROC"]  # they feel it by trade only
+        others = ["SH", "ZJ", "AH", "RCN"]  # they feel it by trade only
         np.testing.assert_allclose(new[others], old[others], rtol=2e-3)
     pd.testing.assert_frame_equal(found.sam.accounts, yrd.accounts)
     signs = np.sign(yrd.frame["value"])
@@ -69,7 +69,7 @@ def test_others_stay_where_their_totals_are_given(yrd: SAM) -> None:
     def selected(region: str) -> Payments:
         return Payments(row_kind=["factor", "tax"], col_kind="activity", col_region=region)
 
-    growth = {"JS": 1.01, "SH": 1.0, "ZJ": 1.0, "AH": 1.0, "ROC": 1.0}
+    growth = {"JS": 1.01, "SH": 1.0, "ZJ": 1.0, "AH": 1.0, "RCN": 1.0}
     totals = [
         Total(region, factor * selected(region).sum(yrd), parts=[selected(region)])
         for region, factor in growth.items()

@@ -1,4 +1,4 @@
-"""The report of a dataset, and the recipes by name."""
+"""The report of a dataset: its control totals, target and achieved."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import pandas as pd
 import pytest
 
 from sam import Dataset, DatasetError, load_dataset
-from sam.recipes import available_recipes, recipe
-from sam.recipes.yrd2020 import build
 from sam.report import COLUMNS, control_totals
 
 
@@ -53,10 +51,3 @@ def test_a_target_without_an_achieved_number_is_named(dataset: Dataset) -> None:
     )
     with pytest.raises(DatasetError, match="'steel' of SH has a target but no achieved"):
         control_totals(broken)
-
-
-def test_recipes_are_found_by_name() -> None:
-    assert available_recipes() == ("yrd2020",)
-    assert recipe("yrd2020") is build.build
-    with pytest.raises(DatasetError, match="no recipe builds 'mars'; recipes: yrd2020"):
-        recipe("mars")

@@ -1,0 +1,232 @@
+r"""What moves the economy from 2020 to 2060: people, growth, work, capital, efficiency.
+
+Population follows the statistics to 2024, the report's totals of the Delta afterwards (shares of
+2024), and a projection of the nation elsewhere. Real growth is published to 2024; afterwards the
+Delta follows the report's levels,
+
+.. math:: g_t = (Y_{t_1} / Y_{t_0})^{1/(t_1 - t_0)} - 1, \qquad t_0 < t \le t_1 ,
+
+in all four provinces. The capital stock of 2020 is what past investment and growth imply
+(Harberger),
+
+.. math:: K = \frac{I / Y}{g + \delta}\, Y .
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from recipes.yrd2020.inputs import Inputs, with_rest
+from recipes.yrd2020.inventory import DATA, REGIONS
+from recipes.yrd2020.sources import provincial_series
+from sam.accounts import NATIONAL
+from sam.errors import DatasetError
+
+Array = npt.NDArray[np.float64]
+
+YEARS = tuple(range(2020, 2061))
+"""Years of the drivers."""
+
+POOL = "YRD"
+"""The four provinces together."""
+
+NOTES = DATA / "driver_notes.csv"
+"""Unit, source and quality of each driver by region and period."""
+
+_LAST = 2024  # last year of the statistics
+
+
+@dataclass(frozen=True, eq=False)
+class Anchors:
+    """Published or assumed values of single years.
+
+    Attributes:
+        table: columns ``region, variable, year, value, unit, source, quality``; ``*`` is all
+            regions.
+    """
+
+    table: pd.DataFrame
+
+    def rows(self, variable: str, region: str) -> pd.DataFrame:
+        """Rows of a variable, by year.
+
+        Raises:
+            DatasetError: there are none.
+        """
+        mine = self.table["region"].isin((region, "*"))
+        rows = self.table[mine & (self.table["variable"] == variable)].sort_values("year")
+        if rows.empty:
+            raise DatasetError(
+                f"drivers.csv: no rows for {variable!r} in region {region!r}; add them"
+            )
+        return rows
+
+    def path(self, variable: str, region: str, years: Sequence[int] = YEARS) -> Array:
+        """Values by year, linear between anchors and constant outside them (year)."""
+        rows = self.rows(variable, region)
+        known = rows["year"].to_numpy(float), rows["value"].to_numpy(float)
+        return np.asarray(np.interp(np.asarray(years, dtype=float), *known))
+
+    def value(self, variable: str, region: str) -> float:
+        """The value of a variable with one anchor.
+
+        Raises:
+            DatasetError: there is none or more than one.
+        """
+        rows = self.rows(variable, region)
+        if len(rows) != 1:
+            raise DatasetError(
+                f"drivers.csv: {variable!r} in {region!r} has {len(rows)} rows, not one"
+            )
+        return float(rows["value"].iloc[0])
+
+
+def load_anchors(path: Path) -> Anchors:
+    """Read the table of anchors."""
+    return Anchors(pd.read_csv(path))
+
+
+def population(sources: Path, anchors: Anchors) -> Array:
+    """People at year end, millions (year, region).
+
+    Raises:
+        sam.errors.SourceError: the series of the statistics is missing.
+    """
+    known = range(YEARS[0], _LAST + 1)
+    series = provincial_series(sources, "population", known) / 100.0
+    past = np.stack([_by_region("population", series[year]) for year in known])
+    future = YEARS[len(past) :]
+    report = anchors.rows("population", POOL)
+    anchored = [_LAST, *report["year"]], [past[-1, :-1].sum(), *report["value"]]
+    pool = np.interp(future, *anchored)
+    shares = past[-1, :-1] / past[-1, :-1].sum()
+    rest = past[-1, -1] * anchors.path("population_index", REGIONS[-1], future)
+    return np.concatenate([past, np.column_stack([pool[:, None] * shares, rest])])
+
+
+def _by_region(item: str, values: pd.Series) -> Array:
+    """A series of one year, the rest of the nation last (region)."""
+    return with_rest(item, values[list(REGIONS[:-1])].to_numpy(float), float(values[NATIONAL]))
+
+
+def urban_share(anchors: Anchors, inputs: Inputs, people: Array) -> Array:
+    """Urban share of the population (year, region); the rest is the nation less the four.
+
+    Arguments:
+        anchors: shares of later years.
+        inputs: shares of the census of 2020.
+        people: millions (year, region).
+    """
+    paths = []
+    for region in (*REGIONS[:-1], "CN"):
+        start = inputs.value("urban_population_share", region)
+        rows = anchors.rows("urban_share", region)
+        known = [YEARS[0], *rows["year"]], [start, *rows["value"]]
+        paths.append(np.interp(YEARS, *known))
+    own, nation = np.column_stack(paths[:-1]), paths[-1]
+    rest = (nation * people.sum(1) - (own * people[:, :-1]).sum(1)) / people[:, -1]
+    return np.column_stack([own, rest])
+
+
+def growth(sources: Path, anchors: Anchors) -> Array:
+    """Real growth of GDP per year, as a fraction (year from 2021, region).
+
+    Rest of China until 2024 is the nation less the four, weighted by GDP of 2020.
+
+    Raises:
+        sam.errors.SourceError: the GDP series is missing.
+    """
+    gdp = provincial_series(sources, "gdp", YEARS[:1])
+    weights = _by_region("gdp", gdp[YEARS[0]])
+    past = range(YEARS[1], _LAST + 1)
+    own = np.column_stack([anchors.path("gdp_growth", name, past) for name in REGIONS[:-1]])
+    nation = anchors.path("gdp_growth", "CN", past)
+    rest = (nation * weights.sum() - own @ weights[:-1]) / weights[-1]
+    pool = report_growth(anchors)
+    gap = anchors.value("growth_gap", REGIONS[-1])
+    future = np.column_stack([np.repeat(pool[:, None], len(REGIONS) - 1, axis=1), pool + gap])
+    return np.concatenate([np.column_stack([own, rest]), future])
+
+
+def report_growth(anchors: Anchors) -> Array:
+    """Growth of the Delta by the report, constant between its levels (year from 2025)."""
+    rows = anchors.rows("gdp", POOL)
+    years, levels = rows["year"].to_numpy(int), rows["value"].to_numpy(float)
+    spans = np.diff(years)
+    rates = (levels[1:] / levels[:-1]) ** (1.0 / spans) - 1.0
+    return np.repeat(rates, spans)
+
+
+def labour(anchors: Anchors, people: Array) -> Array:
+    """Employment, millions (year, region): level of 2020, population and a common age index."""
+    own = [anchors.value("labour", region) for region in REGIONS[:-1]]
+    start = with_rest("labour", own, anchors.value("labour", "CN"))
+    index = anchors.path("employment_index", "*")
+    return np.asarray(start * people / people[0] * index[:, None])
+
+
+def capital_stock(anchors: Anchors, inputs: Inputs, gdp: Array) -> Array:
+    """Capital stock of 2020, 1e8 CNY (region).
+
+    Arguments:
+        anchors: past growth and depreciation.
+        inputs: investment shares.
+        gdp: GDP of 2020, 1e8 CNY (region).
+    """
+    depreciation = anchors.value("depreciation", "*")
+    names = (*REGIONS[:-1], "CN")
+    share = np.array([inputs.value("capital_formation", name) for name in names])
+    past = np.array([anchors.value("past_growth", name) for name in names])
+    own = share[:-1] / (past[:-1] + depreciation) * gdp[:-1]
+    nation = share[-1] / (past[-1] + depreciation) * gdp.sum()
+    return with_rest("capital stock", own, nation)
+
+
+def driver_table(sources: Path, anchors: Anchors, inputs: Inputs, gdp: Array) -> pd.DataFrame:
+    """All drivers: ``region, variable, year, value, unit, source, quality``.
+
+    Arguments:
+        sources: folder of official tables.
+        anchors: values of single years.
+        inputs: urban shares of 2020 and investment shares.
+        gdp: GDP of 2020, 1e8 CNY (region).
+    """
+    people = population(sources, anchors)
+    urban = urban_share(anchors, inputs, people)
+    everywhere = np.ones(len(REGIONS))
+    efficiency = np.outer(anchors.path("energy_efficiency", "*", YEARS[1:]), everywhere)
+    values = {
+        "population_rural": people * (1.0 - urban),
+        "population_urban": people * urban,
+        "gdp_growth": growth(sources, anchors),
+        "labour": labour(anchors, people),
+        "capital_stock": capital_stock(anchors, inputs, gdp)[None],
+        "depreciation": np.outer(anchors.path("depreciation", "*"), everywhere),
+        "energy_efficiency": efficiency,
+    }
+    notes = pd.read_csv(NOTES, keep_default_na=False)
+    return pd.concat(
+        [_rows(name, table, notes) for name, table in values.items()], ignore_index=True
+    )
+
+
+def _rows(variable: str, values: Array, notes: pd.DataFrame) -> pd.DataFrame:
+    """One driver as a table that ends in the last year; a single row is that of 2020."""
+    first = YEARS[0] if len(values) == 1 else YEARS[-1] - len(values) + 1
+    mine = notes[notes["variable"] == variable].to_dict("records")
+    rows = []
+    for t, r in np.ndindex(values.shape):
+        year, region = first + t, REGIONS[r]
+        note = next(
+            line for line in mine if line["region"] in (region, "*") and int(line["until"]) >= year
+        )
+        about = (note["unit"], note["source"], note["quality"])
+        rows.append((region, variable, year, float(values[t, r]), *about))
+    columns = ["region", "variable", "year", "value", "unit", "source", "quality"]
+    return pd.DataFrame(rows, columns=columns)

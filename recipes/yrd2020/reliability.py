@@ -1,0 +1,94 @@
+"""How far each control total may be missed, and why: quality, standard deviation and source.
+
+A number that is printed is met (nearly) exactly, one that is computed from such within its
+vintages' differences, and one that rests on an assumption gives way first. ``reliability.csv``
+states this for every total; its first fitting row holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from recipes.yrd2020.inputs import Inputs
+from sam.errors import DatasetError
+
+_FILE = Path(__file__).parent / "data" / "reliability.csv"
+_PLACE = "inputs.csv"
+"""A source that begins so is that of a row there, ``inputs.csv: item@region``; what is left out is
+the item or the region of the total itself."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a control total rests on.
+
+    Attributes:
+        quality: published, derived or assumed.
+        deviation: standard deviation as a share of the total; 0 where it is met exactly.
+        source: publication, or what it is computed from.
+        note: vintage and treatment.
+    """
+
+    quality: str
+    deviation: float
+    source: str
+    note: str = ""
+
+    def text(self, *, implied: bool) -> str:
+        """Vintage, treatment and what the balancing makes of the total, in words."""
+        rule = f"standard deviation {self.deviation:.1%}" if self.deviation else "met exactly"
+        rule = "follows from other totals" if implied else rule
+        return f"{self.note}; {rule}" if self.note else rule
+
+
+@dataclass(frozen=True, eq=False)
+class Reliability:
+    """Evidence of all control totals.
+
+    Attributes:
+        table: columns ``total, region, quality, deviation, source, note``; patterns in the first
+            two.
+        inputs: numbers with the sources that the table refers to.
+    """
+
+    table: pd.DataFrame
+    inputs: Inputs
+
+    @cached_property
+    def _rows(self) -> list[dict[str, Any]]:
+        return [{str(k): v for k, v in row.items()} for row in self.table.to_dict("records")]
+
+    def evidence(self, item: str, region: str) -> Evidence:
+        """Evidence of one total.
+
+        Raises:
+            DatasetError: no row of the table fits.
+        """
+        for row in self._rows:
+            if fnmatchcase(item, row["total"]) and fnmatchcase(region, row["region"]):
+                return Evidence(
+                    str(row["quality"]),
+                    float(row["deviation"]),
+                    self._source(str(row["source"]), item, region),
+                    "" if pd.isna(row["note"]) else str(row["note"]),
+                )
+        raise DatasetError(
+            f"{_FILE.name}: no row for {item!r} of {region!r}; state its quality and deviation"
+        )
+
+    def _source(self, source: str, item: str, region: str) -> str:
+        if not source.startswith(_PLACE):
+            return source
+        other, _, place = source.removeprefix(_PLACE).lstrip(": ").partition("@")
+        return self.inputs.source(other or item, place or region)
+
+
+def load_reliability(inputs: Inputs, path: Path = _FILE) -> Reliability:
+    """Read the table of reliabilities."""
+    return Reliability(pd.read_csv(path), inputs)
