@@ -21,7 +21,7 @@ import numpy as np
 from benchmarks.balancing import balancing
 from benchmarks.synthetic import synthetic
 from benchmarks.timing import Ratio, best, factorisation, peak_memory
-from calibration import calibrate, load_removal
+from calibration import calibrate, load_abatement
 from cge.equilibrium import Equilibrium, Solver
 from cge.equilibrium.conditions import LEVEL_WEIGHT
 from cge.equilibrium.sensitivity import gradient
@@ -34,7 +34,7 @@ YEARS = 41
 def half_cap() -> tuple[Economy, Solver, dict[str, Any]]:
     """M3C on the embedded dataset with one pool at half of base-year emissions."""
     benchmark = calibrate(load_dataset("yrd2020"))
-    economy = declare(benchmark, load_removal().restricted_to(benchmark.sectors), ["all"])
+    economy = declare(benchmark, load_abatement().restricted_to(benchmark.sectors), ["all"])
     members = np.ones((len(benchmark.regions), 1))
     values = economy.model.values(
         {

@@ -1,29 +1,31 @@
 """Calibration: from a base year and assumptions to the benchmark of M3C.
 
 ``calibrate(load_dataset("yrd2020"))`` gives the benchmark; ``replication_report`` shows that it is
-an equilibrium; the assumptions (elasticities, cost structure of generation, natural resources) are
-tables with sources that a user may replace.
+an equilibrium; the assumptions (``load_assumptions``: elasticities, cost structure of generation,
+natural resources, removal, prospects) are tables with sources that a user may replace.
 """
 
+from calibration.abatement import Abatement, load_abatement
+from calibration.assumptions import Assumptions, load_assumptions
 from calibration.benchmark import Benchmark
 from calibration.calibrate import calibrate
 from calibration.elasticities import Elasticities, load_elasticities
 from calibration.errors import AssumptionError, CalibrationError, ElasticityError
 from calibration.prospects import Prospects, load_prospects
-from calibration.removal import Removal, load_removal
 from calibration.replication import replication_report, worst_residual
 from calibration.report import describe, emission_factors, emissions, gdp, generation_shares
 from calibration.resources import Resources, load_resources
 from calibration.technologies import Technologies, load_technologies
 
 __all__ = [
+    "Abatement",
     "AssumptionError",
+    "Assumptions",
     "Benchmark",
     "CalibrationError",
     "Elasticities",
     "ElasticityError",
     "Prospects",
-    "Removal",
     "Resources",
     "Technologies",
     "calibrate",
@@ -32,9 +34,10 @@ __all__ = [
     "emissions",
     "gdp",
     "generation_shares",
+    "load_abatement",
+    "load_assumptions",
     "load_elasticities",
     "load_prospects",
-    "load_removal",
     "load_resources",
     "load_technologies",
     "replication_report",

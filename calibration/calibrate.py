@@ -10,18 +10,19 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from calibration.assumptions import Assumptions, load_assumptions
 from calibration.benchmark import Benchmark
 from calibration.demand import calibrate_demand, normalise
-from calibration.elasticities import KEYS, Elasticities, complete, load_elasticities
+from calibration.elasticities import KEYS, complete
 from calibration.emissions import calibrate_emissions
+from calibration.errors import AssumptionError
 from calibration.institutions import calibrate_institutions
 from calibration.payments import Payments, read_payments
 from calibration.polish import polish
 from calibration.power import physical_generation, split_electricity
 from calibration.production import calibrate_production, feedstock_shares
-from calibration.resources import Resources, load_resources
 from calibration.sets import Sets, sets_of
-from calibration.technologies import Technologies, load_technologies
+from calibration.technologies import Technologies
 from calibration.trade import calibrate_trade
 from sam import Dataset
 
@@ -29,21 +30,14 @@ Array = npt.NDArray[np.float64]
 
 
 def calibrate(
-    dataset: Dataset,
-    elasticities: Elasticities | None = None,
-    *,
-    technologies: Technologies | None = None,
-    resources: Resources | None = None,
-    tolerance: float = 1e-6,
+    dataset: Dataset, assumptions: Assumptions | None = None, *, tolerance: float = 1e-6
 ) -> Benchmark:
     """Calibrate M3C to a base year.
 
     Arguments:
         dataset: base-year SAM, emissions and generation.
-        elasticities: substitution, transformation and income elasticities; default: the table of
-            the project (``load_elasticities``).
-        technologies: cost structure of generation; default: ``load_technologies()``.
-        resources: share of natural resources in capital income; default: ``load_resources()``.
+        assumptions: elasticities, cost structure of generation and natural resources; default:
+            those of the project (``load_assumptions``).
         tolerance: largest imbalance of an account, relative to it, that counts as rounding.
 
     Returns:
@@ -53,12 +47,11 @@ def calibrate(
         sam.SAMError: the SAM does not balance, or has payments without a place in the model.
         CalibrationError: emissions without fuel, generation without cost, unknown labels, or
             values out of range.
+        AssumptionError: a technology burns what the dataset does not call a fuel.
         ElasticityError: an elasticity is missing for a sector, region or household.
     """
-    sectors = tuple(str(code) for code in dataset.sectors["code"])
-    elasticities = elasticities or load_elasticities(sectors=sectors)
-    technologies = technologies or load_technologies()
-    resources = resources or load_resources(sectors=sectors)
+    assumptions = assumptions or load_assumptions(sectors=dataset.sectors["code"])
+    technologies = assumptions.technologies
     sets = sets_of(dataset, technologies.names)
 
     balanced, change = polish(dataset.sam, tolerance)
@@ -66,11 +59,12 @@ def calibrate(
     users = (*sets.sectors, *sets.households)
     feedstock = feedstock_shares(dataset.feedstock, sets.regions, sets.fuels, users)
     by_activity, at_home = np.split(feedstock, [len(sets.sectors)], axis=2)
-    inputs = calibrate_production(payments, by_activity, sets, resources)
+    inputs = calibrate_production(payments, by_activity, sets, assumptions.resources)
     twh = physical_generation(dataset.generation, sets.regions, sets.technologies)
+    _check_fuels(technologies, sets, twh)
     production, power = split_electricity(inputs, sets, technologies, twh)
     burnt_at_home = _household_fuel(payments, at_home, sets)
-    values = complete(elasticities, {key: sets.labels(key) for key in KEYS})
+    values = complete(assumptions.elasticities, {key: sets.labels(key) for key in KEYS})
     values["income"] = normalise(values["income"], payments["consumption"], values["frisch"])
     return Benchmark(
         **vars(sets),
@@ -93,3 +87,22 @@ def _household_fuel(payments: Payments, feedstock: Array, sets: Sets) -> Array:
     bought = payments["consumption"][:, :, sets.fuel_places].transpose(0, 2, 1)
     burnt: Array = bought * (1.0 - feedstock)
     return burnt
+
+
+def _check_fuels(technologies: Technologies, sets: Sets, twh: Array) -> None:
+    """Assert that technologies burn fuels of the dataset, and each that burns has one."""
+    table = technologies.fuels_source
+    fuels = ", ".join(sets.fuels) or "it has none"
+    for row in technologies.fuel_rows:
+        if row.value > 0.0 and row.fuel in sets.sectors and row.fuel not in sets.fuels:
+            raise AssumptionError(
+                f"{table}: {row.technology} burns {row.fuel}, which is no fuel of the dataset "
+                f"({fuels}); correct the row, or the fuels among the roles of the dataset"
+            )
+    burns = (technologies.share("fuel") > 0.0) & twh.any(axis=0)  # technology
+    without = burns & ~technologies.fuel_mix(sets.fuels).any(axis=1)
+    if without.any():
+        raise AssumptionError(
+            f"{table}: {sets.technologies[int(np.argmax(without))]} generates in this dataset and "
+            f"burns none of its fuels ({fuels}); add rows for the fuels that it burns"
+        )

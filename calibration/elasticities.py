@@ -14,7 +14,8 @@ overrides one with fewer, and of two with equally many the later one holds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Self
 
@@ -25,8 +26,15 @@ from pydantic import Field, ValidationError, model_validator
 
 from calibration.errors import ElasticityError
 from calibration.fields import Quantity
-from calibration.tables import DATA, Row, explain, read_rows
-from sam.concordance import load_sectors
+from calibration.tables import (
+    DATA,
+    Row,
+    check_sector,
+    explain,
+    known_sectors,
+    read_rows,
+    table_frame,
+)
 
 Array = npt.NDArray[np.float64]
 
@@ -141,6 +149,18 @@ class ElasticityRow(Row):
         """Labels over ``KEYS``, empty where the value holds for all."""
         return tuple(getattr(self, key) for key in KEYS)
 
+    @property
+    def rank(self) -> int:
+        """How many labels it has: it overrides rows with fewer, and of equal ones the later."""
+        return sum(map(bool, self.labels))
+
+    @classmethod
+    def in_order(cls, rows: Sequence[Self]) -> list[Self]:
+        """By name and rank; of equal rank, rows that vary over the same keys never overlap."""
+        ordered = sorted(rows, key=lambda row: (row.name, row.rank))
+        runs = groupby(ordered, key=lambda row: (row.name, [bool(label) for label in row.labels]))
+        return [row for _, run in runs for row in sorted(run, key=lambda row: row.labels)]
+
 
 @dataclass(frozen=True)
 class Elasticities:
@@ -153,8 +173,8 @@ class Elasticities:
     """
 
     rows: tuple[ElasticityRow, ...]
-    source: str
-    sectors: frozenset[str]
+    source: str = field(compare=False)
+    sectors: frozenset[str] = field(compare=False)
 
     def values(self, name: str, labels: Mapping[str, Sequence[str]]) -> Array:
         """An elasticity as an array over its labels, in the order of ``ELASTICITIES[name].keys``.
@@ -171,7 +191,7 @@ class Elasticities:
         axes = [list(labels[key]) for key in keys]
         result = np.full([len(axis) for axis in axes], np.nan)  # keys
         mine = [row for row in self.rows if row.name == name]
-        for row in sorted(mine, key=lambda row: sum(map(bool, row.labels))):
+        for row in sorted(mine, key=lambda row: row.rank):
             places = [self._places(row, key, axis) for key, axis in zip(keys, axes, strict=True)]
             if all(places):
                 result[np.ix_(*places)] = row.value
@@ -205,8 +225,7 @@ class Elasticities:
 
     def to_frame(self) -> pd.DataFrame:
         """The table with one line per value."""
-        columns = ["name", *KEYS, "value", "source", "quality"]
-        return pd.DataFrame([row.model_dump() for row in self.rows])[columns]
+        return table_frame(self.rows)
 
     def _places(self, row: ElasticityRow, key: str, axis: list[str]) -> list[int]:
         label = getattr(row, key)
@@ -244,7 +263,7 @@ def load_elasticities(
             file, line, entry, value and remedy.
     """
     file = Path(path) if path is not None else DATA / "elasticities.csv"
-    known = frozenset((*load_sectors()["code"], *sectors))
+    known = known_sectors(sectors)
     rows = read_rows(file, ElasticityRow, ElasticityError, lambda row: _check_sector(row, known))
     absent = [name for name in ELASTICITIES if name not in {row.name for row in rows}]
     if absent:
@@ -272,5 +291,5 @@ def complete(elasticities: Elasticities, labels: Mapping[str, Sequence[str]]) ->
 
 
 def _check_sector(row: ElasticityRow, known: Iterable[str]) -> None:
-    if row.sector and row.sector not in known:
-        raise ValueError(f"unknown sector {row.sector!r}; use one of {', '.join(sorted(known))}")
+    if row.sector:
+        check_sector(row.sector, known)

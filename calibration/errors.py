@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class CalibrationError(ValueError):
     """The base year and the assumptions do not give a benchmark."""
@@ -12,4 +15,19 @@ class ElasticityError(CalibrationError):
 
 
 class AssumptionError(CalibrationError):
-    """A table of technologies or natural resources is incomplete or contradicts itself."""
+    """A table of assumptions is unknown, incomplete or contradicts itself."""
+
+
+def unknown(what: str, found: object, known: Iterable[object]) -> str:
+    """Say that a name is unknown, which known one is nearest, and all known ones.
+
+    Arguments:
+        what: kind of the name, such as ``"region"``.
+        found: the unknown name.
+        known: the names that would be right.
+    """
+    names = [str(name) for name in known]
+    folded = {name.lower(): name for name in names}
+    near = get_close_matches(str(found).lower(), folded, n=1)
+    hint = f"did you mean {folded[near[0]]!r}? " if near else ""
+    return f"unknown {what} {str(found)!r}; {hint}known: {', '.join(names) or 'none'}"

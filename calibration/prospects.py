@@ -1,35 +1,50 @@
-"""Prospects: how what the model takes as given outside the drivers of a dataset changes over time.
+r"""Prospects: how what the model takes as given outside the drivers of a dataset changes over time.
 
 ``data/prospects.csv`` gives factors relative to the base year, log-linear between given years:
 ``world`` demand for exports, natural ``resource`` endowments, and ``site`` endowments of generation
-technologies (places for wind, sun, reactors and dams). What is not named stays as it is.
-``capture`` is the share of the CO2 of large plants that can be captured.
+technologies (places for wind, sun, reactors and dams). ``capture`` is the share of the CO2 of large
+plants that can be captured. Before the first and after the last given year values stay as they are
+there; what is not named keeps its base-year value, and nothing can be captured.
+
+.. math:: f_t = f_a \left(\frac{f_b}{f_a}\right)^{(t - a)/(b - a)} , \qquad a \le t \le b .
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from calibration.errors import AssumptionError
-from calibration.tables import DATA, Row, read_rows
+from calibration.errors import AssumptionError, unknown
+from calibration.tables import DATA, Row, check_sector, known_sectors, read_rows
 
 Array = npt.NDArray[np.float64]
 
 
+WITHOUT_LABEL = ("world", "capture")
+"""Items of which there is one."""
+
+
 class ProspectRow(Row):
-    """A factor relative to the base year."""
+    """A factor relative to the base year; of ``capture``, a share."""
 
     item: Literal["world", "resource", "site", "capture"]
     label: str = ""
     year: int = Field(ge=1900, le=2200)
     value: float = Field(gt=0.0, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.label and self.item in WITHOUT_LABEL:
+            raise ValueError(f"{self.item} has no labels; leave {self.label!r} out")
+        if self.item == "capture" and self.value > 1.0:
+            raise ValueError("the share of CO2 that can be captured must not exceed 1")
+        return self
 
 
 @dataclass(frozen=True)
@@ -38,19 +53,43 @@ class Prospects:
 
     Attributes:
         rows: factors with their sources.
+        source: file they come from, for messages.
     """
 
     rows: tuple[ProspectRow, ...]
+    source: str = field(default="prospects", compare=False)
 
     def factors(self, item: str, labels: Sequence[str], years: Sequence[int]) -> Array:
-        """Factors (label, year), one where nothing is said; an empty label holds for all others."""
+        """Factors over time; an empty label of the table holds for all others.
+
+        Arguments:
+            item: ``world``, ``resource``, ``site`` or ``capture``.
+            labels: sectors of resources or technologies of sites; ``[""]`` for the others.
+            years: years wanted.
+
+        Returns:
+            Value (label, year); where nothing is said, one, and of ``capture`` zero.
+        """
         return np.stack([self._path(item, label, years) for label in labels])
+
+    def check_sites(self, technologies: Iterable[str]) -> None:
+        """Assert that sites are those of technologies.
+
+        Raises:
+            AssumptionError: a technology is unknown; names the nearest known one.
+        """
+        known = list(dict.fromkeys(technologies))
+        for row in self.rows:
+            if row.item == "site" and row.label and row.label not in known:
+                raise AssumptionError(
+                    f"{self.source}: sites of {unknown('technology', row.label, known)}"
+                )
 
     def _path(self, item: str, label: str, years: Sequence[int]) -> Array:
         mine = [row for row in self.rows if row.item == item and row.label == label]
         mine = mine or [row for row in self.rows if row.item == item and not row.label]
         if not mine:
-            return np.ones(len(years))
+            return np.full(len(years), 0.0 if item == "capture" else 1.0)
         points = sorted((row.year, row.value) for row in mine)
         path: Array = np.exp(
             np.interp(years, [y for y, _ in points], np.log([v for _, v in points]))
@@ -58,14 +97,22 @@ class Prospects:
         return path
 
 
-def load_prospects(path: str | Path | None = None) -> Prospects:
+def load_prospects(path: str | Path | None = None, *, sectors: Iterable[str] = ()) -> Prospects:
     """Read the factors of growth.
 
     Arguments:
         path: CSV with the columns of ``data/prospects.csv``; default: that file.
+        sectors: sector codes of a dataset beyond the 40 of this project.
 
     Raises:
-        AssumptionError: a value is not positive, an item is unknown, or a row is given twice.
+        AssumptionError: a value is not positive, an item or a sector is unknown, or a row is given
+            twice.
     """
     file = Path(path) if path is not None else DATA / "prospects.csv"
-    return Prospects(tuple(read_rows(file, ProspectRow, AssumptionError)))
+    known = known_sectors(sectors)
+
+    def check(row: ProspectRow) -> None:
+        if row.item == "resource" and row.label:
+            check_sector(row.label, known)
+
+    return Prospects(tuple(read_rows(file, ProspectRow, AssumptionError, check)), str(file))

@@ -14,8 +14,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from calibration.errors import AssumptionError
-from calibration.tables import DATA, Row, read_rows
-from sam.concordance import load_sectors
+from calibration.tables import DATA, Row, check_sector, known_sectors, read_rows
 
 Array = npt.NDArray[np.float64]
 
@@ -54,10 +53,9 @@ def load_resources(path: str | Path | None = None, *, sectors: Iterable[str] = (
         AssumptionError: a share is not between 0 and 1, a sector is unknown or given twice.
     """
     file = Path(path) if path is not None else DATA / "resources.csv"
-    known = {*load_sectors()["code"], *sectors}
+    known = known_sectors(sectors)
 
     def check(row: ResourceRow) -> None:
-        if row.sector not in known:
-            raise ValueError(f"unknown sector; use one of {', '.join(sorted(known))}")
+        check_sector(row.sector, known)
 
     return Resources(tuple(read_rows(file, ResourceRow, AssumptionError, check)))

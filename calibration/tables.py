@@ -1,4 +1,4 @@
-"""Reading of assumption tables: CSV files with one value a row, its source and its quality.
+"""Assumption tables: CSV files with one value a row, its source and its quality.
 
 Every row is checked by a pydantic model. An error names the file, the line, the entry, what was
 found and what to do, so that a table can be repaired without reading code.
@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from calibration.errors import CalibrationError
+from sam.concordance import load_sectors
 
 DATA = Path(__file__).parent / "data"
 """Folder of the default assumption tables."""
@@ -37,6 +39,23 @@ class Row(BaseModel):
         """Fields that say what the value is about; no two rows of a table agree in all of them."""
         return tuple(name for name in cls.model_fields if name not in Row.model_fields)
 
+    @classmethod
+    def columns(cls) -> tuple[str, ...]:
+        """Columns of the table: what a value is about, the value, its source and quality."""
+        own = [name for name in cls.model_fields if name not in Row.model_fields]
+        return (*own, *Row.model_fields)
+
+    @classmethod
+    def in_order(cls, rows: Sequence[Self]) -> list[Self]:
+        """The rows in an order that depends on what they say alone, not on their lines."""
+        return sorted(rows, key=lambda row: [getattr(row, key) for key in cls.key_fields()])
+
+    @property
+    def content(self) -> list[object]:
+        """Labels and numbers: all but the words on where they come from."""
+        words = ("source", "quality")
+        return [getattr(self, name) for name in self.columns() if name not in words]
+
     @property
     def entry(self) -> str:
         """What the value is about, in words for a message."""
@@ -44,6 +63,41 @@ class Row(BaseModel):
 
 
 AnyRow = TypeVar("AnyRow", bound=Row)
+
+
+def table_frame(rows: Sequence[Row]) -> pd.DataFrame:
+    """A table with one line per value, with sources and qualities."""
+    columns = list(rows[0].columns())
+    return pd.DataFrame([row.model_dump() for row in rows], columns=columns)
+
+
+def table_text(rows: Sequence[Row]) -> str:
+    """A table as the text of a CSV file; read back, it gives equal rows."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    columns = rows[0].columns()
+    writer.writerow(columns)
+    writer.writerows([getattr(row, name) for name in columns] for row in rows)
+    return text.getvalue()
+
+
+def known_sectors(further: Iterable[str] = ()) -> frozenset[str]:
+    """Sector codes that a table may name.
+
+    Arguments:
+        further: sector codes of a dataset beyond the 40 of this project.
+    """
+    return frozenset((*load_sectors()["code"], *further))
+
+
+def check_sector(sector: str, known: Iterable[str]) -> None:
+    """Assert that a sector is known.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if sector not in known:
+        raise ValueError(f"unknown sector {sector!r}; use one of {', '.join(sorted(known))}")
 
 
 def read_rows(
@@ -86,7 +140,7 @@ def read_rows(
 def _check_header(
     path: Path, header: Sequence[str], row: type[Row], error: type[CalibrationError]
 ) -> None:
-    known = [*row.key_fields(), *Row.model_fields]
+    known = row.columns()
     missing = [
         name for name in known if row.model_fields[name].is_required() and name not in header
     ]

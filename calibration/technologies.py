@@ -8,7 +8,8 @@ fuel, capital, labour, the fixed factor (sites, reactors' permits, river) and ma
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Literal, Self
 
@@ -17,8 +18,7 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from calibration.errors import AssumptionError
-from calibration.tables import DATA, Row, read_rows
-from sam.accounts import FUELS
+from calibration.tables import DATA, Row, check_sector, known_sectors, read_rows
 
 Array = npt.NDArray[np.float64]
 
@@ -41,6 +41,12 @@ class TechnologyRow(Row):
             raise ValueError("a cost share must not exceed 1")
         return self
 
+    @classmethod
+    def in_order(cls, rows: Sequence[Self]) -> list[Self]:
+        """Technologies as they come, which is their order in the model, and items by name."""
+        names = list(dict.fromkeys(row.technology for row in rows))
+        return sorted(rows, key=lambda row: (names.index(row.technology), row.item))
+
 
 class FuelRow(Row):
     """Share of one fuel in the fuel cost of a technology."""
@@ -50,87 +56,107 @@ class FuelRow(Row):
     value: float = Field(ge=0.0, le=1.0, allow_inf_nan=False)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Technologies:
     """Cost structure of generation.
 
     Attributes:
-        names: technologies, in model order.
-        cost: cost of generation, yuan/kWh (technology).
-        shares: split of the cost over ``COST_ITEMS`` (technology, item), rows sum to one.
-        fuels: commodities burnt by some technology.
-        fuel_shares: split of the fuel cost (technology, fuel), rows sum to one or are zero.
+        rows: costs and cost shares with their sources; technologies in model order.
+        fuel_rows: shares of fuels in the fuel cost of a technology, with their sources.
+        source: file the costs come from, for messages.
+        fuels_source: file the fuels come from, for messages.
+
+    Raises:
+        AssumptionError: an item is missing, or shares do not sum to one.
     """
 
-    names: tuple[str, ...]
-    cost: Array
-    shares: Array
-    fuels: tuple[str, ...]
-    fuel_shares: Array
+    rows: tuple[TechnologyRow, ...]
+    fuel_rows: tuple[FuelRow, ...]
+    source: str = field(default="technologies", compare=False)
+    fuels_source: str = field(default="technology_fuels", compare=False)
+
+    def __post_init__(self) -> None:
+        given = {(row.technology, row.item) for row in self.rows}
+        for name, item in product(self.names, ("cost", *COST_ITEMS)):
+            if (name, item) not in given:
+                raise AssumptionError(
+                    f"{self.source}: technology {name!r} has no row for {item!r}; add it"
+                )
+        _check_sums(self.shares, self.names, self.source, "cost shares")
+        burning = self.share("fuel") > 0.0
+        burners = [name for name, burns in zip(self.names, burning, strict=True) if burns]
+        mix = self.fuel_mix(self.fuels)[burning]
+        _check_sums(mix, burners, self.fuels_source, "fuel shares")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Technologies, in model order."""
+        return tuple(dict.fromkeys(row.technology for row in self.rows))
+
+    @property
+    def fuels(self) -> tuple[str, ...]:
+        """Commodities burnt by some technology."""
+        return tuple(dict.fromkeys(row.fuel for row in self.fuel_rows))
+
+    @property
+    def cost(self) -> Array:
+        """Cost of generation, yuan/kWh (technology)."""
+        return self._values("cost")
+
+    @property
+    def shares(self) -> Array:
+        """Split of the cost over ``COST_ITEMS`` (technology, item), rows sum to one."""
+        return np.stack([self.share(item) for item in COST_ITEMS], axis=1)
 
     def share(self, item: str) -> Array:
         """Share of an item of ``COST_ITEMS`` in the cost of each technology."""
-        column: Array = self.shares[:, COST_ITEMS.index(item)]
-        return column
+        return self._values(item)
 
     def fuel_mix(self, fuels: Sequence[str]) -> Array:
         """Split of each technology's fuel cost over the given fuels (technology, fuel)."""
-        mix = np.zeros((len(self.names), len(fuels)))  # technology, fuel
-        for f, fuel in enumerate(fuels):
-            if fuel in self.fuels:
-                mix[:, f] = self.fuel_shares[:, self.fuels.index(fuel)]
-        return mix
+        table = {(row.technology, row.fuel): row.value for row in self.fuel_rows}
+        return np.array([[table.get((name, fuel), 0.0) for fuel in fuels] for name in self.names])
+
+    def _values(self, item: str) -> Array:
+        table = {row.technology: row.value for row in self.rows if row.item == item}
+        return np.array([table[name] for name in self.names])
 
 
 def load_technologies(
-    path: str | Path | None = None, fuels_path: str | Path | None = None
+    path: str | Path | None = None,
+    fuels_path: str | Path | None = None,
+    *,
+    sectors: Iterable[str] = (),
 ) -> Technologies:
     """Read the cost structure of generation.
 
     Arguments:
         path: CSV with the columns of ``data/technologies.csv``; default: that file.
         fuels_path: CSV with the columns of ``data/technology_fuels.csv``; default: that file.
+        sectors: sector codes of a dataset beyond the 40 of this project, which may be burnt.
 
     Raises:
-        AssumptionError: an item is missing or given twice, or shares do not sum to one.
+        AssumptionError: an item is missing or given twice, a fuel or technology is unknown, or
+            shares do not sum to one.
     """
     file = Path(path) if path is not None else DATA / "technologies.csv"
     fuels_file = Path(fuels_path) if fuels_path is not None else DATA / "technology_fuels.csv"
     rows = read_rows(file, TechnologyRow, AssumptionError)
-    names = tuple(dict.fromkeys(row.technology for row in rows))
-    table: dict[tuple[str, str], float] = {(row.technology, row.item): row.value for row in rows}
-    cost = np.array([_entry(table, name, "cost", file) for name in names])
-    shares = np.array([[_entry(table, name, item, file) for item in COST_ITEMS] for name in names])
-    _check_sums(shares, names, file, "cost shares")
-    fuels, mix = _load_fuels(names, fuels_file)
-    burning = shares[:, COST_ITEMS.index("fuel")] > 0.0
-    burners = [name for name, burns in zip(names, burning, strict=True) if burns]
-    _check_sums(mix[burning], burners, fuels_file, "fuel shares")
-    return Technologies(names, cost, shares, fuels, mix)
+    names = dict.fromkeys(row.technology for row in rows)
+    known = known_sectors(sectors)
 
-
-def _load_fuels(names: Sequence[str], file: Path) -> tuple[tuple[str, ...], Array]:
     def check(row: FuelRow) -> None:
         if row.technology not in names:
-            raise ValueError(f"unknown technology; use one of {', '.join(names)}")
-        if row.fuel not in FUELS:
-            raise ValueError(f"{row.fuel} is no fuel; use one of {', '.join(FUELS)}")
+            raise ValueError(f"unknown technology; use one of {', '.join(names)} of {file}")
+        check_sector(row.fuel, known)
 
-    rows = read_rows(file, FuelRow, AssumptionError, check)
-    table = {(row.technology, row.fuel): row.value for row in rows}
-    fuels = tuple(dict.fromkeys(row.fuel for row in rows))
-    return fuels, np.array([[table.get((name, fuel), 0.0) for fuel in fuels] for name in names])
+    fuel_rows = read_rows(fuels_file, FuelRow, AssumptionError, check)
+    return Technologies(tuple(rows), tuple(fuel_rows), str(file), str(fuels_file))
 
 
-def _entry(table: dict[tuple[str, str], float], name: str, item: str, file: Path) -> float:
-    if (name, item) not in table:
-        raise AssumptionError(f"{file}: technology {name!r} has no row for {item!r}; add it")
-    return table[name, item]
-
-
-def _check_sums(shares: Array, names: Iterable[str], file: Path, what: str) -> None:
+def _check_sums(shares: Array, names: Iterable[str], source: str, what: str) -> None:
     for name, total in zip(names, shares.sum(axis=1), strict=True):
         if abs(total - 1.0) > 1e-9:
             raise AssumptionError(
-                f"{file}: the {what} of {name!r} sum to {total:g}, not 1; correct them"
+                f"{source}: the {what} of {name!r} sum to {total:g}, not 1; correct them"
             )

@@ -25,21 +25,20 @@ import pandas as pd
 import xarray as xr
 
 from calibration import (
+    Abatement,
+    Assumptions,
     Benchmark,
     Prospects,
-    Removal,
     calibrate,
     gdp,
-    load_elasticities,
-    load_prospects,
-    load_removal,
+    load_assumptions,
 )
-from calibration.removal import OPTIONS
+from calibration.abatement import OPTIONS
 from cge.equilibrium import Equilibrium, NotSolved, Options, Solver, State
 from cge.m3c import Economy, accounts, closure, declare, emitters, feasibility
 from cge.m3c.economy import NO_LIMIT, WORLD_SIZE
 from cge.m3c.productivity import free_productivity
-from cge.scenario import Scenario
+from cge.scenario import Scenario, check_scenario
 from sam import Dataset, load_dataset
 
 Array = npt.NDArray[np.float64]
@@ -115,12 +114,14 @@ class Path:
 
     Attributes:
         scenario: what was run.
+        assumptions: all assumptions, removal at the scenario's costs.
         data: reported quantities by year, with units.
         solves: year, status, rounds, worst residual and Walras' check of each solve.
         versions: versions of dataset and package.
     """
 
     scenario: Scenario
+    assumptions: Assumptions
     data: xr.Dataset
     solves: pd.DataFrame
     versions: dict[str, str]
@@ -133,17 +134,19 @@ class Setting:
     Attributes:
         scenario: the scenario.
         dataset: base year and drivers.
+        assumptions: all assumptions, removal at the scenario's costs.
         benchmark: calibrated base year.
         prospects: growth of what the dataset's drivers leave out.
-        removal: removal options at the scenario's costs.
+        removal: removal and capture with purchases from the sectors that exist.
         years: years in order.
     """
 
     scenario: Scenario
     dataset: Dataset
+    assumptions: Assumptions
     benchmark: Benchmark
     prospects: Prospects
-    removal: Removal
+    removal: Abatement
     years: tuple[int, ...]
 
     @property
@@ -177,20 +180,19 @@ def prepare(scenario: Scenario) -> Setting:
     """Load and calibrate what a scenario needs.
 
     Raises:
-        sam.DatasetError: the dataset is unknown or lacks drivers for the years.
+        sam.DatasetError: the dataset is unknown.
+        ScenarioError: the scenario does not fit the dataset.
         calibration.CalibrationError: the base year cannot be calibrated.
     """
     dataset = load_dataset(scenario.dataset)
-    table = load_elasticities(scenario.elasticities) if scenario.elasticities else None
-    benchmark = calibrate(dataset, table)
-    chosen = scenario.removal
-    removal = load_removal().restricted_to(benchmark.sectors)
-    ceiling = None if chosen.ceiling == "none" else chosen.ceiling
-    removal = removal.replace("removal", cost=chosen.cost, ceiling=ceiling)
-    if chosen.counts_towards_cap:
-        removal = removal.replace("removal", credited=1.0)
+    check_scenario(scenario, dataset)
+    given = load_assumptions(scenario.assumptions, sectors=dataset.sectors["code"])
+    assumptions = given.replace(removal=scenario.removal.applied_to(given.removal))
+    benchmark = calibrate(dataset, assumptions)
+    removal = assumptions.removal.restricted_to(benchmark.sectors)
     years = tuple(scenario.years)
-    return Setting(scenario, dataset, benchmark, load_prospects(), removal, years)
+    prospects = assumptions.prospects
+    return Setting(scenario, dataset, assumptions, benchmark, prospects, removal, years)
 
 
 @dataclass(eq=False)
@@ -498,7 +500,13 @@ def finish(current: Run, baseline: Path | None) -> Path:
             data[name].attrs = {"units": unit, "long_name": meaning}
     versions = {"dataset": setting.dataset.version, "m3c-cge": version("m3c-cge")}
     columns = ["year", "status", "rounds", "worst", "walras"]
-    return Path(setting.scenario, data, pd.DataFrame(current.solves, columns=columns), versions)
+    return Path(
+        setting.scenario,
+        setting.assumptions,
+        data,
+        pd.DataFrame(current.solves, columns=columns),
+        versions,
+    )
 
 
 def _variable(

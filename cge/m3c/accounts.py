@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from calibration.removal import OPTIONS
+from calibration.abatement import OPTIONS
 from cge.equilibrium import State
 from cge.m3c.economy import YUAN_PER_TON, Economy
 

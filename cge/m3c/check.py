@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from calibration import calibrate, load_removal
+from calibration import calibrate, load_abatement
 from cge.equilibrium import Equilibrium, Solver
 from cge.equilibrium.offenders import with_walras
 from cge.equilibrium.price_level import at_price_level, price_level
@@ -48,7 +48,7 @@ def check(dataset: str | Path) -> dict[str, Any]:
         NotSolved: the shocked equilibrium was not found.
     """
     benchmark = calibrate(load_dataset(dataset))
-    economy = declare(benchmark, load_removal().restricted_to(benchmark.sectors), ["all"])
+    economy = declare(benchmark, load_abatement().restricted_to(benchmark.sectors), ["all"])
     solver = Solver(economy.model)
     at_benchmark = max(
         float(np.max(np.abs(r), initial=0.0)) for r in solver.benchmark.residual.values()

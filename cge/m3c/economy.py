@@ -39,8 +39,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from calibration import Benchmark, Removal
-from calibration.removal import OPTIONS
+from calibration import Abatement, Benchmark
+from calibration.abatement import OPTIONS
 from cge.language import (
     Activity,
     Agent,
@@ -96,7 +96,7 @@ class Economy:
     """
 
     benchmark: Benchmark
-    removal: Removal
+    removal: Abatement
     model: Model
     production: Activity
     generation: Activity
@@ -125,7 +125,7 @@ class Economy:
 
 
 def declare(
-    benchmark: Benchmark, removal: Removal, pools: Sequence[str], limits: Sequence[str] = ()
+    benchmark: Benchmark, removal: Abatement, pools: Sequence[str], limits: Sequence[str] = ()
 ) -> Economy:
     """Declare M3C for a calibrated base year.
 
@@ -145,7 +145,7 @@ class _Declaration:
     """Declares one block of the model after the other."""
 
     def __init__(
-        self, benchmark: Benchmark, removal: Removal, pools: Sequence[str], limits: Sequence[str]
+        self, benchmark: Benchmark, removal: Abatement, pools: Sequence[str], limits: Sequence[str]
     ) -> None:
         b = self.b = benchmark
         self.removal = removal
@@ -490,7 +490,7 @@ def pooled(letters: str, co2: Array, membership: Array) -> Array:
     return result
 
 
-def credits(removal: Removal, membership: Array) -> tuple[Array, Array]:
+def credits(removal: Abatement, membership: Array) -> tuple[Array, Array]:
     """Permits that a removed or captured ton earns: credited, retired (region, option, pool)."""
     whole = np.repeat(membership[:, None, :], len(OPTIONS), axis=1)
     credited = whole * removal.credited[None, :, None]

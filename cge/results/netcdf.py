@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
-from calibration.tables import DATA
-
 if TYPE_CHECKING:
     from cge.dynamics import Path
 
@@ -19,7 +17,7 @@ def combine(paths: Sequence[Path]) -> xr.Dataset:
 
     How each year was solved is in ``solve_status, solve_rounds, solve_worst, solve_walras``.
     Attributes hold the scenarios as YAML (closure, caps and removal included), the versions of the
-    dataset and the program, and the table of elasticities.
+    dataset and the program, and the tables of assumptions with their hash.
 
     Arguments:
         paths: solved paths, the baseline first.
@@ -39,9 +37,8 @@ def combine(paths: Sequence[Path]) -> xr.Dataset:
         title="M3C-CGE: paths of a regional economy under carbon caps",
         scenarios=json.dumps(scenarios, ensure_ascii=False),
         versions=json.dumps(dict(paths[0].versions)),
-        elasticities=(paths[0].scenario.elasticities or DATA / "elasticities.csv").read_text(
-            encoding="utf-8"
-        ),
+        assumptions=json.dumps(paths[0].assumptions.to_csv(), ensure_ascii=False),
+        assumptions_hash=paths[0].assumptions.hash,
     )
 
 

@@ -95,8 +95,8 @@ def notes(path: Path) -> list[str]:
         return []
     return [
         f"{path.scenario.name}: in {years.min()}-{years.max()} caps are met at the price ceiling "
-        f"of {path.scenario.removal.ceiling:g} yuan/t, with up to {bought.max():.0f} Mt of further "
-        "permits a year (variable offsets in results.nc)."
+        f"of {path.assumptions.removal.ceiling:g} yuan/t, with up to {bought.max():.0f} Mt of "
+        "further permits a year (variable offsets in results.nc)."
     ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 class ScenarioError(ValueError):
@@ -28,18 +27,3 @@ def place(keys: Iterable[str | int]) -> str:
     for key in keys:
         text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key
     return text
-
-
-def unknown(what: str, found: object, known: Iterable[object]) -> str:
-    """Say that a name is unknown, which known one is nearest, and all known ones.
-
-    Arguments:
-        what: kind of the name, such as ``"region"``.
-        found: the unknown name.
-        known: the names that would be right.
-    """
-    names = [str(name) for name in known]
-    folded = {name.lower(): name for name in names}
-    near = get_close_matches(str(found).lower(), folded, n=1)
-    hint = f"did you mean {folded[near[0]]!r}? " if near else ""
-    return f"unknown {what} {str(found)!r}; {hint}known: {', '.join(names) or 'none'}"

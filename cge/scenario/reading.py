@@ -9,8 +9,11 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from calibration.abatement import OPTIONS, load_abatement
+from calibration.assumptions import TABLES
+from calibration.errors import unknown
 from cge.scenario.document import Document, read_document
-from cge.scenario.errors import Misplaced, ScenarioError, place, unknown
+from cge.scenario.errors import Misplaced, ScenarioError, place
 from cge.scenario.schema import (
     CapLevels,
     Closure,
@@ -48,7 +51,8 @@ def load_scenario(source: str | Path) -> Scenario:
 
     Raises:
         ScenarioError: the file cannot be read, has an unknown key or a value out of range, or does
-            not fit its dataset (unknown region or dataset, years without data).
+            not fit its dataset (unknown region or dataset, years without data) or its assumptions.
+        calibration.AssumptionError: the prices of removal cannot be read.
     """
     document = read_document(_find(source))
     try:
@@ -70,7 +74,9 @@ def check_scenario(scenario: Scenario, dataset: Dataset | None = None) -> None:
 
     Raises:
         ScenarioError: the dataset is unknown, a region is not in it, it has no data for the years,
-            or the table of elasticities does not exist.
+            removal is limited where no pool gives it a price, a table of assumptions does not
+            exist, or the ceiling of the carbon price is below the cost of removal.
+        calibration.AssumptionError: the prices of removal cannot be read.
     """
     try:
         _check(scenario, dataset)
@@ -89,9 +95,31 @@ def _check(scenario: Scenario, dataset: Dataset | None) -> None:
         if region not in data.regions:
             text = f"{unknown('region', region, data.regions)} (dataset {data.name})"
             raise Misplaced(text, *keys)
-    file = scenario.elasticities
-    if file is not None and not file.is_file():
-        raise Misplaced(f"file {file} does not exist; correct the path", "elasticities")
+    _check_removal(scenario)
+    for name, file in scenario.assumptions.items():
+        if not file.is_file():
+            raise Misplaced(f"file {file} does not exist; correct the path", "assumptions", name)
+    _check_ceiling(scenario)
+
+
+def _check_removal(scenario: Scenario) -> None:
+    """Removal needs a carbon price, which regions outside all pools do not have."""
+    members = {region for pool in scenario.pools for region in pool.regions}
+    for region in scenario.removal.limit or {}:
+        if region not in members:
+            raise Misplaced(
+                f"region {region!r} is in no pool: without a carbon price nobody pays for removal; "
+                "add the region to a pool, or remove its limit",
+                *("removal", "limit", region),
+            )
+
+
+def _check_ceiling(scenario: Scenario) -> None:
+    table = load_abatement(prices=scenario.assumptions.get("removal_prices"))
+    try:
+        scenario.removal.check(float(table.cost[OPTIONS.index("removal")]), table.ceiling)
+    except Misplaced as error:
+        raise Misplaced(str(error), "removal", *error.keys) from None
 
 
 def _check_years(scenario: Scenario, data: Dataset) -> None:
@@ -134,11 +162,14 @@ def _with_folders(document: Document) -> dict[str, Any]:
     """The content, with paths that are relative to the folder of the file resolved."""
     content = dict(document.content)
     folder = document.file.absolute().parent
-    dataset, table = content.get("dataset"), content.get("elasticities")
+    dataset, tables = content.get("dataset"), content.get("assumptions")
     if isinstance(dataset, str) and (folder / dataset / "metadata.json").is_file():
         content["dataset"] = str(folder / dataset)
-    if isinstance(table, str):
-        content["elasticities"] = str(folder / table)
+    if isinstance(tables, dict):
+        content["assumptions"] = {
+            name: str(folder / file) if isinstance(file, str) else file
+            for name, file in tables.items()
+        }
     return content
 
 
@@ -165,6 +196,10 @@ def _located(document: Document, keys: tuple[str | int, ...], text: str) -> str:
 def _phrase(error: ErrorDetails, keys: tuple[str | int, ...]) -> str:
     """What pydantic found, with the remedy."""
     kind, found, limits = error["type"], error["input"], error.get("ctx", {})
+    if kind == "extra_forbidden" and len(keys) == 1 and keys[0] in TABLES:
+        return (
+            f"{str(keys[0])!r} is a table of assumptions; write 'assumptions: {{{keys[0]}: FILE}}'"
+        )
     if kind == "extra_forbidden":
         owner = next((key for key in reversed(keys[:-1]) if isinstance(key, str)), "")
         return unknown("key", keys[-1], _PARTS.get(owner, Scenario).model_fields)

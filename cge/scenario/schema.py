@@ -16,8 +16,9 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from calibration import load_removal
-from calibration.removal import OPTIONS
+from calibration.abatement import Abatement
+from calibration.assumptions import TABLES
+from calibration.errors import unknown
 from cge.scenario import trajectories
 from cge.scenario.errors import Misplaced
 
@@ -103,30 +104,23 @@ class Pool(Strict):
         return trajectories.log_linear(self.cap, years)
 
 
-def _cost() -> float:
-    return float(load_removal().cost[OPTIONS.index("removal")])
-
-
-def _ceiling() -> float:
-    return load_removal().ceiling
-
-
 class Removal(Strict):
     """Removal of CO2 from the air: cost, yearly limits, and the ceiling of the carbon price.
 
     Attributes:
-        cost: yuan per ton removed; default: ``calibration/data/removal_prices.csv``.
+        cost: yuan per ton removed; ``None``: as in the table ``removal_prices``.
         limit: largest removal in Mt by region and year, linear between the given years and
             constant outside them. Regions that are not named remove nothing; ``None``: nobody does.
-        ceiling: price in yuan per ton at which further permits are always available; default as
-            for ``cost``; ``none`` for no ceiling, where a cap may turn out not to be met at all.
+        ceiling: price in yuan per ton at which further permits are always available; ``None``: as
+            in the table ``removal_prices``; ``none`` for no ceiling, where a cap may turn out not
+            to be met at all.
         counts_towards_cap: whether a removed ton counts as a permit. If not, caps hold for
             emissions before removal.
     """
 
-    cost: Positive = Field(default_factory=_cost)
+    cost: Positive | None = None
     limit: dict[Name, Annotated[dict[Year, NotNegative], Field(min_length=1)]] | None = None
-    ceiling: Positive | Literal["none"] = Field(default_factory=_ceiling)
+    ceiling: Positive | Literal["none"] | None = None
     counts_towards_cap: bool = False
 
     def limits(self, regions: Sequence[str], years: Sequence[int]) -> Array:
@@ -135,14 +129,34 @@ class Removal(Strict):
         none = {years[0]: 0.0}
         return np.stack([trajectories.linear(given.get(region, none), years) for region in regions])
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.ceiling != "none" and self.ceiling < self.cost:
+    def applied_to(self, table: Abatement) -> Abatement:
+        """The table with what is given here in place of what it says."""
+        ceiling = None if self.ceiling == "none" else self.ceiling
+        credited = 1.0 if self.counts_towards_cap else None
+        return table.replace("removal", cost=self.cost, credited=credited, ceiling=ceiling)
+
+    def check(self, cost: float | None, ceiling: float | None) -> None:
+        """Assert that the ceiling lets removal pay, for prices given here or by the table.
+
+        Arguments:
+            cost: yuan per ton removed, where it is not given here.
+            ceiling: ceiling in yuan per ton, where it is not given here.
+
+        Raises:
+            Misplaced: the ceiling is below the cost of removal.
+        """
+        cost = self.cost or cost
+        ceiling = None if self.ceiling == "none" else self.ceiling or ceiling
+        if cost is not None and ceiling is not None and ceiling < cost:
             raise Misplaced(
-                f"ceiling {self.ceiling:g} yuan/t is below the cost of removal {self.cost:g} "
+                f"ceiling {ceiling:g} yuan/t is below the cost of removal {cost:g} "
                 "yuan/t; raise the ceiling or lower the cost",
                 "ceiling",
             )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        self.check(None, None)
         return self
 
 
@@ -174,8 +188,8 @@ class Scenario(Strict):
         last: last year.
         pools: pools of emitters; regions outside them are uncapped.
         removal: removal and the price ceiling.
-        closure: who adjusts.
-        elasticities: table in place of ``calibration/data/elasticities.csv``.
+        closure: who adjusts; that of the baseline where there are no pools.
+        assumptions: tables in place of those in ``calibration/data``, by name.
     """
 
     name: Name
@@ -186,7 +200,7 @@ class Scenario(Strict):
     pools: list[Pool] = []
     removal: Removal = Field(default_factory=Removal)
     closure: Closure = Field(default_factory=Closure)
-    elasticities: Path | None = None
+    assumptions: dict[str, Path] = {}
 
     @property
     def years(self) -> range:
@@ -194,18 +208,28 @@ class Scenario(Strict):
         return range(self.first, self.last + 1)
 
     def baseline(self) -> Scenario:
-        """The same scenario without pools: what happens if nobody caps emissions."""
+        """The same economy without pools: what happens if nobody caps emissions.
+
+        It has the default closure, and no removal, for which nobody would pay.
+        """
         if not self.pools:
             return self
-        text = f"The run without caps against which {self.name!r} is compared."
-        return self.model_copy(update={"name": BASELINE, "description": text, "pools": []})
+        return self.model_copy(
+            update={
+                "name": BASELINE,
+                "description": f"The run without caps against which {self.name!r} is compared.",
+                "pools": [],
+                "removal": self.removal.model_copy(update={"limit": None}),
+                "closure": Closure(),
+            }
+        )
 
     def to_yaml(self) -> str:
         """The scenario with all defaults filled in, as ``load_scenario`` reads it."""
         content = self.model_dump(exclude_none=True)
-        for key in ("dataset", "elasticities"):
-            if isinstance(content.get(key), Path):
-                content[key] = str(content[key].absolute())
+        if isinstance(self.dataset, Path):
+            content["dataset"] = str(self.dataset.absolute())
+        content["assumptions"] = {name: str(f.absolute()) for name, f in self.assumptions.items()}
         return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
 
     @model_validator(mode="after")
@@ -213,6 +237,25 @@ class Scenario(Strict):
         if self.last < self.first:
             raise Misplaced(
                 f"last year {self.last} is before first year {self.first}; exchange them", "last"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_assumptions(self) -> Self:
+        for name in self.assumptions:
+            if name not in TABLES:
+                text = unknown("table of assumptions", name, TABLES)
+                raise Misplaced(text, "assumptions", name)
+        return self
+
+    @model_validator(mode="after")
+    def _check_closure(self) -> Self:
+        if not self.pools and self.closure != Closure():
+            raise Misplaced(
+                f"scenario {self.name!r} has no pools, so it is a baseline, which always has full "
+                "employment, investment that follows saving and given foreign saving; remove the "
+                "closure, or name regions in a pool (without a cap, if none is to hold)",
+                "closure",
             )
         return self
 

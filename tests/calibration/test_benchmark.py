@@ -17,6 +17,7 @@ from calibration import (
     calibrate,
     describe,
     gdp,
+    load_assumptions,
     load_elasticities,
     replication_report,
     worst_residual,
@@ -250,7 +251,7 @@ def test_a_series_carries_its_labels(benchmark: Benchmark) -> None:
 
 def test_assumptions_of_the_user_reach_the_benchmark(dataset: Dataset) -> None:
     table = load_elasticities().replace("foreign", 3.5, sector="FER").replace("kle", 0.2)
-    benchmark = calibrate(dataset, table)
+    benchmark = calibrate(dataset, load_assumptions().replace(elasticities=table))
     foreign = benchmark.to_series("elasticities.foreign")
     assert foreign["FER"] == 3.5
     assert foreign["AGR"] != 3.5

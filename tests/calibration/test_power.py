@@ -13,10 +13,9 @@ from calibration import (
     Benchmark,
     CalibrationError,
     ElasticityError,
-    Technologies,
     calibrate,
     generation_shares,
-    load_elasticities,
+    load_assumptions,
     load_technologies,
     worst_residual,
 )
@@ -116,19 +115,18 @@ def test_a_technology_of_the_users_own_can_be_added(dataset: Dataset) -> None:
     """Geothermal heat as a ninth technology, with the costs of hydro."""
     table = load_technologies()
     hydro = table.names.index("hydro")
-    own = Technologies(
-        names=(*table.names, "geothermal"),
-        cost=np.append(table.cost, table.cost[hydro]),
-        shares=np.vstack([table.shares, table.shares[hydro]]),
-        fuels=table.fuels,
-        fuel_shares=np.vstack([table.fuel_shares, table.fuel_shares[hydro]]),
-    )
+    added = [
+        row.model_copy(update={"technology": "geothermal"})
+        for row in table.rows
+        if row.technology == "hydro"
+    ]
+    own = load_assumptions().replace(technologies=replace(table, rows=(*table.rows, *added)))
     lines = dataset.generation.replace({"technology": {"hydro": "geothermal"}})
-    elasticity = load_elasticities().replace("technology_fixed", 0.5, technology="geothermal")
+    elasticities = own.elasticities.replace("technology_fixed", 0.5, technology="geothermal")
     renamed = replace(dataset, generation=lines)
     with pytest.raises(ElasticityError, match=r"'technology_fixed'.*for A geothermal.*add a row"):
-        calibrate(renamed, technologies=own)
-    benchmark = calibrate(renamed, elasticity, technologies=own)
+        calibrate(renamed, own)
+    benchmark = calibrate(renamed, own.replace(elasticities=elasticities))
     usual = calibrate(dataset)
     assert worst_residual(benchmark) <= 1e-12
     np.testing.assert_allclose(

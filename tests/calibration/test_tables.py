@@ -13,6 +13,7 @@ from calibration import (
     ElasticityError,
     calibrate,
     describe,
+    load_assumptions,
     load_elasticities,
     load_resources,
     load_technologies,
@@ -120,7 +121,7 @@ def test_a_region_or_household_that_the_dataset_lacks_is_named(
     ):
         table = load_elasticities(written(tmp_path, f"{TABLE}{row}\n"))
         with pytest.raises(ElasticityError, match=f"{finding}; the dataset has"):
-            calibrate(dataset, table)
+            calibrate(dataset, load_assumptions().replace(elasticities=table))
 
 
 def test_every_default_value_has_a_source_and_a_quality() -> None:
@@ -199,7 +200,10 @@ def test_a_wrong_technology_is_named(tmp_path: Path, text: str, finding: str) ->
 @pytest.mark.parametrize(
     ("text", "finding"),
     [
-        (FUEL_TABLE.replace("gas,GAS", "gas,GSA"), "line 5, gas GSA: GSA is no fuel; use one of"),
+        (
+            FUEL_TABLE.replace("gas,GAS", "gas,GSA"),
+            "line 5, gas GSA: unknown sector 'GSA'; use",
+        ),
         (FUEL_TABLE.replace("gas,GAS", "ccgt,GAS"), "line 5, ccgt GAS: unknown technology; use"),
         (FUEL_TABLE.replace("gas,GAS,0.6", "gas,GAS,0.5"), "shares of 'gas' sum to 0.9, not 1"),
     ],
@@ -215,7 +219,7 @@ def test_a_wrong_fuel_is_named_in_its_own_file(tmp_path: Path, text: str, findin
 def test_a_wrong_resource_is_named(tmp_path: Path) -> None:
     text = (DATA / "resources.csv").read_text()
     for old, new, finding in (
-        ("COL,0.4", "COAL,0.4", "line 3, COAL: unknown sector; use one of AGR"),
+        ("COL,0.4", "COAL,0.4", "line 3, COAL: unknown sector 'COAL'; use one of AGR"),
         ("COL,0.4", "COL,1", "line 3, COL: value is '1': Input should be less than 1"),
         ("COL,0.4", "AGR,0.4", "lines 2 and 3: AGR is given twice"),
     ):

@@ -108,7 +108,7 @@ def test_bad_elasticities_are_found_before_solving(row: str, word: str, tmp_path
     header = "name,region,sector,technology,household,value,source,quality"
     (tmp_path / "mine.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
     file = tmp_path / "mine.yaml"
-    file.write_text("name: mine\nelasticities: mine.csv\n", encoding="utf-8")
+    file.write_text("name: mine\nassumptions: {elasticities: mine.csv}\n", encoding="utf-8")
     result = cge("run", file, "--out", tmp_path / "out")
     assert_bad_input(result, "mine.csv, line 2", word)
     assert not (tmp_path / "out").exists()

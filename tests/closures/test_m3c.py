@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from calibration import calibrate, load_removal
+from calibration import calibrate, load_abatement
 from cge.equilibrium import Equilibrium, Solver
 from cge.m3c import Economy, accounts, closure, declare, emitters
 from cge.m3c.productivity import free_productivity
@@ -26,7 +26,7 @@ POOLS = ["all", "outside"]  # as many as a scenario of one pool has, so as to co
 
 def tiny() -> Economy:
     benchmark = calibrate(tiny_dataset())
-    return declare(benchmark, load_removal().restricted_to(benchmark.sectors), POOLS)
+    return declare(benchmark, load_abatement().restricted_to(benchmark.sectors), POOLS)
 
 
 def closed(chosen: Closure) -> tuple[Economy, Solver]:

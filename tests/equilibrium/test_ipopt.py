@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from calibration import calibrate, load_removal
+from calibration import calibrate, load_abatement
 from cge.equilibrium import Equilibrium, NotSolved, Options, Solver
 from cge.equilibrium.bindings import Binding, NoIpopt
 from cge.language import Model
@@ -140,7 +140,7 @@ def test_without_any_ipopt(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.slow
 def test_m3c_under_a_cap(binding: Binding) -> None:
     benchmark = calibrate(tiny_dataset())
-    removal = load_removal().restricted_to(benchmark.sectors)
+    removal = load_abatement().restricted_to(benchmark.sectors)
     solver = Solver(declare(benchmark, removal, ["all"]).model)
     cap = ("r p", 0.7 * benchmark.emissions.direct[:, None])
     found = solver.ipopt(solver.model.values(cap=cap), binding=binding)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from calibration import Benchmark, calibrate, load_removal
+from calibration import Benchmark, calibrate, load_abatement
 from cge.equilibrium import Equilibrium, Solver
 from cge.m3c import Economy, declare, emitters
 from tests.economies import tiny_dataset
@@ -16,7 +16,7 @@ from tests.economies import tiny_dataset
 
 def declared(benchmark: Benchmark, pools: int = 2) -> Economy:
     """The model of a benchmark with a number of pools."""
-    removal = load_removal().restricted_to(benchmark.sectors)
+    removal = load_abatement().restricted_to(benchmark.sectors)
     return declare(benchmark, removal, [f"pool {k}" for k in range(pools)])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from calibration import calibrate, load_removal
+from calibration import calibrate, load_abatement
 from cge.m3c import Economy, declare, emitters
 from tests.economies import tiny_dataset
 
@@ -15,7 +15,7 @@ NONE = np.nan
 @pytest.fixture(scope="module")
 def economy() -> Economy:
     benchmark = calibrate(tiny_dataset())
-    return declare(benchmark, load_removal().restricted_to(benchmark.sectors), ["first", "rest"])
+    return declare(benchmark, load_abatement().restricted_to(benchmark.sectors), ["first", "rest"])
 
 
 def test_a_cap_is_shared_out_by_emissions(economy: Economy) -> None:

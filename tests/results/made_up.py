@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from calibration import load_assumptions
 from cge.dynamics import Path
 from cge.scenario import Scenario, load_scenario
 
@@ -64,7 +65,8 @@ def made_up(scenario: Scenario, last: int | None = None) -> Path:
     data["carbon_price"] = data["carbon_price"].where(
         data["region"] == "RCN", data["carbon_price"].sel(region="SH")
     )
-    return Path(scenario, data, solves(list(years)), {"dataset": "made up", "program": "0"})
+    versions = {"dataset": "made up", "program": "0"}
+    return Path(scenario, load_assumptions(), data, solves(list(years)), versions)
 
 
 def solves(years: list[int]) -> pd.DataFrame:

@@ -11,13 +11,11 @@ import pytest
 import xarray as xr
 import yaml
 
-from calibration.tables import DATA
+from calibration import load_assumptions
 from cge.dynamics import Path
 from cge.results import FILES, PARTIAL, OutputError, check_folder, folder, headline, write_results
 from cge.scenario import load_scenario
 from tests.results.made_up import baseline_and_policy, made_up
-
-ELASTICITIES = DATA / "elasticities.csv"
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +54,13 @@ def test_netcdf_holds_both_paths_and_what_made_them(paths: list[Path], tmp_path:
         assert set(data["solve_status"].to_numpy().ravel()) == {"solved"}
         assert json.loads(data.attrs["versions"]) == paths[0].versions
         scenarios = json.loads(data.attrs["scenarios"])
-        assert yaml.safe_load(scenarios["enhanced_carbon_neutrality"])["removal"]["cost"] > 0.0
-        assert data.attrs["elasticities"] == ELASTICITIES.read_text(encoding="utf-8")
+        assert yaml.safe_load(scenarios["enhanced_carbon_neutrality"])["removal"]["limit"]
+        kept = {}
+        for table, text in json.loads(data.attrs["assumptions"]).items():
+            kept[table] = tmp_path / f"{table}.csv"
+            kept[table].write_text(text, encoding="utf-8")
+        assert load_assumptions(kept) == paths[0].assumptions
+        assert data.attrs["assumptions_hash"] == paths[0].assumptions.hash
 
 
 def test_csv_holds_the_summary(paths: list[Path], tmp_path: File) -> None:

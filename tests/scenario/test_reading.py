@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from calibration import load_abatement
+from calibration.tables import DATA
 from cge.scenario import (
+    Closure,
     Pool,
     Removal,
     Scenario,
@@ -80,14 +83,19 @@ def test_written_scenario_reads_back_equal(name: str, write: Write) -> None:
     assert load_scenario(write(scenario.to_yaml())) == scenario
 
 
-def test_baseline_keeps_everything_but_the_pools(write: Write) -> None:
+def test_the_baseline_is_the_same_economy_without_caps_removal_and_other_closures(
+    write: Write,
+) -> None:
     scenario = load_scenario(write(GOOD))
     baseline = scenario.baseline()
     assert baseline.name == "baseline"
     assert baseline.pools == []
-    assert baseline.closure == scenario.closure
+    assert baseline.assumptions == scenario.assumptions
     assert baseline.years == scenario.years
+    assert baseline.closure == Closure()
+    assert baseline.removal.limit is None
     assert baseline.baseline() == baseline
+    assert load_scenario(write(baseline.to_yaml())) == baseline
 
 
 MISTAKES = {
@@ -113,6 +121,18 @@ MISTAKES = {
     "name of the baseline": ("name: mine", "name: baseline", 1, ["without pools"]),
     "a word for a year": ("2030: 0.8", "later: 0.8", 10, ["'later' is no year"]),
     "no YAML": ("[SH, JS]", "[SH, JS", 8, ["no YAML"]),
+    "table outside assumptions": (
+        "closure:",
+        "elasticities: mine.csv\nclosure:",
+        18,
+        ["'elasticities' is a table", "write 'assumptions: {elasticities: FILE}'"],
+    ),
+    "unknown table": (
+        "closure:",
+        "assumptions:\n  technology: mine.csv\nclosure:",
+        19,
+        ["unknown table of assumptions 'technology'; did you mean 'technologies'?"],
+    ),
     "no regions": ("[SH, JS]", "[]", 7, ["regions"]),
 }
 
@@ -176,10 +196,80 @@ def test_further_errors_are_counted(write: Write) -> None:
 
 def test_paths_are_relative_to_the_file(write: Write, tmp_path: Path) -> None:
     table = tmp_path / "mine.csv"
-    file = write(GOOD + "elasticities: mine.csv\n")
+    file = write(GOOD + "assumptions: {prospects: mine.csv}\n")
+    assert "line 20, assumptions.prospects: file" in message(file)
     assert "mine.csv does not exist" in message(file)
     table.write_text("", encoding="utf-8")
-    assert load_scenario(file).elasticities == table
+    scenario = load_scenario(file)
+    assert scenario.assumptions == {"prospects": table}
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    (other / "copy.yaml").write_text(scenario.to_yaml(), encoding="utf-8")
+    assert load_scenario(other / "copy.yaml") == scenario
+
+
+def test_prices_of_removal_are_those_of_the_assumptions_unless_given() -> None:
+    table = load_abatement()
+    assert Removal().applied_to(table) == table
+    dear = Removal(cost=2000.0, counts_towards_cap=True).applied_to(table)
+    assert dear.cost.tolist() == [2000.0, table.cost[1]]
+    assert dear.credited.tolist() == [1.0, table.credited[1]]
+    assert dear.ceiling == table.ceiling
+    assert Removal(ceiling=5000.0).applied_to(table).ceiling == 5000.0
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("  ceiling: 799", "line 16, removal.ceiling: ceiling 799 yuan/t is below the cost of rem"),
+        ("  cost: 5000", "ceiling 4000 yuan/t is below the cost of removal 5000 yuan/t; raise the"),
+    ],
+)
+def test_a_ceiling_below_the_cost_of_removal_is_refused(line: str, said: str, write: Write) -> None:
+    """Also where one of the two prices is that of the table of assumptions."""
+    assert said in message(write(GOOD.replace("removal:\n", f"removal:\n{line}\n")))
+    free = GOOD.replace("removal:\n", f"removal:\n{line}\n  ceiling: none\n")
+    if "ceiling" not in line:
+        assert load_scenario(write(free)).removal.ceiling == "none"
+
+
+def test_the_ceiling_is_checked_against_the_scenarios_own_table(
+    write: Write, tmp_path: Path
+) -> None:
+    prices = (DATA / "removal_prices.csv").read_text(encoding="utf-8")
+    file = write(GOOD + "assumptions: {removal_prices: mine.csv}\n")
+    (tmp_path / "mine.csv").write_text(prices.replace("ceiling,4000", "ceiling,700"))
+    assert "ceiling 700 yuan/t is below the cost of removal 800" in message(file)
+
+
+def test_a_scenario_made_in_python_reads_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its meaning does not depend on what a file holds when it is made."""
+
+    def read(*_: object, **__: object) -> str:
+        raise AssertionError("a file was read")
+
+    monkeypatch.setattr(Path, "read_text", read)
+    pool = Pool(name="one", regions=["SH"], cap={2030: 0.8})
+    scenario = Scenario(name="mine", pools=[pool], removal=Removal(limit={"SH": {2030: 5.0}}))
+    assert scenario.removal.cost is None
+    assert scenario.baseline().to_yaml()
+
+
+def test_what_a_run_without_pools_would_ignore_is_refused(write: Write) -> None:
+    closure = "name: mine\nclosure:\n  labour: fixed_real_wage\n"
+    said = message(write(closure))
+    assert "line 2, closure: scenario 'mine' has no pools" in said
+    assert "remove the closure, or name regions in a pool" in said
+    uncapped = closure + "pools: [{name: all, regions: [SH]}]\n"
+    assert load_scenario(write(uncapped)).closure.labour == "fixed_real_wage"
+    assert load_scenario(write("name: mine\nclosure:\n  labour: full_employment\n"))
+
+
+def test_removal_where_nobody_pays_for_it_is_refused(write: Write) -> None:
+    said = message(write(GOOD.replace("JS: {2025", "AH: {2025")))
+    assert "line 17, removal.limit.AH: region 'AH' is in no pool" in said
+    limit = "name: mine\nremoval:\n  limit:\n    JS: {2030: 5}\n"
+    assert "line 4, removal.limit.JS: region 'JS' is in no pool" in message(write(limit))
 
 
 def test_unknown_scenario_names_the_embedded_ones(tmp_path: Path) -> None:

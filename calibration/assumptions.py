@@ -1,0 +1,149 @@
+"""Assumptions: all tables beside the base year on which results depend, as one object.
+
+A table is named after its file in ``data``. Any of them may be exchanged; equal tables have equal
+hashes, so that a result can say which assumptions it rests on and carry them along as text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from calibration.abatement import Abatement, load_abatement
+from calibration.elasticities import Elasticities, load_elasticities
+from calibration.errors import AssumptionError, unknown
+from calibration.prospects import Prospects, load_prospects
+from calibration.resources import Resources, load_resources
+from calibration.tables import Row, table_frame, table_text
+from calibration.technologies import Technologies, load_technologies
+from sam.accounts import TECHNOLOGIES
+
+TABLES: Final = (
+    "elasticities",
+    "technologies",
+    "technology_fuels",
+    "resources",
+    "removal",
+    "removal_prices",
+    "prospects",
+)
+"""Tables by name."""
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """All assumptions of a run.
+
+    Attributes:
+        elasticities: responses to prices and incomes.
+        technologies: cost structure of generation (tables ``technologies, technology_fuels``).
+        resources: share of natural resources in capital income.
+        removal: removal and capture of CO2, and the price ceiling (tables ``removal,
+            removal_prices``).
+        prospects: growth of world demand, resources, sites and capture.
+
+    Raises:
+        AssumptionError: prospects name sites of an unknown technology.
+    """
+
+    elasticities: Elasticities
+    technologies: Technologies
+    resources: Resources
+    removal: Abatement
+    prospects: Prospects
+
+    def __post_init__(self) -> None:
+        self.prospects.check_sites((*self.technologies.names, *TECHNOLOGIES))
+
+    def tables(self) -> dict[str, tuple[Row, ...]]:
+        """Rows by the names of ``TABLES``."""
+        rows: tuple[tuple[Row, ...], ...] = (
+            self.elasticities.rows,
+            self.technologies.rows,
+            self.technologies.fuel_rows,
+            self.resources.rows,
+            self.removal.rows,
+            self.removal.prices,
+            self.prospects.rows,
+        )
+        return dict(zip(TABLES, rows, strict=True))
+
+    @property
+    def hash(self) -> str:
+        """First twelve digits of the SHA-256 of all labels and numbers.
+
+        It depends neither on files and the order of their lines, where that has no meaning, nor on
+        the wording of sources.
+        """
+        content = {
+            name: [row.content for row in type(rows[0]).in_order(rows)]
+            for name, rows in self.tables().items()
+        }
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
+
+    def replace(
+        self,
+        *,
+        elasticities: Elasticities | None = None,
+        technologies: Technologies | None = None,
+        resources: Resources | None = None,
+        removal: Abatement | None = None,
+        prospects: Prospects | None = None,
+    ) -> Assumptions:
+        """The same with other tables in place of those given, for sensitivity analysis.
+
+        For example ``a.replace(elasticities=a.elasticities.replace("foreign", 3.0))``.
+        """
+        return replace(
+            self,
+            elasticities=elasticities or self.elasticities,
+            technologies=technologies or self.technologies,
+            resources=resources or self.resources,
+            removal=removal or self.removal,
+            prospects=prospects or self.prospects,
+        )
+
+    def to_frames(self) -> dict[str, pd.DataFrame]:
+        """Every table with one line per value, its source and quality, by the name of the table."""
+        return {name: table_frame(rows) for name, rows in self.tables().items()}
+
+    def to_csv(self) -> dict[str, str]:
+        """Every table as the text of a CSV file that ``load_assumptions`` reads, by its name."""
+        return {name: table_text(rows) for name, rows in self.tables().items()}
+
+
+def load_assumptions(
+    files: Mapping[str, str | Path] | None = None, *, sectors: Iterable[str] = ()
+) -> Assumptions:
+    """Read all assumptions.
+
+    Arguments:
+        files: CSV files by the name of the table of ``TABLES`` whose place they take; the others
+            are those of the project, in ``calibration/data``.
+        sectors: sector codes of a dataset beyond the 40 of this project.
+
+    Raises:
+        AssumptionError: there is no such table, or a table is wrong; names file, line, entry, what
+            was found and what to do.
+        ElasticityError: the same in the table of elasticities.
+    """
+    given = files or {}
+    for name in given:
+        if name not in TABLES:
+            raise AssumptionError(unknown("table of assumptions", name, TABLES))
+    codes = tuple(sectors)
+    return Assumptions(
+        elasticities=load_elasticities(given.get("elasticities"), sectors=codes),
+        technologies=load_technologies(
+            given.get("technologies"), given.get("technology_fuels"), sectors=codes
+        ),
+        resources=load_resources(given.get("resources"), sectors=codes),
+        removal=load_abatement(given.get("removal"), given.get("removal_prices"), sectors=codes),
+        prospects=load_prospects(given.get("prospects"), sectors=codes),
+    )
