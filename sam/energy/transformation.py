@@ -8,7 +8,8 @@ Of power and heat only electricity comes out here: a dataset has no account of h
           \eta_{gas} = \frac{Q_{GDT}}{S_{GAS} + S_{COL} + L_{GAS}},
 
 in the nation, for products that move between regions; power by region. No machine makes more than
-it takes in, and real ones stay within known ranges.
+it takes in, and real ones stay within known ranges. Coking, refining and gas supply are found by
+their codes in the classification of the project.
 """
 
 from __future__ import annotations
