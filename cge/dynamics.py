@@ -399,8 +399,7 @@ def accounts_gdp(benchmark: Benchmark) -> Array:
 
 def _population(setting: Setting, year: int) -> Array:
     """Population by household, million (region, household)."""
-    names = {"RUR": "population_rural", "URB": "population_urban"}
-    columns = [_driver(setting, names[h], year) for h in setting.benchmark.households]
+    columns = [_driver(setting, f"population_{h}", year) for h in setting.benchmark.households]
     return np.stack(columns, axis=1)
 
 

@@ -73,7 +73,7 @@ def _footprints() -> str:
     ends = pd.Series(result.elsewhere_of(END_USE), index=frame.index)
     shown = pd.DataFrame(
         {
-            "region": frame.index,
+            "region": frame.index.map(_dataset().geography.title),
             "production, Mt": frame["production"].map("{:,.0f}".format),
             "consumption, Mt": frame["consumption"].map("{:,.0f}".format),
             "embodied in exports, Mt": frame["exports"].map("{:,.0f}".format),
@@ -106,8 +106,10 @@ def _carbon_steps() -> str:
     wide = rows.assign(step=names).pivot_table(
         index="step", columns="region", values="value", sort=False
     )
-    wide["the four"] = wide.drop(columns="RCN").sum(axis=1)
-    wide["nation"] = wide["the four"] + wide["RCN"]
+    (delta,) = _dataset().geography.groups.values()
+    rest = wide.drop(columns=list(delta)).sum(axis=1)
+    wide["the four"] = wide[list(delta)].sum(axis=1)
+    wide["nation"] = wide["the four"] + rest
     shown = wide.map("{:,.1f}".format).reset_index()
     return _markdown(shown, right=shown.columns[1:])
 

@@ -4,8 +4,9 @@
 Jiangsu, Zhejiang, Anhui) and the rest of China in 2020.
 """
 
-from sam.dataset import Dataset, Roles, available_datasets, load_dataset
+from sam.dataset import Dataset, available_datasets, load_dataset
 from sam.errors import BalancingError, ConcordanceError, DatasetError, SAMError, SourceError
+from sam.labels import Geography, Roles
 from sam.matrix import SAM
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "ConcordanceError",
     "Dataset",
     "DatasetError",
+    "Geography",
     "Roles",
     "SAMError",
     "SourceError",

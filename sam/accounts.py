@@ -64,7 +64,11 @@ INVESTOR: Final = "INV"
 STOCKS: Final = "STK"
 INTERREGIONAL_CAPITAL: Final = "ICA"
 FUELS: Final = ("COL", "OIL", "GAS", "REF", "COK", "GDT")
-"""Commodities that may be burnt, in model order."""
+"""Commodities that may be burnt in the classification of the project, in model order; those of a
+dataset are its ``roles.fuels``."""
+
+ELECTRICITY: Final = "ELE"
+"""Electricity in the classification of the project; that of a dataset is ``roles.electricity``."""
 
 TECHNOLOGIES: Final = ("coal", "gas", "oil", "nuclear", "hydro", "wind", "solar", "biomass")
 """Generation technologies, in model order."""

@@ -1,8 +1,8 @@
 """Datasets: a SAM with its energy, emission and driver accounts and the source of every number.
 
 A dataset is a folder of CSV files (``sam.csv.gz``, ``sectors.csv``, ``combustion.csv``, ...) with a
-``metadata.json``. Those that ship with the package live in ``sam/datasets``; any other folder with
-the same files can be loaded by its path.
+``metadata.json``, which also says what its labels mean (``sam.labels``). Those that ship with the
+package live in ``sam/datasets``; any other folder with the same files can be loaded by its path.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sam.accounts import FUELS
+from sam.accounts import HOUSEHOLD
 from sam.errors import DatasetError, SAMError
+from sam.labels import Geography, Roles, read_geography, read_roles
 from sam.matrix import SAM
 
 _DATASETS = Path(__file__).parent / "datasets"
@@ -45,31 +46,20 @@ _UNIQUE = {
 }
 """Columns whose entries a table may have once; what other tables repeat is added up."""
 
+_ENERGY = ("combustion", "feedstock", "energy", "generation")
+"""Tables whose labels have roles."""
+
 QUALITIES = ("published", "derived", "assumed")
 """Quality marks of a number: as printed by a source, computed from such, or our own judgement."""
 
 ROUNDING = 1e-6
 """Largest imbalance of an account, relative to it, that counts as rounding."""
 
+_NEEDED = ("name", "version", "base_year", "unit", "regions")
+_MEANING = ("geography", "roles")
+"""Entries of ``metadata.json``: those that every dataset has, and what its labels mean."""
+
 _NUMBERS = frozenset(("mt_co2", "twh", "share", "pj", "mtce", "year", "value"))
-
-
-@dataclass(frozen=True)
-class Roles:
-    """What the sectors of a dataset stand for.
-
-    Attributes:
-        electricity: the sector that makes electricity (and heat).
-        fuels: commodities that may be burnt, in model order.
-        large_plants: sectors whose CO2 comes from plants large enough for capture; generation too.
-    """
-
-    electricity: str
-    fuels: tuple[str, ...]
-    large_plants: tuple[str, ...]
-
-
-_ROLES = Roles("ELE", FUELS, ("CHM", "NMM", "FER", "REF", "COK"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,10 +68,12 @@ class Dataset:
 
     Attributes:
         name: name of the dataset.
-        version: recipe version with a hash of the contents.
+        version: recipe version with a hash of the contents, metadata included.
         base_year: calendar year of all flows.
         regions: full regions, in model order.
+        geography: what the regions are called, and which are shown together.
         sectors: one row per sector (``code``, ``name``, concordance columns), in model order.
+        roles: which of the sectors are electricity, fuels, makers with large plants.
         sam: social accounting matrix, 1e8 CNY at base-year prices.
         combustion: CO2 from fuel burnt by region, user (sector or household) and fuel (the
             commodity bought), Mt.
@@ -90,16 +82,17 @@ class Dataset:
         feedstock: share (0-1) of a user's purchase of a fuel that is not burnt; absent means zero.
         energy: physical energy use by region, user and fuel or electricity, PJ and Mtce.
         generation: electricity made by region and technology, TWh.
-        drivers: population, real growth, employment, capital, depreciation by year.
+        drivers: population by household, real growth, employment, capital, depreciation by year.
         provenance: every control total and assumption with source and quality mark.
-        roles: what its sectors stand for.
     """
 
     name: str
     version: str
     base_year: int
     regions: tuple[str, ...]
+    geography: Geography
     sectors: pd.DataFrame
+    roles: Roles
     sam: SAM
     combustion: pd.DataFrame
     process: pd.DataFrame
@@ -109,7 +102,6 @@ class Dataset:
     generation: pd.DataFrame
     drivers: pd.DataFrame
     provenance: pd.DataFrame
-    roles: Roles = _ROLES
 
     def driver(self, variable: str) -> pd.DataFrame:
         """A driver as a table of year (rows) by region (columns), regions in model order.
@@ -121,6 +113,32 @@ class Dataset:
             known = ", ".join(sorted(self._drivers))
             raise DatasetError(f"dataset {self.name}: no driver {variable!r}; known: {known}")
         return self._drivers[variable]
+
+    def population(self, year: int) -> pd.DataFrame:
+        """People by region (rows) and household (columns, in the order of the SAM), million.
+
+        Arguments:
+            year: a year of the drivers ``population_HOUSEHOLD``, one for each household.
+
+        Raises:
+            DatasetError: a household has no such driver, or the drivers do not reach the year.
+        """
+        people = pd.DataFrame(index=pd.Index(self.regions, name="region"))
+        for household in self.sam.names(HOUSEHOLD):
+            variable = f"population_{household}"
+            if variable not in self._drivers:
+                raise DatasetError(
+                    f"dataset {self.name}: no driver {variable!r} says how many people household "
+                    f"{household} has; add its lines (million) to the table drivers"
+                )
+            table = self._drivers[variable]
+            if year not in table.index:
+                raise DatasetError(
+                    f"dataset {self.name}: driver {variable} has no value in {year}, only from "
+                    f"{table.index.min()} to {table.index.max()}; choose one of its years"
+                )
+            people[household] = table.loc[year]
+        return people.rename_axis(columns="household")
 
     @cached_property
     def _drivers(self) -> dict[str, pd.DataFrame]:
@@ -184,6 +202,8 @@ class Dataset:
             "base_year": self.base_year,
             "unit": self.sam.unit,
             "regions": list(self.regions),
+            "geography": self.geography.record(),
+            "roles": self.roles.record(),
         }
 
     def __repr__(self) -> str:
@@ -206,20 +226,23 @@ def load_dataset(name: str | Path = "yrd2020", *, strict: bool = True) -> Datase
 
     Raises:
         DatasetError: the dataset is unknown, a file or column is missing, a value is not a number,
-            a quality mark is unknown, or the tables contradict each other.
+            a quality mark is unknown, the tables contradict each other, or metadata that do not
+            say which sectors are electricity and fuels, where some is made or burnt.
         SAMError: the SAM is broken or (``strict``) does not balance; names file and accounts.
     """
     folder = _find(name)
     metadata = _read_metadata(folder / "metadata.json")
     sam = _read_sam(_file(folder, "sam"), metadata["unit"], strict)
     tables = {table: _read(folder, table, columns) for table, columns in TABLES.items()}
+    geography, roles = _meaning(folder / "metadata.json", metadata, tables)
     dataset = Dataset(
         name=metadata["name"],
         version=f"{metadata['version']}+{content_hash(folder)}",
         base_year=int(metadata["base_year"]),
         regions=tuple(metadata["regions"]),
+        geography=geography,
+        roles=roles,
         sam=sam,
-        roles=_ROLES,
         **tables,
     )
     _check_labels(dataset, folder)
@@ -227,8 +250,8 @@ def load_dataset(name: str | Path = "yrd2020", *, strict: bool = True) -> Datase
 
 
 def content_hash(folder: Path) -> str:
-    """First twelve digits of the SHA-256 of all tables of a dataset folder."""
-    digest = hashlib.sha256()
+    """First twelve digits of the SHA-256 of metadata and all tables of a dataset folder."""
+    digest = hashlib.sha256((folder / "metadata.json").read_bytes())
     for table in ("sam", *sorted(TABLES)):
         digest.update(_file(folder, table).read_bytes())
     return digest.hexdigest()[:12]
@@ -253,14 +276,21 @@ def _file(folder: Path, table: str) -> Path:
 
 
 def _read_metadata(path: Path) -> dict[str, Any]:
-    keys = ("name", "version", "base_year", "unit", "regions")
     try:
         metadata = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as cause:
         raise DatasetError(f"{path}: is no readable JSON ({cause}); write it again") from None
-    missing = [key for key in keys if not isinstance(metadata, dict) or key not in metadata]
+    if not isinstance(metadata, dict):
+        raise DatasetError(f"{path}: is no object of JSON; write {{...}} with {', '.join(_NEEDED)}")
+    missing = [key for key in _NEEDED if key not in metadata]
     if missing:
         raise DatasetError(f"{path}: entries {', '.join(missing)} are missing; add them")
+    unknown = sorted(set(metadata) - {*_NEEDED, *_MEANING})
+    if unknown:
+        raise DatasetError(
+            f"{path}: entries {', '.join(unknown)} are unknown; there are "
+            f"{', '.join((*_NEEDED, *_MEANING))}"
+        )
     texts = [metadata[key] for key in ("name", "version", "unit")]
     regions = metadata["regions"]
     sound = isinstance(metadata["base_year"], int) and isinstance(regions, list)
@@ -270,6 +300,28 @@ def _read_metadata(path: Path) -> dict[str, Any]:
             f"number; found {metadata}"
         )
     return dict(metadata)
+
+
+def _meaning(
+    path: Path, metadata: dict[str, Any], tables: dict[str, pd.DataFrame]
+) -> tuple[Geography, Roles]:
+    """What metadata say about the labels; roles may be left out where no energy is told."""
+    try:
+        geography = read_geography(metadata.get("geography"), metadata["regions"])
+        if "roles" in metadata:
+            return geography, read_roles(metadata["roles"], list(tables["sectors"]["code"]))
+    except DatasetError as cause:
+        raise DatasetError(f"{path}: {cause}") from None
+    told = [name for name in _ENERGY if not tables[name].empty]
+    if told:
+        burnt = sorted(set(tables["combustion"]["fuel"]))
+        raise DatasetError(
+            f"{path}: the tables {', '.join(told)} are told, but not which sectors are electricity "
+            f'and fuels; add "roles": {{"electricity": CODE, "fuels": {json.dumps(burnt)}, '
+            '"large_plants": [CODE, ...]} with codes of its sectors, large plants being those '
+            "whose CO2 could be captured"
+        )
+    return geography, Roles()
 
 
 def _write(folder: Path, table: str, frame: pd.DataFrame) -> None:
@@ -331,17 +383,23 @@ def _check_labels(dataset: Dataset, folder: Path) -> None:
     sectors = set(dataset.sectors["code"])
     users = sectors | set(dataset.sam.names("household"))
     allowed = {"region": regions, "user": users, "sector": sectors}
+    fuels = {"energy": set(dataset.roles.energy)}  # of which electricity is bought, not burnt
     for field in fields(dataset):
         table = getattr(dataset, field.name)
         if not isinstance(table, pd.DataFrame) or field.name in ("sectors", "provenance"):
             continue
-        for column, labels in allowed.items():
+        told = {**allowed, "fuel": fuels.get(field.name, set(dataset.roles.fuels))}
+        for column, labels in told.items():
             unknown = sorted(set(table.get(column, ())) - labels)
             if unknown:
                 raise DatasetError(
                     f"{folder}: table {field.name} has unknown {column} {unknown[:5]}; correct "
                     f"these labels, or add them to the {column}s of the dataset"
                 )
+    if not (dataset.roles.electricity or dataset.generation.empty):
+        raise DatasetError(
+            f"{folder}: table generation is told, but roles.electricity is empty; name the sector"
+        )
     if set(dataset.sam.regions) != regions:
         raise DatasetError(
             f"{folder}: SAM has regions {dataset.sam.regions}, metadata lists "

@@ -14,8 +14,8 @@ electricity, agriculture is subsidised, some technologies and fuels are absent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sam import Dataset
+from sam import SAM, Dataset, Geography, Roles
 from sam.accounts import (
     ACTIVITY,
     CAPITAL,
@@ -147,7 +147,9 @@ def tiny_dataset(
         version="1",
         base_year=BASE_YEAR,
         regions=tuple(regions),
+        geography=_geography(regions),
         sectors=_sectors(),
+        roles=Roles("ELE", ("COL", "GAS", "REF"), ("FER", "REF")),
         sam=sam,
         combustion=combustion,
         process=_process(rng, output, regions),
@@ -158,6 +160,34 @@ def tiny_dataset(
         drivers=_drivers(shares, output, regions),
         provenance=_provenance(seed),
     )
+
+
+def relabelled(dataset: Dataset, names: Mapping[str, str]) -> Dataset:
+    """The same economy with other codes of sectors and households.
+
+    Arguments:
+        dataset: any.
+        names: new code by old one.
+    """
+    tables: dict[str, pd.DataFrame] = {
+        field.name: _with_codes(getattr(dataset, field.name), names)
+        for field in fields(dataset)
+        if isinstance(getattr(dataset, field.name), pd.DataFrame)
+    }
+    people = {f"population_{old}": f"population_{new}" for old, new in names.items()}
+    tables["drivers"] = dataset.drivers.replace({"variable": people})
+    roles = Roles(
+        names.get(dataset.roles.electricity, dataset.roles.electricity),
+        tuple(names.get(code, code) for code in dataset.roles.fuels),
+        tuple(names.get(code, code) for code in dataset.roles.large_plants),
+    )
+    sam = SAM(_with_codes(dataset.sam.frame, names))
+    return replace(dataset, sam=sam, roles=roles, **tables)
+
+
+def _with_codes(table: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    columns = {"row", "col", "code", "user", "sector", "fuel"}.intersection(table.columns)
+    return table.assign(**{c: table[c].map(lambda code: names.get(code, code)) for c in columns})
 
 
 def write_dataset(dataset: Dataset, folder: Path) -> Path:
@@ -430,8 +460,8 @@ def _drivers(s: _Shares, output: Array, regions: Sequence[str]) -> pd.DataFrame:
             people = 1.8 * wages / _WAGE * 0.999**age
             lines += [
                 (region, "labour", year, workers, "million"),
-                (region, "population_rural", year, (1.0 - urban) * people, "million"),
-                (region, "population_urban", year, urban * people, "million"),
+                (region, "population_RUR", year, (1.0 - urban) * people, "million"),
+                (region, "population_URB", year, urban * people, "million"),
                 (region, "depreciation", year, 0.05, "fraction per year"),
             ]
             if year > BASE_YEAR:
@@ -442,6 +472,12 @@ def _drivers(s: _Shares, output: Array, regions: Sequence[str]) -> pd.DataFrame:
                 ]
     table = pd.DataFrame(lines, columns=["region", "variable", "year", "value", "unit"])
     return table.assign(source="made up for tests", quality="assumed")
+
+
+def _geography(regions: Sequence[str]) -> Geography:
+    """All but the last region lie on the coast."""
+    names = {region: f"Province {region}" for region in regions}
+    return Geography(names, {"Coast": tuple(regions[:-1])}, "Atlantis")
 
 
 def _sectors() -> pd.DataFrame:

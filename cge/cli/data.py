@@ -34,7 +34,7 @@ def list_datasets(as_json: AsJson = False) -> None:
             return
         for d in datasets:
             again = f"; cge data build {d.name}" if d.name in available_recipes() else ""
-            size = f"{d.base_year}, regions {', '.join(d.regions)}, {len(d.sectors)} sectors"
+            size = f"{d.base_year}, regions {_titles(d)}, {len(d.sectors)} sectors"
             typer.echo(f"{d.name}: {size}, version {d.version}{again}")
 
 
@@ -237,9 +237,14 @@ def _heading(name: str, subject: SAM | Dataset) -> str:
 
     matrix = subject if isinstance(subject, SAM) else subject.sam
     what = "SAM" if isinstance(subject, SAM) else f"dataset, version {subject.version}"
-    regions = matrix.regions if isinstance(subject, SAM) else subject.regions
+    regions = ", ".join(matrix.regions) if isinstance(subject, SAM) else _titles(subject)
     size = f"{len(matrix.accounts):,} accounts, {len(matrix.frame):,} payments in {matrix.unit}"
-    return f"{name}: {what}; regions {', '.join(regions)}; {size}"
+    return f"{name}: {what}; regions {regions}; {size}"
+
+
+def _titles(dataset: Dataset) -> str:
+    """Regions of a dataset by name and code."""
+    return ", ".join(dataset.geography.title(region) for region in dataset.regions)
 
 
 def _labels_read(subject: SAM | Dataset) -> str:

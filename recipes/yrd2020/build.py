@@ -43,9 +43,11 @@ from recipes.yrd2020.tables import facts_of_2020
 from recipes.yrd2020.totals import GROUPS, Totals, totals_of_2020
 from recipes.yrd2020.trade import cut_transit, decay_rows, interprovincial, merge_regions
 from recipes.yrd2020.update import Update, update
-from sam.concordance import load_sectors
+from sam.accounts import ELECTRICITY, FUELS
+from sam.concordance import load_classification, load_sectors
 from sam.dataset import Dataset
 from sam.energy import PJ_PER_MTCE
+from sam.labels import Geography, Roles
 from sam.readers import read_largest_flows
 
 Array = npt.NDArray[np.float64]
@@ -58,6 +60,8 @@ EDITION = "2017 new"
 _LAST_GOOD = "GDT"
 _DUTY_FREE = ("OIL", "GAS", "MMO")
 _COAL_KNOWN = ("JS", "AH")
+_DELTA = "Yangtze River Delta"
+_LARGE_PLANTS = ("CHM", "NMM", "FER", "REF", "COK")  # kilns, furnaces, crackers, ovens
 
 
 def build(sources: Path) -> Dataset:
@@ -93,7 +97,9 @@ def build(sources: Path) -> Dataset:
         version=VERSION,
         base_year=YEAR,
         regions=layout.regions,
+        geography=_geography(),
         sectors=load_sectors(),
+        roles=Roles(ELECTRICITY, FUELS, _LARGE_PLANTS),
         sam=build_sam(result.flows, income, tariff, layout.regions, layout.sectors),
         combustion=_positive(physical.combustion, "mt_co2"),
         process=_positive(physical.process, "mt_co2"),
@@ -195,6 +201,12 @@ def prior_flows(
     nudged = nudge(spent, known, inputs.value("nudge_weight"), energy)
     settled = scale_trade(nudged, totals, goods, sectors)
     return prune(settled, np.array([code in ENERGY for code in sectors])), made
+
+
+def _geography() -> Geography:
+    """Names of the regions; the four provinces are the Delta, whose report the caps follow."""
+    known = load_classification("regions")
+    return Geography({code: known[code] for code in REGIONS}, {_DELTA: REGIONS[:-1]}, "China")
 
 
 def _layout() -> Layout:

@@ -25,7 +25,7 @@ import pandas as pd
 from recipes.yrd2020.inputs import Inputs, with_rest
 from recipes.yrd2020.inventory import DATA, REGIONS
 from recipes.yrd2020.sources import provincial_series
-from sam.accounts import NATIONAL
+from sam.accounts import NATIONAL, RURAL, URBAN
 from sam.errors import DatasetError
 
 Array = npt.NDArray[np.float64]
@@ -202,8 +202,8 @@ def driver_table(sources: Path, anchors: Anchors, inputs: Inputs, gdp: Array) ->
     everywhere = np.ones(len(REGIONS))
     efficiency = np.outer(anchors.path("energy_efficiency", "*", YEARS[1:]), everywhere)
     values = {
-        "population_rural": people * (1.0 - urban),
-        "population_urban": people * urban,
+        f"population_{RURAL}": people * (1.0 - urban),
+        f"population_{URBAN}": people * urban,
         "gdp_growth": growth(sources, anchors),
         "labour": labour(anchors, people),
         "capital_stock": capital_stock(anchors, inputs, gdp)[None],

@@ -21,10 +21,9 @@ import pandas as pd
 
 from recipes.yrd2020.inputs import Inputs, with_rest
 from recipes.yrd2020.inventory import INDUSTRY, REGIONS, users
-from sam.accounts import FUELS
+from sam.accounts import ELECTRICITY, FUELS
 from sam.balancing import ras
 from sam.energy import KGCE_PER_KWH, standard_coal_factors
-from sam.energy.accounts import ELECTRICITY
 from sam.errors import DatasetError
 from sam.ranking import lowest
 

@@ -28,7 +28,7 @@ from recipes.yrd2020.trade import DATA
 from sam.balancing import ras
 from sam.energy import KGCE_PER_KWH
 from sam.errors import DatasetError
-from sam.interregional import Geography, Given, add_rest, assemble
+from sam.interregional import Given, Proximity, add_rest, assemble
 from sam.ranking import lowest
 from sam.readers import read_balance_extract
 
@@ -89,7 +89,7 @@ def electricity_transfers(
     leaving = inputs.value("electricity_leaving")
     outflow, inflow = add_rest(sent[:, None], taken[:, None], leaving)
     lines = Given(line_capacity(regions))
-    return assemble(outflow, inflow, lines, Geography()).flow[:, :, 0]
+    return assemble(outflow, inflow, lines, Proximity()).flow[:, :, 0]
 
 
 def transfers_of(

@@ -25,9 +25,8 @@ from recipes.yrd2020.physical_provenance import provenance
 from recipes.yrd2020.physical_rows import Physical
 from recipes.yrd2020.purchases import Electricity, Fuel, purchases
 from recipes.yrd2020.tables import PROVINCES, Tables, cement_output, paid_2007, read_tables
-from sam.accounts import FUELS, TECHNOLOGIES
+from sam.accounts import ELECTRICITY, FUELS, TECHNOLOGIES
 from sam.energy import process_emissions
-from sam.energy.accounts import ELECTRICITY
 from sam.readers import INVENTORY_FUELS
 
 __all__ = ["PROVINCES", "PhysicalAccounts", "physical_accounts"]

@@ -14,9 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from recipes.yrd2020.inventory import REGIONS, users
-from sam.accounts import FUELS
+from sam.accounts import ELECTRICITY, FUELS
 from sam.energy import KGCE_PER_KWH
-from sam.energy.accounts import ELECTRICITY, TRANSFORMERS
 
 Array = npt.NDArray[np.float64]
 
@@ -68,11 +67,12 @@ def purchases(fuel: Fuel, electricity: Electricity) -> pd.DataFrame:
 
 _KEYS = ["region", "user", "fuel"]
 _ITEMS = ["burnt", "feedstock", "non_energy", "losses", "own_use"]
+_TRANSFORMERS = ("REF", "COK", "GDT")  # their fuel that is not burnt becomes another fuel
 
 
 def _fuel_rows(fuel: Fuel) -> pd.DataFrame:
     names = np.array(users())
-    transforms, burns = np.isin(names, TRANSFORMERS), np.isin(names, FUELS)
+    transforms, burns = np.isin(names, _TRANSFORMERS), np.isin(names, FUELS)
     lost = np.zeros_like(fuel.kept)
     supply = list(names).index("GDT"), FUELS.index("GAS")
     lost[:, *supply] = fuel.gas_loss * fuel.kept[:, *supply]

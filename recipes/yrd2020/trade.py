@@ -30,9 +30,9 @@ from sam.errors import DatasetError
 from sam.interregional import (
     BilateralTrade,
     Contiguity,
-    Geography,
     Gravity,
     Prior,
+    Proximity,
     assemble,
     great_circle_distance,
 )
@@ -66,7 +66,7 @@ def provincial_trade(flows: ProvincialFlows, scale: float = 1.0) -> BilateralTra
         DatasetError: ``trade_decay.csv`` does not list every commodity once.
     """
     priors = priors_by_commodity(load_sectors()["code"].tolist(), scale)
-    return assemble(flows.outflow, flows.inflow, priors, _geography())
+    return assemble(flows.outflow, flows.inflow, priors, _proximity())
 
 
 def decay_rows() -> pd.DataFrame:
@@ -104,7 +104,7 @@ def priors_by_commodity(sectors: Sequence[str], scale: float = 1.0) -> list[Prio
     return [makers[kind](value) for kind, value in zip(kinds, values, strict=True)]
 
 
-def _geography() -> Geography:
+def _proximity() -> Proximity:
     """Distances between provincial capitals, and provinces that touch."""
     places = load_concordance("provinces_to_regions").table
     distance = great_circle_distance(
@@ -115,7 +115,7 @@ def _geography() -> Geography:
     first, second = (order.get_indexer(borders[side]) for side in ("first", "second"))
     contiguous = np.zeros(distance.shape, dtype=bool)
     contiguous[first, second] = contiguous[second, first] = True
-    return Geography(distance, contiguous)
+    return Proximity(distance, contiguous)
 
 
 def merge_regions(flows: ProvincialFlows, bilateral: Array, regions: tuple[str, ...]) -> Flows:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sam.accounts import ACTIVITY, COMMODITY, FUELS, REST_OF_WORLD, WORLD
+from sam.accounts import ACTIVITY, COMMODITY, REST_OF_WORLD, WORLD
 from sam.dataset import Dataset
 from sam.energy.prices import KEYS, purchases
 from sam.energy.units import PJ_PER_MTCE
@@ -28,10 +28,6 @@ from sam.errors import DatasetError
 ITEMS = ("burnt", "feedstock", "non_energy", "losses", "used")
 """What becomes of energy bought; the items add up to the purchase."""
 
-TRANSFORMERS = ("REF", "COK", "GDT")
-"""Sectors whose fuel that is not burnt becomes another fuel; others' is non-energy use."""
-
-ELECTRICITY = "ELE"
 _UNITS = {"Mtce": 1.0, "PJ": PJ_PER_MTCE}
 
 
@@ -39,8 +35,8 @@ def energy_uses(dataset: Dataset, unit: str = "Mtce") -> pd.DataFrame:
     """Energy bought by region, user and fuel, and what becomes of it.
 
     A dataset whose table ``energy`` does not tell its items gets them from the table ``feedstock``:
-    what transformers do not burn is feedstock, what others do not burn is non-energy use, and
-    losses are not told.
+    what sectors that make fuel do not burn is feedstock, what others do not burn is non-energy use,
+    and losses are not told.
 
     Arguments:
         dataset: tables ``energy`` and ``feedstock``.
@@ -57,13 +53,14 @@ def energy_uses(dataset: Dataset, unit: str = "Mtce") -> pd.DataFrame:
     scale = _scale(unit)
     table = dataset.energy.reset_index(drop=True)
     if not {"burnt", "feedstock", "non_energy", "losses"} <= set(table.columns):
-        table = _items_by_share(table, dataset.feedstock)
+        table = _items_by_share(table, dataset)
     told = table[["burnt", "feedstock", "non_energy", "losses"]].sum(axis=1)
     table["used"] = table["mtce"] - told
-    _check_items(dataset.name, table)
-    table["used"] = table["used"].where(table["fuel"] == ELECTRICITY, 0.0)
-    maker = table["user"].isin(FUELS) | (
-        (table["user"] == ELECTRICITY) & (table["fuel"] == ELECTRICITY)
+    _check_items(dataset, table)
+    electricity = table["fuel"] == dataset.roles.electricity
+    table["used"] = table["used"].where(electricity, 0.0)
+    maker = table["user"].isin(dataset.roles.fuels) | (
+        electricity & (table["user"] == dataset.roles.electricity)
     )
     table["own_use"] = (table["burnt"] + table["used"]).where(maker, 0.0)
     table["amount"] = table["mtce"]
@@ -79,11 +76,11 @@ def _scale(unit: str) -> float:
     return _UNITS[unit]
 
 
-def _items_by_share(table: pd.DataFrame, feedstock: pd.DataFrame) -> pd.DataFrame:
-    share = table.merge(feedstock, how="left", on=KEYS)["share"].fillna(0.0)
-    fuel = table["fuel"] != ELECTRICITY
+def _items_by_share(table: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
+    share = table.merge(dataset.feedstock, how="left", on=KEYS)["share"].fillna(0.0)
+    fuel = table["fuel"] != dataset.roles.electricity
     kept = (table["mtce"] * share).where(fuel, 0.0)
-    transforms = table["user"].isin(TRANSFORMERS)
+    transforms = table["user"].isin(dataset.roles.fuels)
     return table.assign(
         burnt=(table["mtce"] - kept).where(fuel, 0.0),
         feedstock=kept.where(transforms, 0.0),
@@ -92,17 +89,18 @@ def _items_by_share(table: pd.DataFrame, feedstock: pd.DataFrame) -> pd.DataFram
     )
 
 
-def _check_items(name: str, table: pd.DataFrame) -> None:
+def _check_items(dataset: Dataset, table: pd.DataFrame) -> None:
     """Items of a fuel add up to the purchase; those of electricity leave what is used."""
     tolerance = 1e-6 * table["mtce"] + 1e-9
-    fuel = table["fuel"] != ELECTRICITY
+    fuel = table["fuel"] != dataset.roles.electricity
     bad = (table["used"] < -tolerance) | (fuel & (table["used"].abs() > tolerance))
     if bad.any():
         row = table[bad].iloc[0]
+        place = f"{row['region']} {row['user']} {row['fuel']}"
         raise DatasetError(
-            f"dataset {name}, table energy: {row['region']} {row['user']} {row['fuel']} buys "
-            f"{row['mtce']:.6g} Mtce, its items add up to {row['mtce'] - row['used']:.6g} "
-            f"({int(bad.sum())} such rows); make burnt, feedstock, non_energy and losses add up"
+            f"dataset {dataset.name}, table energy: {place} buys {row['mtce']:.6g} Mtce, its items "
+            f"add up to {row['mtce'] - row['used']:.6g} ({int(bad.sum())} such rows); make "
+            "burnt, feedstock, non_energy and losses add up"
         )
 
 
@@ -138,7 +136,7 @@ def energy_supply(dataset: Dataset, unit: str = "Mtce") -> pd.DataFrame:
         for name, (mask, side) in kinds.items()
     }
     index = pd.MultiIndex.from_product(
-        [dataset.regions, [f for f in (*FUELS, ELECTRICITY) if f in set(dataset.energy["fuel"])]],
+        [dataset.regions, [f for f in dataset.roles.energy if f in set(dataset.energy["fuel"])]],
         names=["region", "fuel"],
     )
     table = scale * pd.DataFrame(sums, index=index).fillna(0.0)

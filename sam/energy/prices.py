@@ -10,6 +10,8 @@ fuel differs among its users by taxes, margins and contracts, not by orders of m
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -46,7 +48,7 @@ def implied_prices(dataset: Dataset) -> pd.DataFrame:
     return table[[*KEYS, "value", "mtce", "price", "median", "ratio"]]
 
 
-def purchases(dataset: Dataset, fuels: list[str]) -> pd.Series:
+def purchases(dataset: Dataset, fuels: Collection[str]) -> pd.Series:
     """Payments of activities and households for fuels by region, user and fuel, 1e8 CNY.
 
     Arguments:

@@ -19,8 +19,8 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from sam.accounts import FUELS, TECHNOLOGIES
-from sam.energy.accounts import ELECTRICITY, ITEMS
+from sam.accounts import ELECTRICITY, FUELS, TECHNOLOGIES
+from sam.energy.accounts import ITEMS
 from sam.energy.units import PJ_PER_MTCE
 from sam.energy.yearbook import RegionalEnergy
 from sam.errors import DatasetError
@@ -68,7 +68,7 @@ def dataset_tables(
     From a file to the tables of a dataset, whose payments say who of industry takes a fuel::
 
         balance = read_energy_balances("yearbook.xlsx")["Jiangsu"]
-        paid = purchases(dataset, [*FUELS, "ELE"])["JS"]
+        paid = purchases(dataset, dataset.roles.energy)["JS"]
         tables = dataset_tables(regional_energy(balance), "JS", lines, paid)
 
     Heat and other energy are no commodities of a SAM and stay outside; the fuel burnt for heat is

@@ -8,7 +8,8 @@ Of power and heat only electricity comes out here: a dataset has no account of h
           \eta_{gas} = \frac{Q_{GDT}}{S_{GAS} + S_{COL} + L_{GAS}},
 
 in the nation, for products that move between regions; power by region. No machine makes more than
-it takes in, and real ones stay within known ranges.
+it takes in, and real ones stay within known ranges. Coking, refining and gas supply are found by
+their codes in the classification of the project.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from sam.dataset import Dataset
-from sam.energy.accounts import ELECTRICITY, energy_uses
+from sam.energy.accounts import energy_uses
 from sam.energy.primary import FOSSIL
 
 PJ_PER_TWH = 3.6
@@ -73,7 +74,7 @@ def transformation(dataset: Dataset) -> pd.DataFrame:
 def _power(dataset: Dataset, uses: pd.DataFrame) -> list[tuple[str, str, float, float]]:
     fossil = dataset.generation[dataset.generation["technology"].isin(FOSSIL)]
     made = fossil.groupby("region")["twh"].sum() * PJ_PER_TWH
-    burnt = uses[uses["user"] == ELECTRICITY].groupby("region")["burnt"].sum()
+    burnt = uses[uses["user"] == dataset.roles.electricity].groupby("region")["burnt"].sum()
     return [
         ("power", region, float(burnt.get(region, 0.0)), float(made.get(region, 0.0)))
         for region in dataset.regions

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sam.accounts import HOUSEHOLD, HOUSEHOLDS, REST_OF_WORLD
+from sam.accounts import HOUSEHOLD, REST_OF_WORLD
 from sam.dataset import Dataset
 from sam.errors import DatasetError
 from sam.input_output.leontief import InputOutput, input_output, leontief_inverse
@@ -156,7 +156,7 @@ def emissions(dataset: Dataset, system: InputOutput) -> Emissions:
     """
     burnt = dataset.combustion.rename(columns={"user": "sector"})
     table = pd.concat([burnt, dataset.process]).groupby(["region", "sector"])[CO2].sum()
-    private = table.index.get_level_values("sector").isin(HOUSEHOLDS)
+    private = table.index.get_level_values("sector").isin(dataset.sam.names(HOUSEHOLD))
     stray = table[~private & ~table.index.isin(system.activities)]
     if stray.gt(0.0).any():
         raise DatasetError(

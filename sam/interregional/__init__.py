@@ -9,7 +9,7 @@ what ``b`` buys from ``a``.
 from sam.interregional.assembly import BilateralTrade, assemble, route
 from sam.interregional.distance import EARTH_RADIUS_KM, great_circle_distance
 from sam.interregional.margins import PurchaserTrade, add_margins
-from sam.interregional.priors import Contiguity, Geography, Given, Gravity, Prior, Proportional
+from sam.interregional.priors import Contiguity, Given, Gravity, Prior, Proportional, Proximity
 from sam.interregional.totals import (
     RULES,
     TotalsRule,
@@ -24,11 +24,11 @@ __all__ = [
     "RULES",
     "BilateralTrade",
     "Contiguity",
-    "Geography",
     "Given",
     "Gravity",
     "Prior",
     "Proportional",
+    "Proximity",
     "PurchaserTrade",
     "TotalsRule",
     "add_margins",

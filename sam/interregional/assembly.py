@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from sam.balancing import balance, matrix_constraints, ras
 from sam.errors import BalancingError
-from sam.interregional.priors import Geography, Prior
+from sam.interregional.priors import Prior, Proximity
 from sam.interregional.totals import cap_share, reconcile_totals
 
 Array = npt.NDArray[np.float64]
@@ -73,7 +73,7 @@ def assemble(
     outflow: Array,
     inflow: Array,
     prior: Prior | Sequence[Prior],
-    geography: Geography,
+    proximity: Proximity,
     weight: Array | float = 0.5,
 ) -> BilateralTrade:
     """Bilateral trade of all commodities.
@@ -82,7 +82,7 @@ def assemble(
         outflow: sales to other regions (region, commodity).
         inflow: purchases from other regions (region, commodity).
         prior: one for all commodities, or one for each.
-        geography: distances, borders and sizes that priors read.
+        proximity: distances, borders and sizes that priors read.
         weight: weight of outflows where national totals disagree, see ``outflow_weight``.
 
     Raises:
@@ -101,7 +101,7 @@ def assemble(
         sent, taken = cap_share(*scaled)
         transit[:, i] = scaled[0] - sent
         try:
-            flow[:, :, i] = route(priors[i](sent, taken, geography), sent, taken)
+            flow[:, :, i] = route(priors[i](sent, taken, proximity), sent, taken)
         except BalancingError as cause:
             raise BalancingError(f"trade between regions, commodity {i}: {cause}") from None
     return BilateralTrade(flow, *scales, transit)

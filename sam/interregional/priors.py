@@ -28,7 +28,7 @@ SHORTEST_KM = 60.0
 
 
 @dataclass(frozen=True, eq=False)
-class Geography:
+class Proximity:
     """What a prior may know of the regions.
 
     Attributes:
@@ -52,13 +52,13 @@ class Geography:
 class Prior(Protocol):
     """Gives the pattern of one commodity's trade."""
 
-    def __call__(self, outflow: Array, inflow: Array, geography: Geography) -> Array:
+    def __call__(self, outflow: Array, inflow: Array, proximity: Proximity) -> Array:
         """Pattern (origin, destination), non-negative; its diagonal is not read.
 
         Arguments:
             outflow: sales to other regions, by region.
             inflow: purchases from other regions, by region.
-            geography: distances, borders, sizes.
+            proximity: distances, borders, sizes.
         """
 
 
@@ -66,9 +66,9 @@ class Prior(Protocol):
 class Proportional:
     """Every region buys from all others as they sell: distance does not count."""
 
-    def __call__(self, outflow: Array, inflow: Array, geography: Geography) -> Array:
+    def __call__(self, outflow: Array, inflow: Array, proximity: Proximity) -> Array:
         """Products of masses (origin, destination)."""
-        return geography.masses(outflow, inflow)
+        return proximity.masses(outflow, inflow)
 
 
 @dataclass(frozen=True)
@@ -90,16 +90,16 @@ class Gravity:
                 f"{self.shortest:g} km > 0"
             )
 
-    def __call__(self, outflow: Array, inflow: Array, geography: Geography) -> Array:
+    def __call__(self, outflow: Array, inflow: Array, proximity: Proximity) -> Array:
         """Masses over distance to the power of the decay.
 
         Raises:
-            BalancingError: the geography has no distances.
+            BalancingError: there are no distances.
         """
-        if geography.distance is None:
-            raise BalancingError("gravity: the geography has no distances; give them in km")
-        distance = np.maximum(geography.distance, self.shortest)
-        return np.asarray(geography.masses(outflow, inflow) * distance**-self.decay)
+        if proximity.distance is None:
+            raise BalancingError("gravity: there are no distances between regions; give them in km")
+        distance = np.maximum(proximity.distance, self.shortest)
+        return np.asarray(proximity.masses(outflow, inflow) * distance**-self.decay)
 
 
 @dataclass(frozen=True)
@@ -113,16 +113,16 @@ class Contiguity:
 
     beyond: float = 0.0
 
-    def __call__(self, outflow: Array, inflow: Array, geography: Geography) -> Array:
+    def __call__(self, outflow: Array, inflow: Array, proximity: Proximity) -> Array:
         """Masses of joined pairs.
 
         Raises:
-            BalancingError: the geography does not say which regions are joined.
+            BalancingError: nothing says which regions are joined.
         """
-        if geography.contiguous is None:
-            raise BalancingError("contiguity: the geography does not say which regions are joined")
-        weight = np.where(geography.contiguous, 1.0, self.beyond)
-        return np.asarray(geography.masses(outflow, inflow) * weight)
+        if proximity.contiguous is None:
+            raise BalancingError("contiguity: the proximity does not say which regions are joined")
+        weight = np.where(proximity.contiguous, 1.0, self.beyond)
+        return np.asarray(proximity.masses(outflow, inflow) * weight)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +138,7 @@ class Given:
     matrix: Array
     elsewhere: float = 0.0
 
-    def __call__(self, outflow: Array, inflow: Array, geography: Geography) -> Array:
+    def __call__(self, outflow: Array, inflow: Array, proximity: Proximity) -> Array:
         """The matrix, mixed with proportion.
 
         Raises:
@@ -150,7 +150,7 @@ class Given:
                 f"given matrix: shape {self.matrix.shape}, smallest cell {self.matrix.min():g}; "
                 f"it must be {size} and non-negative"
             )
-        even = geography.masses(outflow, inflow)
+        even = proximity.masses(outflow, inflow)
         known = self.matrix / max(float(self.matrix.sum()), 1e-300)
         even = even / max(float(even.sum()), 1e-300)
         return np.asarray((1.0 - self.elsewhere) * known + self.elsewhere * even)

@@ -72,7 +72,8 @@ class TestCheck:
         first = cge("check", folder)[1].splitlines()[0]
         version = load_dataset(folder).version
         accounts = f"{len(dataset.sam.accounts):,} accounts"
-        for words in (str(folder), f"dataset, version {version}", "regions A, B", accounts):
+        regions = "regions Province A (A), Province B (B)"
+        for words in (str(folder), f"dataset, version {version}", regions, accounts):
             assert words in first
         path = tmp_path / "table.csv"
         dataset.sam.write(path)

@@ -461,8 +461,8 @@ def test_drivers_are_complete(accounts: PhysicalAccounts) -> None:
     first = {"gdp_growth": 2021, "energy_efficiency": 2021}
     names = set(table["variable"]) - {"capital_stock"}
     assert names == {
-        "population_rural",
-        "population_urban",
+        "population_RUR",
+        "population_URB",
         "gdp_growth",
         "labour",
         "depreciation",
@@ -489,7 +489,7 @@ def test_population_is_published_and_then_the_reports(
     assert people.loc[2020].sum() == pytest.approx(1410.0, rel=2e-3)  # census 1411.8 with the army
     for year, total in ((2024, 238.0), (2030, 238.29), (2050, 236.15), (2060, 235.09)):
         assert people.loc[year, FOUR].sum() == pytest.approx(total, rel=1e-4)
-    urban = table[table["variable"] == "population_urban"].pivot(
+    urban = table[table["variable"] == "population_URB"].pivot(
         index="year", columns="region", values="value"
     )
     share = urban / people

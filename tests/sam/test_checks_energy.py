@@ -20,7 +20,7 @@ from sam.checks import (
     emission_factor_ranges,
     run_checks,
 )
-from tests.economies import tiny_dataset
+from tests.economies import relabelled, tiny_dataset
 
 
 @pytest.fixture(scope="module")
@@ -172,3 +172,18 @@ def test_process_emissions_without_output(dataset: Dataset) -> None:
 def test_empty_tables_are_skipped(dataset: Dataset, table: str) -> None:
     report = run_checks(replace(dataset, **{table: getattr(dataset, table).iloc[:0]}))
     assert report.skipped["emission_factors"] == f"the table {table} is empty"
+
+
+def test_checks_know_no_name_of_households_and_electricity(dataset: Dataset) -> None:
+    """A slip is found with the same size whatever the labels are; they are those of the dataset."""
+    names = {"RUR": "farm", "URB": "town", "ELE": "power"}
+    wrong = scaled(dataset.energy, "mtce", 0.1, region="B", user="ELE", fuel="COL")
+    here = run_checks(replace(dataset, energy=wrong))
+    there = run_checks(relabelled(replace(dataset, energy=wrong), names))
+    assert {f.accounts for f in there.all()} == {
+        tuple("/".join(names.get(part, part) for part in place.split("/")) for place in f.accounts)
+        for f in here.all()
+    }
+    assert there.table()["size"].tolist() == here.table()["size"].tolist()
+    assert here.skipped == there.skipped
+    assert here.all()

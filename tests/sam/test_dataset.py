@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from sam import DatasetError, SAMError, load_dataset
+from sam import DatasetError, Roles, SAMError, load_dataset
 from sam.dataset import TABLES
-from tests.economies import tiny_dataset, write_dataset
+from tests.economies import relabelled, tiny_dataset, write_dataset
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -66,6 +68,7 @@ def test_a_dataset_reads_back_what_it_wrote(folder: Path) -> None:
         )
     assert (read.name, read.base_year, read.regions) == ("tiny-0", 2020, ("A", "B"))
     assert read.version.startswith("1+")
+    assert (read.geography, read.roles) == (written.geography, written.roles)
 
 
 def test_saving_again_changes_nothing(folder: Path, tmp_path: Path) -> None:
@@ -173,6 +176,9 @@ def test_broken_metadata_is_named(folder: Path) -> None:
     path.write_text(json.dumps({"name": "tiny", "version": "1"}))
     with pytest.raises(DatasetError, match="entries base_year, unit, regions are missing"):
         load_dataset(folder)
+    path.write_text("[]")
+    with pytest.raises(DatasetError, match="is no object of JSON"):
+        load_dataset(folder)
     told = {"name": "tiny", "version": "1", "base_year": 2020, "unit": "t", "regions": ["A"]}
     for key, value in (("base_year", "2020"), ("regions", "AB"), ("regions", [["A"]]), ("unit", 5)):
         path.write_text(json.dumps({**told, key: value}))
@@ -188,3 +194,153 @@ def test_the_version_follows_the_contents(folder: Path) -> None:
     path = folder / "generation.csv"
     path.write_text(path.read_text().replace("A,coal,1", "A,coal,2", 1))
     assert load_dataset(folder).version != before
+    path.write_text(path.read_text().replace("A,coal,2", "A,coal,1", 1))
+    assert load_dataset(folder).version == before
+    edit(folder, lambda told: told["geography"]["names"].update(A="Lyonesse"))
+    assert load_dataset(folder).version != before
+
+
+def edit(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change the metadata of a dataset folder."""
+    path = folder / "metadata.json"
+    told = json.loads(path.read_text())
+    change(told)
+    path.write_text(json.dumps(told))
+
+
+def test_the_embedded_dataset_says_what_its_labels_mean() -> None:
+    dataset = load_dataset("yrd2020")
+    geography, roles = dataset.geography, dataset.roles
+    assert list(geography.names) == list(dataset.regions)
+    assert geography.title("RCN") == "Rest of China (RCN)"
+    assert geography.groups == {"Yangtze River Delta": ("SH", "JS", "ZJ", "AH")}
+    assert geography.nation == "China"
+    emitted = dataset.combustion.groupby("user")["mt_co2"].sum()
+    assert emitted.idxmax() == roles.electricity
+    assert set(dataset.combustion["fuel"]) == set(roles.fuels)
+    process = dataset.process.groupby("sector")["mt_co2"].sum()
+    assert set(process.index) <= set(roles.large_plants)
+
+
+def test_regions_without_names_are_called_by_their_codes(folder: Path) -> None:
+    edit(folder, lambda told: told.pop("geography"))
+    geography = load_dataset(folder).geography
+    assert geography.names == {"A": "A", "B": "B"}
+    assert geography.title("A") == "A"
+    assert (geography.groups, geography.nation) == ({}, "All regions")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda g: g["names"].pop("B"), r"geography\.names: \['B'\] has no name"),
+        (lambda g: g["names"].update(C="Sea"), r"geography\.names: \['C'\] is no region .* A, B"),
+        (lambda g: g["names"].update(B=2), r"geography: names must map every region to its name"),
+        (lambda g: g["names"].update(B="Province A"), "'?Province A'? stands for more than one"),
+        (lambda g: g["names"].update(B="A"), "A stands for more than one"),
+        (lambda g: g["names"].update(B=""), "an empty name"),
+        (lambda g: g.update(nation="Coast"), "Coast stands for more than one region or total"),
+        (lambda g: g.update(nation=["A"]), "nation be text"),
+        (lambda g: g["groups"].update(Sea=["A", "C"]), r"'Sea': \['C'\] is no region"),
+        (lambda g: g["groups"].update(Sea=["A", "A"]), "'Sea': .* each once"),
+        (lambda g: g["groups"].update(Sea=[]), "'Sea': .* one region or more"),
+        (lambda g: g["groups"].update(Sea="A"), r"geography\.groups: must map .* list of codes"),
+        (lambda g: g.update(group={}), r"geography: has \['group'\]; .* names, groups, nation"),
+    ],
+)
+def test_a_geography_that_contradicts_the_regions_is_named(
+    folder: Path, change: Callable[[dict[str, Any]], object], message: str
+) -> None:
+    edit(folder, lambda told: change(told["geography"]))
+    with pytest.raises(DatasetError, match=rf"metadata\.json: .*{message}"):
+        load_dataset(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"electricity": "PWR"}, r"roles\.electricity: \['PWR'\] is no sector .* AGR, COL"),
+        ({"fuels": ["COL", "OIL"]}, r"roles\.fuels: \['OIL'\] is no sector"),
+        ({"fuels": ["COL", "COL"]}, r"roles\.fuels: .* each sector once"),
+        ({"fuels": ["COL", "ELE"]}, r"roles\.fuels: .* electricity \(ELE\) not at all"),
+        ({"large_plants": ["NMM"]}, r"roles\.large_plants: \['NMM'\] is no sector"),
+        ({"large_plants": "FER"}, "fuels and large_plants lists"),
+        ({"electricity": None}, "electricity must be a code"),
+        ({"plants": []}, r"roles: has \['plants'\]; .* electricity, fuels, large_plants"),
+    ],
+)
+def test_roles_of_no_sector_are_named(
+    folder: Path, change: dict[str, object], message: str
+) -> None:
+    edit(folder, lambda told: told["roles"].update(change))
+    with pytest.raises(DatasetError, match=rf"metadata\.json: .*{message}"):
+        load_dataset(folder)
+
+
+def test_a_role_left_out_is_named(folder: Path) -> None:
+    edit(folder, lambda told: told["roles"].pop("large_plants"))
+    with pytest.raises(DatasetError, match=r'roles: large_plants missing; write "" or \[\]'):
+        load_dataset(folder)
+
+
+def test_a_dataset_with_energy_and_no_roles_is_told_what_to_write(folder: Path) -> None:
+    edit(folder, lambda told: told.pop("roles"))
+    wanted = r'add "roles": \{"electricity": CODE, "fuels": \["COL", "GAS", "REF"\]'
+    with pytest.raises(DatasetError, match=rf"metadata\.json: the tables combustion.* {wanted}"):
+        load_dataset(folder)
+
+
+def test_a_dataset_without_energy_needs_no_roles(tmp_path: Path) -> None:
+    tiny = tiny_dataset()
+    names = ("combustion", "feedstock", "energy", "generation")
+    empty = {name: getattr(tiny, name).iloc[:0] for name in names}
+    folder = write_dataset(replace(tiny, **empty), tmp_path / "tiny")
+    edit(folder, lambda told: told.pop("roles"))
+    assert load_dataset(folder).roles == Roles()
+
+
+@pytest.mark.parametrize(
+    ("roles", "message"),
+    [
+        (Roles("ELE", ("COL", "GAS")), r"table combustion has unknown fuel \['REF'\]"),
+        (Roles("", ("COL", "GAS", "REF")), r"table energy has unknown fuel \['ELE'\]"),
+    ],
+)
+def test_energy_that_has_no_role_is_named(tmp_path: Path, roles: Roles, message: str) -> None:
+    folder = write_dataset(replace(tiny_dataset(), roles=roles), tmp_path / "tiny")
+    with pytest.raises(DatasetError, match=message):
+        load_dataset(folder)
+
+
+def test_generation_belongs_to_a_sector(tmp_path: Path) -> None:
+    tiny = tiny_dataset()
+    bought = tiny.energy[tiny.energy["fuel"] != "ELE"]
+    silent = replace(tiny, energy=bought, roles=replace(tiny.roles, electricity=""))
+    with pytest.raises(DatasetError, match=r"generation is told, but roles\.electricity is empty"):
+        load_dataset(write_dataset(silent, tmp_path / "tiny"))
+
+
+def test_an_unknown_entry_of_metadata_is_named(folder: Path) -> None:
+    edit(folder, lambda told: told.update(geografy={}))
+    with pytest.raises(DatasetError, match=r"geografy are unknown; .* geography, roles"):
+        load_dataset(folder)
+
+
+def test_people_are_told_by_household_whatever_its_name() -> None:
+    tiny = tiny_dataset(0, ("X", "Y", "Z"))
+    people = tiny.population(2025)
+    assert list(people.index) == ["X", "Y", "Z"]
+    assert list(people.columns) == tiny.sam.names("household")
+    np.testing.assert_array_equal(people["URB"], tiny.driver("population_URB").loc[2025])
+    renamed = relabelled(tiny, {"RUR": "farm", "URB": "town"}).population(2025)
+    assert list(renamed.columns) == ["farm", "town"]
+    np.testing.assert_array_equal(renamed, people)
+
+
+def test_a_household_without_people_and_a_year_without_numbers_are_named() -> None:
+    tiny = tiny_dataset()
+    rural = tiny.drivers["variable"] == "population_RUR"
+    with pytest.raises(DatasetError, match=r"tiny-0: no driver 'population_RUR' .* table drivers"):
+        replace(tiny, drivers=tiny.drivers[~rural]).population(2020)
+    with pytest.raises(DatasetError, match=r"population_RUR has no value in 2031, .* 2020 to 2030"):
+        tiny.population(2031)

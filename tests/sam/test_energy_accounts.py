@@ -21,7 +21,7 @@ from sam.energy import (
     transformation,
 )
 from sam.errors import DatasetError
-from tests.economies import tiny_dataset
+from tests.economies import relabelled, tiny_dataset
 
 ITEMS = ["burnt", "feedstock", "non_energy", "losses", "used"]
 
@@ -207,3 +207,12 @@ def test_the_nation_mines_imports_and_makes_what_it_reports(yrd: Dataset) -> Non
     assert table["production"]["COL"] == pytest.approx(2758.0, rel=0.06)
     assert table["production"]["ELE"] == pytest.approx(7779.0 * KGCE_PER_KWH, rel=0.06)
     assert table["imports"]["OIL"] == pytest.approx(542.4 * 1.4286, rel=0.15)
+
+
+def test_electricity_and_households_may_have_other_names() -> None:
+    names = {"RUR": "farm", "URB": "town", "ELE": "power"}
+    tiny = tiny_dataset(2)
+    other = relabelled(tiny, names)
+    for table in (energy_uses, energy_supply, transformation):
+        expected = table(tiny).replace(names)
+        pd.testing.assert_frame_equal(table(other), expected)

@@ -15,11 +15,11 @@ from sam.interregional import (
     EARTH_RADIUS_KM,
     RULES,
     Contiguity,
-    Geography,
     Given,
     Gravity,
     Prior,
     Proportional,
+    Proximity,
     add_margins,
     add_rest,
     assemble,
@@ -35,13 +35,13 @@ Array = npt.NDArray[np.float64]
 SEEDS = st.integers(0, 2**32 - 1)
 
 
-def places(seed: int, count: int, goods: int = 1) -> tuple[Array, Array, Geography]:
+def places(seed: int, count: int, goods: int = 1) -> tuple[Array, Array, Proximity]:
     """Outflow and inflow (region, commodity) with equal sums, and where the regions lie."""
     rng = np.random.default_rng(seed)
     outflow, inflow = rng.uniform(0.5, 2.0, (2, count, goods))
     distance = great_circle_distance(rng.uniform(20, 45, count), rng.uniform(90, 122, count))
     touch = rng.random((count, count)) < 0.5
-    return outflow, inflow * outflow.sum(0) / inflow.sum(0), Geography(distance, touch | touch.T)
+    return outflow, inflow * outflow.sum(0) / inflow.sum(0), Proximity(distance, touch | touch.T)
 
 
 def matched(outflow: Array, inflow: Array) -> bool:
@@ -64,9 +64,9 @@ def test_distance_is_that_of_the_sphere() -> None:
 def test_flows_meet_outflow_and_inflow_and_no_region_trades_with_itself(
     seed: int, count: int, prior: Prior
 ) -> None:
-    outflow, inflow, geography = places(seed, count, 2)
+    outflow, inflow, proximity = places(seed, count, 2)
     assume(matched(outflow, inflow))
-    trade = assemble(outflow, inflow, prior, geography)
+    trade = assemble(outflow, inflow, prior, proximity)
     np.testing.assert_allclose(trade.outflow, outflow, rtol=1e-8)
     np.testing.assert_allclose(trade.inflow, inflow, rtol=1e-8)
     assert not np.einsum("rri->ri", trade.flow).any()
@@ -76,8 +76,8 @@ def test_flows_meet_outflow_and_inflow_and_no_region_trades_with_itself(
 
 
 def test_what_one_region_sells_to_another_is_what_the_other_buys_from_it() -> None:
-    outflow, inflow, geography = places(1, 5, 3)
-    trade = assemble(outflow * 1.3, inflow, Gravity(0.8), geography)
+    outflow, inflow, proximity = places(1, 5, 3)
+    trade = assemble(outflow * 1.3, inflow, Gravity(0.8), proximity)
     sells = {(a, b): trade.flow[a, b] for a in range(5) for b in range(5)}
     for b in range(5):
         bought = sum(sells[a, b] for a in range(5))
@@ -87,64 +87,64 @@ def test_what_one_region_sells_to_another_is_what_the_other_buys_from_it() -> No
 
 @given(SEEDS, st.integers(3, 6))
 def test_without_decay_distance_does_not_count(seed: int, count: int) -> None:
-    outflow, inflow, geography = places(seed, count)
+    outflow, inflow, proximity = places(seed, count)
     assume(matched(outflow, inflow))
-    near = assemble(outflow, inflow, Gravity(0.0), geography)
-    even = assemble(outflow, inflow, Proportional(), geography)
+    near = assemble(outflow, inflow, Gravity(0.0), proximity)
+    even = assemble(outflow, inflow, Proportional(), proximity)
     np.testing.assert_allclose(near.flow, even.flow, rtol=1e-9)
 
 
 def test_an_even_country_trades_evenly() -> None:
     even = np.ones((4, 1))
-    flow = assemble(even, even, Gravity(1.0), Geography(np.full((4, 4), 100.0))).flow
+    flow = assemble(even, even, Gravity(1.0), Proximity(np.full((4, 4), 100.0))).flow
     np.testing.assert_allclose(flow[:, :, 0], (1.0 - np.eye(4)) / 3.0)
 
 
 def test_with_distance_trade_moves_to_neighbours() -> None:
-    outflow, inflow, geography = places(3, 8)
-    distance = geography.distance
+    outflow, inflow, proximity = places(3, 8)
+    distance = proximity.distance
     assert distance is not None
     travelled = [
-        float(assemble(outflow, inflow, Gravity(decay), geography).mean_distance(distance)[0])
+        float(assemble(outflow, inflow, Gravity(decay), proximity).mean_distance(distance)[0])
         for decay in (0.0, 0.5, 1.0, 1.5)
     ]
     assert travelled == sorted(travelled, reverse=True)
 
 
 def test_each_commodity_has_its_own_decay() -> None:
-    outflow, inflow, geography = places(3, 8)
+    outflow, inflow, proximity = places(3, 8)
     twice = np.hstack([outflow] * 2), np.hstack([inflow] * 2)
-    distance = geography.distance
+    distance = proximity.distance
     assert distance is not None
-    bulk, light = assemble(*twice, [Gravity(1.5), Gravity(0.5)], geography).mean_distance(distance)
+    bulk, light = assemble(*twice, [Gravity(1.5), Gravity(0.5)], proximity).mean_distance(distance)
     assert bulk < light
 
 
 @given(SEEDS, st.integers(3, 6))
 def test_masses_do_not_count_once_both_totals_are_met(seed: int, count: int) -> None:
-    outflow, inflow, geography = places(seed, count)
+    outflow, inflow, proximity = places(seed, count)
     assume(matched(outflow, inflow))
     mass = np.random.default_rng(seed).uniform(1.0, 9.0, count)
-    by_gdp = Geography(geography.distance, geography.contiguous, mass)
+    by_gdp = Proximity(proximity.distance, proximity.contiguous, mass)
     for prior in PRIORS:
         np.testing.assert_allclose(
             assemble(outflow, inflow, prior, by_gdp).flow,
-            assemble(outflow, inflow, prior, geography).flow,
+            assemble(outflow, inflow, prior, proximity).flow,
             rtol=1e-6,
         )
 
 
 @given(SEEDS, st.integers(3, 6), st.sampled_from(PRIORS))
 def test_the_order_of_regions_does_not_count(seed: int, count: int, prior: Prior) -> None:
-    outflow, inflow, geography = places(seed, count)
+    outflow, inflow, proximity = places(seed, count)
     assume(matched(outflow, inflow))
-    assert geography.distance is not None
-    assert geography.contiguous is not None
+    assert proximity.distance is not None
+    assert proximity.contiguous is not None
     p = np.random.default_rng(seed).permutation(count)
-    moved = Geography(geography.distance[np.ix_(p, p)], geography.contiguous[np.ix_(p, p)])
+    moved = Proximity(proximity.distance[np.ix_(p, p)], proximity.contiguous[np.ix_(p, p)])
     np.testing.assert_allclose(
         assemble(outflow[p], inflow[p], prior, moved).flow,
-        assemble(outflow, inflow, prior, geography).flow[np.ix_(p, p)],
+        assemble(outflow, inflow, prior, proximity).flow[np.ix_(p, p)],
         rtol=1e-6,
     )
 
@@ -153,7 +153,7 @@ def test_the_order_of_regions_does_not_count(seed: int, count: int, prior: Prior
 def test_a_known_matrix_that_meets_the_totals_stays(seed: int, count: int) -> None:
     known = np.random.default_rng(seed).uniform(0.1, 2.0, (count, count)) * (1.0 - np.eye(count))
     outflow, inflow = known.sum(1)[:, None], known.sum(0)[:, None]
-    flow = assemble(outflow, inflow, Given(known), Geography()).flow[:, :, 0]
+    flow = assemble(outflow, inflow, Given(known), Proximity()).flow[:, :, 0]
     np.testing.assert_allclose(flow, known, rtol=1e-8)
 
 
@@ -161,7 +161,7 @@ def test_electricity_runs_along_the_grid_only() -> None:
     joined = np.array([[0, 1, 1, 0], [1, 0, 1, 0], [1, 1, 0, 1], [0, 0, 1, 0]], dtype=bool)
     outflow = np.array([[4.0], [2.0], [3.0], [0.0]])
     inflow = np.array([[1.0], [3.0], [3.0], [2.0]])
-    flow = assemble(outflow, inflow, Contiguity(), Geography(contiguous=joined)).flow[:, :, 0]
+    flow = assemble(outflow, inflow, Contiguity(), Proximity(contiguous=joined)).flow[:, :, 0]
     assert not flow[~joined].any()
     assert flow[2, 3] == pytest.approx(2.0)  # the only line to the last region
 
@@ -170,7 +170,7 @@ def test_without_a_line_that_the_totals_need_the_commodity_is_named() -> None:
     joined = np.array([[0, 1, 0], [1, 0, 0], [0, 0, 0]], dtype=bool)
     even = np.ones((3, 1))
     with pytest.raises(BalancingError, match=r"commodity 0: ras: row 2 .*prior is empty"):
-        assemble(even, even, Contiguity(), Geography(contiguous=joined))
+        assemble(even, even, Contiguity(), Proximity(contiguous=joined))
 
 
 def test_a_given_matrix_may_be_mixed_with_proportion() -> None:
@@ -178,16 +178,16 @@ def test_a_given_matrix_may_be_mixed_with_proportion() -> None:
     known[0, 1] = 1.0
     even = np.ones((3, 1))
     with pytest.raises(BalancingError, match="prior is empty"):
-        assemble(even, even, Given(known), Geography())
-    assert assemble(even, even, Given(known, elsewhere=0.5), Geography()).flow.sum() > 0.0
+        assemble(even, even, Given(known), Proximity())
+    assert assemble(even, even, Given(known, elsewhere=0.5), Proximity()).flow.sum() > 0.0
     with pytest.raises(BalancingError, match=r"must be \(3, 3\)"):
-        assemble(even, even, Given(np.ones((2, 2))), Geography())
+        assemble(even, even, Given(np.ones((2, 2))), Proximity())
 
 
 def test_no_trade_is_no_trade() -> None:
-    outflow, inflow, geography = places(0, 3)
-    assert not assemble(0 * outflow, 0 * inflow, Gravity(1.0), geography).flow.any()
-    sold_only = assemble(outflow, 0 * inflow, Gravity(1.0), geography)
+    outflow, inflow, proximity = places(0, 3)
+    assert not assemble(0 * outflow, 0 * inflow, Gravity(1.0), proximity).flow.any()
+    sold_only = assemble(outflow, 0 * inflow, Gravity(1.0), proximity)
     assert not sold_only.flow.any()
     assert sold_only.outflow_scaling == 0.0  # sold by all, bought by none: nothing is traded
 
@@ -200,7 +200,7 @@ def test_a_region_with_more_trade_than_its_partners_is_named() -> None:
 
 def test_transit_of_the_largest_trader_is_taken_out_of_both_ends() -> None:
     outflow, inflow = np.array([[8.0], [1.0], [1.0]]), np.array([[6.0], [2.0], [2.0]])
-    trade = assemble(outflow, inflow, Proportional(), Geography())
+    trade = assemble(outflow, inflow, Proportional(), Proximity())
     np.testing.assert_allclose(trade.transit[:, 0], [4.0, 0.0, 0.0], atol=1e-6)
     np.testing.assert_allclose(trade.net_outflow, outflow - inflow, atol=1e-6)
     assert trade.flow[1, 2, 0] == 0.0  # the partners' trade is all with the hub
@@ -260,8 +260,8 @@ def test_rules_say_what_they_need() -> None:
 
 
 def test_what_was_scaled_is_told_by_commodity() -> None:
-    outflow, inflow, geography = places(2, 6, 2)
-    trade = assemble(4.0 * outflow, inflow, Gravity(1.0), geography)
+    outflow, inflow, proximity = places(2, 6, 2)
+    trade = assemble(4.0 * outflow, inflow, Gravity(1.0), proximity)
     np.testing.assert_allclose(trade.outflow_scaling, 0.5)
     np.testing.assert_allclose(trade.inflow_scaling, 2.0)
     np.testing.assert_allclose(trade.outflow, 2.0 * outflow, rtol=1e-8)
@@ -285,27 +285,27 @@ def test_known_regions_cannot_sell_each_other_more_than_they_buy() -> None:
 
 
 def test_totals_of_wrong_shape_or_sign_are_refused() -> None:
-    outflow, inflow, geography = places(0, 3, 2)
+    outflow, inflow, proximity = places(0, 3, 2)
     with pytest.raises(BalancingError, match="1 priors"):
-        assemble(outflow, inflow, [Gravity(1.0)], geography)
+        assemble(outflow, inflow, [Gravity(1.0)], proximity)
     outflow[1, 0] = -2.0
     with pytest.raises(BalancingError, match="outflow of region 1, commodity 0 is -2"):
-        assemble(outflow, inflow, Gravity(1.0), geography)
+        assemble(outflow, inflow, Gravity(1.0), proximity)
 
 
 def test_priors_say_what_they_need() -> None:
     outflow, inflow, _ = places(0, 3)
     with pytest.raises(BalancingError, match="no distances"):
-        assemble(outflow, inflow, Gravity(1.0), Geography())
+        assemble(outflow, inflow, Gravity(1.0), Proximity())
     with pytest.raises(BalancingError, match="does not say which regions are joined"):
-        assemble(outflow, inflow, Contiguity(), Geography())
+        assemble(outflow, inflow, Contiguity(), Proximity())
     with pytest.raises(BalancingError, match="decay -1 must be >= 0"):
         Gravity(-1.0)
 
 
 def test_margins_are_earned_by_the_services_that_move_the_goods() -> None:
-    outflow, inflow, geography = places(5, 4, 3)
-    flow = assemble(outflow, inflow, Gravity(1.0), geography).flow
+    outflow, inflow, proximity = places(5, 4, 3)
+    flow = assemble(outflow, inflow, Gravity(1.0), proximity).flow
     rates = np.array([[0.1, 0.2, 0.0]])  # service, commodity
     seen = add_margins(flow, rates, services=[2])
     earned = seen.producer[:, :, 2] - flow[:, :, 2]
