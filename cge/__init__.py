@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from cge.scenario import Pool, Scenario, ScenarioError, load_scenario
     from sam import load_dataset
 
+ENGINE = "cge.equilibrium"
+"""What the verbs of a ``Model`` mean: ``check``, ``benchmark``, ``responses``, ``solve`` there."""
+
 _HOMES = {
     "DeclarationError": "cge.language",
     "Equilibrium": "cge.equilibrium",

@@ -286,9 +286,9 @@ def begin(setting: Setting, baseline: Path | None, limits: Sequence[str] = ()) -
     found: dict[int, Array] = {}
     targets: dict[int, dict[str, Array]] = {}
     if baseline is None:
-        free_productivity(economy)
+        economy = free_productivity(economy)
     else:
-        closure.close(economy, setting.scenario.closure)
+        economy = closure.close(economy, setting.scenario.closure)
         for year in map(int, baseline.data["year"].to_numpy()):
             found[year] = baseline.data["productivity"].sel(year=year).to_numpy()
             targets[year] = closure.targets(economy, baseline.data, year)

@@ -5,6 +5,8 @@ on a model and checks that they determine each other. The named closures build s
 that a model gives.
 """
 
+from cge.language import Fixed, Freed, Quantity, Rule, Swap
+from cge.language.swaps import State
 from closures.errors import ClosureError
 from closures.external import fixed_exchange_rate, fixed_foreign_saving
 from closures.impose import impose
@@ -12,7 +14,6 @@ from closures.investment import investment_driven, saving_driven
 from closures.labour import fixed_real_wage, full_employment
 from closures.prices import price_index, real_price
 from closures.square import check_regular, check_structure, match
-from closures.swap import Fixed, Freed, Quantity, Rule, State, Swap
 
 __all__ = [
     "ClosureError",

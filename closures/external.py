@@ -8,14 +8,12 @@ given amounts a,
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
-from cge.language import Commodity, Parameter
+from cge.language import Commodity, Fixed, Freed, Parameter, Quantity, Swap, add
+from closures.errors import ClosureError
 from closures.prices import real_price
-from closures.swap import Fixed, Freed, Quantity, Rule, Swap
 
 FOREIGN_SAVING = "foreign_saving"
 """Foreign saving beyond what is given, in multiples of the amounts that are added."""
@@ -30,7 +28,10 @@ def fixed_foreign_saving() -> tuple[Swap, ...]:
 
 
 def fixed_exchange_rate(
-    exchange: Commodity, saving: Parameter, amounts: npt.ArrayLike, consumer_prices: Quantity
+    exchange: Commodity,
+    saving: Parameter,
+    amounts: npt.ArrayLike | Parameter,
+    consumer_prices: Quantity,
 ) -> tuple[Swap, ...]:
     """The real exchange rate is given and foreign saving adjusts.
 
@@ -38,18 +39,24 @@ def fixed_exchange_rate(
         exchange: foreign exchange, a scalar commodity.
         saving: foreign exchange that investors receive from abroad.
         amounts: what they receive in addition per unit of the variable, over the letters of
-            ``saving``; of the size of trade, so that the variable is of the size of one.
+            ``saving``; of the size of trade, so that the variable is of the size of one. Numbers
+            become the parameter ``foreign_saving_amounts`` of the model with the swap.
         consumer_prices: price index that deflates the exchange rate.
+
+    Raises:
+        ClosureError: the amounts do not have the shape of ``saving``.
     """
+    added = amounts if isinstance(amounts, Parameter) else _amounts(saving, amounts)
     rate = Fixed(REAL_EXCHANGE_RATE, "", real_price(exchange, consumer_prices))
-    return (Swap(Freed(FOREIGN_SAVING, "", {saving: additional(amounts)}), rate),)
+    return (Swap(Freed(FOREIGN_SAVING, "", {saving: add(added)}), rate),)
 
 
-def additional(amounts: npt.ArrayLike) -> Rule:
-    """Rule that adds given amounts per unit of the variable."""
+def _amounts(saving: Parameter, amounts: npt.ArrayLike) -> Parameter:
+    """The amounts as a parameter over the letters of foreign saving."""
     each = np.asarray(amounts, float)
-
-    def rule(base: Any, variable: Any) -> Any:
-        return base + each * variable
-
-    return rule
+    if each.shape != saving.value.shape:
+        raise ClosureError(
+            f"amounts of foreign saving have shape {each.shape}, and {saving.name!r} over "
+            f"'{saving.letters}' has {saving.value.shape}: give one for each of its members"
+        )
+    return Parameter(f"{FOREIGN_SAVING}_amounts", saving.letters, each)

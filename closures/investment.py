@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cge.language import Parameter, scale
-from closures.swap import Fixed, Freed, Quantity, Swap
+from cge.language import Fixed, Freed, Parameter, Quantity, Swap, scale
 
 SAVING = "saving"
 """Log of the factor on saving rates."""

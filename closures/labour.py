@@ -10,9 +10,8 @@ wage rises above it where all are employed.
 
 from __future__ import annotations
 
-from cge.language import Commodity, Parameter, scale
+from cge.language import Commodity, Fixed, Freed, Parameter, Quantity, Swap, scale
 from closures.prices import real_price
-from closures.swap import Fixed, Freed, Quantity, Swap
 
 EMPLOYMENT = "employment"
 """Log of employment relative to the labour force."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cge.language import Commodity, Parameter
+from cge.language import Commodity, Parameter, Quantity
+from cge.language.swaps import State
 from closures.errors import ClosureError
-from closures.swap import Quantity, State
 
 
 def price_index(basket: Mapping[Commodity, Parameter]) -> Quantity:

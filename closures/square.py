@@ -17,9 +17,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from cge.language import Model
+from cge.language import Fixed, Freed, Model, Swap, letters_of
 from closures.errors import ClosureError
-from closures.swap import Fixed, Freed, Swap
 
 Array = npt.NDArray[np.float64]
 
@@ -37,7 +36,7 @@ def match(freed: Sequence[Freed], fixed: Sequence[Fixed]) -> tuple[Swap, ...]:
     """
     left, pairs = list(fixed), []
     for variable in freed:
-        own = [c for c in left if _letters(c.letters) == _letters(variable.letters)]
+        own = [c for c in left if letters_of(c.letters) == letters_of(variable.letters)]
         if not own:
             raise ClosureError(
                 f"variable {variable.name!r}{_over(variable.letters)} has no condition: fix one "
@@ -69,7 +68,7 @@ def check_structure(model: Model, swaps: Sequence[Swap]) -> None:
                 raise ClosureError(
                     f"variable {each.name!r}: {parameter.name!r} is no parameter of {model.name}"
                 )
-            missing = sorted(set(_letters(each.freed.letters)) - set(parameter.letters))
+            missing = sorted(set(letters_of(each.freed.letters)) - set(parameter.letters))
             if missing:
                 raise ClosureError(
                     f"variable {each.name!r}{_over(each.freed.letters)} cannot move "
@@ -86,7 +85,7 @@ def check_structure(model: Model, swaps: Sequence[Swap]) -> None:
 
 
 def _check_letters(each: Swap) -> None:
-    if _letters(each.freed.letters) != _letters(each.fixed.letters):
+    if letters_of(each.freed.letters) != letters_of(each.fixed.letters):
         raise ClosureError(
             f"variable {each.name!r}{_over(each.freed.letters)} and its condition "
             f"{each.fixed.name!r}{_over(each.fixed.letters)} are not as many: give both the same "
@@ -179,10 +178,6 @@ def _check_bounds(
                 "falls=True for a quantity that falls as the variable rises, False for one that "
                 "rises"
             )
-
-
-def _letters(use: str) -> str:
-    return use.replace(" ", "")
 
 
 def _over(letters: str) -> str:

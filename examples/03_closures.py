@@ -129,8 +129,7 @@ CLOSURES = {
 def solve(closure: Callable[[Model], list[Swap]]) -> Equilibrium:
     """The economy without a tenth of its capital under a closure."""
     model = book.build()
-    impose(model, closure(model))
-    return model.solve(CAPITAL_LOST)
+    return impose(model, closure(model)).solve(CAPITAL_LOST)
 
 
 def outcome(e: Equilibrium) -> dict[str, float]:

@@ -4,9 +4,23 @@ from cge.equilibrium.cache import configure
 
 configure()
 
+from cge.equilibrium.benchmark import benchmark  # noqa: E402
 from cge.equilibrium.newton import Options  # noqa: E402
+from cge.equilibrium.responses import responses  # noqa: E402
 from cge.equilibrium.result import Equilibrium, NotSolved, Status  # noqa: E402
 from cge.equilibrium.solver import Solver  # noqa: E402
 from cge.equilibrium.state import State  # noqa: E402
+from cge.equilibrium.verbs import check, solve  # noqa: E402
 
-__all__ = ["Equilibrium", "NotSolved", "Options", "Solver", "State", "Status"]
+__all__ = [
+    "Equilibrium",
+    "NotSolved",
+    "Options",
+    "Solver",
+    "State",
+    "Status",
+    "benchmark",
+    "check",
+    "responses",
+    "solve",
+]

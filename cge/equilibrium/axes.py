@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from cge.language.dimensions import Dimensions
+from cge.language.dimensions import Dimensions, align
 
 Array = Any
 """A NumPy or JAX array."""
@@ -32,11 +32,7 @@ class Axes:
 
     def align(self, array: Array, letters: str, target: str) -> Array:
         """View of an array over ``letters`` that broadcasts over ``target`` (same order, ones)."""
-        ordered = [c for c in target if c in letters]
-        if array.ndim > 1:
-            array = array.transpose([letters.index(c) for c in ordered])
-        sizes = dict(zip(ordered, array.shape, strict=True))
-        return array.reshape([sizes.get(c, 1) for c in target])
+        return align(array, letters, target)
 
     def spread(self, array: Array, letters: str, target: str) -> Array:
         """An array over ``letters`` repeated over all of ``target``."""

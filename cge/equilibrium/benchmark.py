@@ -22,7 +22,7 @@ def benchmark(model: Model, values: Mapping[str, np.ndarray] | None = None) -> S
     """
     values = model.values() if values is None else values
     axes, point = Axes(model.dims, np), start(model)
-    conduits = [f"m:{name}" for name, agent in model.agents.items() if agent.tree is None]
+    conduits = [f"m:{agent.name}" for agent, b in model.budgets.items() if b.tree is None]
     with np.errstate(all="ignore"):
         state = evaluate(model, axes, point, values)
         for _ in range(len(conduits)):
@@ -57,7 +57,7 @@ def check_benchmark(model: Model, tolerance: float = 1e-9) -> State:
 def _unread(model: Model) -> Iterator[str]:
     """Commodities without flows and agents without use."""
     used = {leaf.commodity for tree in model.trees() for leaf in tree.leaves}
-    used |= {e.reference.family for a in model.agents.values() for e in a.endowments}
+    used |= {e.reference.family for b in model.budgets.values() for e in b.endowments}
     for commodity in model.commodities.values():
         if commodity not in used:
             yield (
@@ -68,14 +68,14 @@ def _unread(model: Model) -> Iterator[str]:
 
 def _leaks(state: State, tolerance: float) -> Iterator[str]:
     """Money that an agent receives and neither spends nor hands on."""
-    for agent in state.model.agents.values():
+    for agent, budget in state.model.budgets.items():
         given = np.zeros(agent.shape)
-        for gift in agent.gifts:
+        for gift in budget.gifts:
             share = state.axes.spread(
                 state.values[gift.share.name], gift.share.letters, gift.letters
             )
             given = given + state.axes.total(share, gift.letters, agent.letters)
-        if agent.tree is None:
+        if budget.tree is None:
             lost = np.abs(1.0 - given) > tolerance
             what = "hands on a share of its income that is not one"
         else:

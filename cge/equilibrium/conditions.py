@@ -25,7 +25,8 @@ from cge.equilibrium.shares import Calibration, Prices, Unit, calibrate, paramet
 from cge.equilibrium.state import Flow, State, Unknowns
 from cge.language.declarations import Activity, Agent, Commodity, Endowment, Gift
 from cge.language.model import Model
-from cge.language.nests import Leaf, Tree
+from cge.language.rules import parameters_read
+from cge.language.trees import BoundLeaf, Tree
 
 EVEN_WEIGHT = 1.0
 """Weight with which levels between their bounds are found where the other one goes to and fro."""
@@ -70,18 +71,24 @@ def evaluate(
 def moved_values(
     model: Model, axes: Axes, unknowns: Unknowns, values: Mapping[str, Array]
 ) -> Mapping[str, Array]:
-    """Parameters with what the auxiliary variables add to them."""
-    moved = dict(values)
+    """Parameters with what the auxiliary variables add to them; products follow."""
+    moved: dict[str, Array] = dict(values)
     for name, auxiliary in model.auxiliaries.items():
         for target, rule in auxiliary.moves.items():
             variable = axes.align(unknowns[f"a:{name}"], auxiliary.letters, target.letters)
-            moved[target.name] = rule(moved[target.name], variable)
-    return moved
+            reads = [parameter(axes, values, p, target.letters) for p in parameters_read(rule)]
+            moved[target.name] = rule(moved[target.name], variable, *reads)
+    return model.parameters.complete(moved, freed(model))
+
+
+def freed(model: Model) -> set[str]:
+    """Names of the parameters that auxiliary variables move."""
+    return {p.name for auxiliary in model.auxiliaries.values() for p in auxiliary.moves}
 
 
 def recalibrates(model: Model) -> bool:
     """Whether an auxiliary variable moves a reference quantity or price."""
-    moved = {p.name for a in model.auxiliaries.values() for p in a.moves}
+    moved = model.parameters.moved_with(freed(model))
     return any(
         {leaf.quantity.name, leaf.price.name} & moved for t in model.trees() for leaf in t.leaves
     )
@@ -126,7 +133,7 @@ def _activities(state: State) -> None:
         _zero_profit(state, activity, key, *ends)
 
 
-def _per_unit(state: State, unit_: Unit, leaf: Leaf) -> Array:
+def _per_unit(state: State, unit_: Unit, leaf: BoundLeaf) -> Array:
     """Physical quantity per unit of the tree."""
     per_unit = state.calibration.quantity[leaf] * state.axes.xp.exp(unit_.log_ratio[leaf])
     if leaf.productivity is not None:
@@ -197,8 +204,8 @@ def _root_price(xp: Any, unit_: Unit, tree: Tree) -> Array:
 def _agents(state: State) -> None:
     """Purchases of agents, what they keep, and gross incomes implied by the unknowns."""
     axes, xp, cal = state.axes, state.axes.xp, state.calibration
-    for name, agent in state.model.agents.items():
-        key = f"m:{name}"
+    for agent, budget in state.model.budgets.items():
+        key = f"m:{agent.name}"
         m = state.unknowns[key]
         given = sum(
             (
@@ -207,32 +214,33 @@ def _agents(state: State) -> None:
                     g.letters,
                     agent.letters,
                 )
-                for g in agent.gifts
+                for g in budget.gifts
             ),
             xp.zeros(agent.shape),
         )
-        if agent.tree is None:
+        tree = budget.tree
+        if tree is None:
             state.scale[agent] = _income_scale(state, agent)
             state.kept[agent] = xp.ones(agent.shape)
             state.gross[agent] = state.scale[agent] * m
             state.dead[key] = state.scale[agent] < 0
             continue
-        flow = Flow(agent.tree, agent, key, unit(axes, state.values, agent.tree, cal, state.prices))
-        budget = m - flow.unit.log_price[agent.tree.root]
-        for leaf in agent.tree.leaves:
+        flow = Flow(tree, agent, key, unit(axes, state.values, tree, cal, state.prices))
+        utility = m - flow.unit.log_price[tree.root]
+        for leaf in tree.leaves:
             at = (agent.letters, leaf.letters)
-            quantity = _per_unit(state, flow.unit, leaf) * axes.align(xp.exp(budget), *at)
+            quantity = _per_unit(state, flow.unit, leaf) * axes.align(xp.exp(utility), *at)
             flow.quantity[leaf] = flow.gradient[leaf] = quantity
             flow.total[leaf] = quantity + committed(state, leaf)
         state.flows.append(flow)
         state.kept[agent] = 1.0 - given
-        state.scale[agent] = cal.value[agent.tree]
-        state.dead[key] = ~cal.alive[agent.tree]
+        state.scale[agent] = cal.value[tree]
+        state.dead[key] = ~cal.alive[tree]
         spent = state.scale[agent] * xp.exp(m) + commitments(state, flow)
         state.gross[agent] = xp.where(state.dead[key], 0.0, spent / state.kept[agent])
 
 
-def committed(state: State, leaf: Leaf) -> Any:
+def committed(state: State, leaf: BoundLeaf) -> Any:
     """Committed quantity of a purchase at the letters of the leaf."""
     if leaf.minimum is None:
         return 0.0
@@ -254,9 +262,9 @@ def commitments(state: State, flow: Flow) -> Array:
 
 def _income_scale(state: State, agent: Agent) -> Array:
     """Size of an income that is handed on: what is received at the reference point, or one."""
-    axes, xp = state.axes, state.axes.xp
+    axes, xp, budgets = state.axes, state.axes.xp, state.model.budgets
     size = xp.zeros(agent.shape)
-    for endowment in agent.endowments:
+    for endowment in budgets[agent].endowments:
         quantity = axes.spread(
             state.values[endowment.quantity.name], endowment.quantity.letters, endowment.letters
         )
@@ -269,7 +277,7 @@ def _income_scale(state: State, agent: Agent) -> Array:
                 revenue = xp.abs(rate) * state.calibration.quantity[leaf]
                 size = size + axes.collect(revenue, leaf.letters, tax.recipient.use)
     for giver, scale in state.scale.items():
-        for gift in (g for g in giver.gifts if g.recipient.family is agent):
+        for gift in (g for g in budgets[giver].gifts if g.recipient.family is agent):
             share = xp.abs(parameter(axes, state.values, gift.share, gift.letters))
             received = share * axes.align(scale, giver.letters, gift.letters)
             received = xp.broadcast_to(received, axes.shape(gift.letters))
@@ -291,8 +299,8 @@ def _markets(state: State) -> None:
                 sums[leaf.sign][c] += axes.collect(flow.total[leaf], leaf.letters, leaf.use)
                 reference = state.calibration.quantity[leaf]
                 references[leaf.sign][c] += axes.collect(reference, leaf.letters, leaf.use)
-    for agent in state.model.agents.values():
-        for endowment in agent.endowments:
+    for budget in state.model.budgets.values():
+        for endowment in budget.endowments:
             quantity = _endowed(state, endowment)
             state.endowed[endowment] = quantity
             use, c = endowment.reference.use, endowment.reference.family
@@ -345,15 +353,15 @@ def _clearance(state: State, key: str, commodity: Commodity, demand: Array, supp
 def _incomes(state: State) -> None:
     axes, xp = state.axes, state.axes.xp
     source = {agent: xp.zeros(agent.shape) for agent in state.model.agents.values()}
-    for agent in state.model.agents.values():
-        for endowment in agent.endowments:
+    for agent, budget in state.model.budgets.items():
+        for endowment in budget.endowments:
             use = endowment.reference.use
             price = axes.take(
                 state.prices.price[endowment.reference.family], use, endowment.letters
             )
             worth = state.endowed[endowment] * price
             source[agent] += axes.total(worth, endowment.letters, agent.letters)
-        for gift in agent.gifts:
+        for gift in budget.gifts:
             use = gift.recipient.use
             source[gift.recipient.family] += axes.collect(_given(state, gift), gift.letters, use)
     for flow in state.flows:
@@ -364,9 +372,10 @@ def _incomes(state: State) -> None:
             to = activity.owner
             source[to.family] += axes.collect(profit, activity.letters, to.use)
     spending = {flow.owner: flow for flow in state.flows if isinstance(flow.owner, Agent)}
-    for name, agent in state.model.agents.items():
-        key, m = f"m:{name}", state.unknowns[f"m:{name}"]
-        if agent.tree is None:
+    for agent, budget in state.model.budgets.items():
+        key = f"m:{agent.name}"
+        m = state.unknowns[key]
+        if budget.tree is None:
             state.income[agent] = source[agent]
             state.residual[key] = source[agent] / state.scale[agent] - m
             continue
@@ -383,7 +392,7 @@ def _given(state: State, gift: Gift) -> Array:
     return state.axes.xp.broadcast_to(share * gross, state.axes.shape(gift.letters))
 
 
-def _revenue(state: State, flow: Flow, leaf: Leaf, source: dict[Agent, Array]) -> None:
+def _revenue(state: State, flow: Flow, leaf: BoundLeaf, source: dict[Agent, Array]) -> None:
     """Add tax revenue to its recipients; take payments from their payers."""
     axes = state.axes
     market = axes.take(state.prices.price[leaf.commodity], leaf.use, leaf.letters)

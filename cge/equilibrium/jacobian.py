@@ -14,7 +14,7 @@ no other code. Only the rows and columns of auxiliary variables come from automa
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cge.equilibrium.axes import Array, Axes
@@ -22,9 +22,9 @@ from cge.equilibrium.conditions import committed, evaluate, price_index
 from cge.equilibrium.shares import may_be_zero, parameter
 from cge.equilibrium.state import Flow, State, Unknowns
 from cge.equilibrium.tensors import COLUMN, Blocks
-from cge.language.declarations import Activity, Agent
+from cge.language.declarations import Activity, Agent, Commodity, Gift, Reference
 from cge.language.model import Model
-from cge.language.nests import Leaf, Node, common_ancestors
+from cge.language.trees import BoundLeaf, BoundNode, common_ancestors
 
 NUMERAIRE = "n:"
 """Key of the row of the numeraire, which stands in the place of the dropped market."""
@@ -47,18 +47,69 @@ class Row:
     own: Array | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """What a unit of a flow does to markets and incomes.
+
+    Attributes:
+        market: derivative of market clearance with respect to demand (+1) and supply (-1).
+        income: derivative of the income condition with respect to money received before gifts.
+    """
+
+    market: dict[tuple[Commodity, int], Array]
+    income: dict[Agent, Array]
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """A tree at work: what the blocks of its flows are made of.
+
+    Attributes:
+        state: the economy.
+        blocks: the Jacobian, to which the blocks are added.
+        weights: weights of markets and incomes.
+        flow: the tree with its quantities.
+        shares: share of each leaf in each of its ancestors.
+        bends: elasticity of each node less that of its parent, at the node's letters.
+        sums: sums of bends times shares over nodes with the same letters, kept for other flows.
+    """
+
+    state: State
+    blocks: Blocks
+    weights: Weights
+    flow: Flow
+    shares: dict[BoundLeaf, dict[BoundNode, Array]]
+    bends: dict[BoundNode, Any]
+    sums: dict[tuple[BoundLeaf, tuple[BoundNode, ...]], Array] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Response:
+    """A flow that varies, as it shows in a condition.
+
+    Attributes:
+        leaf: the flow.
+        row: the condition.
+        value: quantity times weight, over the letters of the leaf.
+    """
+
+    leaf: BoundLeaf
+    row: Row
+    value: Array
+
+
 def jacobian(state: State) -> Blocks:
     """Derivatives of all conditions at a point, with respect to all unknowns."""
     model, axes = state.model, state.axes
     ranks = {key: len(family.letters) for key, family in model.families().items()}
     blocks = Blocks(axes, {**ranks, NUMERAIRE: 0})
-    income_weight = {agent: _income_weight(state, agent) for agent in model.agents.values()}
-    clearing = _market_weights(state)
+    income = {agent: _income_weight(state, agent) for agent in model.budgets}
+    weights = Weights(_market_weights(state), income)
     for flow in state.flows:
-        _tree_blocks(state, blocks, flow, clearing, income_weight)
-    _income_blocks(state, blocks, income_weight)
-    _endowment_blocks(state, blocks, clearing, income_weight)
-    _profit_income_blocks(state, blocks, income_weight)
+        _tree_blocks(state, blocks, flow, weights)
+    _income_blocks(state, blocks, weights)
+    _endowment_blocks(state, blocks, weights)
+    _profit_income_blocks(state, blocks, weights)
     _complementarity_blocks(state, blocks)
     _numeraire_block(state, blocks)
     return blocks
@@ -66,16 +117,17 @@ def jacobian(state: State) -> Blocks:
 
 def _income_weight(state: State, agent: Agent) -> Array:
     """Derivative of the income condition with respect to money received before gifts."""
-    if agent.tree is None:
+    if state.model.budgets[agent].tree is None:
         return 1.0 / state.scale[agent]
     dead = state.dead[f"m:{agent.name}"]
     safe = state.axes.xp.where(dead, 1.0, state.income[agent])
     return state.axes.xp.where(dead, 0.0, state.kept[agent] / safe)
 
 
-def _market_weights(state: State) -> dict[tuple[Any, int], Array]:
+def _market_weights(state: State) -> dict[tuple[Commodity, int], Array]:
     """Derivative of market clearance with respect to demand (+1) and supply (-1)."""
-    xp, weights = state.axes.xp, {}
+    xp = state.axes.xp
+    weights: dict[tuple[Commodity, int], Array] = {}
     for name, commodity in state.model.commodities.items():
         dead = state.dead[f"p:{name}"]
         if commodity.zero_scale is None:
@@ -90,22 +142,14 @@ def _market_weights(state: State) -> dict[tuple[Any, int], Array]:
     return weights
 
 
-def _tree_blocks(
-    state: State,
-    blocks: Blocks,
-    flow: Flow,
-    clearing: dict[tuple[Any, int], Array],
-    income_weight: dict[Agent, Array],
-) -> None:
+def _tree_blocks(state: State, blocks: Blocks, flow: Flow, weights: Weights) -> None:
     """All that a tree contributes: cost or revenue, and the conditions its flows touch."""
-    axes = state.axes
     shares = {leaf: _shares(state, flow, leaf) for leaf in flow.tree.leaves}
     if isinstance(flow.owner, Activity):
         _profit_blocks(state, blocks, flow, shares)
-    bends = _bends(axes, flow)
-    sums: dict[tuple[Leaf, tuple[Node, ...]], Array] = {}
+    work = Work(state, blocks, weights, flow, shares, _bends(state.axes, flow))
     for leaf in flow.tree.leaves:
-        for row in _rows(state, flow, leaf, clearing, income_weight):
+        for row in _rows(work, leaf):
             if row.own is not None:
                 key = f"p:{leaf.commodity.name}"
                 blocks.add(row.key, row.use, key, leaf.use, row.own, leaf.letters)
@@ -114,10 +158,11 @@ def _tree_blocks(
             scaled = row.weight * flow.gradient[leaf]
             blocks.add(row.key, row.use, flow.column, flow.tree.letters, scaled, leaf.letters)
             varying = row.weight * flow.quantity[leaf]
-            _slutsky(axes, blocks, flow, leaf, row, varying, shares, bends, sums)
+            shape = state.axes.shape(leaf.letters)
+            _slutsky(work, Response(leaf, row, state.axes.xp.broadcast_to(varying, shape)))
 
 
-def _shares(state: State, flow: Flow, leaf: Leaf) -> dict[Node, Array]:
+def _shares(state: State, flow: Flow, leaf: BoundLeaf) -> dict[BoundNode, Array]:
     """Share of a leaf in each of its ancestors: response of their log price to its unknown."""
     axes = state.axes
     share = flow.unit.slope[leaf] if may_be_zero(leaf) else flow.unit.share[leaf]
@@ -130,7 +175,7 @@ def _shares(state: State, flow: Flow, leaf: Leaf) -> dict[Node, Array]:
 
 
 def _profit_blocks(
-    state: State, blocks: Blocks, flow: Flow, shares: dict[Leaf, dict[Node, Array]]
+    state: State, blocks: Blocks, flow: Flow, shares: dict[BoundLeaf, dict[BoundNode, Array]]
 ) -> None:
     """Zero profit: the cost shares of inputs, less the revenue shares of outputs."""
     axes, xp, owner = state.axes, state.axes.xp, flow.owner
@@ -155,7 +200,7 @@ def _profit_blocks(
         )
 
 
-def _bends(axes: Axes, flow: Flow) -> dict[Node, Any]:
+def _bends(axes: Axes, flow: Flow) -> dict[BoundNode, Any]:
     """Elasticity of each node less that of its parent, at the node's letters."""
     at_root = 1.0 if isinstance(flow.owner, Agent) else 0.0
     result = {}
@@ -169,48 +214,36 @@ def _bends(axes: Axes, flow: Flow) -> dict[Node, Any]:
     return result
 
 
-def _rows(
-    state: State,
-    flow: Flow,
-    leaf: Leaf,
-    clearing: dict[tuple[Any, int], Array],
-    income_weight: dict[Agent, Array],
-) -> list[Row]:
+def _rows(work: Work, leaf: BoundLeaf) -> list[Row]:
     """The conditions that a flow touches: its market, tax revenue, payments, own commitments."""
-    axes, c = state.axes, leaf.commodity
+    axes, c, state = work.state.axes, leaf.commodity, work.state
     rows = []
     if leaf.payment is None:
-        weight = axes.take(clearing[c, leaf.sign], leaf.use, leaf.letters)
+        weight = axes.take(work.weights.market[c, leaf.sign], leaf.use, leaf.letters)
         rows.append(Row(f"p:{c.name}", leaf.use, weight))
     else:
-        rows.append(_money(state, flow, leaf, -1.0, leaf.payment.payer, income_weight))
+        rows.append(_money(work, leaf, -1.0, leaf.payment.payer))
     for tax in leaf.taxes:
         rate = parameter(axes, state.values, tax.rate, leaf.letters)
-        rows.append(_money(state, flow, leaf, rate, tax.recipient, income_weight))
+        rows.append(_money(work, leaf, rate, tax.recipient))
     if leaf.minimum is not None:
-        rows.append(_commitment(state, flow, leaf))
+        rows.append(_commitment(work, leaf))
     return rows
 
 
-def _money(
-    state: State,
-    flow: Flow,
-    leaf: Leaf,
-    rate: Any,
-    to: Any,
-    income_weight: dict[Agent, Array],
-) -> Row:
+def _money(work: Work, leaf: BoundLeaf, rate: Any, to: Reference[Agent]) -> Row:
     """Money per unit at ``rate`` times the market price, received by an agent."""
-    axes = state.axes
-    weight = rate * axes.take(income_weight[to.family], to.use, leaf.letters)
-    price = axes.take(state.prices.price[leaf.commodity], leaf.use, leaf.letters)
-    slope = axes.take(state.prices.slope[leaf.commodity], leaf.use, leaf.letters)
-    own = weight * slope * flow.total[leaf]
+    axes, prices = work.state.axes, work.state.prices
+    weight = rate * axes.take(work.weights.income[to.family], to.use, leaf.letters)
+    price = axes.take(prices.price[leaf.commodity], leaf.use, leaf.letters)
+    slope = axes.take(prices.slope[leaf.commodity], leaf.use, leaf.letters)
+    own = weight * slope * work.flow.total[leaf]
     return Row(f"m:{to.family.name}", to.use, weight * price, own)
 
 
-def _commitment(state: State, flow: Flow, leaf: Leaf) -> Row:
+def _commitment(work: Work, leaf: BoundLeaf) -> Row:
     """The cost of a committed purchase in the agent's own income condition."""
+    state, flow = work.state, work.flow
     axes, xp, agent = state.axes, state.axes.xp, flow.owner
     assert isinstance(agent, Agent)
     dead = state.dead[flow.column]
@@ -221,94 +254,82 @@ def _commitment(state: State, flow: Flow, leaf: Leaf) -> Row:
     return Row(flow.column, agent.letters, None, own)
 
 
-def _slutsky(
-    axes: Axes,
-    blocks: Blocks,
-    flow: Flow,
-    leaf: Leaf,
-    row: Row,
-    varying: Array,
-    shares: dict[Leaf, dict[Node, Array]],
-    bends: dict[Node, Any],
-    sums: dict[tuple[Leaf, tuple[Node, ...]], Array],
-) -> None:
+def _slutsky(work: Work, response: Response) -> None:
     """Response of a flow's row to the prices of all leaves of its tree."""
-    varying = axes.xp.broadcast_to(varying, axes.shape(leaf.letters))
-    for other in flow.tree.leaves:
-        groups: dict[str, list[Node]] = defaultdict(list)
-        for node in common_ancestors(leaf, other):
-            if not (isinstance(bends[node], float) and bends[node] == 0.0):
+    for other in work.flow.tree.leaves:
+        groups: dict[str, list[BoundNode]] = defaultdict(list)
+        for node in common_ancestors(response.leaf, other):
+            bend = work.bends[node]
+            if not (isinstance(bend, float) and bend == 0.0):
                 groups[node.letters].append(node)
         for shared, nodes in groups.items():
-            key = (other, tuple(nodes))
-            if key not in sums:
-                terms = [_bend_at(axes, bends, n, other) * shares[other][n] for n in nodes]
-                sums[key] = axes.xp.broadcast_to(sum(terms), axes.shape(other.letters))
-            _add_product(axes, blocks, row, leaf, varying, other, shared, sums[key])
-    _own_price(axes, blocks, flow, leaf, row, varying)
+            _add_product(work, response, other, shared, _bent_share(work, other, tuple(nodes)))
+    _own_price(work, response)
 
 
-def _bend_at(axes: Axes, bends: dict[Node, Any], node: Node, leaf: Leaf) -> Any:
-    value = bends[node]
-    return value if isinstance(value, float) else axes.align(value, node.letters, leaf.letters)
+def _bent_share(work: Work, leaf: BoundLeaf, nodes: tuple[BoundNode, ...]) -> Array:
+    """Sum over nodes of bend times share of a leaf, over the letters of the leaf."""
+    if (leaf, nodes) not in work.sums:
+        axes = work.state.axes
+        terms = [_bend_at(axes, work.bends[n], n, leaf) * work.shares[leaf][n] for n in nodes]
+        work.sums[leaf, nodes] = axes.xp.broadcast_to(sum(terms), axes.shape(leaf.letters))
+    return work.sums[leaf, nodes]
+
+
+def _bend_at(axes: Axes, bend: Any, node: BoundNode, leaf: BoundLeaf) -> Any:
+    return bend if isinstance(bend, float) else axes.align(bend, node.letters, leaf.letters)
 
 
 def _add_product(
-    axes: Axes,
-    blocks: Blocks,
-    row: Row,
-    leaf: Leaf,
-    varying: Array,
-    other: Leaf,
-    shared: str,
-    factor: Array,
+    work: Work, response: Response, other: BoundLeaf, shared: str, factor: Array
 ) -> None:
     """Product of two leaves' arrays that have only the letters ``shared`` in common."""
 
     def rename(letters: str) -> str:
         return "".join(c if c in shared else c.upper() for c in letters)
 
-    column_use = rename(other.use)
+    row, column_use = response.row, rename(other.use)
     out = row.use + "".join(c for c in column_use if c not in row.use)
-    value = axes.xp.einsum(f"{leaf.letters},{rename(other.letters)}->{out}", varying, factor)
-    blocks.add(row.key, row.use, f"p:{other.commodity.name}", column_use, value, out)
+    pattern = f"{response.leaf.letters},{rename(other.letters)}->{out}"
+    value = work.state.axes.xp.einsum(pattern, response.value, factor)
+    work.blocks.add(row.key, row.use, f"p:{other.commodity.name}", column_use, value, out)
 
 
-def _own_price(
-    axes: Axes, blocks: Blocks, flow: Flow, leaf: Leaf, row: Row, varying: Array
-) -> None:
+def _own_price(work: Work, response: Response) -> None:
     """Substitution away from the leaf itself in its parent nest."""
-    elasticity = flow.unit.elasticity[leaf.parent]
+    leaf, row = response.leaf, response.row
+    elasticity = work.flow.unit.elasticity[leaf.parent]
     if may_be_zero(leaf) or (isinstance(elasticity, float) and elasticity == 0.0):
         return
     if not isinstance(elasticity, float):
-        elasticity = axes.align(elasticity, leaf.parent.letters, leaf.letters)
+        elasticity = work.state.axes.align(elasticity, leaf.parent.letters, leaf.letters)
     key = f"p:{leaf.commodity.name}"
-    blocks.add(row.key, row.use, key, leaf.use, -elasticity * varying, leaf.letters)
+    value = -elasticity * response.value
+    work.blocks.add(row.key, row.use, key, leaf.use, value, leaf.letters)
 
 
-def _income_blocks(state: State, blocks: Blocks, income_weight: dict[Agent, Array]) -> None:
+def _income_blocks(state: State, blocks: Blocks, weights: Weights) -> None:
     """Income conditions with respect to own income, and to the gross income of givers."""
     axes, xp = state.axes, state.axes.xp
     flows = {flow.owner: flow for flow in state.flows if isinstance(flow.owner, Agent)}
-    for name, agent in state.model.agents.items():
-        key = f"m:{name}"
+    for agent, budget in state.model.budgets.items():
+        key = f"m:{agent.name}"
         own = xp.where(state.dead[key], 0.0, -xp.ones(agent.shape))
         blocks.add(key, agent.letters, key, agent.letters, own, agent.letters)
-        for gift in agent.gifts:
+        for gift in budget.gifts:
             to = gift.recipient
             share = parameter(axes, state.values, gift.share, gift.letters)
-            weight = share * axes.take(income_weight[to.family], to.use, gift.letters)
+            weight = share * axes.take(weights.income[to.family], to.use, gift.letters)
             row = f"m:{to.family.name}"
             slope = axes.align(_gross_slope(state, agent), agent.letters, gift.letters)
             blocks.add(row, to.use, key, agent.letters, weight * slope, gift.letters)
-            if agent.tree is not None:
+            if budget.tree is not None:
                 _committed_gifts(state, blocks, flows[agent], gift, row, weight)
 
 
 def _gross_slope(state: State, agent: Agent) -> Array:
     """Derivative of gross income with respect to the income unknown."""
-    if agent.tree is None:
+    if state.model.budgets[agent].tree is None:
         return state.scale[agent]
     xp, key = state.axes.xp, f"m:{agent.name}"
     spent = state.scale[agent] * xp.exp(state.unknowns[key])
@@ -316,7 +337,7 @@ def _gross_slope(state: State, agent: Agent) -> Array:
 
 
 def _committed_gifts(
-    state: State, blocks: Blocks, flow: Flow, gift: Any, row: str, weight: Array
+    state: State, blocks: Blocks, flow: Flow, gift: Gift, row: str, weight: Array
 ) -> None:
     """Gross income includes committed purchases, so gifts respond to their prices."""
     axes, agent = state.axes, flow.owner
@@ -344,26 +365,21 @@ def _committed_gifts(
         blocks.add(row, use, key, leaf.use, part * cost / kept, letters)
 
 
-def _endowment_blocks(
-    state: State,
-    blocks: Blocks,
-    clearing: dict[tuple[Any, int], Array],
-    income_weight: dict[Agent, Array],
-) -> None:
+def _endowment_blocks(state: State, blocks: Blocks, weights: Weights) -> None:
     """Value of endowments in incomes; supply and demand curves in markets and incomes."""
     axes, xp = state.axes, state.axes.xp
     for endowment, quantity in state.endowed.items():
         own, agent, letters = endowment.reference, endowment.agent, endowment.letters
         commodity, key = own.family, f"p:{own.family.name}"
         row = f"m:{agent.name}"
-        weight = axes.align(income_weight[agent], agent.letters, letters)
+        weight = axes.align(weights.income[agent], agent.letters, letters)
         slope = axes.take(state.prices.slope[commodity], own.use, letters)
         blocks.add(row, agent.letters, key, own.use, weight * slope * quantity, letters)
         if endowment.relative_to is None or endowment.elasticity is None:
             continue
         bend = parameter(axes, state.values, endowment.elasticity, letters) * quantity
         price = axes.take(state.prices.price[commodity], own.use, letters)
-        sides = (clearing[commodity, 1], clearing[commodity, -1])
+        sides = (weights.market[commodity, 1], weights.market[commodity, -1])
         demand, supply = (axes.take(side, own.use, letters) for side in sides)
         market = xp.where(quantity < 0, -demand, supply)
         other = endowment.relative_to
@@ -372,14 +388,14 @@ def _endowment_blocks(
             blocks.add(row, agent.letters, column, use, sign * weight * price * bend, letters)
 
 
-def _profit_income_blocks(state: State, blocks: Blocks, income_weight: dict[Agent, Array]) -> None:
+def _profit_income_blocks(state: State, blocks: Blocks, weights: Weights) -> None:
     """Profit of activities with a capacity in the incomes of their owners."""
     axes = state.axes
     for activity in state.profit:
         to, letters = activity.owner, activity.letters
         assert to is not None
         row = f"m:{to.family.name}"
-        weight = axes.take(income_weight[to.family], to.use, letters)
+        weight = axes.take(weights.income[to.family], to.use, letters)
         own: Array = 0.0
         for flow in (f for f in state.flows if f.owner is activity):
             for leaf in flow.tree.leaves:

@@ -102,7 +102,7 @@ def _residual(state: State) -> Unknowns:
 
 def make_newton(model: Model, axes: Axes, route: Route, options: Options) -> Any:
     """A function (start, parameters, weight of latent levels) -> Iteration, to be compiled."""
-    linear = {f"m:{name}" for name, agent in model.agents.items() if agent.tree is None}
+    linear = {f"m:{agent.name}" for agent, b in model.budgets.items() if b.tree is None}
     linear |= {f"y:{name}" for name, a in model.activities.items() if a.latent is not None}
     patience = options.patience if _has_kinks(model) else 0
 

@@ -132,8 +132,8 @@ def composites(model: Model) -> list[tuple[str, str]]:
     for activity in model.activities.values():
         for leaf in activity.makes.leaves:
             sources[leaf.commodity.name] += 1
-    for agent in model.agents.values():
-        for endowment in agent.endowments:
+    for budget in model.budgets.values():
+        for endowment in budget.endowments:
             supplied = (endowment.quantity.value > 0).any()
             sources[endowment.reference.family.name] += int(supplied)
     found = []

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import TypeVar
+from typing import TypeVar, overload
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from cge.equilibrium.state import State, Unknowns
 from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Family
 from cge.language.model import Model
 from cge.language.parameters import Parameter
+from cge.language.trees import BoundLeaf
 
 AnyFamily = TypeVar("AnyFamily", bound=Family)
 
@@ -103,16 +104,27 @@ class Equilibrium:
         family = self._family(name, self.model.auxiliaries)
         return self._labelled(self.unknowns[f"a:{family.name}"], family.letters, family.name)
 
-    def quantity(self, owner: str | Activity | Agent, flow: str) -> xr.DataArray:
-        """A flow of an activity or agent by the name of its leaf, physical units."""
+    @overload
+    def quantity(self, flow: BoundLeaf, /) -> xr.DataArray: ...
+
+    @overload
+    def quantity(self, owner: str | Activity | Agent, flow: str, /) -> xr.DataArray: ...
+
+    def quantity(self, what: BoundLeaf | str | Activity | Agent, flow: str = "", /) -> xr.DataArray:
+        """A flow in physical units.
+
+        Arguments:
+            what: the flow, or the activity or agent that has it.
+            flow: name of the flow, with its owner.
+
+        Raises:
+            DeclarationError: the owner has no flow of that name.
+        """
+        if isinstance(what, BoundLeaf):
+            return self._labelled(self.state.quantity(what), what.letters, what.name)
         tables: dict[str, Activity | Agent] = {**self.model.activities, **self.model.agents}
-        family = self._family(owner, tables)
-        for f in self.state.flows:
-            if f.owner is family:
-                for leaf, value in f.total.items():
-                    if leaf.name == flow:
-                        return self._labelled(value, leaf.letters, f"{family.name}.{flow}")
-        return self._labelled(self.state.quantity(family, flow), "", flow)
+        leaf = self._family(what, tables).flow(flow)
+        return self._labelled(self.state.quantity(leaf), leaf.letters, flow)
 
     def parameter(self, parameter: str | Parameter) -> xr.DataArray:
         """A parameter as moved by the auxiliary variables."""

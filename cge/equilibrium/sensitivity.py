@@ -41,18 +41,20 @@ def gradient(
         objective: what is differentiated, e.g. the welfare of a household.
 
     Returns:
-        A function whose result has the gradient of the objective by parameter name.
+        A function whose result has the gradient of the objective by parameter name: that of a
+        factor includes what its products do, that of a product itself is zero.
     """
     model, axes, route = solver.model, solver.axes, solver.route
 
     def residual(unknowns: Unknowns, values: Mapping[str, Array]) -> Unknowns:
-        return evaluate(model, axes, unknowns, values).residual
+        return solver.state(unknowns, values).residual
 
     def value(unknowns: Unknowns, values: Mapping[str, Array]) -> Any:
-        return objective(evaluate(model, axes, unknowns, values))
+        return objective(solver.state(unknowns, values))
 
     def total(unknowns: Unknowns, values: Mapping[str, Array]) -> dict[str, Array]:
         by_unknown, by_value = jax.grad(value, argnums=(0, 1))(unknowns, dict(values))
+        values = solver.complete(values)
         state = evaluate(model, axes, unknowns, values)
         factors = route.factorise(with_auxiliaries(model, axes, state, values), state.dead)
         multiplier = solve_transposed(route, factors, by_unknown)

@@ -21,8 +21,8 @@ from typing import Any, TypeGuard
 from cge.equilibrium.axes import Array, Axes
 from cge.language.declarations import Commodity
 from cge.language.model import Model
-from cge.language.nests import Leaf, Node, Tree, is_pass_through
 from cge.language.parameters import Parameter
+from cge.language.trees import BoundLeaf, BoundNode, Child, Tree
 
 _NEAR_ONE = 1e-8  # |1 - sigma| below which the second-order expansion in 1 - sigma is exact
 
@@ -43,8 +43,8 @@ class Calibration:
         alive: where a tree has any flow (owner's letters).
     """
 
-    quantity: dict[Leaf, Array] = field(default_factory=dict)
-    share: dict[Leaf | Node, Array] = field(default_factory=dict)
+    quantity: dict[BoundLeaf, Array] = field(default_factory=dict)
+    share: dict[Child, Array] = field(default_factory=dict)
     value: dict[Tree, Array] = field(default_factory=dict)
     alive: dict[Tree, Array] = field(default_factory=dict)
 
@@ -60,27 +60,28 @@ def calibrate(model: Model, axes: Axes, values: Mapping[str, Array]) -> Calibrat
 def _calibrate_tree(
     axes: Axes, values: Mapping[str, Array], tree: Tree, result: Calibration
 ) -> None:
-    worth: dict[Leaf | Node, Array] = {}
+    worth: dict[Child, Array] = {}
     for leaf in tree.leaves:
         quantity = axes.spread(values[leaf.quantity.name], leaf.quantity.letters, leaf.letters)
         result.quantity[leaf] = quantity
         worth[leaf] = quantity * parameter(axes, values, leaf.price, leaf.letters)
     for node in reversed(tree.nodes):
-        counted = [k for k in node.children if not (may_be_zero(k) and k.commodity.start == 0.0)]
+        children = tree.children[node]
+        counted = [k for k in children if not (may_be_zero(k) and k.commodity.start == 0.0)]
         parts = [axes.total(worth[k], k.letters, node.letters) for k in counted]
         worth[node] = sum(parts) if parts else axes.xp.zeros(axes.shape(node.letters))
         base = axes.xp.where(worth[node] > 0, worth[node], 1.0)
-        for child in node.children:
+        for child in children:
             result.share[child] = worth[child] / axes.align(base, node.letters, child.letters)
         if node is tree.root:
-            anything = sum(axes.total(worth[k], k.letters, node.letters) for k in node.children)
+            anything = sum(axes.total(worth[k], k.letters, node.letters) for k in children)
             result.alive[tree] = anything > 0
             result.value[tree] = base
 
 
-def may_be_zero(child: Leaf | Node) -> TypeGuard[Leaf]:
+def may_be_zero(child: Child) -> TypeGuard[BoundLeaf]:
     """Whether a child is a flow whose price may be zero."""
-    return isinstance(child, Leaf) and child.commodity.zero_scale is not None
+    return isinstance(child, BoundLeaf) and child.commodity.zero_scale is not None
 
 
 @dataclass(eq=False)
@@ -98,14 +99,14 @@ class Unit:
         elasticity: elasticity of substitution of each node: a number, or an array over its letters.
     """
 
-    log_price: dict[Leaf | Node, Array] = field(default_factory=dict)
-    share: dict[Leaf | Node, Array] = field(default_factory=dict)
-    log_ratio: dict[Leaf | Node, Array] = field(default_factory=dict)
-    sum: dict[Node, Array] = field(default_factory=dict)
-    slope: dict[Leaf, Array] = field(default_factory=dict)
-    user_price: dict[Leaf, Array] = field(default_factory=dict)
-    wedge: dict[Leaf, Any] = field(default_factory=dict)
-    elasticity: dict[Node, Any] = field(default_factory=dict)
+    log_price: dict[Child, Array] = field(default_factory=dict)
+    share: dict[Child, Array] = field(default_factory=dict)
+    log_ratio: dict[Child, Array] = field(default_factory=dict)
+    sum: dict[BoundNode, Array] = field(default_factory=dict)
+    slope: dict[BoundLeaf, Array] = field(default_factory=dict)
+    user_price: dict[BoundLeaf, Array] = field(default_factory=dict)
+    wedge: dict[BoundLeaf, Any] = field(default_factory=dict)
+    elasticity: dict[BoundNode, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,22 +123,24 @@ def unit(
     """Unit prices bottom-up, value shares, and unit quantities top-down."""
     result = Unit()
     for node in tree.nodes:
-        fixed = node.fixed_elasticity
-        if fixed is None:
-            own = node.sign * values[node.elasticity.name]
-            result.elasticity[node] = axes.align(own, node.elasticity.letters, node.letters)
-        else:
-            result.elasticity[node] = fixed
+        result.elasticity[node] = _elasticity(axes, values, node)
     for leaf in tree.leaves:
         _leaf_price(axes, values, leaf, prices, result)
     for node in reversed(tree.nodes):
-        _node_price(axes, values, node, calibration, prices, result)
+        _node_price(axes, values, tree, node, calibration, prices, result)
     _quantities(axes, tree, result)
     return result
 
 
+def _elasticity(axes: Axes, values: Mapping[str, Array], node: BoundNode) -> Any:
+    """Elasticity of substitution: a number of the declaration, or an array over the letters."""
+    if isinstance(node.elasticity, Parameter):
+        return node.sign * parameter(axes, values, node.elasticity, node.letters)
+    return node.fixed_elasticity
+
+
 def _leaf_price(
-    axes: Axes, values: Mapping[str, Array], leaf: Leaf, prices: Prices, result: Unit
+    axes: Axes, values: Mapping[str, Array], leaf: BoundLeaf, prices: Prices, result: Unit
 ) -> None:
     wedge: Any = 1.0
     for tax in leaf.taxes:
@@ -152,25 +155,26 @@ def _leaf_price(
 def _node_price(
     axes: Axes,
     values: Mapping[str, Array],
-    node: Node,
+    tree: Tree,
+    node: BoundNode,
     calibration: Calibration,
     prices: Prices,
     result: Unit,
 ) -> None:
     xp, theta, log_price = axes.xp, calibration.share, result.log_price
-    if is_pass_through(node) and not may_be_zero(node.children[0]):
-        child = node.children[0]
+    child, children = tree.only_child(node), tree.children[node]
+    if child is not None and not may_be_zero(child):
         log_price[node] = xp.where(theta[child] > 0, log_price[child], 0.0)
         result.share[child] = theta[child]
         return
     elasticity = result.elasticity[node]
     if isinstance(elasticity, float) and elasticity == 0.0:
-        _sum_of_costs(axes, values, node, calibration, prices, result)
+        _sum_of_costs(axes, values, tree, node, calibration, prices, result)
         return
-    mean = sum(axes.total(theta[k] * log_price[k], k.letters, node.letters) for k in node.children)
+    mean = sum(axes.total(theta[k] * log_price[k], k.letters, node.letters) for k in children)
     if isinstance(elasticity, float) and elasticity == 1.0:
         log_price[node] = mean
-        result.share.update({k: theta[k] for k in node.children})
+        result.share.update({k: theta[k] for k in children})
         return
     rho = 1.0 - elasticity
     near = xp.abs(xp.asarray(rho)) < _NEAR_ONE
@@ -179,14 +183,14 @@ def _node_price(
         axes.total(
             theta[k] * xp.expm1(_at(axes, safe, node, k) * log_price[k]), k.letters, node.letters
         )
-        for k in node.children
+        for k in children
     )
     square = sum(
-        axes.total(theta[k] * log_price[k] ** 2, k.letters, node.letters) for k in node.children
+        axes.total(theta[k] * log_price[k] ** 2, k.letters, node.letters) for k in children
     )
     log_price[node] = xp.where(near, mean + 0.5 * rho * (square - mean**2), xp.log1p(grown) / safe)
     (log_price[node],) = axes.barrier(log_price[node])
-    for k in node.children:
+    for k in children:
         gap = log_price[k] - axes.align(log_price[node], node.letters, k.letters)
         result.share[k] = theta[k] * xp.exp(_at(axes, rho, node, k) * gap)
 
@@ -194,25 +198,26 @@ def _node_price(
 def _sum_of_costs(
     axes: Axes,
     values: Mapping[str, Array],
-    node: Node,
+    tree: Tree,
+    node: BoundNode,
     calibration: Calibration,
     prices: Prices,
     result: Unit,
 ) -> None:
     """Fixed proportions: the only nest where prices may be zero."""
-    xp, theta = axes.xp, calibration.share
-    parts: dict[Leaf | Node, Array] = {}
-    for k in node.children:
+    xp, theta, children = axes.xp, calibration.share, tree.children[node]
+    parts: dict[Child, Array] = {}
+    for k in children:
         if may_be_zero(k):
             relative = result.user_price[k] / _reference(axes, values, k)
         else:
             relative = xp.exp(result.log_price[k])
         parts[k] = theta[k] * relative
-    total = sum(axes.total(parts[k], k.letters, node.letters) for k in node.children)
+    total = sum(axes.total(parts[k], k.letters, node.letters) for k in children)
     result.sum[node] = total
     safe = xp.where(total == 0.0, 1.0, total)
     (result.log_price[node],) = axes.barrier(xp.log(safe))
-    for k in node.children:
+    for k in children:
         above = axes.align(safe, node.letters, k.letters)
         if may_be_zero(k):
             steep = axes.take(prices.slope[k.commodity], k.use, k.letters) * result.wedge[k]
@@ -221,7 +226,7 @@ def _sum_of_costs(
             result.share[k] = parts[k] / above
 
 
-def _reference(axes: Axes, values: Mapping[str, Array], leaf: Leaf) -> Array:
+def _reference(axes: Axes, values: Mapping[str, Array], leaf: BoundLeaf) -> Array:
     """Reference price per physical unit: the price at which an effective unit costs one."""
     price = parameter(axes, values, leaf.price, leaf.letters)
     if leaf.productivity is not None:
@@ -233,8 +238,9 @@ def _quantities(axes: Axes, tree: Tree, result: Unit) -> None:
     result.log_ratio[tree.root] = axes.xp.zeros(axes.shape(tree.root.letters))
     for node in tree.nodes:
         elasticity = result.elasticity[node]
-        rigid = (isinstance(elasticity, float) and elasticity == 0.0) or is_pass_through(node)
-        for k in node.children:
+        fixed = isinstance(elasticity, float) and elasticity == 0.0
+        rigid = fixed or tree.only_child(node) is not None
+        for k in tree.children[node]:
             ratio = axes.align(result.log_ratio[node], node.letters, k.letters)
             if not rigid:
                 fall = axes.align(result.log_price[node], node.letters, k.letters)
@@ -242,7 +248,7 @@ def _quantities(axes: Axes, tree: Tree, result: Unit) -> None:
             result.log_ratio[k] = ratio
 
 
-def _at(axes: Axes, value: Any, node: Node, child: Leaf | Node) -> Any:
+def _at(axes: Axes, value: Any, node: BoundNode, child: Child) -> Any:
     """A node's number or array at the letters of a child."""
     if isinstance(value, float) or value.ndim == 0:
         return value

@@ -33,7 +33,8 @@ from cge.equilibrium.plan import Plan, make_plan
 from cge.equilibrium.result import Equilibrium, NotSolved, Status, failure
 from cge.equilibrium.state import State, Unknowns
 from cge.equilibrium.tensors import Blocks
-from cge.language.model import Model, Values
+from cge.language.model import Model
+from cge.language.parameters import Values
 
 RouteName = Literal["block", "dense"]
 
@@ -42,7 +43,7 @@ class Solver:
     """Compiled solver of a model.
 
     Arguments:
-        model: a declared model, whose benchmark is checked.
+        model: a declared model, whose benchmark is checked; it can no longer be changed.
         route: ``"block"`` (derived from the declaration) or ``"dense"``.
         options: tolerances and limits.
         plan: order of the block route; derived from the benchmark if not given.
@@ -63,6 +64,7 @@ class Solver:
         self.options = options or Options()
         self.axes = Axes(model.dims, jnp)
         self.benchmark = check_benchmark(model)
+        model.freeze()
         self.base = model.values()
         self.plan = None
         if route == "block":
@@ -121,11 +123,12 @@ class Solver:
         """One run of Newton's method at given parameters, without fallbacks.
 
         Arguments:
-            values: all parameters by name.
+            values: all parameters by name; products follow their factors.
             start: unknowns to start from; the benchmark by default.
             weight: weight of a latent activity's level against its loss, which leads other ways
                 to the same solutions.
         """
+        values = self.complete(values)
         result = self.iterate(self.start if start is None else start, values, weight)
         return self._finish(values, result, "dense" if self.plan is None else "block")
 
@@ -140,9 +143,14 @@ class Solver:
         Raises:
             NoIpopt: the package of that name is not installed, or none with an Ipopt is.
         """
+        values = self.complete(values)
         origin = self.start if start is None else start
         result = search(self._system, values, origin, self.options.tolerance, binding)
         return self._finish(values, result, "ipopt")
+
+    def complete(self, values: Mapping[str, Array]) -> dict[str, Array]:
+        """Parameters with products worked out from their factors; JAX differentiates through."""
+        return self.model.parameters.complete(values)
 
     @cached_property
     def _system(self) -> System:
@@ -216,7 +224,7 @@ class Solver:
 
     def state(self, unknowns: Unknowns, values: Mapping[str, Array]) -> State:
         """The economy at given unknowns, as JAX arrays: prices, quantities, incomes."""
-        return evaluate(self.model, self.axes, unknowns, values)
+        return evaluate(self.model, self.axes, unknowns, self.complete(values))
 
     def solution(self, values: Mapping[str, Array], start: Unknowns | None = None) -> Unknowns:
         """The unknowns at the equilibrium as a function that JAX can differentiate.
@@ -226,18 +234,22 @@ class Solver:
         Where the solve does not converge the unknowns are NaN. At a kink of a complementarity the
         derivative is that of the active side (see ``Equilibrium.kinks``).
         """
-        return implicit(self, self.start if start is None else start, dict(values))
+        return implicit(self, self.start if start is None else start, self.complete(values))
 
 
 def tangent(
     solver: Solver, unknowns: Unknowns, values: Mapping[str, Array], change: Mapping[str, Array]
 ) -> Unknowns:
-    r""":math:`du = -J^{-1} \, \partial f / \partial \theta \; d\theta` at a solution."""
+    r""":math:`du = -J^{-1} \, \partial f / \partial \theta \; d\theta` at a solution.
+
+    A change of a factor carries the products that follow it along.
+    """
 
     def residual(at: Mapping[str, Array]) -> Unknowns:
-        return evaluate(solver.model, solver.axes, unknowns, at).residual
+        return solver.state(unknowns, at).residual
 
     _, moved = jax.jvp(residual, (dict(values),), (dict(change),))
+    values = solver.complete(values)
     state = evaluate(solver.model, solver.axes, unknowns, values)
     blocks = with_auxiliaries(solver.model, solver.axes, state, values)
     return solver.route.apply(solver.route.factorise(blocks, state.dead), moved)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, overload
 
 from cge.equilibrium.axes import Array, Axes
 from cge.equilibrium.shares import Calibration, Prices, Unit
-from cge.language.declarations import Activity, Agent, Commodity, Endowment
+from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Endowment
+from cge.language.errors import DeclarationError
 from cge.language.model import Model
-from cge.language.nests import Leaf, Tree
+from cge.language.parameters import Parameter
+from cge.language.trees import BoundLeaf, Tree
 
 Unknowns = dict[str, Array]
 """Arrays by key of ``Model.families``."""
@@ -34,9 +36,9 @@ class Flow:
     owner: Activity | Agent
     column: str
     unit: Unit
-    quantity: dict[Leaf, Array] = field(default_factory=dict)
-    gradient: dict[Leaf, Array] = field(default_factory=dict)
-    total: dict[Leaf, Array] = field(default_factory=dict)
+    quantity: dict[BoundLeaf, Array] = field(default_factory=dict)
+    gradient: dict[BoundLeaf, Array] = field(default_factory=dict)
+    total: dict[BoundLeaf, Array] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -104,19 +106,27 @@ class State:
         """Prices of a commodity (its letters)."""
         return self.prices.price[commodity]
 
-    def quantity(self, owner: Activity | Agent, name: str) -> Array:
-        """A flow of an activity or agent by the leaf's name (letters of the leaf), physical units.
+    @overload
+    def quantity(self, flow: BoundLeaf, /) -> Array: ...
+
+    @overload
+    def quantity(self, owner: Activity | Agent, name: str, /) -> Array: ...
+
+    def quantity(self, what: BoundLeaf | Activity | Agent, name: str = "", /) -> Array:
+        """A flow in physical units (letters of its leaf).
+
+        Arguments:
+            what: the flow, or the activity or agent that has it.
+            name: name of the flow, with its owner.
 
         Raises:
-            KeyError: the owner has no flow of that name.
+            DeclarationError: the owner has no flow of that name, or the model no such flow.
         """
+        leaf = what if isinstance(what, BoundLeaf) else what.flow(name)
         for flow in self.flows:
-            if flow.owner is owner:
-                for leaf, quantity in flow.total.items():
-                    if leaf.name == name:
-                        return quantity
-        known = sorted(k.name for flow in self.flows if flow.owner is owner for k in flow.total)
-        raise KeyError(f"{owner.name}: no flow called {name!r}; known are {', '.join(known)}")
+            if leaf in flow.total:
+                return flow.total[leaf]
+        raise DeclarationError(f"{self.model.name}: the flow {leaf.name!r} is of another model")
 
     def activity_level(self, activity: Activity) -> Array:
         """Levels of an activity relative to its reference quantities (its letters)."""
@@ -126,6 +136,11 @@ class State:
         """Income of an agent after gifts and committed purchases (its letters)."""
         return self.income[agent]
 
-    def parameter(self, name: str) -> Array:
+    def parameter(self, parameter: str | Parameter) -> Array:
         """A parameter as moved by the auxiliary variables (its letters)."""
-        return self.values[name]
+        return self.values[parameter if isinstance(parameter, str) else parameter.name]
+
+    def variable(self, auxiliary: str | Auxiliary) -> Array:
+        """Value of an auxiliary variable (its letters)."""
+        name = auxiliary if isinstance(auxiliary, str) else auxiliary.name
+        return self.unknowns[f"a:{name}"]

@@ -9,35 +9,54 @@ from cge.language.declarations import (
     Activity,
     Agent,
     Auxiliary,
+    Budget,
     Commodity,
+    Endowment,
+    Gift,
     Reference,
-    scale,
-    shift,
 )
-from cge.language.dimensions import alias, subset
+from cge.language.dimensions import alias, letters_of, subset
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
 from cge.language.nests import Leaf, Node, ces, cet, cobb_douglas, leontief, les
-from cge.language.parameters import Parameter, Tax
+from cge.language.parameters import Parameter, Parameters, Tax
+from cge.language.rules import Reading, Rule, add, scale, shift
+from cge.language.swaps import Fixed, Freed, Quantity, Swap
+from cge.language.trees import BoundLeaf, BoundNode, Tree
 
 __all__ = [
     "Activity",
     "Agent",
     "Auxiliary",
+    "BoundLeaf",
+    "BoundNode",
+    "Budget",
     "Commodity",
     "DeclarationError",
+    "Endowment",
+    "Fixed",
+    "Freed",
+    "Gift",
     "Leaf",
     "Model",
     "Node",
     "Parameter",
+    "Parameters",
+    "Quantity",
+    "Reading",
     "Reference",
+    "Rule",
+    "Swap",
     "Tax",
+    "Tree",
+    "add",
     "alias",
     "ces",
     "cet",
     "cobb_douglas",
     "leontief",
     "les",
+    "letters_of",
     "scale",
     "shift",
     "subset",

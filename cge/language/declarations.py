@@ -6,20 +6,22 @@ region. A reference such as ``PA["r i"]`` names the members that a flow touches.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from cge.language.dimensions import Dimensions, letters_of
 from cge.language.errors import DeclarationError
-from cge.language.nests import Leaf, Node, Tree
+from cge.language.nests import Leaf, Node
 from cge.language.parameters import Number, Parameter, Payment, Tax
+from cge.language.rules import Rule
+from cge.language.trees import BoundLeaf, Tree, flow_of
 
 if TYPE_CHECKING:
     from cge.language.model import Model
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Family:
     """A named family over letters.
 
@@ -51,7 +53,7 @@ class Family:
         names = [self.dims[c].labels[k] for c, k in zip(self.letters, at, strict=True)]
         return f"{self.name}[{','.join(names)}]" if names else self.name
 
-    def __getitem__(self, use: str) -> Reference:
+    def __getitem__(self, use: str) -> Reference[Self]:
         letters = letters_of(use)
         if not self.dims.same_labels(letters, self.letters) or len(set(letters)) != len(letters):
             raise DeclarationError(
@@ -61,22 +63,26 @@ class Family:
         return Reference(self, letters)
 
 
+AnyFamily = TypeVar("AnyFamily", bound=Family, covariant=True)
+
+
 @dataclass(frozen=True, eq=False)
-class Reference:
+class Reference(Generic[AnyFamily]):
     """Members of a family at letters, such as ``PA["r f"]``."""
 
-    family: Any
+    family: AnyFamily
     use: str
 
     def __call__(
         self,
-        quantity: Number,
+        quantity: Number = None,
         price: Number = None,
         *,
         taxes: Tax | Sequence[Tax] = (),
         productivity: Number = None,
         minimum: Number = None,
-        paid_by: Reference | None = None,
+        beyond: Number = None,
+        paid_by: Reference[Agent] | None = None,
         name: str = "",
     ) -> Leaf:
         """A flow of the commodity in a nest.
@@ -88,6 +94,8 @@ class Reference:
             taxes: ad-valorem taxes on the flow.
             productivity: factor-augmenting productivity of the input, one by default.
             minimum: committed part of the quantity (purchases of agents only).
+            beyond: what is bought beyond the minimum, in place of ``quantity``; so both parts may
+                be parameters that follow others (``Model.product``).
             paid_by: agent that pays for an output which is not delivered to the market.
             name: name within the owner; the commodity's name by default.
         """
@@ -98,11 +106,20 @@ class Reference:
         listed = (taxes,) if isinstance(taxes, Tax) else tuple(taxes)
         payment = None if paid_by is None else Payment(paid_by)
         return Leaf(
-            self.family, self.use, quantity, price, listed, productivity, minimum, payment, name
+            self.family,
+            self.use,
+            quantity,
+            price,
+            listed,
+            productivity,
+            minimum,
+            payment,
+            name,
+            beyond,
         )
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Commodity(Family):
     r"""Something traded at one price in a market: market clearance ⟂ price.
 
@@ -118,7 +135,7 @@ class Commodity(Family):
     start: float = 1.0
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Activity(Family):
     r"""A technology with constant returns: zero profit ⟂ activity level.
 
@@ -135,15 +152,19 @@ class Activity(Family):
         owner: agent that receives the profit of a limited activity.
     """
 
-    makes: Tree = field(default=None, repr=False)  # type: ignore[assignment]
-    uses: Tree = field(default=None, repr=False)  # type: ignore[assignment]
+    makes: Tree = field(repr=False)
+    uses: Tree = field(repr=False)
     latent: float | None = None
     start: float = 1.0
     capacity: Parameter | None = None
-    owner: Reference | None = None
+    owner: Reference[Agent] | None = None
+
+    def flow(self, name: str) -> BoundLeaf:
+        """A flow that the activity makes or uses, by name; see ``trees.flow_of``."""
+        return flow_of(self.name, (self.makes, self.uses), name)
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Endowment:
     r"""What an agent supplies, :math:`q = \bar q\,(p / p_{rel})^{\epsilon}`; buys where negative.
 
@@ -157,24 +178,39 @@ class Endowment:
     """
 
     agent: Agent
-    reference: Reference
+    reference: Reference[Commodity]
     quantity: Parameter
     elasticity: Parameter | None
-    relative_to: Reference | None
+    relative_to: Reference[Commodity] | None
     letters: str
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Gift:
     """A share of an agent's gross income for another agent (saving, direct tax, profit)."""
 
     giver: Agent
     share: Parameter
-    recipient: Reference
+    recipient: Reference[Agent]
     letters: str
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
+class Budget:
+    """What an agent of a model does with its money; the model holds it (``Model.budgets``).
+
+    Attributes:
+        endowments: what the agent owns or must buy.
+        gifts: shares of gross income that it gives away.
+        tree: preferences, None for an agent that only hands on.
+    """
+
+    endowments: tuple[Endowment, ...] = ()
+    gifts: tuple[Gift, ...] = ()
+    tree: Tree | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Agent(Family):
     r"""Somebody with an income: income balance ⟂ income.
 
@@ -182,24 +218,18 @@ class Agent(Family):
     is spent on the tree. An agent without a tree hands everything on.
 
     Attributes:
-        model: the model it belongs to.
-        endowments: what it owns or must buy.
-        gifts: shares of gross income that it gives away.
-        tree: preferences, None for an agent that only hands on.
+        model: the model that declares it, where its verbs declare its budget.
     """
 
-    model: Model = field(default=None, repr=False)  # type: ignore[assignment]
-    endowments: list[Endowment] = field(default_factory=list, repr=False)
-    gifts: list[Gift] = field(default_factory=list, repr=False)
-    tree: Tree | None = field(default=None, repr=False)
+    model: Model = field(repr=False)
 
     def owns(
         self,
-        reference: Reference,
+        reference: Reference[Commodity],
         quantity: Number,
         *,
         elasticity: Number = None,
-        relative_to: Reference | None = None,
+        relative_to: Reference[Commodity] | None = None,
         name: str = "",
     ) -> Agent:
         """Give the agent an endowment; negative quantities are obligations to buy.
@@ -214,7 +244,7 @@ class Agent(Family):
         self.model.declare_endowment(self, reference, quantity, elasticity, relative_to, name)
         return self
 
-    def gives(self, share: Number, recipient: Reference, name: str = "") -> Agent:
+    def gives(self, share: Number, recipient: Reference[Agent], name: str = "") -> Agent:
         """Hand a share of gross income to another agent.
 
         Arguments:
@@ -230,33 +260,69 @@ class Agent(Family):
         self.model.declare_spending(self, tree)
         return self
 
+    # ------------------------------------------------------------------ handles
 
-@dataclass(eq=False)
+    @property
+    def endowments(self) -> tuple[Endowment, ...]:
+        """What it owns or must buy."""
+        return self.model.budgets[self].endowments
+
+    @property
+    def gifts(self) -> tuple[Gift, ...]:
+        """Shares of gross income that it gives away."""
+        return self.model.budgets[self].gifts
+
+    @property
+    def tree(self) -> Tree | None:
+        """Preferences, None for an agent that only hands on."""
+        return self.model.budgets[self].tree
+
+    def flow(self, name: str) -> BoundLeaf:
+        """A purchase of the agent by name; see ``trees.flow_of``."""
+        return flow_of(self.name, () if self.tree is None else (self.tree,), name)
+
+    def endowment(self, name: str) -> Endowment:
+        """An endowment by the name of its quantity; that of the agent may be left out.
+
+        Raises:
+            DeclarationError: there is none of that name; lists those there are.
+        """
+        return self._named("endowment", name, ((e.quantity, e) for e in self.endowments))
+
+    def gift(self, name: str) -> Gift:
+        """A gift by the name of its share; that of the agent may be left out.
+
+        Raises:
+            DeclarationError: there is none of that name; lists those there are.
+        """
+        return self._named("gift", name, ((g.share, g) for g in self.gifts))
+
+    def _named(self, what: str, name: str, items: Iterable[tuple[Parameter, Item]]) -> Item:
+        table = {parameter.name: item for parameter, item in items}
+        for full in (name, f"{self.name}.{name}"):
+            if full in table:
+                return table[full]
+        known = ", ".join(sorted(table)) or "none"
+        raise DeclarationError(f"{self.name}: no {what} called {name!r}; known are {known}")
+
+
+Item = TypeVar("Item", Endowment, Gift)
+
+
+@dataclass(frozen=True, eq=False)
 class Auxiliary(Family):
     """A free variable with a condition of its own: condition ⟂ variable.
 
     Attributes:
-        moves: parameters that the variable moves, with the rule ``new = rule(base, variable)``.
+        moves: parameters that the variable moves, with the rule of each.
         until: condition, zero at the solution: a function of the ``State`` of the economy.
         lower: lower bound of the variable, where the condition may be positive.
         upper: upper bound, where the condition may be negative.
         start: value at the benchmark.
     """
 
-    moves: Mapping[Parameter, Callable[[Any, Any], Any]] = field(default_factory=dict)
-    until: Callable[[Any], Any] = field(default=None, repr=False)  # type: ignore[assignment]
+    moves: Mapping[Parameter, Rule]
+    until: Callable[[Any], Any] = field(repr=False)
     lower: float | None = None
     upper: float | None = None
     start: float = 0.0
-
-
-def scale(base: Any, variable: Any) -> Any:
-    r"""Rule of an auxiliary variable that scales: :math:`x e^{v}`."""
-    import jax.numpy as jnp
-
-    return base * jnp.exp(variable)
-
-
-def shift(base: Any, variable: Any) -> Any:
-    """Rule of an auxiliary variable that adds: x + v."""
-    return base + variable

@@ -7,6 +7,7 @@ some labels of another one (``f``, the fuels among the goods ``i``).
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,20 @@ def subset(of: str, members: Iterable[str]) -> Subset:
 def letters_of(use: str) -> str:
     """Strip the spaces of ``"r i"``: the letters as einsum writes them."""
     return use.replace(" ", "")
+
+
+def extended(letters: str, more: str) -> str:
+    """Letters with those of ``more`` that they lack."""
+    return letters + "".join(c for c in more if c not in letters)
+
+
+def align(array: Any, letters: str, target: str) -> Any:
+    """View of an array over ``letters`` that broadcasts over ``target`` (same order, ones)."""
+    ordered = [c for c in target if c in letters]
+    if array.ndim > 1:
+        array = array.transpose([letters.index(c) for c in ordered])
+    sizes = dict(zip(ordered, array.shape, strict=True))
+    return array.reshape([sizes.get(c, 1) for c in target])
 
 
 @dataclass(frozen=True)
@@ -114,6 +129,10 @@ class Dimensions:
     def shape(self, letters: str) -> tuple[int, ...]:
         """Sizes of the axes ``letters``."""
         return tuple(self[c].size for c in letters)
+
+    def spread(self, array: NDArray[Any], letters: str, target: str) -> NDArray[Any]:
+        """A NumPy array over ``letters`` repeated over all of ``target``."""
+        return np.broadcast_to(align(array, letters, target), self.shape(target)).copy()
 
     def same_labels(self, use: str, declared: str) -> bool:
         """Whether an object declared over ``declared`` may be used as ``use``."""

@@ -10,6 +10,7 @@ capital formation,
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -45,13 +46,13 @@ FOLLOWS = {
 """Variable of the baseline's path that a target follows, by the target's parameter."""
 
 
-def close(economy: Economy, closure: Closure) -> None:
-    """Impose a scenario's closure; the default one leaves the economy as it is.
+def close(economy: Economy, closure: Closure) -> Economy:
+    """The economy under a scenario's closure; the default one is the economy as declared.
 
     Raises:
         closures.ClosureError: the closure does not determine what it frees.
     """
-    impose(economy.model, swaps(economy, closure))
+    return replace(economy, model=impose(economy.model, swaps(economy, closure)))
 
 
 def swaps(economy: Economy, closure: Closure) -> tuple[Swap, ...]:
@@ -125,7 +126,7 @@ def adjustments(economy: Economy, state: State) -> dict[str, Array]:
     found: dict[str, Array] = {}
     for name in (EMPLOYMENT, SAVING):
         if name in economy.model.auxiliaries:
-            found[name] = np.exp(state.unknowns[f"a:{name}"])
+            found[name] = np.exp(state.variable(name))
     if FOREIGN_SAVING in economy.model.auxiliaries:
         found[FOREIGN_SAVING] = np.asarray(state.parameter("outside_saving")).sum()
     return found

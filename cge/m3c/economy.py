@@ -55,6 +55,7 @@ from cge.language import (
     cobb_douglas,
     leontief,
     les,
+    letters_of,
     subset,
 )
 
@@ -485,7 +486,7 @@ def pooled(letters: str, co2: Array, membership: Array) -> Array:
         co2: Mt.
         membership: share of each region's permits that it needs in each pool (region, pool).
     """
-    axes = letters.replace(" ", "")
+    axes = letters_of(letters)
     result: Array = np.einsum(f"{axes},rp->{axes}p", co2, membership)
     return result
 

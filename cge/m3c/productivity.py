@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from cge.equilibrium import State
@@ -11,8 +12,8 @@ from cge.m3c.economy import Economy
 from closures import Fixed, Freed, Swap, impose
 
 
-def free_productivity(economy: Economy) -> None:
-    r"""Let productivity move until real GDP meets the parameter ``gdp_target`` (region).
+def free_productivity(economy: Economy) -> Economy:
+    r"""The economy where productivity moves until real GDP meets ``gdp_target`` (region).
 
     .. math:: A_r = e^{v_r}, \qquad GDP_r(v) = \overline{GDP}_r .
     """
@@ -23,4 +24,5 @@ def free_productivity(economy: Economy) -> None:
     productivity = economy.model.parameters["productivity"]
     found = Freed("productivity_found", "r", {productivity: scale})
     swap = Swap(found, Fixed("gdp", "r", gdp))
-    impose(economy.model, [swap], numerically=False)  # a test checks that it is regular
+    model = impose(economy.model, [swap], numerically=False)  # a test checks that it is regular
+    return replace(economy, model=model)

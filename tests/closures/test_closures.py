@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
 from cge.equilibrium import Equilibrium, Solver
-from closures import Swap, fixed_foreign_saving, full_employment, impose, saving_driven
-from tests.closures.models import CLOSURES, Small, differences, fixed_values, freed_values, small
+from closures import (
+    ClosureError,
+    Swap,
+    fixed_exchange_rate,
+    fixed_foreign_saving,
+    full_employment,
+    impose,
+    saving_driven,
+)
+from tests.closures.models import (
+    CLOSURES,
+    EXPORTS,
+    Small,
+    differences,
+    fixed_values,
+    freed_values,
+    small,
+)
 
 SHOCK = {"skill": ("r", [0.8, 0.9]), "tariff": ("r", [0.2, 0.1])}
 """Less labour in efficiency units, dearer imports: real wages fall."""
@@ -20,7 +37,7 @@ def closed(name: str) -> tuple[Small, tuple[Swap, ...], Solver]:
     """The economy under a closure, compiled; ``default`` swaps nothing."""
     economy = small()
     swaps = CLOSURES[name](economy) if name in CLOSURES else ()
-    impose(economy.model, swaps)
+    economy = replace(economy, model=impose(economy.model, swaps))
     return economy, swaps, Solver(economy.model)
 
 
@@ -47,17 +64,19 @@ def real_wage(e: Equilibrium) -> np.ndarray:
 
 
 def test_default_closures_swap_nothing() -> None:
-    economy = small()
-    impose(economy.model, [*full_employment(), *saving_driven(), *fixed_foreign_saving()])
-    assert not economy.model.auxiliaries
-    assert set(economy.model.parameters) == set(small().model.parameters)
+    model = small().model
+    nothing = [*full_employment(), *saving_driven(), *fixed_foreign_saving()]
+    assert impose(model, nothing) is model
+    assert not model.auxiliaries
+    assert set(model.parameters) == set(small().model.parameters)
 
 
 def test_a_closure_imposed_after_a_solve_holds() -> None:
     economy = small()
     assert_same(economy.model.solve(SHOCK), solve("default", SHOCK))  # type: ignore[arg-type]
-    impose(economy.model, CLOSURES["labour"](economy))
-    assert_same(economy.model.solve(SHOCK), solve("labour", SHOCK))  # type: ignore[arg-type]
+    floor = impose(economy.model, CLOSURES["labour"](economy))
+    assert_same(floor.solve(SHOCK), solve("labour", SHOCK))  # type: ignore[arg-type]
+    assert_same(economy.model.solve(SHOCK), solve("default", SHOCK))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", CLOSURES)
@@ -142,10 +161,40 @@ def test_closures_are_real_whatever_the_numeraire() -> None:
     economy, swaps, _ = closed("all three")
     other = small()
     other.model.numeraire({other.labour: ("r", [1.0, 0.0])}, drop=other.exchange)
-    impose(other.model, CLOSURES["all three"](other))
-    e, same = solve("all three", SHOCK), Solver(other.model).solve(SHOCK)  # type: ignore[arg-type]
+    swapped = impose(other.model, CLOSURES["all three"](other))
+    e, same = solve("all three", SHOCK), Solver(swapped).solve(SHOCK)  # type: ignore[arg-type]
     assert same.price("PL").to_numpy()[0] == pytest.approx(1.0)
     for swap in swaps:
         np.testing.assert_allclose(same.auxiliary(swap.name), e.auxiliary(swap.name), atol=1e-9)
     for activity in economy.model.activities:
         np.testing.assert_allclose(same.level(activity), e.level(activity), rtol=1e-9)
+
+
+def test_the_amounts_of_foreign_saving_are_a_parameter() -> None:
+    """Doubled amounts per unit need half the variable for the same equilibrium."""
+    goal = {"real_exchange_rate_target": 1.1}
+    amounts = closed("external")[0].model.parameters["foreign_saving_amounts"].value
+    once = solve("external", goal)
+    twice = solve("external", {**goal, "foreign_saving_amounts": 2.0 * amounts})
+    assert abs(once.auxiliary("foreign_saving").item()) > 1e-3
+    np.testing.assert_allclose(
+        twice.auxiliary("foreign_saving"), 0.5 * once.auxiliary("foreign_saving"), rtol=1e-9
+    )
+    assert differences(once, twice)["p:FX"] < 1e-9
+
+
+def test_amounts_may_be_a_declared_parameter() -> None:
+    economy = small()
+    each = economy.model.parameter("each", "r", EXPORTS)
+    swaps = fixed_exchange_rate(economy.exchange, economy.outside, each, economy.prices)
+    model = impose(economy.model, swaps)
+    assert "foreign_saving_amounts" not in model.parameters
+    found = model.solve({"real_exchange_rate_target": 1.1})
+    rate = found.price("FX").item() / economy.prices(found.state)
+    assert rate == pytest.approx(1.1, rel=1e-10)
+
+
+def test_amounts_have_the_members_of_foreign_saving() -> None:
+    economy = small()
+    with pytest.raises(ClosureError, match=r"shape \(\).*'outside_saving' over 'r'"):
+        fixed_exchange_rate(economy.exchange, economy.outside, 1.0, economy.prices)

@@ -30,8 +30,7 @@ def tiny() -> Economy:
 
 
 def closed(chosen: Closure) -> tuple[Economy, Solver]:
-    economy = tiny()
-    closure.close(economy, chosen)
+    economy = closure.close(tiny(), chosen)
     return economy, Solver(economy.model)
 
 
@@ -125,11 +124,10 @@ def test_a_low_real_wage_binds_nobody(
 @pytest.mark.parametrize("external", ["fixed_foreign_saving", "fixed_exchange_rate"])
 def test_all_combinations_are_square(labour: str, investment: str, external: str) -> None:
     """And keep the benchmark an equilibrium."""
-    economy = tiny()
     chosen = Closure.model_validate(
         {"labour": labour, "investment": investment, "external": external}
     )
-    closure.close(economy, chosen)
+    economy = closure.close(tiny(), chosen)
     swapped = [labour, investment, external].count
     defaults = swapped("full_employment") + swapped("saving_driven")
     defaults += swapped("fixed_foreign_saving")
@@ -138,8 +136,7 @@ def test_all_combinations_are_square(labour: str, investment: str, external: str
 
 
 def test_productivity_is_determined_by_real_gdp() -> None:
-    economy = tiny()
-    free_productivity(economy)
+    economy = free_productivity(tiny())
     check_regular(economy.model, [])
     economy.model.check()
     state = economy.model.benchmark()

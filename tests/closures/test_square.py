@@ -88,10 +88,10 @@ def test_a_parameter_freed_twice(economy: Small) -> None:
 
 def test_a_parameter_that_the_model_has_freed_already(economy: Small) -> None:
     jobs, wage = labour(economy)
-    impose(economy.model, [Swap(jobs, wage)])
+    model = impose(economy.model, [Swap(jobs, wage)])
     again = Freed("hours", "r", {economy.supply: scale})
     with pytest.raises(ClosureError, match="'labour_force' is freed twice, as 'jobs' for a cond"):
-        impose(economy.model, [Swap(again, saving(economy)[1])])
+        impose(model, [Swap(again, saving(economy)[1])])
 
 
 def test_a_quantity_fixed_twice(economy: Small) -> None:
@@ -200,15 +200,15 @@ def test_a_model_that_is_not_determined_by_itself(economy: Small) -> None:
 @pytest.mark.parametrize("build", CLOSURES.values(), ids=CLOSURES)
 def test_named_closures_are_square(economy: Small, build: Callable[[Small], object]) -> None:
     swaps = build(economy)
-    impose(economy.model, swaps)  # type: ignore[arg-type]
-    assert economy.model.auxiliaries
-    economy.model.check()
+    model = impose(economy.model, swaps)  # type: ignore[arg-type]
+    assert model.auxiliaries
+    model.check()
+    assert not economy.model.auxiliaries
 
 
 def test_responses_are_derivatives(economy: Small) -> None:
     """A tenth of a per cent more employment moves the real wage as the table says."""
-    impose(economy.model, [Swap(*labour(economy))])
-    table = economy.model.responses()
+    table = impose(economy.model, [Swap(*labour(economy))]).responses()
     assert list(table.index) == ["jobs[north]", "jobs[south]"]
     plain, size = small(), 1e-4
     for k, column in enumerate(table.columns):
@@ -224,6 +224,6 @@ def test_responses_are_derivatives(economy: Small) -> None:
 
 def test_nothing_is_imposed_without_swaps(economy: Small) -> None:
     before = dict(economy.model.parameters)
-    impose(economy.model, ())
+    assert impose(economy.model, ()) is economy.model
     assert economy.model.parameters == before
     assert economy.model.responses().empty

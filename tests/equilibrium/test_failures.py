@@ -116,7 +116,7 @@ def test_results_are_labelled() -> None:
     assert bought.sel(a="Ann", i="nuts").item() == pytest.approx(2.0)
     with pytest.raises(KeyError, match="no 'PX'; known are P"):
         e.price("PX")
-    with pytest.raises(KeyError, match="no flow called 'bread'; known are P"):
+    with pytest.raises(DeclarationError, match="no flow called 'bread'; known are P"):
         e.quantity("A", "bread")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
+
 import numpy as np
 import pytest
 
@@ -174,17 +176,33 @@ def test_only_commodities_are_traded(model: Model, refused: Refused) -> None:
         GOV.owns(GOV["r"], 1.0)
 
 
-def test_nests_and_flows_are_used_once(model: Model, refused: Refused) -> None:
-    P, PL = model.commodity("P", "r"), model.commodity("PL", "r")
-    nest = ces(0.5, PL["r"](1.0))
-    model.activity("Y", "r", makes=P["r"](1.0), uses=nest)
-    with refused("Z", "used twice"):
-        model.activity("Z", "r", makes=P["r"](1.0), uses=nest)
-    leaf = PL["r"](1.0)
-    with refused("W", "PL used twice"):
-        model.activity("W", "r", makes=P["r"](1.0), uses=ces(0.5, leaf, leaf))
+def test_a_nest_without_inputs_is_refused(model: Model, refused: Refused) -> None:
+    P = model.commodity("P", "r")
     with refused("V", "without inputs"):
         model.activity("V", "r", makes=P["r"](1.0), uses=ces(0.5))
+
+
+def test_a_nest_may_be_used_again(model: Model) -> None:
+    """Each use has flows and parameters of its own, at the letters of its owner."""
+    P, PL, Q = model.commodity("P", "r"), model.commodity("PL", "r"), model.commodity("Q", "r i")
+    labour = PL["r"](1.0)
+    nest = ces(model.parameter("sigma", "", 0.5), labour, leontief(labour, P["r"](2.0)))
+    Y = model.activity("Y", "r", makes=P["r"](1.0), uses=nest)
+    Z = model.activity("Z", "r i", makes=Q["r i"](1.0), uses=ces(0.2, nest, nest))
+    assert [leaf.name for leaf in Y.uses.leaves] == ["PL[r]", "PL[r]#2", "P[r]#2"]
+    assert len({leaf.quantity for leaf in (*Y.uses.leaves, *Z.uses.leaves)}) == 9
+    assert {leaf.letters for leaf in Z.uses.leaves} == {"ri"}
+    assert {leaf.letters for leaf in Y.uses.leaves} == {"r"}
+
+
+def test_what_is_written_does_not_change(model: Model) -> None:
+    P, PL = model.commodity("P", "r"), model.commodity("PL", "r")
+    leaf = PL["r"](1.0)
+    nest = ces(0.5, leaf)
+    model.activity("Y", "r", makes=P["r"](1.0), uses=nest)
+    assert (leaf.quantity, leaf.price, leaf.name) == (1.0, None, "")
+    with pytest.raises(FrozenInstanceError):
+        nest.each = "r"  # type: ignore[misc]
 
 
 def test_flows_of_one_commodity_get_different_names(model: Model) -> None:

@@ -7,7 +7,10 @@ otherwise determine is held at its target:
 
 With an upper bound on v the quantity may fall short there (it would take a higher v to reach the
 target); with a lower bound it may exceed its target there. Where q falls as v rises it is the other
-way round.
+way round. The condition is relative to the mean of target and size, the latter that of the
+benchmark, so that a target may be zero:
+
+.. math:: g = \pm \frac{q - \bar q}{\tfrac12 (|\bar q| + s)} , \qquad s = |q_0| .
 """
 
 from __future__ import annotations
@@ -16,16 +19,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cge.language import Parameter
+from cge.language.parameters import Parameter
+from cge.language.rules import Rule
 
 State = Any
-"""The state of an economy: ``price``, ``quantity``, ``parameter``, ... of ``cge.equilibrium.State``."""
+"""The state of an economy: ``price``, ``quantity``, ``parameter``, ... as the engine offers it."""
 
 Quantity = Callable[[State], Any]
 """A quantity as a function of the state, over the letters of its condition."""
-
-Rule = Callable[[Any, Any], Any]
-"""``new value = rule(base value, variable)``, such as ``scale`` and ``shift``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +79,13 @@ class Fixed:
     def size(self) -> str:
         """Name of the parameter that holds the size of the quantity, for the scale of residuals."""
         return f"{self.name}_size"
+
+    def gap(self, state: State) -> Any:
+        """The condition over ``letters``: zero at the target, rising with the variable."""
+        sign = -1.0 if self.falls else 1.0
+        target = state.parameter(self.target)
+        size = 0.5 * (abs(target) + state.parameter(self.size))
+        return sign * (self.quantity(state) - target) / size
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,268 @@
+"""Binding: what a nest as written means to the activity or agent that declares it.
+
+Flows get their names and letters, numbers become parameters, and what cannot be is refused with
+its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cge.language.declarations import Agent, Commodity, Reference
+from cge.language.dimensions import Dimensions, extended
+from cge.language.errors import DeclarationError
+from cge.language.nests import Leaf, Node, leaves_of, leontief
+from cge.language.parameters import Number, Parameter, Parameters, Tax, as_values
+from cge.language.trees import BoundLeaf, BoundNode, Child, Tree
+
+SIGNS = {"makes": -1, "uses": 1, "spends": 1}
+"""Direction of the flows on each side of an activity or agent."""
+
+
+class Binder:
+    """Binds the trees of one owner.
+
+    Arguments:
+        owner: name of the activity or agent.
+        letters: its letters.
+        dims: letters of the model.
+        parameters: parameters of the model, to which those of the flows are added.
+        commodities: commodities of the model by name.
+    """
+
+    def __init__(
+        self,
+        owner: str,
+        letters: str,
+        dims: Dimensions,
+        parameters: Parameters,
+        commodities: Mapping[str, Commodity],
+    ) -> None:
+        self.owner, self.letters, self.dims = owner, letters, dims
+        self.parameters, self.commodities = parameters, commodities
+
+    def bind(self, written: Mapping[str, Node | Leaf]) -> list[Tree]:
+        """Bind the nests of all sides (``makes``, ``uses``, ``spends``), in order.
+
+        Raises:
+            DeclarationError: a flow or elasticity does not fit; names it and its place.
+        """
+        leaves = [leaf for root in written.values() for leaf in leaves_of(root)]
+        names = iter(flow_names(leaves))
+        trees = []
+        for side, root in written.items():
+            own = [next(names) for _ in leaves_of(root)]
+            tree = self.flatten(side, root if isinstance(root, Node) else leontief(root), own)
+            for node in tree.nodes:
+                self._check_companions(tree, node)
+            trees.append(tree)
+        return trees
+
+    def flatten(self, side: str, root: Node, names: Sequence[str]) -> Tree:
+        """Bind a nest with its flows' names, parents before children."""
+        nodes: list[BoundNode] = []
+        leaves: list[BoundLeaf] = []
+        children: dict[BoundNode, tuple[Child, ...]] = {}
+
+        def grow(written: Node | Leaf, parent: BoundNode | None, letters: str) -> Child:
+            if isinstance(written, Leaf):
+                assert parent is not None
+                leaf = self._leaf(written, parent, letters, side, names[len(leaves)])
+                leaves.append(leaf)
+                return leaf
+            node = self._node(written, parent, letters)
+            nodes.append(node)
+            children[node] = tuple(grow(c, node, node.letters) for c in written.children)
+            return node
+
+        grow(root, None, self.letters)
+        return Tree(self.owner, side, self.letters, tuple(nodes), tuple(leaves), children)
+
+    # ------------------------------------------------------------------ nodes
+
+    def _node(self, written: Node, parent: BoundNode | None, above: str) -> BoundNode:
+        if not written.children:
+            raise DeclarationError(f"{self.owner}: a nest without inputs")
+        letters = extended(above, written.each)
+        elasticity: float | Parameter
+        if isinstance(written.elasticity, int | float | np.number):
+            elasticity = float(written.elasticity)
+            values = np.asarray(elasticity)
+        else:
+            name = f"{self.owner}.elasticity"
+            elasticity = self.parameters.number(written.elasticity, letters, name)
+            values = elasticity.value
+        if not (np.isfinite(values).all() and (values >= 0).all()):
+            raise DeclarationError(
+                f"{self.owner}: elasticity of substitution or transformation must be a number "
+                f">= 0, found {values.min():g}"
+            )
+        return BoundNode(elasticity, written.sign, letters, parent)
+
+    def _check_companions(self, tree: Tree, node: BoundNode) -> None:
+        """Goods whose price may be zero need others beside them where nests above substitute."""
+        children = tree.children[node]
+        free = [k for k in children if isinstance(k, BoundLeaf) and k.commodity.zero_scale]
+        if not free or not node.substitutes_above:
+            return
+        others = [leaf for k in children if k not in free for leaf in tree.leaves_below(k)]
+        beside = np.zeros(self.dims.shape(node.letters), bool)
+        for leaf in others:
+            flows = self._quantity(leaf) > 0
+            beside |= flows.any(axis=tuple(range(beside.ndim, len(leaf.letters))))
+        for leaf in free:
+            alone = self._quantity(leaf) > 0
+            alone &= ~self.dims.spread(beside, node.letters, leaf.letters)
+            if alone.any():
+                whole = Parameter("", leaf.letters, self._quantity(leaf))
+                what = (
+                    f"{self.owner}.{leaf.name}: the price of {leaf.commodity.name} may be zero, "
+                    "and a nest of nothing else stands under substitution: with quantity"
+                )
+                raise DeclarationError(self._at(what, whole, alone))
+
+    # ------------------------------------------------------------------ leaves
+
+    def _leaf(
+        self, written: Leaf, parent: BoundNode, above: str, side: str, name: str
+    ) -> BoundLeaf:
+        where = f"{self.owner}.{name}"
+        letters, sign = extended(above, written.use), SIGNS[side]
+        self._check_place(written, letters, side, where)
+        minimum = self._optional(written.minimum, letters, f"{where}.minimum")
+        quantity = self._reference_quantity(written, minimum, letters, where)
+        quantity = self.parameters.number(quantity, letters, f"{where}.quantity")
+        productivity = self._optional(written.productivity, letters, f"{where}.productivity")
+        price = written.price
+        if price is None:
+            price = self._default_price(written, letters, sign)
+        price = self.parameters.number(price, letters, f"{where}.price")
+        leaf = BoundLeaf(
+            written.commodity,
+            written.use,
+            name,
+            letters,
+            sign,
+            quantity,
+            price,
+            written.taxes,
+            productivity,
+            minimum,
+            written.payment,
+            parent.path,
+        )
+        self._check_leaf(where, leaf)
+        return leaf
+
+    def _check_place(self, written: Leaf, letters: str, side: str, where: str) -> None:
+        """What is traded, taxed and paid is of this model and stands where it means something."""
+        check_commodity(Reference(written.commodity, written.use), self.commodities, where)
+        for tax in written.taxes:
+            self._check_tax(where, letters, tax)
+        if written.payment is not None:
+            if side != "makes":
+                raise DeclarationError(f"{where}: paid_by is for outputs only")
+            check_letters(written.payment.payer, letters, where)
+        if written.minimum is not None and side != "spends":
+            raise DeclarationError(f"{where}: a minimum is for the purchases of agents only")
+
+    def _check_tax(self, where: str, letters: str, tax: Tax) -> None:
+        if not isinstance(tax.recipient.family, Agent):
+            raise DeclarationError(
+                f"{where}: tax revenue goes to {tax.recipient.family.name}, no agent"
+            )
+        check_letters(tax.recipient, letters, f"{where}: recipient")
+        self.parameters.number(tax.rate, letters, f"{where}.tax")
+
+    def _optional(self, value: Number, letters: str, name: str) -> Parameter | None:
+        return None if value is None else self.parameters.number(value, letters, name)
+
+    def _reference_quantity(
+        self, written: Leaf, minimum: Parameter | None, letters: str, where: str
+    ) -> Number:
+        """Reference quantity beyond the committed part."""
+        if (written.quantity is None) == (written.beyond is None):
+            raise DeclarationError(f"{where}: give either a quantity or what is beyond a minimum")
+        if minimum is None:
+            if written.beyond is not None:
+                raise DeclarationError(f"{where}: beyond needs a minimum")
+            return written.quantity
+        if written.beyond is not None:
+            return written.beyond
+        if isinstance(written.quantity, Parameter):
+            own, total = written.quantity.letters, written.quantity.value
+        else:
+            own, total = as_values(written.quantity, letters, self.dims, where)
+        return letters, (
+            self.dims.spread(total, own, letters)
+            - self.dims.spread(minimum.value, minimum.letters, letters)
+        )
+
+    def _default_price(self, written: Leaf, letters: str, sign: int) -> Number:
+        market = written.commodity.start or 1.0  # a benchmark price of zero gives no reference
+        if not written.taxes:
+            return market
+        value = np.ones(self.dims.shape(letters))
+        for tax in written.taxes:
+            value = value + sign * self.dims.spread(tax.rate.value, tax.rate.letters, letters)
+        return letters, market * value
+
+    def _check_leaf(self, where: str, leaf: BoundLeaf) -> None:
+        negative = leaf.quantity.value < 0
+        if negative.any():
+            raise DeclarationError(self._at(f"{where}: negative quantity", leaf.quantity, negative))
+        wrong = leaf.price.value <= 0
+        if wrong.any():
+            raise DeclarationError(self._at(f"{where}: price not positive", leaf.price, wrong))
+        fixed = leaf.parent.fixed_elasticity == 0.0
+        if leaf.commodity.zero_scale is not None and not fixed:
+            raise DeclarationError(
+                f"{where}: the price of {leaf.commodity.name} may be zero, so it must hang in a "
+                "leontief nest: with substitution demand would be infinite"
+            )
+
+    def _quantity(self, leaf: BoundLeaf) -> NDArray[np.float64]:
+        """Reference quantity over all letters of a leaf."""
+        return self.dims.spread(leaf.quantity.value, leaf.quantity.letters, leaf.letters)
+
+    def _at(self, what: str, parameter: Parameter, mask: NDArray[np.bool_]) -> str:
+        at = tuple(int(k) for k in np.argwhere(mask)[0])
+        labels = [self.dims[c].labels[k] for c, k in zip(parameter.letters, at, strict=True)]
+        value = parameter.value[at]
+        return f"{what} {value:g} at {','.join(labels) or 'scalar'} ({int(mask.sum())} such cells)"
+
+
+def flow_names(leaves: Sequence[Leaf]) -> list[str]:
+    """Names of an owner's flows: as given, else the commodity's, with letters where ambiguous."""
+    short = [leaf.name or leaf.commodity.name for leaf in leaves]
+    names = [leaf.name for leaf in leaves]
+    for k, leaf in enumerate(leaves):
+        own = short[k]
+        if not leaf.name and short.count(own) > 1:
+            own = f"{own}[{leaf.use}]"
+        taken = {*names[:k], *names[k + 1 :]}
+        names[k] = next(n for n in (own, *(f"{own}#{j}" for j in range(2, 1000))) if n not in taken)
+    return names
+
+
+def check_commodity(
+    reference: Reference[Commodity], commodities: Mapping[str, Commodity], where: str
+) -> None:
+    """Assert that a reference is to a commodity of the model."""
+    if not isinstance(reference.family, Commodity):
+        raise DeclarationError(f"{where}: {reference.family.name} is no commodity")
+    if commodities.get(reference.family.name) is not reference.family:
+        raise DeclarationError(f"{where}: {reference.family.name} is of another model")
+
+
+def check_letters(reference: Reference[Agent | Commodity], letters: str, where: str) -> None:
+    """Assert that a reference has no letters that its flow lacks."""
+    extra = set(reference.use) - set(letters)
+    if extra:
+        raise DeclarationError(
+            f"{where}: {reference.family.name}[{reference.use!r}] has letters "
+            f"{sorted(extra)} that the flow over '{letters}' lacks"
+        )
