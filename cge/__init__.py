@@ -11,9 +11,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cge.dynamics import Path, run
     from cge.equilibrium import Equilibrium, NotSolved, Options, Solver
     from cge.language import DeclarationError, Model, ces, cet, cobb_douglas, leontief, les
+    from cge.path import Pathway, run
     from cge.results import write_results
     from cge.scenario import Pool, Scenario, ScenarioError, load_scenario
     from sam import load_dataset
@@ -27,7 +27,7 @@ _HOMES = {
     "Model": "cge.language",
     "NotSolved": "cge.equilibrium",
     "Options": "cge.equilibrium",
-    "Path": "cge.dynamics",
+    "Pathway": "cge.path",
     "Pool": "cge.scenario",
     "Scenario": "cge.scenario",
     "ScenarioError": "cge.scenario",
@@ -39,7 +39,7 @@ _HOMES = {
     "les": "cge.language",
     "load_dataset": "sam",
     "load_scenario": "cge.scenario",
-    "run": "cge.dynamics",
+    "run": "cge.path",
     "write_results": "cge.results",
 }
 
@@ -49,7 +49,7 @@ __all__ = [
     "Model",
     "NotSolved",
     "Options",
-    "Path",
+    "Pathway",
     "Pool",
     "Scenario",
     "ScenarioError",

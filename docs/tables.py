@@ -6,13 +6,18 @@ A page holds a table between the lines ``<!-- table: NAME -->`` and ``<!-- end -
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
+from calibration import calibrate, load_assumptions
+from cge.blocks import Lever, Report
 from cge.cli.totals import number, percent
+from cge.m3c import Economy, declare
+from cge.setting import Structure
+from closures.catalogue import catalogue, names
 from sam import Dataset, load_dataset
 from sam.dataset import QUALITIES
 from sam.input_output import compare_with_report, footprint
@@ -114,6 +119,46 @@ def _carbon_steps() -> str:
     return _markdown(shown, right=shown.columns[1:])
 
 
+def variables_table(reports: Iterable[Report]) -> str:
+    """What a model reports."""
+    rows = [
+        (f"`{r.name}`", r.dims or "-", r.unit, r.meaning, r.total, r.iamc or "-") for r in reports
+    ]
+    columns = ["variable", "by, beside the year", "unit", "meaning", "total", "IAMC name"]
+    return _markdown(pd.DataFrame(rows, columns=columns))
+
+
+def levers_table(levers: Iterable[Lever]) -> str:
+    """What may be set of a model."""
+    rows = [(f"`{v.name}`", v.dims or "-", v.unit, v.meaning) for v in levers]
+    return _markdown(pd.DataFrame(rows, columns=["lever", "by", "unit", "meaning"]))
+
+
+@cache
+def _economy() -> Economy:
+    """M3C with everything that it can report: other closures than the default, limits on output."""
+    tables = load_assumptions()
+    benchmark = calibrate(_dataset(), tables)
+    kinds = dict.fromkeys(named.kind for named in catalogue())
+    closure = tuple((kind, names(kind)[-1]) for kind in kinds)
+    structure = Structure.of(benchmark, pools=("pool",), slots=("limit",), closure=closure)
+    return declare(benchmark, tables.removal, structure)
+
+
+def _variables() -> str:
+    return variables_table(_economy().reports)
+
+
+def _levers() -> str:
+    return levers_table(_economy().levers)
+
+
+def _closures() -> str:
+    """Named closures."""
+    rows = [(c.kind, f"`{c.name}`", c.meaning) for c in catalogue()]
+    return _markdown(pd.DataFrame(rows, columns=["kind", "closure", "who adjusts"]))
+
+
 def _markdown(table: pd.DataFrame, right: Sequence[str] = ()) -> str:
     """A table in Markdown, some columns aligned to the right."""
     header = "| " + " | ".join(table.columns) + " |"
@@ -125,7 +170,10 @@ def _markdown(table: pd.DataFrame, right: Sequence[str] = ()) -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "carbon_steps": _carbon_steps,
+    "closures": _closures,
     "control_totals": _totals,
+    "levers": _levers,
+    "result_variables": _variables,
     "summary_of_totals": _summary,
     "footprints": _footprints,
     "report_footprints": _report,

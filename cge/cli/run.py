@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path as File
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,7 +13,7 @@ import typer
 from cge.cli.shared import NO_SOLUTION, exit_code, explained, listed, say
 
 if TYPE_CHECKING:
-    from cge.dynamics import Path
+    from cge.path import Pathway
     from cge.scenario import Scenario
 
 MAIN_SCENARIO = "enhanced_carbon_neutrality"
@@ -25,13 +25,13 @@ def run(
         typer.Argument(
             metavar="SCENARIO",
             help="A YAML file, or an embedded scenario: baseline, enhanced_carbon_neutrality, "
-            "enhanced_carbon_neutrality_roc_uncapped.",
+            "enhanced_carbon_neutrality_rcn_uncapped.",
             show_default=True,
         ),
     ] = MAIN_SCENARIO,
     out: Annotated[
-        File, typer.Option("--out", metavar="DIR", help="Folder for the results.")
-    ] = File("results"),
+        Path, typer.Option("--out", metavar="DIR", help="Folder for the results.")
+    ] = Path("results"),
     no_plots: Annotated[bool, typer.Option("--no-plots", help="Draw no figures.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the table and the files as JSON.")
@@ -56,13 +56,13 @@ def run(
             _print(paths, files)
 
 
-def _solve(scenario: Scenario, out: File, *, quiet: bool) -> list[Path]:
+def _solve(scenario: Scenario, out: Path, *, quiet: bool) -> list[Pathway]:
     """The baseline and, where it has caps, the scenario; what there is, if one fails."""
-    from cge.dynamics import run as solve
+    from cge.path import run as solve
 
     baseline = scenario.baseline()
     wanted = [baseline] if baseline == scenario else [baseline, scenario]
-    paths: list[Path] = []
+    paths: list[Pathway] = []
     with _progress(wanted, quiet=quiet) as on_year:
         try:
             for each in wanted:
@@ -75,13 +75,13 @@ def _solve(scenario: Scenario, out: File, *, quiet: bool) -> list[Path]:
     return paths
 
 
-def _solved_until(error: RuntimeError) -> list[Path]:
+def _solved_until(error: RuntimeError) -> list[Pathway]:
     """The years that were solved before a failure, where the error carries them."""
-    path: Path | None = getattr(error, "path", None)
+    path: Pathway | None = getattr(error, "path", None)
     return [] if path is None or path.solves.empty else [path]
 
 
-def _keep(out: File, paths: list[Path]) -> None:
+def _keep(out: Path, paths: list[Pathway]) -> None:
     """Write what was computed before a failure, under names that say so."""
     from cge import results
 
@@ -116,7 +116,7 @@ def _progress(
         yield on_year
 
 
-def _print(paths: Sequence[Path], files: Sequence[File]) -> None:
+def _print(paths: Sequence[Pathway], files: Sequence[Path]) -> None:
     from rich.console import Console
 
     from cge import results
@@ -135,7 +135,7 @@ def _print(paths: Sequence[Path], files: Sequence[File]) -> None:
     typer.echo(f"Written: {listed(files)}")
 
 
-def _report(paths: Sequence[Path], files: Sequence[File]) -> dict[str, Any]:
+def _report(paths: Sequence[Pathway], files: Sequence[Path]) -> dict[str, Any]:
     """What ``cge run --json`` prints."""
     from cge import results
 
@@ -151,7 +151,7 @@ def _report(paths: Sequence[Path], files: Sequence[File]) -> dict[str, Any]:
     }
 
 
-def _exactness(paths: Sequence[Path]) -> tuple[float, float]:
+def _exactness(paths: Sequence[Pathway]) -> tuple[float, float]:
     """Largest residual and largest Walras imbalance of all years of all paths."""
     worst = max(float(path.solves["worst"].max()) for path in paths)
     return worst, max(float(path.solves["walras"].abs().max()) for path in paths)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path as File
+from pathlib import Path
 
 import typer
 
@@ -43,6 +43,6 @@ def say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def listed(files: Sequence[File]) -> str:
+def listed(files: Sequence[Path]) -> str:
     """Names of files in one line."""
     return ", ".join(str(file) for file in files)

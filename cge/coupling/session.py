@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -12,15 +12,16 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from cge import dynamics
+from calibration import Assumptions
+from cge import path as pathways
+from cge.blocks import Refused, Year
 from cge.coupling.errors import CouplingError
-from cge.coupling.inputs import inputs, no_limits
-from cge.coupling.items import Item, Moment
+from cge.coupling.items import Item, item_of
 from cge.coupling.labels import labelled, plain
-from cge.coupling.outputs import outputs
 from cge.coupling.units import factor
 from cge.equilibrium import Equilibrium
 from cge.scenario import Scenario
+from cge.setting import Extension
 
 Array = npt.NDArray[np.float64]
 
@@ -32,17 +33,14 @@ class Snapshot:
     Attributes:
         year: the year to be solved, None after the last one.
         owner: the session.
-        records, solves, last, capital: years accepted so far.
+        progress: years accepted so far, with all stocks that are carried on.
         given: what partners have set.
         solved: equilibrium of the year, None where it is still to be solved.
     """
 
     year: int | None
     owner: Session
-    records: Mapping[int, dict[str, Array]]
-    solves: list[dict[str, Any]]
-    last: list[Equilibrium]
-    capital: Array
+    progress: pathways.Progress
     given: Mapping[str, Array]
     solved: Equilibrium | None
 
@@ -59,27 +57,40 @@ class Session:
         scenario: the scenario; its productivity is that of the baseline, also without pools.
         baseline: the solved baseline; run first if none is given.
         limits: how many outputs can be limited at a time. Each adds a price to the model.
+        assumptions: assumption tables in the place of those that the scenario names.
+        extensions: what declares blocks beside those of M3C.
 
     Raises:
         sam.DatasetError: the dataset is unknown or lacks drivers for the years.
         calibration.CalibrationError: the base year cannot be calibrated.
-        cge.dynamics.Interrupted: the baseline has no equilibrium.
+        cge.path.BaselineError: the baseline is of another economy, or lacks years.
+        cge.path.Interrupted: the baseline has no equilibrium.
     """
 
     def __init__(
-        self, scenario: Scenario, *, baseline: dynamics.Path | None = None, limits: int = 8
+        self,
+        scenario: Scenario,
+        *,
+        baseline: pathways.Pathway | None = None,
+        limits: int = 8,
+        assumptions: Assumptions | None = None,
+        extensions: Sequence[Extension] = (),
     ) -> None:
         self.scenario = scenario
-        self.baseline = baseline or dynamics.run(scenario.baseline())
-        self.setting = dynamics.prepare(scenario)
+        self.baseline = baseline or pathways.run(
+            scenario.baseline(), assumptions=assumptions, extensions=extensions
+        )
+        self.setting = pathways.prepare(scenario, assumptions=assumptions, baseline=self.baseline)
         slots = [f"limit {k + 1}" for k in range(limits)]
-        self._run = dynamics.begin(self.setting, self.baseline, slots)
-        names = dynamics.reported(self._run, self._run.solver.benchmark)
-        known = [i for i in [*outputs(names), *inputs()] if all(map(self.labels, i.dims))]
-        self.items: dict[str, Item] = {item.name: item for item in known}
+        self._run = pathways.begin(self.setting, slots=slots, extensions=extensions)
+        levers = self._run.compiled.economy.levers
+        known = [*map(item_of, self._run.reports), *map(item_of, levers)]
+        self.items: dict[str, Item] = {
+            item.name: item for item in known if all(map(self.labels, item.dims))
+        }
         self._given: dict[str, Array] = {}
         self._solved: Equilibrium | None = None
-        self._now: Moment | None = None
+        self._now: Year | None = None
 
     # ------------------------------------------------------------------ what there is
 
@@ -95,12 +106,12 @@ class Session:
             raise CouplingError(
                 f"session of {self.scenario.name!r}: {years[-1]} was the last year and is accepted"
             )
-        return years[len(self._run.records)]
+        return years[len(self._run.progress.records)]
 
     @property
     def finished(self) -> bool:
         """Whether all years are accepted."""
-        return len(self._run.records) == len(self.setting.years)
+        return len(self._run.progress.records) == len(self.setting.years)
 
     @property
     def catalogue(self) -> pd.DataFrame:
@@ -142,7 +153,7 @@ class Session:
                 f"item {name!r}: {self.year} is not solved with what has been set; "
                 "call solve_year first"
             )
-        values = item.read(self._moment())
+        values = np.asarray(item.read(self._moment()))
         into = unit or item.unit
         return self._labelled(item, values * factor(item.unit, into, _where(item)), into)
 
@@ -168,7 +179,7 @@ class Session:
         before = self._given
         self._given = {**before, name: numbers}
         try:
-            self._parameters()
+            self._opened()
         except CouplingError:
             self._given = before
             raise
@@ -192,7 +203,7 @@ class Session:
             cge.equilibrium.NotSolved: there is no equilibrium; the session stays where it is.
         """
         self._solved = self._now = None
-        self._solved = dynamics.solve(self._run, self._parameters())
+        self._solved = pathways.solve(self._run, self._opened())
         return self._solved
 
     def advance(self) -> None:
@@ -202,17 +213,14 @@ class Session:
             CouplingError: all years are accepted.
             cge.equilibrium.NotSolved: there is no equilibrium; the session stays where it is.
         """
-        year = self.year
-        dynamics.accept(self._run, year, self._solved or self.solve_year())
+        equilibrium = self._solved or self.solve_year()
+        pathways.accept(self._run, self._opened(), equilibrium)
         self._solved = self._now = None
 
     def snapshot(self) -> Snapshot:
         """The state of the session, to come back to with ``restore``, any number of times."""
-        run = self._run
-        return Snapshot(
-            None if self.finished else self.year, self, dict(run.records), list(run.solves),
-            list(run.last), run.capital, dict(self._given), self._solved,
-        )  # fmt: skip
+        year = None if self.finished else self.year
+        return Snapshot(year, self, self._run.progress, dict(self._given), self._solved)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot of this session.
@@ -225,14 +233,12 @@ class Session:
                 f"a snapshot of another session ({snapshot.owner.scenario.name!r}) cannot be "
                 f"restored in that of {self.scenario.name!r}; take one from this session"
             )
-        run = self._run
-        run.records, run.solves = dict(snapshot.records), list(snapshot.solves)
-        run.last, run.capital = list(snapshot.last), snapshot.capital
+        self._run.progress = snapshot.progress
         self._given, self._solved, self._now = dict(snapshot.given), snapshot.solved, None
 
-    def path(self) -> dynamics.Path:
+    def path(self) -> pathways.Pathway:
         """The path of the years accepted so far."""
-        return dynamics.finish(self._run, self.baseline)
+        return pathways.finish(self._run)
 
     def __repr__(self) -> str:
         when = "finished" if self.finished else str(self.year)
@@ -241,20 +247,23 @@ class Session:
 
     # ------------------------------------------------------------------ helpers
 
-    def _parameters(self) -> dict[str, Any]:
-        """Parameters of the year: those of the scenario, changed by all that has been set."""
-        values = dynamics.parameters(self._run, self.year)
-        values |= no_limits(Moment(self._run, self.year, values))
+    def _opened(self) -> Year:
+        """The year with the scenario's parameters, changed by all that has been set."""
+        at = pathways.opened(self._run, self.year)
         for item in self.items.values():
             if item.name in self._given and item.change is not None:
-                moment = Moment(self._run, self.year, values)
-                values |= item.change(moment, self._given[item.name])
-        return values
+                try:
+                    values = item.change(at, self._given[item.name])
+                except Refused as error:
+                    raise CouplingError(f"{_where(item)}: {error}") from None
+                at = pathways.changed(self._run, at, values)
+        return at
 
-    def _moment(self) -> Moment:
+    def _moment(self) -> Year:
         """The year as it is, kept until something is set, solved or accepted."""
         if self._now is None:
-            self._now = Moment(self._run, self.year, self._parameters(), self._solved)
+            at = self._opened()
+            self._now = at if self._solved is None else pathways.solved(at, self._solved)
         return self._now
 
     def _item(self, name: str) -> Item:

@@ -35,8 +35,15 @@ def _handed_on(state: State, point: Unknowns, conduits: list[str]) -> Unknowns:
     return {k: v + state.residual[k] if k in conduits else v for k, v in point.items()}
 
 
-def check_benchmark(model: Model, tolerance: float = 1e-9) -> State:
+def check_benchmark(
+    model: Model, tolerance: float = 1e-9, values: Mapping[str, np.ndarray] | None = None
+) -> State:
     """Assert that the benchmark is an equilibrium.
+
+    Arguments:
+        model: a declared model.
+        tolerance: largest imbalance, as a share of the size of a market, activity or income.
+        values: all parameters by name; the model's own by default.
 
     Raises:
         DeclarationError: names the worst conditions, with members and sizes; says so when an
@@ -46,7 +53,7 @@ def check_benchmark(model: Model, tolerance: float = 1e-9) -> State:
         raise DeclarationError(
             f"{model.name}: no numeraire; call Model.numeraire with a commodity or a price index"
         )
-    state = benchmark(model)
+    state = benchmark(model, values)
     problems = [*_unread(model), *_leaks(state, tolerance), *failing(state, tolerance)]
     if problems:
         more = f" (and {len(problems) - 5} more)" if len(problems) > 5 else ""

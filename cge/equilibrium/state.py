@@ -132,6 +132,11 @@ class State:
         """Levels of an activity relative to its reference quantities (its letters)."""
         return self.level[activity][0]
 
+    def price_index(self, agent: Agent) -> Array:
+        """Price of what an agent buys beyond its commitments, one at reference (its letters)."""
+        flow = next(f for f in self.flows if f.owner is agent)
+        return self.axes.xp.exp(flow.unit.log_price[flow.tree.root])
+
     def spending(self, agent: Agent) -> Array:
         """Income of an agent after gifts and committed purchases (its letters)."""
         return self.income[agent]

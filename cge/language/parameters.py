@@ -165,7 +165,7 @@ class Parameters(Mapping[str, Parameter]):
                 raise DeclarationError(
                     f"parameter {name!r} is a product and follows its factors: set {factors}"
                 )
-            table[name] = self._fit(self._table[name], value)
+            table[name] = self.fit(self._table[name], value)
         return self.complete(table, changes)
 
     def complete(
@@ -209,7 +209,8 @@ class Parameters(Mapping[str, Parameter]):
             return "see Model.parameters for the names"
         return f"close ones: {', '.join(names[k] for k in close[:10])}"
 
-    def _fit(self, parameter: Parameter, value: Any) -> Any:
+    def fit(self, parameter: Parameter, value: Any) -> Any:
+        """A new value of a parameter over all its letters, checked; arrays of the engine pass."""
         plain = isinstance(value, np.ndarray | np.number | float | int | list | tuple)
         if not plain and not hasattr(value, "dims"):
             return value  # already an array of the engine

@@ -8,14 +8,20 @@ which there is an equilibrium at all, tells what is missing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from cge.blocks import Year
 from cge.equilibrium import Equilibrium, NotSolved, Solver
-from cge.m3c.economy import NO_LIMIT, YUAN_PER_TON, Economy
+from cge.equilibrium.state import Unknowns
+from cge.m3c.carbon import NO_LIMIT, YUAN_PER_TON
+
+if TYPE_CHECKING:
+    from cge.m3c.model import Economy
 
 Array = npt.NDArray[np.float64]
 
@@ -29,126 +35,132 @@ class InfeasibleCap(NotSolved):
     """A cap that cannot be met: names pool, cap, emissions at a bound of the price, and the gap."""
 
 
-def lower_bound(values: Mapping[str, Any]) -> Array:
-    """Emissions that no price avoids: fuel in the subsistence of households, Mt (pool)."""
-    committed = np.asarray(values["HH.fuel_permit.minimum"])  # region, household, fuel, pool
-    result: Array = committed.sum(axis=(0, 1, 2))
-    return result
-
-
-def available(values: Mapping[str, Any]) -> Array:
-    """Permits of all kinds: caps, what removal and capture may add, the ceiling's, Mt (pool)."""
-    limits = np.asarray(values["removal_limit"])  # region, option
-    credited = np.asarray(values["RM.credit.quantity"])  # region, option, pool
-    extra = (limits[:, :, None] * credited).sum(axis=(0, 1))
-    result: Array = np.asarray(values["cap"]).sum(axis=0) + extra + values["ceiling_limit"]
-    return result
-
-
-def check(
-    solver: Solver,
-    economy: Economy,
-    values: Mapping[str, Any],
-    pools: Sequence[str],
-    start: Any = None,
-) -> None:
+def check(economy: Economy, solver: Solver, at: Year, start: Unknowns | None = None) -> None:
     """Assert that all caps can be met without a price ceiling.
 
     Solved directly, or else approached with permits for sale at ``PRICE_BOUND``: where some are
     bought, or the cap is not reached, it is out of reach. Other failures are left to the solver.
 
     Arguments:
-        solver: solver of the economy.
         economy: the declared model.
-        values: parameters of the year.
-        pools: names of the pools.
+        solver: its solver.
+        at: the year, with its parameters.
         start: where the year's solve begins.
 
     Raises:
         InfeasibleCap: names pool, cap, emissions at the bound and the gap, in Mt.
     """
-    full = solver.model.values(values)
-    point = start.unknowns if isinstance(start, Equilibrium) else start
-    attempt = solver.newton(full, point)
-    if attempt.solved:
-        return
-    _check_subsistence(values, pools, attempt)
-    _check_bound(solver, economy, values, pools, attempt, start)
+    attempt = solver.newton(solver.model.values(at.values), start)
+    if not attempt.solved:
+        trial = _Trial(economy, solver, at, start, attempt)
+        trial.check_subsistence()
+        trial.check_bound()
 
 
-def _check_subsistence(
-    values: Mapping[str, Any], pools: Sequence[str], attempt: Equilibrium
-) -> None:
-    need, have = lower_bound(values), available(values)
-    short = np.flatnonzero(have < need)
-    if short.size:
-        p = int(short[0])
-        raise InfeasibleCap(
-            f"pool {pools[p]!r}: households' subsistence alone emits {need[p]:.4g} Mt, but permits "
-            f"of all kinds are {have[p]:.4g} Mt, {need[p] - have[p]:.4g} too few; raise the cap, "
-            "the limits of removal that counts, or allow a price ceiling (removal: ceiling)",
-            attempt,
-        )
+def lower_bound(economy: Economy, at: Year) -> Array:
+    """Emissions that no price avoids: fuel in the subsistence of households, Mt (pool)."""
+    committed = economy.households.agent.flow("fuel_permit").minimum
+    assert committed is not None
+    needed: Array = _full(economy, at)[committed.name].sum(axis=(0, 1, 2))
+    return needed
 
 
-def _check_bound(
-    solver: Solver,
-    economy: Economy,
-    values: Mapping[str, Any],
-    pools: Sequence[str],
-    attempt: Equilibrium,
-    start: Any,
-) -> None:
-    b = economy.benchmark
-    basket = b.demand.consumption.sum(axis=1) / b.demand.consumption.sum()
-    eased = {
-        **values,
-        "SV.basket.quantity": PRICE_BOUND / YUAN_PER_TON * basket,
-        "ceiling_limit": np.full(len(pools), NO_LIMIT),
-    }
-    reached = _approach(solver, economy, eased, start)
-    if reached is None:
-        return
-    caps = np.asarray(values["cap"]).sum(axis=0)
-    emitted = (
-        np.asarray(reached.values["cap"]).sum(axis=0) + reached.level(economy.valve).to_numpy()
-    )
-    prices = YUAN_PER_TON * reached.price(economy.permits).to_numpy()
-    lines = [
-        f"pool {pools[p]!r}: cap {caps[p]:.4g} Mt, emissions {emitted[p]:.4g} Mt even at "
-        f"{prices[p]:,.0f} yuan/t, {emitted[p] - caps[p]:.4g} Mt too many"
-        for p in map(int, np.flatnonzero(emitted > caps * (1.0 + 1e-6)))
-    ]
-    if lines:
-        advice = "raise the cap, the limits of removal, or allow a price ceiling (removal: ceiling)"
-        raise InfeasibleCap(f"caps cannot be met: {'; '.join(lines)}; {advice}", attempt)
+def available(economy: Economy, at: Year) -> Array:
+    """Permits of all kinds: caps, what removal and capture may add, the ceiling's, Mt (pool)."""
+    credit = economy.abatement.removing.flow("credit").quantity
+    credited = _full(economy, at)[credit.name]  # region, option, pool
+    limits = at.parameter(economy.abatement.limit)  # region, option
+    extra = (limits[:, :, None] * credited).sum(axis=(0, 1))
+    ceiling = at.parameter(economy.carbon.ceiling_limit)
+    permits: Array = at.parameter(economy.carbon.cap).sum(axis=0) + extra + ceiling
+    return permits
 
 
-def _approach(
-    solver: Solver, economy: Economy, values: Mapping[str, Any], start: Any
-) -> Equilibrium | None:
-    """The equilibrium at a hard cap, or at the hardest one that is found on the way to it.
+def _full(economy: Economy, at: Year) -> dict[str, Array]:
+    return economy.model.values(at.values)
 
-    The cap is tightened from base-year emissions in steps that become smaller where a solve fails:
-    beyond some cap households cannot pay for their subsistence, and there is no equilibrium.
-    """
-    hard = np.asarray(values["cap"])
-    base = economy.benchmark.emissions.direct[:, None] * (hard > 0)
-    easy = np.maximum(hard, base)
-    last = start.unknowns if isinstance(start, Equilibrium) else start
-    found: Equilibrium | None = None
-    share, step = 0.0, 0.25
-    while share <= 1.0 and step > _SMALLEST:
-        cap = easy ** (1.0 - share) * np.where(hard > 0, hard, 1.0) ** share * (hard > 0)
-        trial = solver.newton(solver.model.values({**values, "cap": cap}), last)
-        if trial.solved:
-            found, last = trial, trial.unknowns
-            if share == 1.0:
-                return found
-            share = min(1.0, share + step)
-        elif found is None:
-            return None
-        else:
-            step *= 0.5
-            share -= step
-    return found
+
+@dataclass(frozen=True, eq=False)
+class _Trial:
+    """A year that was not solved, and why."""
+
+    economy: Economy
+    solver: Solver
+    at: Year
+    start: Unknowns | None
+    attempt: Equilibrium
+
+    @property
+    def pools(self) -> Sequence[str]:
+        return self.economy.structure.pools
+
+    def check_subsistence(self) -> None:
+        need, have = lower_bound(self.economy, self.at), available(self.economy, self.at)
+        short = np.flatnonzero(have < need)
+        if short.size:
+            p = int(short[0])
+            raise InfeasibleCap(
+                f"pool {self.pools[p]!r}: households' subsistence alone emits {need[p]:.4g} Mt, "
+                f"but permits of all kinds are {have[p]:.4g} Mt, {need[p] - have[p]:.4g} too few; "
+                "raise the cap, the limits of removal that counts, or allow a price ceiling "
+                "(removal: ceiling)",
+                self.attempt,
+            )
+
+    def check_bound(self) -> None:
+        carbon = self.economy.carbon
+        b = self.at.setting.benchmark
+        basket = b.demand.consumption.sum(axis=1) / b.demand.consumption.sum()
+        eased = {
+            **self.at.values,
+            carbon.valve.flow("basket").quantity.name: PRICE_BOUND / YUAN_PER_TON * basket,
+            carbon.ceiling_limit.name: np.full(len(self.pools), NO_LIMIT),
+        }
+        reached = self._approach(eased)
+        if reached is not None:
+            self._check_reached(reached)
+
+    def _check_reached(self, reached: Equilibrium) -> None:
+        carbon = self.economy.carbon
+        caps = self.at.parameter(carbon.cap).sum(axis=0)
+        bought = reached.level(carbon.valve).to_numpy()
+        emitted = np.asarray(reached.values[carbon.cap.name]).sum(axis=0) + bought
+        prices = YUAN_PER_TON * reached.price(carbon.permits.market).to_numpy()
+        lines = [
+            f"pool {self.pools[p]!r}: cap {caps[p]:.4g} Mt, emissions {emitted[p]:.4g} Mt even at "
+            f"{prices[p]:,.0f} yuan/t, {emitted[p] - caps[p]:.4g} Mt too many"
+            for p in map(int, np.flatnonzero(emitted > caps * (1.0 + 1e-6)))
+        ]
+        if lines:
+            raise InfeasibleCap(
+                f"caps cannot be met: {'; '.join(lines)}; raise the cap, the limits of removal, or "
+                "allow a price ceiling (removal: ceiling)",
+                self.attempt,
+            )
+
+    def _approach(self, values: dict[str, Any]) -> Equilibrium | None:
+        """The equilibrium at a hard cap, or at the hardest one that is found on the way to it.
+
+        The cap is tightened from base-year emissions in steps that become smaller where a solve
+        fails: beyond some cap households cannot pay for their subsistence, and there is no
+        equilibrium.
+        """
+        model, cap = self.economy.model, self.economy.carbon.cap
+        hard = self.at.parameter(cap)
+        base = self.at.setting.benchmark.emissions.direct[:, None] * (hard > 0)
+        easy = np.maximum(hard, base)
+        found, last, share, step = None, self.start, 0.0, 0.25
+        while share <= 1.0 and step > _SMALLEST:
+            tried = easy ** (1.0 - share) * np.where(hard > 0, hard, 1.0) ** share * (hard > 0)
+            trial = self.solver.newton(model.values({**values, cap.name: tried}), last)
+            if trial.solved:
+                found, last = trial, trial.unknowns
+                if share == 1.0:
+                    return found
+                share = min(1.0, share + step)
+            elif found is None:
+                return None
+            else:
+                step *= 0.5
+                share -= step
+        return found

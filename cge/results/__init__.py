@@ -1,18 +1,16 @@
 """Results: tables, a summary in IAMC format, NetCDF and figures of solved paths.
 
-Every function takes paths as ``cge.dynamics.run`` returns them. ``write_results`` writes the files
+Every function takes paths as ``cge.path.run`` returns them. ``write_results`` writes the files
 of a run; ``headline(path)`` gives the main variables by region and in total as an xarray dataset.
 """
 
 from cge.results.folder import FILES, PARTIAL, OutputError, check_folder, write_results
-from cge.results.headline import CHINA, DELTA, headline
+from cge.results.headline import headline
 from cge.results.netcdf import combine
 from cge.results.summary import summary
 from cge.results.table import notes, plain_table, rich_table, table_years
 
 __all__ = [
-    "CHINA",
-    "DELTA",
     "FILES",
     "PARTIAL",
     "OutputError",

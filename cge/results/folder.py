@@ -10,14 +10,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Sequence
-from pathlib import Path as File
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cge.results.netcdf import combine
 from cge.results.summary import summary
 
 if TYPE_CHECKING:
-    from cge.dynamics import Path
+    from cge.path import Pathway
 
 FILES = ("summary.csv", "scenario.yaml", "emissions_and_price.png", "gdp.png", "results.nc")
 """What a complete run leaves, in the order in which files appear."""
@@ -30,7 +30,7 @@ class OutputError(ValueError):
     """The output folder cannot be written."""
 
 
-def check_folder(folder: File) -> None:
+def check_folder(folder: Path) -> None:
     """Make sure, before anything is computed, that results can be written.
 
     Arguments:
@@ -50,8 +50,8 @@ def check_folder(folder: File) -> None:
 
 
 def write_results(
-    folder: File, paths: Sequence[Path], *, plots: bool = True, partial: bool = False
-) -> list[File]:
+    folder: Path, paths: Sequence[Pathway], *, plots: bool = True, partial: bool = False
+) -> list[Path]:
     """Write the results of a run, or what there is of them.
 
     Arguments:
@@ -70,7 +70,7 @@ def write_results(
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        temporary = File(tempfile.mkdtemp(dir=folder, prefix=".m3c-"))
+        temporary = Path(tempfile.mkdtemp(dir=folder, prefix=".m3c-"))
         try:
             _write_all(temporary, paths, plots and not partial)
             return _move(temporary, folder, PARTIAL if partial else "")
@@ -80,7 +80,7 @@ def write_results(
         raise _unwritable(folder, cause) from None
 
 
-def _write_all(folder: File, paths: Sequence[Path], plots: bool) -> None:
+def _write_all(folder: Path, paths: Sequence[Pathway], plots: bool) -> None:
     summary(paths).to_csv(folder / "summary.csv", index=False, lineterminator="\n")
     (folder / "scenario.yaml").write_text(paths[-1].scenario.to_yaml(), encoding="utf-8")
     if plots:
@@ -93,7 +93,7 @@ def _write_all(folder: File, paths: Sequence[Path], plots: bool) -> None:
     data.to_netcdf(folder / "results.nc", engine="h5netcdf", encoding=packed)
 
 
-def _move(source: File, folder: File, prefix: str) -> list[File]:
+def _move(source: Path, folder: Path, prefix: str) -> list[Path]:
     """Remove files of an earlier run, then move the new ones into place, ``results.nc`` last."""
     for name in reversed(FILES):
         (folder / (prefix + name)).unlink(missing_ok=True)
@@ -105,7 +105,7 @@ def _move(source: File, folder: File, prefix: str) -> list[File]:
     return [folder / (prefix + name) for name in written]
 
 
-def _unwritable(folder: File, cause: OSError) -> OutputError:
+def _unwritable(folder: Path, cause: OSError) -> OutputError:
     reason = cause.strerror or str(cause)
     return OutputError(
         f"output folder {folder} cannot be written ({reason}); name another with --out"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 if TYPE_CHECKING:
-    from cge.dynamics import Path
+    from cge.path import Pathway
 
 
-def combine(paths: Sequence[Path]) -> xr.Dataset:
+def combine(paths: Sequence[Pathway]) -> xr.Dataset:
     """One dataset with a dimension ``scenario``.
 
     How each year was solved is in ``solve_status, solve_rounds, solve_worst, solve_walras``.
@@ -42,7 +42,7 @@ def combine(paths: Sequence[Path]) -> xr.Dataset:
     )
 
 
-def _with_solves(path: Path) -> xr.Dataset:
+def _with_solves(path: Pathway) -> xr.Dataset:
     """The variables of a path and how each of its years was solved."""
     solves: xr.Dataset = path.solves.set_index("year").add_prefix("solve_").to_xarray()
     solves["solve_status"] = solves["solve_status"].astype(str)

@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from cge.results.headline import CHINA, DELTA, headline, totals
+from cge.results.headline import headline, title, totals
 
 if TYPE_CHECKING:
-    from cge.dynamics import Path
+    from cge.path import Pathway
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's palette, which colour-blind readers can tell apart."""
@@ -21,23 +21,21 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 GREY = "#777777"
 
 
-def emissions_and_price(paths: Sequence[Path]) -> Figure:
-    """Emissions of the Delta and of China, gross, net and capped, and the price of a permit.
+def emissions_and_price(paths: Sequence[Pathway]) -> Figure:
+    """Emissions of a group and of the nation, gross, net and capped, and the price of a permit.
 
     Arguments:
         paths: solved paths, the baseline first.
     """
     figure = Figure(figsize=(13, 4.2), layout="constrained")
     *areas, prices = figure.subplots(1, 3)
-    shown = headline(paths[0])["region"].to_numpy()
-    names = [DELTA, CHINA] if DELTA in shown else [CHINA, str(shown[0])]
-    for axes, region in zip(areas, names, strict=True):
+    for axes, region in zip(areas, _two_areas(paths[0]), strict=True):
         _emissions(axes, paths, region)
     _prices(prices, paths[-1])
     return figure
 
 
-def gdp(paths: Sequence[Path]) -> Figure:
+def gdp(paths: Sequence[Pathway]) -> Figure:
     """Real GDP by region, and its change against the baseline.
 
     Arguments:
@@ -47,10 +45,12 @@ def gdp(paths: Sequence[Path]) -> Figure:
     figure = Figure(figsize=(11, 4.2), layout="constrained")
     levels, changes = figure.subplots(1, 2)
     for colour, region in zip(COLOURS, baseline["region"].to_numpy(), strict=False):
-        line = baseline["gdp"].sel(region=region)
-        levels.semilogy(line["year"], line / 1e4, color=colour, label=str(region))
+        line = baseline["gdp_real"].sel(region=region)
+        levels.semilogy(
+            line["year"], line / 1e4, color=colour, label=paths[0].geography.title(str(region))
+        )
         for other in others:
-            change = 100.0 * (other["gdp"].sel(region=region) / line - 1.0)
+            change = 100.0 * (other["gdp_real"].sel(region=region) / line - 1.0)
             changes.plot(change["year"], change, color=colour)
     _frame(levels, f"Real GDP, {paths[0].scenario.name}", "trillion yuan at 2020 prices")
     levels.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
@@ -63,7 +63,14 @@ def gdp(paths: Sequence[Path]) -> Figure:
     return figure
 
 
-def _emissions(axes: Axes, paths: Sequence[Path], region: str) -> None:
+def _two_areas(path: Pathway) -> list[str]:
+    """The first group of regions and the nation; without groups the nation and its first region."""
+    shown = [str(name) for name in path.data["region"].to_numpy()]
+    *groups, nation = totals(path.geography, shown)
+    return [groups[0], nation] if groups else [nation, shown[0]]
+
+
+def _emissions(axes: Axes, paths: Sequence[Pathway], region: str) -> None:
     """Gross emissions of all paths; net ones and the cap of the last."""
     shown = [str(name) for name in paths[0].data["region"].to_numpy()]
     for path, style in zip(paths, ("--", "-"), strict=False):
@@ -74,15 +81,19 @@ def _emissions(axes: Axes, paths: Sequence[Path], region: str) -> None:
     if paths[-1].scenario.pools:
         net = headline(paths[-1])["co2_net"].sel(region=region)
         axes.plot(net["year"], net / 1e3, color=COLOURS[2], label="after removal")
-        cap = paths[-1].data["cap"].sel(region=totals(shown).get(region, [region]))
+        cap = (
+            paths[-1]
+            .data["cap"]
+            .sel(region=totals(paths[-1].geography, shown).get(region, [region]))
+        )
         total = cap.sum("region", skipna=False)  # year, missing where a region has no cap
         axes.plot(total["year"], total / 1e3, ":", color=COLOURS[1], label="cap before removal")
     axes.axhline(0.0, color=GREY, linewidth=0.8)
-    _frame(axes, f"Direct CO2, {region}", "Gt a year")
+    _frame(axes, f"Direct CO2, {title(paths[0].geography, region)}", "Gt a year")
     axes.legend(frameon=False, fontsize="small")
 
 
-def _prices(axes: Axes, path: Path) -> None:
+def _prices(axes: Axes, path: Pathway) -> None:
     """One line per pool, and a note where there is none."""
     for colour, pool in zip(COLOURS, path.scenario.pools, strict=False):
         price: xr.DataArray = path.data["carbon_price"].sel(region=pool.regions[0])

@@ -11,10 +11,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cge.results.headline import CHINA, headline
+from cge.results.headline import headline, title
 
 if TYPE_CHECKING:
-    from cge.dynamics import Path
+    from cge.path import Pathway
 
 YEARS = (2020, 2025, 2030, 2035, 2050, 2060)
 """Years shown."""
@@ -40,7 +40,7 @@ class Column:
 
 
 COLUMNS = (
-    Column("gdp", "GDP", "trn yuan", 1e4, 2),
+    Column("gdp_real", "GDP", "trn yuan", 1e4, 2),
     Column("consumption", "Cons.", "trn yuan", 1e4, 2),
     Column("co2_direct", "Direct", "Mt CO2", 1.0, 0),
     Column("co2_indirect", "Indirect", "Mt CO2", 1.0, 0),
@@ -60,7 +60,7 @@ def table_years(years: Sequence[int]) -> list[int]:
     return [int(year) for year in years if year in YEARS or year == max(years)]
 
 
-def rich_table(path: Path) -> Group:
+def rich_table(path: Pathway) -> Group:
     """The table of a path, for a terminal: a part for each region.
 
     Arguments:
@@ -73,7 +73,7 @@ def rich_table(path: Path) -> Group:
     return Group(*parts)
 
 
-def plain_table(path: Path) -> str:
+def plain_table(path: Pathway) -> str:
     """The table of a path as plain text, for files and pipes.
 
     Arguments:
@@ -86,9 +86,9 @@ def plain_table(path: Path) -> str:
     return "\n".join(lines)
 
 
-def notes(path: Path) -> list[str]:
+def notes(path: Pathway) -> list[str]:
     """What a reader of the table has to know about this path, in sentences."""
-    data = headline(path).sel(region=CHINA)
+    data = headline(path).sel(region=path.geography.nation)
     bought = data["offsets"].to_numpy()  # year
     years = data["year"].to_numpy()[bought > 0.5]
     if not len(years):
@@ -100,11 +100,11 @@ def notes(path: Path) -> list[str]:
     ]
 
 
-def _title(path: Path) -> str:
+def _title(path: Pathway) -> str:
     return f"{path.scenario.name} (money at 2020 prices)"
 
 
-def _sections(path: Path) -> list[tuple[str, list[list[str]]]]:
+def _sections(path: Pathway) -> list[tuple[str, list[list[str]]]]:
     """Each region with its rows: the year and the formatted columns."""
     data = headline(path)
     years = table_years(data["year"].to_numpy().tolist())
@@ -113,7 +113,7 @@ def _sections(path: Path) -> list[tuple[str, list[list[str]]]]:
         part = data.sel(region=region, year=years)
         cells = [[_cell(v, column) for v in part[column.name].to_numpy()] for column in COLUMNS]
         rows = [list(row) for row in zip(map(str, years), *cells, strict=True)]
-        sections.append((str(region), rows))
+        sections.append((title(path.geography, str(region)), rows))
     return sections
 
 

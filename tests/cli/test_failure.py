@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path as File
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-import cge.dynamics
+import cge.path
 from cge.cli import NO_SOLUTION, app
-from cge.dynamics import Interrupted, Path
 from cge.equilibrium import NotSolved
+from cge.path import Interrupted, Pathway
 from cge.scenario import Scenario
 from tests.results.made_up import made_up
 
 
-def ends_in(year: int) -> Callable[..., Path]:
+def ends_in(year: int) -> Callable[..., Pathway]:
     """A run whose capped scenario has no equilibrium from a year on; the numbers are made up."""
 
-    def run(scenario: Scenario, **_: object) -> Path:
+    def run(scenario: Scenario, **_: object) -> Pathway:
         if not scenario.pools:
             return made_up(scenario)
         cause = NotSolved("no equilibrium found\n(made up)", None)  # type: ignore[arg-type]
@@ -31,9 +31,9 @@ def ends_in(year: int) -> Callable[..., Path]:
 
 @pytest.mark.parametrize("year", [2020, 2035])
 def test_what_was_solved_is_kept(
-    year: int, tmp_path: File, monkeypatch: pytest.MonkeyPatch
+    year: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cge.dynamics, "run", ends_in(year))
+    monkeypatch.setattr(cge.path, "run", ends_in(year))
     result = CliRunner().invoke(app, ["run", "--out", str(tmp_path)])
     assert result.exit_code == NO_SOLUTION
     assert f"year {year}" in result.stderr.splitlines()[-1]
@@ -50,12 +50,12 @@ def test_what_was_solved_is_kept(
 
 
 def test_errors_that_are_bugs_are_not_dressed_up(
-    tmp_path: File, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object, **__: object) -> Path:
+    def broken(*_: object, **__: object) -> Pathway:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(cge.dynamics, "run", broken)
+    monkeypatch.setattr(cge.path, "run", broken)
     result = CliRunner().invoke(app, ["run", "--out", str(tmp_path / "out")])
     assert isinstance(result.exception, ZeroDivisionError)
     assert list(tmp_path.iterdir()) == []

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path as File
+from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from cge.dynamics import Path, run
+from cge.path import Pathway, run
 from cge.results import write_results
 from cge.scenario import Closure, Pool, Scenario
 from tests.economies import tiny_dataset, write_dataset
 
 
 @pytest.fixture(scope="module")
-def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Pathway]:
     """The baseline, and a cap under the other closures, for three years."""
     place = write_dataset(tiny_dataset(), tmp_path_factory.mktemp("years") / "economy")
     scenario = Scenario(
@@ -33,25 +33,25 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [baseline, run(scenario, baseline=baseline)]
 
 
-def test_every_year_is_an_equilibrium(paths: list[Path]) -> None:
+def test_every_year_is_an_equilibrium(paths: list[Pathway]) -> None:
     for path in paths:
         assert path.solves["worst"].max() < 1e-9
         assert path.solves["walras"].abs().max() < 1e-9
 
 
-def test_investment_and_so_capital_are_those_of_the_baseline(paths: list[Path]) -> None:
+def test_investment_and_so_capital_are_those_of_the_baseline(paths: list[Pathway]) -> None:
     baseline, policy = (path.data for path in paths)
     for name in ("investment", "capital"):
         np.testing.assert_allclose(policy[name], baseline[name], rtol=1e-8)
 
 
-def test_the_exchange_rate_is_that_of_the_baseline(paths: list[Path]) -> None:
+def test_the_exchange_rate_is_that_of_the_baseline(paths: list[Pathway]) -> None:
     baseline, policy = (path.data["exchange_rate"] for path in paths)
     assert float(abs(baseline.diff("year")).max()) > 1e-4
     np.testing.assert_allclose(policy, baseline, rtol=1e-8)
 
 
-def test_there_is_unemployment_where_the_wage_is_on_its_floor_only(paths: list[Path]) -> None:
+def test_there_is_unemployment_where_the_wage_is_on_its_floor_only(paths: list[Pathway]) -> None:
     baseline, policy = (path.data for path in paths)
     idle, excess = 1.0 - policy["employment"], policy["wage"] - baseline["wage"]
     assert float(idle.min()) > -1e-9
@@ -60,14 +60,14 @@ def test_there_is_unemployment_where_the_wage_is_on_its_floor_only(paths: list[P
     assert float(idle.sel(year=2022).max()) > 1e-4
 
 
-def test_the_baseline_swaps_nothing(paths: list[Path]) -> None:
+def test_the_baseline_swaps_nothing(paths: list[Pathway]) -> None:
     baseline, policy = (path.data for path in paths)
     adjusted = {"employment", "saving", "foreign_saving"}
     assert set(policy.data_vars) - set(baseline.data_vars) == adjusted
     assert all(policy[name].attrs["units"] for name in adjusted)
 
 
-def test_results_hold_what_adjusts(paths: list[Path], tmp_path: File) -> None:
+def test_results_hold_what_adjusts(paths: list[Pathway], tmp_path: Path) -> None:
     write_results(tmp_path, paths, plots=False)
     data = xr.load_dataset(tmp_path / "results.nc", engine="h5netcdf")
     np.testing.assert_array_equal(

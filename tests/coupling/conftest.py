@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from cge import dynamics
+from cge import path as pathways
 from cge.coupling import Session, Snapshot
 from cge.scenario import Pool, Scenario
 from tests.economies import tiny_dataset, write_dataset
@@ -27,13 +27,13 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
 
 
 @pytest.fixture(scope="session")
-def baseline(scenario: Scenario) -> dynamics.Path:
+def baseline(scenario: Scenario) -> pathways.Pathway:
     """The economy without the cap."""
-    return dynamics.run(scenario.baseline())
+    return pathways.run(scenario.baseline())
 
 
 @pytest.fixture(scope="session")
-def opened(scenario: Scenario, baseline: dynamics.Path) -> tuple[Session, Snapshot, Snapshot]:
+def opened(scenario: Scenario, baseline: pathways.Pathway) -> tuple[Session, Snapshot, Snapshot]:
     """A session, as it is before the base year and before the first year with a cap."""
     session = Session(scenario, baseline=baseline, limits=2)
     start = session.snapshot()

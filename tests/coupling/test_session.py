@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 from numpy.testing import assert_allclose, assert_array_equal
 
-from cge import dynamics
+from cge import path as pathways
 from cge.coupling import CouplingError, Session
 from cge.equilibrium import Equilibrium
 from cge.scenario import Scenario
@@ -153,13 +153,13 @@ def test_a_snapshot_of_another_session_is_refused(session: Session) -> None:
 
 
 def test_advancing_gives_the_path_of_a_run(
-    fresh: Session, scenario: Scenario, baseline: dynamics.Path
+    fresh: Session, scenario: Scenario, baseline: pathways.Pathway
 ) -> None:
     while not fresh.finished:
         fresh.advance()
     with pytest.raises(CouplingError, match="2022 was the last year"):
         fresh.solve_year()
-    path, run = fresh.path(), dynamics.run(scenario, baseline=baseline)
+    path, run = fresh.path(), pathways.run(scenario, baseline=baseline)
     assert set(path.data) == set(run.data)
     for name in run.data:
         assert_allclose(path.data[name], run.data[name], rtol=1e-7, atol=1e-6, err_msg=name)

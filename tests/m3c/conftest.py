@@ -8,77 +8,74 @@ from typing import Any
 import numpy as np
 import pytest
 
-from calibration import Benchmark, calibrate, load_abatement
+from calibration import Benchmark
+from cge.blocks import Year
 from cge.equilibrium import Equilibrium, Solver
-from cge.m3c import Economy, declare, emitters
-from tests.economies import tiny_dataset
-
-
-def declared(benchmark: Benchmark, pools: int = 2) -> Economy:
-    """The model of a benchmark with a number of pools."""
-    removal = load_abatement().restricted_to(benchmark.sectors)
-    return declare(benchmark, removal, [f"pool {k}" for k in range(pools)])
-
-
-def capped(economy: Economy, ratios: Any, members: np.ndarray | None = None) -> dict[str, Any]:
-    """Parameters with caps relative to base-year emissions; by default a pool for each region."""
-    regions = len(economy.benchmark.regions)
-    members = np.eye(regions) if members is None else members
-    return {
-        **emitters.needs(economy, members),
-        "cap": emitters.permits(economy, members, np.asarray(ratios, float)),
-    }
+from cge.m3c import Economy
+from cge.setting import Setting
+from tests.m3c.models import at_equilibrium, capped, report, tiny, tiny_setting
 
 
 @dataclass(frozen=True)
 class Small:
     """A small economy and its solver."""
 
-    benchmark: Benchmark
+    setting: Setting
     economy: Economy
     solver: Solver
+
+    @property
+    def benchmark(self) -> Benchmark:
+        """The calibrated base year."""
+        return self.setting.benchmark
+
+    def capped(self, ratios: Any, belongs: np.ndarray | None = None) -> dict[str, Any]:
+        """Parameters with caps relative to base-year emissions."""
+        return capped(self.economy, self.setting, ratios, belongs)
 
     def solve(self, changes: dict[str, Any] | None = None, **options: Any) -> Equilibrium:
         """Solve at changed parameters."""
         return self.solver.solve(changes, **options)
 
-    def emissions(self, equilibrium: Equilibrium) -> np.ndarray:
-        """Permits needed, Mt (region)."""
+    def at(self, equilibrium: Equilibrium) -> Year:
+        """The base year at an equilibrium."""
+        return at_equilibrium(self.economy, self.setting, equilibrium)
+
+    def report(self, equilibrium: Equilibrium, name: str) -> np.ndarray:
+        """What the economy reports of an equilibrium."""
+        return report(self.economy, self.at(equilibrium), name)
+
+    def permits(self, equilibrium: Equilibrium) -> np.ndarray:
+        """Permits needed, Mt (region), in all pools together."""
         flows = {
             "Y": ("fuel_permit", "process_permit"),
             "T": ("fuel_permit",),
             "HH": ("fuel_permit",),
         }
-        return sum(
-            equilibrium.quantity(owner, name)
-            .sum([d for d in "jftihp" if d in equilibrium.quantity(owner, name).dims])
-            .to_numpy()
-            for owner, names in flows.items()
-            for name in names
-        )
+        needed = [equilibrium.quantity(owner, name) for owner in flows for name in flows[owner]]
+        return sum(part.sum([d for d in part.dims if d != "r"]).to_numpy() for part in needed)
 
 
 @pytest.fixture(scope="session")
 def small() -> Small:
     """Two regions, eight sectors, a pool for each region."""
-    benchmark = calibrate(tiny_dataset())
-    economy = declared(benchmark)
-    return Small(benchmark, economy, Solver(economy.model))
+    economy = tiny()
+    return Small(tiny_setting(), economy, Solver(economy.model))
 
 
 @pytest.fixture(scope="session")
 def shocked(small: Small) -> Equilibrium:
     """Both regions capped at four fifths of their emissions, imports dearer, more labour."""
-    return small.solve(shock(small.economy))
+    return small.solve(shock(small))
 
 
-def shock(economy: Economy) -> dict[str, Any]:
+def shock(small: Small) -> dict[str, Any]:
     """A cap of four fifths, higher duties and more labour in the first region."""
-    model = economy.model
+    model = small.economy.model
     labour = model.parameters["labour_supply"].value.copy()
     labour[0] *= 1.05
     return {
-        **capped(economy, [0.8, 0.8]),
+        **small.capped([0.8, 0.8]),
         "tariff": model.parameters["tariff"].value + 0.05,
         "labour_supply": labour,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path as File
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -12,22 +12,22 @@ import xarray as xr
 import yaml
 
 from calibration import load_assumptions
-from cge.dynamics import Path
+from cge.path import Pathway
 from cge.results import FILES, PARTIAL, OutputError, check_folder, folder, headline, write_results
 from cge.scenario import load_scenario
 from tests.results.made_up import baseline_and_policy, made_up
 
 
 @pytest.fixture(scope="module")
-def paths() -> list[Path]:
+def paths() -> list[Pathway]:
     return baseline_and_policy()
 
 
-def names(place: File) -> set[str]:
+def names(place: Path) -> set[str]:
     return {file.name for file in place.iterdir()}
 
 
-def test_all_files_are_written(paths: list[Path], tmp_path: File) -> None:
+def test_all_files_are_written(paths: list[Pathway], tmp_path: Path) -> None:
     written = write_results(tmp_path / "deep" / "out", paths)
     assert [file.name for file in written] == list(FILES)
     assert names(tmp_path / "deep" / "out") == set(FILES)
@@ -35,12 +35,12 @@ def test_all_files_are_written(paths: list[Path], tmp_path: File) -> None:
         assert (tmp_path / "deep" / "out" / figure).read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_baseline_alone_can_be_written(paths: list[Path], tmp_path: File) -> None:
+def test_a_baseline_alone_can_be_written(paths: list[Pathway], tmp_path: Path) -> None:
     write_results(tmp_path, paths[:1])
     assert names(tmp_path) == set(FILES)
 
 
-def test_netcdf_holds_both_paths_and_what_made_them(paths: list[Path], tmp_path: File) -> None:
+def test_netcdf_holds_both_paths_and_what_made_them(paths: list[Pathway], tmp_path: Path) -> None:
     write_results(tmp_path, paths, plots=False)
     with xr.open_dataset(tmp_path / "results.nc", engine="h5netcdf") as data:
         assert data["scenario"].to_numpy().tolist() == ["baseline", "enhanced_carbon_neutrality"]
@@ -63,23 +63,23 @@ def test_netcdf_holds_both_paths_and_what_made_them(paths: list[Path], tmp_path:
         assert data.attrs["assumptions_hash"] == paths[0].assumptions.hash
 
 
-def test_csv_holds_the_summary(paths: list[Path], tmp_path: File) -> None:
+def test_csv_holds_the_summary(paths: list[Pathway], tmp_path: Path) -> None:
     write_results(tmp_path, paths, plots=False)
     table = pd.read_csv(tmp_path / "summary.csv")
     row = table.query(
         "scenario == 'enhanced_carbon_neutrality' and region == 'JS' and year == 2035 "
         "and variable == 'GDP|Real'"
     )
-    expected = float(headline(paths[-1])["gdp"].sel(region="JS", year=2035))
+    expected = float(headline(paths[-1])["gdp_real"].sel(region="JS", year=2035))
     assert row["value"].item() == pytest.approx(expected, rel=1e-14)
 
 
-def test_written_scenario_is_the_one_that_ran(paths: list[Path], tmp_path: File) -> None:
+def test_written_scenario_is_the_one_that_ran(paths: list[Pathway], tmp_path: Path) -> None:
     write_results(tmp_path, paths, plots=False)
     assert load_scenario(tmp_path / "scenario.yaml") == paths[-1].scenario
 
 
-def test_results_replace_older_ones_and_nothing_else(paths: list[Path], tmp_path: File) -> None:
+def test_results_replace_older_ones_and_nothing_else(paths: list[Pathway], tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("keep", encoding="utf-8")
     (tmp_path / "partial_results.nc").write_text("of a failed run", encoding="utf-8")
     write_results(tmp_path, paths, plots=True)
@@ -88,7 +88,7 @@ def test_results_replace_older_ones_and_nothing_else(paths: list[Path], tmp_path
 
 
 def test_partial_results_say_so_and_leave_complete_ones_alone(
-    paths: list[Path], tmp_path: File
+    paths: list[Pathway], tmp_path: Path
 ) -> None:
     write_results(tmp_path, paths, plots=False)
     before = (tmp_path / "results.nc").read_bytes()
@@ -102,7 +102,7 @@ def test_partial_results_say_so_and_leave_complete_ones_alone(
 
 
 def test_nothing_is_left_when_writing_fails(
-    paths: list[Path], tmp_path: File, monkeypatch: pytest.MonkeyPatch
+    paths: list[Pathway], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -113,14 +113,14 @@ def test_nothing_is_left_when_writing_fails(
     assert names(tmp_path) == set()
 
 
-def test_folder_is_checked_without_creating_it(tmp_path: File) -> None:
+def test_folder_is_checked_without_creating_it(tmp_path: Path) -> None:
     check_folder(tmp_path / "a" / "b")
     assert names(tmp_path) == set()
     check_folder(tmp_path)
     assert names(tmp_path) == set()
 
 
-def test_file_is_no_folder(tmp_path: File) -> None:
+def test_file_is_no_folder(tmp_path: Path) -> None:
     file = tmp_path / "results"
     file.write_text("a file", encoding="utf-8")
     for place in (file, file / "deep"):
@@ -129,7 +129,7 @@ def test_file_is_no_folder(tmp_path: File) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_folder_without_permission(tmp_path: File) -> None:
+def test_folder_without_permission(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     try:
         with pytest.raises(OutputError, match="Permission denied"):

@@ -5,19 +5,20 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from cge.dynamics import Path
+from cge.path import Pathway
 from cge.results import summary
-from cge.results.summary import COLUMNS, VARIABLES
-from tests.results.made_up import baseline_and_policy
+from cge.results.summary import COLUMNS, UNITS
+from tests.m3c.models import tiny
+from tests.results.made_up import baseline_and_policy, reports
 
 
 @pytest.fixture(scope="module")
-def paths() -> list[Path]:
+def paths() -> list[Pathway]:
     return baseline_and_policy()
 
 
 @pytest.fixture(scope="module")
-def frame(paths: list[Path]) -> pd.DataFrame:
+def frame(paths: list[Pathway]) -> pd.DataFrame:
     return summary(paths)
 
 
@@ -27,7 +28,7 @@ def wide(frame: pd.DataFrame) -> pd.DataFrame:
 
 def test_columns_are_those_of_iamc(frame: pd.DataFrame) -> None:
     assert tuple(frame.columns) == COLUMNS
-    assert set(frame["variable"]) == {name for name, _ in VARIABLES.values()}
+    assert set(frame["variable"]) == {report.iamc for report in reports().values() if report.iamc}
     assert frame.groupby("variable")["unit"].nunique().eq(1).all()
     assert not frame.isna().any().any()
 
@@ -55,3 +56,10 @@ def test_indirect_emissions_are_left_out_for_the_country(frame: pd.DataFrame) ->
     indirect = frame[frame["variable"] == "Emissions|CO2|Indirect"]
     assert "China" not in set(indirect["region"])
     assert "Yangtze River Delta" in set(indirect["region"])
+
+
+def test_every_variable_of_the_summary_has_a_unit_and_a_total() -> None:
+    """Whoever adds a report with a name in the summary learns here what it still lacks."""
+    named = [report for report in tiny().reports if report.iamc]
+    assert all(report.unit in UNITS for report in named)
+    assert all(report.total != "none" for report in named)

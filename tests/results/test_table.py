@@ -7,13 +7,13 @@ import io
 import pytest
 from rich.console import Console
 
-from cge.dynamics import Path
+from cge.path import Pathway
 from cge.results import headline, notes, plain_table, rich_table, table_years
 from tests.results.made_up import baseline_and_policy, made_up
 
 
 @pytest.fixture(scope="module")
-def paths() -> list[Path]:
+def paths() -> list[Pathway]:
     return baseline_and_policy()
 
 
@@ -29,35 +29,35 @@ def rows_of(text: str, region: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("region", ["SH", "RCN", "Yangtze River Delta", "China"])
-def test_plain_table_shows_the_headline(region: str, paths: list[Path]) -> None:
+def test_plain_table_shows_the_headline(region: str, paths: list[Pathway]) -> None:
     data = headline(paths[-1]).sel(region=region)
     for year, gdp, _, direct, indirect, net, *_ in rows_of(plain_table(paths[-1]), region):
         at = data.sel(year=int(year))
-        assert float(gdp) == pytest.approx(float(at["gdp"]) / 1e4, abs=0.005)
+        assert float(gdp) == pytest.approx(float(at["gdp_real"]) / 1e4, abs=0.005)
         assert float(direct.replace(",", "")) == pytest.approx(float(at["co2_direct"]), abs=0.5)
         assert float(net.replace(",", "")) == pytest.approx(float(at["co2_net"]), abs=0.5)
         assert (indirect == "-") == (region == "China")
 
 
-def test_both_tables_hold_the_same_numbers(paths: list[Path]) -> None:
+def test_both_tables_hold_the_same_numbers(paths: list[Pathway]) -> None:
     stream = io.StringIO()
     Console(file=stream, width=120).print(rich_table(paths[-1]))
     rich = [line.rstrip() for line in stream.getvalue().splitlines()]
     assert rich == plain_table(paths[-1]).splitlines()
 
 
-def test_plain_table_fits_a_page(paths: list[Path]) -> None:
+def test_plain_table_fits_a_page(paths: list[Pathway]) -> None:
     assert all(len(line) <= 80 for line in plain_table(paths[-1]).splitlines())
 
 
-def test_permits_at_the_ceiling_are_mentioned(paths: list[Path]) -> None:
+def test_permits_at_the_ceiling_are_mentioned(paths: list[Pathway]) -> None:
     (note,) = notes(paths[-1])
     assert f"{paths[-1].assumptions.removal.ceiling:g} yuan/t" in note
     assert "2020-2060" in note
     assert notes(paths[0]) == []
 
 
-def test_no_minus_zero(paths: list[Path]) -> None:
+def test_no_minus_zero(paths: list[Pathway]) -> None:
     scenario = paths[-1].scenario
     path = made_up(scenario)
     path.data["equivalent_variation"][:] = -1e-9

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from numpy.testing import assert_allclose
 
-from cge.dynamics import Path, run
+from cge.path import Pathway, run
 from cge.scenario import Pool, Scenario
 from tests.economies import tiny_dataset, write_dataset
 
@@ -26,44 +26,44 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Scenario
 
 
 @pytest.fixture(scope="module")
-def baseline(scenario: Callable[..., Scenario]) -> Path:
+def baseline(scenario: Callable[..., Scenario]) -> Pathway:
     return run(scenario("baseline", None))
 
 
 @pytest.fixture(scope="module")
-def policy(scenario: Callable[..., Scenario], baseline: Path) -> Path:
+def policy(scenario: Callable[..., Scenario], baseline: Pathway) -> Pathway:
     return run(scenario("policy", {2020: 1.0, LAST: 0.85}), baseline=baseline)
 
 
 @pytest.fixture(scope="module")
-def idle(scenario: Callable[..., Scenario], baseline: Path) -> Path:
+def idle(scenario: Callable[..., Scenario], baseline: Pathway) -> Pathway:
     return run(scenario("idle", {2020: 5.0}), baseline=baseline)
 
 
-def test_every_year_is_an_equilibrium(baseline: Path, policy: Path) -> None:
+def test_every_year_is_an_equilibrium(baseline: Pathway, policy: Pathway) -> None:
     for path in (baseline, policy):
         assert (path.solves["worst"] <= 1e-9).all()
         assert (path.solves["walras"].abs() <= 1e-9).all()
 
 
-def test_the_baseline_follows_its_gdp_path(baseline: Path) -> None:
+def test_the_baseline_follows_its_gdp_path(baseline: Pathway) -> None:
     growth = tiny_dataset().driver("gdp_growth").loc[2021:LAST].to_numpy()  # year, region
     gdp = baseline.data["gdp_real"].transpose("year", "region").to_numpy()
     assert_allclose(gdp[1:] / gdp[:-1], 1.0 + growth, rtol=1e-8)
 
 
-def test_capital_accumulates(policy: Path) -> None:
+def test_capital_accumulates(policy: Pathway) -> None:
     decay = tiny_dataset().driver("depreciation").loc[2020 : LAST - 1].to_numpy()
     stock = policy.data["capital"].transpose("year", "region").to_numpy()
     added = policy.data["investment"].transpose("year", "region").to_numpy()
     assert_allclose(stock[1:], (1.0 - decay) * stock[:-1] + added[:-1], rtol=1e-12)
 
 
-def test_policy_keeps_the_productivity_of_the_baseline(baseline: Path, policy: Path) -> None:
+def test_policy_keeps_the_productivity_of_the_baseline(baseline: Pathway, policy: Pathway) -> None:
     assert_allclose(policy.data["productivity"], baseline.data["productivity"], rtol=0, atol=0)
 
 
-def test_a_cap_that_never_binds_gives_the_baseline_again(baseline: Path, idle: Path) -> None:
+def test_a_cap_that_never_binds_gives_the_baseline_again(baseline: Pathway, idle: Pathway) -> None:
     """Productivity found in one model and given to another: the same path, no welfare change."""
     for name in ("gdp_real", "consumption", "co2_direct", "wage", "capital"):
         assert_allclose(idle.data[name], baseline.data[name], rtol=1e-8, err_msg=name)
@@ -71,14 +71,14 @@ def test_a_cap_that_never_binds_gives_the_baseline_again(baseline: Path, idle: P
     assert_allclose(idle.data["equivalent_variation"] / scale, 0.0, atol=1e-9)
 
 
-def test_caps_hold_emissions(policy: Path) -> None:
+def test_caps_hold_emissions(policy: Pathway) -> None:
     last = policy.data.sel(year=LAST)
     total = float(last["co2_direct"].sum())
     assert total == pytest.approx(float(last["cap"].sum() + last["offsets"].sum()), rel=1e-8)
     assert float(last["carbon_price"].min()) > 0
 
 
-def test_sources_add_up(policy: Path) -> None:
+def test_sources_add_up(policy: Pathway) -> None:
     data = policy.data
     parts = (
         data["co2_fuel"].sum(["fuel", "sector"])
@@ -90,7 +90,7 @@ def test_sources_add_up(policy: Path) -> None:
     assert_allclose(data["co2_direct"] - data["removal"], data["co2_net"], rtol=1e-12)
 
 
-def test_electricity_from_outside_is_as_clean_as_where_it_is_made(policy: Path) -> None:
+def test_electricity_from_outside_is_as_clean_as_where_it_is_made(policy: Pathway) -> None:
     """B makes what A draws from outside, and under the cap B makes it with less CO2."""
     data, account = policy.data, tiny_dataset().indirect.set_index("region")["mt_co2"]
     drawn = data["co2_indirect"].sel(region="A")

@@ -1,0 +1,173 @@
+"""The contract between a model and all that runs, reports, couples and documents it.
+
+A model is made of *blocks*, one a subject. A block says four things: its parameters in a year, what
+it reports, what it carries into the next year, and what may be set from outside. Each is said once:
+units in files, names in the IAMC summary, items of coupling and tables of the documentation all
+follow from the ``Report``; snapshots and resumption from the ``Stock``; what partners and scenarios
+may set from the ``Lever``. Whoever needs more of a model than this knows too much about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, Literal, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from cge.equilibrium import State
+from cge.language import Parameter
+from cge.setting import Setting
+
+Array = npt.NDArray[np.float64]
+
+Values = Mapping[Parameter | str, Any]
+"""New values of parameters, by handle; by name for the targets of swaps."""
+
+Owner = TypeVar("Owner")
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, eq=False)
+class Year:
+    """A year of a run: what is given, what is carried into it, and the economy once it is solved.
+
+    Attributes:
+        setting: what is given in all years.
+        year: calendar year.
+        stocks: what is carried into the year, by name.
+        values: parameters in force by name, where they differ from the model's own.
+        base: parameters of the base year by name.
+        solved: the economy at the equilibrium, None until it is found.
+        known: what has been worked out once for the year (see ``once``).
+    """
+
+    setting: Setting
+    year: int
+    stocks: Mapping[str, Array]
+    values: Mapping[str, Array]
+    base: Mapping[str, Array]
+    solved: State | None = None
+    known: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def state(self) -> State:
+        """The economy at the equilibrium."""
+        assert self.solved is not None, f"{self.year} is not solved"
+        return self.solved
+
+    def parameter(self, parameter: Parameter) -> Array:
+        """A parameter in force, before closures move it (its letters)."""
+        value = self.values.get(parameter.name)
+        return self.base[parameter.name] if value is None else value
+
+
+def once(method: Callable[[Owner, Year], Found]) -> Callable[[Owner, Year], Found]:
+    """A method of a year that is worked out once for each year, for several reports to read."""
+
+    @wraps(method)
+    def known(owner: Owner, at: Year) -> Found:
+        key = (method, owner)
+        if key not in at.known:
+            at.known[key] = method(owner, at)
+        found: Found = at.known[key]
+        return found
+
+    return known
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """A reported quantity.
+
+    Attributes:
+        name: name in results, tables and coupling.
+        dims: dimensions beside the year, such as ``"region sector"``.
+        unit: unit, in the spelling that ``cge.coupling.units`` reads.
+        meaning: what it is, in words.
+        of: its values at a solved year (dims).
+        iamc: name of its sum over all but regions in the IAMC summary; empty: not part of it.
+        total: what regions together have: their ``sum``, their ``mean`` (weighted ``by`` another
+            report), the sum of named ``groups`` only and not of the nation, or ``none``.
+        by: the report that weights a mean.
+    """
+
+    name: str
+    dims: str
+    unit: str
+    meaning: str
+    of: Callable[[Year], Any]
+    iamc: str = ""
+    total: Literal["sum", "mean", "groups", "none"] = "none"
+    by: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Stock:
+    """What is carried from year to year: in snapshots and resumed runs, and in results if reported.
+
+    Attributes:
+        name: name of the stock.
+        dims: dimensions.
+        unit: unit.
+        first: its value in the first year.
+        next: its value in the year after a solved one.
+    """
+
+    name: str
+    dims: str
+    unit: str
+    first: Callable[[Setting], Array]
+    next: Callable[[Year], Array]
+
+
+@dataclass(frozen=True, eq=False)
+class Lever:
+    """Something that may be set from outside, by a partner or a scenario.
+
+    Attributes:
+        name: name of the lever.
+        dims: dimensions.
+        unit: unit in which ``read`` and ``change`` count.
+        meaning: what it is, in words.
+        read: what is in force (dims).
+        change: parameters that a value sets; several levers on one parameter take effect in the
+            order in which the model lists them, each on what the one before has set.
+        least: smallest value allowed.
+        open: whether an entry may be NaN: nothing is set there, the scenario decides.
+    """
+
+    name: str
+    dims: str
+    unit: str
+    meaning: str
+    read: Callable[[Year], Array]
+    change: Callable[[Year, Array], Values]
+    least: float = -np.inf
+    open: bool = False
+
+
+class Refused(ValueError):
+    """A value of a lever that the economy cannot take: says where, why, and what to do."""
+
+
+class Block(Protocol):
+    """One subject of a model; a block leaves out what it has none of."""
+
+    def parameters(self, at: Year) -> Values:
+        """Parameters of a year that differ from the base year's."""
+        return {}
+
+    def reports(self) -> Sequence[Report]:
+        """What the block reports."""
+        return ()
+
+    def stocks(self) -> Sequence[Stock]:
+        """What the block carries into the next year."""
+        return ()
+
+    def levers(self) -> Sequence[Lever]:
+        """What may be set from outside."""
+        return ()

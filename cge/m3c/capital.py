@@ -1,0 +1,116 @@
+r"""Capital: real formation adds to the stock, and services move with it.
+
+.. math:: K_{r,t+1} = (1 - \delta_{rt}) K_{rt} + I_{rt} , \qquad
+          \text{services}_{rt} = \text{services}_{r0} \, K_{rt} / K_{r0} .
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from calibration import Benchmark
+from cge.blocks import Block, Report, Stock, Values, Year
+from cge.equilibrium import State
+from cge.language import Agent, Model, Parameter, leontief
+from cge.m3c.markets import Agents, Markets
+from cge.m3c.prices import ConsumerPrices
+from cge.m3c.trade import world_growth
+from cge.setting import Setting
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Capital(Block):
+    """The stock of capital, its services, and the investor who adds to it, ``INV`` (r).
+
+    Attributes:
+        investor: buys capital goods in fixed proportions with what is saved.
+        supply: services of capital in base-year rentals, 1e8 CNY (r).
+        outside_saving: foreign exchange lent by the world and by other regions, 1e8 CNY (r).
+        lent_more: what regions receive of further foreign saving, in multiples of base-year
+            exports: in proportion to their base-year investment (r).
+        markets: where services are let.
+        prices: what prices are relative to.
+    """
+
+    investor: Agent
+    supply: Parameter
+    outside_saving: Parameter
+    lent_more: Parameter
+    markets: Markets
+    prices: ConsumerPrices
+
+    @classmethod
+    def declare(
+        cls, m: Model, k: Markets, agents: Agents, b: Benchmark, prices: ConsumerPrices
+    ) -> Capital:
+        """Declare who owns capital and who invests."""
+        supply = m.parameter("capital_supply", "r", _services(b))
+        agents.enterprises.owns(k.capital["r"], supply)
+        flows = b.institutions
+        lent = flows.foreign_saving + flows.interregional_saving
+        outside = m.parameter("outside_saving", "r", lent)
+        agents.investor.owns(k.exchange[""], outside)
+        invested = b.demand.investment.sum(axis=1)
+        more = b.production.export.sum() * invested / invested.sum()
+        lent_more = m.parameter("lent_more", "r", more)
+        bought = k.composite["r i"](("r i", b.demand.investment), name="goods")
+        agents.investor.spends(leontief(bought))
+        return cls(agents.investor, supply, outside, lent_more, k, prices)
+
+    def parameters(self, at: Year) -> Values:
+        """Services of the stock, and saving from outside."""
+        b = at.setting.benchmark
+        flows, growth = b.institutions, world_growth(at)
+        return {
+            self.supply: _services(b) * at.stocks["capital"] / _first(at.setting),
+            self.outside_saving: (flows.foreign_saving + flows.interregional_saving) * growth,
+        }
+
+    def investment(self, state: State) -> Any:
+        """Capital formation at base-year prices, 1e8 CNY (region)."""
+        return state.quantity(self.investor.flow("goods")).sum(1)
+
+    def reports(self) -> Sequence[Report]:
+        """The stock, what is added to it, what it earns."""
+        return (
+            Report(
+                "investment", "region", "1e8 CNY", "capital formation at 2020 prices",
+                lambda at: self.investment(at.state), total="sum",
+            ),
+            Report(
+                "capital", "region", "1e8 CNY", "capital stock at 2020 prices",
+                lambda at: at.stocks["capital"], total="sum",
+            ),
+            Report(
+                "return_to_capital", "region", "index",
+                "rental of capital relative to consumer prices, 2020 = 1",
+                lambda at: self.prices.relative(at, self.markets.capital),
+            ),
+        )  # fmt: skip
+
+    def stocks(self) -> Sequence[Stock]:
+        """The capital stock at base-year prices."""
+        return (Stock("capital", "region", "1e8 CNY", _first, self._next),)
+
+    def _next(self, at: Year) -> Array:
+        """The law of motion of capital."""
+        decay = at.setting.driver("depreciation", at.year)
+        stock: Array = (1.0 - decay) * at.stocks["capital"] + self.investment(at.state)
+        return stock
+
+
+def _first(setting: Setting) -> Array:
+    return setting.driver("capital_stock", setting.dataset.base_year)
+
+
+def _services(b: Benchmark) -> Array:
+    """Services of capital in the base year, 1e8 CNY (region)."""
+    services: Array = b.production.capital.sum(axis=1) + b.power.capital.sum(axis=1)
+    return services

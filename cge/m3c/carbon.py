@@ -1,0 +1,263 @@
+r"""Carbon markets: permits are claims on emissions, pool by pool.
+
+Whoever emits a ton needs :math:`m_{rp}\, c_{kp}` permits of pool p: the membership of the region r
+times the coverage of the source k. The price of a permit clears the pool,
+
+.. math:: 0 \le \bar E_p + A_p - \sum_{rk} m_{rp}\, c_{kp}\, E_{rk} \perp p^C_p \ge 0 ,
+
+with the cap :math:`\bar E_p` and what removal and the ceiling add, :math:`A_p`. This is the carbon
+constraint: the market of the commodity ``PC`` (``may_be_zero``), whose demand are the permits that
+``Permits.claim`` puts beside every flow that emits, and whose supply is the endowment ``cap``. No
+cap is said in one way: nobody is a member of the pool.
+
+At the price ceiling permits are available without limit. What they cost buys the consumption
+basket of the nation, which is used up: a stand-in for whatever measure is as dear. The tons are
+still emitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from calibration import Abatement, Benchmark
+from cge.blocks import Block, Lever, Report, Values, Year
+from cge.language import Activity, Commodity, Model, Parameter, leontief
+from cge.m3c.emissions import Emissions
+from cge.m3c.markets import Agents, Markets
+from cge.m3c.prices import ConsumerPrices
+from cge.setting import Setting
+
+Array = npt.NDArray[np.float64]
+
+YUAN_PER_TON = 100.0
+"""Yuan per ton in a price of one 1e8 CNY per Mt."""
+
+PERMIT_SIZE = 10.0
+"""Typical number of permits that a region buys at the ceiling, Mt."""
+
+NO_LIMIT = 1e6
+"""Permits at the price ceiling that never run out, Mt."""
+
+SPARE = 1.0
+"""Permits of a region, Mt, in a pool without members. Nobody needs them, so that the price is zero
+for a reason: without any permits it would be undetermined."""
+
+
+@dataclass(frozen=True, eq=False)
+class Permits:
+    """Who needs permits of which pool.
+
+    Attributes:
+        market: the permits (pool).
+        members: membership: permits of the pool that a ton of the region needs (region, pool).
+    """
+
+    market: Commodity
+    members: Parameter
+
+    @classmethod
+    def declare(cls, m: Model, k: Markets) -> Permits:
+        """Declare membership, at first of nobody."""
+        return cls(k.permits, m.parameter("members", "r p", 0.0))
+
+    def claim(self, m: Model, name: str, flow: Parameter, letters: str, tons: Array) -> Claim:
+        """Declare what a flow emits, and the permits that it therefore needs.
+
+        Arguments:
+            m: the model.
+            name: owner and flow, such as ``Y.fuel``.
+            flow: reference quantity of what is burnt or made, region first.
+            letters: letters of ``tons``, those of the flow.
+            tons: CO2 per unit of the flow, Mt.
+        """
+        factor = m.parameter(f"{name}.co2", flow.letters, (letters, tons))
+        covered = m.parameter(f"{name}.covered", flow.letters[1:] + "p", 1.0)
+        return Claim(
+            factor, covered, self.needed(m, f"{name}_permit.quantity", flow, factor, covered)
+        )
+
+    def needed(
+        self, m: Model, name: str, flow: Parameter, factor: Parameter, covered: Parameter
+    ) -> Parameter:
+        """Permits beside a flow, Mt: flow x factor x membership x coverage (its letters, pool)."""
+        return m.product(name, flow.letters + "p", flow, factor, self.members, covered)
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """What a flow emits, and the permits that it needs.
+
+    Attributes:
+        factor: Mt per unit of the flow.
+        covered: permits of a pool that a ton of this source needs, for the members of the pool
+            (letters of the flow but the region, then the pool); one by default.
+        needed: reference quantity of permits, Mt (letters of the flow, pool).
+    """
+
+    factor: Parameter
+    covered: Parameter
+    needed: Parameter
+
+
+def per_unit(tons: Array, flow: Array) -> Array:
+    """CO2 per unit of a flow, zero where nothing flows (dimensions of both)."""
+    return np.divide(tons, flow, out=np.zeros_like(flow), where=flow > 0.0)
+
+
+def membership(setting: Setting) -> Array:
+    """One where a region belongs to a pool of the scenario (region, pool)."""
+    pools, regions = setting.scenario.pools, setting.benchmark.regions
+    if not pools:
+        return np.zeros((len(regions), 1))
+    return np.array([[float(region in pool.regions) for pool in pools] for region in regions])
+
+
+def claims(b: Benchmark, belongs: Array, ratios: Array) -> tuple[Array, Array]:
+    """Members under a cap, and their permits in Mt (both region, pool).
+
+    A cap is shared out to the members in proportion to base-year emissions. In a pool without a cap
+    nobody needs permits, and everybody has ``SPARE`` ones.
+
+    Arguments:
+        b: the benchmark.
+        belongs: permits of a pool that a ton of the region needs while a cap holds (region, pool).
+        ratios: cap of each pool relative to its base-year emissions, NaN for no cap (pool).
+    """
+    members = belongs * ~np.isnan(ratios)
+    owned = b.emissions.direct[:, None] * members * np.nan_to_num(ratios)
+    return members, np.where(members.any(axis=0), owned, SPARE)
+
+
+@dataclass(frozen=True, eq=False)
+class Carbon(Block):
+    """Caps and their prices.
+
+    Attributes:
+        permits: who needs permits.
+        cap: permits by owner's region and pool, Mt (r p).
+        valve: permits at the price ceiling, 1 Mt per unit of level (p).
+        ceiling_limit: the most that are to be had there, Mt (p).
+        emissions: what is emitted.
+        prices: what prices are relative to.
+    """
+
+    permits: Permits
+    cap: Parameter
+    valve: Activity
+    ceiling_limit: Parameter
+    emissions: Emissions
+    prices: ConsumerPrices
+
+    @classmethod
+    def declare(
+        cls,
+        m: Model,
+        k: Markets,
+        agents: Agents,
+        b: Benchmark,
+        table: Abatement,
+        permits: Permits,
+        emissions: Emissions,
+        prices: ConsumerPrices,
+    ) -> Carbon:
+        """Declare the price ceiling and the funds, which own permits and pay households."""
+        limit = m.parameter("ceiling_limit", "p", NO_LIMIT)
+        valve = _valve(m, k, agents, b, table.ceiling, limit)
+        cap = m.parameter("cap", "r p", SPARE)
+        agents.fund.owns(k.permits["p"], cap)
+        received = b.demand.consumption.sum(axis=2)
+        share = received / received.sum(axis=1, keepdims=True)
+        agents.fund.gives(("r h", share), agents.households["r h"], name="revenue_share")
+        return cls(permits, cap, valve, limit, emissions, prices)
+
+    def parameters(self, at: Year) -> Values:
+        """Members and caps of the year; permits at the ceiling, if there is one."""
+        scenario = at.setting.scenario
+        pools = scenario.pools
+        ratios = np.array([pool.ratios([at.year])[0] for pool in pools] or [np.nan])
+        members, owned = claims(at.setting.benchmark, membership(at.setting), ratios)
+        ceiling = 0.0 if scenario.removal.ceiling == "none" else NO_LIMIT
+        return {
+            self.permits.members: members,
+            self.cap: owned,
+            self.ceiling_limit: np.full(ratios.shape, ceiling),
+        }
+
+    def reports(self) -> Sequence[Report]:
+        """Caps, prices, and permits bought at the ceiling."""
+        return (
+            Report(
+                "cap", "region", "Mt CO2",
+                "permits of the region; not a number where no cap holds",
+                self.caps, iamc="Emissions|CO2|Cap", total="sum",
+            ),
+            Report(
+                "carbon_price", "region", "CNY/t", "carbon price at 2020 consumer prices",
+                self.price, iamc="Price|Carbon", total="mean", by="co2_direct",
+            ),
+            Report(
+                "offsets", "region", "Mt CO2", "permits bought at the price ceiling",
+                self.bought, iamc="Emissions|CO2|Permits at Ceiling", total="sum",
+            ),
+        )  # fmt: skip
+
+    def levers(self) -> Sequence[Lever]:
+        """The cap of a pool."""
+        return (
+            Lever(
+                "cap", "pool", "Mt CO2", "permits of a pool; not a number where no cap holds",
+                self._cap, self._set_cap, least=1e-9, open=True,
+            ),
+        )  # fmt: skip
+
+    def caps(self, at: Year) -> Array:
+        """Permits of regions under a cap, Mt, NaN for regions without one (region)."""
+        members = at.parameter(self.permits.members)
+        owned = (at.parameter(self.cap) * members).sum(axis=1)
+        return np.where(members.any(axis=1), owned, np.nan)
+
+    def price(self, at: Year) -> Array:
+        """What a fully covered ton costs, yuan per ton at consumer prices of 2020 (region)."""
+        price = self.prices.relative(at, self.permits.market)
+        worth: Array = YUAN_PER_TON * at.parameter(self.permits.members) @ price
+        return worth
+
+    def bought(self, at: Year) -> Array:
+        """Permits bought at the ceiling, Mt, shared out by direct emissions (region)."""
+        direct = self.emissions.direct(at).total
+        shares = at.parameter(self.permits.members) * direct[:, None]
+        shares = shares / np.maximum(shares.sum(axis=0), 1e-300)
+        tons: Array = shares @ at.state.activity_level(self.valve)
+        return tons
+
+    def _cap(self, at: Year) -> Array:
+        members = at.parameter(self.permits.members)
+        total = at.parameter(self.cap).sum(axis=0)
+        return np.where(members.any(axis=0), total, np.nan)
+
+    def _set_cap(self, at: Year, permits: Array) -> Values:
+        b, belongs = at.setting.benchmark, membership(at.setting)
+        members, owned = claims(b, belongs, permits / (b.emissions.direct @ belongs))
+        return {self.permits.members: members, self.cap: owned}
+
+
+def _valve(
+    m: Model, k: Markets, agents: Agents, b: Benchmark, ceiling: float, limit: Parameter
+) -> Activity:
+    """Permits at the ceiling, yuan per ton, for the consumption basket of the nation."""
+    consumption = b.demand.consumption
+    basket = consumption.sum(axis=1) / consumption.sum()  # region, good
+    price = ceiling / YUAN_PER_TON
+    return m.activity(
+        "SV",
+        "p",
+        makes=k.permits["p"](1.0, name="permit"),
+        uses=leontief(k.composite["r i"](("r i", price * basket), name="basket")),
+        latent=PERMIT_SIZE,
+        capacity=limit,
+        owner=agents.centre[""],
+    )

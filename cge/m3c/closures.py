@@ -1,0 +1,170 @@
+r"""Who adjusts in M3C: named closures as swaps on the economy.
+
+In the baseline nothing is swapped but productivity for real GDP (``cge.m3c.national``). In every
+other run what a closure fixes follows the baseline's path of the same year: the wage and the
+exchange rate relative to national consumer prices, and real capital formation,
+
+.. math:: \frac{w_{rt}}{P_t} \ge \Big(\frac{w_{rt}}{P_t}\Big)^0 , \qquad I_{rt} = I_{rt}^0 , \qquad
+          \frac{p^{FX}_t}{P_t} = \Big(\frac{p^{FX}_t}{P_t}\Big)^0 .
+
+A closure is one entry: its swaps, which report of the baseline each target follows, and what it
+reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from cge.blocks import Block, Report, Values, Year
+from closures import Swap, fixed_exchange_rate, fixed_real_wage, investment_driven
+from closures.catalogue import FIXED_EXCHANGE_RATE, FIXED_REAL_WAGE, INVESTMENT_DRIVEN, Named
+from closures.external import FOREIGN_SAVING, REAL_EXCHANGE_RATE
+from closures.investment import REAL_INVESTMENT, SAVING
+from closures.labour import EMPLOYMENT, REAL_WAGE
+
+if TYPE_CHECKING:
+    from cge.m3c.model import Economy
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Closure:
+    """What a named closure means for M3C.
+
+    Attributes:
+        named: its kind and name.
+        swaps: what it frees and fixes.
+        follows: report of the baseline that a fixed quantity follows, by name of the quantity.
+        reports: what it reports.
+    """
+
+    named: Named
+    swaps: Callable[[Economy], tuple[Swap, ...]]
+    follows: Mapping[str, str] = field(default_factory=dict)
+    reports: Callable[[Economy], Sequence[Report]] = lambda economy: ()
+
+
+_CLOSURES: dict[tuple[str, str], Closure] = {}
+"""All closures that swap anything, by kind and name."""
+
+
+def register(closure: Closure) -> Closure:
+    """Say what a named closure means for M3C; the catalogue's defaults swap nothing."""
+    _CLOSURES[closure.named.kind, closure.named.name] = closure
+    return closure
+
+
+def forget(closure: Closure) -> None:
+    """Take back what a named closure means."""
+    del _CLOSURES[closure.named.kind, closure.named.name]
+
+
+def chosen(names: Sequence[tuple[str, str]]) -> list[Closure]:
+    """The closures of these kinds and names that swap anything."""
+    return [_CLOSURES[key] for key in names if key in _CLOSURES]
+
+
+@dataclass(frozen=True, eq=False)
+class Closing(Block):
+    """What adjusts and what is fixed in this economy.
+
+    Attributes:
+        economy: the economy without it.
+        closures: the closures that swap anything.
+    """
+
+    economy: Economy
+    closures: Sequence[Closure]
+
+    def swaps(self) -> tuple[Swap, ...]:
+        """All swaps."""
+        return tuple(swap for closure in self.closures for swap in closure.swaps(self.economy))
+
+    def parameters(self, at: Year) -> Values:
+        """Targets from the baseline of the same year."""
+        baseline = at.setting.baseline
+        if baseline is None:
+            return {}
+        return {
+            swap.fixed.target: baseline[closure.follows[swap.fixed.name]]
+            .sel(year=at.year)
+            .to_numpy()
+            for closure in self.closures
+            for swap in closure.swaps(self.economy)
+        }
+
+    def reports(self) -> Sequence[Report]:
+        """What adjusts."""
+        return [report for closure in self.closures for report in closure.reports(self.economy)]
+
+
+def _wage_floor(economy: Economy) -> tuple[Swap, ...]:
+    """Employment adjusts in each region, alike for its households."""
+    force = economy.households.labour_supply
+    return fixed_real_wage(economy.markets.labour, force, economy.prices.index)
+
+
+def _given_investment(economy: Economy) -> tuple[Swap, ...]:
+    """Saving rates of households adjust in each region, alike for its households."""
+    rates = [economy.households.saving_rate]
+    return investment_driven(rates, economy.capital.investment, "r")
+
+
+def _given_exchange_rate(economy: Economy) -> tuple[Swap, ...]:
+    """Foreign saving of the nation adjusts, in multiples of base-year exports.
+
+    What it gains or loses goes to regions in proportion to their base-year investment.
+    """
+    exchange, capital = economy.markets.exchange, economy.capital
+    return fixed_exchange_rate(
+        exchange, capital.outside_saving, capital.lent_more, economy.prices.index
+    )
+
+
+def _employment(economy: Economy) -> Sequence[Report]:
+    return (
+        Report(
+            "employment", "region", "fraction",
+            "employment relative to the labour force, under a fixed real wage",
+            lambda at: np.exp(at.state.variable(EMPLOYMENT)),
+        ),
+    )  # fmt: skip
+
+
+def _saving(economy: Economy) -> Sequence[Report]:
+    return (
+        Report(
+            "saving", "region", "ratio",
+            "factor on household saving rates, where investment is given",
+            lambda at: np.exp(at.state.variable(SAVING)),
+        ),
+    )  # fmt: skip
+
+
+def _foreign_saving(economy: Economy) -> Sequence[Report]:
+    saving = economy.capital.outside_saving
+    return (
+        Report(
+            FOREIGN_SAVING, "", "1e8 CNY",
+            "foreign saving at the exchange rate of 2020, where that rate is given",
+            lambda at: np.asarray(at.state.parameter(saving)).sum(),
+        ),
+    )  # fmt: skip
+
+
+register(Closure(FIXED_REAL_WAGE, _wage_floor, {REAL_WAGE: "wage"}, _employment))
+register(Closure(INVESTMENT_DRIVEN, _given_investment, {REAL_INVESTMENT: "investment"}, _saving))
+register(
+    Closure(
+        FIXED_EXCHANGE_RATE,
+        _given_exchange_rate,
+        {REAL_EXCHANGE_RATE: "exchange_rate"},
+        _foreign_saving,
+    )
+)

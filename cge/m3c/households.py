@@ -1,0 +1,225 @@
+r"""Households: labour, population, and a linear expenditure system.
+
+Each household earns wages and distributed profits, pays tax, saves, and buys (Stone-Geary)
+
+.. math:: x_i = \gamma_i + \frac{\beta_i}{p_i} \Big( m - \sum_k p_k \gamma_k \Big) ,
+
+where fuels need permits beside them. Labour follows employment, subsistence :math:`\gamma` follows
+population. Welfare is real discretionary expenditure :math:`(m - p\gamma) / P`, and the equivalent
+variation at the prices of a reference equilibrium 0, for equal committed quantities,
+
+.. math:: EV = P^0 \Bigl( \frac{m - p\gamma}{P} - \frac{m^0 - p^0\gamma}{P^0} \Bigr) .
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from calibration import Benchmark
+from cge.blocks import Block, Lever, Report, Values, Year
+from cge.equilibrium import State
+from cge.language import Agent, Model, Node, Parameter, leontief, les
+from cge.m3c.carbon import Claim, Permits, per_unit
+from cge.m3c.emissions import Source
+from cge.m3c.markets import Agents, Markets
+from cge.m3c.prices import ConsumerPrices
+from cge.setting import Setting
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Households(Block):
+    """Households ``HH`` (r h).
+
+    Attributes:
+        agent: the households.
+        combustion: CO2 of fuel burnt (r h f).
+        labour_supply: labour in base-year wages, 1e8 CNY (r h).
+        saving_rate: share of gross income that is saved (r h).
+        committed_goods: subsistence without fuels, 1e8 CNY (r h i).
+        committed_fuel: subsistence in fuels, 1e8 CNY (r h f).
+        markets: where they sell labour.
+        prices: what prices are relative to.
+    """
+
+    agent: Agent
+    combustion: Source
+    labour_supply: Parameter
+    saving_rate: Parameter
+    committed_goods: Parameter
+    committed_fuel: Parameter
+    markets: Markets
+    prices: ConsumerPrices
+
+    @classmethod
+    def declare(
+        cls,
+        m: Model,
+        k: Markets,
+        agents: Agents,
+        b: Benchmark,
+        permits: Permits,
+        prices: ConsumerPrices,
+    ) -> Households:
+        """Declare income, tax, saving and demand."""
+        agent, flows = agents.households, b.institutions
+        gross = flows.labour_income + flows.enterprise_to_household
+        labour = m.parameter("labour_supply", "r h", ("r h", flows.labour_income))
+        saving = m.parameter("saving_rate", "r h", ("r h", flows.household_saving / gross))
+        agent.owns(k.labour["r"], labour)
+        tax = ("r h", flows.income_tax / gross)
+        agent.gives(tax, agents.government["r"], name="income_tax_rate")
+        agent.gives(saving, agents.investor["r"])
+        goods, committed = _without_fuels(b)
+        needed_goods = m.parameter("HH.goods.minimum", "r h i", ("r h i", committed))
+        needed_fuel, burnt, fuel = _fuel(m, k, b, permits)
+        bought = k.composite["r i"](
+            beyond=("r h i", goods - committed), minimum=needed_goods, name="goods"
+        )
+        agent.spends(les(fuel, bought))
+        burns = agent.flow("fuel")
+        source = Source(burnt.factor, lambda state: state.quantity(burns))
+        return cls(agent, source, labour, saving, needed_goods, needed_fuel, k, prices)
+
+    def parameters(self, at: Year) -> Values:
+        """Labour by household, and subsistence of the people there are."""
+        setting, b = at.setting, at.setting.benchmark
+        people = growth_of_people(setting, at.year)
+        jobs = setting.driver("labour", at.year) / setting.driver("labour", b.base_year)
+        _, goods = _without_fuels(b)
+        fuel = b.demand.subsistence[:, :, b.fuel_places]
+        return {
+            self.labour_supply: shared(b.institutions.labour_income, people) * jobs[:, None],
+            self.committed_goods: goods * people[:, :, None],
+            self.committed_fuel: fuel * people[:, :, None],
+        }
+
+    def consumption(self, state: State) -> Any:
+        """Household consumption at base-year prices, 1e8 CNY (region)."""
+        goods = state.quantity(self.agent.flow("goods")).sum((1, 2))
+        return goods + state.quantity(self.agent.flow("fuel")).sum((1, 2))
+
+    def living_cost(self, state: State) -> Any:
+        """Price of discretionary expenditure, base year = 1 (region, household)."""
+        return state.price_index(self.agent)
+
+    def discretionary(self, state: State) -> Any:
+        """Real discretionary expenditure, 1e8 CNY (region, household)."""
+        return state.income[self.agent] / self.living_cost(state)
+
+    def reports(self) -> Sequence[Report]:
+        """People, consumption, wages and welfare."""
+        return (
+            Report(
+                "population", "region", "million", "population",
+                lambda at: population(at.setting, at.year).sum(axis=1),
+                iamc="Population", total="sum",
+            ),
+            Report(
+                "consumption", "region", "1e8 CNY", "household consumption at 2020 prices",
+                lambda at: self.consumption(at.state), iamc="Consumption", total="sum",
+            ),
+            Report(
+                "wage", "region", "index", "wage relative to consumer prices, 2020 = 1",
+                lambda at: self.prices.relative(at, self.markets.labour),
+            ),
+            Report(
+                "discretionary", "region household", "1e8 CNY",
+                "real expenditure above subsistence",
+                lambda at: self.discretionary(at.state),
+            ),
+            Report(
+                "living_cost", "region household", "index",
+                "price of discretionary expenditure relative to consumer prices, 2020 = 1",
+                self._living_cost,
+            ),
+            Report(
+                "equivalent_variation", "region", "1e8 CNY",
+                "equivalent variation at the baseline's prices of the year",
+                self.equivalent_variation, iamc="Welfare|Equivalent Variation", total="sum",
+            ),
+        )  # fmt: skip
+
+    def levers(self) -> Sequence[Lever]:
+        """The labour force."""
+        return (
+            Lever(
+                "labour_force", "region", "million person",
+                "people who work, or would at the going wage where a closure allows unemployment",
+                self._labour_force, self._set_labour_force, least=1e-9,
+            ),
+        )  # fmt: skip
+
+    def _living_cost(self, at: Year) -> Array:
+        cost: Array = np.asarray(self.living_cost(at.state)) / self.prices.level(at)
+        return cost
+
+    def equivalent_variation(self, at: Year) -> Array:
+        """EV of all households of a region, zero in a baseline (region)."""
+        real = np.asarray(self.discretionary(at.state))
+        if at.setting.baseline is None:
+            return np.zeros(len(real))
+        before = at.setting.baseline.sel(year=at.year).transpose("region", "household", ...)
+        gain = real - before["discretionary"].to_numpy()
+        worth: Array = (gain * before["living_cost"].to_numpy()).sum(axis=1)
+        return worth
+
+    def _labour_force(self, at: Year) -> Array:
+        """Labour in force, in people: labour is measured in base-year wages."""
+        setting, b = at.setting, at.setting.benchmark
+        base = b.institutions.labour_income.sum(axis=1)
+        first = setting.driver("labour", b.base_year)
+        people: Array = at.parameter(self.labour_supply).sum(axis=1) / base * first
+        return people
+
+    def _set_labour_force(self, at: Year, people: Array) -> Values:
+        ratio = people / at.setting.driver("labour", at.year)
+        return {self.labour_supply: at.parameter(self.labour_supply) * ratio[:, None]}
+
+
+def population(setting: Setting, year: int) -> Array:
+    """Population by household, million (region, household)."""
+    return setting.dataset.population(year).to_numpy(dtype=float)
+
+
+def growth_of_people(setting: Setting, year: int) -> Array:
+    """Population relative to the base year, zero where there was nobody (region, household)."""
+    before = population(setting, setting.dataset.base_year)
+    return population(setting, year) / np.where(before > 0, before, 1.0)
+
+
+def shared(income: Array, people: Array) -> Array:
+    """Income by household with the base year's total, moved with population."""
+    weight = income * people
+    total = np.where(weight.sum(axis=1) > 0, weight.sum(axis=1), 1.0)
+    moved: Array = weight * (income.sum(axis=1) / total)[:, None]
+    return moved
+
+
+def _without_fuels(b: Benchmark) -> tuple[Array, Array]:
+    """Consumption and subsistence of all goods but fuels, 1e8 CNY (region, household, good)."""
+    goods, committed = b.demand.consumption.copy(), b.demand.subsistence.copy()
+    goods[:, :, b.fuel_places] = committed[:, :, b.fuel_places] = 0.0
+    return goods, committed
+
+
+def _fuel(m: Model, k: Markets, b: Benchmark, permits: Permits) -> tuple[Parameter, Claim, Node]:
+    """Fuels, each with the permits that burning it needs: committed fuel, what it emits, nest."""
+    bought = b.demand.consumption[:, :, b.fuel_places]
+    committed = b.demand.subsistence[:, :, b.fuel_places]
+    beyond = m.parameter("HH.fuel.quantity", "r h f", ("r h f", bought - committed))
+    minimum = m.parameter("HH.fuel.minimum", "r h f", ("r h f", committed))
+    burnt = permits.claim(m, "HH.fuel", beyond, "rhf", per_unit(b.emissions.household, bought))
+    bound = permits.needed(m, "HH.fuel_permit.minimum", minimum, burnt.factor, burnt.covered)
+    nest = leontief(
+        k.composite["r f"](beyond=beyond, minimum=minimum, name="fuel"),
+        k.permits["p"](beyond=burnt.needed, minimum=bound, name="fuel_permit"),
+        each="f",
+    )
+    return minimum, burnt, nest

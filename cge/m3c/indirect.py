@@ -1,0 +1,72 @@
+r"""Indirect emissions: electricity drawn from outside the regions that share a cap.
+
+As much and as clean as what is drawn: with inflow :math:`T_{qr}` of electricity from the regions q
+outside (those for which the dataset has no indirect emissions) and the CO2 :math:`f_q` of their
+generation per TWh,
+
+.. math:: E_r = E_{r0} \frac{\sum_q f_q T_{qr}}{\sum_q f_{q0} T_{qr0}} .
+
+They arise elsewhere and are never part of direct emissions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cge.blocks import Block, Report, Year
+from cge.m3c.emissions import Emissions
+from cge.m3c.power import Power
+from cge.m3c.trade import Trade
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Indirect(Block):
+    """CO2 of electricity from outside.
+
+    Attributes:
+        trade: what is drawn.
+        power: what is made.
+        emissions: what making it emits.
+    """
+
+    trade: Trade
+    power: Power
+    emissions: Emissions
+
+    def reports(self) -> Sequence[Report]:
+        """Indirect emissions."""
+        return (
+            Report(
+                "co2_indirect", "region", "Mt CO2",
+                "CO2 of electricity drawn from outside the regions that share a cap",
+                self._indirect, iamc="Emissions|CO2|Indirect", total="groups",
+            ),
+        )  # fmt: skip
+
+    def _indirect(self, at: Year) -> Array:
+        b, table = at.setting.benchmark, at.setting.dataset.indirect
+        base = table.groupby("region")["mt_co2"].sum().reindex(list(b.regions))
+        outside = np.where(base.isna(), 1.0, 0.0)  # origin
+        place = b.electricity_place
+        made, emitted = b.power.twh.sum(axis=1), b.emissions.technology.sum(axis=(1, 2))
+        then = _drawn(b.trade.inflow[:, :, place].T, outside, emitted, made)
+        emitted = self.emissions.direct(at).power.sum(axis=(1, 2))
+        now = _drawn(
+            self.trade.inflow(at)[:, place], outside, emitted, self.power.twh(at).sum(axis=1)
+        )
+        change = np.divide(now, then, out=np.ones_like(then), where=then > 0.0)
+        tons: Array = base.fillna(0.0).to_numpy(dtype=float) * change
+        return tons
+
+
+def _drawn(inflow: Array, outside: Array, emitted: Array, made: Array) -> Array:
+    """Inflow from outside, each origin weighted with its CO2 per TWh (region)."""
+    factor = np.divide(emitted, made, out=np.zeros_like(made), where=made > 0.0)  # origin
+    weighted: Array = inflow @ (factor * outside)
+    return weighted

@@ -1,0 +1,135 @@
+"""Markets and agents of M3C, declared before the blocks that trade on them.
+
+Letters: r region, q region of origin, i and j sector, e the electricity sector, f fuel, t
+generation technology, h household, n removal or capture, p pool of emitters, l slot for a limit on
+output.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from calibration.abatement import OPTIONS
+from cge.language import Agent, Commodity, Model, alias, subset
+from cge.setting import Structure
+
+PERMIT_SCALE = 1.0
+"""Typical price of a permit: 1e8 CNY per Mt, that is 100 yuan per ton."""
+
+LICENCE_SCALE = 0.1
+"""Typical price of a licence for a unit of output: a tenth of the output's base-year price."""
+
+
+@dataclass(frozen=True, eq=False)
+class Markets:
+    """The commodities, each with the name of its price.
+
+    Attributes:
+        goods: PD, goods sold in the country, by origin (r i).
+        exports: PX, goods sold abroad (r i).
+        composite: PA, composite (Armington) goods (r i).
+        labour, capital: PL, PK, factors (r).
+        generated: PG, electricity of all technologies (r).
+        resources: PR, natural resources (r j).
+        by_technology: PT, electricity of each technology (r t).
+        sites: PS, sites of technologies (r t).
+        exchange: FX, foreign exchange.
+        permits: PC, emission permits (p), which may be free.
+        licences: PQ, licences of limited outputs (l), None where no output can be limited.
+    """
+
+    goods: Commodity
+    exports: Commodity
+    composite: Commodity
+    labour: Commodity
+    capital: Commodity
+    generated: Commodity
+    resources: Commodity
+    by_technology: Commodity
+    sites: Commodity
+    exchange: Commodity
+    permits: Commodity
+    licences: Commodity | None
+
+
+@dataclass(frozen=True, eq=False)
+class Agents:
+    """The institutions; everybody's income is explicit.
+
+    Attributes:
+        households: own labour (r h).
+        enterprises: own capital, resources and sites (r).
+        government: provincial government (r).
+        investor: buys capital goods with what is saved (r).
+        fund: owns the permits of a region and pays households (r).
+        tax_office: hands production tax to province and centre (r).
+        centre: central government.
+        world: the rest of the world.
+    """
+
+    households: Agent
+    enterprises: Agent
+    government: Agent
+    investor: Agent
+    fund: Agent
+    tax_office: Agent
+    centre: Agent
+    world: Agent
+
+
+def empty_model(structure: Structure) -> Model:
+    """A model with the letters of M3C and nothing declared."""
+    s = structure
+    slots = {"l": list(s.slots)} if s.slots else {}
+    return Model(
+        "M3C",
+        r=s.regions,
+        q=alias("r"),
+        i=s.sectors,
+        j=alias("i"),
+        h=s.households,
+        f=subset("i", s.fuels),
+        e=subset("i", [s.electricity]),
+        t=s.technologies,
+        n=OPTIONS,
+        p=list(s.pools),
+        **slots,
+    )
+
+
+def declare_markets(m: Model) -> Markets:
+    """Declare all commodities."""
+    goods, exports, composite = (m.commodity(name, "r i") for name in ("PD", "PX", "PA"))
+    labour, capital, generated = (m.commodity(name, "r") for name in ("PL", "PK", "PG"))
+    return Markets(
+        goods,
+        exports,
+        composite,
+        labour,
+        capital,
+        generated,
+        resources=m.commodity("PR", "r j"),
+        by_technology=m.commodity("PT", "r t"),
+        sites=m.commodity("PS", "r t"),
+        exchange=m.commodity("FX"),
+        permits=m.commodity("PC", "p", may_be_zero=PERMIT_SCALE),
+        licences=m.commodity("PQ", "l", may_be_zero=LICENCE_SCALE) if "l" in m.dims else None,
+    )
+
+
+def declare_agents(m: Model) -> Agents:
+    """Declare all agents, still without income."""
+    households = m.agent("HH", "r h")
+    enterprises, government, investor, fund, tax_office = (
+        m.agent(name, "r") for name in ("ENT", "GOV", "INV", "FUND", "TAX")
+    )
+    return Agents(
+        households,
+        enterprises,
+        government,
+        investor,
+        fund,
+        tax_office,
+        centre=m.agent("CGOV"),
+        world=m.agent("ROW"),
+    )

@@ -1,0 +1,195 @@
+"""What a technology model sets of generation: shares, costs, efficiencies and sites.
+
+The levers compose: shares move the sites in proportion, which may be set after them; costs and
+efficiencies scale what a unit of a technology takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cge.blocks import Lever, Refused, Values, Year
+from cge.language import Parameter
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+YUAN_PER_MWH = 100.0
+"""Yuan per MWh in a price of one 1e8 CNY per TWh."""
+
+SMALLEST_SHARE = 1e-4
+"""Share of generation below which a technology is not put: it stays, so that it can come back."""
+
+
+@dataclass(frozen=True, eq=False)
+class Mix:
+    """Parameters of generation that partners set.
+
+    Attributes:
+        made: generation of each technology per unit of the composite, 1e8 CNY (r t).
+        substitution: elasticity among technologies (r).
+        bought: labour, capital and materials per unit of a technology, 1e8 CNY.
+        fuel: fuel per unit of a technology, 1e8 CNY (r t f).
+        sites: sites (r t).
+    """
+
+    made: Parameter
+    substitution: Parameter
+    bought: tuple[Parameter, ...]
+    fuel: Parameter
+    sites: Parameter
+
+    def levers(self) -> Sequence[Lever]:
+        """All levers, in the order in which they take effect."""
+        dims = "region technology"
+        return (
+            Lever(
+                "generation_share", dims, "index",
+                "share of technologies in the TWh of a region, at least "
+                f"{SMALLEST_SHARE:g} where a technology exists; not a number in regions whose mix "
+                "is left to prices. Sites follow in proportion unless they are set too",
+                self.shares, self.set_shares, least=0.0, open=True,
+            ),
+            Lever(
+                "generation_cost", dims, "CNY/MWh",
+                "labour, capital and materials per unit generated at base-year prices; not a "
+                "number where the base year's holds",
+                self.cost, self.set_cost, least=1e-6, open=True,
+            ),
+            Lever(
+                "generation_efficiency", dims, "index",
+                "generation per unit of fuel, base year = 1; not a number where nothing is set",
+                self.efficiency, self.set_efficiency, least=1e-3, open=True,
+            ),
+            Lever(
+                "generation_sites", dims, "TWh",
+                "generation that the sites of a technology support at base-year rents; not a "
+                "number where the scenario's sites hold",
+                self.supported, self.set_supported, least=1e-9, open=True,
+            ),
+        )  # fmt: skip
+
+    def shares(self, at: Year) -> Array:
+        """Shares in force, not a number in regions where technologies substitute."""
+        value = _unit_value(at)
+        twh = np.zeros_like(value)
+        np.divide(at.parameter(self.made), value, out=twh, where=value > 0.0)
+        free = at.parameter(self.substitution) > 0.0
+        return np.where(free[:, None], np.nan, twh / twh.sum(axis=1, keepdims=True))
+
+    def set_shares(self, at: Year, shares: Array) -> Values:
+        """Fixed proportions where shares are given, and sites in proportion to them."""
+        given = np.asarray(np.isfinite(shares).any(axis=1))  # region
+        _check_shares(at, shares, given)
+        there, power = _exists(at), at.setting.benchmark.power
+        kept = np.where(there, np.maximum(np.nan_to_num(shares), SMALLEST_SHARE), 0.0)
+        twh = kept / kept.sum(axis=1, keepdims=True) * power.twh.sum(axis=1, keepdims=True)
+        ratio = np.ones_like(twh)
+        np.divide(twh, power.twh, out=ratio, where=there & given[:, None])
+        return {
+            self.made: np.where(given[:, None], twh * _unit_value(at), power.output),
+            self.substitution: np.where(given, 0.0, at.parameter(self.substitution)),
+            self.sites: at.parameter(self.sites) * ratio,
+        }
+
+    def cost(self, at: Year) -> Array:
+        """Cost in force without fuel and rents of sites, CNY/MWh (region, technology)."""
+        parts = [np.einsum(f"{p.letters}->rt", at.parameter(p)) for p in self.bought]
+        return per_mwh(at, sum(parts, np.zeros_like(parts[0])))
+
+    def set_cost(self, at: Year, cost: Array) -> Values:
+        """Labour, capital and materials scaled alike."""
+        _check_exists(at, np.isfinite(cost))
+        return _scaled(at, self.bought, cost / self.cost(at))
+
+    def efficiency(self, at: Year) -> Array:
+        """Efficiency in force relative to the base year, one where no fuel is burnt.
+
+        Not a number where there is no such technology.
+        """
+        now = at.parameter(self.fuel).sum(axis=2)
+        base = at.setting.benchmark.power.fuel.sum(axis=1)
+        ratio: Array = np.where(_exists(at), 1.0, np.nan)
+        np.divide(base, now, out=ratio, where=now > 0.0)
+        return ratio
+
+    def set_efficiency(self, at: Year, efficiency: Array) -> Values:
+        """Fuel of a unit scaled; what it emits and the permits it needs follow."""
+        _check_exists(at, np.isfinite(efficiency))
+        return _scaled(at, (self.fuel,), 1.0 / efficiency)
+
+    def supported(self, at: Year) -> Array:
+        """Generation that the sites in force support, TWh; not a number where none are needed."""
+        power = at.setting.benchmark.power
+        result = np.full(power.twh.shape, np.nan)
+        twh = at.parameter(self.sites) * power.twh
+        np.divide(twh, power.fixed, out=result, where=power.fixed > 0.0)
+        return result
+
+    def set_supported(self, at: Year, twh: Array) -> Values:
+        """Sites that support so much generation at base-year rents."""
+        b, given = at.setting.benchmark, np.isfinite(twh)
+        _check_exists(at, given)
+        needless = np.argwhere(given & ~(b.power.fixed > 0.0))
+        if needless.size:
+            r, t = needless[0]
+            raise Refused(f"{b.technologies[t]} of {b.regions[r]} needs no sites; give NaN there")
+        sites = at.parameter(self.sites).copy()
+        sites[given] = (twh * b.power.fixed)[given] / b.power.twh[given]
+        return {self.sites: sites}
+
+
+def per_mwh(at: Year, value: Array) -> Array:
+    """A base-year value by technology in yuan per MWh, not a number where nothing is made."""
+    twh = at.setting.benchmark.power.twh
+    result: Array = np.full(twh.shape, np.nan)
+    np.divide(YUAN_PER_MWH * value, twh, out=result, where=twh > 0.0)
+    return result
+
+
+def _exists(at: Year) -> Mask:
+    there: Mask = at.setting.benchmark.power.twh > 0.0
+    return there
+
+
+def _check_exists(at: Year, wanted: Mask) -> None:
+    """Assert that nothing is set for a technology that a region does not have."""
+    lost = np.argwhere(wanted & ~_exists(at))
+    if lost.size:
+        r, t = lost[0]
+        b = at.setting.benchmark
+        raise Refused(
+            f"{b.regions[r]} has no {b.technologies[t]} in the base year; technologies cannot be "
+            "added, leave it out there"
+        )
+
+
+def _unit_value(at: Year) -> Array:
+    """Base-year value of a TWh, 1e8 CNY (region, technology), zero where nothing is made."""
+    power = at.setting.benchmark.power
+    value: Array = np.zeros_like(power.twh)
+    return np.divide(power.output, power.twh, out=value, where=_exists(at))
+
+
+def _check_shares(at: Year, shares: Array, given: Mask) -> None:
+    _check_exists(at, np.nan_to_num(shares) > 0.0)
+    total = np.nansum(shares, axis=1)
+    wrong = given & ((np.abs(total - 1.0) > 1e-6) | (np.isnan(shares) & _exists(at)).any(axis=1))
+    if wrong.any():
+        r = int(np.argmax(wrong))
+        raise Refused(
+            f"shares of {at.setting.benchmark.regions[r]} sum to {total[r]:.6g} over "
+            f"{np.isfinite(shares[r]).sum()} technologies; give all of them, summing to 1, or none"
+        )
+
+
+def _scaled(at: Year, parameters: Sequence[Parameter], ratio: Array) -> Values:
+    """Quantities per unit of a technology times a ratio, one where it is not a number."""
+    factor = np.where(np.isnan(ratio), 1.0, ratio)  # region, technology
+    return {
+        p: np.einsum(f"{p.letters},rt->{p.letters}", at.parameter(p), factor) for p in parameters
+    }

@@ -1,0 +1,175 @@
+r"""M3C, the table of contents: which blocks the economy is made of, and what each is handed.
+
+Each block is a file: its module says the economics with the equations, its class declares markets
+and activities, gives the parameters of a year, says what it reports, what it carries into the next
+year, and what may be set from outside (``cge.blocks``). A new technology is one more file, and one
+more line here; or an *extension*, declared by whoever runs the model (``Structure.extensions``).
+
+The order of the lines is the order of declaration, on which the order of elimination rests.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from calibration import Abatement, Benchmark
+from cge.blocks import Block, Lever, Report, Stock, Year
+from cge.equilibrium import Solver
+from cge.equilibrium.state import Unknowns
+from cge.language import Model
+from cge.m3c import feasibility
+from cge.m3c.abatement import CarbonRemoval
+from cge.m3c.capital import Capital
+from cge.m3c.carbon import Carbon, Permits
+from cge.m3c.closures import Closing, chosen
+from cge.m3c.emissions import Emissions, Sources
+from cge.m3c.households import Households
+from cge.m3c.indirect import Indirect
+from cge.m3c.institutions import Institutions
+from cge.m3c.licences import Licences
+from cge.m3c.markets import Agents, Markets, declare_agents, declare_markets, empty_model
+from cge.m3c.national import National
+from cge.m3c.power import Power
+from cge.m3c.prices import ConsumerPrices
+from cge.m3c.production import Production
+from cge.m3c.trade import Trade
+from cge.setting import Structure
+from closures import impose
+
+
+@dataclass(frozen=True, eq=False)
+class Economy:
+    """The declared model and its blocks.
+
+    Attributes:
+        structure: what it was declared for.
+        model: the model.
+        markets, agents, prices: what the blocks share.
+        production, power, trade, households, institutions, capital, abatement, emissions, indirect,
+            carbon, national: the blocks of M3C.
+        licences: limits on output, None where no output can be limited.
+        extensions: further blocks.
+        closing: who adjusts, None until it is closed.
+    """
+
+    structure: Structure
+    model: Model
+    markets: Markets
+    agents: Agents
+    prices: ConsumerPrices
+    production: Production
+    power: Power
+    trade: Trade
+    households: Households
+    institutions: Institutions
+    capital: Capital
+    abatement: CarbonRemoval
+    emissions: Emissions
+    indirect: Indirect
+    carbon: Carbon
+    national: National
+    licences: Licences | None
+    extensions: tuple[Block, ...] = ()
+    closing: Closing | None = None
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """All blocks, in the order in which they give parameters, report, and are set."""
+        optional = [block for block in (self.licences, self.closing) if block is not None]
+        return (
+            self.national,
+            self.households,
+            self.institutions,
+            self.production,
+            self.trade,
+            self.capital,
+            self.emissions,
+            self.indirect,
+            self.carbon,
+            self.abatement,
+            self.power,
+            *optional,
+            *self.extensions,
+        )
+
+    @property
+    def reports(self) -> list[Report]:
+        """What the economy reports of a year."""
+        return [report for block in self.blocks for report in block.reports()]
+
+    @property
+    def stocks(self) -> list[Stock]:
+        """What it carries from year to year."""
+        return [stock for block in self.blocks for stock in block.stocks()]
+
+    @property
+    def levers(self) -> list[Lever]:
+        """What may be set, in the order in which it takes effect."""
+        return [lever for block in self.blocks for lever in block.levers()]
+
+    def closed(self) -> Economy:
+        """The economy with the swaps of its closure; a baseline's finds productivity.
+
+        Raises:
+            closures.ClosureError: the closure does not determine what it frees.
+        """
+        names = self.structure.closure
+        if names is None:
+            swaps = [self.national.path_of_gdp()]
+            model = impose(self.model, swaps, numerically=False)  # a test checks that it is regular
+            return replace(self, model=model)
+        closing = Closing(self, chosen(names))
+        return replace(self, model=impose(self.model, closing.swaps()), closing=closing)
+
+    def check_feasible(self, solver: Solver, at: Year, start: Unknowns | None) -> None:
+        """Assert that caps can be met in a year whose scenario has no price ceiling to meet them.
+
+        Raises:
+            InfeasibleCap: names pool, cap and gap.
+        """
+        if at.setting.scenario.removal.ceiling == "none":
+            feasibility.check(self, solver, at, start)
+
+
+def declare(b: Benchmark, abatement: Abatement, structure: Structure) -> Economy:
+    """Declare M3C for a calibrated base year.
+
+    Arguments:
+        b: the benchmark.
+        abatement: cost and composition of removal and capture, and the price ceiling.
+        structure: labels, pools, slots for limits on output, who adjusts.
+
+    Raises:
+        closures.ClosureError: the closure does not determine what it frees.
+    """
+    m = empty_model(structure)
+    k, agents = declare_markets(m), declare_agents(m)
+    prices = ConsumerPrices.declare(m, k, b)
+    productivity = m.parameter("productivity", "r", np.ones(len(b.regions)))
+    output = m.parameter("Y.output.quantity", "r j", ("r j", b.output))
+
+    permits = Permits.declare(m, k)
+    licences = Licences.declare(m, k, agents, output, prices)
+    capital = Capital.declare(m, k, agents, b, prices)
+    made = (productivity, permits)
+    production = Production.declare(m, k, agents, b, *made, output, licences, prices)
+    power = Power.declare(m, k, agents, b, *made, prices)
+    trade = Trade.declare(m, k, agents, b, prices)
+    households = Households.declare(m, k, agents, b, permits, prices)
+    sources = Sources(
+        production.combustion, power.combustion, households.combustion, production.process
+    )
+    removal = CarbonRemoval.declare(m, k, agents, b, abatement, permits, sources)
+    emissions = Emissions(sources, removal.removing)
+    carbon = Carbon.declare(m, k, agents, b, abatement, permits, emissions, prices)
+    institutions = Institutions.declare(m, k, agents, b)
+    national = National(productivity, households, institutions, capital, production, trade)
+
+    economy = Economy(
+        structure, m, k, agents, prices, production, power, trade, households, institutions,
+        capital, removal, emissions, Indirect(trade, power, emissions), carbon, national, licences,
+    )  # fmt: skip
+    further = tuple(extend(economy, b) for extend in structure.extensions)
+    return replace(economy, extensions=further).closed()

@@ -1,0 +1,107 @@
+r"""The nation's accounts: real GDP, the path that the baseline follows, and productivity.
+
+Real quantities are at base-year prices. GDP by expenditure of region r, with regional inflow
+:math:`T_{qr}` from q,
+
+.. math:: GDP_r = C_r + G_r + I_r + X_r - M_r + \sum_q (T_{rq} - T_{qr}) .
+
+Productivity of labour and capital is found in the baseline, so that real GDP follows its path, and
+kept in every other scenario:
+
+.. math:: A_r = e^{v_r} , \qquad
+          \frac{GDP_{rt}(v)}{GDP_{r0}} = \prod_{s \le t} (1 + g_{rs}) .
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from calibration import gdp
+from cge.blocks import Block, Lever, Report, Values, Year
+from cge.equilibrium import State
+from cge.language import Parameter, scale
+from cge.m3c.capital import Capital
+from cge.m3c.households import Households
+from cge.m3c.institutions import Institutions
+from cge.m3c.production import Production
+from cge.m3c.trade import Trade
+from closures import Fixed, Freed, Swap
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class National(Block):
+    """GDP and productivity.
+
+    Attributes:
+        productivity: productivity of labour and capital (r).
+        households, institutions, capital, production, trade: whose flows add up to GDP.
+    """
+
+    productivity: Parameter
+    households: Households
+    institutions: Institutions
+    capital: Capital
+    production: Production
+    trade: Trade
+
+    def gdp(self, state: State) -> Any:
+        """GDP by expenditure at base-year prices, 1e8 CNY (region)."""
+        inflow = state.quantity(self.trade.armington.flow("inflow"))  # region, good, origin
+        abroad = state.quantity(self.production.activity.flow("export")).sum(1)
+        abroad = abroad - state.quantity(self.trade.armington.flow("import")).sum(1)
+        regional = inflow.sum((0, 1)) - inflow.sum((1, 2))
+        demand = (
+            self.households.consumption(state)
+            + self.institutions.consumption(state)
+            + self.capital.investment(state)
+        )
+        return demand + abroad + regional
+
+    def path_of_gdp(self) -> Swap:
+        """Free productivity until real GDP meets its path: what only the baseline swaps."""
+        found = Freed("productivity_found", "r", {self.productivity: scale})
+        return Swap(found, Fixed("gdp", "r", self.gdp))
+
+    def parameters(self, at: Year) -> Values:
+        """Real GDP of the year in a baseline, else the productivity found there."""
+        setting = at.setting
+        if setting.baseline is not None:
+            found = setting.baseline["productivity"].sel(year=at.year).transpose("region")
+            return {self.productivity: found.to_numpy()}
+        base = gdp(setting.benchmark)["expenditure"].to_numpy(dtype=float)
+        if at.year == setting.dataset.base_year:
+            return {}
+        return {self.path_of_gdp().fixed.target: base * setting.growth("gdp_growth", at.year)}
+
+    def reports(self) -> Sequence[Report]:
+        """GDP and productivity."""
+        return (
+            Report(
+                "gdp_real", "region", "1e8 CNY", "GDP at 2020 prices",
+                lambda at: self.gdp(at.state), iamc="GDP|Real", total="sum",
+            ),
+            Report(
+                "productivity", "region", "index",
+                "productivity of labour and capital, 2020 = 1",
+                lambda at: at.state.parameter(self.productivity),
+            ),
+        )  # fmt: skip
+
+    def levers(self) -> Sequence[Lever]:
+        """Productivity."""
+        return (
+            Lever(
+                "productivity", "region", "index",
+                "productivity of labour and capital, base year = 1",
+                lambda at: at.parameter(self.productivity),
+                lambda at, value: {self.productivity: value},
+                least=1e-3,
+            ),
+        )  # fmt: skip

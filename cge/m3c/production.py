@@ -1,0 +1,206 @@
+"""Production: sectors make goods for home and abroad from nests of inputs.
+
+Outputs on the left (elasticities by region and sector in brackets)::
+
+    CET[transformation](PD, PX) <- Leontief( process permits, licences,
+        CES[resource]( PR, CES[top]( Leontief(materials), generation,
+            CES[kle]( CES[value_added](PL, PK),
+                CES[energy]( electricity, CES[fossil]( Leontief(fuel, permit) each fuel ))))))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from calibration import Benchmark
+from cge.blocks import Block, Lever, Report, Values, Year
+from cge.language import Activity, Model, Node, Parameter, ces, cet, leontief
+from cge.m3c.carbon import Claim, Permits, per_unit
+from cge.m3c.emissions import Source
+from cge.m3c.licences import Licences
+from cge.m3c.markets import Agents, Markets
+from cge.m3c.parameters import elasticity
+from cge.m3c.prices import ConsumerPrices
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Production(Block):
+    """Production of sectors, ``Y`` (r j).
+
+    Attributes:
+        activity: the activity.
+        combustion: CO2 of fuel burnt (r j f).
+        process: CO2 of industrial processes (r j).
+        energy_efficiency: output per unit of energy at unchanged prices (r j).
+        resources: natural resources (r j).
+        markets: where it buys and sells.
+        prices: what prices are relative to.
+    """
+
+    activity: Activity
+    combustion: Source
+    process: Source
+    energy_efficiency: Parameter
+    resources: Parameter
+    markets: Markets
+    prices: ConsumerPrices
+
+    @classmethod
+    def declare(
+        cls,
+        m: Model,
+        k: Markets,
+        agents: Agents,
+        b: Benchmark,
+        productivity: Parameter,
+        permits: Permits,
+        output: Parameter,
+        licences: Licences | None,
+        prices: ConsumerPrices,
+    ) -> Production:
+        """Declare the activity; enterprises own natural resources.
+
+        Arguments:
+            m: the model.
+            k: the markets.
+            agents: who owns resources and receives tax.
+            b: the benchmark.
+            productivity: productivity of labour and capital (r).
+            permits: what emissions need.
+            output: base-year output (r j).
+            licences: what limited outputs need, None where no output can be limited.
+            prices: what prices are relative to.
+        """
+        saved = m.parameter("energy_efficiency", "r j", 1.0)
+        fuel = m.parameter("Y.fuel.quantity", "r j f", ("r f j", b.production.fuel))
+        per_fuel = per_unit(b.emissions.fuel, b.production.fuel)
+        burnt = permits.claim(m, "Y.fuel", fuel, "rfj", per_fuel)
+        per_output = per_unit(b.emissions.process, b.output)
+        made = permits.claim(m, "Y.output", output, "rj", per_output)
+        needs = [k.permits["p"](made.needed, name="process_permit")]
+        if licences is not None:
+            needs.append(licences.market["l"](licences.needed, name="licence"))
+        energy = _energy(m, k, b, fuel, burnt, saved)
+        activity = m.activity(
+            "Y",
+            "r j",
+            makes=_sales(m, k, agents, b),
+            uses=leontief(_inputs(m, k, b, productivity, energy), *needs),
+        )
+        resources = m.parameter("resources", "r j", ("r j", b.production.resource))
+        agents.enterprises.owns(k.resources["r j"], resources)
+        burns = activity.flow("fuel")
+        return cls(
+            activity,
+            Source(burnt.factor, lambda state: state.quantity(burns)),
+            Source(
+                made.factor,
+                lambda state: state.activity_level(activity) * state.parameter(output),
+            ),
+            saved,
+            resources,
+            k,
+            prices,
+        )
+
+    def parameters(self, at: Year) -> Values:
+        """Autonomous efficiency, and reserves of natural resources."""
+        setting, b = at.setting, at.setting.benchmark
+        saved = setting.growth("energy_efficiency", at.year)
+        reserves = setting.prospect("resource", b.sectors, at.year)
+        return {
+            self.energy_efficiency: ("r", saved),
+            self.resources: b.production.resource * reserves,
+        }
+
+    def exports(self, at: Year) -> Array:
+        """Sales abroad at base-year prices, 1e8 CNY (region, sector)."""
+        sold: Array = at.state.quantity(self.activity.flow("export"))
+        return sold
+
+    def reports(self) -> Sequence[Report]:
+        """Output and its price."""
+        domestic = self.activity.flow("domestic")
+        return (
+            Report(
+                "output", "region sector", "1e8 CNY", "gross output at 2020 prices",
+                lambda at: at.state.quantity(domestic) + self.exports(at),
+            ),
+            Report(
+                "exports", "region", "1e8 CNY", "exports to the world at 2020 prices",
+                lambda at: self.exports(at).sum(axis=1), total="sum",
+            ),
+            Report(
+                "producer_price", "region sector", "index",
+                "price of domestic sales at the producer relative to consumer prices, base year "
+                "= 1",
+                lambda at: self.prices.relative(at, self.markets.goods),
+            ),
+        )  # fmt: skip
+
+    def levers(self) -> Sequence[Lever]:
+        """Energy efficiency."""
+        return (
+            Lever(
+                "energy_efficiency", "region sector", "index",
+                "output per unit of energy at unchanged prices, generation apart, base year = 1",
+                lambda at: at.parameter(self.energy_efficiency),
+                lambda at, value: {self.energy_efficiency: value},
+                least=1e-3,
+            ),
+        )  # fmt: skip
+
+
+def _sales(m: Model, k: Markets, agents: Agents, b: Benchmark) -> Node:
+    """Sales at home and abroad, production tax of both for the tax office."""
+    rate = m.parameter("output_tax", "r j", ("r j", b.production.output_tax))
+    tax = rate.to(agents.tax_office["r"])
+    return cet(
+        elasticity(m, b, "transformation", "j"),
+        k.goods["r j"](("r j", b.production.domestic), taxes=tax, name="domestic"),
+        k.exports["r j"](("r j", b.production.export), taxes=tax, name="export"),
+    )
+
+
+def _inputs(m: Model, k: Markets, b: Benchmark, productivity: Parameter, energy: Node) -> Node:
+    """Natural resources against all other inputs."""
+    value_added = ces(
+        elasticity(m, b, "value_added", "r j"),
+        k.labour["r"](("r j", b.production.labour), productivity=productivity, name="labour"),
+        k.capital["r"](("r j", b.production.capital), productivity=productivity, name="capital"),
+    )
+    return ces(
+        elasticity(m, b, "resource", "r j"),
+        k.resources["r j"](("r j", b.production.resource), name="resource"),
+        ces(
+            elasticity(m, b, "top", "r j"),
+            leontief(k.composite["r i"](("r i j", b.production.material), name="material")),
+            k.generated["r"](("r j", b.production.generation), name="generation"),
+            ces(elasticity(m, b, "kle", "r j"), value_added, energy),
+        ),
+    )
+
+
+def _energy(
+    m: Model, k: Markets, b: Benchmark, fuel: Parameter, burnt: Claim, saved: Parameter
+) -> Node:
+    """Electricity against fuels, each with the permits that burning it needs."""
+    electricity = ("r e j", b.production.electricity[:, None])
+    return ces(
+        elasticity(m, b, "energy", "r j"),
+        k.composite["r e"](electricity, productivity=saved, name="electricity"),
+        ces(
+            elasticity(m, b, "fossil", "r j"),
+            leontief(
+                k.composite["r f"](fuel, productivity=saved, name="fuel"),
+                k.permits["p"](burnt.needed, productivity=saved, name="fuel_permit"),
+                each="f",
+            ),
+        ),
+    )

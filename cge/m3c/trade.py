@@ -1,0 +1,149 @@
+r"""Trade: composite (Armington) goods of three levels, export demand, foreign exchange.
+
+A composite good of region r is bought from abroad, from the region itself, from other regions q::
+
+    PA <- CES[foreign]( imports at FX, CES[local]( own goods PD, CES[origin]( PD of each q )))
+
+(Armington 1969). Exports leave production in CET proportions; the world buys
+
+.. math:: x_{ri} = \bar x_{ri} \left(\frac{p^X_{ri}}{p^{FX}}\right)^{-\epsilon_i} .
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from calibration import Benchmark
+from cge.blocks import Block, Report, Values, Year
+from cge.language import Activity, Model, Parameter, ces
+from cge.m3c.markets import Agents, Markets
+from cge.m3c.parameters import elasticity
+from cge.m3c.prices import ConsumerPrices
+
+Array = npt.NDArray[np.float64]
+
+WORLD_SIZE = 10.0
+"""Foreign exchange owned by the rest of the world, in multiples of base-year exports. Any size that
+exceeds what exports earn gives the same equilibrium."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trade(Block):
+    """Composite goods ``A`` (r i) and the rest of the world.
+
+    Attributes:
+        armington: the composite goods.
+        export_demand: exports at base-year prices, negative as what the world buys (r i).
+        world_income: foreign exchange owned by the world.
+        markets: where goods and exchange are traded.
+        prices: what prices are relative to.
+    """
+
+    armington: Activity
+    export_demand: Parameter
+    world_income: Parameter
+    markets: Markets
+    prices: ConsumerPrices
+
+    @classmethod
+    def declare(
+        cls, m: Model, k: Markets, agents: Agents, b: Benchmark, prices: ConsumerPrices
+    ) -> Trade:
+        """Declare composite goods, whose duty goes to the centre, and the world."""
+        exports = b.production.export
+        demand = m.parameter("export_demand", "r i", ("r i", -exports))
+        income = m.parameter("world_income", "", WORLD_SIZE * exports.sum())
+        world = agents.world.owns(k.exchange[""], income).owns(
+            k.exports["r i"],
+            demand,
+            elasticity=("i", -b.elasticities["export_demand"]),
+            relative_to=k.exchange[""],
+        )
+        world.spends(k.exchange[""]((WORLD_SIZE - 1.0) * exports.sum(), name="exchange"))
+        return cls(_armington(m, k, agents, b), demand, income, k, prices)
+
+    def parameters(self, at: Year) -> Values:
+        """World demand and income grow alike."""
+        exports, growth = at.setting.benchmark.production.export, world_growth(at)
+        return {
+            self.export_demand: -exports * growth,
+            self.world_income: WORLD_SIZE * exports.sum() * growth,
+        }
+
+    def inflow(self, at: Year) -> Array:
+        """Purchases from other regions at base-year prices, 1e8 CNY (region, good, origin)."""
+        bought: Array = at.state.quantity(self.armington.flow("inflow"))
+        return bought
+
+    def imports(self, at: Year) -> Array:
+        """Imports at base-year prices, 1e8 CNY (region, good)."""
+        bought: Array = at.state.quantity(self.armington.flow("import"))
+        return bought
+
+    def reports(self) -> Sequence[Report]:
+        """Trade and prices of goods; electricity among them."""
+        return (
+            Report(
+                "imports", "region", "1e8 CNY", "imports from the world at 2020 prices",
+                lambda at: self.imports(at).sum(axis=1), total="sum",
+            ),
+            Report(
+                "exchange_rate", "", "index",
+                "price of foreign exchange relative to consumer prices, 2020 = 1",
+                lambda at: self.prices.relative(at, self.markets.exchange),
+            ),
+            Report(
+                "price", "region sector", "index",
+                "price of goods to users, permits apart, relative to consumer prices, base year "
+                "= 1",
+                lambda at: self.prices.relative(at, self.markets.composite),
+            ),
+            Report(
+                "electricity_use", "region", "1e8 CNY", "electricity bought at 2020 prices",
+                lambda at: at.state.quantity(self.armington.flow("composite"))[:, _power(at)],
+                total="sum",
+            ),
+            Report(
+                "electricity_inflow", "region origin", "1e8 CNY",
+                "electricity bought from other regions at 2020 prices",
+                lambda at: self.inflow(at)[:, _power(at)],
+            ),
+            Report(
+                "electricity_price", "region", "index",
+                "price of electricity to users relative to consumer prices, base year = 1",
+                lambda at: self.prices.relative(at, self.markets.composite)[:, _power(at)],
+            ),
+        )  # fmt: skip
+
+
+def world_growth(at: Year) -> float:
+    """World demand relative to the base year; saving from outside grows with it."""
+    return float(at.setting.prospect("world", ("",), at.year)[0])
+
+
+def _power(at: Year) -> int:
+    return at.setting.benchmark.electricity_place
+
+
+def _armington(m: Model, k: Markets, agents: Agents, b: Benchmark) -> Activity:
+    duty = m.parameter("tariff", "r i", ("r i", b.trade.tariff)).to(agents.centre[""])
+    origins = ces(
+        elasticity(m, b, "origin", "i"),
+        k.goods["q i"](("q r i", b.trade.inflow), name="inflow"),
+    )
+    home = ces(
+        elasticity(m, b, "local", "i"),
+        k.goods["r i"](("r i", b.trade.local), name="local"),
+        origins,
+    )
+    imports = k.exchange[""](("r i", b.trade.imports), taxes=duty, name="import")
+    return m.activity(
+        "A",
+        "r i",
+        makes=k.composite["r i"](("r i", b.absorption), name="composite"),
+        uses=ces(elasticity(m, b, "foreign", "i"), imports, home),
+    )

@@ -1,0 +1,45 @@
+"""Year by year: a scenario solved over its years, each equilibrium starting from the last.
+
+Recursive dynamics with a step of one year. What moves between the years is what the blocks of the
+economy say (``cge.blocks``): parameters of the year, and stocks that are carried into the next.
+
+    from cge.path import run
+
+    path = run(scenario)
+"""
+
+from cge.path.compiled import Compiled, compiled
+from cge.path.pathway import Pathway
+from cge.path.prepare import BaselineError, prepare
+from cge.path.run import (
+    Interrupted,
+    Progress,
+    Run,
+    accept,
+    begin,
+    changed,
+    finish,
+    opened,
+    run,
+    solve,
+    solved,
+)
+
+__all__ = [
+    "BaselineError",
+    "Compiled",
+    "Interrupted",
+    "Pathway",
+    "Progress",
+    "Run",
+    "accept",
+    "begin",
+    "changed",
+    "compiled",
+    "finish",
+    "opened",
+    "prepare",
+    "run",
+    "solve",
+    "solved",
+]

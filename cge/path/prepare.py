@@ -1,0 +1,83 @@
+"""From a scenario to its setting: everything that it refers to, loaded and checked."""
+
+from __future__ import annotations
+
+from calibration import Assumptions, calibrate, load_assumptions
+from cge.path.pathway import Pathway
+from cge.scenario import Scenario, check_scenario
+from cge.setting import Setting
+from sam import Dataset, load_dataset
+
+
+class BaselineError(ValueError):
+    """A baseline does not fit the scenario that is to be compared with it."""
+
+
+def prepare(
+    scenario: Scenario, *, assumptions: Assumptions | None = None, baseline: Pathway | None = None
+) -> Setting:
+    """Load, check and calibrate what a scenario needs.
+
+    Arguments:
+        scenario: the scenario.
+        assumptions: assumption tables; those that the scenario names by default. The scenario's
+            costs of removal and price ceiling hold in any case.
+        baseline: the solved baseline of a policy; None for a baseline itself.
+
+    Raises:
+        sam.DatasetError: the dataset is unknown or lacks drivers for the years.
+        cge.ScenarioError: the scenario does not fit its dataset.
+        calibration.CalibrationError: the base year cannot be calibrated.
+        BaselineError: the baseline is of another economy, or lacks years.
+    """
+    dataset = load_dataset(scenario.dataset)
+    check_scenario(scenario, dataset)
+    sectors = tuple(str(code) for code in dataset.sectors["code"])
+    tables = assumptions or load_assumptions(scenario.assumptions, sectors=sectors)
+    tables = at_costs_of(scenario, tables, sectors)
+    if baseline is not None:
+        check_baseline(scenario, dataset, tables, baseline)
+    data = None if baseline is None else baseline.data
+    return Setting(scenario, dataset, tables, calibrate(dataset, tables), data)
+
+
+def at_costs_of(
+    scenario: Scenario, assumptions: Assumptions, sectors: tuple[str, ...]
+) -> Assumptions:
+    """Assumptions with a scenario's cost of removal, price ceiling and crediting."""
+    chosen = scenario.removal
+    table = assumptions.removal.restricted_to(sectors)
+    ceiling = None if chosen.ceiling == "none" else chosen.ceiling
+    table = table.replace("removal", cost=chosen.cost, ceiling=ceiling)
+    if chosen.counts_towards_cap:
+        table = table.replace("removal", credited=1.0)
+    return assumptions.replace(removal=table)
+
+
+def check_baseline(
+    scenario: Scenario, dataset: Dataset, assumptions: Assumptions, baseline: Pathway
+) -> None:
+    """Assert that a baseline is of the same economy and has all years of a scenario.
+
+    Costs of removal may differ, as nothing is removed in a baseline.
+
+    Raises:
+        BaselineError: names what differs.
+    """
+    name = f"scenario {scenario.name!r}: the baseline"
+    missing = sorted(set(scenario.years) - set(baseline.data["year"].to_numpy().tolist()))
+    if missing:
+        raise BaselineError(
+            f"{name} ends before {missing[0]}; run it to {scenario.last}, or shorten the scenario"
+        )
+    if baseline.versions["dataset"] != dataset.version:
+        raise BaselineError(
+            f"{name} is of dataset {baseline.versions['dataset']}, the scenario of "
+            f"{dataset.version}; run the baseline anew, or give none"
+        )
+    same = assumptions.replace(removal=baseline.assumptions.removal)
+    if same.hash != baseline.assumptions.hash:
+        raise BaselineError(
+            f"{name} rests on other assumptions ({baseline.assumptions.hash}, here {same.hash}); "
+            "run it with the same assumptions, or give none"
+        )

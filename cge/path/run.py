@@ -1,0 +1,214 @@
+"""A scenario on its way through the years."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from calibration import Assumptions
+from cge.blocks import Report, Values, Year
+from cge.equilibrium import Equilibrium, NotSolved
+from cge.equilibrium.state import Unknowns
+from cge.language import Parameter
+from cge.path.compiled import Compiled, Numbers, compiled
+from cge.path.pathway import SOLVES, Pathway, reported_data
+from cge.path.prepare import prepare
+from cge.scenario import Scenario
+from cge.setting import Extension, Setting
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """The years accepted so far: all that the next one depends on.
+
+    Attributes:
+        stocks: what is carried into the next year, by name.
+        records: reported quantities by year and name.
+        solves: how each solve ended.
+        last: unknowns of the last two years, for the next guess.
+    """
+
+    stocks: Mapping[str, Array]
+    records: Mapping[int, Mapping[str, Array]] = field(default_factory=dict)
+    solves: tuple[Mapping[str, Any], ...] = ()
+    last: tuple[Unknowns, ...] = ()
+
+    @property
+    def guess(self) -> Unknowns | None:
+        """Unknowns extrapolated from the last two years."""
+        if len(self.last) < 2:
+            return self.last[-1] if self.last else None
+        before, now = self.last
+        return {k: 2.0 * u - before[k] for k, u in now.items()}
+
+
+@dataclass(eq=False)
+class Run:
+    """A scenario on its way through the years.
+
+    Attributes:
+        setting: what is given.
+        compiled: the model and its solver.
+        numbers: the base year.
+        reports: what is reported.
+        progress: the years accepted so far.
+    """
+
+    setting: Setting
+    compiled: Compiled
+    numbers: Numbers
+    reports: Sequence[Report]
+    progress: Progress
+
+
+def run(
+    scenario: Scenario,
+    *,
+    baseline: Pathway | None = None,
+    assumptions: Assumptions | None = None,
+    extensions: Sequence[Extension] = (),
+    on_year: Callable[[int], None] = lambda year: None,
+) -> Pathway:
+    """Solve a scenario for all its years.
+
+    Arguments:
+        scenario: what to run; without pools it is the baseline, which finds productivity.
+        baseline: the solved baseline; run first if a scenario needs it and none is given.
+        assumptions: assumption tables in the place of those that the scenario names.
+        extensions: what declares blocks beside those of M3C (see ``cge.m3c.model``).
+        on_year: called with each year that is solved.
+
+    Raises:
+        Interrupted: a year has no equilibrium; carries the path up to the year before.
+        BaselineError: the baseline is of another economy, or lacks years.
+        ScenarioError: the scenario does not fit its dataset.
+    """
+    if scenario.pools and baseline is None:
+        baseline = run(
+            scenario.baseline(), assumptions=assumptions, extensions=extensions, on_year=on_year
+        )
+    setting = prepare(
+        scenario, assumptions=assumptions, baseline=baseline if scenario.pools else None
+    )
+    current = begin(setting, extensions=extensions)
+    for year in setting.years:
+        at = opened(current, year)
+        try:
+            accept(current, at, solve(current, at))
+        except NotSolved as error:
+            raise Interrupted(year, finish(current), error) from error
+        on_year(year)
+    return finish(current)
+
+
+class Interrupted(RuntimeError):
+    """A year of a scenario has no equilibrium.
+
+    Attributes:
+        year: the year that failed.
+        path: the years solved before it.
+        attempt: where the solve of that year ended.
+    """
+
+    def __init__(self, year: int, path: Pathway, cause: NotSolved) -> None:
+        name = path.scenario.name
+        done = f"{len(path.solves)} years before it are solved and kept"
+        super().__init__(f"scenario {name!r}, year {year}: {cause} ({done})")
+        self.year = year
+        self.path = path
+        self.attempt = cause.attempt
+
+
+def begin(
+    setting: Setting, *, slots: Sequence[str] = (), extensions: Sequence[Extension] = ()
+) -> Run:
+    """Take a compiled model for a setting and the stocks of the base year.
+
+    Arguments:
+        setting: what is given in all years.
+        slots: slots for limits on output.
+        extensions: what declares blocks beside those of M3C.
+
+    Raises:
+        closures.ClosureError: the closure does not determine what it frees.
+    """
+    model = compiled(setting, setting.structure(tuple(slots), *extensions))
+    stocks = {stock.name: stock.first(setting) for stock in model.economy.stocks}
+    reports = [r for r in model.economy.reports if all(setting.labels[d] for d in r.dims.split())]
+    return Run(setting, model, model.numbers(setting), reports, Progress(stocks))
+
+
+def opened(current: Run, year: int) -> Year:
+    """A year with its parameters, still to be solved."""
+    numbers = current.numbers
+    at = Year(current.setting, year, current.progress.stocks, dict(numbers.changes), numbers.base)
+    for block in current.compiled.economy.blocks:
+        at = changed(current, at, block.parameters(at))
+    return at
+
+
+def changed(current: Run, at: Year, values: Values) -> Year:
+    """A year with other parameters."""
+    known = current.compiled.economy.model.parameters
+    new = {_name(key): known.fit(known[_name(key)], value) for key, value in values.items()}
+    return replace(at, values={**at.values, **new}, known={})
+
+
+def _name(key: Parameter | str) -> str:
+    return key if isinstance(key, str) else key.name
+
+
+def solve(current: Run, at: Year) -> Equilibrium:
+    """The equilibrium of a year; leaves the run as it is.
+
+    Raises:
+        InfeasibleCap: without a price ceiling, a cap cannot be met; names pool, cap and gap.
+        NotSolved: there is no equilibrium for another reason; names the worst conditions.
+    """
+    start = current.progress.guess or current.numbers.start
+    model = current.compiled
+    model.economy.check_feasible(model.solver, at, start)
+    return model.solver.solve(at.values, start=start)
+
+
+def solved(at: Year, equilibrium: Equilibrium) -> Year:
+    """The year at its equilibrium."""
+    return replace(at, solved=equilibrium.state, known={})
+
+
+def accept(current: Run, at: Year, equilibrium: Equilibrium) -> None:
+    """Record an equilibrium as that of a year, and carry the stocks into the next."""
+    now, before = solved(at, equilibrium), current.progress
+    row = {report.name: np.array(report.of(now), float) for report in current.reports}
+    ended = {
+        "year": at.year,
+        "status": equilibrium.status.value,
+        "rounds": equilibrium.rounds,
+        "worst": equilibrium.worst,
+        "walras": equilibrium.walras,
+    }
+    current.progress = Progress(
+        {stock.name: stock.next(now) for stock in current.compiled.economy.stocks},
+        {**before.records, at.year: row},
+        (*before.solves, ended),
+        (*before.last[-1:], equilibrium.unknowns),
+    )
+
+
+def finish(current: Run) -> Pathway:
+    """The labelled path of the years solved so far."""
+    setting, progress = current.setting, current.progress
+    data = reported_data(current.reports, setting.labels, progress.records)
+    versions = {"dataset": setting.dataset.version, "m3c-cge": version("m3c-cge")}
+    solves = pd.DataFrame(list(progress.solves), columns=list(SOLVES))
+    return Pathway(
+        setting.scenario, data, solves, versions, setting.assumptions, setting.dataset.geography
+    )

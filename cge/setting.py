@@ -1,0 +1,135 @@
+"""What a run takes as given in all its years, and what of it fixes the compiled model.
+
+A ``Setting`` is a scenario with everything that it refers to: the dataset, the benchmark calibrated
+from it, the assumptions, and for a policy the baseline that it is compared with. A ``Structure`` is
+what the declared model depends on: labels, pools, slots for limits on output, and who adjusts. Two
+settings with the same structure are solved by the same compiled code, whatever their numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from calibration import Assumptions, Benchmark
+from calibration.abatement import OPTIONS
+from cge.scenario import Scenario
+from sam import Dataset
+
+Array = npt.NDArray[np.float64]
+
+Extension = Callable[..., Any]
+"""Declares one more block of the economy (see ``cge.m3c.model``)."""
+
+NOBODY = "nobody"
+"""The pool of a run without pools: a market needs a name, though nobody needs its permits."""
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What the declared model depends on beside numbers.
+
+    Attributes:
+        regions, sectors, households, fuels, technologies: labels of the benchmark.
+        electricity: the sector that is electricity.
+        pools: names of the carbon pools, at least one.
+        slots: names of the slots for limits on output; none where no output can be limited.
+        closure: who adjusts, name by kind; None in a baseline, which finds productivity.
+        extensions: what declares blocks beside those of M3C.
+    """
+
+    regions: tuple[str, ...]
+    sectors: tuple[str, ...]
+    households: tuple[str, ...]
+    fuels: tuple[str, ...]
+    technologies: tuple[str, ...]
+    electricity: str
+    pools: tuple[str, ...] = (NOBODY,)
+    slots: tuple[str, ...] = ()
+    closure: tuple[tuple[str, str], ...] | None = ()
+    extensions: tuple[Extension, ...] = ()
+
+    @classmethod
+    def of(cls, benchmark: Benchmark, **others: Any) -> Structure:
+        """The structure of a benchmark; pools, slots, closure and extensions by name."""
+        b = benchmark
+        labels = (b.regions, b.sectors, b.households, b.fuels, b.technologies)
+        return cls(*labels, b.electricity, **others)
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """What a run takes as given in all years.
+
+    Attributes:
+        scenario: the scenario.
+        dataset: base year and drivers.
+        assumptions: the assumption tables, at the scenario's costs.
+        benchmark: calibrated base year.
+        baseline: reported quantities of the baseline by year; None in a baseline.
+    """
+
+    scenario: Scenario
+    dataset: Dataset
+    assumptions: Assumptions
+    benchmark: Benchmark
+    baseline: xr.Dataset | None = None
+
+    @property
+    def years(self) -> range:
+        """Years in order."""
+        return self.scenario.years
+
+    @cached_property
+    def labels(self) -> Mapping[str, tuple[str, ...]]:
+        """Labels by dimension of what is reported and exchanged; no pools where there are none."""
+        b = self.benchmark
+        return {
+            "region": b.regions,
+            "origin": b.regions,
+            "sector": b.sectors,
+            "household": b.households,
+            "fuel": b.fuels,
+            "technology": b.technologies,
+            "option": OPTIONS,
+            "pool": tuple(pool.name for pool in self.scenario.pools),
+        }
+
+    def structure(self, slots: tuple[str, ...] = (), *extensions: Extension) -> Structure:
+        """What the declared model depends on.
+
+        Arguments:
+            slots: names of slots for limits on output.
+            extensions: what declares blocks beside those of M3C.
+        """
+        chosen = tuple(self.scenario.closure.model_dump().items())
+        return Structure.of(
+            self.benchmark,
+            pools=self.labels["pool"] or (NOBODY,),
+            slots=slots,
+            closure=None if self.baseline is None else chosen,
+            extensions=extensions,
+        )
+
+    def driver(self, variable: str, year: int) -> Array:
+        """A driver of the dataset in a year (region)."""
+        row: Array = self.dataset.driver(variable).loc[year].to_numpy(dtype=float)
+        return row
+
+    def growth(self, variable: str, year: int) -> Array:
+        """Factor since the base year of yearly rates (region)."""
+        table = self.dataset.driver(variable)
+        rates = table.loc[(table.index > self.dataset.base_year) & (table.index <= year)]
+        factor: Array = np.prod(1.0 + rates.to_numpy(dtype=float), axis=0)
+        return factor
+
+    def prospect(self, item: str, labels: tuple[str, ...], year: int) -> Array:
+        """Factors of growth relative to the base year (label); see ``calibration.prospects``."""
+        factors: Array = self.assumptions.prospects.factors(item, labels, [year])[:, 0]
+        return factors
