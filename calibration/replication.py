@@ -17,6 +17,7 @@ import pandas as pd
 from calibration.benchmark import Benchmark
 from sam.accounts import NATIONAL
 from sam.ranking import worst_first
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
@@ -47,7 +48,7 @@ def _table(
     ends = [np.sum(np.stack(side), axis=0).ravel() for side in (left, right)]
     size = np.sum(np.abs(np.stack([*left, *right])), axis=0).ravel() / 2.0
     difference = ends[0] - ends[1]
-    relative = np.divide(np.abs(difference), size, out=np.zeros_like(size), where=size > 0.0)
+    relative = ratio(np.abs(difference), size)
     labels = pd.MultiIndex.from_product([list(axis) for axis in axes]).to_frame(index=False)
     account = labels[1] if len(axes) > 1 else ""
     frame = {"identity": name, "region": labels[0], "account": account}

@@ -14,6 +14,7 @@ import pandas as pd
 
 from sam.dataset import Dataset
 from sam.errors import DatasetError
+from sam.ratios import ratio
 
 CONTROL = "control: "
 """Prefix of the items of control totals among the rows of provenance."""
@@ -64,8 +65,7 @@ def deviation(
 ) -> npt.NDArray[np.float64]:
     """Achieved over target less one; a total of zero is met by zero and missed without bound."""
     missed = np.where(achieved == target, 0.0, np.inf)
-    ratio = np.divide(achieved, target, out=missed + 1.0, where=target != 0.0)
-    return np.asarray(ratio - 1.0 + 0.0)
+    return ratio(achieved, target, missed + 1.0, where=target != 0.0) - 1.0 + 0.0
 
 
 def _check_achieved(name: str, rows: pd.DataFrame) -> None:

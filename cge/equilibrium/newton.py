@@ -20,11 +20,14 @@ import jax.numpy as jnp
 
 from cge.equilibrium.axes import Array, Axes
 from cge.equilibrium.conditions import evaluate
-from cge.equilibrium.direction import Route
+from cge.equilibrium.direction import Factors, Route
 from cge.equilibrium.jacobian import with_auxiliaries
 from cge.equilibrium.shares import Calibration, calibrate
 from cge.equilibrium.state import State, Unknowns
 from cge.language.model import Model
+
+_STEPS = 8
+"""Most steps with one factorisation."""
 
 
 @dataclass(frozen=True)
@@ -81,77 +84,71 @@ class Iteration(NamedTuple):
     patience: Array
 
 
-_WALRAS = "w:"
-"""Key of the imbalance of the market left unsolved, which travels with the residuals."""
-
-
-def worst(residual: Unknowns) -> Array:
-    """Largest absolute residual; NaN if any is."""
-    own = [r for key, r in residual.items() if key != _WALRAS]
-    return jnp.max(jnp.stack([jnp.max(jnp.abs(r), initial=0.0) for r in own]))
-
-
-def norm(residual: Unknowns) -> Array:
-    """Euclidean norm of all residuals."""
-    return jnp.sqrt(sum(jnp.sum(r * r) for key, r in residual.items() if key != _WALRAS))
-
-
-def _residual(state: State) -> Unknowns:
-    return {**state.residual, _WALRAS: jnp.asarray(state.walras, float)}
-
-
 def make_newton(model: Model, axes: Axes, route: Route, options: Options) -> Any:
     """A function (start, parameters, weight of latent levels) -> Iteration, to be compiled."""
-    linear = {f"m:{agent.name}" for agent, b in model.budgets.items() if b.tree is None}
-    linear |= {f"y:{name}" for name, a in model.activities.items() if a.latent is not None}
-    patience = options.patience if _has_kinks(model) else 0
 
     def solve(unknowns: Unknowns, values: Mapping[str, Array], weight: Array) -> Iteration:
         calibration = _held(axes, model, calibrate(model, axes, values))
+        newton = _Newton(model, axes, route, options, values, calibration, weight)
+        return jax.lax.while_loop(newton.goes_on, newton.round, newton.begin(unknowns))
 
-        def residual(at: Unknowns) -> Unknowns:
-            return _residual(evaluate(model, axes, at, values, calibration, weight))
+    return solve
 
-        def round_(last: Iteration) -> Iteration:
-            careful = last.patience <= 0
-            here = _choose(careful, last.best, last.unknowns)
-            state = evaluate(model, axes, here, values, calibration, weight)
-            blocks = with_auxiliaries(model, axes, state, values)
-            factors = route.factorise(blocks, state.dead)
-            f = _residual(state)
-            size = norm(f)
-            least = jnp.minimum(last.least, size)
-            best = _choose(size < last.least, here, last.best)
-            allowed = jnp.where(careful, size, options.boldness * least)
-            first = _Step(here, f, worst(f), size, jnp.asarray(jnp.inf), jnp.asarray(False), 0)
-            final = jax.lax.while_loop(
-                lambda s: _goes_on(s, options),
-                lambda s: _step(
-                    s,
-                    route.apply(factors, s.residual),
-                    residual,
-                    linear,
-                    jnp.where(s.count == 0, allowed, s.norm),
-                    options,
-                ),
-                first,
-            )
-            better = final.norm < 0.9 * least
-            return Iteration(
-                final.unknowns,
-                final.worst,
-                final.residual[_WALRAS],
-                final.norm,
-                last.rounds + 1,
-                final.stuck & careful,
-                _choose(final.norm < least, final.unknowns, best),
-                jnp.minimum(final.norm, least),
-                jnp.where(better, patience, jnp.maximum(last.patience, 1) - 1),
-            )
 
+class _Point(NamedTuple):
+    """A point, its residuals and their norm, and the imbalance of the market left unsolved."""
+
+    unknowns: Unknowns
+    residual: Unknowns
+    walras: Array
+    norm: Array
+
+
+class _Step(NamedTuple):
+    """Where the steps of a round stand: how far the last one cut the norm, whether it failed."""
+
+    point: _Point
+    worst: Array
+    contraction: Array
+    stuck: Array
+    count: Array
+
+
+class _Trial(NamedTuple):
+    """A step of some length and where it leads."""
+
+    length: Array
+    point: _Point
+    halvings: Array
+
+
+@dataclass(frozen=True, eq=False)
+class _Newton:
+    """Newton's method at given parameters: rounds of steps, and steps that are shortened.
+
+    Attributes:
+        model: the declared model.
+        axes: letters and array library.
+        route: linear algebra.
+        options: tolerances and limits.
+        values: parameters.
+        calibration: reference shares at these parameters.
+        weight: weight of a latent activity's level against its loss.
+    """
+
+    model: Model
+    axes: Axes
+    route: Route
+    options: Options
+    values: Mapping[str, Array]
+    calibration: Calibration
+    weight: Array
+
+    def begin(self, unknowns: Unknowns) -> Iteration:
+        """Before the first round nothing is known of the start."""
         unknown = jnp.asarray(jnp.inf)
-        begin = Iteration(
-            unknowns,
+        return Iteration(
+            unknowns=unknowns,
             worst=unknown,
             walras=unknown,
             norm=unknown,
@@ -159,29 +156,129 @@ def make_newton(model: Model, axes: Axes, route: Route, options: Options) -> Any
             stuck=jnp.asarray(False),
             best=unknowns,
             least=unknown,
-            patience=jnp.asarray(patience),
+            patience=jnp.asarray(self.patience),
         )
-        return jax.lax.while_loop(lambda it: _unfinished(it, options), round_, begin)
 
-    return solve
+    def goes_on(self, it: Iteration) -> Array:
+        """Until the tolerance is met, nothing helps, or there is no number."""
+        more = (it.worst > self.options.tolerance) & (it.rounds < self.options.rounds)
+        return more & ~it.stuck & ~jnp.isnan(it.least)
+
+    def round(self, last: Iteration) -> Iteration:
+        """Factorise once and take steps: boldly, or with care from the best point so far."""
+        careful = last.patience <= 0
+        unknowns = _choose(careful, last.best, last.unknowns)
+        state = self.state(unknowns)
+        factors = self.factors(state)
+        here = _point(unknowns, state)
+        least = jnp.minimum(last.least, here.norm)
+        best = _choose(here.norm < last.least, here.unknowns, last.best)
+        allowed = jnp.where(careful, here.norm, self.options.boldness * least)
+        step = self.steps(here, factors, allowed)
+        end = step.point
+        better = end.norm < 0.9 * least
+        return Iteration(
+            unknowns=end.unknowns,
+            worst=step.worst,
+            walras=end.walras,
+            norm=end.norm,
+            rounds=last.rounds + 1,
+            stuck=step.stuck & careful,
+            best=_choose(end.norm < least, end.unknowns, best),
+            least=jnp.minimum(end.norm, least),
+            patience=jnp.where(better, self.patience, jnp.maximum(last.patience, 1) - 1),
+        )
+
+    def steps(self, here: _Point, factors: Factors, allowed: Array) -> _Step:
+        """A step to a norm that is allowed, and chord steps while they contract the residual."""
+
+        def goes_on(step: _Step) -> Array:
+            chord = (step.contraction < self.options.chord) & (step.count < _STEPS)
+            more = ((step.count == 0) | chord) & (step.worst > self.options.tolerance)
+            return more & ~jnp.asarray(step.stuck)
+
+        def next_step(last: _Step) -> _Step:
+            direction = self.route.apply(factors, last.point.residual)
+            limit = jnp.where(last.count == 0, allowed, last.point.norm)
+            found = self.search(last.point, direction, limit)
+            accepted = found.norm < limit
+            point = _choose(accepted, found, last.point)
+            return _Step(
+                point=point,
+                worst=_worst(point.residual),
+                contraction=jnp.where(accepted, found.norm / last.point.norm, jnp.inf),
+                stuck=~accepted & (last.count == 0),
+                count=last.count + 1,
+            )
+
+        first = _Step(
+            point=here,
+            worst=_worst(here.residual),
+            contraction=jnp.asarray(jnp.inf),
+            stuck=jnp.asarray(False),
+            count=jnp.asarray(0),
+        )
+        return jax.lax.while_loop(goes_on, next_step, first)
+
+    def search(self, origin: _Point, direction: Unknowns, allowed: Array) -> _Point:
+        """The point at the end of a step that is halved until the norm is clearly allowed."""
+
+        def too_long(trial: _Trial) -> Array:
+            enough = trial.point.norm < (1.0 - 1e-4 * trial.length) * allowed
+            return ~enough & (trial.halvings < self.options.halvings)
+
+        def halve(trial: _Trial) -> _Trial:
+            length = 0.5 * trial.length
+            unknowns = {k: u + length * direction[k] for k, u in origin.unknowns.items()}
+            point = _point(unknowns, self.state(unknowns))
+            return _Trial(length, point, trial.halvings + 1)
+
+        untried = origin._replace(norm=jnp.asarray(jnp.inf))
+        first = _Trial(2.0 * self.full_length(direction), untried, jnp.asarray(-1))
+        return jax.lax.while_loop(too_long, halve, first).point
+
+    def full_length(self, direction: Unknowns) -> Array:
+        """One, or less where a log would move too far."""
+        linear = {f"m:{agent.name}" for agent, b in self.model.budgets.items() if b.tree is None}
+        linear |= {f"y:{name}" for name, a in self.model.activities.items() if a.latent is not None}
+        moves = [jnp.max(jnp.abs(d), initial=0.0) for k, d in direction.items() if k not in linear]
+        longest = jnp.max(jnp.stack(moves))
+        return jnp.minimum(1.0, self.options.longest / jnp.maximum(longest, 1e-300))
+
+    def state(self, unknowns: Unknowns) -> State:
+        """The economy at a point."""
+        return evaluate(self.model, self.axes, unknowns, self.values, self.calibration, self.weight)
+
+    def factors(self, state: State) -> Factors:
+        """The factorised Jacobian at a point."""
+        blocks = with_auxiliaries(self.model, self.axes, state, self.values)
+        return self.route.factorise(blocks, state.dead)
+
+    @property
+    def patience(self) -> int:
+        """Rounds that may pass without progress: none where no price, level or bound has a kink."""
+        model = self.model
+        kinks = (
+            any(c.zero_scale is not None for c in model.commodities.values())
+            or any(a.latent is not None for a in model.activities.values())
+            or any(x.lower is not None or x.upper is not None for x in model.auxiliaries.values())
+        )
+        return self.options.patience if kinks else 0
 
 
-def _unfinished(it: Iteration, options: Options) -> Array:
-    more = (it.worst > options.tolerance) & (it.rounds < options.rounds)
-    return more & ~it.stuck & ~jnp.isnan(it.least)
+def _point(unknowns: Unknowns, state: State) -> _Point:
+    norm = jnp.sqrt(sum(jnp.sum(r * r) for r in state.residual.values()))
+    return _Point(unknowns, state.residual, jnp.asarray(state.walras, float), norm)
 
 
-def _has_kinks(model: Model) -> bool:
-    """Whether a price or a level may be zero, or a variable is bounded."""
-    return (
-        any(c.zero_scale is not None for c in model.commodities.values())
-        or any(a.latent is not None for a in model.activities.values())
-        or any(x.lower is not None or x.upper is not None for x in model.auxiliaries.values())
-    )
+def _worst(residual: Unknowns) -> Array:
+    """Largest absolute residual; NaN if any is."""
+    return jnp.max(jnp.stack([jnp.max(jnp.abs(r), initial=0.0) for r in residual.values()]))
 
 
-def _choose(condition: Array, first: Unknowns, second: Unknowns) -> Unknowns:
-    return {k: jnp.where(condition, first[k], second[k]) for k in first}
+def _choose(condition: Array, first: Any, second: Any) -> Any:
+    """One of two trees of arrays."""
+    return jax.tree.map(lambda a, b: jnp.where(condition, a, b), first, second)
 
 
 def _held(axes: Axes, model: Model, calibration: Calibration) -> Calibration:
@@ -195,64 +292,4 @@ def _held(axes: Axes, model: Model, calibration: Calibration) -> Calibration:
         dict(zip(calibration.share, share, strict=True)),
         dict(zip(calibration.value, value, strict=True)),
         calibration.alive,
-    )
-
-
-class _Step(NamedTuple):
-    unknowns: Unknowns
-    residual: Unknowns
-    worst: Array
-    norm: Array
-    contraction: Array
-    stuck: Array
-    count: Array
-
-
-def _goes_on(step: _Step, options: Options) -> Array:
-    """The first step always, further ones while they contract and the tolerance is not met."""
-    chord = (step.contraction < options.chord) & (step.count < 8)
-    return ((step.count == 0) | chord) & (step.worst > options.tolerance) & ~jnp.asarray(step.stuck)
-
-
-def _step(
-    step: _Step,
-    direction: Unknowns,
-    residual: Any,
-    linear: set[str],
-    allowed: Array,
-    options: Options,
-) -> _Step:
-    """One step along a direction, shortened until the norm falls below what is allowed."""
-    lengths = [jnp.max(jnp.abs(d), initial=0.0) for k, d in direction.items() if k not in linear]
-    longest = jnp.max(jnp.stack(lengths))
-    full = jnp.minimum(1.0, options.longest / jnp.maximum(longest, 1e-300))
-
-    def at(length: Array) -> Unknowns:
-        return {k: u + length * direction[k] for k, u in step.unknowns.items()}
-
-    def trial(state: tuple[Array, Unknowns, Array, Array]) -> tuple[Array, Unknowns, Array, Array]:
-        length = 0.5 * state[0]
-        r = residual(at(length))
-        return length, r, norm(r), state[3] + 1
-
-    def too_long(state: tuple[Array, Unknowns, Array, Array]) -> Array:
-        length, _, size, halvings = state
-        enough = size < (1.0 - 1e-4 * length) * allowed
-        return ~enough & (halvings < options.halvings)
-
-    begin = (2.0 * full, step.residual, jnp.asarray(jnp.inf), jnp.asarray(-1))
-    length, new, size, _ = jax.lax.while_loop(too_long, trial, begin)
-    accepted = size < allowed
-    unknowns = _choose(accepted, at(length), step.unknowns)
-    f = _choose(accepted, new, step.residual)
-    contraction = jnp.where(accepted, size / step.norm, jnp.inf)
-    stuck = ~accepted & (step.count == 0)
-    return _Step(
-        unknowns,
-        f,
-        worst(f),
-        jnp.where(accepted, size, step.norm),
-        contraction,
-        stuck,
-        step.count + 1,
     )

@@ -5,10 +5,10 @@ Read off the declaration and the blocks of the Jacobian at the benchmark, for an
 1. *Own pivots.* A condition whose derivative in its own unknown is diagonal gives that unknown
    member by member (fixed factors, export prices); prices are substituted out so where that fills
    in hardly anything.
-2. *Composites.* Where an activity is the only source of the only thing it makes (Armington goods,
-   generation), zero profit gives the price, and the market gives the level: both are substituted
-   out, those that create least fill first, as long as none depends on itself. Then own pivots
-   again.
+2. *Composites.* Where an activity is the only source that always runs of the only thing it makes
+   (Armington goods, generation), zero profit gives the price, and the market gives the level: both
+   are substituted out, those that create least fill first, as long as none depends on itself. Then
+   own pivots again.
 3. *Core.* Activities left over are paired with the commodity they make. Zero profit hardly depends
    on levels, so with prices p and levels y of the pairs the system is nearly block triangular,
 
@@ -23,20 +23,24 @@ A poor plan costs speed, never truth: the solver falls back to the dense route.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
 from cge.equilibrium.axes import Array
 from cge.equilibrium.jacobian import NUMERAIRE
-from cge.equilibrium.tensors import ROW, Blocks, Tensors, is_diagonal, tensor_axes
+from cge.equilibrium.tensors import Blocks, Tensors, is_diagonal, tensor_axes
 from cge.language.model import Model
 
 _PIVOT = 1e-3  # smallest pivot of a substitution relative to its row
 _FILL = 30.0  # fill of an own pivot, relative to its size, up to which it is eliminated
 _CORE = 12  # smallest family worth a factorisation of its own
+
+Pair = tuple[str, str]
+"""Keys of a condition and an unknown, or of a level and a price."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class Plan:
         return [level for level, _ in self.core]
 
 
-def make_plan(model: Model, blocks: Blocks, dead: Mapping[str, np.ndarray]) -> Plan:
+def make_plan(model: Model, blocks: Blocks, dead: Mapping[str, Array]) -> Plan:
     """Plan the block route from the Jacobian at the benchmark.
 
     Arguments:
@@ -74,20 +78,17 @@ def make_plan(model: Model, blocks: Blocks, dead: Mapping[str, np.ndarray]) -> P
         blocks: Jacobian at the benchmark, as NumPy arrays.
         dead: members without flows, by key.
     """
-    barred = _barred(model)
-    work = blocks.copy()
-    substitutions: list[tuple[str, str]] = []
-    for choose in (_next_own, _next_composite, _next_own):
-        while (pairs := choose(model, work, dead, barred, substitutions)) is not None:
-            for row, column in pairs:
-                eliminate(work, row, column, dead[row])
-                substitutions.append((row, column))
-    core = _core(model, work, dead, barred, substitutions)
-    rows_done = {row for row, _ in substitutions} | {k for pair in core for k in pair}
-    done = {column for _, column in substitutions} | {k for pair in core for k in pair}
+    work = _Elimination(model, blocks.copy(), dead, _barred(model))
+    for candidates in (work.own_pairs, work.composite_pairs, work.own_pairs):
+        while found := list(candidates()):
+            work.substitute(min(found, key=lambda candidate: candidate.fill).pairs)
+    core = work.core()
+    paired = {key for pair in core for key in pair}
+    rows_done = paired | {row for row, _ in work.done}
+    done = paired | {column for _, column in work.done}
     keys = list(model.families())
     return Plan(
-        tuple(substitutions),
+        tuple(work.done),
         tuple(core),
         tuple(k for k in keys if k not in done),
         tuple(k for k in keys if k not in rows_done),
@@ -104,102 +105,149 @@ def _barred(model: Model) -> set[str]:
     return barred | {NUMERAIRE}
 
 
-def _next_composite(
-    model: Model,
-    blocks: Blocks,
-    dead: Mapping[str, np.ndarray],
-    barred: set[str],
-    done: list[tuple[str, str]],
-) -> list[tuple[str, str]] | None:
-    """The composite that can be substituted out with least fill: its price, then its level."""
-    best, least = None, np.inf
-    for level, price in composites(model):
-        gone = any({level, price} & set(pair) for pair in done)
-        if gone or {level, price} & barred:
-            continue
-        if (level, level) in blocks.table:
-            continue  # its cost depends on its level: the level would enter its own market
-        if _is_pivot(blocks, level, price, dead) and _is_pivot(blocks, price, level, dead):
-            fill = _fill(blocks, level, price)
-            if fill < least:
-                best, least = [(level, price), (price, level)], fill
-    return best
+def composites(model: Model) -> list[Pair]:
+    """Activities that are the only source of the only commodity they make: (level, price) keys.
 
-
-def composites(model: Model) -> list[tuple[str, str]]:
-    """Activities that are the only source of the only commodity they make: (level, price) keys."""
-    sources: dict[str, int] = dict.fromkeys(model.commodities, 0)
-    for activity in model.activities.values():
-        for leaf in activity.makes.leaves:
-            sources[leaf.commodity.name] += 1
-    for budget in model.budgets.values():
-        for endowment in budget.endowments:
-            supplied = (endowment.quantity.value > 0).any()
-            sources[endowment.reference.family.name] += int(supplied)
+    Sources that need not run (latent activities) do not count: where the only source that always
+    runs breaks even it still gives the price, whatever else supplies the good.
+    """
+    always = [a for a in model.activities.values() if a.latent is None]
+    made = Counter(leaf.commodity.name for a in always for leaf in a.makes.leaves)
+    owned = {
+        endowment.reference.family.name
+        for budget in model.budgets.values()
+        for endowment in budget.endowments
+        if (endowment.quantity.value > 0).any()
+    }
     found = []
-    for name, activity in model.activities.items():
-        leaf = activity.makes.leaves[0]
-        alone = len(activity.makes.leaves) == 1 and sources[leaf.commodity.name] == 1
+    for activity in always:
+        leaf, *others = activity.makes.leaves
+        name = leaf.commodity.name
+        alone = not others and made[name] == 1 and name not in owned
         if alone and leaf.payment is None and leaf.use == activity.letters:
-            found.append((f"y:{name}", f"p:{leaf.commodity.name}"))
+            found.append((f"y:{activity.name}", f"p:{name}"))
     return found
 
 
-def _next_own(
-    model: Model,
-    blocks: Blocks,
-    dead: Mapping[str, np.ndarray],
-    barred: set[str],
-    done: list[tuple[str, str]],
-) -> list[tuple[str, str]] | None:
-    """A price that its own market gives, if that fills in hardly anything."""
-    best, least = None, np.inf
-    taken = {key for pair in done for key in pair}
-    waiting = [level for level, price in composites(model) if (level, price) not in done]
-    for key in model.families():
-        if key[0] != "p" or key in barred or key in taken:
-            continue
-        if any((level, key) in blocks.table and (key, level) in blocks.table for level in waiting):
-            continue  # the cost of a composite would come to depend on its level
-        if (key, key) in blocks.table and _is_pivot(blocks, key, key, dead):
-            fill = _fill(blocks, key, key)
-            if fill < least and fill <= _FILL * model.families()[key].size:
-                best, least = [(key, key)], fill
-    return best
+class _Candidate(NamedTuple):
+    """Pairs (condition, unknown) that are eliminated together, and the fill that creates."""
+
+    fill: float
+    pairs: tuple[Pair, ...]
 
 
-def _fill(blocks: Blocks, row: str, column: str) -> float:
-    """Size of the tensors that eliminating a pair adds under patterns not there yet."""
-    own = {c: t for (r, c), t in blocks.table.items() if r == row and c != column}
-    total = 0.0
-    for r in [r for (r, c) in blocks.table if c == column and r != row]:
-        for c, tensors in own.items():
-            there = blocks.table.get((r, c), {})
-            product = blocks.product(r, row, blocks.table[r, column], tensors)
-            total += sum(float(t.size) for p, t in product.items() if p not in there)
-    return total
+@dataclass
+class _Elimination:
+    """What is left of the Jacobian while unknowns are substituted out.
 
+    Attributes:
+        model: the declared model.
+        blocks: the Jacobian that is left, changed in place.
+        dead: members without flows, by key.
+        barred: keys that must stay in the border.
+        done: pairs eliminated so far.
+    """
 
-def _is_pivot(blocks: Blocks, row: str, column: str, dead: Mapping[str, np.ndarray]) -> bool:
-    tensors = blocks.table.get((row, column))
-    return tensors is not None and is_diagonal(tensors) and _is_sound(blocks, row, column, dead)
+    model: Model
+    blocks: Blocks
+    dead: Mapping[str, Array]
+    barred: set[str]
+    done: list[Pair] = field(default_factory=list)
 
+    def substitute(self, pairs: tuple[Pair, ...]) -> None:
+        """Eliminate pairs, one after the other."""
+        for row, column in pairs:
+            eliminate(self.blocks, row, column, self.dead[row])
+            self.done.append((row, column))
 
-def _is_sound(blocks: Blocks, row: str, column: str, dead: Mapping[str, np.ndarray]) -> bool:
-    """Whether the pivot is clearly away from zero in every live member."""
-    (pivot,) = blocks.table[row, column].values()
-    largest = np.zeros(pivot.shape)
-    rows = ROW[: blocks.ranks[row]]
-    for (r, _), tensors in blocks.table.items():
-        if r == row:
-            for pattern, tensor in tensors.items():
-                over = tuple(range(len(rows), len(tensor_axes(pattern, len(rows)))))
-                largest = np.maximum(largest, np.abs(tensor).max(axis=over, initial=0.0))
-    live = ~dead[row]
-    same = dead[row].shape == dead[column].shape and (dead[row] == dead[column]).all()
-    return bool(
-        same and (np.abs(pivot) >= _PIVOT * largest)[live].all() and (largest > 0)[live].all()
-    )
+    def composite_pairs(self) -> Iterator[_Candidate]:
+        """Composites that can be substituted out: the price, then the level."""
+        for level, price in composites(self.model):
+            if not self._is_free(level, price):
+                continue
+            if (level, level) in self.blocks.table:
+                continue  # its cost depends on its level: the level would enter its own market
+            if self._is_pivot(level, price) and self._is_pivot(price, level):
+                yield _Candidate(self._fill(level, price), ((level, price), (price, level)))
+
+    def own_pairs(self) -> Iterator[_Candidate]:
+        """Prices that their own market gives, where that fills in hardly anything."""
+        table = self.blocks.table
+        waiting = [y for y, p in composites(self.model) if (y, p) not in self.done]
+        for key, family in self.model.families().items():
+            if key[0] != "p" or not self._is_free(key) or (key, key) not in table:
+                continue
+            if any((level, key) in table and (key, level) in table for level in waiting):
+                continue  # the cost of a composite would come to depend on its level
+            if self._is_pivot(key, key):
+                fill = self._fill(key, key)
+                if fill <= _FILL * family.size:
+                    yield _Candidate(fill, ((key, key),))
+
+    def core(self) -> list[Pair]:
+        """Pairs of activity and the commodity it makes, if their matrices are well conditioned."""
+        pairs: list[Pair] = []
+        for name, activity in self.model.activities.items():
+            made = [leaf.commodity for leaf in activity.makes.leaves if leaf.payment is None]
+            for commodity in sorted(made, key=lambda c: -c.size):
+                level, price = f"y:{name}", f"p:{commodity.name}"
+                unused = all(price != p for _, p in pairs)
+                large = activity.size >= _CORE and commodity.size == activity.size
+                if unused and large and self._is_free(level, price):
+                    pairs.append((level, price))
+                    break
+        while pairs and not self._is_regular(pairs):
+            pairs.pop()
+        return pairs
+
+    def _is_free(self, *keys: str) -> bool:
+        """Whether all of these are neither eliminated, as condition or unknown, nor barred."""
+        return self.barred.union(*self.done).isdisjoint(keys)
+
+    def _fill(self, row: str, column: str) -> float:
+        """Size of the tensors that eliminating a pair adds under patterns not there yet."""
+        blocks = self.blocks
+        own = {c: t for (r, c), t in blocks.table.items() if r == row and c != column}
+        total = 0.0
+        for r in [r for (r, c) in blocks.table if c == column and r != row]:
+            for c, tensors in own.items():
+                there = blocks.table.get((r, c), {})
+                product = blocks.product(r, row, blocks.table[r, column], tensors)
+                total += sum(float(t.size) for p, t in product.items() if p not in there)
+        return total
+
+    def _is_pivot(self, row: str, column: str) -> bool:
+        """Whether a block is diagonal, and clearly away from zero in every live member."""
+        tensors = self.blocks.table.get((row, column))
+        if tensors is None or not is_diagonal(tensors):
+            return False
+        (pivot,) = tensors.values()
+        largest, live = self._largest(row, pivot.shape), ~self.dead[row]
+        same = np.array_equal(self.dead[row], self.dead[column])
+        sound = (np.abs(pivot) >= _PIVOT * largest) & (largest > 0)
+        return same and bool(sound[live].all())
+
+    def _largest(self, row: str, shape: tuple[int, ...]) -> Array:
+        """Largest derivative of a condition in any unknown, member by member."""
+        largest, rank = np.zeros(shape), self.blocks.ranks[row]
+        for (r, _), tensors in self.blocks.table.items():
+            if r == row:
+                for pattern, tensor in tensors.items():
+                    over = tuple(range(rank, len(tensor_axes(pattern, rank))))
+                    largest = np.maximum(largest, np.abs(tensor).max(axis=over, initial=0.0))
+        return largest
+
+    def _is_regular(self, pairs: list[Pair]) -> bool:
+        """Whether both factorisations of the core are well conditioned at the benchmark."""
+        shapes = {key: family.shape for key, family in self.model.families().items()}
+        levels, prices = [y for y, _ in pairs], [p for _, p in pairs]
+        ends = np.concatenate([self.dead[k].ravel() for k in levels])
+        idle = np.concatenate([self.dead[k].ravel() for k in prices])
+        market = self.blocks.matrix(prices, levels, shapes) - np.diag(idle.astype(float))
+        profit = self.blocks.matrix(levels, prices, shapes) - np.diag(ends.astype(float))
+        if not all(np.isfinite(a).all() for a in (market, profit)):
+            return False
+        return bool(np.linalg.cond(market) < 1e8 and np.linalg.cond(profit) < 1e8)
 
 
 class Substitution(NamedTuple):
@@ -241,44 +289,3 @@ def pivot_of(blocks: Blocks, row: str, column: str, dead: Array) -> Array:
     """Diagonal of a condition in an unknown, minus one for dead members."""
     (pivot,) = blocks.table[row, column].values()
     return blocks.axes.xp.where(dead, -1.0, pivot)
-
-
-def _core(
-    model: Model,
-    blocks: Blocks,
-    dead: Mapping[str, np.ndarray],
-    barred: set[str],
-    substitutions: list[tuple[str, str]],
-) -> list[tuple[str, str]]:
-    """Pairs of activity and the commodity it makes, if the factorisations are well conditioned."""
-    rows_done = {row for row, _ in substitutions}
-    done = {column for _, column in substitutions}
-    pairs: list[tuple[str, str]] = []
-    for name, activity in model.activities.items():
-        level = f"y:{name}"
-        made = [leaf.commodity for leaf in activity.makes.leaves if leaf.payment is None]
-        for commodity in sorted(made, key=lambda c: -c.size):
-            price = f"p:{commodity.name}"
-            free = {level, price}.isdisjoint(rows_done | done | barred)
-            unused = all(price != p for _, p in pairs)
-            if free and unused and activity.size >= _CORE and commodity.size == activity.size:
-                pairs.append((level, price))
-                break
-    while pairs and not _is_regular(model, blocks, dead, pairs):
-        pairs.pop()
-    return pairs
-
-
-def _is_regular(
-    model: Model, blocks: Blocks, dead: Mapping[str, np.ndarray], pairs: list[tuple[str, str]]
-) -> bool:
-    """Whether both factorisations of the core are well conditioned at the benchmark."""
-    shapes = {key: family.shape for key, family in model.families().items()}
-    levels, prices = [y for y, _ in pairs], [p for _, p in pairs]
-    ends = np.concatenate([dead[k].ravel() for k in levels])
-    idle = np.concatenate([dead[k].ravel() for k in prices])
-    market = blocks.matrix(prices, levels, shapes) - np.diag(idle.astype(float))
-    profit = blocks.matrix(levels, prices, shapes) - np.diag(ends.astype(float))
-    if not all(np.isfinite(a).all() for a in (market, profit)):
-        return False
-    return bool(np.linalg.cond(market) < 1e8 and np.linalg.cond(profit) < 1e8)

@@ -46,9 +46,8 @@ def gdp(paths: Sequence[Pathway]) -> Figure:
     levels, changes = figure.subplots(1, 2)
     for colour, region in zip(COLOURS, baseline["region"].to_numpy(), strict=False):
         line = baseline["gdp_real"].sel(region=region)
-        levels.semilogy(
-            line["year"], line / 1e4, color=colour, label=paths[0].geography.title(str(region))
-        )
+        name = title(paths[0].geography, str(region))
+        levels.semilogy(line["year"], line / 1e4, color=colour, label=name)
         for other in others:
             change = 100.0 * (other["gdp_real"].sel(region=region) / line - 1.0)
             changes.plot(change["year"], change, color=colour)
@@ -56,8 +55,8 @@ def gdp(paths: Sequence[Pathway]) -> Figure:
     levels.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     levels.yaxis.set_major_formatter("{x:g}")
     levels.yaxis.set_minor_formatter(NullFormatter())
-    title = paths[-1].scenario.name.replace("_", " ") if others else "no other scenario"
-    _frame(changes, f"Real GDP, {title}", "% against the baseline")
+    other_name = paths[-1].scenario.name.replace("_", " ") if others else "no other scenario"
+    _frame(changes, f"Real GDP, {other_name}", "% against the baseline")
     changes.axhline(0.0, color=GREY, linewidth=0.8)
     levels.legend(frameon=False, fontsize="small", ncols=2)
     return figure
@@ -81,11 +80,8 @@ def _emissions(axes: Axes, paths: Sequence[Pathway], region: str) -> None:
     if paths[-1].scenario.pools:
         net = headline(paths[-1])["co2_net"].sel(region=region)
         axes.plot(net["year"], net / 1e3, color=COLOURS[2], label="after removal")
-        cap = (
-            paths[-1]
-            .data["cap"]
-            .sel(region=totals(paths[-1].geography, shown).get(region, [region]))
-        )
+        members = totals(paths[-1].geography, shown).get(region, [region])
+        cap = paths[-1].data["cap"].sel(region=members)
         total = cap.sum("region", skipna=False)  # year, missing where a region has no cap
         axes.plot(total["year"], total / 1e3, ":", color=COLOURS[1], label="cap before removal")
     axes.axhline(0.0, color=GREY, linewidth=0.8)
@@ -105,8 +101,8 @@ def _prices(axes: Axes, path: Pathway) -> None:
         axes.text(0.5, 0.5, "no caps", ha="center", transform=axes.transAxes)
 
 
-def _frame(axes: Axes, title: str, unit: str) -> None:
-    axes.set_title(title, loc="left", fontsize="medium")
+def _frame(axes: Axes, heading: str, unit: str) -> None:
+    axes.set_title(heading, loc="left", fontsize="medium")
     axes.set_ylabel(unit)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", alpha=0.3)

@@ -24,6 +24,7 @@ from sam.balancing.constraints import Constraints, matrix_constraints
 from sam.balancing.entropy import Entropy
 from sam.balancing.scaling import ACCEPTED, Solution, emptied
 from sam.errors import BalancingError
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
@@ -132,9 +133,8 @@ def _sweep(prior: Array, sums: Sums, tol: float) -> tuple[Array, Array, int]:
 def _root(positive: Array, negative: Array, total: Array) -> Array:
     """Positive root of positive r^2 - total r - negative = 0, without cancellation; 1 if none."""
     root = np.sqrt(total**2 + 4.0 * positive * negative)
-    up = np.divide(total + root, 2.0 * positive, out=np.ones(total.size), where=positive > 0.0)
-    under = root - total
-    down = np.divide(2.0 * negative, under, out=np.ones(total.size), where=under > 0.0)
+    up = ratio(total + root, 2.0 * positive, 1.0)
+    down = ratio(2.0 * negative, root - total, 1.0)
     result = np.where(total >= 0.0, up, down)
     return np.where((result > 0.0) & np.isfinite(result), result, 1.0)
 

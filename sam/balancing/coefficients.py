@@ -25,6 +25,7 @@ from sam.balancing.constraints import Constraints
 from sam.balancing.entropy import Entropy
 from sam.balancing.scaling import Solution, emptied
 from sam.errors import BalancingError
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
@@ -78,5 +79,5 @@ def _column_entropy(cells: Array, shares: Array) -> Array:
     """Cross-entropy of the coefficients of each column from the prior ones."""
     sums = cells.sum(0)
     coefficients = cells / np.where(sums > 0.0, sums, 1.0)
-    ratio = np.divide(coefficients, shares, out=np.ones(cells.shape), where=coefficients > 0.0)
-    return np.asarray((coefficients * np.log(ratio)).sum(0))
+    change = ratio(coefficients, shares, 1.0, where=coefficients > 0.0)
+    return np.asarray((coefficients * np.log(change)).sum(0))

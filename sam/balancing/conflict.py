@@ -27,6 +27,7 @@ from sam.balancing.newton import Distance, account_totals
 from sam.balancing.scaling import ACCEPTED, Solution, emptied, solve
 from sam.errors import BalancingError
 from sam.ranking import worst_first
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 Lines = npt.NDArray[np.int_]
@@ -321,7 +322,7 @@ def _unsettled(prior: Array, constraints: Constraints, found: Solution) -> str:
     far = np.where(constraints.hard, miss / account, 0.0)
     unit, advice = "of its account", "Bring the prior nearer to these totals or give more steps"
     if far.max(initial=0.0) <= ACCEPTED:
-        far = np.divide(miss, constraints.deviations, out=far, where=~constraints.hard)
+        far = ratio(miss, constraints.deviations, far, where=~constraints.hard)
         unit, advice = "standard deviations", "Give these soft totals larger errors or more steps"
     worst = worst_first(far)[:3]
     listed = ", ".join(

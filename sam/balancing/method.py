@@ -26,6 +26,7 @@ from sam.balancing.least_squares import LeastSquares
 from sam.balancing.result import Balanced
 from sam.balancing.scaling import Solution, emptied
 from sam.errors import BalancingError
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 Method = Literal["entropy", "ras", "gras", "coefficients", "least_squares"]
@@ -115,7 +116,7 @@ def _entropy(
 ) -> Solution:
     """Nearest cells in cross-entropy; those that a total of zero empties are not looked for."""
     size = np.abs(prior)
-    theta = np.divide(variance, size, out=np.zeros(size.size), where=size > 0.0)
+    theta = ratio(variance, size)
     live = np.where(emptied(prior, constraints), 0.0, prior)
     found = pursue(Entropy(live, theta), constraints, tol, max_steps, fixed=theta == 0.0)
     return found._replace(distance=Entropy(prior, theta).distance(found.cells))

@@ -14,6 +14,7 @@ from sam.balancing.constraints import Constraints
 from sam.balancing.newton import account_totals
 from sam.errors import BalancingError
 from sam.ranking import worst_first
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
@@ -105,15 +106,13 @@ class Balanced:
         """
         before, after = self.prior.ravel(), self.cells.ravel()
         order = worst_first(after - before)[:count]
-        ratio = np.full(order.size, np.nan)
-        np.divide(after[order], before[order], out=ratio, where=before[order] != 0.0)
         return pd.DataFrame(
             {
                 "cell": [self.names[int(i)] for i in order],
                 "prior": before[order],
                 "balanced": after[order],
                 "change": after[order] - before[order],
-                "ratio": ratio,
+                "ratio": ratio(after[order], before[order], np.nan, where=before[order] != 0.0),
             }
         )
 

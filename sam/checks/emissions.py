@@ -20,6 +20,7 @@ from sam.checks.energy import burnt_fuel, user_account
 from sam.checks.finding import Finding, Severity, amount, lines
 from sam.dataset import Dataset
 from sam.ranking import worst_first
+from sam.ratios import ratio
 
 INTENSITY_FACTOR = 5.0
 """Largest ratio of a region's emission intensity in a sector to the nation's that is let pass, our
@@ -62,7 +63,7 @@ def check_emission_intensities(
     beyond = np.maximum(mass - factor * usual, usual / factor - mass)
     beyond[np.maximum(mass, usual) < at_least] = 0.0
     table = table.assign(
-        intensity=100.0 * np.divide(mass, output, out=np.zeros_like(mass), where=output > 0.0),
+        intensity=100.0 * ratio(mass, output),
         nation=100.0 * mean,
         beyond=beyond,
     )

@@ -22,6 +22,7 @@ from sam.dataset import Dataset
 from sam.energy.prices import FACTOR, KEYS, hybrid_consistency, purchases
 from sam.energy.units import PJ_PER_MTCE
 from sam.ranking import worst_first
+from sam.ratios import ratio
 
 _EDGE = 1e-9  # a factor at its limit, but for rounding, is within
 
@@ -85,8 +86,7 @@ def check_emission_factors(
     table = table[table["fuel"].isin(limits.index)]
     table = table.join(limits[["low", "high"]], on="fuel")
     mass, burnt = table["mt_co2"].to_numpy(float), table["burnt"].to_numpy(float)
-    none = np.full_like(mass, np.inf)
-    table["factor"] = np.divide(mass, burnt, out=none, where=burnt > 0.0)
+    table["factor"] = ratio(mass, burnt, np.inf)
     low, high = table["low"].to_numpy(float) * burnt, table["high"].to_numpy(float) * burnt
     beyond = np.maximum(mass - high, low - mass)
     table["beyond"] = np.where(beyond > _EDGE * mass, beyond, 0.0)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sam import ratios
 from sam.accounts import (
     ACTIVITY,
     COMMODITY,
@@ -290,7 +291,7 @@ def _beyond(
     table = pd.concat({"part": ratio.part, "base": ratio.base}, axis=1).fillna(0.0)
     part, base = table["part"].to_numpy(float), table["base"].to_numpy(float)
     nothing = np.where(part == 0.0, 0.0, np.copysign(np.inf, part))
-    rate = np.divide(part, base, out=nothing, where=base > 0.0)
+    rate = ratios.ratio(part, base, nothing)
     beyond = np.maximum(np.maximum(part - high * base, low * base - part), 0.0)  # money
     beyond[(base <= 0.0) & (part == 0.0)] = 0.0
     order = worst_first(beyond)

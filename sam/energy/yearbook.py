@@ -28,6 +28,7 @@ from sam.energy.carbon import emission_factors
 from sam.energy.units import KGCE_PER_KWH, standard_coal_factors, to_standard_coal
 from sam.errors import DatasetError
 from sam.ranking import lowest, worst
+from sam.ratios import ratio
 from sam.readers.energy_balance import EnergyBalance
 
 USERS: Mapping[str, str] = {
@@ -268,6 +269,4 @@ def _efficiency(fuels: pd.DataFrame) -> pd.DataFrame:
             "output": rows.clip(lower=0.0).sum(axis=1),
         }
     )
-    ratio = np.full(len(table), np.nan)
-    np.divide(table["output"], table["input"], out=ratio, where=table["input"].to_numpy() > 0.0)
-    return table.assign(efficiency=ratio)
+    return table.assign(efficiency=ratio(table["output"], table["input"], np.nan))

@@ -28,6 +28,7 @@ from sam.accounts import HOUSEHOLD, REST_OF_WORLD
 from sam.dataset import Dataset
 from sam.errors import DatasetError
 from sam.input_output.leontief import InputOutput, input_output, leontief_inverse
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -261,7 +262,7 @@ def foreign_supply(system: InputOutput) -> Array:
     bought = system.products.get_level_values("account").to_numpy()
     nation = (names[:, None] == bought) * system.output[:, None]  # activity, product
     nation = nation / np.maximum(nation.sum(0), 1e-300)
-    at_home = np.divide(system.supply, share, out=nation, where=share > 1e-9)
+    at_home = ratio(system.supply, share, nation, where=share > 1e-9)
     return np.asarray(at_home * system.imports)
 
 

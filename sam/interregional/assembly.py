@@ -23,6 +23,7 @@ from sam.balancing import balance, matrix_constraints, ras
 from sam.errors import BalancingError
 from sam.interregional.priors import Prior, Proximity
 from sam.interregional.totals import cap_share, reconcile_totals
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
@@ -66,7 +67,7 @@ class BilateralTrade:
         """Average distance that each commodity travels (commodity), in the unit of ``distance``."""
         moved = np.einsum("rsi,rs->i", self.flow, distance)
         total = self.flow.sum((0, 1))
-        return np.asarray(np.divide(moved, total, out=np.zeros_like(total), where=total > 0.0))
+        return ratio(moved, total)
 
 
 def assemble(
@@ -93,7 +94,7 @@ def assemble(
     priors = [prior] * count if callable(prior) else list(prior)
     _check(outflow, inflow, len(priors))
     total = reconcile_totals(outflow, inflow, weight)  # commodity
-    scales = _ratio(total, outflow.sum(0)), _ratio(total, inflow.sum(0))
+    scales = ratio(total, outflow.sum(0)), ratio(total, inflow.sum(0))
     flow = np.zeros((len(outflow), *outflow.shape))  # origin, destination, commodity
     transit = np.zeros_like(outflow)  # region, commodity
     for i in range(count):
@@ -167,7 +168,3 @@ def _check(outflow: Array, inflow: Array, priors: int) -> None:
                 f"trade between regions: {name} of region {r}, commodity {i} is {values[r, i]:g} "
                 f"({len(bad)} such cells); write a negative outflow as inflow"
             )
-
-
-def _ratio(wanted: Array, present: Array) -> Array:
-    return np.asarray(np.divide(wanted, present, out=np.zeros_like(present), where=present > 0.0))

@@ -385,6 +385,52 @@ def industries(specific: bool) -> Model:
     return m
 
 
+def trading(newcomer: bool) -> Model:
+    """Thirteen goods made for home and abroad, their composites with imports, and a rival to these.
+
+    A ``newcomer`` makes a little of any composite from labour alone, for three per cent more than
+    it costs at first.
+    """
+    rng = np.random.default_rng(4)
+    n = 13
+    m = Model("trading", j=n, i=alias("j"))
+    P, PA = m.commodity("P", "j"), m.commodity("PA", "j")
+    PL, FX, HH = m.commodity("PL"), m.commodity("FX"), m.agent("HH")
+    consumption, value_added = rng.uniform(1, 3, n), rng.uniform(0.3, 0.8, n)
+    abroad, foreign = 0.1, rng.uniform(0.2, 0.4, n)  # exports and imports over output
+    share = rng.random((n, n)) * (rng.random((n, n)) < 0.7)  # input, industry
+    share *= (1 - value_added) / share.sum(axis=0)
+    output = np.linalg.solve(np.diag(1 - abroad + foreign) - share, consumption)
+    labour, imports, exports = value_added * output, foreign * output, abroad * output
+    m.activity(
+        "Y",
+        "j",
+        makes=cet(2.0, P["j"](output - exports), FX[""](exports)),
+        uses=ces(0.3, PA["i"](("i j", share * output)), PL[""](labour)),
+    )
+    m.activity(
+        "A",
+        "j",
+        makes=PA["j"](output - exports + imports),
+        uses=ces(2.0, P["j"](output - exports), FX[""](imports)),
+    )
+    if newcomer:
+        m.activity(
+            "NEW",
+            "j",
+            makes=PA["j"](1.0),
+            uses=PL[""](1.03),
+            latent=1.0,
+            capacity=0.3,
+            owner=HH[""],
+        )
+    HH.owns(PL[""], labour.sum(), name="labour")
+    HH.owns(FX[""], (imports - exports).sum(), name="foreign")
+    HH.spends(ces(0.9, PA["j"](consumption)))
+    m.numeraire(PL, drop=FX)
+    return m
+
+
 def random_point(model: Model, seed: int, size: float = 0.2) -> Unknowns:
     """Unknowns around the benchmark, where prices that may be zero are nearly so.
 

@@ -6,15 +6,25 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from cge.equilibrium import Equilibrium, Solver
 from cge.equilibrium.axes import Axes
 from cge.equilibrium.conditions import evaluate
+from cge.equilibrium.jacobian import jacobian
 from cge.equilibrium.state import Unknowns
 from cge.language import Model
-from tests.equilibrium.models import carbon, closed_form, everything, industries, targeted
+from tests.equilibrium.models import (
+    carbon,
+    closed_form,
+    everything,
+    industries,
+    random_point,
+    targeted,
+    trading,
+)
 
 SHOCK = {"cap": ("r", [4.5, 4.8]), "skill": 1.05, "tariff": 0.02}  # for ``everything``
 
@@ -25,6 +35,7 @@ CASES: dict[str, Case] = {
     "targeted": (targeted, {"target": ("r", [30.0, 18.0])}),
     "specific factors": (partial(industries, True), {"tax": 0.0, "labour": 12.0}),
     "mobile factors": (partial(industries, False), {"tax": 0.2, "labour": 12.0}),
+    "newcomer": (partial(trading, True), {"foreign": 2.0}),
 }
 
 
@@ -86,6 +97,43 @@ def test_large_families_get_a_core_of_their_own(specific: bool) -> None:
     assert plan is not None
     assert plan.core == (("y:Y", "p:P"),)
     assert "p:PL" in plan.border
+
+
+def test_a_newcomer_leaves_the_plan_alone() -> None:
+    """A technology that could make a composite does not bring prices and levels of composites
+    back into the core: they follow from the one source that always runs.
+    """
+    plans = [Solver(trading(newcomer)).plan for newcomer in (False, True)]
+    assert all(plan is not None for plan in plans)
+    without, beside = plans
+    assert ("y:A", "p:PA") in without.substitutions
+    assert ("p:PA", "y:A") in without.substitutions
+    assert (beside.substitutions, beside.core) == (without.substitutions, without.core)
+    assert set(beside.border) == {*without.border, "y:NEW"}
+
+
+def test_a_newcomer_enters_where_it_is_cheaper() -> None:
+    """With little foreign exchange composites become dear, some beyond what the newcomer costs."""
+    dear = Solver(trading(True)).solve(foreign=2.0)
+    price, level = dear.price("PA").to_numpy(), dear.level("NEW").to_numpy()
+    assert 0 < (level > 1e-6).sum() < level.size
+    np.testing.assert_allclose(level[price > 1.03 + 1e-6], 0.3, rtol=1e-7)
+    np.testing.assert_allclose(level[price < 1.03 - 1e-6], 0.0, atol=1e-7)
+
+
+@pytest.mark.parametrize("newcomer", [False, True])
+def test_both_routes_take_the_same_direction(newcomer: bool) -> None:
+    model = trading(newcomer)
+    block, dense = Solver(model), Solver(model, route="dense")
+    point = {k: jnp.asarray(v) for k, v in random_point(model, 2).items()}
+    state = block.state(point, block.base)
+    blocks = jacobian(state)
+    steps = [
+        solver.route.apply(solver.route.factorise(blocks, state.dead), state.residual)
+        for solver in (block, dense)
+    ]
+    for key, step in steps[0].items():
+        np.testing.assert_allclose(step, steps[1][key], rtol=1e-8, atol=1e-10, err_msg=key)
 
 
 def test_an_independent_newton_agrees_on_everything() -> None:

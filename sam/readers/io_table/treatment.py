@@ -29,6 +29,7 @@ import numpy.typing as npt
 
 from sam.errors import SourceError
 from sam.ranking import worst
+from sam.ratios import ratio
 from sam.readers.defects import NOISE
 from sam.readers.io_table.defects import FINAL_USES, VALUE_ADDED
 from sam.readers.io_table.table import ProvincialTable, Treatment
@@ -129,7 +130,7 @@ def scale_components(table: ProvincialTable) -> ProvincialTable:
     total = table.value_added.sum(0)  # sector
     wrong = (table.value_added > table.output + NOISE).any(0) & (total > 0.0)
     positive = np.maximum(table.value_added, 0.0)  # component, sector
-    share = np.divide(positive, positive.sum(0), out=np.zeros_like(positive), where=wrong)
+    share = ratio(positive, positive.sum(0), where=wrong)
     value_added = np.where(wrong, share * total, table.value_added)
     moved = np.where(wrong, positive.sum(0) - total, 0.0)
     scaled = replace(table, value_added=value_added)
