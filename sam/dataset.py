@@ -226,8 +226,8 @@ def load_dataset(name: str | Path = "yrd2020", *, strict: bool = True) -> Datase
 
     Raises:
         DatasetError: the dataset is unknown, a file or column is missing, a value is not a number,
-            a quality mark is unknown, the tables contradict each other, or metadata that do not
-            say which sectors are electricity and fuels, where some is made or burnt.
+            a quality mark is unknown, the tables contradict each other, or metadata do not say
+            which sectors are electricity and fuels although tables have some.
         SAMError: the SAM is broken or (``strict``) does not balance; names file and accounts.
     """
     folder = _find(name)
