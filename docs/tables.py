@@ -122,7 +122,15 @@ def _carbon_steps() -> str:
 def variables_table(reports: Iterable[Report]) -> str:
     """What a model reports."""
     rows = [
-        (f"`{r.name}`", r.dims or "-", r.unit, r.meaning, r.total, r.iamc or "-") for r in reports
+        (
+            f"`{report.name}`",
+            report.dims or "-",
+            report.unit,
+            report.meaning,
+            report.total,
+            report.iamc.replace("|", "&#124;") or "-",
+        )
+        for report in reports
     ]
     columns = ["variable", "by, beside the year", "unit", "meaning", "total", "IAMC name"]
     return _markdown(pd.DataFrame(rows, columns=columns))
