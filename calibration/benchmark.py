@@ -28,8 +28,7 @@ from calibration.trade import Trade
 
 Array = npt.NDArray[np.float64]
 
-ELASTICITY = "elasticities"
-"""First part of the names of elasticities among the arrays of a benchmark."""
+_ELASTICITIES = "elasticities"  # the block that is a table by name
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -66,6 +65,11 @@ class Benchmark(Sets):
     polish: Polish
 
     def __post_init__(self) -> None:
+        missing = [name for name in ARRAYS if name not in self.elasticities]
+        if missing:
+            raise CalibrationError(
+                f"benchmark {self.name}: no elasticities {', '.join(missing)}; add them"
+            )
         for name, quantity in self.quantities().items():
             self._check(name, quantity.dims, self.array(name))
 
@@ -95,7 +99,7 @@ class Benchmark(Sets):
         self.dimensions(name)
         block, _, field = name.partition(".")
         holder = getattr(self, block)
-        found: Array = holder[field] if block == ELASTICITY else getattr(holder, field)
+        found: Array = holder[field] if block == _ELASTICITIES else getattr(holder, field)
         return found
 
     def to_series(self, name: str) -> pd.Series[float]:
@@ -150,4 +154,4 @@ def _quantities() -> dict[str, Quantity]:
         for block, kind in types.items()
         for name, quantity in quantities(kind).items()
     }
-    return found | {f"{ELASTICITY}.{name}": quantity for name, quantity in ARRAYS.items()}
+    return found | {f"{_ELASTICITIES}.{name}": quantity for name, quantity in ARRAYS.items()}

@@ -90,7 +90,7 @@ def _household_fuel(payments: Payments, feedstock: Array, sets: Sets) -> Array:
 
 
 def _check_fuels(technologies: Technologies, sets: Sets, twh: Array) -> None:
-    """Assert that technologies burn fuels of the dataset, and each that burns has one."""
+    """Assert that technologies burn fuels of the dataset, each that generates its main one."""
     table = technologies.fuels_source
     fuels = ", ".join(sets.fuels) or "it has none"
     for row in technologies.fuel_rows:
@@ -99,10 +99,10 @@ def _check_fuels(technologies: Technologies, sets: Sets, twh: Array) -> None:
                 f"{table}: {row.technology} burns {row.fuel}, which is no fuel of the dataset "
                 f"({fuels}); correct the row, or the fuels among the roles of the dataset"
             )
-    burns = (technologies.share("fuel") > 0.0) & twh.any(axis=0)  # technology
-    without = burns & ~technologies.fuel_mix(sets.fuels).any(axis=1)
-    if without.any():
-        raise AssumptionError(
-            f"{table}: {sets.technologies[int(np.argmax(without))]} generates in this dataset and "
-            f"burns none of its fuels ({fuels}); add rows for the fuels that it burns"
-        )
+    for name, made in zip(technologies.names, twh.sum(axis=0), strict=True):
+        main = technologies.main_fuel(name)
+        if made > 0.0 and main and main not in sets.fuels:
+            raise AssumptionError(
+                f"{table}: {name} generates in this dataset and burns mainly {main}, which is none "
+                f"of its fuels ({fuels}); name the fuels of the dataset in the table"
+            )

@@ -68,6 +68,9 @@ class Elasticity:
         sectors = {"commodity": "sector", "activity": "sector"}
         return tuple(sectors.get(dimension, dimension) for dimension in self.dims)
 
+    def __str__(self) -> str:
+        return f"{self.meaning}, as a multiple of {self.times}" if self.times else self.meaning
+
 
 _ACTIVITY = ("region", "activity")
 _GOOD = ("commodity",)
@@ -87,7 +90,7 @@ ELASTICITIES: Mapping[str, Elasticity] = {
         _GOOD,
         0,
         100,
-        "local against other regions' goods, multiple of foreign",
+        "local against other regions' goods",
         times="foreign",
         gives="local",
     ),
@@ -95,7 +98,7 @@ ELASTICITIES: Mapping[str, Elasticity] = {
         _GOOD,
         0,
         100,
-        "among regions of origin, multiple of foreign",
+        "among regions of origin",
         times="foreign",
         gives="origin",
     ),
@@ -139,7 +142,7 @@ class ElasticityRow(Row):
             )
         if not about.low <= self.value <= about.high:
             raise ValueError(
-                f"{self.name} ({about.meaning}) is {self.value:g}, must be a number from "
+                f"{self.name} ({about}) is {self.value:g}, must be a number from "
                 f"{about.low:g} to {about.high:g}"
             )
         return self
@@ -243,7 +246,7 @@ class Elasticities:
         if gaps.size:
             where = " ".join(axis[k] for axis, k in zip(axes, gaps[0], strict=True))
             raise ElasticityError(
-                f"{self.source}: no value of {name!r} ({ELASTICITIES[name].meaning}) for {where} "
+                f"{self.source}: no value of {name!r} ({ELASTICITIES[name]}) for {where} "
                 f"({len(gaps)} missing in all); add a row for it, or one with empty labels for all"
             )
 

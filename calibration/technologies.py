@@ -117,6 +117,11 @@ class Technologies:
         table = {(row.technology, row.fuel): row.value for row in self.fuel_rows}
         return np.array([[table.get((name, fuel), 0.0) for fuel in fuels] for name in self.names])
 
+    def main_fuel(self, technology: str) -> str:
+        """The fuel with the largest share in a technology's fuel cost; empty where it has none."""
+        shares = {row.fuel: row.value for row in self.fuel_rows if row.technology == technology}
+        return max(shares, key=lambda fuel: (shares[fuel], fuel), default="")
+
     def _values(self, item: str) -> Array:
         table = {row.technology: row.value for row in self.rows if row.item == item}
         return np.array([table[name] for name in self.names])

@@ -263,12 +263,23 @@ class Scenario(Strict):
     def _check_pools(self) -> Self:
         if self.pools and self.name == BASELINE:
             raise Misplaced(f"{BASELINE!r} names the run without pools; rename this one", "name")
-        home: dict[str, str] = {}
         names: set[str] = set()
         for p, pool in enumerate(self.pools):
             if pool.name in names:
                 raise Misplaced(f"pool {pool.name!r} is given twice; rename one", "pools", p)
             names.add(pool.name)
+            if pool.cap and min(pool.cap) > self.last:
+                raise Misplaced(
+                    f"the cap of pool {pool.name!r} begins in {min(pool.cap)}, after the last year "
+                    f"{self.last}, and never holds; give an earlier year, or leave the cap out",
+                    *("pools", p, "cap"),
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _check_members(self) -> Self:
+        home: dict[str, str] = {}
+        for p, pool in enumerate(self.pools):
             for r, region in enumerate(pool.regions):
                 if region in home:
                     raise Misplaced(

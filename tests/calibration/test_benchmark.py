@@ -225,6 +225,8 @@ def test_labels_and_arrays_that_do_not_exist_are_named(benchmark: Benchmark) -> 
     with pytest.raises(CalibrationError, match=r"production.labour is not finite for C FER"):
         with_array(benchmark, "production.labour", hole)
     foreign = {**benchmark.elasticities, "foreign": np.ones(3)}
+    with pytest.raises(CalibrationError, match="no elasticities top, kle"):
+        replace(benchmark, elasticities={})
     with pytest.raises(CalibrationError, match=r"elasticities.foreign has shape \(3,\)"):
         replace(benchmark, elasticities=foreign)
 

@@ -111,6 +111,12 @@ MISTAKES = {
     "negative cap": ("2030: 0.8", "2030: -0.8", 10, ["pools[0].cap[2030]", "-0.8", "positive"]),
     "zero cap": ("2030: 0.8", "2030: 0", 10, ["cannot be met", "positive"]),
     "cap that is no number": ("2030: 0.8", "2030: .nan", 10, ["nan", "positive"]),
+    "cap after the last year": (
+        "      2020: 1.0\n      2030: 0.8",
+        "      2040: 0.8",
+        8,
+        ["pools[0].cap", "begins in 2040, after the last year 2030", "leave the cap out"],
+    ),
     "negative limit": ("2030: 5", "2030: -5", 17, ["-5", "greater than or equal to 0"]),
     "years backwards": ("last: 2030", "last: 2010", 4, ["2010", "before", "2020"]),
     "years without drivers": ("last: 2030", "last: 2100", 4, ["drivers", "2060"]),

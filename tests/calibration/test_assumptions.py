@@ -1,0 +1,182 @@
+"""All assumptions as one object: handed over, written, read back, and told apart by a hash."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calibration import (
+    AssumptionError,
+    Assumptions,
+    ElasticityError,
+    load_abatement,
+    load_assumptions,
+    load_elasticities,
+    load_technologies,
+)
+from calibration.assumptions import TABLES
+from calibration.tables import DATA
+
+
+@pytest.fixture(scope="module")
+def usual() -> Assumptions:
+    return load_assumptions()
+
+
+def written(folder: Path, texts: Mapping[str, str]) -> dict[str, Path]:
+    """Texts of tables as files whose names say nothing."""
+    files = {}
+    for k, (table, text) in enumerate(texts.items()):
+        files[table] = folder / f"{k}.csv"
+        files[table].write_text(text, encoding="utf-8")
+    return files
+
+
+def changed(text: str, old: str, new: str) -> str:
+    assert text.count(old) == 1
+    return text.replace(old, new)
+
+
+def test_a_table_is_named_after_its_file(usual: Assumptions) -> None:
+    assert {path.stem for path in DATA.glob("*.csv")} == set(TABLES)
+    assert set(usual.tables()) == set(TABLES)
+
+
+def test_what_is_written_reads_back_equal(usual: Assumptions, tmp_path: Path) -> None:
+    mine = usual.replace(
+        elasticities=usual.elasticities.replace("foreign", 1.0 / 3.0, sector="FER"),
+        removal=usual.removal.replace("capture", cost=0.1 + 0.2),
+    )
+    read = load_assumptions(written(tmp_path, mine.to_csv()))
+    assert read == mine
+    assert read.hash == mine.hash
+    assert read.elasticities.rows[-1].value == 1.0 / 3.0
+    assert load_assumptions(written(tmp_path, usual.to_csv())).hash == usual.hash != mine.hash
+
+
+def test_every_value_is_listed_with_source_and_quality(usual: Assumptions) -> None:
+    frames = usual.to_frames()
+    for name, frame in frames.items():
+        assert len(frame) == len(usual.tables()[name])
+        assert {"value", "source", "quality"} <= set(frame.columns)
+        assert frame["source"].str.len().min() > 0
+        assert set(frame["quality"]) <= {"published", "derived", "assumed"}
+    assert "credited" in frames["removal_prices"].columns
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new"),
+    [
+        ("elasticities", "kle,,,,,0.5,", "kle,,,,,0.51,"),
+        ("technologies", "wind,cost,0.47", "wind,cost,0.48"),
+        ("technology_fuels", "oil,REF,0.9", "oil,COK,0.9"),
+        ("resources", "COL,0.4", "COL,0.41"),
+        ("removal_prices", "capture,500,1", "capture,500,0.9"),
+        ("prospects", "site,wind,2060,15", "site,wind,2059,15"),
+    ],
+)
+def test_the_hash_tells_labels_and_numbers_apart(
+    table: str, old: str, new: str, usual: Assumptions, tmp_path: Path
+) -> None:
+    text = (DATA / f"{table}.csv").read_text(encoding="utf-8")
+    other = load_assumptions(written(tmp_path, {table: changed(text, old, new)}))
+    assert other.hash != usual.hash
+    assert other != usual
+
+
+def test_the_hash_does_not_depend_on_the_words_of_sources(
+    usual: Assumptions, tmp_path: Path
+) -> None:
+    texts = {"resources": changed(usual.to_csv()["resources"], "Land: GTAP", "Land: the GTAP")}
+    assert load_assumptions(written(tmp_path, texts)).hash == usual.hash
+
+
+@given(st.randoms(use_true_random=False))
+def test_the_hash_does_not_depend_on_the_order_of_lines(shuffle: random.Random) -> None:
+    """Where order has no meaning: that of technologies is their order in the model."""
+    usual = load_assumptions()
+
+    def shuffled(rows: tuple[object, ...]) -> tuple[object, ...]:
+        return tuple(shuffle.sample(rows, len(rows)))
+
+    other = usual.replace(
+        elasticities=replace(usual.elasticities, rows=shuffled(usual.elasticities.rows)),
+        resources=replace(usual.resources, rows=shuffled(usual.resources.rows)),
+        removal=replace(
+            usual.removal,
+            rows=shuffled(usual.removal.rows),
+            prices=shuffled(usual.removal.prices),
+        ),
+        prospects=replace(usual.prospects, rows=shuffled(usual.prospects.rows)),
+        technologies=replace(usual.technologies, fuel_rows=shuffled(usual.technologies.fuel_rows)),
+    )
+    assert other.hash == usual.hash
+    turned = replace(usual.technologies, rows=usual.technologies.rows[::-1])
+    assert usual.replace(technologies=turned).hash != usual.hash
+
+
+def test_the_hash_keeps_the_order_that_decides_between_equally_special_rows() -> None:
+    """Of a row for a region and one for a sector, the later one holds for both together."""
+    table = load_elasticities()
+    region, sector = ({"region": "A"}, {"sector": "FER"})
+    one = table.replace("kle", 0.3, **region).replace("kle", 0.7, **sector)
+    two = table.replace("kle", 0.7, **sector).replace("kle", 0.3, **region)
+    labels = {"region": ["A"], "sector": ["FER"]}
+    assert one.values("kle", labels)[0, 0] == 0.7
+    assert two.values("kle", labels)[0, 0] == 0.3
+    usual = load_assumptions()
+    assert usual.replace(elasticities=one).hash != usual.replace(elasticities=two).hash
+
+
+def test_an_unknown_table_is_named_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(AssumptionError, match=r"'technology'; did you mean 'technologies'\?"):
+        load_assumptions({"technology": tmp_path / "mine.csv"})
+
+
+def test_a_wrong_row_is_named_with_its_own_file(tmp_path: Path) -> None:
+    text = changed((DATA / "removal.csv").read_text(encoding="utf-8"), "AGR,0.20", "ARG,0.20")
+    files = written(tmp_path, {"removal": text})
+    with pytest.raises(AssumptionError, match=r"0.csv, line 4, ARG: unknown sector 'ARG'"):
+        load_assumptions(files)
+    assert load_assumptions(files, sectors=["ARG"]).removal.sectors[0] == "ARG"
+    text = "name,region,sector,technology,household,value,source,quality\ntop,,,,,-1,me,assumed\n"
+    with pytest.raises(ElasticityError, match=r"0.csv, line 2, top"):
+        load_assumptions(written(tmp_path, {"elasticities": text}))
+
+
+def test_a_price_given_twice_is_named(tmp_path: Path) -> None:
+    text = (DATA / "removal_prices.csv").read_text(encoding="utf-8")
+    files = written(tmp_path, {"removal_prices": text + "capture,600,0,me,assumed\n"})
+    with pytest.raises(AssumptionError, match=r"capture is given twice \(500 and 600\)"):
+        load_assumptions(files)
+
+
+def test_sites_of_an_unknown_technology_are_named(usual: Assumptions, tmp_path: Path) -> None:
+    text = changed(usual.to_csv()["prospects"], "site,wind,2060", "site,wnid,2060")
+    with pytest.raises(AssumptionError, match=r"unknown technology 'wnid'; did you mean 'wind'"):
+        load_assumptions(written(tmp_path, {"prospects": text}))
+
+
+def test_removal_buys_from_sectors_that_exist() -> None:
+    table = load_abatement()
+    small = table.restricted_to(["AGR", "FER"])
+    assert small.items == ("labour", "capital", "AGR")
+    assert small.shares.sum() == pytest.approx(1.0, rel=1e-15)
+    np.testing.assert_allclose(small.shares, table.shares[:3] / table.shares[:3].sum())
+    np.testing.assert_array_equal(small.cost, table.cost)
+
+
+def test_tables_put_together_by_hand_are_checked_too() -> None:
+    table = load_technologies()
+    kept = tuple(row for row in table.rows if (row.technology, row.item) != ("wind", "fixed"))
+    with pytest.raises(AssumptionError, match="technology 'wind' has no row for 'fixed'; add it"):
+        replace(table, rows=kept)
+    with pytest.raises(AssumptionError, match="give removal, capture and ceiling once each"):
+        replace(load_abatement(), prices=load_abatement().prices[:2])
