@@ -1,8 +1,8 @@
 """Closures: which quantities a model holds fixed and which adjust to make room for them.
 
-The general mechanism is a swap, *free this parameter, fix that quantity*; ``impose`` declares swaps
-on a model and checks that they determine each other. The named closures build swaps from handles
-that a model gives.
+The general mechanism is a swap, *free this parameter, fix that quantity*; ``impose`` makes the
+model with swaps, and checks that they determine each other. The named closures build swaps from
+handles that a model gives.
 """
 
 from cge.language import Fixed, Freed, Quantity, Rule, Swap

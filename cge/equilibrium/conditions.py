@@ -240,7 +240,7 @@ def _agents(state: State) -> None:
         state.gross[agent] = xp.where(state.dead[key], 0.0, spent / state.kept[agent])
 
 
-def committed(state: State, leaf: BoundLeaf) -> Any:
+def committed(state: State, leaf: BoundLeaf) -> float | Array:
     """Committed quantity of a purchase at the letters of the leaf."""
     if leaf.minimum is None:
         return 0.0

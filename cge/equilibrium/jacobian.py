@@ -14,8 +14,8 @@ no other code. Only the rows and columns of auxiliary variables come from automa
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from cge.equilibrium.axes import Array, Axes
 from cge.equilibrium.conditions import committed, evaluate, price_index
@@ -23,6 +23,7 @@ from cge.equilibrium.shares import may_be_zero, parameter
 from cge.equilibrium.state import Flow, State, Unknowns
 from cge.equilibrium.tensors import COLUMN, Blocks
 from cge.language.declarations import Activity, Agent, Commodity, Gift, Reference
+from cge.language.dimensions import extended
 from cge.language.model import Model
 from cge.language.trees import BoundLeaf, BoundNode, common_ancestors
 
@@ -79,7 +80,7 @@ class Work:
     weights: Weights
     flow: Flow
     shares: dict[BoundLeaf, dict[BoundNode, Array]]
-    bends: dict[BoundNode, Any]
+    bends: dict[BoundNode, float | Array]
     sums: dict[tuple[BoundLeaf, tuple[BoundNode, ...]], Array] = field(default_factory=dict)
 
 
@@ -200,12 +201,12 @@ def _profit_blocks(
         )
 
 
-def _bends(axes: Axes, flow: Flow) -> dict[BoundNode, Any]:
+def _bends(axes: Axes, flow: Flow) -> dict[BoundNode, float | Array]:
     """Elasticity of each node less that of its parent, at the node's letters."""
     at_root = 1.0 if isinstance(flow.owner, Agent) else 0.0
     result = {}
     for node in flow.tree.nodes:
-        above: Any = at_root
+        above: float | Array = at_root
         if node.parent is not None:
             above = flow.unit.elasticity[node.parent]
             if not isinstance(above, float):
@@ -231,7 +232,7 @@ def _rows(work: Work, leaf: BoundLeaf) -> list[Row]:
     return rows
 
 
-def _money(work: Work, leaf: BoundLeaf, rate: Any, to: Reference[Agent]) -> Row:
+def _money(work: Work, leaf: BoundLeaf, rate: float | Array, to: Reference[Agent]) -> Row:
     """Money per unit at ``rate`` times the market price, received by an agent."""
     axes, prices = work.state.axes, work.state.prices
     weight = rate * axes.take(work.weights.income[to.family], to.use, leaf.letters)
@@ -276,7 +277,7 @@ def _bent_share(work: Work, leaf: BoundLeaf, nodes: tuple[BoundNode, ...]) -> Ar
     return work.sums[leaf, nodes]
 
 
-def _bend_at(axes: Axes, bend: Any, node: BoundNode, leaf: BoundLeaf) -> Any:
+def _bend_at(axes: Axes, bend: float | Array, node: BoundNode, leaf: BoundLeaf) -> float | Array:
     return bend if isinstance(bend, float) else axes.align(bend, node.letters, leaf.letters)
 
 
@@ -289,7 +290,7 @@ def _add_product(
         return "".join(c if c in shared else c.upper() for c in letters)
 
     row, column_use = response.row, rename(other.use)
-    out = row.use + "".join(c for c in column_use if c not in row.use)
+    out = extended(row.use, column_use)
     pattern = f"{response.leaf.letters},{rename(other.letters)}->{out}"
     value = work.state.axes.xp.einsum(pattern, response.value, factor)
     work.blocks.add(row.key, row.use, f"p:{other.commodity.name}", column_use, value, out)
@@ -352,7 +353,7 @@ def _committed_gifts(
         if leaf.minimum is None:
             continue
         given = apart(gift.letters)
-        letters = leaf.letters + "".join(c for c in given if c not in leaf.letters)
+        letters = extended(leaf.letters, given)
         slope = axes.take(state.prices.slope[leaf.commodity], leaf.use, leaf.letters)
         cost = slope * flow.unit.wedge[leaf] * committed(state, leaf)
         cost = axes.align(
@@ -441,7 +442,7 @@ def _numeraire_block(state: State, blocks: Blocks) -> None:
         )
 
 
-def with_auxiliaries(model: Model, axes: Axes, state: State, values: Any) -> Blocks:
+def with_auxiliaries(model: Model, axes: Axes, state: State, values: Mapping[str, Array]) -> Blocks:
     """The Jacobian with the rows and columns of auxiliary variables by differentiation.
 
     Arguments:

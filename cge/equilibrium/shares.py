@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 from cge.equilibrium.axes import Array, Axes
 from cge.language.declarations import Commodity
@@ -105,8 +105,8 @@ class Unit:
     sum: dict[BoundNode, Array] = field(default_factory=dict)
     slope: dict[BoundLeaf, Array] = field(default_factory=dict)
     user_price: dict[BoundLeaf, Array] = field(default_factory=dict)
-    wedge: dict[BoundLeaf, Any] = field(default_factory=dict)
-    elasticity: dict[BoundNode, Any] = field(default_factory=dict)
+    wedge: dict[BoundLeaf, float | Array] = field(default_factory=dict)
+    elasticity: dict[BoundNode, float | Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +117,32 @@ class Prices:
     slope: dict[Commodity, Array]
 
 
+@dataclass(frozen=True, eq=False)
+class _Pricing:
+    """A tree while its prices are worked out.
+
+    Attributes:
+        axes: letters and array library.
+        values: parameters by name.
+        tree: the tree.
+        theta: reference value share of each leaf and node in its parent.
+        prices: market prices.
+        unit: what is known so far, from the leaves up.
+    """
+
+    axes: Axes
+    values: Mapping[str, Array]
+    tree: Tree
+    theta: Mapping[Child, Array]
+    prices: Prices
+    unit: Unit
+
+    def summed(self, terms: Mapping[Child, Array], node: BoundNode) -> Array:
+        """Sum of the terms of a node's children, over the letters of the node."""
+        total = self.axes.total
+        return sum(total(terms[k], k.letters, node.letters) for k in self.tree.children[node])
+
+
 def unit(
     axes: Axes, values: Mapping[str, Array], tree: Tree, calibration: Calibration, prices: Prices
 ) -> Unit:
@@ -124,88 +150,79 @@ def unit(
     result = Unit()
     for node in tree.nodes:
         result.elasticity[node] = _elasticity(axes, values, node)
+    pricing = _Pricing(axes, values, tree, calibration.share, prices, result)
     for leaf in tree.leaves:
-        _leaf_price(axes, values, leaf, prices, result)
+        _leaf_price(pricing, leaf)
     for node in reversed(tree.nodes):
-        _node_price(axes, values, tree, node, calibration, prices, result)
+        _node_price(pricing, node)
     _quantities(axes, tree, result)
     return result
 
 
-def _elasticity(axes: Axes, values: Mapping[str, Array], node: BoundNode) -> Any:
+def _elasticity(axes: Axes, values: Mapping[str, Array], node: BoundNode) -> float | Array:
     """Elasticity of substitution: a number of the declaration, or an array over the letters."""
     if isinstance(node.elasticity, Parameter):
         return node.sign * parameter(axes, values, node.elasticity, node.letters)
     return node.fixed_elasticity
 
 
-def _leaf_price(
-    axes: Axes, values: Mapping[str, Array], leaf: BoundLeaf, prices: Prices, result: Unit
-) -> None:
-    wedge: Any = 1.0
+def _leaf_price(pricing: _Pricing, leaf: BoundLeaf) -> None:
+    axes, values, result = pricing.axes, pricing.values, pricing.unit
+    wedge: float | Array = 1.0
     for tax in leaf.taxes:
         wedge = wedge + leaf.sign * parameter(axes, values, tax.rate, leaf.letters)
-    market = axes.take(prices.price[leaf.commodity], leaf.use, leaf.letters)
+    market = axes.take(pricing.prices.price[leaf.commodity], leaf.use, leaf.letters)
     result.wedge[leaf], result.user_price[leaf] = wedge, market * wedge
     if leaf.commodity.zero_scale is None:
         relative = market * (wedge / _reference(axes, values, leaf))
         result.log_price[leaf] = axes.xp.log(relative)
 
 
-def _node_price(
-    axes: Axes,
-    values: Mapping[str, Array],
-    tree: Tree,
-    node: BoundNode,
-    calibration: Calibration,
-    prices: Prices,
-    result: Unit,
-) -> None:
-    xp, theta, log_price = axes.xp, calibration.share, result.log_price
-    child, children = tree.only_child(node), tree.children[node]
+def _node_price(pricing: _Pricing, node: BoundNode) -> None:
+    """Price and shares of a node, by the form that its elasticity asks for."""
+    theta, log_price, share = pricing.theta, pricing.unit.log_price, pricing.unit.share
+    elasticity = pricing.unit.elasticity[node]
+    child = pricing.tree.only_child(node)
     if child is not None and not may_be_zero(child):
-        log_price[node] = xp.where(theta[child] > 0, log_price[child], 0.0)
-        result.share[child] = theta[child]
-        return
-    elasticity = result.elasticity[node]
-    if isinstance(elasticity, float) and elasticity == 0.0:
-        _sum_of_costs(axes, values, tree, node, calibration, prices, result)
-        return
-    mean = sum(axes.total(theta[k] * log_price[k], k.letters, node.letters) for k in children)
-    if isinstance(elasticity, float) and elasticity == 1.0:
-        log_price[node] = mean
-        result.share.update({k: theta[k] for k in children})
-        return
-    rho = 1.0 - elasticity
+        log_price[node] = pricing.axes.xp.where(theta[child] > 0, log_price[child], 0.0)
+        share[child] = theta[child]
+    elif isinstance(elasticity, float) and elasticity == 0.0:
+        _sum_of_costs(pricing, node)
+    elif isinstance(elasticity, float) and elasticity == 1.0:
+        log_price[node] = _mean_of_logs(pricing, node)
+        share.update({k: theta[k] for k in pricing.tree.children[node]})
+    else:
+        _power_mean(pricing, node, 1.0 - elasticity)
+
+
+def _mean_of_logs(pricing: _Pricing, node: BoundNode) -> Array:
+    """Cobb-Douglas: the mean of log prices, weighted with reference shares."""
+    theta, log_price = pricing.theta, pricing.unit.log_price
+    children = pricing.tree.children[node]
+    return pricing.summed({k: theta[k] * log_price[k] for k in children}, node)
+
+
+def _power_mean(pricing: _Pricing, node: BoundNode, rho: float | Array) -> None:
+    r"""Any elasticity; near one by the expansion in :math:`\rho = 1 - \sigma`."""
+    axes, xp, children = pricing.axes, pricing.axes.xp, pricing.tree.children[node]
+    theta, log_price = pricing.theta, pricing.unit.log_price
+    mean = _mean_of_logs(pricing, node)
     near = xp.abs(xp.asarray(rho)) < _NEAR_ONE
     safe = xp.where(near, 1.0, rho)
-    grown = sum(
-        axes.total(
-            theta[k] * xp.expm1(_at(axes, safe, node, k) * log_price[k]), k.letters, node.letters
-        )
-        for k in children
-    )
-    square = sum(
-        axes.total(theta[k] * log_price[k] ** 2, k.letters, node.letters) for k in children
-    )
+    growth = {k: theta[k] * xp.expm1(_at(axes, safe, node, k) * log_price[k]) for k in children}
+    grown = pricing.summed(growth, node)
+    square = pricing.summed({k: theta[k] * log_price[k] ** 2 for k in children}, node)
     log_price[node] = xp.where(near, mean + 0.5 * rho * (square - mean**2), xp.log1p(grown) / safe)
     (log_price[node],) = axes.barrier(log_price[node])
     for k in children:
         gap = log_price[k] - axes.align(log_price[node], node.letters, k.letters)
-        result.share[k] = theta[k] * xp.exp(_at(axes, rho, node, k) * gap)
+        pricing.unit.share[k] = theta[k] * xp.exp(_at(axes, rho, node, k) * gap)
 
 
-def _sum_of_costs(
-    axes: Axes,
-    values: Mapping[str, Array],
-    tree: Tree,
-    node: BoundNode,
-    calibration: Calibration,
-    prices: Prices,
-    result: Unit,
-) -> None:
+def _sum_of_costs(pricing: _Pricing, node: BoundNode) -> None:
     """Fixed proportions: the only nest where prices may be zero."""
-    xp, theta, children = axes.xp, calibration.share, tree.children[node]
+    axes, xp, values, theta = pricing.axes, pricing.axes.xp, pricing.values, pricing.theta
+    result, children = pricing.unit, pricing.tree.children[node]
     parts: dict[Child, Array] = {}
     for k in children:
         if may_be_zero(k):
@@ -213,14 +230,15 @@ def _sum_of_costs(
         else:
             relative = xp.exp(result.log_price[k])
         parts[k] = theta[k] * relative
-    total = sum(axes.total(parts[k], k.letters, node.letters) for k in children)
+    total = pricing.summed(parts, node)
     result.sum[node] = total
     safe = xp.where(total == 0.0, 1.0, total)
     (result.log_price[node],) = axes.barrier(xp.log(safe))
     for k in children:
         above = axes.align(safe, node.letters, k.letters)
         if may_be_zero(k):
-            steep = axes.take(prices.slope[k.commodity], k.use, k.letters) * result.wedge[k]
+            slope = pricing.prices.slope[k.commodity]
+            steep = axes.take(slope, k.use, k.letters) * result.wedge[k]
             result.slope[k] = theta[k] * steep / _reference(axes, values, k) / above
         else:
             result.share[k] = parts[k] / above
@@ -248,7 +266,7 @@ def _quantities(axes: Axes, tree: Tree, result: Unit) -> None:
             result.log_ratio[k] = ratio
 
 
-def _at(axes: Axes, value: Any, node: BoundNode, child: Child) -> Any:
+def _at(axes: Axes, value: float | Array, node: BoundNode, child: Child) -> float | Array:
     """A node's number or array at the letters of a child."""
     if isinstance(value, float) or value.ndim == 0:
         return value

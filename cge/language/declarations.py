@@ -210,6 +210,9 @@ class Budget:
     tree: Tree | None = None
 
 
+Item = TypeVar("Item", Endowment, Gift)
+
+
 @dataclass(frozen=True, eq=False)
 class Agent(Family):
     r"""Somebody with an income: income balance ⟂ income.
@@ -304,9 +307,6 @@ class Agent(Family):
                 return table[full]
         known = ", ".join(sorted(table)) or "none"
         raise DeclarationError(f"{self.name}: no {what} called {name!r}; known are {known}")
-
-
-Item = TypeVar("Item", Endowment, Gift)
 
 
 @dataclass(frozen=True, eq=False)

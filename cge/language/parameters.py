@@ -120,10 +120,12 @@ class Parameters(Mapping[str, Parameter]):
         """Take a parameter in under its name.
 
         Raises:
-            DeclarationError: the name is taken.
+            DeclarationError: the name is taken, or letters and value do not fit.
         """
-        if parameter.name in self._table:
-            raise DeclarationError(f"parameter {parameter.name!r} is declared twice")
+        name, letters = parameter.name, parameter.letters
+        if name in self._table:
+            raise DeclarationError(f"parameter {name!r} is declared twice")
+        _check_letters(letters, parameter.value, letters, self._dims, f"parameter {name!r}")
         self._table[parameter.name] = parameter
         return parameter
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from cge.equilibrium import Solver
-from cge.language import Fixed, Freed, Model, Swap, ces, scale
+from cge.language import Fixed, Freed, Model, Parameter, Swap, add, ces, scale
 from tests.language.conftest import Refused
 
 
@@ -38,6 +39,27 @@ def test_swaps_leave_the_model_as_it_is() -> None:
     assert set(other.parameters) - set(before) == {"eaten_target", "eaten_size"}
     assert m.parameters == before
     assert not m.auxiliaries
+
+
+def test_a_rule_brings_its_parameter_along(refused: Refused) -> None:
+    """Jobs for the young only, a share that is a parameter of the model with swaps."""
+    m = economy()
+    other = m.with_swaps([hiring(m, Parameter("young", "r", np.array([3.0])))], at=m.benchmark())
+    assert "young" not in m.parameters
+    goal = other.solve({"eaten_target": 11.0, "young": 1.0})
+    hired = goal.parameter("labour").item() - 6.0
+    assert hired == pytest.approx(goal.state.variable("jobs").item(), rel=1e-9)
+    with refused("parameter 'young'", r"shape \(2,\)", "'r': 1"):
+        m.with_swaps([hiring(m, Parameter("young", "r", np.ones(2)))], at=m.benchmark())
+    with refused("rule of 'labour'", "'labour' is of another model"):
+        m.with_swaps([hiring(m, economy().parameters["labour"])], at=m.benchmark())
+
+
+def hiring(m: Model, amounts: Parameter) -> Swap:
+    """Labour grows by given amounts per unit of the variable."""
+    bread = m.agents["HH"].flow("bread")
+    jobs = Freed("jobs", "r", {m.parameters["labour"]: add(amounts)})
+    return Swap(jobs, Fixed("eaten", "r", lambda s: s.quantity(bread)))
 
 
 def test_handles_serve_both_models() -> None:

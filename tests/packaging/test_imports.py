@@ -52,6 +52,15 @@ def test_command_line_starts_without_the_engine(
     assert not loaded.intersection(HEAVY)
 
 
+@pytest.mark.parametrize("package", ["cge.language", "closures"])
+def test_declaring_needs_no_engine(
+    package: str, repository: Path, plain_environment: dict[str, str]
+) -> None:
+    loaded = modules_after(f"import {package}", repository, plain_environment)
+    assert "cge.language.model" in loaded
+    assert loaded.isdisjoint({"jax", "cge.equilibrium"})
+
+
 def test_data_and_calibration_need_no_jax(
     repository: Path, plain_environment: dict[str, str]
 ) -> None:
