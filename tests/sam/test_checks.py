@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import pandas as pd
 import pytest
@@ -138,6 +139,15 @@ def test_worst_imbalance_comes_first(sam: SAM) -> None:
     order = [f"{r.region}/{r.kind}/{r.account}" for r in table.loc[relative.index].itertuples()]
     assert [f.accounts[0] for f in found] == order[: len(found)]
     assert found[0].region == "B"
+
+
+@pytest.mark.parametrize("ulps", [-1, 0, 1])
+def test_equal_findings_keep_their_order_whatever_the_last_bits(sam: SAM, ulps: int) -> None:
+    """Two payments are negative by the same amount, the second perhaps more by rounding."""
+    first, second = (*MACHINES, *STEEL), ("A", "factor", "LAB", *STEEL)
+    near = -4.0 * (1.0 + ulps * sys.float_info.epsilon)
+    found = check_negative_cells(changed(sam, {first: -4.0, second: near}))
+    assert [finding.accounts[0] for finding in found] == ["A/commodity/GEM", "A/factor/LAB"]
 
 
 def test_negative_cells(sam: SAM) -> None:
