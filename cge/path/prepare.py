@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calibration import Assumptions, calibrate, load_assumptions
+from calibration.abatement import OPTIONS
 from cge.path.pathway import Pathway
 from cge.scenario import Scenario, check_scenario
 from cge.setting import Setting
@@ -44,9 +45,14 @@ def prepare(
 def at_costs_of(
     scenario: Scenario, assumptions: Assumptions, sectors: tuple[str, ...]
 ) -> Assumptions:
-    """Assumptions with a scenario's cost of removal, price ceiling and crediting."""
+    """Assumptions with a scenario's cost of removal, price ceiling and crediting.
+
+    Raises:
+        ScenarioError: the ceiling is below the cost of removal.
+    """
     chosen = scenario.removal
     table = assumptions.removal.restricted_to(sectors)
+    chosen.check(float(table.cost[OPTIONS.index("removal")]), table.ceiling)
     ceiling = None if chosen.ceiling == "none" else chosen.ceiling
     table = table.replace("removal", cost=chosen.cost, ceiling=ceiling)
     if chosen.counts_towards_cap:

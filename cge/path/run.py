@@ -75,6 +75,7 @@ def run(
     baseline: Pathway | None = None,
     assumptions: Assumptions | None = None,
     extensions: Sequence[Extension] = (),
+    after: Progress | None = None,
     on_year: Callable[[int], None] = lambda year: None,
 ) -> Pathway:
     """Solve a scenario for all its years.
@@ -84,6 +85,7 @@ def run(
         baseline: the solved baseline; run first if a scenario needs it and none is given.
         assumptions: assumption tables in the place of those that the scenario names.
         extensions: what declares blocks beside those of M3C (see ``cge.m3c.model``).
+        after: years that are solved already (see ``cge.path.store``).
         on_year: called with each year that is solved.
 
     Raises:
@@ -99,7 +101,9 @@ def run(
         scenario, assumptions=assumptions, baseline=baseline if scenario.pools else None
     )
     current = begin(setting, extensions=extensions)
-    for year in setting.years:
+    if after is not None:
+        current.progress = continued(current, after)
+    for year in (year for year in setting.years if year not in current.progress.records):
         at = opened(current, year)
         try:
             accept(current, at, solve(current, at))
@@ -107,6 +111,28 @@ def run(
             raise Interrupted(year, finish(current), error) from error
         on_year(year)
     return finish(current)
+
+
+def continued(current: Run, after: Progress) -> Progress:
+    """Progress that a run can go on from.
+
+    Raises:
+        ValueError: it carries other stocks or reports than this economy has.
+    """
+    begun = current.progress
+    known = {report.name for report in current.reports}
+    reported = next(iter(after.records.values()), dict.fromkeys(known))
+    for what, found, wanted in (
+        ("stocks", set(after.stocks), set(begun.stocks)),
+        ("reports", set(reported), known),
+    ):
+        if found != wanted:
+            names = ", ".join(sorted(found ^ wanted))
+            raise ValueError(
+                f"progress to go on from has other {what} than this economy ({names}); run the "
+                "scenario anew, or with the extensions that it was begun with"
+            )
+    return after
 
 
 class Interrupted(RuntimeError):

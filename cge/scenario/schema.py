@@ -21,6 +21,7 @@ from calibration.assumptions import TABLES
 from calibration.errors import unknown
 from cge.scenario import trajectories
 from cge.scenario.errors import Misplaced
+from closures.catalogue import FIXED_FOREIGN_SAVING, FULL_EMPLOYMENT, SAVING_DRIVEN, names
 
 Array = npt.NDArray[np.float64]
 
@@ -161,10 +162,10 @@ class Removal(Strict):
 
 
 class Closure(Strict):
-    """Who adjusts, in every run but the baseline.
+    """Who adjusts, in every run but the baseline, which has the defaults.
 
-    What is fixed follows the baseline's path of the same year; the baseline itself has full
-    employment, investment that follows saving, and given foreign saving.
+    What is fixed follows the baseline's path of the same year. ``closures.catalogue`` lists the
+    names of each kind, the default first.
 
     Attributes:
         labour: full employment at a flexible wage, or a floor of the real wage with unemployment.
@@ -172,9 +173,16 @@ class Closure(Strict):
         external: foreign saving is fixed and the exchange rate moves, or the reverse.
     """
 
-    labour: Literal["full_employment", "fixed_real_wage"] = "full_employment"
-    investment: Literal["saving_driven", "investment_driven"] = "saving_driven"
-    external: Literal["fixed_foreign_saving", "fixed_exchange_rate"] = "fixed_foreign_saving"
+    labour: Name = FULL_EMPLOYMENT.name
+    investment: Name = SAVING_DRIVEN.name
+    external: Name = FIXED_FOREIGN_SAVING.name
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        for kind, name in self.model_dump().items():
+            if name not in names(kind):
+                raise Misplaced(unknown(f"closure of {kind}", name, names(kind)), kind)
+        return self
 
 
 class Scenario(Strict):

@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from numpy.testing import assert_allclose
 
 from cge.path import Pathway, run
-from cge.scenario import Pool, Scenario
-from tests.economies import tiny_dataset, write_dataset
-
-LAST = 2023
+from tests.economies import tiny_dataset
+from tests.path.conftest import LAST, Build
 
 
 @pytest.fixture(scope="module")
-def scenario(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Scenario]:
-    folder = write_dataset(tiny_dataset(), tmp_path_factory.mktemp("dynamics") / "economy")
-
-    def build(name: str, cap: dict[int, float] | None) -> Scenario:
-        pools = [Pool(name="all", regions=["A", "B"], cap=cap)] if cap else []
-        return Scenario(name=name, dataset=folder, last=LAST, pools=pools)
-
-    return build
-
-
-@pytest.fixture(scope="module")
-def baseline(scenario: Callable[..., Scenario]) -> Pathway:
-    return run(scenario("baseline", None))
-
-
-@pytest.fixture(scope="module")
-def policy(scenario: Callable[..., Scenario], baseline: Pathway) -> Pathway:
+def policy(scenario: Build, baseline: Pathway) -> Pathway:
     return run(scenario("policy", {2020: 1.0, LAST: 0.85}), baseline=baseline)
 
 
 @pytest.fixture(scope="module")
-def idle(scenario: Callable[..., Scenario], baseline: Pathway) -> Pathway:
+def idle(scenario: Build, baseline: Pathway) -> Pathway:
     return run(scenario("idle", {2020: 5.0}), baseline=baseline)
 
 
