@@ -38,7 +38,7 @@ def save(progress: Progress, setting: Setting, file: Path) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    arrays = dict(_arrays(progress))
+    arrays: dict[str, Any] = dict(_arrays(progress))
     about = {"run": _identity(setting), "solves": [dict(each) for each in progress.solves]}
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
     try:
@@ -112,6 +112,6 @@ def _check(file: Path, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> N
     differing = [name for name, value in wanted.items() if found.get(name) != value]
     if differing:
         raise StoreError(
-            f"{file}: is of another run, its {' and '.join(differing)} differ from this one's; take "
-            "up the run that it belongs to, or begin anew"
+            f"{file}: is of another run, whose {' and '.join(differing)} differ; take up the run that "
+            "it belongs to, or begin anew"
         )

@@ -53,7 +53,7 @@ def test_progress_of_another_scenario_is_refused(
 ) -> None:
     save(cut.progress, cut.setting, tmp_path / "progress.npz")
     other = prepare(scenario("policy", {2020: 1.0, LAST: 0.8}), baseline=baseline)
-    with pytest.raises(StoreError, match=r"is of another run, its scenario differ"):
+    with pytest.raises(StoreError, match=r"is of another run, whose scenario differ"):
         load(tmp_path / "progress.npz", other)
 
 
