@@ -25,7 +25,7 @@ def run(
         typer.Argument(
             metavar="SCENARIO",
             help="A YAML file, or an embedded scenario: baseline, enhanced_carbon_neutrality, "
-            "enhanced_carbon_neutrality_roc_uncapped.",
+            "enhanced_carbon_neutrality_rcn_uncapped.",
             show_default=True,
         ),
     ] = MAIN_SCENARIO,
