@@ -43,7 +43,7 @@ def test_help_names_the_commands_and_embedded_scenarios() -> None:
     assert "check" in out
     code, out, _ = cge("run", "--help")
     assert code == 0
-    assert "enhanced_carbon_neutrality_roc_uncapped" in out
+    assert "enhanced_carbon_neutrality_rcn_uncapped" in out
     assert "results" in out
 
 

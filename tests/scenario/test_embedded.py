@@ -36,7 +36,7 @@ def test_three_scenarios_are_embedded() -> None:
     assert set(available_scenarios()) == {
         "baseline",
         "enhanced_carbon_neutrality",
-        "enhanced_carbon_neutrality_roc_uncapped",
+        "enhanced_carbon_neutrality_rcn_uncapped",
     }
 
 
@@ -74,8 +74,8 @@ def test_cap_peaks_in_2027() -> None:
 
 def test_rest_of_china_is_capped_in_proportion_or_not_at_all() -> None:
     both = load_scenario("enhanced_carbon_neutrality")
-    delta = load_scenario("enhanced_carbon_neutrality_roc_uncapped")
-    assert [pool.regions for pool in both.pools] == [DELTA, ["ROC"]]
+    delta = load_scenario("enhanced_carbon_neutrality_rcn_uncapped")
+    assert [pool.regions for pool in both.pools] == [DELTA, ["RCN"]]
     assert both.pools[0].cap == both.pools[1].cap
     assert [pool.regions for pool in delta.pools] == [DELTA]
     assert delta.pools[0].cap == both.pools[0].cap
@@ -83,12 +83,12 @@ def test_rest_of_china_is_capped_in_proportion_or_not_at_all() -> None:
 
 def test_removal_can_take_back_what_the_cap_still_emits_in_2060() -> None:
     scenario = load_scenario("enhanced_carbon_neutrality")
-    limits = scenario.removal.limits([*DELTA, "ROC"], [2020, 2030, 2060])  # region, year
+    limits = scenario.removal.limits([*DELTA, "RCN"], [2020, 2030, 2060])  # region, year
     np.testing.assert_array_equal(limits[:, :2], 0.0)
     assert limits[:4, -1].sum() == pytest.approx(1000.0 * level(2060), rel=0.02)
     assert limits[1, -1] / limits[:4, -1].sum() == pytest.approx(7.42 / 10.7, abs=0.002)
     base = load_dataset(scenario.dataset).co2()["direct"]
-    proportion = base["ROC"] / base[DELTA].sum()
+    proportion = base["RCN"] / base[DELTA].sum()
     assert limits[4, -1] / limits[:4, -1].sum() == pytest.approx(proportion, rel=0.05)
 
 

@@ -36,7 +36,7 @@ pools:
   - name: Others
     regions:
       - ZJ
-      - ROC
+      - RCN
 removal:
   limit:
     JS: {2025: 0, 2030: 5}
@@ -103,7 +103,7 @@ MISTAKES = {
     "unknown key of a pool": ("    cap:", "    caps:", 8, ["'caps'", "did you mean 'cap'"]),
     "unknown key of removal": ("  limit:", "  limits:", 16, ["'limits'", "ceiling"]),
     "unknown region": ("[SH, JS]", "[SH, JX]", 7, ["'JX'", "yrd2020", "known: SH, JS"]),
-    "region in lower case": ("- ROC", "- roc", 14, ["'roc'", "did you mean 'ROC'"]),
+    "region in lower case": ("- RCN", "- rcn", 14, ["'rcn'", "did you mean 'RCN'"]),
     "unknown region of removal": ("JS: {2025", "TJ: {2025", 17, ["'TJ'", "known: SH"]),
     "region twice": ("- ZJ", "- SH", 13, ["'SH' is in pool 'Delta' and again in 'Others'"]),
     "pool twice": ("name: Others", "name: Delta", 11, ["pool 'Delta' is given twice"]),
