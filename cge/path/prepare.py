@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from calibration import Assumptions, calibrate, load_assumptions
+from collections.abc import Sequence
+
+from calibration import Abatement, Assumptions, calibrate, load_assumptions
 from calibration.abatement import OPTIONS
 from cge.path.pathway import Pathway
 from cge.scenario import Scenario, check_scenario
@@ -35,29 +37,18 @@ def prepare(
     check_scenario(scenario, dataset)
     sectors = tuple(str(code) for code in dataset.sectors["code"])
     tables = assumptions or load_assumptions(scenario.assumptions, sectors=sectors)
-    tables = at_costs_of(scenario, tables, sectors)
+    tables = tables.replace(removal=_at_prices_of(scenario, tables.removal, sectors))
     if baseline is not None:
         check_baseline(scenario, dataset, tables, baseline)
     data = None if baseline is None else baseline.data
     return Setting(scenario, dataset, tables, calibrate(dataset, tables), data)
 
 
-def at_costs_of(
-    scenario: Scenario, assumptions: Assumptions, sectors: tuple[str, ...]
-) -> Assumptions:
-    """Assumptions with a scenario's cost of removal, price ceiling and crediting.
-
-    Raises:
-        ScenarioError: the ceiling is below the cost of removal.
-    """
-    chosen = scenario.removal
-    table = assumptions.removal.restricted_to(sectors)
-    chosen.check(float(table.cost[OPTIONS.index("removal")]), table.ceiling)
-    ceiling = None if chosen.ceiling == "none" else chosen.ceiling
-    table = table.replace("removal", cost=chosen.cost, ceiling=ceiling)
-    if chosen.counts_towards_cap:
-        table = table.replace("removal", credited=1.0)
-    return assumptions.replace(removal=table)
+def _at_prices_of(scenario: Scenario, table: Abatement, sectors: Sequence[str]) -> Abatement:
+    """Removal at a scenario's cost, ceiling and crediting, bought from sectors that exist."""
+    removal = scenario.removal
+    removal.check(float(table.cost[OPTIONS.index("removal")]), table.ceiling)
+    return removal.applied_to(table).restricted_to(sectors)
 
 
 def check_baseline(

@@ -60,7 +60,7 @@ def load(file: Path, setting: Setting) -> Progress:
         StoreError: the file cannot be read, or is of another scenario, dataset or assumptions.
     """
     try:
-        with np.load(file, allow_pickle=False) as content:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as content:
             about = json.loads(str(content["about"]))
             arrays = {name: content[name] for name in content.files if name != "about"}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as cause:

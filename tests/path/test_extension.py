@@ -1,7 +1,7 @@
 """A new technology, report, stock, lever and closure, each in one place of this file.
 
 Hydrogen from electrolysis takes the place of gas, up to a limit that grows with what has been
-built; a wage curve takes the place of the labour market. Nothing else in the project names them.
+built; wages pegged abroad take the place of full employment. Nothing else in the project names them.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ FIRST_BUILD, GROWTH = 5.0, 1.5
 class Hydrogen(Block):
     """Gas from electricity and capital; idle until it pays."""
 
+    economy: Economy
     electrolysis: Activity
     limit: Parameter
     cost: Parameter
@@ -63,7 +64,7 @@ class Hydrogen(Block):
             capacity=limit,
             owner=economy.agents.fund["r"],
         )
-        return cls(electrolysis, limit, cost)
+        return cls(economy, electrolysis, limit, cost)
 
     def made(self, at: Year) -> Any:
         return at.state.activity_level(self.electrolysis)
@@ -75,6 +76,8 @@ class Hydrogen(Block):
         return (
             Report("hydrogen", "region", "1e8 CNY", "hydrogen made at 2020 prices of gas",
                    self.made, iamc="Production|Hydrogen", total="sum"),
+            Report("wage_abroad", "region", "index", "wage in foreign exchange, 2020 = 1",
+                   lambda at: wage_abroad(self.economy, at.state)),
         )  # fmt: skip
 
     def stocks(self) -> Sequence[Stock]:
@@ -92,25 +95,26 @@ class Hydrogen(Block):
         )  # fmt: skip
 
 
-def wage_curve(economy: Economy) -> tuple[Swap, ...]:
-    """The real wage falls with employment, by a tenth of a per cent for each per cent."""
+def wage_abroad(economy: Economy, state: Any) -> Any:
+    """The wage relative to the price of foreign exchange (region)."""
+    return state.price(economy.markets.labour) / state.price(economy.markets.exchange)
+
+
+def pegged_wage(economy: Economy) -> tuple[Swap, ...]:
+    """The wage in foreign exchange has a floor, and employment adjusts."""
     jobs = Freed("jobs", "r", {economy.households.labour_supply: scale}, upper=0.0)
-
-    def wage(state: Any) -> Any:
-        real = state.price(economy.markets.labour) / economy.prices.index(state)
-        return real * (1.0 - 0.1 * state.variable("jobs"))
-
-    return (Swap(jobs, Fixed("curve", "r", wage, falls=True)),)
+    peg = Fixed("peg", "r", lambda state: wage_abroad(economy, state), falls=True)
+    return (Swap(jobs, peg),)
 
 
 @pytest.fixture(scope="module")
 def closure() -> Iterator[Closure]:
-    named = offer("labour", "wage_curve", "the real wage falls with employment")
+    named = offer("labour", "pegged_wage", "the wage in foreign exchange has a floor")
     reports = lambda economy: (  # noqa: E731
         Report("jobs", "region", "fraction", "employment relative to the labour force",
                lambda at: np.exp(at.state.variable("jobs"))),
     )  # fmt: skip
-    closure = register(Closure(named, wage_curve, {"curve": "wage"}, reports))
+    closure = register(Closure(named, pegged_wage, {"peg": "wage_abroad"}, reports))
     yield closure
     forget(closure)
     withdraw(named)

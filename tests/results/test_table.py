@@ -9,6 +9,7 @@ from rich.console import Console
 
 from cge.path import Pathway
 from cge.results import headline, notes, plain_table, rich_table, table_years
+from cge.results.headline import title
 from tests.results.made_up import baseline_and_policy, made_up
 
 
@@ -24,7 +25,8 @@ def test_years_are_the_usual_ones_and_the_last() -> None:
 
 def rows_of(text: str, region: str) -> list[list[str]]:
     lines = text.splitlines()
-    start = lines.index(region) + 1
+    places = baseline_and_policy()[-1].geography
+    start = lines.index(title(places, region)) + 1
     return [line.split() for line in lines[start : start + 6]]
 
 
