@@ -112,6 +112,6 @@ def _check(file: Path, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> N
     differing = [name for name, value in wanted.items() if found.get(name) != value]
     if differing:
         raise StoreError(
-            f"{file}: is of another run, whose {' and '.join(differing)} differ; take up the run that "
-            "it belongs to, or begin anew"
+            f"{file}: is of another run, whose {' and '.join(differing)} differ; take up the run "
+            "that it belongs to, or begin anew"
         )

@@ -1,7 +1,8 @@
 """A new technology, report, stock, lever and closure, each in one place of this file.
 
 Hydrogen from electrolysis takes the place of gas, up to a limit that grows with what has been
-built; wages pegged abroad take the place of full employment. Nothing else in the project names them.
+built; wages pegged abroad take the place of full employment. Nothing else in the project names
+them.
 """
 
 from __future__ import annotations
