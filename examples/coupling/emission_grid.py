@@ -38,6 +38,7 @@ import xarray as xr
 
 from cge.coupling import Convergence, Session, couple
 from cge.scenario import Scenario, load_scenario
+from sam.ranking import worst
 
 Array = npt.NDArray[np.float64]
 
@@ -222,7 +223,7 @@ class Zoning:
 def densest(cells: xr.DataArray) -> tuple[float, float, float]:
     """Density of the densest cell, kt per square kilometre, and where it is, km east and north."""
     total = cells.sum(["region", "sector"])
-    row, column = np.unravel_index(int(total.to_numpy().argmax()), total.shape)
+    row, column = np.unravel_index(worst(total.to_numpy()), total.shape)
     return float(total.max()) * 1e3 / CELL**2, float(total.x[column]), float(total.y[row])
 
 
