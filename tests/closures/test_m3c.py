@@ -8,29 +8,26 @@ from typing import Any
 import numpy as np
 import pytest
 
-from calibration import calibrate, load_abatement
 from cge.equilibrium import Equilibrium, Solver
-from cge.m3c import Economy, accounts, closure, declare, emitters
-from cge.m3c.productivity import free_productivity
+from cge.language import Swap
+from cge.m3c import Economy
+from cge.m3c.closures import Closing, chosen
 from cge.scenario import Closure
 from closures import check_regular
 from tests.closures.models import differences, freed_values
-from tests.economies import tiny_dataset
+from tests.m3c import models
+from tests.m3c.models import at_equilibrium, declared, report, tiny_setting
 
 DEFAULT = Closure()
 OTHER = Closure(
     labour="fixed_real_wage", investment="investment_driven", external="fixed_exchange_rate"
 )
-POOLS = ["all", "outside"]  # as many as a scenario of one pool has, so as to compile once
 
 
-def tiny() -> Economy:
-    benchmark = calibrate(tiny_dataset())
-    return declare(benchmark, load_abatement().restricted_to(benchmark.sectors), POOLS)
-
-
-def closed(chosen: Closure) -> tuple[Economy, Solver]:
-    economy = closure.close(tiny(), chosen)
+def closed(closure: Closure) -> tuple[Economy, Solver]:
+    """The tiny economy with one pool under a closure, and its solver."""
+    names = tuple(closure.model_dump().items())
+    economy = declared(tiny_setting(), ("all",), closure=names)
     return economy, Solver(economy.model)
 
 
@@ -46,8 +43,7 @@ def other() -> tuple[Economy, Solver]:
 
 def capped(economy: Economy) -> dict[str, Any]:
     """A cap of 20 % below base-year emissions, shared out by them; all regions in one pool."""
-    members = np.array([[1.0, 0.0], [1.0, 0.0]])  # region, pool
-    return {"cap": emitters.permits(economy, members, np.array([0.8, np.nan]))}
+    return models.capped(economy, tiny_setting(), [0.8], np.ones((2, 1)))
 
 
 def solve(of: tuple[Economy, Solver], changes: Mapping[str, Any] | None = None) -> Equilibrium:
@@ -57,14 +53,26 @@ def solve(of: tuple[Economy, Solver], changes: Mapping[str, Any] | None = None) 
     return e
 
 
+def swaps(economy: Economy) -> tuple[Swap, ...]:
+    """What ``OTHER`` swaps in an economy."""
+    return Closing(economy, chosen(tuple(OTHER.model_dump().items()))).swaps()
+
+
 def found(e: Equilibrium, economy: Economy) -> dict[str, np.ndarray]:
     """Targets of ``OTHER`` as they are in an equilibrium of an economy."""
-    return {s.fixed.target: s.fixed.quantity(e.state) for s in closure.swaps(economy, OTHER)}
+    return {s.fixed.target: s.fixed.quantity(e.state) for s in swaps(economy)}
+
+
+def employment(e: Equilibrium, economy: Economy) -> np.ndarray:
+    """Employment relative to the labour force, as reported."""
+    return report(economy, at_equilibrium(economy, tiny_setting(), e), "employment")
 
 
 def test_the_default_closure_adds_nothing(default: tuple[Economy, Solver]) -> None:
     assert not default[0].model.auxiliaries
-    assert default[0].model.parameters.keys() == tiny().model.parameters.keys()
+    plain = declared(tiny_setting(), ("all",), closure=())
+    assert default[0].model.parameters.keys() == plain.model.parameters.keys()
+    assert len(default[0].reports) == len(plain.reports)
 
 
 def test_base_targets_reproduce_the_benchmark(other: tuple[Economy, Solver]) -> None:
@@ -79,9 +87,8 @@ def test_a_cap_costs_jobs_where_the_real_wage_is_fixed(other: tuple[Economy, Sol
     economy = other[0]
     e, base = solve(other, capped(economy)), solve(other)
     assert e.price("PC").sel(p="all").item() > 0.1
-    employment = closure.adjustments(economy, e.state)["employment"]
-    assert np.all(employment < 1.0 - 1e-4)
-    assert np.all(employment > 0.8)
+    assert np.all(employment(e, economy) < 1.0 - 1e-4)
+    assert np.all(employment(e, economy) > 0.8)
     for target, value in found(e, economy).items():
         np.testing.assert_allclose(value, found(base, economy)[target], rtol=1e-9)
 
@@ -91,7 +98,7 @@ def test_the_mirror_gives_the_same_equilibrium(
 ) -> None:
     """What adjusts under one closure, given under the other."""
     e = solve(other, capped(other[0]))
-    given = freed_values(e, closure.swaps(other[0], OTHER))
+    given = freed_values(e, swaps(other[0]))
     assert set(given) == {"labour_supply", "saving_rate", "outside_saving"}
     mirror = solve(default, {**capped(default[0]), **given})
     apart = differences(e, mirror)
@@ -115,7 +122,7 @@ def test_a_low_real_wage_binds_nobody(
     targets = found(solve(default, capped(default[0])), default[0])
     targets["real_wage_target"] = 0.9 * targets["real_wage_target"]
     e = solve(other, {**capped(economy), **targets})
-    np.testing.assert_allclose(closure.adjustments(economy, e.state)["employment"], 1.0, atol=1e-9)
+    np.testing.assert_allclose(employment(e, economy), 1.0, atol=1e-9)
     assert np.all(found(e, economy)["real_wage_target"] > targets["real_wage_target"])
 
 
@@ -124,21 +131,18 @@ def test_a_low_real_wage_binds_nobody(
 @pytest.mark.parametrize("external", ["fixed_foreign_saving", "fixed_exchange_rate"])
 def test_all_combinations_are_square(labour: str, investment: str, external: str) -> None:
     """And keep the benchmark an equilibrium."""
-    chosen = Closure.model_validate(
-        {"labour": labour, "investment": investment, "external": external}
-    )
-    economy = closure.close(tiny(), chosen)
-    swapped = [labour, investment, external].count
-    defaults = swapped("full_employment") + swapped("saving_driven")
-    defaults += swapped("fixed_foreign_saving")
-    assert len(economy.model.auxiliaries) == 3 - defaults
+    names = (("labour", labour), ("investment", investment), ("external", external))
+    economy = declared(tiny_setting(), ("all",), closure=names)
+    defaults = {"full_employment", "saving_driven", "fixed_foreign_saving"}
+    swapped = {labour, investment, external} - defaults
+    assert len(economy.model.auxiliaries) == len(swapped)
     economy.model.check()
 
 
 def test_productivity_is_determined_by_real_gdp() -> None:
-    economy = free_productivity(tiny())
-    check_regular(economy.model, [])
+    economy = declared(tiny_setting(), ("all",), closure=None)
+    check_regular(economy.model, [economy.national.path_of_gdp()])
     economy.model.check()
     state = economy.model.benchmark()
     target = economy.model.parameters["gdp_target"].value
-    np.testing.assert_allclose(target, accounts.real_gdp(economy, state), rtol=1e-12)
+    np.testing.assert_allclose(target, economy.national.gdp(state), rtol=1e-12)
