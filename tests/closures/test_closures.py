@@ -20,7 +20,7 @@ from closures import (
 )
 from tests.closures.models import (
     CLOSURES,
-    EXPORTS,
+    INVESTED,
     Small,
     differences,
     fixed_values,
@@ -185,7 +185,7 @@ def test_the_amounts_of_foreign_saving_are_a_parameter() -> None:
 
 def test_amounts_may_be_a_declared_parameter() -> None:
     economy = small()
-    each = economy.model.parameter("each", "r", EXPORTS)
+    each = economy.model.parameter("each", "r", INVESTED)
     swaps = fixed_exchange_rate(economy.exchange, economy.outside, each, economy.prices)
     model = impose(economy.model, swaps)
     assert "foreign_saving_amounts" not in model.parameters
