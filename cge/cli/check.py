@@ -29,6 +29,6 @@ def check(
         else:
             for name, value in report.items():
                 shown = f"{value:.1e}" if isinstance(value, float) else value
-                typer.echo(f"{name:<20} {shown}")
+                typer.echo(f"{name:<22} {shown}")
         if not report["passed"]:
             raise typer.Exit(CHECK_FAILED)

@@ -132,6 +132,10 @@ class State:
         """Levels of an activity relative to its reference quantities (its letters)."""
         return self.level[activity][0]
 
+    def is_dead(self, commodity: Commodity) -> Array:
+        """Whether nobody makes, owns or buys a commodity, so that it has no price (its letters)."""
+        return self.dead[f"p:{commodity.name}"]
+
     def price_index(self, agent: Agent) -> Array:
         """Price of what an agent buys beyond its commitments, one at reference (its letters)."""
         flow = next(f for f in self.flows if f.owner is agent)

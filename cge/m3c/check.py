@@ -8,7 +8,7 @@ labour, less capital) three laws must hold:
 - the numeraire is a mere unit: with another one all quantities, relative prices and reports are the
   same.
 
-All are relative to market value; reports to the largest entry of each.
+All are relative to market value; reports to the largest entry in their unit.
 """
 
 from __future__ import annotations
@@ -127,15 +127,26 @@ def reports_of(economy: Economy, setting: Setting, equilibrium: Equilibrium) -> 
 def reports_swap(
     economy: Economy, setting: Setting, first: Equilibrium, second: Equilibrium
 ) -> float:
-    """Largest difference between the reports of two numeraires, relative to the largest entry."""
+    """Largest difference between the reports of two numeraires.
+
+    Relative to the largest entry of any report in the same unit: what is idle is zero to rounding,
+    and rounding is relative to what runs.
+    """
     one, two = (reports_of(economy, setting, e) for e in (first, second))
-    return max(_apart(one[name], two[name]) for name in one)
+    sizes: dict[str, float] = {}
+    for report in economy.reports:
+        largest = float(np.nanmax(np.abs(one[report.name]), initial=0.0))
+        sizes[report.unit] = max(largest, sizes.get(report.unit, 1e-300))
+    return max(
+        _apart(one[report.name], two[report.name]) / sizes[report.unit]
+        for report in economy.reports
+    )
 
 
 def _apart(first: Array, second: Array) -> float:
-    size = max(float(np.nanmax(np.abs(first), initial=0.0)), 1e-300)
-    gap = np.abs(first - second)[~(np.isnan(first) & np.isnan(second))]
-    return float(np.max(gap, initial=0.0)) / size
+    """Largest difference where both are numbers, infinite where only one is."""
+    gap = np.where(np.isnan(first) & np.isnan(second), 0.0, np.abs(first - second))
+    return float(np.max(np.where(np.isnan(gap), np.inf, gap), initial=0.0))
 
 
 def homogeneity(equilibrium: Equilibrium, factor: float = 2.0) -> float:

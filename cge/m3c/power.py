@@ -150,7 +150,7 @@ class Power(Block):
     def _fuel_cost(self, at: Year) -> Array:
         """Fuel of a unit at the composite's prices (region, technology)."""
         prices = self.prices.relative(at, self.markets.composite)
-        prices = prices[:, at.setting.benchmark.fuel_places]  # region, fuel
+        prices = np.nan_to_num(prices[:, at.setting.benchmark.fuel_places])  # region, fuel
         fuel = at.parameter(self.mix.fuel)  # region, technology, fuel
         return per_mwh(at, (fuel * prices[:, None]).sum(axis=2))
 

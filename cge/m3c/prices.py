@@ -53,6 +53,11 @@ class ConsumerPrices:
         return float(self.index(at.state))
 
     def relative(self, at: Year, commodity: Commodity) -> Array:
-        """Prices relative to consumer prices, base year = 1 where the price was one there."""
+        """Prices relative to consumer prices, base year = 1 where the price was one there.
+
+        Not a number for goods that nobody trades, whose price nothing determines.
+        """
         prices: Array = np.asarray(at.state.price(commodity)) / self.level(at)
-        return prices
+        if commodity.zero_scale is not None:
+            return prices
+        return np.where(at.state.is_dead(commodity), np.nan, prices)

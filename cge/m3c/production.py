@@ -139,7 +139,7 @@ class Production(Block):
             Report(
                 "producer_price", "region sector", "index",
                 "price of domestic sales at the producer relative to consumer prices, base year "
-                "= 1",
+                "= 1; not a number where nothing is made",
                 lambda at: self.prices.relative(at, self.markets.goods),
             ),
         )  # fmt: skip

@@ -99,7 +99,7 @@ class Trade(Block):
             Report(
                 "price", "region sector", "index",
                 "price of goods to users, permits apart, relative to consumer prices, base year "
-                "= 1",
+                "= 1; not a number where nobody buys",
                 lambda at: self.prices.relative(at, self.markets.composite),
             ),
             Report(
