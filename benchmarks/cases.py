@@ -39,7 +39,9 @@ def half_cap() -> tuple[Economy, Solver, dict[str, Any]]:
     setting = setting_of("yrd2020")
     structure = replace(setting.structure(), closure=())
     economy = declare(setting.benchmark, setting.assumptions.removal, structure)
-    members, owned = claims(setting.benchmark, membership(setting), np.array([0.5]))
+    members, owned = claims(
+        setting.benchmark.emissions.direct[:, None], membership(setting), np.array([0.5])
+    )
     carbon = economy.carbon
     values = economy.model.values({carbon.permits.members: members, carbon.cap: owned})
     return economy, Solver(economy.model), on_device(values)

@@ -24,6 +24,7 @@ from calibration.production import Production
 from calibration.sets import Sets
 from sam import Dataset
 from sam.ranking import worst
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
@@ -102,7 +103,7 @@ def _split_generation(
     place = sets.electricity_place
     money = np.concatenate([by_technology, burnt[:, :, [place]]], axis=2)
     total = money.sum(axis=2, keepdims=True)
-    share = np.divide(money, total, out=np.zeros_like(money), where=total > 0.0)
+    share = ratio(money, total)
     split = share * fuel[:, :, [place]]  # region, fuel, technology and grid
     fuel[:, :, place] = split[:, :, -1]
     return fuel, split[:, :, :-1]

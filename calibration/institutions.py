@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from calibration.fields import MONEY, block, over, quantities
 from calibration.payments import Payments
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
@@ -48,7 +49,6 @@ def calibrate_institutions(payments: Payments) -> Institutions:
     """Income flows as the SAM has them, and the central share of production tax."""
     central = payments["production_tax_central"]
     total = payments["production_tax_local"] + central
-    share = np.zeros_like(total)
-    np.divide(central, total, out=share, where=total != 0.0)
+    share = ratio(central, total, where=total != 0.0)
     flows = {name: payments[name] for name in quantities(Institutions) if name in payments.flows}
     return Institutions(production_tax_central_share=share, **flows)

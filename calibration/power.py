@@ -35,6 +35,7 @@ from calibration.labelled import labelled_array
 from calibration.production import Production
 from calibration.sets import Sets
 from calibration.technologies import Technologies
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
@@ -199,19 +200,13 @@ def _scale(prior: Array, items: Array, targets: Array) -> Array:
     factors = np.ones(len(prior))  # technology, last the grid
     for _ in range(_SCALINGS):
         old = factors.copy()
-        rows = _ratio(items, factors @ prior)
+        rows = ratio(items, factors @ prior)
         totals = (prior * rows).sum(axis=1)[:-1]
-        factors[:-1] = _ratio(targets, totals) ** power
+        factors[:-1] = ratio(targets, totals) ** power
         if np.abs(factors - old).max() <= _TOLERANCE * np.abs(factors).max():
             break
     cells = factors[:, None] * prior
-    result: Array = cells * _ratio(items, cells.sum(axis=0))
-    return result
-
-
-def _ratio(numerator: Array, denominator: Array) -> Array:
-    result = np.zeros_like(numerator)
-    np.divide(numerator, denominator, out=result, where=denominator > 0.0)
+    result: Array = cells * ratio(items, cells.sum(axis=0))
     return result
 
 
@@ -226,7 +221,7 @@ def _generation(cells: Array, sets: Sets, technologies: Technologies, twh: Array
     """Name the cells of technologies (region, technology, item)."""
     material, fuel, factors = _items(cells, sets)
     rent = factors[:, :, 2]
-    fixed_part = _ratio(
+    fixed_part = ratio(
         technologies.share("fixed"), technologies.share("fixed") + technologies.share("capital")
     )
     return Power(

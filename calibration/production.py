@@ -24,6 +24,7 @@ from calibration.labelled import labelled_array
 from calibration.payments import Payments
 from calibration.resources import Resources
 from calibration.sets import Sets
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
@@ -103,7 +104,4 @@ def calibrate_production(
 
 def _tax_rates(payments: Payments) -> Array:
     """Production tax as a share of gross revenue (region, activity), zero where nothing is made."""
-    revenue = payments.output
-    rates: Array = np.zeros_like(revenue)
-    np.divide(payments["production_tax"], revenue, out=rates, where=revenue > 0.0)
-    return rates
+    return ratio(payments["production_tax"], payments.output)

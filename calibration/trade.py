@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from calibration.fields import MONEY, block, over
 from calibration.payments import Payments
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
@@ -34,6 +35,5 @@ class Trade:
 def calibrate_trade(payments: Payments) -> Trade:
     """Arrange trade flows and derive tariff rates."""
     imports = payments["imports"]
-    rate = np.zeros_like(imports)
-    np.divide(payments["tariffs"], imports, out=rate, where=imports > 0.0)
+    rate = ratio(payments["tariffs"], imports)
     return Trade(imports, rate, payments["local"], payments["inflow"])

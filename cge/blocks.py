@@ -3,8 +3,8 @@
 A model is made of *blocks*, one a subject. A block says four things: its parameters in a year, what
 it reports, what it carries into the next year, and what may be set from outside. Each is said once:
 units in files, names in the IAMC summary, items of coupling and tables of the documentation all
-follow from the ``Report``; snapshots and resumption from the ``Stock``; what partners and scenarios
-may set from the ``Lever``. Whoever needs more of a model than this knows too much about it.
+follow from the ``Report``; snapshots and resumption from the ``Stock``; what partners may set from
+the ``Lever``. Whoever needs more of a model than this knows too much about it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Year:
         year: calendar year.
         stocks: what is carried into the year, by name.
         values: parameters in force by name, where they differ from the model's own.
-        base: parameters of the base year by name.
+        base: parameters of the base year by name, but for products, which follow their factors.
         solved: the economy at the equilibrium, None until it is found.
         known: what has been worked out once for the year (see ``once``).
     """
@@ -59,7 +59,11 @@ class Year:
         return self.solved
 
     def parameter(self, parameter: Parameter) -> Array:
-        """A parameter in force, before closures move it (its letters)."""
+        """A parameter in force, before closures move it (its letters).
+
+        Raises:
+            KeyError: it is a product; read its factors, or the state of a solved year.
+        """
         value = self.values.get(parameter.name)
         return self.base[parameter.name] if value is None else value
 
@@ -125,7 +129,7 @@ class Stock:
 
 @dataclass(frozen=True, eq=False)
 class Lever:
-    """Something that may be set from outside, by a partner or a scenario.
+    """Something that may be set from outside, by a partner.
 
     Attributes:
         name: name of the lever.

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from cge.equilibrium.axes import Array, Axes
-from cge.equilibrium.shares import Calibration, Prices, Unit, calibrate, parameter, unit
+from cge.equilibrium.shares import Calibration, Prices, Unit, parameter, reference_shares, unit
 from cge.equilibrium.state import Flow, State, Unknowns
 from cge.language.declarations import Activity, Agent, Commodity, Endowment, Gift
 from cge.language.model import Model
@@ -56,7 +56,7 @@ def evaluate(
     """
     moved = moved_values(model, axes, unknowns, values)
     if calibration is None or recalibrates(model):
-        calibration = calibrate(model, axes, moved)
+        calibration = reference_shares(model, axes, moved)
     prices = _prices(model, axes, unknowns)
     state = State(model, axes, moved, unknowns, calibration, prices, weight)
     _activities(state)

@@ -22,7 +22,7 @@ from cge.equilibrium.axes import Array, Axes
 from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.direction import Factors, Route
 from cge.equilibrium.jacobian import with_auxiliaries
-from cge.equilibrium.shares import Calibration, calibrate
+from cge.equilibrium.shares import Calibration, reference_shares
 from cge.equilibrium.state import State, Unknowns
 from cge.language.model import Model
 
@@ -88,7 +88,7 @@ def make_newton(model: Model, axes: Axes, route: Route, options: Options) -> Any
     """A function (start, parameters, weight of latent levels) -> Iteration, to be compiled."""
 
     def solve(unknowns: Unknowns, values: Mapping[str, Array], weight: Array) -> Iteration:
-        calibration = _held(axes, model, calibrate(model, axes, values))
+        calibration = _held(axes, model, reference_shares(model, axes, values))
         newton = _Newton(model, axes, route, options, values, calibration, weight)
         return jax.lax.while_loop(newton.goes_on, newton.round, newton.begin(unknowns))
 

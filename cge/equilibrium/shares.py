@@ -49,15 +49,15 @@ class Calibration:
     alive: dict[Tree, Array] = field(default_factory=dict)
 
 
-def calibrate(model: Model, axes: Axes, values: Mapping[str, Array]) -> Calibration:
+def reference_shares(model: Model, axes: Axes, values: Mapping[str, Array]) -> Calibration:
     """Value shares at the reference point, from the quantities and prices of the leaves."""
     result = Calibration()
     for tree in model.trees():
-        _calibrate_tree(axes, values, tree, result)
+        _shares_of_tree(axes, values, tree, result)
     return result
 
 
-def _calibrate_tree(
+def _shares_of_tree(
     axes: Axes, values: Mapping[str, Array], tree: Tree, result: Calibration
 ) -> None:
     worth: dict[Child, Array] = {}

@@ -81,16 +81,16 @@ class Capital(Block):
         """The stock, what is added to it, what it earns."""
         return (
             Report(
-                "investment", "region", "1e8 CNY", "capital formation at 2020 prices",
+                "investment", "region", "1e8 CNY", "capital formation at base-year prices",
                 lambda at: self.investment(at.state), total="sum",
             ),
             Report(
-                "capital", "region", "1e8 CNY", "capital stock at 2020 prices",
+                "capital", "region", "1e8 CNY", "capital stock at base-year prices",
                 lambda at: at.stocks["capital"], total="sum",
             ),
             Report(
                 "return_to_capital", "region", "index",
-                "rental of capital relative to consumer prices, 2020 = 1",
+                "rental of capital relative to consumer prices, base year = 1",
                 lambda at: self.prices.relative(at, self.markets.capital),
             ),
         )  # fmt: skip

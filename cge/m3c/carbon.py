@@ -6,9 +6,9 @@ times the coverage of the source k. The price of a permit clears the pool,
 .. math:: 0 \le \bar E_p + A_p - \sum_{rk} m_{rp}\, c_{kp}\, E_{rk} \perp p^C_p \ge 0 ,
 
 with the cap :math:`\bar E_p` and what removal and the ceiling add, :math:`A_p`. This is the carbon
-constraint: the market of the commodity ``PC`` (``may_be_zero``), whose demand are the permits that
-``Permits.claim`` puts beside every flow that emits, and whose supply is the endowment ``cap``. No
-cap is said in one way: nobody is a member of the pool.
+constraint: the market of the commodity ``PC`` (``cge.m3c.markets``), whose demand are the permits
+that ``Permits.claim`` puts beside every flow that emits, and whose supply is the endowment ``cap``.
+No cap is said in one way: nobody is a member of the pool.
 
 At the price ceiling permits are available without limit. What they cost buys the consumption
 basket of the nation, which is used up: a stand-in for whatever measure is as dear. The tons are
@@ -18,7 +18,7 @@ still emitted.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -103,11 +103,6 @@ class Claim:
     needed: Parameter
 
 
-def per_unit(tons: Array, flow: Array) -> Array:
-    """CO2 per unit of a flow, zero where nothing flows (dimensions of both)."""
-    return np.divide(tons, flow, out=np.zeros_like(flow), where=flow > 0.0)
-
-
 def membership(setting: Setting) -> Array:
     """One where a region belongs to a pool of the scenario (region, pool)."""
     pools, regions = setting.scenario.pools, setting.benchmark.regions
@@ -116,19 +111,20 @@ def membership(setting: Setting) -> Array:
     return np.array([[float(region in pool.regions) for pool in pools] for region in regions])
 
 
-def claims(b: Benchmark, belongs: Array, ratios: Array) -> tuple[Array, Array]:
+def claims(base: Array, belongs: Array, ratios: Array) -> tuple[Array, Array]:
     """Members under a cap, and their permits in Mt (both region, pool).
 
-    A cap is shared out to the members in proportion to base-year emissions. In a pool without a cap
-    nobody needs permits, and everybody has ``SPARE`` ones.
+    A cap is shared out to the members in proportion to what they would have needed in the base
+    year. In a pool without a cap nobody needs permits, and everybody has ``SPARE`` ones.
 
     Arguments:
-        b: the benchmark.
-        belongs: permits of a pool that a ton of the region needs while a cap holds (region, pool).
-        ratios: cap of each pool relative to its base-year emissions, NaN for no cap (pool).
+        base: covered emissions of the base year, Mt (region, pool).
+        belongs: permits of a pool that a covered ton of the region needs under a cap (region,
+            pool).
+        ratios: cap of each pool relative to its covered base-year emissions, NaN for no cap (pool).
     """
     members = belongs * ~np.isnan(ratios)
-    owned = b.emissions.direct[:, None] * members * np.nan_to_num(ratios)
+    owned = base * members * np.nan_to_num(ratios)
     return members, np.where(members.any(axis=0), owned, SPARE)
 
 
@@ -176,27 +172,27 @@ class Carbon(Block):
 
     def parameters(self, at: Year) -> Values:
         """Members and caps of the year; permits at the ceiling, if there is one."""
-        scenario = at.setting.scenario
-        pools = scenario.pools
+        ceiling = 0.0 if at.setting.scenario.removal.ceiling == "none" else NO_LIMIT
+        return {**self._capped(at), self.ceiling_limit: ceiling}
+
+    def _capped(self, at: Year) -> dict[Parameter | str, Array]:
+        """Members of pools under a cap, and their permits."""
+        pools = at.setting.scenario.pools
         ratios = np.array([pool.ratios([at.year])[0] for pool in pools] or [np.nan])
-        members, owned = claims(at.setting.benchmark, membership(at.setting), ratios)
-        ceiling = 0.0 if scenario.removal.ceiling == "none" else NO_LIMIT
-        return {
-            self.permits.members: members,
-            self.cap: owned,
-            self.ceiling_limit: np.full(ratios.shape, ceiling),
-        }
+        base = self.emissions.sources.covered_first(at)
+        members, owned = claims(base, membership(at.setting), ratios)
+        return {self.permits.members: members, self.cap: owned}
 
     def reports(self) -> Sequence[Report]:
         """Caps, prices, and permits bought at the ceiling."""
         return (
             Report(
                 "cap", "region", "Mt CO2",
-                "permits of the region; not a number where no cap holds",
+                "permits of the region in all its pools; not a number where no cap holds",
                 self.caps, iamc="Emissions|CO2|Cap", total="sum",
             ),
             Report(
-                "carbon_price", "region", "CNY/t", "carbon price at 2020 consumer prices",
+                "carbon_price", "region", "CNY/t", "carbon price at base-year consumer prices",
                 self.price, iamc="Price|Carbon", total="mean", by="co2_direct",
             ),
             Report(
@@ -206,10 +202,23 @@ class Carbon(Block):
         )  # fmt: skip
 
     def levers(self) -> Sequence[Lever]:
-        """The cap of a pool."""
+        """What is covered by a pool, and its cap."""
+        covered = "permits of a pool that a ton needs in its regions: 1 covered, 0 not; a cap that "
+        relative = "is given relative to the base year stays so. Before it is set: "
         return (
             Lever(
-                "cap", "pool", "Mt CO2", "permits of a pool; not a number where no cap holds",
+                "coverage", "sector pool", "ratio",
+                f"{covered}{relative}all of 1. Fuel, processes, and generation with electricity",
+                self._coverage, self._set_coverage, least=0.0,
+            ),
+            Lever(
+                "household_coverage", "fuel pool", "ratio",
+                f"{covered}{relative}all of 1. Fuel burnt by households",
+                lambda at: at.parameter(self.emissions.sources.households.covered)[0],
+                self._set_household_coverage, least=0.0,
+            ),
+            Lever(
+                "pool_cap", "pool", "Mt CO2", "permits of a pool; not a number where no cap holds",
                 self._cap, self._set_cap, least=1e-9, open=True,
             ),
         )  # fmt: skip
@@ -221,7 +230,7 @@ class Carbon(Block):
         return np.where(members.any(axis=1), owned, np.nan)
 
     def price(self, at: Year) -> Array:
-        """What a fully covered ton costs, yuan per ton at consumer prices of 2020 (region)."""
+        """What a fully covered ton costs, yuan per ton at base-year consumer prices (region)."""
         price = self.prices.relative(at, self.permits.market)
         worth: Array = YUAN_PER_TON * at.parameter(self.permits.members) @ price
         return worth
@@ -240,9 +249,37 @@ class Carbon(Block):
         return np.where(members.any(axis=0), total, np.nan)
 
     def _set_cap(self, at: Year, permits: Array) -> Values:
-        b, belongs = at.setting.benchmark, membership(at.setting)
-        members, owned = claims(b, belongs, permits / (b.emissions.direct @ belongs))
+        base, belongs = self.emissions.sources.covered_first(at), membership(at.setting)
+        members, owned = claims(base, belongs, permits / (base * belongs).sum(axis=0))
         return {self.permits.members: members, self.cap: owned}
+
+    def _coverage(self, at: Year) -> Array:
+        """Coverage of sectors (sector, pool)."""
+        sources, place = self.emissions.sources, at.setting.benchmark.electricity_place
+        covered = at.parameter(sources.process.covered).copy()
+        covered[place] = at.parameter(sources.power.covered)[0, 0]
+        return covered
+
+    def _set_coverage(self, at: Year, covered: Array) -> Values:
+        sources, place = self.emissions.sources, at.setting.benchmark.electricity_place
+        industry, power = sources.industry.covered, sources.power.covered
+        return self._at_coverage(
+            at,
+            {
+                sources.process.covered: covered,
+                industry: np.broadcast_to(covered[:, None], industry.value.shape),
+                power: np.broadcast_to(covered[place], power.value.shape),
+            },
+        )
+
+    def _set_household_coverage(self, at: Year, covered: Array) -> Values:
+        homes = self.emissions.sources.households.covered
+        return self._at_coverage(at, {homes: np.broadcast_to(covered, homes.value.shape)})
+
+    def _at_coverage(self, at: Year, covered: dict[Parameter | str, Array]) -> Values:
+        """Coverage, and the caps that the scenario's ratios come to under it."""
+        named = {p.name: array for p, array in covered.items() if isinstance(p, Parameter)}
+        return {**covered, **self._capped(replace(at, values={**at.values, **named}))}
 
 
 def _valve(

@@ -21,8 +21,23 @@ import numpy as np
 import numpy.typing as npt
 
 from cge.blocks import Block, Report, Values, Year
-from closures import Swap, fixed_exchange_rate, fixed_real_wage, investment_driven
-from closures.catalogue import FIXED_EXCHANGE_RATE, FIXED_REAL_WAGE, INVESTMENT_DRIVEN, Named
+from cge.language import Parameter
+from closures import (
+    ClosureError,
+    Swap,
+    fixed_exchange_rate,
+    fixed_real_wage,
+    investment_driven,
+)
+from closures.catalogue import (
+    FIXED_EXCHANGE_RATE,
+    FIXED_FOREIGN_SAVING,
+    FIXED_REAL_WAGE,
+    FULL_EMPLOYMENT,
+    INVESTMENT_DRIVEN,
+    SAVING_DRIVEN,
+    Named,
+)
 from closures.external import FOREIGN_SAVING, REAL_EXCHANGE_RATE
 from closures.investment import REAL_INVESTMENT, SAVING
 from closures.labour import EMPLOYMENT, REAL_WAGE
@@ -45,18 +60,25 @@ class Closure:
     """
 
     named: Named
-    swaps: Callable[[Economy], tuple[Swap, ...]]
+    swaps: Callable[[Economy], tuple[Swap, ...]] = lambda economy: ()
     follows: Mapping[str, str] = field(default_factory=dict)
     reports: Callable[[Economy], Sequence[Report]] = lambda economy: ()
 
 
 _CLOSURES: dict[tuple[str, str], Closure] = {}
-"""All closures that swap anything, by kind and name."""
+"""All closures, by kind and name."""
 
 
 def register(closure: Closure) -> Closure:
-    """Say what a named closure means for M3C; the catalogue's defaults swap nothing."""
-    _CLOSURES[closure.named.kind, closure.named.name] = closure
+    """Say what a named closure means for M3C.
+
+    Raises:
+        ClosureError: that has been said already.
+    """
+    key = closure.named.kind, closure.named.name
+    if key in _CLOSURES:
+        raise ClosureError(f"closure {key[1]!r} of {key[0]} is registered twice; forget it first")
+    _CLOSURES[key] = closure
     return closure
 
 
@@ -65,9 +87,19 @@ def forget(closure: Closure) -> None:
     del _CLOSURES[closure.named.kind, closure.named.name]
 
 
-def chosen(names: Sequence[tuple[str, str]]) -> list[Closure]:
-    """The closures of these kinds and names that swap anything."""
-    return [_CLOSURES[key] for key in names if key in _CLOSURES]
+def chosen(names: Sequence[tuple[str, str]]) -> tuple[Closure, ...]:
+    """The closures of these kinds and names.
+
+    Raises:
+        ClosureError: nobody has said what one of them means for M3C.
+    """
+    for kind, name in names:
+        if (kind, name) not in _CLOSURES:
+            raise ClosureError(
+                f"closure {name!r} of {kind} means nothing in M3C; register what it swaps "
+                "(cge.m3c.closures.register)"
+            )
+    return tuple(_CLOSURES[key] for key in names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +108,7 @@ class Closing(Block):
 
     Attributes:
         economy: the economy without it.
-        closures: the closures that swap anything.
+        closures: one closure of each kind.
     """
 
     economy: Economy
@@ -91,13 +123,17 @@ class Closing(Block):
         baseline = at.setting.baseline
         if baseline is None:
             return {}
-        return {
-            swap.fixed.target: baseline[closure.follows[swap.fixed.name]]
-            .sel(year=at.year)
-            .to_numpy()
-            for closure in self.closures
-            for swap in closure.swaps(self.economy)
-        }
+        targets: dict[Parameter | str, Array] = {}
+        for closure in self.closures:
+            for swap in closure.swaps(self.economy):
+                followed = closure.follows[swap.fixed.name]
+                if followed not in baseline:
+                    raise ClosureError(
+                        f"closure {closure.named.name!r} follows {followed!r}, which the baseline "
+                        "does not report; run the baseline with the same extensions"
+                    )
+                targets[swap.fixed.target] = baseline[followed].sel(year=at.year).to_numpy()
+        return targets
 
     def reports(self) -> Sequence[Report]:
         """What adjusts."""
@@ -152,12 +188,15 @@ def _foreign_saving(economy: Economy) -> Sequence[Report]:
     return (
         Report(
             FOREIGN_SAVING, "", "1e8 CNY",
-            "foreign saving at the exchange rate of 2020, where that rate is given",
+            "foreign saving at the base year's exchange rate, where that rate is given",
             lambda at: np.asarray(at.state.parameter(saving)).sum(),
         ),
     )  # fmt: skip
 
 
+register(Closure(FULL_EMPLOYMENT))
+register(Closure(SAVING_DRIVEN))
+register(Closure(FIXED_FOREIGN_SAVING))
 register(Closure(FIXED_REAL_WAGE, _wage_floor, {REAL_WAGE: "wage"}, _employment))
 register(Closure(INVESTMENT_DRIVEN, _given_investment, {REAL_INVESTMENT: "investment"}, _saving))
 register(

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from calibration import Benchmark
 from calibration.abatement import OPTIONS
 from cge.blocks import Block, Report, Year, once
 from cge.equilibrium import State
@@ -34,15 +35,27 @@ class Source:
     Attributes:
         factor: Mt per unit of what is burnt or made.
         flow: units burnt or made at a state, over the letters of the factor.
+        covered: permits of a pool that a ton needs, for the members of the pool (letters of the
+            factor but the region, then the pool); one by default.
+        first: CO2 of a benchmark, Mt (letters of the factor).
     """
 
     factor: Parameter
     flow: Callable[[State], Any]
+    covered: Parameter
+    first: Callable[[Benchmark], Array]
 
     def generated(self, state: State) -> Array:
         """CO2 before capture, Mt (letters of the factor)."""
         tons: Array = np.asarray(self.flow(state) * state.parameter(self.factor))
         return tons
+
+    def covered_first(self, at: Year) -> Array:
+        """Permits that members of each pool would have needed in the base year (region, pool)."""
+        letters, covered = self.factor.letters, self.covered.letters
+        tons = self.first(at.setting.benchmark)
+        needed: Array = np.einsum(f"{letters},{covered}->rp", tons, at.parameter(self.covered))
+        return needed
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +74,20 @@ class Sources:
     households: Source
     process: Source
 
+    @property
+    def every(self) -> tuple[Source, Source, Source, Source]:
+        """The sources in order."""
+        return self.industry, self.power, self.households, self.process
+
     @once
     def generated(self, at: Year) -> Generated:
         """CO2 before capture in a year."""
-        sources = (self.industry, self.power, self.households, self.process)
-        return Generated(*(source.generated(at.state) for source in sources))
+        return Generated(*(source.generated(at.state) for source in self.every))
+
+    def covered_first(self, at: Year) -> Array:
+        """Permits that members of each pool would have needed in the base year (region, pool)."""
+        needed: Array = np.sum([source.covered_first(at) for source in self.every], axis=0)
+        return needed
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,11 +24,12 @@ from calibration import Benchmark
 from cge.blocks import Block, Lever, Report, Values, Year
 from cge.equilibrium import State
 from cge.language import Agent, Model, Node, Parameter, leontief, les
-from cge.m3c.carbon import Claim, Permits, per_unit
+from cge.m3c.carbon import Claim, Permits
 from cge.m3c.emissions import Source
 from cge.m3c.markets import Agents, Markets
 from cge.m3c.prices import ConsumerPrices
 from cge.setting import Setting
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
@@ -84,7 +85,12 @@ class Households(Block):
         )
         agent.spends(les(fuel, bought))
         burns = agent.flow("fuel")
-        source = Source(burnt.factor, lambda state: state.quantity(burns))
+        source = Source(
+            burnt.factor,
+            lambda state: state.quantity(burns),
+            burnt.covered,
+            lambda b: b.emissions.household,
+        )
         return cls(agent, source, labour, saving, needed_goods, needed_fuel, k, prices)
 
     def parameters(self, at: Year) -> Values:
@@ -122,11 +128,11 @@ class Households(Block):
                 iamc="Population", total="sum",
             ),
             Report(
-                "consumption", "region", "1e8 CNY", "household consumption at 2020 prices",
+                "consumption", "region", "1e8 CNY", "household consumption at base-year prices",
                 lambda at: self.consumption(at.state), iamc="Consumption", total="sum",
             ),
             Report(
-                "wage", "region", "index", "wage relative to consumer prices, 2020 = 1",
+                "wage", "region", "index", "wage relative to consumer prices, base year = 1",
                 lambda at: self.prices.relative(at, self.markets.labour),
             ),
             Report(
@@ -136,7 +142,7 @@ class Households(Block):
             ),
             Report(
                 "living_cost", "region household", "index",
-                "price of discretionary expenditure relative to consumer prices, 2020 = 1",
+                "price of discretionary expenditure relative to consumer prices, base year = 1",
                 self._living_cost,
             ),
             Report(
@@ -215,7 +221,7 @@ def _fuel(m: Model, k: Markets, b: Benchmark, permits: Permits) -> tuple[Paramet
     committed = b.demand.subsistence[:, :, b.fuel_places]
     beyond = m.parameter("HH.fuel.quantity", "r h f", ("r h f", bought - committed))
     minimum = m.parameter("HH.fuel.minimum", "r h f", ("r h f", committed))
-    burnt = permits.claim(m, "HH.fuel", beyond, "rhf", per_unit(b.emissions.household, bought))
+    burnt = permits.claim(m, "HH.fuel", beyond, "rhf", ratio(b.emissions.household, bought))
     bound = permits.needed(m, "HH.fuel_permit.minimum", minimum, burnt.factor, burnt.covered)
     nest = leontief(
         k.composite["r f"](beyond=beyond, minimum=minimum, name="fuel"),

@@ -21,6 +21,7 @@ from cge.blocks import Block, Report, Year
 from cge.m3c.emissions import Emissions
 from cge.m3c.power import Power
 from cge.m3c.trade import Trade
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
@@ -60,13 +61,11 @@ class Indirect(Block):
         now = _drawn(
             self.trade.inflow(at)[:, place], outside, emitted, self.power.twh(at).sum(axis=1)
         )
-        change = np.divide(now, then, out=np.ones_like(then), where=then > 0.0)
-        tons: Array = base.fillna(0.0).to_numpy(dtype=float) * change
+        tons: Array = base.fillna(0.0).to_numpy(dtype=float) * ratio(now, then, 1.0)
         return tons
 
 
 def _drawn(inflow: Array, outside: Array, emitted: Array, made: Array) -> Array:
     """Inflow from outside, each origin weighted with its CO2 per TWh (region)."""
-    factor = np.divide(emitted, made, out=np.zeros_like(made), where=made > 0.0)  # origin
-    weighted: Array = inflow @ (factor * outside)
+    weighted: Array = inflow @ (ratio(emitted, made) * outside)
     return weighted

@@ -60,7 +60,7 @@ class Institutions(Block):
         """Consumption of governments."""
         return (
             Report(
-                "government", "region", "1e8 CNY", "government consumption at 2020 prices",
+                "government", "region", "1e8 CNY", "government consumption at base-year prices",
                 lambda at: self.consumption(at.state), total="sum",
             ),
         )  # fmt: skip

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from cge.blocks import Lever, Refused, Values, Year
 from cge.language import Parameter
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -75,9 +76,7 @@ class Mix:
 
     def shares(self, at: Year) -> Array:
         """Shares in force, not a number in regions where technologies substitute."""
-        value = _unit_value(at)
-        twh = np.zeros_like(value)
-        np.divide(at.parameter(self.made), value, out=twh, where=value > 0.0)
+        twh = ratio(at.parameter(self.made), _unit_value(at))
         free = at.parameter(self.substitution) > 0.0
         return np.where(free[:, None], np.nan, twh / twh.sum(axis=1, keepdims=True))
 
@@ -88,12 +87,11 @@ class Mix:
         there, power = _exists(at), at.setting.benchmark.power
         kept = np.where(there, np.maximum(np.nan_to_num(shares), SMALLEST_SHARE), 0.0)
         twh = kept / kept.sum(axis=1, keepdims=True) * power.twh.sum(axis=1, keepdims=True)
-        ratio = np.ones_like(twh)
-        np.divide(twh, power.twh, out=ratio, where=there & given[:, None])
+        moved = ratio(twh, power.twh, 1.0, where=there & given[:, None])
         return {
             self.made: np.where(given[:, None], twh * _unit_value(at), power.output),
             self.substitution: np.where(given, 0.0, at.parameter(self.substitution)),
-            self.sites: at.parameter(self.sites) * ratio,
+            self.sites: at.parameter(self.sites) * moved,
         }
 
     def cost(self, at: Year) -> Array:
@@ -113,9 +111,7 @@ class Mix:
         """
         now = at.parameter(self.fuel).sum(axis=2)
         base = at.setting.benchmark.power.fuel.sum(axis=1)
-        ratio: Array = np.where(_exists(at), 1.0, np.nan)
-        np.divide(base, now, out=ratio, where=now > 0.0)
-        return ratio
+        return ratio(base, now, np.where(_exists(at), 1.0, np.nan))
 
     def set_efficiency(self, at: Year, efficiency: Array) -> Values:
         """Fuel of a unit scaled; what it emits and the permits it needs follow."""
@@ -125,10 +121,7 @@ class Mix:
     def supported(self, at: Year) -> Array:
         """Generation that the sites in force support, TWh; not a number where none are needed."""
         power = at.setting.benchmark.power
-        result = np.full(power.twh.shape, np.nan)
-        twh = at.parameter(self.sites) * power.twh
-        np.divide(twh, power.fixed, out=result, where=power.fixed > 0.0)
-        return result
+        return ratio(at.parameter(self.sites) * power.twh, power.fixed, np.nan)
 
     def set_supported(self, at: Year, twh: Array) -> Values:
         """Sites that support so much generation at base-year rents."""
@@ -145,10 +138,7 @@ class Mix:
 
 def per_mwh(at: Year, value: Array) -> Array:
     """A base-year value by technology in yuan per MWh, not a number where nothing is made."""
-    twh = at.setting.benchmark.power.twh
-    result: Array = np.full(twh.shape, np.nan)
-    np.divide(YUAN_PER_MWH * value, twh, out=result, where=twh > 0.0)
-    return result
+    return ratio(YUAN_PER_MWH * value, at.setting.benchmark.power.twh, np.nan)
 
 
 def _exists(at: Year) -> Mask:
@@ -171,8 +161,7 @@ def _check_exists(at: Year, wanted: Mask) -> None:
 def _unit_value(at: Year) -> Array:
     """Base-year value of a TWh, 1e8 CNY (region, technology), zero where nothing is made."""
     power = at.setting.benchmark.power
-    value: Array = np.zeros_like(power.twh)
-    return np.divide(power.output, power.twh, out=value, where=_exists(at))
+    return ratio(power.output, power.twh)
 
 
 def _check_shares(at: Year, shares: Array, given: Mask) -> None:
@@ -187,9 +176,9 @@ def _check_shares(at: Year, shares: Array, given: Mask) -> None:
         )
 
 
-def _scaled(at: Year, parameters: Sequence[Parameter], ratio: Array) -> Values:
+def _scaled(at: Year, parameters: Sequence[Parameter], change: Array) -> Values:
     """Quantities per unit of a technology times a ratio, one where it is not a number."""
-    factor = np.where(np.isnan(ratio), 1.0, ratio)  # region, technology
+    factor = np.where(np.isnan(change), 1.0, change)  # region, technology
     return {
         p: np.einsum(f"{p.letters},rt->{p.letters}", at.parameter(p), factor) for p in parameters
     }

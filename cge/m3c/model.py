@@ -35,6 +35,7 @@ from cge.m3c.power import Power
 from cge.m3c.prices import ConsumerPrices
 from cge.m3c.production import Production
 from cge.m3c.trade import Trade
+from cge.reports import check_names
 from cge.setting import Structure
 from closures import impose
 
@@ -109,8 +110,11 @@ class Economy:
         """What may be set, in the order in which it takes effect."""
         return [lever for block in self.blocks for lever in block.levers()]
 
-    def closed(self) -> Economy:
+    def closed(self, *, numerically: bool) -> Economy:
         """The economy with the swaps of its closure; a baseline's finds productivity.
+
+        Arguments:
+            numerically: also check by numbers that the closure determines what it frees.
 
         Raises:
             closures.ClosureError: the closure does not determine what it frees.
@@ -121,7 +125,11 @@ class Economy:
             model = impose(self.model, swaps, numerically=False)  # a test checks that it is regular
             return replace(self, model=model)
         closing = Closing(self, chosen(names))
-        return replace(self, model=impose(self.model, closing.swaps()), closing=closing)
+        return replace(
+            self,
+            model=impose(self.model, closing.swaps(), numerically=numerically),
+            closing=closing,
+        )
 
     def check_feasible(self, solver: Solver, at: Year, start: Unknowns | None) -> None:
         """Assert that caps can be met in a year whose scenario has no price ceiling to meet them.
@@ -133,15 +141,19 @@ class Economy:
             feasibility.check(self, solver, at, start)
 
 
-def declare(b: Benchmark, abatement: Abatement, structure: Structure) -> Economy:
+def declare(
+    b: Benchmark, abatement: Abatement, structure: Structure, *, numerically: bool = True
+) -> Economy:
     """Declare M3C for a calibrated base year.
 
     Arguments:
         b: the benchmark.
         abatement: cost and composition of removal and capture, and the price ceiling.
         structure: labels, pools, slots for limits on output, who adjusts.
+        numerically: also check by numbers that the closure determines what it frees.
 
     Raises:
+        DeclarationError: two blocks report, carry or offer something under one name.
         closures.ClosureError: the closure does not determine what it frees.
     """
     m = empty_model(structure)
@@ -172,4 +184,6 @@ def declare(b: Benchmark, abatement: Abatement, structure: Structure) -> Economy
         capital, removal, emissions, Indirect(trade, power, emissions), carbon, national, licences,
     )  # fmt: skip
     further = tuple(extend(economy, b) for extend in structure.extensions)
-    return replace(economy, extensions=further).closed()
+    whole = replace(economy, extensions=further).closed(numerically=numerically)
+    check_names(whole.reports, whole.stocks, whole.levers)
+    return whole

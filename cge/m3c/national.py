@@ -84,12 +84,12 @@ class National(Block):
         """GDP and productivity."""
         return (
             Report(
-                "gdp_real", "region", "1e8 CNY", "GDP at 2020 prices",
+                "gdp_real", "region", "1e8 CNY", "GDP at base-year prices",
                 lambda at: self.gdp(at.state), iamc="GDP|Real", total="sum",
             ),
             Report(
                 "productivity", "region", "index",
-                "productivity of labour and capital, 2020 = 1",
+                "productivity of labour and capital, base year = 1",
                 lambda at: at.state.parameter(self.productivity),
             ),
         )  # fmt: skip

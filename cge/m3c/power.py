@@ -27,12 +27,13 @@ import numpy.typing as npt
 from calibration import Benchmark
 from cge.blocks import Block, Lever, Report, Values, Year
 from cge.language import Activity, Model, Parameter, ces, leontief
-from cge.m3c.carbon import YUAN_PER_TON, Claim, Permits, per_unit
+from cge.m3c.carbon import YUAN_PER_TON, Claim, Permits
 from cge.m3c.emissions import Source
 from cge.m3c.markets import Agents, Markets
 from cge.m3c.mix import Mix, per_mwh
 from cge.m3c.parameters import elasticity
 from cge.m3c.prices import ConsumerPrices
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
@@ -89,7 +90,7 @@ class Power(Block):
             ),
         )
         fuel = m.parameter("T.fuel.quantity", "r t f", ("r f t", b.power.fuel))
-        per_fuel = per_unit(b.emissions.technology, b.power.fuel)
+        per_fuel = ratio(b.emissions.technology, b.power.fuel)
         burnt = permits.claim(m, "T.fuel", fuel, "rft", per_fuel)
         technology = _technologies(m, k, b, productivity, fuel, burnt)
         sites = m.parameter("sites", "r t", ("r t", b.power.fixed))
@@ -98,7 +99,12 @@ class Power(Block):
         share = made.flow("technology").quantity
         mix = Mix(share, substitution, tuple(leaf.quantity for leaf in bought), fuel, sites)
         burns = technology.flow("fuel")
-        source = Source(burnt.factor, lambda state: state.quantity(burns))
+        source = Source(
+            burnt.factor,
+            lambda state: state.quantity(burns),
+            burnt.covered,
+            lambda b: b.emissions.technology.swapaxes(1, 2),
+        )
         return cls(technology, source, sites, mix, k, prices)
 
     def parameters(self, at: Year) -> Values:
@@ -123,14 +129,14 @@ class Power(Block):
             ),
             Report(
                 "generation_price", by_technology, "CNY/MWh",
-                "price of generation by technology at the plant, at consumer prices of 2020; not a "
-                "number where there is none",
+                "price of generation by technology at the plant, at base-year consumer prices; not "
+                "a number where there is none",
                 self._generation_price,
             ),
             Report(
                 "fuel_cost", by_technology, "CNY/MWh",
-                "cost of fuel per unit generated at prices of the year, permits apart, at consumer "
-                "prices of 2020",
+                "cost of fuel per unit generated at prices of the year, permits apart, at "
+                "base-year consumer prices",
                 self._fuel_cost,
             ),
             Report(

@@ -19,12 +19,13 @@ import numpy.typing as npt
 from calibration import Benchmark
 from cge.blocks import Block, Lever, Report, Values, Year
 from cge.language import Activity, Model, Node, Parameter, ces, cet, leontief
-from cge.m3c.carbon import Claim, Permits, per_unit
+from cge.m3c.carbon import Claim, Permits
 from cge.m3c.emissions import Source
 from cge.m3c.licences import Licences
 from cge.m3c.markets import Agents, Markets
 from cge.m3c.parameters import elasticity
 from cge.m3c.prices import ConsumerPrices
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
@@ -79,9 +80,9 @@ class Production(Block):
         """
         saved = m.parameter("energy_efficiency", "r j", 1.0)
         fuel = m.parameter("Y.fuel.quantity", "r j f", ("r f j", b.production.fuel))
-        per_fuel = per_unit(b.emissions.fuel, b.production.fuel)
+        per_fuel = ratio(b.emissions.fuel, b.production.fuel)
         burnt = permits.claim(m, "Y.fuel", fuel, "rfj", per_fuel)
-        per_output = per_unit(b.emissions.process, b.output)
+        per_output = ratio(b.emissions.process, b.output)
         made = permits.claim(m, "Y.output", output, "rj", per_output)
         needs = [k.permits["p"](made.needed, name="process_permit")]
         if licences is not None:
@@ -98,10 +99,17 @@ class Production(Block):
         burns = activity.flow("fuel")
         return cls(
             activity,
-            Source(burnt.factor, lambda state: state.quantity(burns)),
+            Source(
+                burnt.factor,
+                lambda state: state.quantity(burns),
+                burnt.covered,
+                lambda b: b.emissions.fuel.swapaxes(1, 2),
+            ),
             Source(
                 made.factor,
                 lambda state: state.activity_level(activity) * state.parameter(output),
+                made.covered,
+                lambda b: b.emissions.process,
             ),
             saved,
             resources,
@@ -129,11 +137,11 @@ class Production(Block):
         domestic = self.activity.flow("domestic")
         return (
             Report(
-                "output", "region sector", "1e8 CNY", "gross output at 2020 prices",
+                "output", "region sector", "1e8 CNY", "gross output at base-year prices",
                 lambda at: at.state.quantity(domestic) + self.exports(at),
             ),
             Report(
-                "exports", "region", "1e8 CNY", "exports to the world at 2020 prices",
+                "exports", "region", "1e8 CNY", "exports to the world at base-year prices",
                 lambda at: self.exports(at).sum(axis=1), total="sum",
             ),
             Report(

@@ -88,12 +88,12 @@ class Trade(Block):
         """Trade and prices of goods; electricity among them."""
         return (
             Report(
-                "imports", "region", "1e8 CNY", "imports from the world at 2020 prices",
+                "imports", "region", "1e8 CNY", "imports from the world at base-year prices",
                 lambda at: self.imports(at).sum(axis=1), total="sum",
             ),
             Report(
                 "exchange_rate", "", "index",
-                "price of foreign exchange relative to consumer prices, 2020 = 1",
+                "price of foreign exchange relative to consumer prices, base year = 1",
                 lambda at: self.prices.relative(at, self.markets.exchange),
             ),
             Report(
@@ -103,13 +103,13 @@ class Trade(Block):
                 lambda at: self.prices.relative(at, self.markets.composite),
             ),
             Report(
-                "electricity_use", "region", "1e8 CNY", "electricity bought at 2020 prices",
+                "electricity_use", "region", "1e8 CNY", "electricity bought at base-year prices",
                 lambda at: at.state.quantity(self.armington.flow("composite"))[:, _power(at)],
                 total="sum",
             ),
             Report(
                 "electricity_inflow", "region origin", "1e8 CNY",
-                "electricity bought from other regions at 2020 prices",
+                "electricity bought from other regions at base-year prices",
                 lambda at: self.inflow(at)[:, _power(at)],
             ),
             Report(

@@ -19,6 +19,8 @@ import numpy.typing as npt
 from cge.equilibrium import Options, Solver
 from cge.equilibrium.benchmark import check_benchmark
 from cge.equilibrium.state import Unknowns
+from cge.language import Model
+from cge.m3c.closures import Closure, chosen
 from cge.m3c.model import Economy, declare
 from cge.setting import Setting, Structure
 
@@ -30,7 +32,8 @@ YEARLY = Options(tolerance=1e-10, chord=0.3)
 KEPT = 8
 """Compiled models that are kept; the one used longest ago goes first."""
 
-_SHELF: OrderedDict[Structure, Compiled] = OrderedDict()
+_SHELF: OrderedDict[tuple[Structure, tuple[Closure, ...]], Compiled] = OrderedDict()
+"""Compiled models by structure, and by what its closures mean."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +41,7 @@ class Numbers:
     """The base year of a setting as parameters of a compiled model.
 
     Attributes:
-        base: all parameters by name.
+        base: all parameters by name, but for products.
         changes: those to hand to the solver, none where they are the model's own.
         start: unknowns at the benchmark, None for the model's own.
     """
@@ -70,12 +73,13 @@ class Compiled:
         """
         model = self.economy.model
         if fingerprint(setting) == self.fingerprint:
-            return Numbers(self.solver.base, {}, None)
-        own = declare(setting.benchmark, setting.assumptions.removal, self.economy.structure)
+            return Numbers(_independent(model, self.solver.base), {}, None)
+        structure, removal = self.economy.structure, setting.assumptions.removal
+        own = declare(setting.benchmark, removal, structure, numerically=False)
         values = own.model.values()
         state = check_benchmark(model, values=values)
-        changes = {name: v for name, v in values.items() if name not in model.products}
-        return Numbers(values, changes, state.unknowns)
+        base = _independent(model, values)
+        return Numbers(base, base, state.unknowns)
 
 
 def compiled(setting: Setting, structure: Structure) -> Compiled:
@@ -84,14 +88,20 @@ def compiled(setting: Setting, structure: Structure) -> Compiled:
     Raises:
         closures.ClosureError: the closure does not determine what it frees.
     """
-    if structure not in _SHELF:
+    key = structure, chosen(structure.closure or ())
+    if key not in _SHELF:
         economy = declare(setting.benchmark, setting.assumptions.removal, structure)
         solver = Solver(economy.model, options=YEARLY)
-        _SHELF[structure] = Compiled(economy, solver, fingerprint(setting))
+        _SHELF[key] = Compiled(economy, solver, fingerprint(setting))
         if len(_SHELF) > KEPT:
             _SHELF.popitem(last=False)
-    _SHELF.move_to_end(structure)
-    return _SHELF[structure]
+    _SHELF.move_to_end(key)
+    return _SHELF[key]
+
+
+def _independent(model: Model, values: Mapping[str, Array]) -> dict[str, Array]:
+    """Parameters that do not follow others."""
+    return {name: value for name, value in values.items() if name not in model.products}
 
 
 def fingerprint(setting: Setting) -> str:

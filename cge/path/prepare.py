@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from calibration import Abatement, Assumptions, calibrate, load_assumptions
-from calibration.abatement import OPTIONS
+from calibration import Assumptions, calibrate, load_assumptions
 from cge.path.pathway import Pathway
 from cge.scenario import Scenario, check_scenario
 from cge.setting import Setting
@@ -34,21 +31,15 @@ def prepare(
         BaselineError: the baseline is of another economy, or lacks years.
     """
     dataset = load_dataset(scenario.dataset)
-    check_scenario(scenario, dataset)
     sectors = tuple(str(code) for code in dataset.sectors["code"])
+    check_scenario(scenario, dataset, assumptions.removal if assumptions else None)
     tables = assumptions or load_assumptions(scenario.assumptions, sectors=sectors)
-    tables = tables.replace(removal=_at_prices_of(scenario, tables.removal, sectors))
+    removal = scenario.removal.applied_to(tables.removal).restricted_to(sectors)
+    tables = tables.replace(removal=removal)
     if baseline is not None:
         check_baseline(scenario, dataset, tables, baseline)
     data = None if baseline is None else baseline.data
     return Setting(scenario, dataset, tables, calibrate(dataset, tables), data)
-
-
-def _at_prices_of(scenario: Scenario, table: Abatement, sectors: Sequence[str]) -> Abatement:
-    """Removal at a scenario's cost, ceiling and crediting, bought from sectors that exist."""
-    removal = scenario.removal
-    removal.check(float(table.cost[OPTIONS.index("removal")]), table.ceiling)
-    return removal.applied_to(table).restricted_to(sectors)
 
 
 def check_baseline(

@@ -17,8 +17,9 @@ from cge.equilibrium import Equilibrium, NotSolved
 from cge.equilibrium.state import Unknowns
 from cge.language import Parameter
 from cge.path.compiled import Compiled, Numbers, compiled
-from cge.path.pathway import SOLVES, Pathway, reported_data
+from cge.path.pathway import SOLVES, Pathway
 from cge.path.prepare import prepare
+from cge.reports import check_labels, reported_data, shaped
 from cge.scenario import Scenario
 from cge.setting import Extension, Setting
 
@@ -108,7 +109,7 @@ def run(
         try:
             accept(current, at, solve(current, at))
         except NotSolved as error:
-            raise Interrupted(year, finish(current), error) from error
+            raise Interrupted(year, finish(current), error, current.progress) from error
         on_year(year)
     return finish(current)
 
@@ -141,15 +142,19 @@ class Interrupted(RuntimeError):
     Attributes:
         year: the year that failed.
         path: the years solved before it.
+        progress: the same, to go on from (``run(..., after=progress)``).
         attempt: where the solve of that year ended.
     """
 
-    def __init__(self, year: int, path: Pathway, cause: NotSolved) -> None:
+    def __init__(
+        self, year: int, path: Pathway, cause: NotSolved, progress: Progress | None = None
+    ) -> None:
         name = path.scenario.name
         done = f"{len(path.solves)} years before it are solved and kept"
         super().__init__(f"scenario {name!r}, year {year}: {cause} ({done})")
         self.year = year
         self.path = path
+        self.progress = progress
         self.attempt = cause.attempt
 
 
@@ -167,8 +172,10 @@ def begin(
         closures.ClosureError: the closure does not determine what it frees.
     """
     model = compiled(setting, setting.structure(tuple(slots), *extensions))
-    stocks = {stock.name: stock.first(setting) for stock in model.economy.stocks}
-    reports = [r for r in model.economy.reports if all(setting.labels[d] for d in r.dims.split())]
+    economy, labels = model.economy, setting.labels
+    check_labels([*economy.reports, *economy.stocks, *economy.levers], labels)
+    stocks = {s.name: shaped(s, s.first(setting), labels) for s in economy.stocks}
+    reports = [r for r in economy.reports if all(labels[dim] for dim in r.dims.split())]
     return Run(setting, model, model.numbers(setting), reports, Progress(stocks))
 
 
@@ -213,7 +220,8 @@ def solved(at: Year, equilibrium: Equilibrium) -> Year:
 def accept(current: Run, at: Year, equilibrium: Equilibrium) -> None:
     """Record an equilibrium as that of a year, and carry the stocks into the next."""
     now, before = solved(at, equilibrium), current.progress
-    row = {report.name: np.array(report.of(now), float) for report in current.reports}
+    labels = current.setting.labels
+    row = {report.name: shaped(report, report.of(now), labels) for report in current.reports}
     ended = {
         "year": at.year,
         "status": equilibrium.status.value,
@@ -222,7 +230,7 @@ def accept(current: Run, at: Year, equilibrium: Equilibrium) -> None:
         "walras": equilibrium.walras,
     }
     current.progress = Progress(
-        {stock.name: stock.next(now) for stock in current.compiled.economy.stocks},
+        {s.name: shaped(s, s.next(now), labels) for s in current.compiled.economy.stocks},
         {**before.records, at.year: row},
         (*before.solves, ended),
         (*before.last[-1:], equilibrium.unknowns),

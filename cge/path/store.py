@@ -7,10 +7,12 @@ a run that is cut and taken up again equals the uncut one.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import zipfile
 from collections.abc import Iterator, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +107,17 @@ def _identity(setting: Setting) -> dict[str, Any]:
         "scenario": setting.scenario.to_yaml(),
         "dataset": setting.dataset.version,
         "assumptions": setting.assumptions.hash,
+        "baseline": _baseline(setting),
+        "program": version("m3c-cge"),
     }
+
+
+def _baseline(setting: Setting) -> str:
+    """A hash of the productivity that a baseline has found, empty for a baseline itself."""
+    if setting.baseline is None:
+        return ""
+    found = setting.baseline["productivity"].transpose("year", "region").to_numpy()
+    return hashlib.sha256(np.ascontiguousarray(found).tobytes()).hexdigest()[:12]
 
 
 def _check(file: Path, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:

@@ -17,7 +17,8 @@ def combine(paths: Sequence[Pathway]) -> xr.Dataset:
 
     How each year was solved is in ``solve_status, solve_rounds, solve_worst, solve_walras``.
     Attributes hold the scenarios as YAML (closure, caps and removal included), the versions of the
-    dataset and the program, and the tables of assumptions with their hash.
+    dataset and the program, the hash of the assumptions of each scenario, and their tables by hash.
+    ``region_name`` has the full names of regions.
 
     Arguments:
         paths: solved paths, the baseline first.
@@ -33,12 +34,15 @@ def combine(paths: Sequence[Pathway]) -> xr.Dataset:
         combine_attrs="override",
     )
     scenarios = {path.scenario.name: path.scenario.to_yaml() for path in paths}
-    return data.assign_attrs(
+    hashes = {path.scenario.name: path.assumptions.hash for path in paths}
+    tables = {path.assumptions.hash: path.assumptions.to_csv() for path in paths}
+    names = [paths[0].geography.names[str(code)] for code in data["region"].to_numpy()]
+    return data.assign_coords(region_name=("region", names)).assign_attrs(
         title="M3C-CGE: paths of a regional economy under carbon caps",
         scenarios=json.dumps(scenarios, ensure_ascii=False),
         versions=json.dumps(dict(paths[0].versions)),
-        assumptions=json.dumps(paths[0].assumptions.to_csv(), ensure_ascii=False),
-        assumptions_hash=paths[0].assumptions.hash,
+        assumptions=json.dumps(tables, ensure_ascii=False),
+        assumptions_hash=json.dumps(hashes),
     )
 
 

@@ -51,7 +51,8 @@ def gdp(paths: Sequence[Pathway]) -> Figure:
         for other in others:
             change = 100.0 * (other["gdp_real"].sel(region=region) / line - 1.0)
             changes.plot(change["year"], change, color=colour)
-    _frame(levels, f"Real GDP, {paths[0].scenario.name}", "trillion yuan at 2020 prices")
+    first = paths[0].scenario
+    _frame(levels, f"Real GDP, {first.name}", f"trillion yuan at {first.first} prices")
     levels.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     levels.yaxis.set_major_formatter("{x:g}")
     levels.yaxis.set_minor_formatter(NullFormatter())

@@ -25,14 +25,8 @@ MODEL = "M3C-CGE"
 
 COLUMNS = ("model", "scenario", "region", "variable", "unit", "year", "value")
 
-UNITS = {
-    "1e8 CNY": "1e8 CNY_2020/yr",
-    "Mt CO2": "Mt CO2/yr",
-    "TWh": "TWh/yr",
-    "CNY/t": "CNY_2020/t CO2",
-    "million": "million",
-}
-"""Unit in the summary by unit of a report: flows are of a year, money is at 2020 prices."""
+STATES = frozenset({"million", "million person", "GW", "index", "fraction", "ratio"})
+"""Units of what is counted at a moment and not over a year."""
 
 
 def summary(paths: Sequence[Pathway]) -> pd.DataFrame:
@@ -53,8 +47,21 @@ def _of_path(path: Pathway) -> pd.DataFrame:
     for variable in data.data_vars.values():
         if "iamc" in variable.attrs:
             part = variable.rename("value").to_dataframe().reset_index()
-            unit = UNITS[variable.attrs["units"]]
+            unit = iamc_unit(variable.attrs["units"], path.scenario.first)
             parts.append(part.assign(variable=variable.attrs["iamc"], unit=unit))
     frame = pd.concat(parts, ignore_index=True)
     frame = frame.assign(model=MODEL, scenario=path.scenario.name)
     return frame.dropna(subset="value")[list(COLUMNS)]
+
+
+def iamc_unit(unit: str, base_year: int) -> str:
+    """Unit in the summary: flows are of a year, money is at prices of the base year.
+
+    Arguments:
+        unit: unit of a report.
+        base_year: year whose prices money is at.
+    """
+    money = unit.replace("CNY", f"CNY_{base_year}")
+    if "/" in unit:
+        return f"{money} CO2" if unit.endswith("/t") else money
+    return money if unit in STATES else f"{money}/yr"

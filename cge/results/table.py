@@ -101,7 +101,7 @@ def notes(path: Pathway) -> list[str]:
 
 
 def _title(path: Pathway) -> str:
-    return f"{path.scenario.name} (money at 2020 prices)"
+    return f"{path.scenario.name} (money at {path.scenario.first} prices)"
 
 
 def _sections(path: Pathway) -> list[tuple[str, list[list[str]]]]:

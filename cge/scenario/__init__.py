@@ -6,11 +6,11 @@ one of your own; ``Scenario(name=..., pools=[...])`` builds one in Python.
 
 from cge.scenario.errors import ScenarioError
 from cge.scenario.reading import available_scenarios, check_scenario, load_scenario
-from cge.scenario.schema import BASELINE, Closure, Pool, Removal, Scenario
+from cge.scenario.schema import BASELINE, Closures, Pool, Removal, Scenario
 
 __all__ = [
     "BASELINE",
-    "Closure",
+    "Closures",
     "Pool",
     "Removal",
     "Scenario",

@@ -9,14 +9,14 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from calibration.abatement import OPTIONS, load_abatement
+from calibration.abatement import OPTIONS, Abatement, load_abatement
 from calibration.assumptions import TABLES
 from calibration.errors import unknown
 from cge.scenario.document import Document, read_document
 from cge.scenario.errors import Misplaced, ScenarioError, place
 from cge.scenario.schema import (
     CapLevels,
-    Closure,
+    Closures,
     Pool,
     Removal,
     Scenario,
@@ -33,7 +33,7 @@ _PARTS: dict[str, type[Strict]] = {
     "pools": Pool,
     "cap": CapLevels,
     "removal": Removal,
-    "closure": Closure,
+    "closure": Closures,
 }
 
 
@@ -65,12 +65,15 @@ def load_scenario(source: str | Path) -> Scenario:
     return scenario
 
 
-def check_scenario(scenario: Scenario, dataset: Dataset | None = None) -> None:
-    """Check that a scenario fits its dataset.
+def check_scenario(
+    scenario: Scenario, dataset: Dataset | None = None, removal: Abatement | None = None
+) -> None:
+    """Check that a scenario fits its dataset and its assumptions.
 
     Arguments:
         scenario: the scenario.
         dataset: its dataset, where it is loaded already.
+        removal: prices of removal and the ceiling; those that the scenario names by default.
 
     Raises:
         ScenarioError: the dataset is unknown, a region is not in it, it has no data for the years,
@@ -79,13 +82,13 @@ def check_scenario(scenario: Scenario, dataset: Dataset | None = None) -> None:
         calibration.AssumptionError: the prices of removal cannot be read.
     """
     try:
-        _check(scenario, dataset)
+        _check(scenario, dataset, removal)
     except Misplaced as error:
         where = f"scenario {scenario.name!r}, {place(error.keys)}"
         raise ScenarioError(f"{where}: {error}") from None
 
 
-def _check(scenario: Scenario, dataset: Dataset | None) -> None:
+def _check(scenario: Scenario, dataset: Dataset | None, removal: Abatement | None = None) -> None:
     try:
         data = dataset or load_dataset(scenario.dataset)
     except DatasetError as error:
@@ -99,7 +102,7 @@ def _check(scenario: Scenario, dataset: Dataset | None) -> None:
     for name, file in scenario.assumptions.items():
         if not file.is_file():
             raise Misplaced(f"file {file} does not exist; correct the path", "assumptions", name)
-    _check_ceiling(scenario)
+    _check_ceiling(scenario, removal)
 
 
 def _check_removal(scenario: Scenario) -> None:
@@ -114,8 +117,8 @@ def _check_removal(scenario: Scenario) -> None:
             )
 
 
-def _check_ceiling(scenario: Scenario) -> None:
-    table = load_abatement(prices=scenario.assumptions.get("removal_prices"))
+def _check_ceiling(scenario: Scenario, removal: Abatement | None) -> None:
+    table = removal or load_abatement(prices=scenario.assumptions.get("removal_prices"))
     try:
         scenario.removal.check(float(table.cost[OPTIONS.index("removal")]), table.ceiling)
     except Misplaced as error:

@@ -161,7 +161,7 @@ class Removal(Strict):
         return self
 
 
-class Closure(Strict):
+class Closures(Strict):
     """Who adjusts, in every run but the baseline, which has the defaults.
 
     What is fixed follows the baseline's path of the same year. ``closures.catalogue`` lists the
@@ -207,7 +207,7 @@ class Scenario(Strict):
     last: Year = 2060
     pools: list[Pool] = []
     removal: Removal = Field(default_factory=Removal)
-    closure: Closure = Field(default_factory=Closure)
+    closure: Closures = Field(default_factory=Closures)
     assumptions: dict[str, Path] = {}
 
     @property
@@ -228,7 +228,7 @@ class Scenario(Strict):
                 "description": f"The run without caps against which {self.name!r} is compared.",
                 "pools": [],
                 "removal": self.removal.model_copy(update={"limit": None}),
-                "closure": Closure(),
+                "closure": Closures(),
             }
         )
 
@@ -258,7 +258,7 @@ class Scenario(Strict):
 
     @model_validator(mode="after")
     def _check_closure(self) -> Self:
-        if not self.pools and self.closure != Closure():
+        if not self.pools and self.closure != Closures():
             raise Misplaced(
                 f"scenario {self.name!r} has no pools, so it is a baseline, which always has full "
                 "employment, investment that follows saving and given foreign saving; remove the "

@@ -1,6 +1,6 @@
 """Defects of the tables of 2007: treated by the reader where it can, and all of them recorded.
 
-The reader repairs every table as printed (``sam.readers.io_table_treatment``). Two repairs must
+The reader repairs every table as printed (``sam.readers.io_table.treatment``). Two repairs must
 wait: a split makes new rows, in which goods may pass through again, and what the model cannot hold
 (stocks that fall, subsidies, sectors without profit) is judged in the sums of its regions. Each of
 them is a row of the provenance: kind, region, size and number of cells.

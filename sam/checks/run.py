@@ -172,7 +172,7 @@ def run_checks(
 
     Arguments:
         subject: a SAM, or a dataset with energy and emissions beside it.
-        flows: what a model reads of a SAM, ``calibration.accounts.READS`` for M3C; without it
+        flows: what a model reads of a SAM, ``calibration.payments.READS`` for M3C; without it
             coverage is skipped.
         only: names of the checks to run; default: all of ``CHECKS``.
         errors: names of checks whose findings are errors.

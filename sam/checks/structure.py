@@ -123,7 +123,7 @@ def check_coverage(
 
     Arguments:
         subject: a SAM or a dataset.
-        flows: what the model reads, ``calibration.accounts.READS`` for M3C.
+        flows: what the model reads, ``calibration.payments.READS`` for M3C.
         severity: of the findings.
 
     Returns:

@@ -23,6 +23,7 @@ from sam.balancing import balance, matrix_constraints, ras
 from sam.errors import BalancingError
 from sam.interregional.priors import Prior, Proximity
 from sam.interregional.totals import cap_share, reconcile_totals
+from sam.ranking import worst
 from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
@@ -123,7 +124,7 @@ def route(prior: Array, outflow: Array, inflow: Array) -> Array:
     total = float(outflow.sum())
     if total <= 0.0:
         return np.zeros_like(prior)
-    hub = int(np.argmax(outflow + inflow))
+    hub = worst(outflow + inflow)
     among = 1.0 - (outflow[hub] + inflow[hub]) / total  # share of trade without the hub
     if among < -1e-9:
         raise BalancingError(

@@ -12,19 +12,19 @@ from cge.equilibrium import Equilibrium, Solver
 from cge.language import Swap
 from cge.m3c import Economy
 from cge.m3c.closures import Closing, chosen
-from cge.scenario import Closure
+from cge.scenario import Closures
 from closures import check_regular
 from tests.closures.models import differences, freed_values
 from tests.m3c import models
 from tests.m3c.models import at_equilibrium, declared, report, tiny_setting
 
-DEFAULT = Closure()
-OTHER = Closure(
+DEFAULT = Closures()
+OTHER = Closures(
     labour="fixed_real_wage", investment="investment_driven", external="fixed_exchange_rate"
 )
 
 
-def closed(closure: Closure) -> tuple[Economy, Solver]:
+def closed(closure: Closures) -> tuple[Economy, Solver]:
     """The tiny economy with one pool under a closure, and its solver."""
     names = tuple(closure.model_dump().items())
     economy = declared(tiny_setting(), ("all",), closure=names)

@@ -10,7 +10,7 @@ import xarray as xr
 
 from cge.path import Pathway, run
 from cge.results import write_results
-from cge.scenario import Closure, Pool, Scenario
+from cge.scenario import Closures, Pool, Scenario
 from tests.economies import tiny_dataset, write_dataset
 
 
@@ -23,7 +23,7 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Pathway]:
         dataset=place,
         last=2022,
         pools=[Pool(name="all", regions=["A", "B"], cap={2020: 1.0, 2022: 0.8})],
-        closure=Closure(
+        closure=Closures(
             labour="fixed_real_wage",
             investment="investment_driven",
             external="fixed_exchange_rate",

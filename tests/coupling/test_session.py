@@ -65,9 +65,9 @@ def test_values_come_in_the_unit_asked_for(session: Session) -> None:
 
 
 def test_the_same_cap_in_other_units_is_the_same_economy(session: Session) -> None:
-    session.set("cap", {"first": 600.0}, unit="Mt CO2")
+    session.set("pool_cap", {"first": 600.0}, unit="Mt CO2")
     one = session.solve_year()
-    session.set("cap", {"first": 6e8}, unit="t")
+    session.set("pool_cap", {"first": 6e8}, unit="t")
     other = session.solve_year()
     for key, values in one.unknowns.items():
         assert_allclose(other.unknowns[key], values, atol=1e-9)
@@ -82,10 +82,10 @@ def test_what_does_not_fit_an_item_is_named(session: Session) -> None:
             "energy_efficency", ones, None
         ),
         "item 'carbon_price' is read, not set": ("carbon_price", {"A": 1, "B": 1}, "CNY/t"),
-        "the numbers have no unit; say unit='Mt CO2'": ("cap", {"first": 1.0}, None),
-        "'TWh' is no unit of the same kind as 'Mt CO2'": ("cap", {"first": 1.0}, "TWh"),
-        "unknown labels of 'pool': second": ("cap", {"second": 1.0}, "Mt CO2"),
-        "-1 Mt CO2 at first is out of range": ("cap", {"first": -1.0}, "Mt CO2"),
+        "the numbers have no unit; say unit='Mt CO2'": ("pool_cap", {"first": 1.0}, None),
+        "'TWh' is no unit of the same kind as 'Mt CO2'": ("pool_cap", {"first": 1.0}, "TWh"),
+        "unknown labels of 'pool': second": ("pool_cap", {"second": 1.0}, "Mt CO2"),
+        "-1 Mt CO2 at first is out of range": ("pool_cap", {"first": -1.0}, "Mt CO2"),
         "nan index at A AGR is out of range": ("energy_efficiency", ones * np.nan, None),
         "labels of 'region' are out of order": ("energy_efficiency", ones[::-1], None),
         "shares of A sum to 5": ("generation_share", (shares(session) > 0.0) * 1.0, "index"),
@@ -109,7 +109,7 @@ def test_what_is_set_must_be_solved_before_it_is_read(session: Session) -> None:
     with pytest.raises(CouplingError, match=r"2021 is not solved .* call solve_year first"):
         session.get("carbon_price")
     session.solve_year()
-    session.set("cap", {"first": 600.0}, unit="Mt")
+    session.set("pool_cap", {"first": 600.0}, unit="Mt")
     with pytest.raises(CouplingError, match="not solved"):
         session.get("carbon_price")
 
@@ -123,14 +123,14 @@ def test_a_year_solved_twice_is_the_same_to_the_last_bit(session: Session) -> No
 
 def test_trying_something_else_leaves_no_trace(session: Session) -> None:
     before = session.solve_year()
-    session.set("cap", {"first": 400.0}, unit="Mt")
+    session.set("pool_cap", {"first": 400.0}, unit="Mt")
     assert not same(before, session.solve_year())
-    session.clear("cap")
+    session.clear("pool_cap")
     assert same(before, session.solve_year())
 
 
 def test_a_restored_year_is_the_same_to_the_last_bit(session: Session) -> None:
-    session.set("cap", {"first": 600.0}, unit="Mt")
+    session.set("pool_cap", {"first": 600.0}, unit="Mt")
     snapshot = session.snapshot()
     first = session.solve_year()
     session.advance()
@@ -160,7 +160,7 @@ def test_advancing_gives_the_path_of_a_run(
     with pytest.raises(CouplingError, match="2022 was the last year"):
         fresh.solve_year()
     path, run = fresh.path(), pathways.run(scenario, baseline=baseline)
-    assert set(path.data) == set(run.data)
+    assert set(path.data) == {*run.data, "output_limit_price"}  # only sessions can limit output
     for name in run.data:
         assert_allclose(path.data[name], run.data[name], rtol=1e-7, atol=1e-6, err_msg=name)
 
@@ -170,15 +170,15 @@ def test_advancing_gives_the_path_of_a_run(
 
 def test_a_tighter_cap_costs_more_and_holds(session: Session) -> None:
     session.solve_year()
-    price, cap = session.get("carbon_price"), session.get("cap")
-    session.set("cap", 0.9 * cap)
+    price, cap = session.get("carbon_price"), session.get("pool_cap")
+    session.set("pool_cap", 0.9 * cap)
     session.solve_year()
     assert float(session.get("carbon_price").sel(region="A")) > float(price.sel(region="A"))
     assert_allclose(session.get("co2_direct").sel(region="A"), 0.9 * float(cap[0]), rtol=1e-8)
 
 
 def test_a_path_reports_the_caps_that_held(session: Session) -> None:
-    session.set("cap", {"first": 600.0}, unit="Mt")
+    session.set("pool_cap", {"first": 600.0}, unit="Mt")
     session.advance()
     data = session.path().data.sel(year=2021)
     assert_allclose(data["cap"].sel(region="A"), 600.0, rtol=1e-12)
@@ -186,7 +186,7 @@ def test_a_path_reports_the_caps_that_held(session: Session) -> None:
 
 
 def test_a_cap_taken_away_costs_nothing(session: Session) -> None:
-    session.set("cap", session.template("cap"))
+    session.set("pool_cap", session.template("pool_cap"))
     session.solve_year()
     assert_allclose(session.get("carbon_price"), 0.0, atol=1e-6)
 
@@ -243,7 +243,7 @@ def test_efficiency_of_plants_saves_fuel_and_emissions(session: Session) -> None
 
 
 def test_efficiency_of_energy_use_lowers_emissions_where_no_cap_holds(session: Session) -> None:
-    session.set("cap", session.template("cap"))
+    session.set("pool_cap", session.template("pool_cap"))
     session.solve_year()
     before = session.get("co2_direct")
     session.set("energy_efficiency", 1.1 * session.get("energy_efficiency"))

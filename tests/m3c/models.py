@@ -57,7 +57,7 @@ def capped(
     """Parameters with caps relative to base-year emissions; by default a pool for each region."""
     b = setting.benchmark
     belongs = np.eye(len(b.regions)) if belongs is None else belongs
-    members, owned = claims(b, belongs, np.asarray(ratios, float))
+    members, owned = claims(b.emissions.direct[:, None], belongs, np.asarray(ratios, float))
     carbon = economy.carbon
     return {carbon.permits.members.name: members, carbon.cap.name: owned}
 

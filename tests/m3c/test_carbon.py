@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from cge.blocks import Year
+from cge.m3c import Economy
 from cge.m3c.carbon import SPARE, claims
+from cge.scenario import Pool
+from cge.setting import Setting
 from tests.m3c.conftest import Small, base
-from tests.m3c.models import declared
+from tests.m3c.models import declared, setting_of
 
 NONE = np.nan
 TOGETHER = np.array([[1.0, 0.0], [1.0, 0.0]])  # region, pool
 
 
 def test_a_cap_is_shared_out_by_emissions(small: Small) -> None:
-    members, owned = claims(small.benchmark, TOGETHER, np.array([0.7, NONE]))
+    members, owned = claims(base(small)[:, None], TOGETHER, np.array([0.7, NONE]))
     assert_allclose(owned[:, 0], 0.7 * base(small))
     assert_allclose(members, TOGETHER)
 
 
 def test_a_pool_without_members_has_permits_to_spare(small: Small) -> None:
     """With no supply and no demand its price would be undetermined, and Newton's step with it."""
-    members, owned = claims(small.benchmark, TOGETHER, np.array([0.7, NONE]))
+    members, owned = claims(base(small)[:, None], TOGETHER, np.array([0.7, NONE]))
     assert np.all(owned[:, 1] == SPARE)
     values = small.economy.model.values(small.capped([0.7, NONE], TOGETHER))
     needed = [name for name in small.economy.model.products if "permit" in name]
@@ -99,3 +105,60 @@ def test_tons_are_fuel_times_factor(small: Small) -> None:
     total = sum(part.reshape(2, -1).sum(axis=1) for part in (fuel, power, homes, process))
     assert_allclose(e.emissions.sources.generated(small.at(result)).total, total, rtol=1e-12)
     assert_allclose(small.permits(result), total, rtol=1e-12)
+
+
+def test_a_cap_is_relative_to_what_is_covered(small: Small) -> None:
+    """Half of the coverage halves the permits of an unchanged ratio, and so the price stays."""
+    setting, e = pooled(small)
+    at = opened_at(e, setting)
+    whole = e.carbon.parameters(at)[e.carbon.cap]
+    (lever,) = [lever for lever in e.levers if lever.name == "coverage"]
+    (homes,) = [lever for lever in e.levers if lever.name == "household_coverage"]
+    assert_allclose(whole, 0.8 * base(small)[:, None])
+    assert_allclose(lever.read(at), 1.0)
+    values = {p.name: np.asarray(v) for p, v in lever.change(at, 0.5 * lever.read(at)).items()}
+    at = replace(at, values=values)
+    values |= {p.name: np.asarray(v) for p, v in homes.change(at, 0.5 * homes.read(at)).items()}
+    assert_allclose(values["cap"], 0.5 * whole)
+    assert_allclose(lever.read(replace(at, values=values)), 0.5)
+    assert_allclose(homes.read(replace(at, values=values)), 0.5)
+
+
+def test_sectors_left_out_of_a_pool_emit_freely(small: Small) -> None:
+    """Only electricity is covered: its own emissions meet the cap, the others' count as well."""
+    setting, e = pooled(small)
+    at = opened_at(e, setting)
+    power = small.benchmark.electricity_place
+    sectors, fuels = len(small.benchmark.sectors), len(small.benchmark.fuels)
+    only = np.zeros((sectors, 1))
+    only[power] = 1.0
+    levers = {lever.name: lever for lever in e.levers}
+    values = {p.name: np.asarray(v) for p, v in levers["coverage"].change(at, only).items()}
+    at = replace(at, values=values)
+    none = np.zeros((fuels, 1))
+    values |= {
+        p.name: np.asarray(v) for p, v in levers["household_coverage"].change(at, none).items()
+    }
+    solver = type(small.solver)(e.model)
+    result = solver.solve(values)
+    one = type(small)(setting, e, solver)
+    emitted = one.report(result, "emissions")[:, power]
+    cap = values["cap"].sum()
+    assert emitted.sum() == pytest.approx(cap, rel=1e-8)
+    assert cap < 0.8 * base(small).sum()
+    assert one.permits(result).sum() == pytest.approx(cap, rel=1e-8)
+    assert one.report(result, "co2_direct").sum() > 2.0 * cap
+
+
+def pooled(small: Small) -> tuple[Setting, Economy]:
+    """One pool of all regions at four fifths of base-year emissions."""
+    year = small.setting.dataset.base_year
+    pool = Pool(name="all", regions=list(small.benchmark.regions), cap={year: 0.8})
+    setting = setting_of(small.setting.dataset, [pool])
+    return setting, declared(setting, ("all",))
+
+
+def opened_at(economy: Economy, setting: Setting) -> Year:
+    """The base year, with the model's own parameters."""
+    stocks = {stock.name: stock.first(setting) for stock in economy.stocks}
+    return Year(setting, setting.dataset.base_year, stocks, {}, economy.model.values())

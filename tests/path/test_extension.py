@@ -26,8 +26,7 @@ from cge.m3c import Economy
 from cge.m3c.closures import Closure, forget, register
 from cge.path import Pathway, run
 from cge.results import headline, summary, write_results
-from cge.scenario import Closure as Chosen
-from cge.scenario import Pool, Scenario
+from cge.scenario import Closures, Pool, Scenario
 from closures import Fixed, Freed, Swap
 from closures.catalogue import offer, withdraw
 from tests.economies import tiny_dataset, write_dataset
@@ -125,7 +124,7 @@ def closure() -> Iterator[Closure]:
 def scenario(tmp_path_factory: pytest.TempPathFactory, closure: Closure) -> Scenario:
     folder = write_dataset(tiny_dataset(), tmp_path_factory.mktemp("extension") / "economy")
     pool = Pool(name="all", regions=["A", "B"], cap={2020: 1.0, 2022: 0.7})
-    chosen = Chosen(labour=closure.named.name)
+    chosen = Closures(labour=closure.named.name)
     return Scenario(name="hydrogen", dataset=folder, last=2022, pools=[pool], closure=chosen)
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from calibration import load_assumptions
 from cge.blocks import Report
 from cge.path import Pathway
-from cge.path.pathway import reported_data
+from cge.reports import reported_data
 from cge.scenario import Scenario, load_scenario
 from sam import load_dataset
 from tests.m3c.models import tiny

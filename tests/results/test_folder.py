@@ -56,11 +56,14 @@ def test_netcdf_holds_both_paths_and_what_made_them(paths: list[Pathway], tmp_pa
         scenarios = json.loads(data.attrs["scenarios"])
         assert yaml.safe_load(scenarios["enhanced_carbon_neutrality"])["removal"]["limit"]
         kept = {}
-        for table, text in json.loads(data.attrs["assumptions"]).items():
+        tables = json.loads(data.attrs["assumptions"])[paths[0].assumptions.hash]
+        for table, text in tables.items():
             kept[table] = tmp_path / f"{table}.csv"
             kept[table].write_text(text, encoding="utf-8")
         assert load_assumptions(kept) == paths[0].assumptions
-        assert data.attrs["assumptions_hash"] == paths[0].assumptions.hash
+        hashes = json.loads(data.attrs["assumptions_hash"])
+        assert hashes == {path.scenario.name: path.assumptions.hash for path in paths}
+        assert data["region_name"].sel(region="RCN").item() == "Rest of China"
 
 
 def test_csv_holds_the_summary(paths: list[Pathway], tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from calibration import load_abatement
 from calibration.tables import DATA
 from cge.scenario import (
-    Closure,
+    Closures,
     Pool,
     Removal,
     Scenario,
@@ -92,7 +92,7 @@ def test_the_baseline_is_the_same_economy_without_caps_removal_and_other_closure
     assert baseline.pools == []
     assert baseline.assumptions == scenario.assumptions
     assert baseline.years == scenario.years
-    assert baseline.closure == Closure()
+    assert baseline.closure == Closures()
     assert baseline.removal.limit is None
     assert baseline.baseline() == baseline
     assert load_scenario(write(baseline.to_yaml())) == baseline

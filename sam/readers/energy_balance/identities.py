@@ -8,6 +8,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
+from sam.ranking import worst
 from sam.readers.defects import Defect, share_of
 from sam.readers.energy_balance.layout import fuels, processes
 from sam.readers.units import Unit
@@ -172,8 +173,8 @@ def _fuel_totals(flows: pd.DataFrame, standard: bool) -> list[tuple[str, int, pd
             if "gangue" in flows and "gangue" not in parts:
                 options.append(added + flows["gangue"])
             miss = min((flows[total] - option for option in options), key=lambda d: d.abs().sum())
-            worst = str(miss.abs().idxmax())
+            item = str(miss.index[worst(miss)])
             size = pd.Series(0.0, index=flows.columns)
-            size[total] = miss[worst]
-            found.append((f"{total} differs from its fuels in {worst}", len(parts), size))
+            size[total] = miss[item]
+            found.append((f"{total} differs from its fuels in {item}", len(parts), size))
     return found

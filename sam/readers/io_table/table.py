@@ -7,7 +7,7 @@ One table is one province: who buys each sector's product, and what each sector 
 with trade with other provinces (outflow :math:`O`, inflow :math:`N`) beside foreign trade and a
 statistical discrepancy :math:`\varepsilon`. Imports and inflow are competitive: uses are of goods
 from anywhere. ``io_table_layout`` finds a table on its sheet in either layout, ``io_table_defects``
-names what it gets wrong, ``io_table_treatment`` repairs it and keeps a record.
+names what it gets wrong, ``treatment`` repairs it and keeps a record.
 """
 
 from __future__ import annotations

@@ -1,0 +1,102 @@
+"""What all blocks of a model say together: names that stand for one thing, records with labels."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from cge.blocks import Lever, Report, Stock
+from cge.language import DeclarationError
+
+Array = npt.NDArray[np.float64]
+Labels = Mapping[str, Sequence[str]]
+
+
+def check_names(
+    reports: Sequence[Report], stocks: Sequence[Stock], levers: Sequence[Lever]
+) -> None:
+    """Assert that every name stands for one thing.
+
+    A lever may bear the name of a report of the same dimensions and unit: what is in force and what
+    is reported are then the same quantity.
+
+    Raises:
+        DeclarationError: names what stands twice.
+    """
+    for what, things in (("reports", reports), ("stocks", stocks), ("levers", levers)):
+        twice = [name for name, n in Counter(thing.name for thing in things).items() if n > 1]
+        if twice:
+            raise DeclarationError(f"{what} {', '.join(twice)} are declared twice; rename one")
+    known = {report.name: report for report in reports}
+    for lever in levers:
+        report = known.get(lever.name)
+        if report is not None and (report.dims, report.unit) != (lever.dims, lever.unit):
+            raise DeclarationError(
+                f"lever {lever.name!r} by {lever.dims!r} in {lever.unit} has the name of a report "
+                f"by {report.dims!r} in {report.unit}; rename one"
+            )
+
+
+def check_labels(things: Sequence[Report | Stock | Lever], labels: Labels) -> None:
+    """Assert that all dimensions have labels.
+
+    Raises:
+        DeclarationError: names the thing, the dimension and those that there are.
+    """
+    for thing in things:
+        for dim in thing.dims.split():
+            if dim not in labels:
+                raise DeclarationError(
+                    f"{thing.name!r} is by {thing.dims!r}, and {dim!r} has no labels; use "
+                    f"{', '.join(labels)}"
+                )
+
+
+def shaped(thing: Report | Stock, value: Any, labels: Labels) -> Array:
+    """A value of a report or stock as an array over its dimensions.
+
+    Raises:
+        DeclarationError: it has another shape.
+    """
+    array = np.array(value, float)
+    shape = tuple(len(labels[dim]) for dim in thing.dims.split())
+    if array.shape != shape:
+        raise DeclarationError(
+            f"{thing.name!r} by {thing.dims!r} has shape {array.shape} where its labels make "
+            f"{shape}; correct what it is worked out from"
+        )
+    return array
+
+
+def reported_data(
+    reports: Sequence[Report],
+    labels: Labels,
+    records: Mapping[int, Mapping[str, Array]],
+) -> xr.Dataset:
+    """Records of years as a dataset: each variable with the dimensions and words of its report.
+
+    Arguments:
+        reports: what is reported.
+        labels: labels by dimension.
+        records: values by year and name.
+    """
+    if not records:
+        return xr.Dataset()
+    return xr.Dataset({report.name: _variable(report, labels, records) for report in reports})
+
+
+def _variable(
+    report: Report, labels: Labels, records: Mapping[int, Mapping[str, Array]]
+) -> xr.DataArray:
+    dims = report.dims.split()
+    coords: dict[str, Any] = {dim: list(labels[dim]) for dim in dims}
+    values = np.stack([np.asarray(row[report.name]) for row in records.values()], axis=-1)
+    said = {"units": report.unit, "long_name": report.meaning, "total": report.total}
+    said |= {key: text for key, text in (("iamc", report.iamc), ("by", report.by)) if text}
+    years = {"year": list(records)}
+    return xr.DataArray(values, dims=(*dims, "year"), coords={**coords, **years}, attrs=said)
