@@ -9,13 +9,11 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from calibration import calibrate, load_abatement
 from cge.equilibrium import Equilibrium, NotSolved, Options, Solver
 from cge.equilibrium.bindings import Binding, NoIpopt
 from cge.language import Model
-from cge.m3c import declare
-from tests.economies import tiny_dataset
 from tests.equilibrium.models import carbon, everything, exchange, random_point, targeted
+from tests.m3c.models import capped, declared, tiny_setting
 
 BOTH = [pytest.param("cyipopt", marks=pytest.mark.ipopt), "casadi"]
 
@@ -139,10 +137,10 @@ def test_without_any_ipopt(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.slow
 def test_m3c_under_a_cap(binding: Binding) -> None:
-    benchmark = calibrate(tiny_dataset())
-    removal = load_abatement().restricted_to(benchmark.sectors)
-    solver = Solver(declare(benchmark, removal, ["all"]).model)
-    cap = ("r p", 0.7 * benchmark.emissions.direct[:, None])
-    found = solver.ipopt(solver.model.values(cap=cap), binding=binding)
-    assert_same(found, solver.solve(cap=cap))
+    setting = tiny_setting()
+    economy = declared(setting, ("all",))
+    solver = Solver(economy.model)
+    values = capped(economy, setting, [0.7], np.ones((2, 1)))
+    found = solver.ipopt(solver.model.values(values), binding=binding)
+    assert_same(found, solver.solve(values))
     assert found.price("PC").item() > 0.1
