@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -74,7 +75,7 @@ class Assumptions:
         )
         return dict(zip(TABLES, rows, strict=True))
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """First twelve digits of the SHA-256 of all labels and numbers.
 

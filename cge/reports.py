@@ -87,16 +87,17 @@ def reported_data(
     """
     if not records:
         return xr.Dataset()
-    return xr.Dataset({report.name: _variable(report, labels, records) for report in reports})
+    variables = {report.name: _variable(report, records) for report in reports}
+    known = {dim for report in reports for dim in report.dims.split()}
+    coords = {dim: list(labels[dim]) for dim in labels if dim in known}
+    return xr.Dataset(variables, coords={**coords, "year": list(records)})
 
 
 def _variable(
-    report: Report, labels: Labels, records: Mapping[int, Mapping[str, Array]]
-) -> xr.DataArray:
-    dims = report.dims.split()
-    coords: dict[str, Any] = {dim: list(labels[dim]) for dim in dims}
+    report: Report, records: Mapping[int, Mapping[str, Array]]
+) -> tuple[tuple[str, ...], Array, dict[str, str]]:
+    """Dimensions, values and words of a report over the years."""
     values = np.stack([np.asarray(row[report.name]) for row in records.values()], axis=-1)
     said = {"units": report.unit, "long_name": report.meaning, "total": report.total}
     said |= {key: text for key, text in (("iamc", report.iamc), ("by", report.by)) if text}
-    years = {"year": list(records)}
-    return xr.DataArray(values, dims=(*dims, "year"), coords={**coords, **years}, attrs=said)
+    return (*report.dims.split(), "year"), values, said

@@ -122,6 +122,23 @@ class Setting:
         row: Array = self.dataset.driver(variable).loc[year].to_numpy(dtype=float)
         return row
 
+    def population(self, year: int) -> Array:
+        """Population by household, million (region, household)."""
+        if year not in self._people:
+            self._people[year] = self.dataset.population(year).to_numpy(dtype=float)
+        return self._people[year]
+
+    @cached_property
+    def _people(self) -> dict[int, Array]:
+        """Population of the years that were asked for."""
+        return {}
+
+    @cached_property
+    def indirect(self) -> Array:
+        """CO2 of electricity drawn from outside in the base year, Mt, NaN outside (region)."""
+        table = self.dataset.indirect.groupby("region")["mt_co2"].sum()
+        return table.reindex(list(self.benchmark.regions)).to_numpy(dtype=float)
+
     def growth(self, variable: str, year: int) -> Array:
         """Factor since the base year of yearly rates (region)."""
         table = self.dataset.driver(variable)

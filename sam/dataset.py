@@ -124,7 +124,7 @@ class Dataset:
             DatasetError: a household has no such driver, or the drivers do not reach the year.
         """
         people = pd.DataFrame(index=pd.Index(self.regions, name="region"))
-        for household in self.sam.names(HOUSEHOLD):
+        for household in self._households:
             variable = f"population_{household}"
             if variable not in self._drivers:
                 raise DatasetError(
@@ -139,6 +139,10 @@ class Dataset:
                 )
             people[household] = table.loc[year]
         return people.rename_axis(columns="household")
+
+    @cached_property
+    def _households(self) -> list[str]:
+        return list(self.sam.names(HOUSEHOLD))
 
     @cached_property
     def _drivers(self) -> dict[str, pd.DataFrame]:
@@ -255,6 +259,18 @@ def content_hash(folder: Path) -> str:
     for table in ("sam", *sorted(TABLES)):
         digest.update(_file(folder, table).read_bytes())
     return digest.hexdigest()[:12]
+
+
+def dataset_hash(name: str | Path) -> str:
+    """The hash in the version of a dataset, without loading it.
+
+    Arguments:
+        name: as for ``load_dataset``.
+
+    Raises:
+        DatasetError: the dataset is unknown, or a file is missing.
+    """
+    return content_hash(_find(name))
 
 
 def _find(name: str | Path) -> Path:

@@ -124,7 +124,7 @@ class Households(Block):
         return (
             Report(
                 "population", "region", "million", "population",
-                lambda at: population(at.setting, at.year).sum(axis=1),
+                lambda at: at.setting.population(at.year).sum(axis=1),
                 iamc="Population", total="sum",
             ),
             Report(
@@ -171,9 +171,11 @@ class Households(Block):
         real = np.asarray(self.discretionary(at.state))
         if at.setting.baseline is None:
             return np.zeros(len(real))
-        before = at.setting.baseline.sel(year=at.year).transpose("region", "household", ...)
-        gain = real - before["discretionary"].to_numpy()
-        worth: Array = (gain * before["living_cost"].to_numpy()).sum(axis=1)
+        before, price = (
+            at.setting.baseline[name].sel(year=at.year).transpose("region", "household").to_numpy()
+            for name in ("discretionary", "living_cost")
+        )
+        worth: Array = ((real - before) * price).sum(axis=1)
         return worth
 
     def _labour_force(self, at: Year) -> Array:
@@ -189,15 +191,11 @@ class Households(Block):
         return {self.labour_supply: at.parameter(self.labour_supply) * ratio[:, None]}
 
 
-def population(setting: Setting, year: int) -> Array:
-    """Population by household, million (region, household)."""
-    return setting.dataset.population(year).to_numpy(dtype=float)
-
-
 def growth_of_people(setting: Setting, year: int) -> Array:
     """Population relative to the base year, zero where there was nobody (region, household)."""
-    before = population(setting, setting.dataset.base_year)
-    return population(setting, year) / np.where(before > 0, before, 1.0)
+    before = setting.population(setting.dataset.base_year)
+    people: Array = setting.population(year) / np.where(before > 0, before, 1.0)
+    return people
 
 
 def shared(income: Array, people: Array) -> Array:

@@ -51,9 +51,8 @@ class Indirect(Block):
         )  # fmt: skip
 
     def _indirect(self, at: Year) -> Array:
-        b, table = at.setting.benchmark, at.setting.dataset.indirect
-        base = table.groupby("region")["mt_co2"].sum().reindex(list(b.regions))
-        outside = np.where(base.isna(), 1.0, 0.0)  # origin
+        b, base = at.setting.benchmark, at.setting.indirect
+        outside = np.where(np.isnan(base), 1.0, 0.0)  # origin
         place = b.electricity_place
         made, emitted = b.power.twh.sum(axis=1), b.emissions.technology.sum(axis=(1, 2))
         then = _drawn(b.trade.inflow[:, :, place].T, outside, emitted, made)
@@ -61,7 +60,7 @@ class Indirect(Block):
         now = _drawn(
             self.trade.inflow(at)[:, place], outside, emitted, self.power.twh(at).sum(axis=1)
         )
-        tons: Array = base.fillna(0.0).to_numpy(dtype=float) * ratio(now, then, 1.0)
+        tons: Array = np.nan_to_num(base) * ratio(now, then, 1.0)
         return tons
 
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from calibration import Assumptions, calibrate, load_assumptions
+from collections import OrderedDict
+from functools import lru_cache
+from pathlib import Path
+
+from calibration import Assumptions, Benchmark, calibrate, load_assumptions
 from cge.path.pathway import Pathway
 from cge.scenario import Scenario, check_scenario
 from cge.setting import Setting
 from sam import Dataset, load_dataset
+from sam.dataset import dataset_hash
+
+KEPT = 8
+"""Datasets and benchmarks that are kept; of benchmarks the oldest goes first."""
+
+_BENCHMARKS: OrderedDict[tuple[str, str], Benchmark] = OrderedDict()
 
 
 class BaselineError(ValueError):
@@ -30,7 +40,7 @@ def prepare(
         calibration.CalibrationError: the base year cannot be calibrated.
         BaselineError: the baseline is of another economy, or lacks years.
     """
-    dataset = load_dataset(scenario.dataset)
+    dataset = _dataset(scenario.dataset, dataset_hash(scenario.dataset))
     sectors = tuple(str(code) for code in dataset.sectors["code"])
     check_scenario(scenario, dataset, assumptions.removal if assumptions else None)
     tables = assumptions or load_assumptions(scenario.assumptions, sectors=sectors)
@@ -39,7 +49,23 @@ def prepare(
     if baseline is not None:
         check_baseline(scenario, dataset, tables, baseline)
     data = None if baseline is None else baseline.data
-    return Setting(scenario, dataset, tables, calibrate(dataset, tables), data)
+    return Setting(scenario, dataset, tables, _benchmark(dataset, tables), data)
+
+
+@lru_cache(maxsize=KEPT)
+def _dataset(name: str | Path, content: str) -> Dataset:
+    """A dataset, loaded once for each content that it has had."""
+    return load_dataset(name)
+
+
+def _benchmark(dataset: Dataset, assumptions: Assumptions) -> Benchmark:
+    """A benchmark, calibrated once for each dataset and each set of assumptions."""
+    key = dataset.version, assumptions.hash
+    if key not in _BENCHMARKS:
+        _BENCHMARKS[key] = calibrate(dataset, assumptions)
+        if len(_BENCHMARKS) > KEPT:
+            _BENCHMARKS.popitem(last=False)
+    return _BENCHMARKS[key]
 
 
 def check_baseline(
