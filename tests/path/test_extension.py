@@ -164,7 +164,7 @@ def test_results_hold_the_report_and_what_adjusts(paths: list[Pathway], tmp_path
 
 
 def test_a_session_reads_it_and_sets_the_lever(scenario: Scenario, paths: list[Pathway]) -> None:
-    session = Session(scenario, baseline=paths[0], limits=1, extensions=[Hydrogen.declare])
+    session = Session(scenario, baseline=paths[0], limits=0, extensions=[Hydrogen.declare])
     listed = session.catalogue.set_index("item")["direction"]
     assert (listed["hydrogen"], listed["jobs"], listed["hydrogen_capital"]) == ("out", "out", "in")
     session.advance()

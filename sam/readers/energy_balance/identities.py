@@ -173,7 +173,7 @@ def _fuel_totals(flows: pd.DataFrame, standard: bool) -> list[tuple[str, int, pd
             if "gangue" in flows and "gangue" not in parts:
                 options.append(added + flows["gangue"])
             miss = min((flows[total] - option for option in options), key=lambda d: d.abs().sum())
-            item = str(miss.index[worst(miss)])
+            item = str(miss.index[worst(miss.fillna(0.0))])
             size = pd.Series(0.0, index=flows.columns)
             size[total] = miss[item]
             found.append((f"{total} differs from its fuels in {item}", len(parts), size))
