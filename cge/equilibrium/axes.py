@@ -7,6 +7,7 @@ that need no compilation.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +15,17 @@ import numpy as np
 
 from cge.language.dimensions import Dimensions, align
 
-Array = Any
-"""A NumPy or JAX array."""
+Array = np.ndarray[Any, np.dtype[Any]]
+"""An array of either library, as what both offer: the mathematics of the engine uses no more."""
+
+Traced = Any
+"""An array of JAX, where only JAX will do: loops that are compiled, linear algebra, updates."""
+
+
+def added(terms: Iterable[Array]) -> Array:
+    """Sum of arrays of one shape, in order."""
+    total: Any = sum(terms)
+    return total
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from cge.equilibrium.axes import Array, Axes
+from cge.equilibrium.axes import Array, Axes, Traced
 from cge.equilibrium.shares import Calibration, Prices, Unit, parameter, reference_shares, unit
 from cge.equilibrium.state import Flow, State, Unknowns
 from cge.language.declarations import Activity, Agent, Commodity, Endowment, Gift
@@ -439,13 +439,15 @@ def _numeraire(state: State) -> None:
         residual = np.array(residual)
         residual[first] = level
     else:
-        residual = residual.at[first].set(level)
+        compiled: Traced = residual
+        residual = compiled.at[first].set(level)
     state.residual[key] = residual
 
 
-def price_index(state: State) -> Array:
+def price_index(state: State) -> Array | float:
     """The numeraire: weighted mean of prices, relative to the benchmark."""
-    total = weight = 0.0
+    total: Array | float = 0.0
+    weight: Array | float = 0.0
     for commodity, parameter_ in state.model.index.items():
         share = state.axes.spread(
             state.values[parameter_.name], parameter_.letters, commodity.letters

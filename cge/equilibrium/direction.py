@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from cge.equilibrium.axes import Array
+from cge.equilibrium.axes import Traced
 from cge.equilibrium.jacobian import NUMERAIRE
 from cge.equilibrium.plan import Plan, Substitution, eliminate
 from cge.equilibrium.state import Unknowns
@@ -25,17 +25,17 @@ from cge.language.model import Model
 class LU(NamedTuple):
     """A factorised matrix, with its row exchanges as one permutation."""
 
-    factors: Array
-    permutation: Array
+    factors: Traced
+    permutation: Traced
 
 
-def lu(matrix: Array) -> LU:
+def lu(matrix: Traced) -> LU:
     """Factorise a matrix once for many right-hand sides."""
     factors, _, permutation = jax.lax.linalg.lu(matrix)
     return LU(factors, permutation)
 
 
-def lu_solve(matrix: LU, right: Array) -> Array:
+def lu_solve(matrix: LU, right: Traced) -> Traced:
     """Solve with a factorised matrix, for one right-hand side or several columns of them."""
     columns = right[:, None] if right.ndim == 1 else right
     lower = jax.lax.linalg.triangular_solve(
@@ -54,13 +54,13 @@ class Core(NamedTuple):
 
     market: Any
     profit: Any
-    coupling: Array | None
-    spill: Array | None
-    market_price: Array
-    price_border: Array
-    level_border: Array
-    border_price: Array
-    border_level: Array
+    coupling: Traced | None
+    spill: Traced | None
+    market_price: Traced
+    price_border: Traced
+    level_border: Traced
+    border_price: Traced
+    border_level: Traced
     border: Any
 
 
@@ -101,7 +101,7 @@ class Route:
 
     # ------------------------------------------------------------------ factorise
 
-    def factorise(self, blocks: Blocks, dead: Mapping[str, Array]) -> Factors:
+    def factorise(self, blocks: Blocks, dead: Mapping[str, Traced]) -> Factors:
         """Eliminate, assemble and factorise."""
         blocks = blocks.copy()
         steps = tuple(
@@ -113,11 +113,11 @@ class Route:
         return Factors(steps, self._core(blocks, dead, border), None)
 
     def _border_matrix(
-        self, blocks: Blocks, dead: Mapping[str, Array], columns: list[str]
-    ) -> Array:
+        self, blocks: Blocks, dead: Mapping[str, Traced], columns: list[str]
+    ) -> Traced:
         """Rows of the border, with the numeraire in the place of the dropped market."""
         rows = list(self.plan.border_rows)
-        matrix = blocks.matrix(rows, columns, self.shapes)
+        matrix: Traced = blocks.matrix(rows, columns, self.shapes)
         if columns == list(self.plan.border):
             matrix = matrix + self._identity(dead, rows, columns)
         if self.dropped_row is not None:
@@ -125,7 +125,7 @@ class Route:
             matrix = matrix.at[self.dropped_row].set(numeraire)
         return matrix
 
-    def _identity(self, dead: Mapping[str, Array], rows: list[str], columns: list[str]) -> Array:
+    def _identity(self, dead: Mapping[str, Traced], rows: list[str], columns: list[str]) -> Traced:
         """Ones for the dead members of the border: their unknowns stay where they are."""
         size = sum(size_of(self.shapes[k]) for k in rows)
         starts = np.cumsum([0] + [size_of(self.shapes[k]) for k in columns])
@@ -140,7 +140,7 @@ class Route:
             row += n
         return total
 
-    def _core(self, blocks: Blocks, dead: Mapping[str, Array], border: Array) -> Core:
+    def _core(self, blocks: Blocks, dead: Mapping[str, Traced], border: Traced) -> Core:
         prices, levels, rest = self.plan.prices, self.plan.levels, list(self.plan.border)
         shapes = self.shapes
         ends = jnp.concatenate([dead[k].ravel() for k in levels]).astype(float)
@@ -177,7 +177,7 @@ class Route:
             price_border=price_border, level_border=level_border, border=lu(schur)
         )
 
-    def _coupling(self, blocks: Blocks) -> Array | None:
+    def _coupling(self, blocks: Blocks) -> Traced | None:
         """Zero profit's dependence on levels: none, a diagonal (1-d) or a matrix."""
         parts = {
             k: t
@@ -211,14 +211,15 @@ class Route:
             solution[column] = value
         return {key: solution[key] for key in self.keys}
 
-    def _carry(self, f: Unknowns, row: str, change: Array) -> None:
+    def _carry(self, f: Unknowns, row: str, change: Traced) -> None:
         """Add to a condition; the first member of the dropped market is the numeraire's."""
         if self.dropped is None or row not in (NUMERAIRE, self.dropped):
             f[row] = f[row] + change
             return
         first = (0,) * len(self.shapes[self.dropped])
         if row == NUMERAIRE:
-            f[self.dropped] = f[self.dropped].at[first].add(change)
+            held: Traced = f[self.dropped]
+            f[self.dropped] = held.at[first].add(change)
         else:
             f[row] = f[row] + change.at[first].set(0.0)
 
@@ -246,7 +247,7 @@ class Route:
             **self._split(rest, self.plan.border),
         }
 
-    def _split(self, vector: Array, keys: Any) -> Unknowns:
+    def _split(self, vector: Traced, keys: Any) -> Unknowns:
         parts, at = {}, 0
         for key in keys:
             n = size_of(self.shapes[key])
@@ -255,13 +256,13 @@ class Route:
         return parts
 
 
-def _couple(coupling: Array, matrix: Array) -> Array:
+def _couple(coupling: Traced, matrix: Traced) -> Traced:
     if coupling.ndim == 2:
         return coupling @ matrix
     return coupling[:, None] * matrix if matrix.ndim == 2 else coupling * matrix
 
 
-def _solve_core(core: Core, profit: Array, market: Array) -> tuple[Array, Array]:
+def _solve_core(core: Core, profit: Traced, market: Traced) -> tuple[Traced, Traced]:
     """Prices and levels x of the core with K x = (profit, market)."""
     if core.coupling is None:
         price = lu_solve(core.profit, profit)
@@ -271,7 +272,7 @@ def _solve_core(core: Core, profit: Array, market: Array) -> tuple[Array, Array]
     return price, level - core.spill @ price
 
 
-def _flatten(parts: Unknowns, keys: Any) -> Array:
+def _flatten(parts: Unknowns, keys: Any) -> Traced:
     if not keys:
         return jnp.zeros(0)
     return jnp.concatenate([parts[key].ravel() for key in keys])
@@ -281,4 +282,4 @@ def solve_transposed(route: Route, factors: Factors, right: Unknowns) -> Unknown
     """The vector with (J transposed) v = -right, from the same factorisation."""
     transpose = jax.linear_transpose(lambda f: route.apply(factors, f), right)
     (result,) = transpose(right)
-    return result  # type: ignore[no-any-return]
+    return result

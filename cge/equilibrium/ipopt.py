@@ -23,7 +23,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from cge.equilibrium.axes import Array, Axes
+from cge.equilibrium.axes import Axes, Traced
 from cge.equilibrium.bindings import (
     Binding,
     Indices,
@@ -65,7 +65,7 @@ class System:
         self.model, self.axes = model, axes
         self.shapes = {key: family.shape for key, family in model.families().items()}
 
-    def split(self, vector: Array) -> dict[str, Array]:
+    def split(self, vector: Traced) -> dict[str, Traced]:
         """A vector as arrays over the families."""
         parts, at = {}, 0
         for key, shape in self.shapes.items():
@@ -73,14 +73,14 @@ class System:
             at += size_of(shape)
         return parts
 
-    def join(self, parts: Mapping[str, Array], xp: Any = np) -> Array:
+    def join(self, parts: Mapping[str, Traced], xp: Any = np) -> Traced:
         """Arrays over the families as a vector."""
         arrays = (xp.broadcast_to(parts[key], shape) for key, shape in self.shapes.items())
         return xp.concatenate([xp.ravel(array) for array in arrays])
 
     def equations(
-        self, point: Array, values: Mapping[str, Array], width: Array, rule: Array
-    ) -> Array:
+        self, point: Traced, values: Mapping[str, Traced], width: Traced, rule: Traced
+    ) -> Traced:
         """All conditions at a point.
 
         Arguments:
@@ -104,21 +104,23 @@ class System:
     def derivatives(self) -> Any:
         """Compiled Jacobian of ``equations``, transposed (unknown, condition)."""
 
-        def matrix(point: Array, *others: Any) -> Array:
-            def column(direction: Array) -> Array:
+        def matrix(point: Traced, *others: Any) -> Traced:
+            def column(direction: Traced) -> Traced:
                 return jax.jvp(lambda z: self.equations(z, *others), (point,), (direction,))[1]
 
             return jax.lax.map(column, jnp.eye(len(point)), batch_size=COLUMNS)
 
         return jax.jit(matrix)
 
-    def state(self, point: Vector, values: Mapping[str, Array]) -> State:
+    def state(self, point: Vector, values: Mapping[str, Traced]) -> State:
         """The economy at a point, as NumPy arrays."""
         with np.errstate(all="ignore"):
             return evaluate(self.model, Axes(self.model.dims, np), self.split(point), values)
 
 
-def _required(pair: tuple[Array | None, Array, Array | None], width: Array, rule: Array) -> Array:
+def _required(
+    pair: tuple[Traced | None, Traced, Traced | None], width: Traced, rule: Traced
+) -> Traced:
     """The smoothed condition, or one branch of it."""
     below, between, above = pair
     smooth = between
@@ -132,11 +134,11 @@ def _required(pair: tuple[Array | None, Array, Array | None], width: Array, rule
     return jnp.where(rule == SMOOTH, smooth, result)
 
 
-def _smooth_minimum(a: Array, b: Array, width: Array) -> Array:
+def _smooth_minimum(a: Traced, b: Traced, width: Traced) -> Traced:
     return 0.5 * (a + b - jnp.sqrt((a - b) ** 2 + 4.0 * width**2))
 
 
-def _branches(state: State) -> dict[str, Array]:
+def _branches(state: State) -> dict[str, Traced]:
     """Which branch of each complementarity is the active one."""
     rules = {}
     for key, (below, between, above) in state.pairs.items():
@@ -169,7 +171,7 @@ class Outcome(NamedTuple):
 
 def search(
     system: System,
-    values: Mapping[str, Array],
+    values: Mapping[str, Traced],
     start: Unknowns,
     tolerance: float,
     binding: Binding | None = None,
@@ -208,7 +210,7 @@ class _Path:
     def __init__(
         self,
         system: System,
-        values: Mapping[str, Array],
+        values: Mapping[str, Traced],
         start: Unknowns,
         tolerance: float,
         binding: Binding,
@@ -261,7 +263,7 @@ class _Path:
             self.point = self._whole(end.point)
         return bool(np.abs(square.equations(self.point[self.live])).max() <= NEARLY)
 
-    def _square(self, width: Array, rule: Array) -> Square:
+    def _square(self, width: Traced, rule: Traced) -> Square:
         """The system without the members that have no flow."""
         others = (self.values, width, rule)
         rows, columns = self._entries

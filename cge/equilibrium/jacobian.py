@@ -397,7 +397,7 @@ def _profit_income_blocks(state: State, blocks: Blocks, weights: Weights) -> Non
         assert to is not None
         row = f"m:{to.family.name}"
         weight = axes.take(weights.income[to.family], to.use, letters)
-        own: Array = 0.0
+        own: Array = axes.xp.zeros(())
         for flow in (f for f in state.flows if f.owner is activity):
             for leaf in flow.tree.leaves:
                 price, steep = (

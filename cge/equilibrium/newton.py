@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from cge.equilibrium.axes import Array, Axes
+from cge.equilibrium.axes import Axes, Traced
 from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.direction import Factors, Route
 from cge.equilibrium.jacobian import with_auxiliaries
@@ -74,20 +74,20 @@ class Iteration(NamedTuple):
     """
 
     unknowns: Unknowns
-    worst: Array
-    walras: Array
-    norm: Array
-    rounds: Array
-    stuck: Array
+    worst: Traced
+    walras: Traced
+    norm: Traced
+    rounds: Traced
+    stuck: Traced
     best: Unknowns
-    least: Array
-    patience: Array
+    least: Traced
+    patience: Traced
 
 
 def make_newton(model: Model, axes: Axes, route: Route, options: Options) -> Any:
     """A function (start, parameters, weight of latent levels) -> Iteration, to be compiled."""
 
-    def solve(unknowns: Unknowns, values: Mapping[str, Array], weight: Array) -> Iteration:
+    def solve(unknowns: Unknowns, values: Mapping[str, Traced], weight: Traced) -> Iteration:
         calibration = _held(axes, model, reference_shares(model, axes, values))
         newton = _Newton(model, axes, route, options, values, calibration, weight)
         return jax.lax.while_loop(newton.goes_on, newton.round, newton.begin(unknowns))
@@ -100,26 +100,26 @@ class _Point(NamedTuple):
 
     unknowns: Unknowns
     residual: Unknowns
-    walras: Array
-    norm: Array
+    walras: Traced
+    norm: Traced
 
 
 class _Step(NamedTuple):
     """Where the steps of a round stand: how far the last one cut the norm, whether it failed."""
 
     point: _Point
-    worst: Array
-    contraction: Array
-    stuck: Array
-    count: Array
+    worst: Traced
+    contraction: Traced
+    stuck: Traced
+    count: Traced
 
 
 class _Trial(NamedTuple):
     """A step of some length and where it leads."""
 
-    length: Array
+    length: Traced
     point: _Point
-    halvings: Array
+    halvings: Traced
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,9 +140,9 @@ class _Newton:
     axes: Axes
     route: Route
     options: Options
-    values: Mapping[str, Array]
+    values: Mapping[str, Traced]
     calibration: Calibration
-    weight: Array
+    weight: Traced
 
     def begin(self, unknowns: Unknowns) -> Iteration:
         """Before the first round nothing is known of the start."""
@@ -159,7 +159,7 @@ class _Newton:
             patience=jnp.asarray(self.patience),
         )
 
-    def goes_on(self, it: Iteration) -> Array:
+    def goes_on(self, it: Iteration) -> Traced:
         """Until the tolerance is met, nothing helps, or there is no number."""
         more = (it.worst > self.options.tolerance) & (it.rounds < self.options.rounds)
         return more & ~it.stuck & ~jnp.isnan(it.least)
@@ -189,10 +189,10 @@ class _Newton:
             patience=jnp.where(better, self.patience, jnp.maximum(last.patience, 1) - 1),
         )
 
-    def steps(self, here: _Point, factors: Factors, allowed: Array) -> _Step:
+    def steps(self, here: _Point, factors: Factors, allowed: Traced) -> _Step:
         """A step to a norm that is allowed, and chord steps while they contract the residual."""
 
-        def goes_on(step: _Step) -> Array:
+        def goes_on(step: _Step) -> Traced:
             chord = (step.contraction < self.options.chord) & (step.count < _STEPS)
             more = ((step.count == 0) | chord) & (step.worst > self.options.tolerance)
             return more & ~jnp.asarray(step.stuck)
@@ -220,10 +220,10 @@ class _Newton:
         )
         return jax.lax.while_loop(goes_on, next_step, first)
 
-    def search(self, origin: _Point, direction: Unknowns, allowed: Array) -> _Point:
+    def search(self, origin: _Point, direction: Unknowns, allowed: Traced) -> _Point:
         """The point at the end of a step that is halved until the norm is clearly allowed."""
 
-        def too_long(trial: _Trial) -> Array:
+        def too_long(trial: _Trial) -> Traced:
             enough = trial.point.norm < (1.0 - 1e-4 * trial.length) * allowed
             return ~enough & (trial.halvings < self.options.halvings)
 
@@ -237,7 +237,7 @@ class _Newton:
         first = _Trial(2.0 * self.full_length(direction), untried, jnp.asarray(-1))
         return jax.lax.while_loop(too_long, halve, first).point
 
-    def full_length(self, direction: Unknowns) -> Array:
+    def full_length(self, direction: Unknowns) -> Traced:
         """One, or less where a log would move too far."""
         linear = {f"m:{agent.name}" for agent, b in self.model.budgets.items() if b.tree is None}
         linear |= {f"y:{name}" for name, a in self.model.activities.items() if a.latent is not None}
@@ -271,12 +271,12 @@ def _point(unknowns: Unknowns, state: State) -> _Point:
     return _Point(unknowns, state.residual, jnp.asarray(state.walras, float), norm)
 
 
-def _worst(residual: Unknowns) -> Array:
+def _worst(residual: Unknowns) -> Traced:
     """Largest absolute residual; NaN if any is."""
     return jnp.max(jnp.stack([jnp.max(jnp.abs(r), initial=0.0) for r in residual.values()]))
 
 
-def _choose(condition: Array, first: Any, second: Any) -> Any:
+def _choose(condition: Traced, first: Any, second: Any) -> Any:
     """One of two trees of arrays."""
     return jax.tree.map(lambda a, b: jnp.where(condition, a, b), first, second)
 

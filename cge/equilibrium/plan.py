@@ -30,7 +30,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cge.equilibrium.axes import Array
+from cge.equilibrium.axes import Traced
 from cge.equilibrium.jacobian import NUMERAIRE
 from cge.equilibrium.tensors import Blocks, Tensors, is_diagonal, tensor_axes
 from cge.language.model import Model
@@ -70,7 +70,7 @@ class Plan:
         return [level for level, _ in self.core]
 
 
-def make_plan(model: Model, blocks: Blocks, dead: Mapping[str, Array]) -> Plan:
+def make_plan(model: Model, blocks: Blocks, dead: Mapping[str, Traced]) -> Plan:
     """Plan the block route from the Jacobian at the benchmark.
 
     Arguments:
@@ -150,7 +150,7 @@ class _Elimination:
 
     model: Model
     blocks: Blocks
-    dead: Mapping[str, Array]
+    dead: Mapping[str, Traced]
     barred: set[str]
     done: list[Pair] = field(default_factory=list)
 
@@ -227,7 +227,7 @@ class _Elimination:
         sound = (np.abs(pivot) >= _PIVOT * largest) & (largest > 0)
         return same and bool(sound[live].all())
 
-    def _largest(self, row: str, shape: tuple[int, ...]) -> Array:
+    def _largest(self, row: str, shape: tuple[int, ...]) -> Traced:
         """Largest derivative of a condition in any unknown, member by member."""
         largest, rank = np.zeros(shape), self.blocks.ranks[row]
         for (r, _), tensors in self.blocks.table.items():
@@ -253,12 +253,12 @@ class _Elimination:
 class Substitution(NamedTuple):
     """One eliminated pair: pivot, the condition's other blocks, and where the unknown stood."""
 
-    pivot: Array
+    pivot: Traced
     own: dict[str, Tensors]
     above: dict[str, Tensors]
 
 
-def eliminate(blocks: Blocks, row: str, column: str, dead: Array) -> Substitution:
+def eliminate(blocks: Blocks, row: str, column: str, dead: Traced) -> Substitution:
     """Substitute an unknown out of all conditions but its own, in place."""
     pivot = pivot_of(blocks, row, column, dead)
     merge_around(blocks, row, column)
@@ -285,7 +285,7 @@ def merge_around(blocks: Blocks, row: str, column: str) -> None:
             blocks.merge(r, c)
 
 
-def pivot_of(blocks: Blocks, row: str, column: str, dead: Array) -> Array:
+def pivot_of(blocks: Blocks, row: str, column: str, dead: Traced) -> Traced:
     """Diagonal of a condition in an unknown, minus one for dead members."""
     (pivot,) = blocks.table[row, column].values()
     return blocks.axes.xp.where(dead, -1.0, pivot)

@@ -17,7 +17,7 @@ from typing import Any
 
 import jax
 
-from cge.equilibrium.axes import Array
+from cge.equilibrium.axes import Traced
 from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.direction import solve_transposed
 from cge.equilibrium.jacobian import with_auxiliaries
@@ -30,7 +30,7 @@ Objective = Callable[[State], Any]
 
 def gradient(
     solver: Solver, objective: Objective
-) -> Callable[[Unknowns, Mapping[str, Array]], dict[str, Array]]:
+) -> Callable[[Unknowns, Mapping[str, Traced]], dict[str, Traced]]:
     """A compiled function from (unknowns, parameters) at an equilibrium to the gradient.
 
     At a kink of a complementarity the gradient is that of the active side
@@ -46,13 +46,13 @@ def gradient(
     """
     model, axes, route = solver.model, solver.axes, solver.route
 
-    def residual(unknowns: Unknowns, values: Mapping[str, Array]) -> Unknowns:
+    def residual(unknowns: Unknowns, values: Mapping[str, Traced]) -> Unknowns:
         return solver.state(unknowns, values).residual
 
-    def value(unknowns: Unknowns, values: Mapping[str, Array]) -> Any:
+    def value(unknowns: Unknowns, values: Mapping[str, Traced]) -> Any:
         return objective(solver.state(unknowns, values))
 
-    def total(unknowns: Unknowns, values: Mapping[str, Array]) -> dict[str, Array]:
+    def total(unknowns: Unknowns, values: Mapping[str, Traced]) -> dict[str, Traced]:
         by_unknown, by_value = jax.grad(value, argnums=(0, 1))(unknowns, dict(values))
         values = solver.complete(values)
         state = evaluate(model, axes, unknowns, values)
@@ -62,5 +62,5 @@ def gradient(
         (through,) = pull(multiplier)
         return {name: by_value[name] + through[name] for name in by_value}
 
-    compiled: Callable[[Unknowns, Mapping[str, Array]], dict[str, Array]] = jax.jit(total)
+    compiled: Callable[[Unknowns, Mapping[str, Traced]], dict[str, Traced]] = jax.jit(total)
     return compiled

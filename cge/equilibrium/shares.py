@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeGuard
 
-from cge.equilibrium.axes import Array, Axes
+from cge.equilibrium.axes import Array, Axes, added
 from cge.language.declarations import Commodity
 from cge.language.model import Model
 from cge.language.parameters import Parameter
@@ -69,12 +69,12 @@ def _shares_of_tree(
         children = tree.children[node]
         counted = [k for k in children if not (may_be_zero(k) and k.commodity.start == 0.0)]
         parts = [axes.total(worth[k], k.letters, node.letters) for k in counted]
-        worth[node] = sum(parts) if parts else axes.xp.zeros(axes.shape(node.letters))
+        worth[node] = added(parts) if parts else axes.xp.zeros(axes.shape(node.letters))
         base = axes.xp.where(worth[node] > 0, worth[node], 1.0)
         for child in children:
             result.share[child] = worth[child] / axes.align(base, node.letters, child.letters)
         if node is tree.root:
-            anything = sum(axes.total(worth[k], k.letters, node.letters) for k in children)
+            anything = added(axes.total(worth[k], k.letters, node.letters) for k in children)
             result.alive[tree] = anything > 0
             result.value[tree] = base
 
@@ -140,7 +140,7 @@ class _Pricing:
     def summed(self, terms: Mapping[Child, Array], node: BoundNode) -> Array:
         """Sum of the terms of a node's children, over the letters of the node."""
         total = self.axes.total
-        return sum(total(terms[k], k.letters, node.letters) for k in self.tree.children[node])
+        return added(total(terms[k], k.letters, node.letters) for k in self.tree.children[node])
 
 
 def unit(
@@ -163,6 +163,7 @@ def _elasticity(axes: Axes, values: Mapping[str, Array], node: BoundNode) -> flo
     """Elasticity of substitution: a number of the declaration, or an array over the letters."""
     if isinstance(node.elasticity, Parameter):
         return node.sign * parameter(axes, values, node.elasticity, node.letters)
+    assert node.fixed_elasticity is not None
     return node.fixed_elasticity
 
 

@@ -21,7 +21,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from cge.equilibrium.axes import Array, Axes
+from cge.equilibrium.axes import Axes, Traced
 from cge.equilibrium.benchmark import check_benchmark
 from cge.equilibrium.bindings import INSTALL, Binding, available
 from cge.equilibrium.conditions import EVEN_WEIGHT, LEVEL_WEIGHT, evaluate
@@ -73,7 +73,7 @@ class Solver:
         ranks = {key: len(family.letters) for key, family in model.families().items()}
         self._algebra = Blocks(self.axes, {**ranks, NUMERAIRE: 0})
         self.route = Route(model, self.plan, self._algebra)
-        self.start: Unknowns = {k: jnp.asarray(v) for k, v in self.benchmark.unknowns.items()}
+        self.start: Unknowns = jax.tree.map(jnp.asarray, self.benchmark.unknowns)
 
     # ------------------------------------------------------------------ solving
 
@@ -116,7 +116,7 @@ class Solver:
 
     def newton(
         self,
-        values: Mapping[str, Array],
+        values: Mapping[str, Traced],
         start: Unknowns | None = None,
         weight: float = LEVEL_WEIGHT,
     ) -> Equilibrium:
@@ -134,7 +134,7 @@ class Solver:
 
     def ipopt(
         self,
-        values: Mapping[str, Array],
+        values: Mapping[str, Traced],
         start: Unknowns | None = None,
         binding: Binding | None = None,
     ) -> Equilibrium:
@@ -148,7 +148,7 @@ class Solver:
         result = search(self._system, values, origin, self.options.tolerance, binding)
         return self._finish(values, result, "ipopt")
 
-    def complete(self, values: Mapping[str, Array]) -> dict[str, Array]:
+    def complete(self, values: Mapping[str, Traced]) -> dict[str, Traced]:
         """Parameters with products worked out from their factors; JAX differentiates through."""
         return self.model.parameters.complete(values)
 
@@ -162,7 +162,7 @@ class Solver:
         return jax.jit(make_newton(self.model, self.axes, self.route, self.options))
 
     def _finish(
-        self, values: Mapping[str, Array], result: Iteration | Outcome, route: str
+        self, values: Mapping[str, Traced], result: Iteration | Outcome, route: str
     ) -> Equilibrium:
         worst, rounds = float(result.worst), int(result.rounds)
         if bool(self.accepts(result)):
@@ -177,7 +177,7 @@ class Solver:
         numbers = {k: np.asarray(v) for k, v in values.items()}
         return Equilibrium(self.model, numbers, point, status, rounds, worst, route)
 
-    def accepts(self, result: Iteration | Outcome) -> Array:
+    def accepts(self, result: Iteration | Outcome) -> Traced:
         """Whether all conditions hold, and with them the market left unsolved."""
         good = result.worst <= max(self.options.tolerance, self.options.accepted)
         return good & (jnp.abs(result.walras) <= self.options.imbalance)
@@ -194,7 +194,7 @@ class Solver:
 
     # ------------------------------------------------------------------ homotopy
 
-    def _follow(self, values: Mapping[str, Array], origin: Equilibrium | None) -> Equilibrium:
+    def _follow(self, values: Mapping[str, Traced], origin: Equilibrium | None) -> Equilibrium:
         """Move the parameters from a known equilibrium to ``values`` in steps that succeed."""
         base = self.base if origin is None else origin.values
         point = self.start if origin is None else origin.unknowns
@@ -222,11 +222,11 @@ class Solver:
 
     # ------------------------------------------------------------------ differentiating
 
-    def state(self, unknowns: Unknowns, values: Mapping[str, Array]) -> State:
+    def state(self, unknowns: Unknowns, values: Mapping[str, Traced]) -> State:
         """The economy at given unknowns, as JAX arrays: prices, quantities, incomes."""
         return evaluate(self.model, self.axes, unknowns, self.complete(values))
 
-    def solution(self, values: Mapping[str, Array], start: Unknowns | None = None) -> Unknowns:
+    def solution(self, values: Mapping[str, Traced], start: Unknowns | None = None) -> Unknowns:
         """The unknowns at the equilibrium as a function that JAX can differentiate.
 
         ``jax.grad`` and ``jax.jvp`` of functions of the result use the implicit function theorem:
@@ -238,14 +238,14 @@ class Solver:
 
 
 def tangent(
-    solver: Solver, unknowns: Unknowns, values: Mapping[str, Array], change: Mapping[str, Array]
+    solver: Solver, unknowns: Unknowns, values: Mapping[str, Traced], change: Mapping[str, Traced]
 ) -> Unknowns:
     r""":math:`du = -J^{-1} \, \partial f / \partial \theta \; d\theta` at a solution.
 
     A change of a factor carries the products that follow it along.
     """
 
-    def residual(at: Mapping[str, Array]) -> Unknowns:
+    def residual(at: Mapping[str, Traced]) -> Unknowns:
         return solver.state(unknowns, at).residual
 
     _, moved = jax.jvp(residual, (dict(values),), (dict(change),))
@@ -256,11 +256,12 @@ def tangent(
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
-def implicit(solver: Solver, start: Unknowns, values: Mapping[str, Array]) -> Unknowns:
+def implicit(solver: Solver, start: Unknowns, values: Mapping[str, Traced]) -> Unknowns:
     """Unknowns at the equilibrium, NaN where there is none; differentiated implicitly."""
     result = solver.iterate(start, values, LEVEL_WEIGHT)
     good = solver.accepts(result)
-    return {k: jnp.where(good, u, jnp.nan) for k, u in result.unknowns.items()}
+    found: Unknowns = jax.tree.map(lambda u: jnp.where(good, u, jnp.nan), result.unknowns)
+    return found
 
 
 @implicit.defjvp

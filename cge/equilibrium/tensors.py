@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from cge.equilibrium.axes import Array, Axes
+from cge.equilibrium.axes import Array, Axes, added
 
 ROW, COLUMN = "abcdefgh", "stuvwxyz"
 
@@ -143,7 +143,7 @@ class Blocks:
     def apply(self, row: str, tensors: Tensors, vector: Array) -> Array:
         """Product of a block with an array over the column family."""
         rows = ROW[: self.ranks[row]]
-        return sum(
+        return added(
             self.axes.xp.einsum(f"{tensor_axes(p, len(rows))},{p}->{rows}", t, vector)
             for p, t in tensors.items()
         )
@@ -155,7 +155,7 @@ class Blocks:
         tensors = self.table.get((row, column))
         if not tensors:
             return self.axes.xp.zeros(size)
-        total = sum(self._full(p, t, row_shape, column_shape) for p, t in tensors.items())
+        total = added(self._full(p, t, row_shape, column_shape) for p, t in tensors.items())
         return total.reshape(size)
 
     def _full(
