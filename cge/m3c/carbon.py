@@ -24,12 +24,13 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration import Abatement, Benchmark
-from cge.blocks import Block, Lever, Report, Values, Year
+from cge.blocks import Block, Lever, Refused, Report, Values, Year
 from cge.language import Activity, Commodity, Model, Parameter, leontief
 from cge.m3c.emissions import Emissions
 from cge.m3c.markets import Agents, Markets
 from cge.m3c.prices import ConsumerPrices
 from cge.setting import Setting
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
@@ -115,7 +116,8 @@ def claims(base: Array, belongs: Array, ratios: Array) -> tuple[Array, Array]:
     """Members under a cap, and their permits in Mt (both region, pool).
 
     A cap is shared out to the members in proportion to what they would have needed in the base
-    year. In a pool without a cap nobody needs permits, and everybody has ``SPARE`` ones.
+    year. In a pool without a cap, or one that covers nothing, nobody needs permits, and everybody
+    has ``SPARE`` ones.
 
     Arguments:
         base: covered emissions of the base year, Mt (region, pool).
@@ -124,8 +126,8 @@ def claims(base: Array, belongs: Array, ratios: Array) -> tuple[Array, Array]:
         ratios: cap of each pool relative to its covered base-year emissions, NaN for no cap (pool).
     """
     members = belongs * ~np.isnan(ratios)
-    owned = base * members * np.nan_to_num(ratios)
-    return members, np.where(members.any(axis=0), owned, SPARE)
+    needed = base * members
+    return members, np.where(needed.any(axis=0), needed * np.nan_to_num(ratios), SPARE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,17 +205,19 @@ class Carbon(Block):
 
     def levers(self) -> Sequence[Lever]:
         """What is covered by a pool, and its cap."""
-        covered = "permits of a pool that a ton needs in its regions: 1 covered, 0 not; a cap that "
-        relative = "is given relative to the base year stays so. Before it is set: "
+        covered = (
+            "permits of a pool that a ton needs in its regions: 1 covered, 0 not. The scenario's "
+        )
+        relative = "caps then are relative to covered emissions of the base year; "
         return (
             Lever(
                 "coverage", "sector pool", "ratio",
-                f"{covered}{relative}all of 1. Fuel, processes, and generation with electricity",
+                f"{covered}{relative}fuel, processes, and generation with electricity",
                 self._coverage, self._set_coverage, least=0.0,
             ),
             Lever(
                 "household_coverage", "fuel pool", "ratio",
-                f"{covered}{relative}all of 1. Fuel burnt by households",
+                f"{covered}{relative}fuel burnt by households",
                 lambda at: at.parameter(self.emissions.sources.households.covered)[0],
                 self._set_household_coverage, least=0.0,
             ),
@@ -250,7 +254,15 @@ class Carbon(Block):
 
     def _set_cap(self, at: Year, permits: Array) -> Values:
         base, belongs = self.emissions.sources.covered_first(at), membership(at.setting)
-        members, owned = claims(base, belongs, permits / (base * belongs).sum(axis=0))
+        whole = (base * belongs).sum(axis=0)  # pool
+        empty = np.flatnonzero(~(whole > 0.0) & np.isfinite(permits))
+        if empty.size:
+            name = at.setting.scenario.pools[int(empty[0])].name
+            raise Refused(
+                f"pool {name!r} covers no emissions, so that a cap of it means nothing; cover a "
+                "sector or households first, or give NaN"
+            )
+        members, owned = claims(base, belongs, ratio(permits, whole, np.nan))
         return {self.permits.members: members, self.cap: owned}
 
     def _coverage(self, at: Year) -> Array:

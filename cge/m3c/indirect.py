@@ -1,4 +1,4 @@
-r"""Indirect emissions: electricity drawn from outside the regions that share a cap.
+r"""Indirect emissions: electricity drawn from where the dataset accounts for none of its own.
 
 As much and as clean as what is drawn: with inflow :math:`T_{qr}` of electricity from the regions q
 outside (those for which the dataset has no indirect emissions) and the CO2 :math:`f_q` of their
@@ -45,7 +45,8 @@ class Indirect(Block):
         return (
             Report(
                 "co2_indirect", "region", "Mt CO2",
-                "CO2 of electricity drawn from outside the regions that share a cap",
+                "CO2 of electricity drawn from regions without indirect emissions of their own in "
+                "the dataset; no part of direct CO2",
                 self._indirect, iamc="Emissions|CO2|Indirect", total="groups",
             ),
         )  # fmt: skip

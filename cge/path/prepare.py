@@ -71,7 +71,7 @@ def _benchmark(dataset: Dataset, assumptions: Assumptions) -> Benchmark:
 def check_baseline(
     scenario: Scenario, dataset: Dataset, assumptions: Assumptions, baseline: Pathway
 ) -> None:
-    """Assert that a baseline is of the same economy and has all years of a scenario.
+    """Assert that a baseline has no pools, is of the same economy, and has all years.
 
     Costs of removal may differ, as nothing is removed in a baseline.
 
@@ -79,6 +79,11 @@ def check_baseline(
         BaselineError: names what differs.
     """
     name = f"scenario {scenario.name!r}: the baseline"
+    if baseline.scenario.pools:
+        raise BaselineError(
+            f"{name} is the path of {baseline.scenario.name!r}, which has pools; give the path of "
+            "scenario.baseline(), or none"
+        )
     missing = sorted(set(scenario.years) - set(baseline.data["year"].to_numpy().tolist()))
     if missing:
         raise BaselineError(

@@ -18,7 +18,7 @@ from cge.equilibrium.state import Unknowns
 from cge.language import Parameter
 from cge.path.compiled import Compiled, Numbers, compiled
 from cge.path.pathway import SOLVES, Pathway
-from cge.path.prepare import prepare
+from cge.path.prepare import BaselineError, prepare
 from cge.reports import check_labels, reported_data, shaped
 from cge.scenario import Scenario
 from cge.setting import Extension, Setting
@@ -94,13 +94,15 @@ def run(
         BaselineError: the baseline is of another economy, or lacks years.
         ScenarioError: the scenario does not fit its dataset.
     """
+    if baseline is not None and not scenario.pools:
+        raise BaselineError(
+            f"scenario {scenario.name!r} has no pools, so it is a baseline itself; give none"
+        )
     if scenario.pools and baseline is None:
         baseline = run(
             scenario.baseline(), assumptions=assumptions, extensions=extensions, on_year=on_year
         )
-    setting = prepare(
-        scenario, assumptions=assumptions, baseline=baseline if scenario.pools else None
-    )
+    setting = prepare(scenario, assumptions=assumptions, baseline=baseline)
     current = begin(setting, extensions=extensions)
     if after is not None:
         current.progress = continued(current, after)

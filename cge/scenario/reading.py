@@ -210,6 +210,8 @@ def _phrase(error: ErrorDetails, keys: tuple[str | int, ...]) -> str:
         return f"key {str(keys[-1])!r} is missing; add it"
     if kind == "int_parsing" and keys[-1] == found:
         return f"{found!r} is no year; give years as whole numbers"
+    if kind == "dict_type" and keys[-1] == "cap":
+        return f"is {found!r}; give it by year, such as {{2030: {found}}}"
     if kind == "literal_error":
         return f"is {found!r}; choose {limits['expected']}"
     if "cap" in keys and "growth" not in keys and kind in ("greater_than", "finite_number"):

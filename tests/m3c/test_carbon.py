@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from cge.blocks import Year
+from cge.blocks import Refused, Year
 from cge.m3c import Economy
 from cge.m3c.carbon import SPARE, claims
 from cge.scenario import Pool
@@ -148,6 +148,24 @@ def test_sectors_left_out_of_a_pool_emit_freely(small: Small) -> None:
     assert cap < 0.8 * base(small).sum()
     assert one.permits(result).sum() == pytest.approx(cap, rel=1e-8)
     assert one.report(result, "co2_direct").sum() > 2.0 * cap
+
+
+def test_a_pool_that_covers_nothing_has_no_price(small: Small) -> None:
+    setting, e = pooled(small)
+    at = opened_at(e, setting)
+    levers = {lever.name: lever for lever in e.levers}
+    for name in ("coverage", "household_coverage"):
+        lever = levers[name]
+        new = {p.name: np.asarray(v) for p, v in lever.change(at, 0.0 * lever.read(at)).items()}
+        at = replace(at, values={**at.values, **new})
+    assert np.all(at.values["cap"] == SPARE)
+    with pytest.raises(Refused, match=r"pool 'all' covers no emissions"):
+        levers["pool_cap"].change(at, np.array([100.0]))
+    solver = type(small.solver)(e.model)
+    result = solver.solve(dict(at.values))
+    assert_allclose(result.price("PC"), 0.0, atol=1e-12)
+    emitted = type(small)(setting, e, solver).report(result, "co2_direct")
+    assert_allclose(emitted, base(small), rtol=1e-9)
 
 
 def pooled(small: Small) -> tuple[Setting, Economy]:

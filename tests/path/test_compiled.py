@@ -100,6 +100,14 @@ def test_a_baseline_of_another_dataset_is_refused(scenario: Build, baseline: Pat
         run(scenario("policy", CAP), baseline=other)
 
 
+def test_a_policy_is_no_baseline(scenario: Build, drawn: list[Pathway], baseline: Pathway) -> None:
+    policy = run(scenario("policy", CAP, 2021), baseline=baseline)
+    with pytest.raises(BaselineError, match=r"is the path of 'policy', which has pools"):
+        run(scenario("policy", CAP, 2021), baseline=policy)
+    with pytest.raises(BaselineError, match=r"has no pools, so it is a baseline itself"):
+        run(scenario("baseline", None, 2021), baseline=baseline)
+
+
 def test_other_costs_of_removal_keep_the_baseline(scenario: Build, baseline: Pathway) -> None:
     """Nothing is removed in a baseline."""
     policy = scenario("policy", CAP, 2021)

@@ -121,6 +121,12 @@ MISTAKES = {
     "years backwards": ("last: 2030", "last: 2010", 4, ["2010", "before", "2020"]),
     "years without drivers": ("last: 2030", "last: 2100", 4, ["drivers", "2060"]),
     "another first year": ("first: 2020", "first: 2022", 3, ["base year", "2020"]),
+    "a cap without years": (
+        "    cap:\n      2020: 1.0\n      2030: 0.8\n",
+        "    cap: 0.95\n",
+        8,
+        ["is 0.95; give it by year, such as {2030: 0.95}"],
+    ),
     "unknown closure": ("fixed_real_wage", "fixed_wage", 19, ["'fixed_wage'", "fixed_real_wage"]),
     "key twice": ("last: 2030", "first: 2030", 4, ["'first'", "twice"]),
     "no name": ("name: mine\n", "", 1, ["'name'", "missing"]),
