@@ -59,13 +59,6 @@ class Flows:
         return Flows(**_cut(self, np.arange(self.cells.size)))
 
 
-def ratio(numerator: Array, denominator: Array) -> Array:
-    """One over the other, zero where the denominator is not positive."""
-    result: Array = np.zeros_like(numerator)
-    np.divide(numerator, denominator, out=result, where=denominator > 0.0)
-    return result
-
-
 def _cut(flows: Flows, cells: Array) -> dict[str, Array]:
     start, parts = 0, {}
     for item in fields(Flows):

@@ -17,9 +17,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from recipes.yrd2020.flows import TAX, Flows, ratio
+from recipes.yrd2020.flows import TAX, Flows
 from sam.accounts import FUELS, HOUSEHOLDS
 from sam.balancing import ras
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 

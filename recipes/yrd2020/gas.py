@@ -28,6 +28,7 @@ from sam.accounts import FUELS
 from sam.balancing import ras
 from sam.errors import DatasetError
 from sam.ranking import lowest
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
@@ -91,7 +92,7 @@ def use_as_published(burnt: Array, feedstock: Array, totals: Mapping[str, float]
             "feedstock or in wells; lower feedstock.csv or raise its share in physical.csv"
         )
     after = _place(before, left * before.sum() / left.sum())
-    factor = np.divide(after, before, out=np.ones_like(before), where=before > 0.0)
+    factor = ratio(after, before, 1.0)
     return np.asarray(factor @ member.T + wells)
 
 

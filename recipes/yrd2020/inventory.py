@@ -38,6 +38,7 @@ from sam.concordance import Concordance, load_concordance, load_sectors
 from sam.energy import emission_factors
 from sam.errors import DatasetError
 from sam.ranking import lowest
+from sam.ratios import ratio
 from sam.readers import INVENTORY_FUELS, read_national_inventory, read_provincial_inventories
 
 Array = npt.NDArray[np.float64]
@@ -135,7 +136,7 @@ def rest_of_nation(nation: Array, provinces: Array) -> Array:
         )
     rest = np.maximum(nation - provinces.sum(0), 0.0)
     present = rest.sum(0)
-    scale = np.divide(total, present, out=np.zeros_like(present), where=present > 0.0)
+    scale = ratio(total, present)
     return np.asarray(rest * scale)
 
 
@@ -298,6 +299,6 @@ def without_dust(fuel: Array, bought_as: Array, floor: float = 5e-4) -> Array:
     kept = np.where(small, 0.0, fuel)
     before, after = fuel.sum(1), kept.sum(1)  # region, inventory fuel
     lost = (after <= 0.0) & (before > 0.0)
-    scale = np.divide(before, after, out=np.ones_like(before), where=after > 0.0)
+    scale = ratio(before, after, 1.0)
     result = np.asarray(kept * scale[:, None, :])
     return np.where(lost[:, None, :], fuel, result)

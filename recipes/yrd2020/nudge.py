@@ -22,6 +22,7 @@ import pandas as pd
 from recipes.yrd2020.flows import Flows
 from sam.concordance import Concordance, load_concordance
 from sam.errors import SourceError
+from sam.ratios import ratio
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def nudge(flows: Flows, known: Sequence[KnownFlow], weight: float, fixed: Sequen
         intermediate[place] *= max(pull, 1.0 if flow.partial else 0.0) ** weight
     free = [i for i in range(intermediate.shape[1]) if i not in fixed]
     before, after = (cells[:, free].sum(1) for cells in (flows.intermediate, intermediate))
-    keep = np.divide(before, after, out=np.ones_like(before), where=after > 0.0)
+    keep = ratio(before, after, 1.0)
     intermediate[:, free] *= keep[:, None]
     return replace(flows, intermediate=intermediate)
 

@@ -18,10 +18,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize
 
-from recipes.yrd2020.flows import CAPITAL, LABOUR, TAX, Flows, ratio
+from recipes.yrd2020.flows import CAPITAL, LABOUR, TAX, Flows
 from recipes.yrd2020.inputs import Inputs
 from recipes.yrd2020.totals import GROUPS, Totals
 from sam.balancing import ras
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
