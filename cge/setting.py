@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from calibration import Assumptions, Benchmark
+from calibration import Assumptions, Benchmark, load_assumptions
 from calibration.abatement import OPTIONS
 from cge.scenario import Scenario
 from sam import Dataset
@@ -150,3 +150,19 @@ class Setting:
         """Factors of growth relative to the base year (label); see ``calibration.prospects``."""
         factors: Array = self.assumptions.prospects.factors(item, labels, [year])[:, 0]
         return factors
+
+
+def assumptions_of(
+    scenario: Scenario, dataset: Dataset, assumptions: Assumptions | None = None
+) -> Assumptions:
+    """Assumption tables at a scenario's prices of removal, bought from sectors that exist.
+
+    Arguments:
+        scenario: the scenario.
+        dataset: its dataset.
+        assumptions: the tables; those that the scenario names by default.
+    """
+    sectors = tuple(str(code) for code in dataset.sectors["code"])
+    tables = assumptions or load_assumptions(scenario.assumptions, sectors=sectors)
+    removal = scenario.removal.applied_to(tables.removal).restricted_to(sectors)
+    return tables.replace(removal=removal)

@@ -13,7 +13,7 @@ determined by their conditions if and only if S is regular.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -45,11 +45,12 @@ def responses(model: Model) -> pd.DataFrame:
     Raises:
         DeclarationError: the economy without its auxiliary variables is not determined.
     """
-    state = benchmark(model)
-    directions = _directions(model, state)
+    numbers = model.values()
+    state = benchmark(model, numbers)
+    directions = _directions(model, numbers, state)
 
     def conditions(point: Unknowns) -> Array:
-        at = _evaluate(model, point)
+        at = _evaluate(model, numbers, point)
         values = [
             np.broadcast_to(np.asarray(a.until(at), float), a.shape).ravel()
             for a in model.auxiliaries.values()
@@ -62,9 +63,9 @@ def responses(model: Model) -> pd.DataFrame:
     return pd.DataFrame(table, index=names, columns=names)
 
 
-def _evaluate(model: Model, point: Unknowns) -> State:
+def _evaluate(model: Model, numbers: Mapping[str, Array], point: Unknowns) -> State:
     with np.errstate(all="ignore"):
-        return evaluate(model, Axes(model.dims, np), point, model.values())
+        return evaluate(model, Axes(model.dims, np), point, numbers)
 
 
 def _along(point: Unknowns, direction: Unknowns, function: Callable[[Unknowns], Array]) -> Array:
@@ -78,7 +79,7 @@ def _along(point: Unknowns, direction: Unknowns, function: Callable[[Unknowns], 
     return np.asarray((ahead - behind) / (2.0 * step), float)
 
 
-def _directions(model: Model, state: State) -> list[Unknowns]:
+def _directions(model: Model, numbers: Mapping[str, Array], state: State) -> list[Unknowns]:
     """Change of all unknowns with each member of the auxiliary variables."""
     families = model.families()
     own = [key for key in families if key[0] != "a"]
@@ -91,7 +92,7 @@ def _directions(model: Model, state: State) -> list[Unknowns]:
             moved.append({**still, key: push})
 
     def economy(point: Unknowns) -> Array:
-        residual = _evaluate(model, point).residual
+        residual = _evaluate(model, numbers, point).residual
         return np.concatenate([np.ravel(residual[key]) for key in own])
 
     if not moved:

@@ -53,9 +53,7 @@ class Capital(Block):
         """Declare who owns capital and who invests."""
         supply = m.parameter("capital_supply", "r", _services(b))
         agents.enterprises.owns(k.capital["r"], supply)
-        flows = b.institutions
-        lent = flows.foreign_saving + flows.interregional_saving
-        outside = m.parameter("outside_saving", "r", lent)
+        outside = m.parameter("outside_saving", "r", _lent(b))
         agents.investor.owns(k.exchange[""], outside)
         invested = b.demand.investment.sum(axis=1)
         more = b.production.export.sum() * invested / invested.sum()
@@ -67,10 +65,9 @@ class Capital(Block):
     def parameters(self, at: Year) -> Values:
         """Services of the stock, and saving from outside."""
         b = at.setting.benchmark
-        flows, growth = b.institutions, world_growth(at)
         return {
             self.supply: _services(b) * at.stocks["capital"] / _first(at.setting),
-            self.outside_saving: (flows.foreign_saving + flows.interregional_saving) * growth,
+            self.outside_saving: _lent(b) * world_growth(at),
         }
 
     def investment(self, state: State) -> Any:
@@ -114,3 +111,9 @@ def _services(b: Benchmark) -> Array:
     """Services of capital in the base year, 1e8 CNY (region)."""
     services: Array = b.production.capital.sum(axis=1) + b.power.capital.sum(axis=1)
     return services
+
+
+def _lent(b: Benchmark) -> Array:
+    """Saving from the world and from other regions in the base year, 1e8 CNY (region)."""
+    lent: Array = b.institutions.foreign_saving + b.institutions.interregional_saving
+    return lent

@@ -294,18 +294,23 @@ class Carbon(Block):
         return {**covered, **self._capped(replace(at, values={**at.values, **named}))}
 
 
+def national_basket(b: Benchmark) -> Array:
+    """What the nation consumes for one unit of money in the base year (region, good)."""
+    consumption = b.demand.consumption
+    shares: Array = consumption.sum(axis=1) / consumption.sum()
+    return shares
+
+
 def _valve(
     m: Model, k: Markets, agents: Agents, b: Benchmark, ceiling: float, limit: Parameter
 ) -> Activity:
     """Permits at the ceiling, yuan per ton, for the consumption basket of the nation."""
-    consumption = b.demand.consumption
-    basket = consumption.sum(axis=1) / consumption.sum()  # region, good
-    price = ceiling / YUAN_PER_TON
+    basket = ("r i", ceiling / YUAN_PER_TON * national_basket(b))
     return m.activity(
         "SV",
         "p",
         makes=k.permits["p"](1.0, name="permit"),
-        uses=leontief(k.composite["r i"](("r i", price * basket), name="basket")),
+        uses=leontief(k.composite["r i"](basket, name="basket")),
         latent=PERMIT_SIZE,
         capacity=limit,
         owner=agents.centre[""],

@@ -20,8 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from calibration import calibrate, load_assumptions
-from cge.blocks import Year
+from calibration import calibrate
 from cge.equilibrium import Equilibrium, Solver
 from cge.equilibrium.offenders import with_walras
 from cge.equilibrium.price_level import at_price_level, price_level
@@ -29,7 +28,7 @@ from cge.m3c.carbon import claims, membership
 from cge.m3c.model import Economy, declare
 from cge.reports import reported_data
 from cge.scenario import Pool, Scenario
-from cge.setting import Setting
+from cge.setting import Setting, assumptions_of
 from sam import load_dataset
 
 Array = npt.NDArray[np.float64]
@@ -87,9 +86,7 @@ def setting_of(dataset: str | Path) -> Setting:
     year = data.base_year
     pool = Pool(name="all", regions=list(data.regions), cap={year: 0.8})
     scenario = Scenario(name="check", dataset=dataset, first=year, last=year, pools=[pool])
-    sectors = tuple(str(code) for code in data.sectors["code"])
-    tables = load_assumptions(sectors=sectors)
-    tables = tables.replace(removal=tables.removal.restricted_to(sectors))
+    tables = assumptions_of(scenario, data)
     return Setting(scenario, data, tables, calibrate(data, tables))
 
 
@@ -119,26 +116,17 @@ def other_numeraire(economy: Economy) -> dict[str, Any]:
     }
 
 
-def year_of(economy: Economy, setting: Setting, equilibrium: Equilibrium) -> Year:
-    """The base year at an equilibrium, for reports to read."""
-    stocks = {stock.name: stock.first(setting) for stock in economy.stocks}
-    base, year = economy.model.values(), setting.dataset.base_year
-    return Year(setting, year, stocks, equilibrium.values, base, equilibrium.state)
-
-
 def with_benchmark(economy: Economy, setting: Setting, solver: Solver) -> Setting:
     """The setting with the benchmark as its baseline, against which EV is reckoned."""
-    stocks = {stock.name: stock.first(setting) for stock in economy.stocks}
-    year = setting.dataset.base_year
-    at = Year(setting, year, stocks, {}, solver.base, solver.benchmark)
+    at = economy.first_year(setting, solved=solver.benchmark)
     reports = [r for r in economy.reports if r.name in ("discretionary", "living_cost")]
     record = {report.name: np.asarray(report.of(at), float) for report in reports}
-    return replace(setting, baseline=reported_data(reports, setting.labels, {year: record}))
+    return replace(setting, baseline=reported_data(reports, setting.labels, {at.year: record}))
 
 
 def reports_of(economy: Economy, setting: Setting, equilibrium: Equilibrium) -> dict[str, Array]:
     """What the economy reports of an equilibrium in the base year."""
-    at = year_of(economy, setting, equilibrium)
+    at = economy.first_year(setting, equilibrium.values, equilibrium.state)
     return {report.name: np.asarray(report.of(at), float) for report in economy.reports}
 
 

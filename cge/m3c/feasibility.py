@@ -18,7 +18,7 @@ import numpy.typing as npt
 from cge.blocks import Year
 from cge.equilibrium import Equilibrium, NotSolved, Solver
 from cge.equilibrium.state import Unknowns
-from cge.m3c.carbon import NO_LIMIT, YUAN_PER_TON
+from cge.m3c.carbon import NO_LIMIT, YUAN_PER_TON, national_basket
 
 if TYPE_CHECKING:
     from cge.m3c.model import Economy
@@ -109,8 +109,7 @@ class _Trial:
 
     def check_bound(self) -> None:
         carbon = self.economy.carbon
-        b = self.at.setting.benchmark
-        basket = b.demand.consumption.sum(axis=1) / b.demand.consumption.sum()
+        basket = national_basket(self.at.setting.benchmark)
         eased = {
             **self.at.values,
             carbon.valve.flow("basket").quantity.name: PRICE_BOUND / YUAN_PER_TON * basket,

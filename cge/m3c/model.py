@@ -10,13 +10,15 @@ The order of the lines is the order of declaration, on which the order of elimin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from calibration import Abatement, Benchmark
 from cge.blocks import Block, Lever, Report, Stock, Year
-from cge.equilibrium import Solver
+from cge.equilibrium import Solver, State
 from cge.equilibrium.state import Unknowns
 from cge.language import Model
 from cge.m3c import feasibility
@@ -36,8 +38,10 @@ from cge.m3c.prices import ConsumerPrices
 from cge.m3c.production import Production
 from cge.m3c.trade import Trade
 from cge.reports import check_names
-from cge.setting import Structure
+from cge.setting import Setting, Structure
 from closures import impose
+
+Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +113,27 @@ class Economy:
     def levers(self) -> list[Lever]:
         """What may be set, in the order in which it takes effect."""
         return [lever for block in self.blocks for lever in block.levers()]
+
+    def independent(self, values: Mapping[str, Array]) -> dict[str, Array]:
+        """Parameters that do not follow others, of all parameters by name."""
+        return {name: v for name, v in values.items() if name not in self.model.products}
+
+    def first_year(
+        self,
+        setting: Setting,
+        values: Mapping[str, Array] | None = None,
+        solved: State | None = None,
+    ) -> Year:
+        """The base year of a setting, apart from any run.
+
+        Arguments:
+            setting: what is given.
+            values: parameters in force; the model's own by default.
+            solved: the economy at an equilibrium, for reports to read.
+        """
+        stocks = {stock.name: stock.first(setting) for stock in self.stocks}
+        base, year = self.independent(self.model.values()), setting.dataset.base_year
+        return Year(setting, year, stocks, values or {}, base, solved)
 
     def closed(self, *, numerically: bool) -> Economy:
         """The economy with the swaps of its closure; a baseline's finds productivity.

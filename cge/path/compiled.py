@@ -19,7 +19,6 @@ import numpy.typing as npt
 from cge.equilibrium import Options, Solver
 from cge.equilibrium.benchmark import check_benchmark
 from cge.equilibrium.state import Unknowns
-from cge.language import Model
 from cge.m3c.closures import Closure, chosen
 from cge.m3c.model import Economy, declare
 from cge.setting import Setting, Structure
@@ -71,14 +70,14 @@ class Compiled:
         Raises:
             DeclarationError: the benchmark is no equilibrium.
         """
-        model = self.economy.model
+        economy = self.economy
         if fingerprint(setting) == self.fingerprint:
-            return Numbers(_independent(model, self.solver.base), {}, None)
-        structure, removal = self.economy.structure, setting.assumptions.removal
+            return Numbers(economy.independent(self.solver.base), {}, None)
+        structure, removal = economy.structure, setting.assumptions.removal
         own = declare(setting.benchmark, removal, structure, numerically=False)
         values = own.model.values()
-        state = check_benchmark(model, values=values)
-        base = _independent(model, values)
+        state = check_benchmark(economy.model, values=values)
+        base = economy.independent(values)
         return Numbers(base, base, state.unknowns)
 
 
@@ -97,11 +96,6 @@ def compiled(setting: Setting, structure: Structure) -> Compiled:
             _SHELF.popitem(last=False)
     _SHELF.move_to_end(key)
     return _SHELF[key]
-
-
-def _independent(model: Model, values: Mapping[str, Array]) -> dict[str, Array]:
-    """Parameters that do not follow others."""
-    return {name: value for name, value in values.items() if name not in model.products}
 
 
 def fingerprint(setting: Setting) -> str:

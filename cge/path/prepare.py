@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from functools import lru_cache
 from pathlib import Path
 
-from calibration import Assumptions, Benchmark, calibrate, load_assumptions
+from calibration import Assumptions, Benchmark, calibrate
 from cge.path.pathway import Pathway
 from cge.scenario import Scenario, check_scenario
-from cge.setting import Setting
+from cge.setting import Setting, assumptions_of
 from sam import Dataset, load_dataset
 from sam.dataset import dataset_hash
 
 KEPT = 8
-"""Datasets and benchmarks that are kept; of benchmarks the oldest goes first."""
-
-_BENCHMARKS: OrderedDict[tuple[str, str], Benchmark] = OrderedDict()
+"""Datasets and benchmarks that are kept; the one used longest ago goes first."""
 
 
 class BaselineError(ValueError):
@@ -41,11 +38,8 @@ def prepare(
         BaselineError: the baseline is of another economy, or lacks years.
     """
     dataset = _dataset(scenario.dataset, dataset_hash(scenario.dataset))
-    sectors = tuple(str(code) for code in dataset.sectors["code"])
     check_scenario(scenario, dataset, assumptions.removal if assumptions else None)
-    tables = assumptions or load_assumptions(scenario.assumptions, sectors=sectors)
-    removal = scenario.removal.applied_to(tables.removal).restricted_to(sectors)
-    tables = tables.replace(removal=removal)
+    tables = assumptions_of(scenario, dataset, assumptions)
     if baseline is not None:
         check_baseline(scenario, dataset, tables, baseline)
     data = None if baseline is None else baseline.data
@@ -58,14 +52,10 @@ def _dataset(name: str | Path, content: str) -> Dataset:
     return load_dataset(name)
 
 
+@lru_cache(maxsize=KEPT)
 def _benchmark(dataset: Dataset, assumptions: Assumptions) -> Benchmark:
     """A benchmark, calibrated once for each dataset and each set of assumptions."""
-    key = dataset.version, assumptions.hash
-    if key not in _BENCHMARKS:
-        _BENCHMARKS[key] = calibrate(dataset, assumptions)
-        if len(_BENCHMARKS) > KEPT:
-            _BENCHMARKS.popitem(last=False)
-    return _BENCHMARKS[key]
+    return calibrate(dataset, assumptions)
 
 
 def check_baseline(

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from calibration import calibrate, load_assumptions
+from calibration import calibrate
 from cge.blocks import Year
 from cge.equilibrium import Equilibrium
 from cge.m3c import Economy, declare
 from cge.m3c.carbon import claims
 from cge.scenario import Pool, Scenario
-from cge.setting import Setting
+from cge.setting import Setting, assumptions_of
 from sam import Dataset
 from tests.economies import tiny_dataset
 
@@ -24,9 +24,7 @@ def setting_of(dataset: Dataset, pools: Sequence[Pool] = ()) -> Setting:
     """The setting of a scenario in the base year of a dataset."""
     year = dataset.base_year
     scenario = Scenario(name="test", first=year, last=year, pools=list(pools))
-    sectors = tuple(dataset.sectors["code"])
-    tables = load_assumptions(sectors=sectors)
-    tables = tables.replace(removal=tables.removal.restricted_to(sectors))
+    tables = assumptions_of(scenario, dataset)
     return Setting(scenario, dataset, tables, calibrate(dataset, tables))
 
 
@@ -64,10 +62,7 @@ def capped(
 
 def at_equilibrium(economy: Economy, setting: Setting, equilibrium: Equilibrium) -> Year:
     """The base year at an equilibrium, for reports to read."""
-    stocks = {stock.name: stock.first(setting) for stock in economy.stocks}
-    base = economy.model.values()
-    year = setting.dataset.base_year
-    return Year(setting, year, stocks, equilibrium.values, base, equilibrium.state)
+    return economy.first_year(setting, equilibrium.values, equilibrium.state)
 
 
 def report(economy: Economy, at: Year, name: str) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from cge.blocks import Refused, Year
+from cge.blocks import Refused
 from cge.m3c import Economy
 from cge.m3c.carbon import SPARE, claims
 from cge.scenario import Pool
@@ -110,7 +110,7 @@ def test_tons_are_fuel_times_factor(small: Small) -> None:
 def test_a_cap_is_relative_to_what_is_covered(small: Small) -> None:
     """Half of the coverage halves the permits of an unchanged ratio, and so the price stays."""
     setting, e = pooled(small)
-    at = opened_at(e, setting)
+    at = e.first_year(setting)
     whole = e.carbon.parameters(at)[e.carbon.cap]
     (lever,) = [lever for lever in e.levers if lever.name == "coverage"]
     (homes,) = [lever for lever in e.levers if lever.name == "household_coverage"]
@@ -127,7 +127,7 @@ def test_a_cap_is_relative_to_what_is_covered(small: Small) -> None:
 def test_sectors_left_out_of_a_pool_emit_freely(small: Small) -> None:
     """Only electricity is covered: its own emissions meet the cap, the others' count as well."""
     setting, e = pooled(small)
-    at = opened_at(e, setting)
+    at = e.first_year(setting)
     power = small.benchmark.electricity_place
     sectors, fuels = len(small.benchmark.sectors), len(small.benchmark.fuels)
     only = np.zeros((sectors, 1))
@@ -152,7 +152,7 @@ def test_sectors_left_out_of_a_pool_emit_freely(small: Small) -> None:
 
 def test_a_pool_that_covers_nothing_has_no_price(small: Small) -> None:
     setting, e = pooled(small)
-    at = opened_at(e, setting)
+    at = e.first_year(setting)
     levers = {lever.name: lever for lever in e.levers}
     for name in ("coverage", "household_coverage"):
         lever = levers[name]
@@ -174,9 +174,3 @@ def pooled(small: Small) -> tuple[Setting, Economy]:
     pool = Pool(name="all", regions=list(small.benchmark.regions), cap={year: 0.8})
     setting = setting_of(small.setting.dataset, [pool])
     return setting, declared(setting, ("all",))
-
-
-def opened_at(economy: Economy, setting: Setting) -> Year:
-    """The base year, with the model's own parameters."""
-    stocks = {stock.name: stock.first(setting) for stock in economy.stocks}
-    return Year(setting, setting.dataset.base_year, stocks, {}, economy.model.values())

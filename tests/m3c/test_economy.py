@@ -12,7 +12,6 @@ import pytest
 from numpy.testing import assert_allclose
 
 from calibration import emissions, gdp
-from cge.blocks import Year
 from cge.equilibrium import Equilibrium, Solver
 from cge.equilibrium.axes import Axes
 from cge.equilibrium.benchmark import check_benchmark
@@ -42,10 +41,7 @@ def test_benchmark_is_an_equilibrium(dataset: str) -> None:
 def test_accounts_of_the_benchmark_are_those_of_the_sam() -> None:
     setting = setting_of(load_dataset("yrd2020"))
     economy, b = declared(setting), setting.benchmark
-    base = economy.model.values()
-    state = check_benchmark(economy.model)
-    stocks = {stock.name: stock.first(setting) for stock in economy.stocks}
-    at = Year(setting, b.base_year, stocks, {}, base, state)
+    at = economy.first_year(setting, solved=check_benchmark(economy.model))
     assert_allclose(report(economy, at, "gdp_real"), gdp(b)["expenditure"], rtol=1e-10)
     assert_allclose(report(economy, at, "co2_direct"), emissions(b)["total"], rtol=1e-10)
 

@@ -16,14 +16,13 @@ from tests.m3c.conftest import Small, base
 
 def without_ceiling(small: Small, ratios: Any) -> Year:
     """The base year with caps, without removal and ceiling."""
-    e, setting = small.economy, small.setting
+    e = small.economy
     values = {
         **small.capped(ratios),
         e.abatement.limit.name: np.zeros((2, 2)),
         e.carbon.ceiling_limit.name: np.zeros(2),
     }
-    stocks = {stock.name: stock.first(setting) for stock in e.stocks}
-    return Year(setting, setting.dataset.base_year, stocks, values, e.model.values())
+    return e.first_year(small.setting, values)
 
 
 def with_cap(small: Small, factor: float) -> tuple[Year, float]:
