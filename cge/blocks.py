@@ -153,6 +153,21 @@ class Lever:
     open: bool = False
 
 
+def parameter_lever(
+    name: str, dims: str, unit: str, meaning: str, parameter: Parameter, least: float
+) -> Lever:
+    """A lever that is a parameter as it stands: what is set is what the model reads."""
+    return Lever(
+        name,
+        dims,
+        unit,
+        meaning,
+        lambda at: at.parameter(parameter),
+        lambda at, value: {parameter: value},
+        least,
+    )
+
+
 class Refused(ValueError):
     """A value of a lever that the economy cannot take: says where, why, and what to do."""
 

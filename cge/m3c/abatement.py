@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from calibration import Abatement, Benchmark
 from calibration.abatement import OPTIONS
-from cge.blocks import Block, Lever, Report, Stock, Values, Year
+from cge.blocks import Block, Lever, Report, Stock, Values, Year, parameter_lever
 from cge.language import Activity, Model, Parameter, leontief
 from cge.m3c.carbon import YUAN_PER_TON, Permits
 from cge.m3c.emissions import CAPTURE, Sources, has_large_plants
@@ -116,11 +116,9 @@ class CarbonRemoval(Block):
     def levers(self) -> Sequence[Lever]:
         """The limits."""
         return (
-            Lever(
+            parameter_lever(
                 "removal_limit", "region option", "Mt CO2", "largest removal and capture of CO2",
-                lambda at: at.parameter(self.limit),
-                lambda at, value: {self.limit: value},
-                least=0.0,
+                self.limit, least=0.0,
             ),
         )  # fmt: skip
 

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration import gdp
-from cge.blocks import Block, Lever, Report, Values, Year
+from cge.blocks import Block, Lever, Report, Values, Year, parameter_lever
 from cge.equilibrium import State
 from cge.language import Parameter, scale
 from cge.m3c.capital import Capital
@@ -97,11 +97,9 @@ class National(Block):
     def levers(self) -> Sequence[Lever]:
         """Productivity."""
         return (
-            Lever(
+            parameter_lever(
                 "productivity", "region", "index",
                 "productivity of labour and capital, base year = 1",
-                lambda at: at.parameter(self.productivity),
-                lambda at, value: {self.productivity: value},
-                least=1e-3,
+                self.productivity, least=1e-3,
             ),
         )  # fmt: skip

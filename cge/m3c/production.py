@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration import Benchmark
-from cge.blocks import Block, Lever, Report, Values, Year
+from cge.blocks import Block, Lever, Report, Values, Year, parameter_lever
 from cge.language import Activity, Model, Node, Parameter, ces, cet, leontief
 from cge.m3c.carbon import Claim, Permits
 from cge.m3c.emissions import Source
@@ -155,12 +155,10 @@ class Production(Block):
     def levers(self) -> Sequence[Lever]:
         """Energy efficiency."""
         return (
-            Lever(
+            parameter_lever(
                 "energy_efficiency", "region sector", "index",
                 "output per unit of energy at unchanged prices, generation apart, base year = 1",
-                lambda at: at.parameter(self.energy_efficiency),
-                lambda at, value: {self.energy_efficiency: value},
-                least=1e-3,
+                self.energy_efficiency, least=1e-3,
             ),
         )  # fmt: skip
 
