@@ -21,8 +21,9 @@ from sam.concordance import load_sectors
 DATA = Path(__file__).parent / "data"
 """Folder of the default assumption tables."""
 
-Quality = Literal["published", "derived", "assumed"]
-"""As printed by the source, computed from what it prints, or our own judgement."""
+Quality = Literal["published", "recalled", "derived", "assumed"]
+"""As printed by the source, so printed but typed from memory, computed from what is printed, or our
+own judgement (``sam.dataset.QUALITIES``)."""
 
 
 class Row(BaseModel):

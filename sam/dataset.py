@@ -49,8 +49,9 @@ _UNIQUE = {
 _ENERGY = ("combustion", "feedstock", "energy", "generation")
 """Tables whose labels have roles."""
 
-QUALITIES = ("published", "derived", "assumed")
-"""Quality marks of a number: as printed by a source, computed from such, or our own judgement."""
+QUALITIES = ("published", "recalled", "derived", "assumed")
+"""Quality marks of a number: as printed by a source; printed by one, but typed from memory and not
+looked up again; computed from such; or our own judgement."""
 
 ROUNDING = 1e-6
 """Largest imbalance of an account, relative to it, that counts as rounding."""

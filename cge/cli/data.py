@@ -109,7 +109,9 @@ def report(
     ] = None,
     quality: Annotated[
         str | None,
-        typer.Option("--quality", metavar="MARK", help="Only published, derived or assumed."),
+        typer.Option(
+            "--quality", metavar="MARK", help="Only published, recalled, derived or assumed."
+        ),
     ] = None,
     worst: Annotated[
         int | None,

@@ -55,9 +55,9 @@ def _cement(accounts: Physical, tables: Tables) -> Iterator[Row]:
         yield Row(
             "cement made", region, float(known[region]), calcined[region], "Mt", source, "published"
         )
-    total = tables.inputs.value("cement_output")
-    citation = tables.inputs.source("cement_output")
-    yield Row("cement made", NATIONAL, total, float(calcined.sum()), "Mt", citation, "published")
+    name, inputs = "cement_output", tables.inputs
+    total, citation, mark = inputs.value(name), inputs.source(name), inputs.quality(name)
+    yield Row("cement made", NATIONAL, total, float(calcined.sum()), "Mt", citation, mark)
 
 
 def _co2_by_group(accounts: Physical, carbon: Carbon) -> Iterator[Row]:
@@ -97,6 +97,6 @@ def _co2_totals(accounts: Physical, tables: Tables) -> Iterator[Row]:
         own + indirect,
         "Mt CO2",
         tables.inputs.source("report_emissions", "YRD"),
-        "published",
+        tables.inputs.quality("report_emissions", "YRD"),
         note,
     )

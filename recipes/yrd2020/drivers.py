@@ -39,6 +39,9 @@ POOL = "YRD"
 NOTES = DATA / "driver_notes.csv"
 """Unit, source and quality of each driver by region and period."""
 
+_PLACE = "drivers.csv"
+"""A note with this source: each number has the source and the quality of its own row there."""
+
 _LAST = 2024  # last year of the statistics
 
 
@@ -85,6 +88,18 @@ class Anchors:
                 f"drivers.csv: {variable!r} in {region!r} has {len(rows)} rows, not one"
             )
         return float(rows["value"].iloc[0])
+
+    def evidence(self, variable: str, region: str, year: int) -> tuple[str, str]:
+        """Source and quality of the value of a year.
+
+        Raises:
+            DatasetError: there is no row of this year.
+        """
+        rows = self.rows(variable, region)
+        rows = rows[rows["year"] == year]
+        if rows.empty:
+            raise DatasetError(f"drivers.csv: no {variable!r} of {year} in {region!r}; add it")
+        return str(rows["source"].iloc[0]), str(rows["quality"].iloc[0])
 
 
 def load_anchors(path: Path) -> Anchors:
@@ -212,11 +227,11 @@ def driver_table(sources: Path, anchors: Anchors, inputs: Inputs, gdp: Array) ->
     }
     notes = pd.read_csv(NOTES, keep_default_na=False)
     return pd.concat(
-        [_rows(name, table, notes) for name, table in values.items()], ignore_index=True
+        [_rows(name, table, notes, anchors) for name, table in values.items()], ignore_index=True
     )
 
 
-def _rows(variable: str, values: Array, notes: pd.DataFrame) -> pd.DataFrame:
+def _rows(variable: str, values: Array, notes: pd.DataFrame, anchors: Anchors) -> pd.DataFrame:
     """One driver as a table that ends in the last year; a single row is that of 2020."""
     first = YEARS[0] if len(values) == 1 else YEARS[-1] - len(values) + 1
     mine = notes[notes["variable"] == variable].to_dict("records")
@@ -226,7 +241,9 @@ def _rows(variable: str, values: Array, notes: pd.DataFrame) -> pd.DataFrame:
         note = next(
             line for line in mine if line["region"] in (region, "*") and int(line["until"]) >= year
         )
-        about = (note["unit"], note["source"], note["quality"])
-        rows.append((region, variable, year, float(values[t, r]), *about))
+        about = (note["source"], note["quality"])
+        if note["source"] == _PLACE:
+            about = anchors.evidence(variable, region, year)
+        rows.append((region, variable, year, float(values[t, r]), note["unit"], *about))
     columns = ["region", "variable", "year", "value", "unit", "source", "quality"]
     return pd.DataFrame(rows, columns=columns)

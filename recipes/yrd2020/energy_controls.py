@@ -68,23 +68,14 @@ def _national_energy(accounts: Physical, tables: Tables) -> Iterator[Row]:
     }
     for name, note in notes.items():
         share = f"energy_share_{name}"
-        quality = "derived" if name == "electricity" else "published"
+        quality = "derived" if name == "electricity" else tables.inputs.quality(share)
         target = value(share) * total
         yield Row(
             f"energy {name}", NATIONAL, target, achieved[name], "Mtce", source(share), quality, note
         )
     note = "coal, oil, gas and electricity as above"
-    citation = source("energy_consumption")
-    yield Row(
-        "energy",
-        NATIONAL,
-        total,
-        sum(achieved.values()),
-        "Mtce",
-        citation,
-        "published",
-        note,
-    )
+    citation, mark = source("energy_consumption"), tables.inputs.quality("energy_consumption")
+    yield Row("energy", NATIONAL, total, sum(achieved.values()), "Mtce", citation, mark, note)
 
 
 def _gas_by_use(accounts: Physical, tables: Tables) -> Iterator[Row]:
@@ -128,7 +119,7 @@ def _provincial_energy(accounts: Physical, tables: Tables) -> Iterator[Row]:
             tables.inputs.value("energy_consumption", region),
             float(table["total"][region]),
             "Mtce",
-            tables.inputs.source("energy_consumption", region),
+            tables.inputs.cited("energy_consumption", region),
             "derived",
             note,
         )
@@ -145,7 +136,7 @@ def _provincial_coal(accounts: Physical, tables: Tables, carbon: Carbon) -> Iter
         else:
             tons = tables.inputs.value("coal_consumption", region)
             target, achieved = tons * energy.standard_coal("raw coal"), bought[region]
-            source = tables.inputs.source("coal_consumption", region)
+            source = tables.inputs.cited("coal_consumption", region)
             note = f"{tons:g} Mt at .7143 tce/t"
         yield Row("energy coal", region, target, achieved, "Mtce", source, "derived", note)
 
@@ -163,7 +154,7 @@ def _balance_coal(tables: Tables) -> Array:
 
 def _transformation(accounts: Physical, tables: Tables, carbon: Carbon) -> Iterator[Row]:
     """Crude oil processed, coke made and coke burnt in the nation, Mt."""
-    value, source = tables.inputs.value, tables.inputs.source
+    value, source, quality = tables.inputs.value, tables.inputs.source, tables.inputs.quality
     made = {
         "crude oil processed": ("REF", "OIL", "refinery_throughput", "crude oil"),
         "coke made": ("COK", "COL", "coke_output", None),
@@ -172,15 +163,20 @@ def _transformation(accounts: Physical, tables: Tables, carbon: Carbon) -> Itera
         charged = by_region(accounts.purchases, "feedstock", user=user, fuel=fuel).sum()
         per_ton = energy.standard_coal(ton) if ton else value("coking_coal_per_coke")
         yield Row(
-            item, NATIONAL, value(name), float(charged) / per_ton, "Mt", source(name), "published"
+            item,
+            NATIONAL,
+            value(name),
+            float(charged) / per_ton,
+            "Mt",
+            source(name),
+            quality(name),
         )
     coke = INVENTORY_FUELS.index("Coke")
     burnt = carbon.fuel[:, :, coke].sum() / carbon.factors[coke] / energy.standard_coal("coke")
     used = value("coke_output") + value("coke_imports") - value("coke_exports")
     note = "output and imports less exports; changes in stocks are left out"
-    yield Row(
-        "coke used", NATIONAL, used, float(burnt), "Mt", source("coke_output"), "derived", note
-    )
+    citation = tables.inputs.cited("coke_output")
+    yield Row("coke used", NATIONAL, used, float(burnt), "Mt", citation, "derived", note)
 
 
 def _electricity_use(accounts: Physical, tables: Tables) -> Iterator[Row]:
@@ -189,14 +185,10 @@ def _electricity_use(accounts: Physical, tables: Tables) -> Iterator[Row]:
     source = fact_source("Power consumption 2020")
     for region, target in zip(FOUR, known, strict=True):
         yield Row("electricity use", region, float(target), use[region], "TWh", source, "published")
-    total, citation = (
-        tables.inputs.value("electricity_use"),
-        tables.inputs.source("electricity_use"),
-    )
+    name, inputs = "electricity_use", tables.inputs
+    total, citation, mark = inputs.value(name), inputs.source(name), inputs.quality(name)
     note = "losses and own use of power plants included; the Electricity Council counts 7511 TWh"
-    yield Row(
-        "electricity use", NATIONAL, total, float(use.sum()), "TWh", citation, "published", note
-    )
+    yield Row("electricity use", NATIONAL, total, float(use.sum()), "TWh", citation, mark, note)
 
 
 def _generation(accounts: Physical, tables: Tables) -> Iterator[Row]:

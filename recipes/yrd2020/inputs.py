@@ -55,6 +55,15 @@ class Inputs:
         """
         return str(self._row(item, region)["quality"])
 
+    def cited(self, item: str, region: str = NATIONAL) -> str:
+        """Source of what is computed from one number; it says where that one is recalled.
+
+        Raises:
+            DatasetError: there is no such number.
+        """
+        word = " (recalled)" if self.quality(item, region) == "recalled" else ""
+        return self.source(item, region) + word
+
     def _row(self, item: str, region: str) -> pd.Series:
         match = (self.table["item"] == item) & (self.table["region"] == region)
         if match.sum() != 1:

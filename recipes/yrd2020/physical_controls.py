@@ -65,15 +65,15 @@ def _jiangsu(accounts: Physical, tables: Tables, carbon: Carbon) -> Iterator[Row
         "balance and published use, oil and gas the inventory. The published total is not imposed: "
         f"without any oil the other parts come to {beside:.0f}"
     )
-    value, source = tables.inputs.value, tables.inputs.source
+    number = ("energy_consumption", "JS")
     yield Row(
         "energy",
         "JS",
-        value("energy_consumption", "JS"),
+        tables.inputs.value(*number),
         float(total["total"]),
         "Mtce",
-        source("energy_consumption", "JS"),
-        "published",
+        tables.inputs.source(*number),
+        tables.inputs.quality(*number),
         note,
     )
 
@@ -85,9 +85,10 @@ def _coal(accounts: Physical, tables: Tables, carbon: Carbon) -> Iterator[Row]:
     for r, region in enumerate(("JS", "ZJ", "AH"), 1):
         mine = (bought[region] - injected[r]) / energy.standard_coal("raw coal")
         note = f"these accounts: {mine:.0f} Mt at .7143 tce/t, injected coal apart"
-        source = tables.inputs.source("coal_consumption", region)
-        published = tables.inputs.value("coal_consumption", region)
-        yield Row("coal", region, published, float(mine), "Mt", source, "published", note)
+        number = ("coal_consumption", region)
+        source, quality = tables.inputs.source(*number), tables.inputs.quality(*number)
+        target = tables.inputs.value(*number)
+        yield Row("coal", region, target, float(mine), "Mt", source, quality, note)
 
 
 def _supply(accounts: Physical, tables: Tables, _: Carbon) -> Iterator[Row]:
@@ -130,7 +131,7 @@ def _supply(accounts: Physical, tables: Tables, _: Carbon) -> Iterator[Row]:
             f"these accounts use {used:.4g} {unit}; the difference, {(supply - used) / supply:.1%} "
             f"of supply: {reason}, and statistical error"
         )
-        source = tables.inputs.source(f"{name}_imports")
+        source = tables.inputs.cited(f"{name}_imports")
         yield Row(
             f"supply of {name}",
             NATIONAL,

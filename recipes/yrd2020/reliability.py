@@ -2,11 +2,13 @@
 
 A number that is printed is met (nearly) exactly, one that is computed from such within its
 vintages' differences, and one that rests on an assumption gives way first. ``reliability.csv``
-states this for every total; its first fitting row holds.
+states this for every total; its first fitting row holds. A total that is a number of ``inputs.csv``
+as it stands has that number's mark.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -29,7 +31,7 @@ class Evidence:
     """What a control total rests on.
 
     Attributes:
-        quality: published, derived or assumed.
+        quality: one of ``sam.dataset.QUALITIES``.
         deviation: standard deviation as a share of the total; 0 where it is met exactly.
         source: publication, or what it is computed from.
         note: vintage and treatment.
@@ -53,7 +55,7 @@ class Reliability:
 
     Attributes:
         table: columns ``total, region, quality, deviation, source, note``; patterns in the first
-            two.
+            two. An empty quality is that of the row of ``inputs.csv`` that is the source.
         inputs: numbers with the sources that the table refers to.
     """
 
@@ -72,21 +74,23 @@ class Reliability:
         """
         for row in self._rows:
             if fnmatchcase(item, row["total"]) and fnmatchcase(region, row["region"]):
-                return Evidence(
-                    str(row["quality"]),
-                    float(row["deviation"]),
-                    self._source(str(row["source"]), item, region),
-                    "" if pd.isna(row["note"]) else str(row["note"]),
-                )
+                quality, source = self._origin(row, item, region)
+                note = "" if pd.isna(row["note"]) else str(row["note"])
+                return Evidence(quality, float(row["deviation"]), source, note)
         raise DatasetError(
             f"{_FILE.name}: no row for {item!r} of {region!r}; state its quality and deviation"
         )
 
-    def _source(self, source: str, item: str, region: str) -> str:
+    def _origin(self, row: Mapping[str, Any], item: str, region: str) -> tuple[str, str]:
+        """Quality and source of a total."""
+        quality, source = row["quality"], str(row["source"])
         if not source.startswith(_PLACE):
-            return source
+            return str(quality), source
         other, _, place = source.removeprefix(_PLACE).lstrip(": ").partition("@")
-        return self.inputs.source(other or item, place or region)
+        number = (other or item, place or region)
+        if pd.isna(quality):
+            return self.inputs.quality(*number), self.inputs.source(*number)
+        return str(quality), self.inputs.cited(*number)
 
 
 def load_reliability(inputs: Inputs, path: Path = _FILE) -> Reliability:

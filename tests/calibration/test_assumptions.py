@@ -23,6 +23,7 @@ from calibration import (
 )
 from calibration.assumptions import TABLES
 from calibration.tables import DATA
+from sam.dataset import QUALITIES
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +68,7 @@ def test_every_value_is_listed_with_source_and_quality(usual: Assumptions) -> No
         assert len(frame) == len(usual.tables()[name])
         assert {"value", "source", "quality"} <= set(frame.columns)
         assert frame["source"].str.len().min() > 0
-        assert set(frame["quality"]) <= {"published", "derived", "assumed"}
+        assert set(frame["quality"]) <= set(QUALITIES)
     assert "credited" in frames["removal_prices"].columns
 
 

@@ -62,7 +62,10 @@ def message_of(path: Path) -> str:
         ("foreign,A,FER,,,2,me,assumed", "foreign varies over sector, not over region"),
         ("frisch,,,,,-0.5,me,assumed", "is -0.5, must be a number from -100 to -1.01"),
         ("foriegn,,FER,,,2,me,assumed", "unknown elasticity 'foriegn'; known: top, kle"),
-        ("foreign,,FER,,,2,me,guess", "quality is 'guess': Input should be 'published', 'derived'"),
+        (
+            "foreign,,FER,,,2,me,guess",
+            "quality is 'guess': Input should be 'published', 'recalled'",
+        ),
         ("foreign,,FER,,,2,,assumed", "source is '': String should have at least 1 character"),
     ],
 )

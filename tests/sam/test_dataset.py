@@ -125,7 +125,7 @@ def test_unknown_datasets_and_drivers_say_what_there_is(folder: Path) -> None:
             r"drivers.csv, line \d+: has region, variable, year of a line above",
         ),
         ("sectors", "COL,", "AGR,", "sectors.csv, line 3: has code of a line above"),
-        ("drivers", "assumed", "guessed", "line 2: has a quality other than published, derived"),
+        ("drivers", "assumed", "guessed", "line 2: has a quality other than published, recalled"),
     ],
 )
 def test_a_broken_table_is_named_with_its_line(
