@@ -15,7 +15,7 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 KINDS = {
-    "unit": "no unit is printed; 1e4 CNY is assumed, as in all provincial tables",
+    "unit": "no unit is printed; 1e4 CNY is assumed, as in all tables of the kind",
     "unusual_unit": "the unit printed is not the one in which such tables are published",
     "order": "lines or columns stand in another order than in the layout",
     "sign": "numbers that the layout prints with a minus have none; read as negative",

@@ -99,15 +99,14 @@ def _plain(label: str) -> str:
 
 
 def read_listing(path: str | Path, required: Sequence[str]) -> Listing:
-    """Read a ``.csv`` table whose first line that is no comment names the columns.
+    """Read a ``.csv`` (or ``.csv.gz``) table whose first line that is no comment names the columns.
 
     Raises:
         SourceError: the file or a required column is missing, a name stands above two columns, or a
             line has more or fewer cells than there are names (a comma in a number or text without
             quotation marks shifts all that follow).
     """
-    path = Path(path)
-    sheet = read_workbook(path)[path.stem]
+    sheet = next(iter(read_workbook(path).values()))
     comments: dict[int, str] = {}
     rows = []
     for row, cells in enumerate(sheet.cells):

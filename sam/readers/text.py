@@ -51,6 +51,8 @@ def to_number(text: str) -> float:
     Raises:
         ValueError: says what is wrong; the caller knows where.
     """
+    if _PLAIN.fullmatch(text):  # nearly every cell: a table of 153 sectors has 25,000
+        return float(text)
     bare = _TRAILING.sub("", text)
     odd = next((sign for sign in bare if _holds_digits(sign)), None)
     if odd is not None and not _FOOTNOTES.match(odd):

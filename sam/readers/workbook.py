@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import gzip
 import io
 import math
 import re
@@ -155,9 +156,9 @@ def read_workbook(path: str | Path, sheets: Collection[str] | None = None) -> di
 
     Arguments:
         path: ``.xls``, ``.xlsx`` or ``.xlsm`` file (told by its content where its name says
-            another of them), or a ``.csv`` file (UTF-8 or GB 18030) as a workbook of one sheet,
-            named like the file without suffix. Merged ranges are known of ``.xls`` and of the
-            others up to ``STREAMED`` bytes.
+            another of them), or a ``.csv`` or ``.csv.gz`` file (UTF-8 or GB 18030) as a workbook
+            of one sheet, named like the file without suffix. Merged ranges are known of ``.xls``
+            and of the others up to ``STREAMED`` bytes.
         sheets: names of the sheets to read, all if omitted.
 
     Raises:
@@ -191,10 +192,11 @@ def _reader(path: Path) -> _Reader:
         SourceError: the suffix is that of no table.
     """
     suffix = path.suffix.lower()
-    if suffix == ".csv":
+    if suffix == ".csv" or path.name.lower().endswith(".csv.gz"):
         return _read_csv
     if suffix not in (".xls", ".xlsx", ".xlsm"):
-        raise SourceError(f"{path}: found a {path.suffix!r} file, expected .xls or .xlsx (or .csv)")
+        expected = ".xls or .xlsx (or .csv, .csv.gz)"
+        raise SourceError(f"{path}: found a {path.suffix!r} file, expected {expected}")
     with path.open("rb") as stream:
         first = stream.read(4)
     if first == _COMPOUND or (suffix == ".xls" and first != _ARCHIVE):
@@ -279,9 +281,11 @@ def _range(cells: Any) -> Range:
 
 
 def _read_csv(path: Path, sheets: Collection[str] | None) -> tuple[list[str], dict[str, Sheet]]:
-    if sheets is not None and path.stem not in sheets:
-        return [path.stem], {}
-    raw = path.read_bytes()
+    packed = path.suffix.lower() == ".gz"
+    name = Path(path.stem).stem if packed else path.stem
+    if sheets is not None and name not in sheets:
+        return [name], {}
+    raw = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -295,13 +299,13 @@ def _read_csv(path: Path, sheets: Collection[str] | None) -> tuple[list[str], di
     except csv.Error as reason:
         raise SourceError.at(
             path.name,
-            path.stem,
+            name,
             row=lines.line_num,
             column="A",
             found=str(reason),
             expected="cells parted by commas, with pairs of quotation marks",
         ) from None
-    return [path.stem], {path.stem: Sheet(path.name, path.stem, cells)}
+    return [name], {name: Sheet(path.name, name, cells)}
 
 
 def _grid(rows: Iterable[Iterable[object]]) -> tuple[tuple[Cell, ...], ...]:

@@ -63,10 +63,12 @@ class Printed:
 
     Attributes:
         inner: intermediate use (input sector, using sector).
-        columns: each column right of the sectors (by sector), as in ``io_table_layout.COLUMNS``.
-        rows: each row below the sectors (by sector), as in ``io_table_layout.ROWS``.
+        columns: each column right of the sectors (by sector) that the table has, as in
+            ``layout.COLUMNS``.
+        rows: each row below the sectors (by sector), as in ``layout.ROWS``.
         column_totals: all sectors together, by column; not a number where blank.
         row_totals: all sectors together, by row; not a number where blank.
+        uses: columns of final use that are not sums of others, exports and outflow apart.
     """
 
     inner: Array
@@ -74,17 +76,26 @@ class Printed:
     rows: Mapping[str, Array]
     column_totals: Mapping[str, float]
     row_totals: Mapping[str, float]
+    uses: tuple[str, ...] = tuple(FINAL_USES)
+
+    def column(self, name: str) -> Array:
+        """A column (sector), zero where the table has none."""
+        return self.columns.get(name, np.zeros(len(self.inner)))
 
     @property
     def final(self) -> Array:
         """Final use by households, government and investment (sector)."""
-        return np.asarray(sum(self.columns[name] for name in FINAL_USES))
+        return np.asarray(sum(self.columns[name] for name in self.uses))
+
+    @property
+    def sales(self) -> Array:
+        """Final use, exports and outflow (sector); not the printed total."""
+        return np.asarray(self.final + self.column("EX") + self.column("OF"))
 
     @property
     def use(self) -> Array:
         """Total use (sector): intermediate, final, exports, outflow; not the printed totals."""
-        c = self.columns
-        return np.asarray(self.inner.sum(1) + self.final + c["EX"] + c["OF"])
+        return np.asarray(self.inner.sum(1) + self.sales)
 
 
 def find_defects(province: str, table: Printed) -> tuple[Defect, ...]:
@@ -103,7 +114,7 @@ def _sums(province: str, table: Printed) -> Iterator[Defect]:
     for message, difference, scale in _identities(table):
         for defect in broken_sums(province, message, difference, scale):
             k = int(defect.account) - 1
-            if message == _FINAL and _net_of(defect, table.columns["IF"][k], scale[k]):
+            if message == _FINAL and _net_of(defect, table.column("IF")[k], scale[k]):
                 text = "final use is printed net of inflow"
                 yield replace(defect, kind="net_final_use", message=text)
             else:
@@ -117,24 +128,39 @@ def _net_of(defect: Defect, inflow: float, whole: float) -> bool:
 
 _FINAL = "final uses differ from their total"
 
+_PARTS = {
+    "rural and urban differ from households": ("THC", "FU101", "FU102"),
+    "households and government differ from consumption": ("TC", "THC", "FU103"),
+    "investment differs from capital formation": ("GCF", "FU201", "FU202"),
+}
+"""Columns that are sums of two others, where the table has all three."""
+
 
 def _identities(table: Printed) -> Iterator[tuple[str, Array, Array]]:
     """What should be equal: message, difference by sector, size of the sum by sector."""
-    c, r, use = table.columns, table.rows, np.abs(table.use)
-    cost = np.abs(table.inner.sum(0)) + np.abs(np.asarray(list(r.values()))[1:5]).sum(0)
-    supply = table.use - c["IM"] - c["IF"] + c["ERR"]
-    sales = table.final + c["EX"] + c["OF"]
-    added = r["VA001"] + r["VA002"] + r["VA003"] + r["VA004"]
+    c, use = table.columns, np.abs(table.use)
+    supply = table.use - table.column("IM") - table.column("IF") + table.column("ERR")
     yield "uses differ from output", supply - c["GO"], use
-    yield "intermediate uses differ from their total", table.inner.sum(1) - c["TIU"], use
-    yield "rural and urban differ from households", c["FU101"] + c["FU102"] - c["THC"], use
-    yield "households and government differ from consumption", c["THC"] + c["FU103"] - c["TC"], use
-    yield "investment differs from capital formation", c["FU201"] + c["FU202"] - c["GCF"], use
-    yield _FINAL, sales - c["TFU"], use
-    yield "inputs differ from their total", table.inner.sum(0) - r["TII"], cost
-    yield "components differ from value added", added - r["TVA"], cost
+    if "TIU" in c:
+        text = "intermediate uses differ from their total"
+        yield text, table.inner.sum(1) - c["TIU"], use
+    for message, (whole, *parts) in _PARTS.items():
+        if {whole, *parts} <= c.keys():
+            yield message, sum(c[part] for part in parts) - c[whole], use
+    if "TFU" in c:
+        yield _FINAL, table.sales - c["TFU"], use
+    yield from _cost_identities(table)
+
+
+def _cost_identities(table: Printed) -> Iterator[tuple[str, Array, Array]]:
+    """The same for what a sector pays."""
+    r, output = table.rows, table.columns["GO"]
+    inputs, components = table.inner.sum(0), [r[name] for name in VALUE_ADDED]
+    cost = np.abs(inputs) + np.abs(components).sum(0)
+    yield "inputs differ from their total", inputs - r["TII"], cost
+    yield "components differ from value added", sum(components) - r["TVA"], cost
     yield "inputs and value added differ from total input", r["TII"] + r["TVA"] - r["TI"], cost
-    yield "total input differs from output", r["TI"] - c["GO"], np.maximum(use, cost)
+    yield "total input differs from output", r["TI"] - output, np.maximum(np.abs(table.use), cost)
 
 
 def _totals(province: str, table: Printed) -> Iterator[Defect]:
@@ -153,15 +179,16 @@ def _totals(province: str, table: Printed) -> Iterator[Defect]:
 
 def _trade(province: str, table: Printed) -> Iterator[Defect]:
     """Discrepancies, foreign trade that is not shown, and transit."""
-    c, use = table.columns, table.use
-    yield from large_discrepancies(province, c["ERR"], use)
-    outside = float(c["OF"].sum() + c["IF"].sum())
-    if outside > 0.0 and not c["EX"].any() and not c["IM"].any():
+    export, outflow, output = table.column("EX"), table.column("OF"), table.columns["GO"]
+    use = table.use
+    yield from large_discrepancies(province, table.column("ERR"), use)
+    outside = float(outflow.sum() + table.column("IF").sum())
+    if outside > 0.0 and not export.any() and not table.column("IM").any():
         share = share_of(outside, float(use.sum()))
         text = "exports and imports are zero; outflow and inflow hold all trade"
         yield Defect("merged_trade", province, "", outside, share, text)
     text = "exports and outflow less output"
-    yield from above("transit", province, text, c["EX"] + c["OF"] - c["GO"], c["GO"])
+    yield from above("transit", province, text, export + outflow - output, output)
 
 
 def large_discrepancies(province: str, other: Array, use: Array) -> Iterator[Defect]:
@@ -177,9 +204,10 @@ def _negative_uses(province: str, table: Printed) -> Iterator[Defect]:
     for j in range(table.inner.shape[1]):
         text = f"negative use by sector {j + 1}"
         yield from below("negative_use", province, text, table.inner[:, j], table.use)
-    for name in ("FU101", "FU102", "FU103", "FU201", "EX", "OF", "IM", "IF", "GO", "FU202"):
+    uses = [name for name in table.uses if name != "FU202"]
+    for name in (*uses, "EX", "OF", "IM", "IF", "GO", "FU202"):
         kind = "drawdown" if name == "FU202" else "negative_use"
-        yield from below(kind, province, f"negative {name}", table.columns[name], table.use)
+        yield from below(kind, province, f"negative {name}", table.column(name), table.use)
 
 
 def _value_added(province: str, table: Printed) -> Iterator[Defect]:

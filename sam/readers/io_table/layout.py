@@ -13,7 +13,7 @@ beside it, so columns and rows may stand in any order. For exports and outflow u
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from sam.readers.text import normalise
@@ -57,7 +57,8 @@ ROWS = {
 production tax, depreciation, operating surplus, value added, total input."""
 
 _NUMBERS = tuple(str(k) for k in range(1, SECTORS + 1))
-_HEADER_ROWS = 30
+HEADER_ROWS = 30
+"""Rows at the top of a sheet among which the row of column codes stands."""
 _ENOUGH = 30  # codes that make a row or column of codes
 
 
@@ -153,10 +154,11 @@ def code_of(value: Cell) -> str | None:
 
 def same_label(first: str, second: str) -> bool:
     """Whether two labels differ in nothing but white space, punctuation and character width."""
-    return _squeeze(first) == _squeeze(second)
+    return bare_label(first) == bare_label(second)
 
 
-def _squeeze(label: str) -> str:
+def bare_label(label: str) -> str:
+    """A label without white space, punctuation, case and width of its characters."""
     bare = re.sub(r"[、,，。.;；:：·・()/\-]", "", normalise(label))
     return bare.replace("其它", "其他").lower()
 
@@ -166,7 +168,7 @@ def find_code_row(sheet: Sheet, layout: Layout | None = None) -> tuple[int, Layo
     best: tuple[int, int, Layout] | None = None
     for candidate in (layout,) if layout else LAYOUTS:
         codes = {*_NUMBERS, *candidate.columns.values()}
-        for row in range(min(sheet.height, _HEADER_ROWS)):
+        for row in range(min(sheet.height, HEADER_ROWS)):
             printed = {code_of(sheet.cell(row, k)) for k in range(sheet.width)}
             count = len(printed & codes)
             if count >= _ENOUGH and (best is None or count > best[0]):
@@ -178,7 +180,7 @@ def _code_row(sheet: Sheet, layout: Layout | None) -> tuple[int, Layout]:
     found = find_code_row(sheet, layout)
     if found is None:
         names = " or ".join(item.name for item in ((layout,) if layout else LAYOUTS))
-        top = range(min(sheet.height, _HEADER_ROWS))
+        top = range(min(sheet.height, HEADER_ROWS))
         expected = f"the column codes of the {names}"
         raise sheet.error(top, None, "no row of column codes", expected)
     return found
@@ -195,14 +197,24 @@ def _find_columns(sheet: Sheet, code_row: int, layout: Layout) -> dict[str, int]
         raise sheet.error(
             code_row, last, f"no column code {missing}", f"every column code of the {layout.name}"
         )
-    for column in range(last + 1):
-        code = codes[column]
-        if code in places and places[code] != column:
+    refuse_repeats(sheet, code_row, codes[: last + 1], places)
+    return {name: places[code] for code, name in wanted.items()}
+
+
+def refuse_repeats(
+    sheet: Sheet, code_row: int, codes: Sequence[str | None], places: Mapping[str, int]
+) -> None:
+    """Every code stands above one column, which is its place.
+
+    Raises:
+        SourceError: a code stands above a second column.
+    """
+    for column, code in enumerate(codes):
+        if code is not None and places.get(code, column) != column:
             first = column_letters(places[code])
             raise sheet.error(
                 code_row, column, f"column code {code} again", f"it once (column {first})"
             )
-    return {name: places[code] for code, name in wanted.items()}
 
 
 def _find_rows(
@@ -211,14 +223,7 @@ def _find_rows(
     """The column of row codes and the row of each code; scratch below the last is ignored."""
     wanted = {code: code for code in _NUMBERS} | {v: k for k, v in layout.rows.items()}
     below = range(code_row + 1, sheet.height)
-    counts = [
-        len({code_of(sheet.cell(row, column)) for row in below} & set(wanted))
-        for column in range(first)
-    ]
-    if not counts or max(counts) < _ENOUGH:
-        expected = f"the row codes of the {layout.name}"
-        raise sheet.error(below, range(first), "no column of row codes", expected)
-    column = counts.index(max(counts))
+    column = code_column(sheet, below, first, set(wanted), layout.name, _ENOUGH)
     codes = {row: code_of(sheet.cell(row, column)) for row in below}
     places: dict[str, int] = {}
     for row, code in codes.items():
@@ -236,6 +241,31 @@ def _find_rows(
                 row, column, f"row code {code} again", f"it once (row {places[code] + 1})"
             )
     return column, {name: places[code] for code, name in wanted.items()}
+
+
+def code_column(
+    sheet: Sheet, below: range, first: int, wanted: Set[str], layout: str, enough: int
+) -> int:
+    """The column before the first of the table with the most row codes.
+
+    Arguments:
+        sheet: where the table stands.
+        below: rows below the column codes.
+        first: first column of the table.
+        wanted: the row codes.
+        layout: for the message.
+        enough: how many make a column of codes.
+
+    Raises:
+        SourceError: no column has enough.
+    """
+    counts = [
+        len({code_of(sheet.cell(row, column)) for row in below} & wanted) for column in range(first)
+    ]
+    if not counts or max(counts) < enough:
+        expected = f"the row codes of the {layout}"
+        raise sheet.error(below, range(first), "no column of row codes", expected)
+    return counts.index(max(counts))
 
 
 def _row_label(sheet: Sheet, row: int, code_column: int, columns: Mapping[str, int]) -> str:

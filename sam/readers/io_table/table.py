@@ -12,7 +12,7 @@ names what it gets wrong, ``treatment`` repairs it and keeps a record.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -233,7 +233,13 @@ def stated_unit(sheet: Sheet, code_row: int) -> tuple[float, tuple[Defect, ...]]
 
 
 def check_size(
-    sheet: Sheet, row: int, column: int, output: float, unit: float, of: str = "a province"
+    sheet: Sheet,
+    row: int,
+    column: int,
+    output: float,
+    unit: float,
+    of: str = "a province",
+    between: tuple[float, float] = OUTPUT_RANGE,
 ) -> None:
     """Gross output is as large as that of a province, so that the unit can be right.
 
@@ -244,11 +250,12 @@ def check_size(
         output: gross output, 1e8 CNY.
         unit: the unit it was read in, 1e8 CNY.
         of: whose output it is.
+        between: lowest and highest gross output that can be, 1e8 CNY.
 
     Raises:
         SourceError: it is not.
     """
-    low, high = OUTPUT_RANGE
+    low, high = between
     if not low <= output <= high:
         raise sheet.error(
             row,
@@ -259,25 +266,56 @@ def check_size(
 
 
 def _numbers(sheet: Sheet, frame: Frame, unit: float) -> Printed:
-    """All numbers of the table; a blank cell is zero, a blank total is not a number."""
-    scale = 1.0 / unit  # whole for yuan, 1e3 and 1e4 CNY: quotients are the nearest numbers
-
-    def number(row_name: str, column_name: str) -> float:
-        row, column = frame.rows[row_name], frame.columns[column_name]
-        what = f"row code {codes[0][row_name]}, column code {codes[1][column_name]}"
-        return sheet.number(row, column, what) / scale
-
-    def total(row_name: str, column_name: str) -> float:
-        blank = sheet.cell(frame.rows[row_name], frame.columns[column_name]) is None
-        return np.nan if blank else number(row_name, column_name)
-
+    """All numbers of the table."""
     numbers = [str(k) for k in range(1, SECTORS + 1)]
-    sectors = {code: code for code in numbers}
-    codes = sectors | {**frame.layout.rows}, sectors | {**frame.layout.columns}
+    rows = {code: frame.rows[code] for code in numbers}
+    columns = {code: frame.columns[code] for code in numbers}
+    below = {frame.layout.rows[name]: frame.rows[name] for name in ROWS}
+    right = {frame.layout.columns[name]: frame.columns[name] for name in COLUMNS}
+    total = {frame.layout.rows["TII"]: frame.rows["TII"]}
+    use = {frame.layout.columns["TIU"]: frame.columns["TIU"]}
     return Printed(
-        inner=np.array([[number(row, column) for column in numbers] for row in numbers]),
-        columns={name: np.array([number(row, name) for row in numbers]) for name in COLUMNS},
-        rows={name: np.array([number(name, column) for column in numbers]) for name in ROWS},
-        column_totals={name: total("TII", name) for name in COLUMNS},
-        row_totals={name: total(name, "TIU") for name in ROWS},
+        inner=read_block(sheet, rows, columns, unit),
+        columns=dict(zip(COLUMNS, read_block(sheet, rows, right, unit).T, strict=True)),
+        rows=dict(zip(ROWS, read_block(sheet, below, columns, unit), strict=True)),
+        column_totals=dict(zip(COLUMNS, read_totals(sheet, total, right, unit)[0], strict=True)),
+        row_totals=dict(zip(ROWS, read_totals(sheet, below, use, unit)[:, 0], strict=True)),
     )
+
+
+def read_block(
+    sheet: Sheet, rows: Mapping[str, int], columns: Mapping[str, int], unit: float
+) -> Array:
+    """Numbers at rows and columns (row, column) in 1e8 CNY; a blank cell is zero.
+
+    Arguments:
+        sheet: where the table stands.
+        rows: place of each printed row code.
+        columns: place of each printed column code.
+        unit: of the numbers, 1e8 CNY.
+
+    Raises:
+        SourceError: a cell is no number.
+    """
+    cells = [
+        [
+            sheet.number(row, column, f"row code {row_code}, column code {column_code}")
+            for column_code, column in columns.items()
+        ]
+        for row_code, row in rows.items()
+    ]
+    scale = 1.0 / unit  # whole for yuan, 1e3 and 1e4 CNY: quotients are the nearest numbers
+    return np.array(cells).reshape(len(rows), len(columns)) / scale
+
+
+def read_totals(
+    sheet: Sheet, rows: Mapping[str, int], columns: Mapping[str, int], unit: float
+) -> Array:
+    """As ``read_block``, but a blank cell is not a number: nothing to compare with."""
+    totals = np.full((len(rows), len(columns)), np.nan)
+    for i, (row_code, row) in enumerate(rows.items()):
+        for j, (column_code, column) in enumerate(columns.items()):
+            if sheet.cell(row, column) is not None:
+                cell = read_block(sheet, {row_code: row}, {column_code: column}, unit)
+                totals[i, j] = cell[0, 0]
+    return totals
