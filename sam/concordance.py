@@ -28,7 +28,7 @@ from sam.errors import ConcordanceError
 
 Array = npt.NDArray[np.float64]
 
-_FOLDER = Path(__file__).parent / "concordances"
+FOLDER = Path(__file__).parent / "concordances"
 
 _DOCUMENTATION = ("basis", "reference")
 
@@ -242,7 +242,7 @@ class Concordance:
         return (back.table["weight"] * rate).groupby(back.table["source"], sort=False).sum()
 
 
-def load_concordance(name: str, folder: Path = _FOLDER) -> Concordance:
+def load_concordance(name: str, folder: Path = FOLDER) -> Concordance:
     """Load one of the concordances in ``sam/concordances`` by its file name without suffix.
 
     Raises:
@@ -253,15 +253,9 @@ def load_concordance(name: str, folder: Path = _FOLDER) -> Concordance:
     if not path.is_file() or name == "sectors":
         known = ", ".join(sorted(file.stem for file in folder.glob("*_to_*.csv")))
         raise ConcordanceError(f"unknown concordance {name!r}; known: {known}")
-    declared = _declarations(path)
-    text = {"source": str, "target": str}
-    table = pd.read_csv(path, comment="#", keep_default_na=False, dtype=text)
-    first_line = sum(1 for line in _lines(path) if line.startswith("#")) + 2
-    concordance = Concordance(name, table, first_line)
+    declared = declarations(path)
+    concordance = Concordance(name, *rows_of(path))
     concordance.require_documented()
-    absent = {"sources", "targets"} - set(declared)
-    if absent:
-        raise ConcordanceError(f"concordance {name}: the head must declare {sorted(absent)}")
     without = {label.strip() for label in declared.get("without source", "").split(",")} - {""}
     sources = load_classification(declared["sources"], folder)
     targets = load_classification(declared["targets"], folder)
@@ -272,7 +266,7 @@ def load_concordance(name: str, folder: Path = _FOLDER) -> Concordance:
     return concordance
 
 
-def load_classification(name: str, folder: Path = _FOLDER) -> pd.Series[str]:
+def load_classification(name: str, folder: Path = FOLDER) -> pd.Series[str]:
     """A classification of ``sam/concordances/classifications``: names by code, in order.
 
     ``sectors`` are the 40 model sectors.
@@ -293,7 +287,7 @@ def load_classification(name: str, folder: Path = _FOLDER) -> pd.Series[str]:
     return table.set_index("code")["name"]
 
 
-def load_sectors(folder: Path = _FOLDER) -> pd.DataFrame:
+def load_sectors(folder: Path = FOLDER) -> pd.DataFrame:
     """The 40 model sectors: code, name and the rows of NBS 2017 and CEADs they stand for."""
     return pd.read_csv(folder / "sectors.csv", dtype=str, keep_default_na=False)
 
@@ -302,9 +296,24 @@ def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines()
 
 
-def _declarations(path: Path) -> dict[str, str]:
-    """What the head of a file declares: lines ``# sources: nbs2017``."""
+def rows_of(path: Path) -> tuple[pd.DataFrame, int]:
+    """Rows of a file of ``sam/concordances``, labels as text, and the line of the first."""
+    text = dict.fromkeys(("source", "target", "user", "year"), str)
+    table = pd.read_csv(path, comment="#", keep_default_na=False, dtype=text)
+    return table, sum(1 for line in _lines(path) if line.startswith("#")) + 2
+
+
+def declarations(path: Path) -> dict[str, str]:
+    """What the head of a file declares: lines ``# sources: nbs2017``.
+
+    Raises:
+        ConcordanceError: it does not say which classifications are mapped.
+    """
     head = [line[1:].strip() for line in _lines(path) if line.startswith("#")]
     pairs = [line.split(":", 1) for line in head if ":" in line]
     keys = {"sources", "targets", "without source"}
-    return {key.strip(): value.strip() for key, value in pairs if key.strip() in keys}
+    declared = {key.strip(): value.strip() for key, value in pairs if key.strip() in keys}
+    absent = {"sources", "targets"} - set(declared)
+    if absent:
+        raise ConcordanceError(f"concordance {path.stem}: the head must declare {sorted(absent)}")
+    return declared

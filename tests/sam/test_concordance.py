@@ -15,6 +15,7 @@ import sam
 from sam import ConcordanceError
 from sam.concordance import Concordance, load_classification, load_concordance, load_sectors
 from sam.mapping import map_frame
+from sam.user_weights import UserWeights, load_user_weights
 
 TABLES_OF_2007 = load_concordance("nbs2007_to_model")
 
@@ -28,6 +29,8 @@ SHIPPED = (
     "isic_to_model",
     "model_to_industry_groups",
     "model_to_investment_areas",
+    "nbs149_to_model",
+    "nbs153_to_model",
     "nbs2007_to_model",
     "nbs2017_to_model",
     "provinces_to_regions",
@@ -145,6 +148,53 @@ def test_split_and_merged_sectors_of_2017_are_those_of_the_sector_list() -> None
     split = table[table.duplicated("source", keep=False)]
     assert sorted(set(split["source"])) == ["03", "11", "14"]
     assert dict(zip(table["source"], table["name"], strict=True)) == names.to_dict()
+
+
+def test_national_tables_of_every_size_reach_every_model_sector() -> None:
+    """Only oil and gas are split where 153 or 149 sectors are told apart; names are the list's."""
+    sectors = set(load_sectors()["code"])
+    for name in ("nbs153", "nbs149"):
+        table = load_concordance(f"{name}_to_model").table
+        assert set(table["target"]) == sectors
+        split = table[table.duplicated("source", keep=False)]
+        assert set(split["source"]) == {"007"}
+        assert dict(zip(table["source"], table["name"], strict=True)) == dict(
+            load_classification(name)
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "years"),
+    [("nbs153_by_user", (2018, 2020)), ("nbs149_by_user", (2017,)), ("nbs2017_by_user", (2020,))],
+)
+def test_who_buys_oil_and_who_gas(name: str, years: tuple[int, ...]) -> None:
+    concordance = load_concordance(name.replace("by_user", "to_model"))
+    for year in years:
+        weights = load_user_weights(name, year)
+        (source,) = weights.sources
+        assert set(weights.users) >= {"FU202", "EX", "IM", "*"}
+        for user in weights.users:
+            assert sum(weights.of(user, concordance).values()) == pytest.approx(1.0)
+        assert weights.of("001", concordance) == {(source, "OIL"): 0.0, (source, "GAS"): 1.0}
+        assert weights.of("FU202", concordance)[source, "OIL"] == 1.0
+        # crude was 5 to 7 times the value of gas imported: General Administration of Customs
+        assert 0.83 < weights.of("IM", concordance)[source, "OIL"] < 0.88
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([("a", "x", "X", 0.5), ("a", "*", "X", 1.0)], "row 1: .*'a bought by x' sum to 0.5"),
+        ([("a", "x", "X", 1.0)], r"\['a'\] need a row of the user '\*'"),
+    ],
+)
+def test_wrong_weights_by_user_are_refused(
+    rows: list[tuple[str, str, str, float]], words: str
+) -> None:
+    with pytest.raises(ConcordanceError, match=words):
+        UserWeights("test", pd.DataFrame(rows, columns=["source", "user", "target", "weight"]))
+    with pytest.raises(ConcordanceError, match=r"columns \['user'\] are missing"):
+        UserWeights("test", concordance(("a", "X", 1.0)).table)
 
 
 def test_every_model_sector_has_one_group_one_area_and_removal_has_no_sector() -> None:
@@ -305,6 +355,30 @@ def test_a_file_that_breaks_its_declaration_is_refused(
     write(tmp_path, text)
     with pytest.raises(ConcordanceError, match=words):
         load_concordance("here_to_there", tmp_path)
+
+
+BY_USER = "# sources: here\n# targets: there\nsource,user,year,target,weight,basis\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (BY_USER + "a,*,2019,X,1,r\n", "no weights of 2020, expected one of 2019"),
+        (BY_USER + "a,*,,X,1,\n", "row 4: no basis or reference"),
+        (BY_USER + "a,*,,X,1,r\nb,*,2020,X,0.5,r\n", "row 5: .*'b bought by \\* 2020' sum to 0.5"),
+        (BY_USER + "a,*,,Z,1,r\n", r"found \['Z'\], expected a target of there"),
+    ],
+)
+def test_a_file_of_weights_by_user_is_checked(tmp_path: Path, text: str, words: str) -> None:
+    write(tmp_path, "")
+    path = tmp_path / "here_by_user.csv"
+    path.write_text(BY_USER + "a,*,,X,1,r\nb,*,2019,X,1,r\nb,*,2020,Y,1,r\n")
+    assert load_user_weights("here_by_user", 2020, tmp_path).table["target"].tolist() == ["X", "Y"]
+    path.write_text(text)
+    with pytest.raises(ConcordanceError, match=words):
+        load_user_weights("here_by_user", 2020, tmp_path)
+    with pytest.raises(ConcordanceError, match="known: here_by_user"):
+        load_user_weights("there_by_user", 2020, tmp_path)
 
 
 # Armington elasticities of the GTAP data base, parameter ESUBD: Hertel, McDougall, Narayanan and
