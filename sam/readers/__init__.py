@@ -31,6 +31,12 @@ from sam.readers.multiregional import (
     read_multiregional_sheet,
     read_multiregional_table,
 )
+from sam.readers.national_table import (
+    NATION_OUTPUT,
+    NationalTable,
+    Purchases,
+    read_national_table,
+)
 from sam.readers.units import Unit, find_unit, parse_unit
 from sam.readers.workbook import Sheet, read_workbook
 
@@ -38,12 +44,15 @@ __all__ = [
     "CODED_LAYOUT",
     "FINAL_USES",
     "INVENTORY_FUELS",
+    "NATION_OUTPUT",
     "NUMERIC_LAYOUT",
     "VALUE_ADDED",
     "Defect",
     "EnergyBalance",
     "MultiRegionalTable",
+    "NationalTable",
     "ProvincialTable",
+    "Purchases",
     "Sheet",
     "Treatment",
     "Unit",
@@ -61,6 +70,7 @@ __all__ = [
     "read_multiregional_table",
     "read_national_inventories",
     "read_national_inventory",
+    "read_national_table",
     "read_provincial_inventories",
     "read_provincial_series",
     "read_provincial_tables",
