@@ -120,7 +120,10 @@ class Benchmark(Sets):
 
     @property
     def absorption(self) -> Array:
-        """Use of the composite commodity at the price after duty, 1e8 CNY (region, commodity)."""
+        """Goods of all origins at the price after duty, 1e8 CNY (region, commodity).
+
+        What is used is this and what is drawn from stocks.
+        """
         trade = self.trade
         imports = trade.imports * (1.0 + trade.tariff)
         total: Array = imports + trade.local + trade.inflow.sum(axis=0)

@@ -45,8 +45,8 @@ def calibrate(
 
     Raises:
         sam.SAMError: the SAM does not balance, or has payments without a place in the model.
-        CalibrationError: emissions without fuel, generation without cost, unknown labels, or
-            values out of range.
+        CalibrationError: emissions without fuel, generation without cost, stocks that fall where
+            they cannot, unknown labels, or values out of range.
         AssumptionError: a technology burns what the dataset does not call a fuel.
         ElasticityError: an elasticity is missing for a sector, region or household.
     """
@@ -74,7 +74,7 @@ def calibrate(
         production=production,
         power=power,
         trade=calibrate_trade(payments),
-        demand=calibrate_demand(payments, values["income"], values["frisch"]),
+        demand=calibrate_demand(payments, sets, values["income"], values["frisch"]),
         institutions=calibrate_institutions(payments),
         emissions=calibrate_emissions(dataset, sets, production, power, burnt_at_home),
         elasticities=values,

@@ -22,6 +22,8 @@ from scipy.optimize import brentq
 from calibration.errors import CalibrationError
 from calibration.fields import MONEY, block, over
 from calibration.payments import Payments
+from calibration.sets import Sets
+from calibration.stocks import drawdown, purchases
 
 Array = npt.NDArray[np.float64]
 
@@ -35,23 +37,36 @@ class Demand:
 
     consumption: Array = over("region household commodity", MONEY, "consumption of households")
     government: Array = over("region commodity", MONEY, "consumption of provincial government")
-    investment: Array = over("region commodity", MONEY, "capital formation with inventories")
+    investment: Array = over(
+        "region commodity", MONEY, "purchases for fixed investment and additions to stocks"
+    )
+    drawdown: Array = over("region commodity", MONEY, "sales of investors out of stocks")
     subsistence: Array = over("region household commodity", MONEY, "committed consumption")
 
+    @property
+    def formation(self) -> Array:
+        """Capital formation, what is drawn from stocks deducted (region, commodity)."""
+        return self.investment - self.drawdown
 
-def calibrate_demand(payments: Payments, elasticities: Array, frisch: Array) -> Demand:
+
+def calibrate_demand(payments: Payments, sets: Sets, elasticities: Array, frisch: Array) -> Demand:
     """Final demand, that of households split into what is committed and the rest.
 
     Arguments:
         payments: payments of the SAM.
+        sets: labels.
         elasticities: normalised income elasticities (region, household, good).
         frisch: Frisch parameter (region, household).
+
+    Raises:
+        CalibrationError: stocks fall where they cannot.
     """
     consumption = payments["consumption"]
     return Demand(
         consumption=consumption,
         government=payments["government"],
-        investment=payments["investment"],
+        investment=purchases(payments),
+        drawdown=drawdown(payments, sets),
         subsistence=subsistence(consumption, elasticities, frisch),
     )
 

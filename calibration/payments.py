@@ -3,7 +3,7 @@
 Every payment of the SAM must belong to a flow that the model knows; a payment left over would be
 money that the model loses, so it is an error. Payments that may run either way (saving, transfers)
 are net: receipts minus the opposite payment. Changes in stocks, where a SAM books them in accounts
-of their own, are part of investment, as the model sees it.
+of their own, are told by their sign (``calibration.stocks``).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from sam.accounts import (
     WORLD,
 )
 from sam.coverage import Flow, Labels
-from sam.ranking import lowest, worst
+from sam.ranking import worst
 
 Array = npt.NDArray[np.float64]
 
@@ -47,8 +47,7 @@ class Payments:
     """Payments of a SAM, 1e8 CNY at base-year prices.
 
     Attributes:
-        flows: arrays by the names of ``READS``, over the axes given there, and ``investment``:
-            fixed investment and changes in stocks (region, commodity).
+        flows: arrays by the names of ``READS``, over the axes given there.
     """
 
     flows: Mapping[str, Array]
@@ -62,9 +61,13 @@ class Payments:
         revenue: Array = self["local"] + self["inflow"].sum(axis=1) + self["exports"]
         return revenue
 
+    @property
+    def supply(self) -> Array:
+        """Purchases of goods from all origins at the price after duty (region, commodity)."""
+        abroad = self["imports"] + self["tariffs"]
+        total: Array = abroad + self["local"] + self["inflow"].sum(axis=0)
+        return total
 
-ROUNDING = 1e-9
-"""Drawdowns of stocks that exceed fixed investment by less than this fraction are rounding."""
 
 _BY_ACTIVITY = {"col_region": "region", "col": "sector"}
 _BY_COMMODITY = {"row_region": "region", "row": "sector"}
@@ -204,41 +207,14 @@ def read_payments(
     """Arrange all payments of a SAM in arrays.
 
     Raises:
-        SAMError: a payment has no place in the model, a tax has no base, or more of a commodity is
-            drawn from stocks than capital formation buys.
+        SAMError: a payment has no place in the model, or a tax has no base.
     """
     ledger = _Ledger(sam, {"region": regions, "sector": sectors, "household": households})
     flows = {flow.name: ledger.take(flow) for flow in READS}
     ledger.finish()
-    flows["investment"] = _investment(
-        flows["fixed_investment"], flows["stock_changes"], regions, sectors
-    )
     payments = Payments(flows)
     _check_bases(payments, regions, sectors)
     return payments
-
-
-def _investment(
-    fixed: Array, stocks: Array, regions: Sequence[str], sectors: Sequence[str]
-) -> Array:
-    """Capital formation: fixed investment and changes in stocks, which may be drawn down.
-
-    The model buys capital goods in positive amounts only. A drawdown of stocks is therefore netted
-    against fixed investment in the same commodity, and one that exceeds it has no place.
-    """
-    investment: Array = fixed + stocks  # region, commodity
-    size = np.maximum(np.abs(fixed), np.abs(stocks))
-    investment[np.abs(investment) <= ROUNDING * size] = 0.0
-    if (investment < 0.0).any():
-        place = lowest(investment)
-        r, i = (int(k) for k in np.unravel_index(place, investment.shape))
-        raise SAMError(
-            f"SAM: stocks of {sectors[i]} in {regions[r]} fall by {-stocks[r, i]:g}, but fixed "
-            f"investment buys only {fixed[r, i]:g} ({int((investment < 0.0).sum())} such in all); "
-            "the model has no supply out of stocks: book the drawdown as output or imports of the "
-            "year and rebalance (sam.balancing), or merge the commodity with another"
-        )
-    return investment
 
 
 def _check_bases(payments: Payments, regions: Sequence[str], sectors: Sequence[str]) -> None:

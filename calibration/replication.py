@@ -104,6 +104,7 @@ def _market_identities(b: Benchmark) -> Iterator[Identity]:
         b.trade.imports * b.trade.tariff,
         b.trade.local,
         b.trade.inflow.sum(axis=0),
+        b.demand.drawdown,
     ]
     yield "market of composites", (b.regions, b.sectors), supply, demand
     sales = [b.trade.local, b.trade.inflow.sum(axis=1)]
@@ -153,7 +154,7 @@ def _income_identities(b: Benchmark) -> Iterator[Identity]:
     yield (
         "saving and investment",
         (b.regions,),
-        [demand.investment.sum(axis=1)],
+        [demand.investment.sum(axis=1), -demand.drawdown.sum(axis=1)],
         [
             paid.enterprise_saving,
             paid.household_saving.sum(axis=1),

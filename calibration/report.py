@@ -21,7 +21,7 @@ def gdp(benchmark: Benchmark) -> pd.DataFrame:
     rents = b.production.resource + b.production.labour + b.production.capital
     technologies = b.power.labour + b.power.capital + b.power.fixed
     public = b.demand.government.sum(axis=1)
-    demand = b.demand.consumption.sum(axis=(1, 2)) + public + b.demand.investment.sum(axis=1)
+    demand = b.demand.consumption.sum(axis=(1, 2)) + public + b.demand.formation.sum(axis=1)
     abroad = b.production.export.sum(axis=1) - b.trade.imports.sum(axis=1)
     earned = b.institutions
     regional = b.trade.inflow.sum(axis=(1, 2)) - b.trade.inflow.sum(axis=(0, 2))

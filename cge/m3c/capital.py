@@ -2,6 +2,19 @@ r"""Capital: real formation adds to the stock, and services move with it.
 
 .. math:: K_{r,t+1} = (1 - \delta_{rt}) K_{rt} + I_{rt} , \qquad
           \text{services}_{rt} = \text{services}_{r0} \, K_{rt} / K_{r0} .
+
+Formation is what investors buy, fixed investment and additions to stocks in the proportions of the
+base year, less the goods D that they sell out of stocks, all at base-year prices; saving S pays for
+it at the prices of the year,
+
+.. math:: I_{rt} = \sum_i \bigl( B_{rit} - D_{rit} \bigr) , \qquad
+          S_{rt} = \sum_i p^A_{rit} \bigl( B_{rit} - D_{rit} \bigr) , \qquad
+          D_{rit} = D_{ri0} \prod_{s < t} (1 - \delta_{rs}) .
+
+Stocks are part of capital. What is added to them keeps its proportion to fixed investment, for they
+grow with production; what is drawn cannot, for no stock falls for ever. Those drawn on are the base
+year's, and yield in proportion to what is left of its capital: :math:`D_{ri0} / \delta_r` in all
+where :math:`\delta` is constant, ten to twenty times the fall of one year.
 """
 
 from __future__ import annotations
@@ -30,16 +43,19 @@ class Capital(Block):
     """The stock of capital, its services, and the investor who adds to it, ``INV`` (r).
 
     Attributes:
-        investor: buys capital goods in fixed proportions with what is saved.
+        investor: buys capital goods in fixed proportions with what is saved, and what goods out of
+            stocks are sold for.
+        drawdown: goods sold out of stocks (r i).
         supply: services of capital in base-year rentals, 1e8 CNY (r).
         outside_saving: foreign exchange lent by the world and by other regions, 1e8 CNY (r).
         lent_more: what regions receive of further foreign saving, in multiples of base-year
-            exports: in proportion to their base-year investment (r).
+            exports: in proportion to their base-year purchases of capital goods (r).
         markets: where services are let.
         prices: what prices are relative to.
     """
 
     investor: Agent
+    drawdown: Parameter
     supply: Parameter
     outside_saving: Parameter
     lent_more: Parameter
@@ -54,25 +70,28 @@ class Capital(Block):
         supply = m.parameter("capital_supply", "r", _services(b))
         agents.enterprises.owns(k.capital["r"], supply)
         outside = m.parameter("outside_saving", "r", _lent(b))
-        agents.investor.owns(k.exchange[""], outside)
+        drawdown = m.parameter("drawdown", "r i", ("r i", b.demand.drawdown))
+        agents.investor.owns(k.exchange[""], outside).owns(k.composite["r i"], drawdown)
         invested = b.demand.investment.sum(axis=1)
         more = b.production.export.sum() * invested / invested.sum()
         lent_more = m.parameter("lent_more", "r", more)
         bought = k.composite["r i"](("r i", b.demand.investment), name="goods")
         agents.investor.spends(leontief(bought))
-        return cls(agents.investor, supply, outside, lent_more, k, prices)
+        return cls(agents.investor, drawdown, supply, outside, lent_more, k, prices)
 
     def parameters(self, at: Year) -> Values:
-        """Services of the stock, and saving from outside."""
+        """Services of the stock, what is drawn from stocks of goods, and saving from outside."""
         b = at.setting.benchmark
         return {
+            self.drawdown: b.demand.drawdown * _standing(at)[:, None],
             self.supply: _services(b) * at.stocks["capital"] / _first(at.setting),
             self.outside_saving: _lent(b) * world_growth(at),
         }
 
     def investment(self, state: State) -> Any:
         """Capital formation at base-year prices, 1e8 CNY (region)."""
-        return state.quantity(self.investor.flow("goods")).sum(1)
+        bought = state.quantity(self.investor.flow("goods"))  # region, good
+        return bought.sum(1) - state.parameter(self.drawdown).sum(1)
 
     def reports(self) -> Sequence[Report]:
         """The stock, what is added to it, what it earns."""
@@ -105,6 +124,14 @@ class Capital(Block):
 
 def _first(setting: Setting) -> Array:
     return setting.driver("capital_stock", setting.dataset.base_year)
+
+
+def _standing(at: Year) -> Array:
+    """What is left in a year of the base year's capital, as a share (region)."""
+    rates = at.setting.dataset.driver("depreciation")
+    past = (rates.index >= at.setting.dataset.base_year) & (rates.index < at.year)
+    left: Array = np.prod(1.0 - rates.loc[past].to_numpy(dtype=float), axis=0)
+    return left
 
 
 def _services(b: Benchmark) -> Array:

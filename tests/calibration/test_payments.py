@@ -15,24 +15,13 @@ from sam import SAM, SAMError
 from sam.accounts import HOUSEHOLDS
 from sam.dataset import Dataset
 from sam.matrix import COLUMNS
+from tests.drawdowns import Account, circulate
 from tests.economies import SECTORS
-
-Account = tuple[str, str, str]
 
 RURAL, URBAN = ("A", "household", "RUR"), ("A", "household", "URB")
 STATE, CENTRE = ("A", "government", "GOV"), ("CN", "government", "CGOV")
 COMPANY, INVESTOR = ("A", "enterprise", "ENT"), ("A", "investment", "INV")
-STOCKS, MACHINES = ("A", "inventory", "STK"), ("A", "commodity", "GEM")
 POWER, STEEL = ("A", "commodity", "ELE"), ("A", "activity", "FER")
-
-
-def circulate(sam: SAM, value: float, *accounts: Account) -> SAM:
-    """Money that goes round: each account pays the next one, the last one the first."""
-    payers = pd.DataFrame(list(accounts), columns=list(COLUMNS[3:6]))
-    receivers = pd.DataFrame([*accounts[1:], accounts[0]], columns=list(COLUMNS[:3]))
-    added = pd.concat([receivers, payers], axis=1).assign(value=value)
-    frame = pd.concat([sam.frame, added])
-    return SAM(frame.groupby(list(COLUMNS[:-1]), sort=False)[["value"]].sum().reset_index())
 
 
 def arranged(dataset: Dataset, sam: SAM | None = None) -> Payments:
@@ -45,7 +34,7 @@ def test_no_money_is_lost(dataset: Dataset) -> None:
     to_markets = frame["row_kind"].isin(["activity", "commodity", "factor", "tax"])
     names = (
         "intermediate labour capital production_tax local inflow exports tariffs "
-        "consumption government investment"
+        "consumption government fixed_investment"
     )
     held = sum(float(a[name].sum()) for name in names.split())
     assert held == pytest.approx(frame.loc[to_markets, "value"].sum(), rel=1e-12)
@@ -72,58 +61,6 @@ def test_a_household_that_dissaves_still_calibrates(dataset: Dataset) -> None:
     benchmark = calibrate(replace(dataset, sam=sam))
     assert benchmark.institutions.household_saving[0, 0] < 0.0
     assert worst_residual(benchmark) <= 1e-12
-
-
-def stocks_apart(sam: SAM, share: float) -> SAM:
-    """A share of every purchase of the investors booked as changes in stocks."""
-    frame = sam.frame
-    bought = (frame["row_kind"] == "commodity") & (frame["col_kind"] == "investment")
-    part = frame[bought].assign(col_kind="inventory", col="STK")
-    part["value"] *= share
-    rest = frame.assign(value=frame["value"].where(~bought, (1.0 - share) * frame["value"]))
-    totals = part.groupby("col_region", as_index=False)["value"].sum()
-    region = totals["col_region"]
-    paid = {"row_region": region, "row_kind": "inventory", "row": "STK"}
-    payer = {"col_region": region, "col_kind": "investment", "col": "INV"}
-    financed = pd.DataFrame({**paid, **payer, "value": totals["value"]})
-    return SAM(pd.concat([rest, part, financed], ignore_index=True))
-
-
-def test_changes_in_stocks_are_investment(dataset: Dataset) -> None:
-    """Whether stocks are booked apart or not, it is the same economy."""
-    apart = stocks_apart(dataset.sam, 0.25)
-    apart.check()
-    before, after = arranged(dataset), arranged(dataset, apart)
-    for name in before.flows.keys() - {"fixed_investment", "stock_changes", "stocks_financed"}:
-        np.testing.assert_allclose(after[name], before[name], rtol=1e-12, err_msg=name)
-    benchmark = calibrate(replace(dataset, sam=apart))
-    assert worst_residual(benchmark) <= 1e-12
-
-
-@pytest.mark.parametrize("negative", [False, True], ids=["opposite payment", "negative cell"])
-def test_a_drawdown_of_stocks_is_netted_against_fixed_investment(
-    dataset: Dataset, negative: bool
-) -> None:
-    """Machines out of stock, which other buyers of capital goods would have paid for."""
-    sam = circulate(dataset.sam, 5.0, MACHINES, STOCKS, INVESTOR)
-    if negative:
-        frame = sam.frame
-        drawn = frame["row_kind"].eq("inventory") & frame["col_kind"].eq("commodity")
-        turned = {"row_kind": "commodity", "row": "GEM", "col_kind": "inventory", "col": "STK"}
-        lines = frame[drawn].assign(**turned, value=-5.0)
-        sam = SAM(pd.concat([frame[~drawn], lines], ignore_index=True))
-    sam.check()
-    before, after = arranged(dataset), arranged(dataset, sam)
-    np.testing.assert_allclose(after["investment"], before["investment"], rtol=1e-12)
-    assert worst_residual(calibrate(replace(dataset, sam=sam))) <= 1e-12
-
-
-def test_a_drawdown_beyond_fixed_investment_is_named(dataset: Dataset) -> None:
-    sam = circulate(dataset.sam, 5.0, POWER, STOCKS, INVESTOR)  # nobody invests in electricity
-    frame = sam.frame
-    unused = (frame["row"] == "ELE") & (frame["col_kind"] == "investment")
-    with pytest.raises(SAMError, match="stocks of ELE in A fall by 5, but fixed investment buys o"):
-        arranged(dataset, SAM(frame[~unused]))
 
 
 @pytest.mark.parametrize(
