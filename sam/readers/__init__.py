@@ -2,6 +2,7 @@
 
 from sam.readers.balance_extract import read_balance_extract
 from sam.readers.defects import Defect
+from sam.readers.employment import read_employment
 from sam.readers.energy_2007 import read_energy_2007
 from sam.readers.energy_balance import EnergyBalance, read_energy_balances
 from sam.readers.flows import read_largest_flows
@@ -60,6 +61,7 @@ __all__ = [
     "find_unit",
     "parse_unit",
     "read_balance_extract",
+    "read_employment",
     "read_energy_2007",
     "read_energy_balances",
     "read_facts",

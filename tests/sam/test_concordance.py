@@ -25,6 +25,7 @@ SHIPPED = (
     "ceads2017_to_model",
     "ceads_fuels_to_model",
     "ceads_to_model",
+    "employment_to_groups",
     "gtap_to_model",
     "isic_to_model",
     "model_to_industry_groups",
