@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
@@ -371,6 +372,25 @@ def test_roundings_go_into_surplus_and_misprints_are_named(tmp_path: Path) -> No
     assert f"{place - 2:03d} 产品" in str(refused.value)
     accepted = wrong.balanced(tolerance=10.0)
     np.testing.assert_allclose(accepted.supply, accepted.cost, rtol=1e-12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 9), st.integers(0, 16), st.sampled_from([-1.0, 0.5, 1.1, 10.0]))
+def test_no_misprint_escapes_the_sums(row: int, column: int, factor: float) -> None:
+    """Every cell stands in two sums, its row's and its column's, or in a printed total."""
+    table = nation(GOODS)
+    rows = listed(table)
+    row += row >= 6  # TII stands between goods and value added
+    column = column % 5 if row > 5 else column
+    before = float(str(rows[row][3 + column]))
+    rows[row][3 + column] = factor * before
+    found = read_national_table_of(rows)
+    assert before == 0.0 or "imbalance" in {defect.kind for defect in found.defects}
+
+
+def read_national_table_of(rows: Rows) -> NationalTable:
+    with TemporaryDirectory() as folder:
+        return read_national_table(write_list(Path(folder) / "io.csv.gz", rows))
 
 
 def concordance(*rows: tuple[str, str, float]) -> Concordance:
