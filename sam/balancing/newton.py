@@ -20,8 +20,9 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy import linalg, sparse
+from scipy import sparse
 
+from sam.balancing.elimination import Equations, disjoint
 from sam.balancing.measurement import Errors
 
 Array = npt.NDArray[np.float64]
@@ -34,9 +35,6 @@ _BLUR = 1e-11
 
 _VANISHED = 1e-6
 """Share of its flows in the prior below which an account counts as vanished."""
-
-_JITTER = 1e-13
-"""Added to the unit diagonal of the Hessian: accounts of a SAM are linearly dependent."""
 
 
 class Distance(Protocol):
@@ -87,6 +85,14 @@ class Problem:
     def weights(self) -> sparse.csr_array:
         """Absolute weights, for the size of the accounts."""
         return abs(self.matrix)
+
+    @cached_property
+    def equations(self) -> Equations:
+        """Equations of a step, with totals eliminated that share no cell that can move."""
+        movable = self.distance.slope(np.zeros(self.matrix.shape[1])) > 0.0
+        matrix = sparse.csr_array(self.matrix.multiply(movable))
+        matrix.eliminate_zeros()
+        return Equations.of(matrix, disjoint(matrix))
 
     def point(self, multipliers: Array) -> Point:
         """Cells, dual value and gradient at these multipliers."""
@@ -157,19 +163,8 @@ def minimise(problem: Problem, start: Array, tol: float, max_steps: int) -> tupl
 
 def _direction(problem: Problem, point: Point) -> Array:
     slope = problem.distance.slope(point.pull)
-    hessian = (problem.matrix @ sparse.diags_array(slope) @ problem.transpose).toarray()
-    diagonal = np.einsum("kk->k", hessian)
-    diagonal += problem.errors.variance(point.multipliers)
-    diagonal += 1e-14 * diagonal + 1e-300
-    scale = 1.0 / np.sqrt(diagonal)
-    hessian *= scale[:, None] * scale[None, :]
-    diagonal += _JITTER
-    try:
-        factor = linalg.cho_factor(hessian, overwrite_a=False, check_finite=False)
-        step = linalg.cho_solve(factor, scale * point.gradient, check_finite=False)
-    except linalg.LinAlgError:
-        step = np.linalg.lstsq(hessian, scale * point.gradient, rcond=1e-12)[0]
-    return np.asarray(-scale * step)
+    variance = problem.errors.variance(point.multipliers)
+    return -problem.equations.solve(slope, variance, point.gradient)
 
 
 def _search(problem: Problem, point: Point, direction: Array) -> Point | None:
