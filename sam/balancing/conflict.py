@@ -42,6 +42,9 @@ _LONGEST = 300
 _ROUNDS = 60
 """Correction sets after which an irreducible set that may not be the smallest is given."""
 
+_EFFORT = 300_000
+"""Correction sets times cells in all totals: fewer rounds where the totals are many and long."""
+
 _PATIENCE = 25
 """Steps after which the totals are examined."""
 
@@ -286,7 +289,7 @@ def _irreducible(system: System, lines: Lines) -> tuple[Lines, bool]:
 def _smallest(system: System, irreducible: Lines) -> tuple[Lines, bool]:
     """A smallest set in conflict, and whether it is known to be one."""
     corrections: list[Lines] = []
-    for _ in range(_ROUNDS):
+    for _ in range(min(_ROUNDS, _EFFORT // max(system.matrix.nnz, 1))):
         candidate = _hitting(corrections)
         if candidate.size >= irreducible.size:
             return irreducible, True

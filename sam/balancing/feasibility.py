@@ -1,13 +1,15 @@
-r"""Linear programs over the cells that a prior's signs and zeros allow.
+r"""Linear programs over the cells that a prior's signs and zeros allow, by Farkas' lemma.
 
-A total with size :math:`m_k` is missed by :math:`p_k - n_k`,
+Totals of size :math:`m_k` that may be missed by :math:`w_k` are else missed, in shares of their
+sizes and added up, by no less than
 
-.. math:: \min \sum_k (p_k + n_k) \qquad \text{s.t.} \quad
-          \tfrac{1}{m_k} \sum_i A_{ki} x_i + p_k - n_k = \tfrac{1}{m_k} (b_k + e_k) , \quad
-          |e_k| \le w_k , \quad p, n \ge 0 ,
+.. math:: \max_y \sum_k \tfrac{1}{m_k} (b_k y_k - w_k |y_k|) \qquad \text{s.t.} \quad
+          \sum_k \tfrac{1}{m_k} A_{ki} y_k \, x_i \le 0 \; \text{for all cells the signs allow} ,
+          \quad |y_k| \le c_k ,
 
-and the totals can be met if nothing is missed. The dual variables are else the weights of Farkas'
-lemma: they show that these totals alone cannot be met.
+where a share missed of total k costs :math:`c_k`, one unless it is said to be dear. The totals can
+be met if that is zero. Weights y with a larger value show that they cannot, and the dual variables
+of their bounds are the misses.
 """
 
 from __future__ import annotations
@@ -29,7 +31,10 @@ _MET = 1e-9
 """Largest sum of relative misses that counts as none."""
 
 _NO_WEIGHT = 1e-7
-"""Largest dual variable that counts as none."""
+"""Largest weight that counts as none."""
+
+_DEAR = 1e6
+"""Cost of a miss of the totals that must be met."""
 
 _OPTIONS = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
 
@@ -42,23 +47,21 @@ class System:
         matrix: share of each cell in each total (total, cell).
         totals: required values, without the cells that are fixed.
         widths: how far each may be missed.
-        lower: smallest value of each cell, over its prior.
-        upper: largest value of each cell, over its prior.
         fixed: what the fixed cells add to each total.
         sizes: size of each total, in the unit of the cells.
         numbers: number of each total among all constraints.
         cells: number of each cell that is not fixed among all cells.
+        keep_signs: whether cells must keep their signs.
     """
 
     matrix: sparse.csr_array
     totals: Array
     widths: Array
-    lower: Array
-    upper: Array
     fixed: Array
     sizes: Array
     numbers: Lines
     cells: Lines
+    keep_signs: bool
 
     @classmethod
     def of(
@@ -90,27 +93,28 @@ class System:
             sparse.csr_array(shares),
             (constraints.totals[numbers] - held) / sizes,
             widest[numbers] / sizes,
-            np.zeros(free.size) if keep_signs else np.full(free.size, -np.inf),
-            np.full(free.size, np.inf),
             held,
             sizes,
             numbers,
             free,
+            keep_signs,
         )
 
     def certificate(self, lines: Lines) -> Array | None:
         """Weights that show these totals to be in conflict; nothing if they can be met.
+
+        Of all that do, those with the smallest sum of sizes: most of them are zero.
 
         Arguments:
             lines: which totals.
         """
         if not lines.size:
             return None
-        result = self._nearest(lines)
-        if result.fun <= _MET:
+        conflict = -self._widest(lines, np.ones(lines.size)).fun
+        if conflict <= _MET:
             return None
-        weights = np.asarray(result.eqlin.marginals)
-        return np.where(np.abs(weights) > _NO_WEIGHT, weights, 0.0)
+        above, below = self._shortest(lines, 0.5 * conflict).x.reshape(2, -1)
+        return np.where(np.abs(above - below) > _NO_WEIGHT, above - below, 0.0)
 
     def correction(self, lines: Lines) -> Lines:
         """Totals whose removal lets all others be met, when some that can be met are.
@@ -119,9 +123,9 @@ class System:
             lines: totals that must be met.
         """
         everything = np.arange(len(self.totals))
-        missed = self._nearest(everything, strict=lines).x[-2 * everything.size :]
-        miss = missed[: everything.size] + missed[everything.size :]
-        return np.setdiff1d(np.flatnonzero(miss > _MET), lines)
+        costs = np.where(np.isin(everything, lines), _DEAR, 1.0)
+        misses = -self._widest(everything, costs).upper.marginals.reshape(2, -1).sum(0)
+        return np.setdiff1d(np.flatnonzero(misses > _MET), lines)
 
     def most(self, lines: Lines, weights: Array) -> float:
         """The most that these totals' cells can add up to with weights that show a conflict.
@@ -133,28 +137,37 @@ class System:
         held = float(weights @ self.fixed[lines])
         return held + float(np.abs(weights) @ (self.widths[lines] * self.sizes[lines]))
 
-    def _nearest(self, lines: Lines, strict: Lines | None = None) -> Any:
-        """Cells that miss these totals least."""
-        matrix = self.matrix[lines]
-        used = np.flatnonzero(np.bincount(matrix.indices, minlength=matrix.shape[1]))
-        unit = sparse.eye_array(lines.size)
-        free = np.inf if strict is None else np.where(np.isin(lines, strict), 2.0 * _MET, np.inf)
-        miss = np.broadcast_to(free, lines.size)
-        none = np.zeros(lines.size)
-        bounds = np.column_stack(
-            [
-                np.concatenate([self.lower[used], -self.widths[lines], none, none]),
-                np.concatenate([self.upper[used], self.widths[lines], miss, miss]),
-            ]
-        )
+    def _widest(self, lines: Lines, costs: Array) -> Any:
+        """Weights, above and below zero, of the widest conflict; duals of the bounds are misses."""
+        pulls, gains = self._weights(lines)
         return optimize.linprog(
-            np.concatenate([np.zeros(used.size), none, none + 1.0, none + 1.0]),
-            A_eq=sparse.hstack([matrix[:, used], unit, unit, -unit]).tocsc(),
-            b_eq=self.totals[lines],
-            bounds=bounds,
+            -gains,
+            A_ub=pulls,
+            b_ub=np.zeros(pulls.shape[0]),
+            bounds=np.column_stack([np.zeros(gains.size), np.tile(costs, 2)]),
             method="highs",
             options=_OPTIONS,
         )
+
+    def _shortest(self, lines: Lines, conflict: float) -> Any:
+        """Weights, above and below zero, that have the smallest sum and show so wide a conflict."""
+        pulls, gains = self._weights(lines)
+        return optimize.linprog(
+            np.ones(gains.size),
+            A_ub=sparse.vstack([pulls, -gains[None]]).tocsc(),
+            b_ub=np.append(np.zeros(pulls.shape[0]), -conflict),
+            method="highs",
+            options=_OPTIONS,
+        )
+
+    def _weights(self, lines: Lines) -> tuple[sparse.csc_array, Array]:
+        """What weights of these totals, above and below zero, ask of each cell, and altogether."""
+        matrix = self.matrix[lines]
+        cells = matrix[:, np.unique(matrix.indices)].T
+        pulls = sparse.hstack([cells, -cells])
+        signs = [pulls] if self.keep_signs else [pulls, -pulls]
+        totals, widths = self.totals[lines], self.widths[lines]
+        return sparse.vstack(signs).tocsc(), np.concatenate([totals - widths, -totals - widths])
 
 
 def forced_to_zero(system: System, suspects: Lines) -> tuple[Lines, Array]:

@@ -27,13 +27,16 @@ from sam.balancing import (
 Array = npt.NDArray[np.float64]
 
 
-def feasible(prior: Array, constraints: Constraints, chosen: list[int]) -> bool:
-    """Whether cells with the prior's signs meet these totals (an LP of its own)."""
+def feasible(
+    prior: Array, constraints: Constraints, chosen: list[int], *, keep_signs: bool = True
+) -> bool:
+    """Whether cells with the prior's signs, or with any, meet these totals (an LP of its own)."""
     weights = constraints.matrix.toarray()[chosen] * np.sign(prior)
-    totals = constraints.totals[chosen]
+    totals, bounds = constraints.totals[chosen], (0.0 if keep_signs else None, None)
     if not chosen:
         return True
-    return bool(optimize.linprog(np.zeros(prior.size), A_eq=weights, b_eq=totals).status == 0)
+    found = optimize.linprog(np.zeros(prior.size), A_eq=weights, b_eq=totals, bounds=bounds)
+    return bool(found.status == 0)
 
 
 def random_totals(seed: int) -> tuple[Array, Constraints]:
@@ -71,6 +74,62 @@ def test_a_conflict_is_a_smallest_set_that_cannot_be_met(seed: int) -> None:
     with pytest.raises(BalancingError) as refused:
         balance(prior, constraints)
     assert refused.value.conflict == found.labels
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 2**32 - 1))
+def test_without_signs_a_conflict_is_one_of_the_equations(seed: int) -> None:
+    prior, constraints = random_totals(seed)
+    everything = list(range(len(constraints)))
+    found = find_conflict(prior, constraints, keep_signs=False)
+    assert (found is None) == feasible(prior, constraints, everything, keep_signs=False)
+    assume(found is not None)
+    assert found is not None
+    chosen = [constraints.labels.index(label) for label in found.labels]
+    assert not feasible(prior, constraints, chosen, keep_signs=False)
+    for k in chosen:
+        assert feasible(prior, constraints, [j for j in chosen if j != k], keep_signs=False)
+    pull = found.weights @ constraints.matrix.toarray()[chosen]
+    np.testing.assert_allclose(pull, 0.0, atol=1e-9)
+
+
+def regions_of_a_nation(seed: int) -> tuple[Array, ConstraintBuilder, npt.NDArray[np.int_]]:
+    """Cells of a nation over four regions and the columns of each region, which can all be met."""
+    rng = np.random.default_rng(seed)
+    cells = rng.lognormal(0.0, 0.5, (4, 5, 5))  # region, row, column
+    numbers = np.arange(cells.size).reshape(cells.shape)
+    builder = ConstraintBuilder(cells.size)
+    for place in np.ndindex(5, 5):
+        builder.add(f"nation {place}", [(numbers[:, *place], 1.0)], cells[:, *place].sum())
+    for r, k in np.ndindex(4, 5):
+        builder.add(f"column {r} {k}", [(numbers[r, :, k], 1.0)], cells[r, :, k].sum())
+    return cells, builder, numbers
+
+
+@settings(max_examples=10)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.99, 1.001, 3.0]))
+def test_the_one_wrong_total_of_many_is_named(seed: int, factor: float) -> None:
+    cells, builder, numbers = regions_of_a_nation(seed)
+    part = numbers[:2, :, :3]
+    builder.add("wrong", [(part, 1.0)], factor * float(cells.ravel()[part].sum()))
+    prior = cells.ravel() * np.random.default_rng(seed + 1).lognormal(0.0, 0.1, cells.size)
+    with pytest.raises(BalancingError) as refused:
+        balance(prior, builder.build())
+    blamed = {"wrong", *(f"column {r} {k}" for r in range(2) for k in range(3))}
+    assert set(refused.value.conflict) == blamed
+
+
+def test_a_large_conflict_is_given_as_found_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    builder = ConstraintBuilder(3)
+    for label, total in (("survey", 5.0), ("census", 6.0)):
+        builder.add(label, [([0, 1], 1.0)], total)
+    for effort, smallest in ((1_000, True), (0, False)):
+        monkeypatch.setattr("sam.balancing.conflict._EFFORT", effort)
+        found = find_conflict(np.ones(3), builder.build())
+        assert found is not None
+        assert found.labels == ("survey", "census")
+        assert (found.minimal, found.smallest) == (True, smallest)
+        assert ("a smallest set" in str(found)) == smallest
 
 
 @pytest.mark.parametrize("method", ["entropy", "least_squares"])
@@ -182,6 +241,14 @@ def test_totals_met_only_at_zero_are_told_from_totals_in_conflict() -> None:
         prior, matrix_constraints(rows, columns), method="least_squares", keep_signs=True
     )
     np.testing.assert_allclose(found.cells, [[0.0, 1.0], [1.0, 0.0]], atol=1e-12)
+
+
+def test_totals_without_cells_are_in_conflict_unless_they_are_zero() -> None:
+    for total in (0.0, 3.0):
+        builder = ConstraintBuilder(1)
+        builder.add("coal", [([0], 1.0)], total)
+        found = find_conflict([0.0], builder.build())
+        assert (None if found is None else found.labels) == (("coal",) if total else None)
 
 
 def test_totals_that_can_be_met_have_no_conflict() -> None:
