@@ -174,7 +174,7 @@ def multiregional_table(regions: int = 31, sectors: int = 42, seed: int = 0) -> 
     values[numbers["final"]] *= 4.0
     builder = ConstraintBuilder(first)
     for r in range(n):
-        _accounts_of(builder, numbers, r, sectors)
+        accounts_of(builder, numbers, r, sectors)
         _totals_of(builder, numbers, r, values)
     for use in range(5):
         cells = numbers["final"][:, :, use]
@@ -183,7 +183,8 @@ def multiregional_table(regions: int = 31, sectors: int = 42, seed: int = 0) -> 
     return Unbalanced(values, builder.build())
 
 
-def _accounts_of(builder: ConstraintBuilder, numbers: dict[str, Any], r: int, sectors: int) -> None:
+def accounts_of(builder: ConstraintBuilder, numbers: dict[str, Any], r: int, sectors: int) -> None:
+    """Activities of a region sell what they cost, its commodities are used as they are supplied."""
     for i in range(sectors):
         cost = [(numbers["intermediate"][r, :, i], 1.0), (numbers["added"][r, :, i], 1.0)]
         sales = [(numbers["trade"][r, :, i], -1.0), (numbers["exports"][r, i], -1.0)]

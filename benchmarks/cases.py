@@ -20,6 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks.balancing import balancing
+from benchmarks.national import national
 from benchmarks.synthetic import synthetic
 from benchmarks.timing import Ratio, best, factorisation, peak_memory
 from cge.equilibrium import Equilibrium, Solver
@@ -255,4 +256,5 @@ CASES = {
     "ipopt": against_ipopt,
     "command": command_line,
     "balancing": balancing,
+    "national": national,
 }

@@ -28,7 +28,7 @@ def synthetic(regions: int, sectors: int, seed: int = 0) -> Model:
         sectors: number of sectors, the first four of which are fuels and the fifth electricity.
         seed: of the random numbers.
     """
-    flows = _flows(regions, sectors, np.random.default_rng(seed))
+    flows = balanced_flows(regions, sectors, np.random.default_rng(seed))
     names = [f"s{k}" for k in range(sectors)]
     m = Model(
         f"synthetic {regions}x{sectors}",
@@ -88,7 +88,8 @@ def synthetic(regions: int, sectors: int, seed: int = 0) -> Model:
     return m
 
 
-def _flows(regions: int, sectors: int, rng: np.random.Generator) -> dict[str, Array]:
+def balanced_flows(regions: int, sectors: int, rng: np.random.Generator) -> dict[str, Array]:
+    """Flows of a balanced economy by name, and the emissions of its fuels."""
     size = rng.lognormal(0.0, 0.5, (regions, 1))  # region
     consumption = size * rng.lognormal(0.0, 0.8, (regions, sectors))
     shares = rng.lognormal(0.0, 1.0, (regions, sectors, sectors))  # region, input, user
