@@ -22,7 +22,8 @@ from sam.checks.rates import (
     check_tariff_rates,
     check_value_added_shares,
 )
-from sam.checks.run import CHECKS, CheckReport, run_checks
+from sam.checks.run import CHECKS, Check, CheckReport, run_checks
+from sam.checks.stocks import check_stocks
 from sam.checks.structure import (
     check_balance,
     check_coverage,
@@ -37,6 +38,7 @@ from sam.checks.trade import (
 
 __all__ = [
     "CHECKS",
+    "Check",
     "CheckReport",
     "Finding",
     "Limits",
@@ -58,6 +60,7 @@ __all__ = [
     "check_production_tax_rates",
     "check_purchases_across_regions",
     "check_saving_rates",
+    "check_stocks",
     "check_tariff_rates",
     "check_trade_mirror",
     "check_unpaid_emissions",

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from sam.accounts import ACTIVITY, COMMODITY
+from sam.accounts import ACTIVITY, COMMODITY, TAX
 from sam.checks.energy import burnt_fuel, user_account
 from sam.checks.finding import Finding, Severity, amount, lines
 from sam.dataset import Dataset
@@ -147,7 +147,8 @@ def _sector_emissions(dataset: Dataset) -> pd.DataFrame:
 def _with_output(dataset: Dataset, mass: pd.Series) -> pd.DataFrame:
     """Emissions by region and sector with the output of all activities, 1e8 CNY."""
     frame = dataset.sam.frame
-    made = frame[frame["row_kind"] == ACTIVITY].groupby(["row_region", "row"])["value"].sum()
+    sold = frame[frame["row_kind"].eq(ACTIVITY) & frame["col_kind"].ne(TAX)]  # subsidies aside
+    made = sold.groupby(["row_region", "row"])["value"].sum()
     output = made.rename_axis(["region", "sector"])
     table = pd.concat({"mt_co2": mass, "output": output}, axis=1).fillna(0.0)
     return table.reset_index()

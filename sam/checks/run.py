@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -23,6 +24,7 @@ from sam.checks.rates import (
     check_tariff_rates,
     check_value_added_shares,
 )
+from sam.checks.stocks import check_stocks
 from sam.checks.structure import (
     check_balance,
     check_coverage,
@@ -39,20 +41,21 @@ from sam.dataset import Dataset
 from sam.errors import CheckError
 from sam.report import control_totals
 
-_Function = Callable[..., list[Finding]]
+Check: TypeAlias = Callable[..., list[Finding]]
+"""Takes a subject, by name its limits and a severity, and says what it finds."""
 
-_TABLES: Mapping[_Function, tuple[str, ...]] = {
+_TABLES: Mapping[Check, tuple[str, ...]] = {
     check_energy_prices: ("energy",),
     check_emission_factors: ("combustion", "energy"),
     check_emission_intensities: ("combustion",),
-    check_unpaid_emissions: ("combustion",),
+    check_unpaid_emissions: (),
     check_control_totals: ("provenance",),
 }
-"""Tables of a dataset, beside the SAM, that a check needs."""
+"""Checks of datasets, and the tables beside the SAM that each needs."""
 
 _NO_TRADE = "no accounts of domestic trade: each payment between regions books both sides"
 
-_ACCOUNTS: Mapping[_Function, tuple[str, str | None, str]] = {
+_ACCOUNTS: Mapping[Check, tuple[str, str | None, str]] = {
     check_gdp_identity: (ACTIVITY, None, "no accounts of kind activity: nobody produces"),
     check_trade_mirror: (TRADE, None, _NO_TRADE),
     check_own_trade: (TRADE, None, _NO_TRADE),
@@ -61,12 +64,13 @@ _ACCOUNTS: Mapping[_Function, tuple[str, str | None, str]] = {
 }
 """Kind, and name where it matters, of an account that a check needs; why it is skipped without."""
 
-CHECKS: Mapping[str, _Function] = {
+CHECKS: Mapping[str, Check] = {
     function.__name__.removeprefix("check_"): function
     for function in (
         check_balance,
         check_negative_cells,
         check_empty_accounts,
+        check_stocks,
         check_gdp_identity,
         check_trade_mirror,
         check_own_trade,
@@ -87,6 +91,9 @@ CHECKS: Mapping[str, _Function] = {
     )
 }
 """Every check by name, in the order in which they run."""
+
+NOTHING: Mapping[str, Check] = MappingProxyType({})
+"""No checks beyond those of this package."""
 
 SHOWN = 5
 """Findings of a check that a report prints."""
@@ -164,6 +171,7 @@ def run_checks(
     subject: Subject,
     *,
     flows: Sequence[Flow] | None = None,
+    further: Mapping[str, Check] = NOTHING,
     only: Collection[str] = (),
     errors: Collection[str] = (),
     warnings: Collection[str] = (),
@@ -174,7 +182,9 @@ def run_checks(
         subject: a SAM, or a dataset with energy and emissions beside it.
         flows: what a model reads of a SAM, ``calibration.payments.READS`` for M3C; without it
             coverage is skipped.
-        only: names of the checks to run; default: all of ``CHECKS``.
+        further: checks of a dataset that know a model, by name, which run last:
+            ``calibration.refusals.CHECKS`` for M3C.
+        only: names of the checks to run; default: all.
         errors: names of checks whose findings are errors.
         warnings: names of checks whose findings are warnings.
 
@@ -184,10 +194,11 @@ def run_checks(
     Raises:
         CheckError: a name is unknown, or is both error and warning.
     """
-    _check_names(only, errors, warnings)
+    checks = {**CHECKS, **further}
+    _check_names(checks, only, errors, warnings)
     found: dict[str, tuple[Finding, ...]] = {}
     skipped: dict[str, str] = {}
-    for name, function in CHECKS.items():
+    for name, function in checks.items():
         if only and name not in only:
             continue
         reason = _reason_to_skip(function, subject, flows)
@@ -203,11 +214,12 @@ def run_checks(
     return CheckReport(found, skipped)
 
 
-def _reason_to_skip(function: _Function, subject: Subject, flows: Sequence[Flow] | None) -> str:
+def _reason_to_skip(function: Check, subject: Subject, flows: Sequence[Flow] | None) -> str:
     """Why a check does not apply; empty where it does."""
     tables = _TABLES.get(function, ())
-    if tables and not isinstance(subject, Dataset):
-        return f"a SAM alone has no table {tables[0]}; check a dataset"
+    if not isinstance(subject, Dataset) and _is_of_datasets(function):
+        lacks = f"table {tables[0]}" if tables else "tables beside it"
+        return f"a SAM alone has no {lacks}; check a dataset"
     for table in tables:
         if getattr(subject, table).empty:
             return f"the table {table} is empty"
@@ -223,14 +235,23 @@ def _reason_to_skip(function: _Function, subject: Subject, flows: Sequence[Flow]
     return ""
 
 
+def _is_of_datasets(function: Check) -> bool:
+    return function in _TABLES or function not in CHECKS.values()
+
+
 def _has_no_totals(subject: Subject) -> bool:
     return not isinstance(subject, Dataset) or control_totals(subject).empty
 
 
-def _check_names(only: Collection[str], errors: Collection[str], warnings: Collection[str]) -> None:
+def _check_names(
+    checks: Collection[str],
+    only: Collection[str],
+    errors: Collection[str],
+    warnings: Collection[str],
+) -> None:
     for name in (*only, *errors, *warnings):
-        if name not in CHECKS:
-            raise CheckError(f"unknown check {name!r}; checks are {', '.join(CHECKS)}")
+        if name not in checks:
+            raise CheckError(f"unknown check {name!r}; checks are {', '.join(checks)}")
     both = sorted({*errors} & {*warnings})
     if both:
         raise CheckError(f"checks {both} are to be both errors and warnings; choose one")
