@@ -80,15 +80,17 @@ def check(
     Exit code 1 says that a check found an error; warnings alone leave it at 0. The options --only,
     --error and --warn take the name of a check and may be repeated. Payments that M3C does not
     read are an error of a dataset and a warning in a SAM, which may be made for another model.
+    What else M3C would refuse of a dataset is an error of the last check, calibration.
     """
     with explained():
         from calibration.payments import READS
+        from calibration.refusals import CHECKS
         from sam.checks import run_checks
 
         subject = _subject(file, sheet, region)
         lenient = [*(warnings or ()), *_lenient(subject, errors or ())]
         wanted = {"only": only or (), "errors": errors or (), "warnings": lenient}
-        report = run_checks(subject, flows=READS, **wanted)
+        report = run_checks(subject, flows=READS, further=CHECKS, **wanted)
         if as_json:
             typer.echo(json.dumps({"file": file, **report.record()}, ensure_ascii=False))
         else:
@@ -154,10 +156,11 @@ def build(
     """
     with explained():
         from calibration.payments import READS
+        from calibration.refusals import CHECKS
         from sam.checks import run_checks
 
         dataset = _built(name, sources)
-        report = run_checks(dataset, flows=READS)
+        report = run_checks(dataset, flows=READS, further=CHECKS)
         if not as_json:
             say(report.describe())
         written = [] if report.errors else _save(dataset, out or Path(name))

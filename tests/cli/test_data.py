@@ -60,7 +60,7 @@ class TestCheck:
         assert code == 0
         assert report["errors"] == 0
         assert report["warnings"] == len(report["findings"])
-        assert {*report["checked"], *report["skipped"]} == set(CHECKS)
+        assert {*report["checked"], *report["skipped"]} == {*CHECKS, "calibration"}
 
     def test_a_sound_folder(self, dataset: Dataset, tmp_path: Path) -> None:
         code, out, err = cge("check", write_dataset(dataset, tmp_path / "tiny"))
@@ -85,7 +85,7 @@ class TestCheck:
         folder = write_dataset(edited(dataset, one_wage_more), tmp_path / "tiny")
         code, report = read("check", folder)
         assert code == CHECK_FAILED
-        places = {finding["accounts"][0] for finding in report["findings"]}
+        places = {place for finding in report["findings"] for place in finding["accounts"]}
         assert {"A/factor/LAB", "A/activity/FER", "nation/activity/*"} <= places
         sizes = {f["accounts"][0]: f["size"] for f in report["findings"] if f["check"] == "balance"}
         assert sizes["A/factor/LAB"] == pytest.approx(5.0, rel=1e-6)
@@ -99,6 +99,15 @@ class TestCheck:
         assert report["checked"] == ["balance"]
         assert "energy_prices" in report["skipped"]
         assert len(report["findings"]) == 2
+
+    def test_what_the_model_refuses_is_a_finding(self, dataset: Dataset, tmp_path: Path) -> None:
+        twice = pd.concat([dataset.generation, dataset.generation.iloc[[0]]])
+        folder = write_dataset(replace(dataset, generation=twice), tmp_path / "tiny")
+        code, report = read("check", folder)
+        assert code == CHECK_FAILED
+        (error,) = [f for f in report["findings"] if f["severity"] == "error"]
+        assert error["check"] == "calibration"
+        assert "generation: A coal is listed twice; keep one line" in error["message"]
 
     def test_negative_payments_are_findings(self, dataset: Dataset, tmp_path: Path) -> None:
         path = tmp_path / "table.csv"
