@@ -335,11 +335,17 @@ class SAM:
     def imbalance(self) -> pd.Series:
         """Difference between receipts and payments relative to the larger, by account.
 
+        Payments of either sign (taxes less subsidies, changes in stocks) count with their size:
+        what turns over in an account whose sum is zero is not zero.
+
         Returns:
             A series over (region, kind, account), in the order of ``accounts``.
         """
         table = self.balance().set_index(ACCOUNT)
-        size = table[["row_total", "column_total"]].abs().max(axis=1).clip(lower=1e-300)
+        value, places = self.frame["value"].abs().to_numpy(float), self._places
+        sides = (places.receivers, places.payers)
+        turned = [np.bincount(side, value, minlength=len(table)) for side in sides]
+        size = np.maximum(np.maximum(*turned), 1e-300)
         return (table["difference"].abs() / size).rename("imbalance")
 
     def check(self, tol: float = 1e-9) -> None:
