@@ -14,7 +14,7 @@ it at the prices of the year,
 Stocks are part of capital. What is added to them keeps its proportion to fixed investment, for they
 grow with production; what is drawn cannot, for no stock falls for ever. Those drawn on are the base
 year's, and yield in proportion to what is left of its capital: :math:`D_{ri0} / \delta_r` in all
-where :math:`\delta` is constant, ten to twenty times the fall of one year.
+where :math:`\delta` is constant, fourteen times the fall of the base year at 7 %.
 """
 
 from __future__ import annotations
