@@ -76,3 +76,14 @@ TECHNOLOGIES: Final = ("coal", "gas", "oil", "nuclear", "hydro", "wind", "solar"
 SIGNED: Final = frozenset({(TAX, ACTIVITY), (TAX, COMMODITY), (COMMODITY, INVENTORY)})
 """(row kind, column kind) of payments that may be negative: taxes less subsidies on production and
 on products, and goods taken out of stocks (SNA 2008, chapters 7 and 10)."""
+
+COMPONENTS = ("LAB", "NTX", "CAP")
+"""Components of value added of a national table: compensation, net production tax, depreciation
+with operating surplus."""
+
+USES = (*HOUSEHOLDS, "GOV", "FIX", "STK")
+"""Final uses of a national table: rural and urban households, government, fixed capital, changes in
+stocks."""
+
+EXPORTS, IMPORTS = "EX", "IM"
+"""Columns of foreign trade of a national table."""

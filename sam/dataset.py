@@ -11,7 +11,7 @@ import gzip
 import hashlib
 import json
 import zlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sam.accounts import HOUSEHOLD
+from sam.accounts import COMPONENTS, EXPORTS, HOUSEHOLD, IMPORTS, USES
 from sam.errors import DatasetError, SAMError
 from sam.labels import Geography, Roles, read_geography, read_roles
 from sam.matrix import SAM
@@ -39,7 +39,18 @@ TABLES: dict[str, tuple[str, ...]] = {
 }
 """Tables of a dataset beside the SAM and their columns (further columns may follow)."""
 
+EXTRAS: dict[str, tuple[str, ...]] = {
+    "national": ("row", "column", "value"),
+    "departures": ("row", "column", "size", "reason"),
+    "employment": ("region", "group", "sectors", "million", "source", "quality"),
+    "drift": ("item", "year", "value", "unit", "source", "quality"),
+}
+"""Tables that a dataset may have; a file that is absent is an empty table."""
+
 _UNIQUE = {
+    "national": ("row", "column"),
+    "employment": ("region", "group"),
+    "drift": ("item", "year"),
     "sectors": ("code",),
     "indirect": ("region",),
     "drivers": ("region", "variable", "year"),
@@ -60,7 +71,7 @@ _NEEDED = ("name", "version", "base_year", "unit", "regions")
 _MEANING = ("geography", "roles")
 """Entries of ``metadata.json``: those that every dataset has, and what its labels mean."""
 
-_NUMBERS = frozenset(("mt_co2", "twh", "share", "pj", "mtce", "year", "value"))
+_NUMBERS = frozenset(("mt_co2", "twh", "share", "pj", "mtce", "year", "value", "size", "million"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +96,12 @@ class Dataset:
         generation: electricity made by region and technology, TWh.
         drivers: population by household, real growth, employment, capital, depreciation by year.
         provenance: every control total and assumption with source and quality mark.
+        national: cells of the official national table that the regions add up to, 1e8 CNY, zero
+            cells left out: rows are commodities and ``LAB``, ``NTX``, ``CAP``, columns activities,
+            ``RUR``, ``URB``, ``GOV``, ``FIX``, ``STK``, ``EX`` and ``IM`` (``sam.comparison``).
+        departures: where the regions' sum departs from it on purpose, 1e8 CNY, and why.
+        employment: persons employed by region and group of sectors, million.
+        drift: how groups of national coefficients changed over the years.
     """
 
     name: str
@@ -103,6 +120,10 @@ class Dataset:
     generation: pd.DataFrame
     drivers: pd.DataFrame
     provenance: pd.DataFrame
+    national: pd.DataFrame = field(default_factory=lambda: _empty("national"))
+    departures: pd.DataFrame = field(default_factory=lambda: _empty("departures"))
+    employment: pd.DataFrame = field(default_factory=lambda: _empty("employment"))
+    drift: pd.DataFrame = field(default_factory=lambda: _empty("drift"))
 
     def driver(self, variable: str) -> pd.DataFrame:
         """A driver as a table of year (rows) by region (columns), regions in model order.
@@ -193,6 +214,8 @@ class Dataset:
             (target / "metadata.json").unlink(missing_ok=True)
             for table in ("sam", *TABLES):
                 _write(target, table, self.sam.frame if table == "sam" else getattr(self, table))
+            for table in EXTRAS:
+                _write_extra(target, table, getattr(self, table))
             text = json.dumps(self._metadata(), ensure_ascii=False, indent=2) + "\n"
             (target / "metadata.json").write_text(text, encoding="utf-8")
         except OSError as cause:
@@ -240,6 +263,8 @@ def load_dataset(name: str | Path = "yrd2020", *, strict: bool = True) -> Datase
     sam = _read_sam(_file(folder, "sam"), metadata["unit"], strict)
     tables = {table: _read(folder, table, columns) for table, columns in TABLES.items()}
     geography, roles = _meaning(folder / "metadata.json", metadata, tables)
+    for table, columns in EXTRAS.items():
+        tables[table] = _read(folder, table, columns) if _is_told(folder, table) else _empty(table)
     dataset = Dataset(
         name=metadata["name"],
         version=f"{metadata['version']}+{content_hash(folder)}",
@@ -259,6 +284,9 @@ def content_hash(folder: Path) -> str:
     digest = hashlib.sha256((folder / "metadata.json").read_bytes())
     for table in ("sam", *sorted(TABLES)):
         digest.update(_file(folder, table).read_bytes())
+    for table in sorted(EXTRAS):
+        if _is_told(folder, table):
+            digest.update(_file(folder, table).read_bytes())
     return digest.hexdigest()[:12]
 
 
@@ -290,6 +318,16 @@ def _file(folder: Path, table: str) -> Path:
         if path.is_file():
             return path
     raise DatasetError(f"dataset folder {folder}: file {table}.csv or {table}.csv.gz is missing")
+
+
+def _is_told(folder: Path, table: str) -> bool:
+    """Whether a dataset has a table that it may leave out."""
+    return any((folder / f"{table}{suffix}").is_file() for suffix in (".csv", ".csv.gz"))
+
+
+def _empty(table: str) -> pd.DataFrame:
+    """A table that a dataset leaves out."""
+    return pd.DataFrame(columns=list(EXTRAS[table]))
 
 
 def _read_metadata(path: Path) -> dict[str, Any]:
@@ -354,6 +392,15 @@ def _write(folder: Path, table: str, frame: pd.DataFrame) -> None:
         packed.unlink(missing_ok=True)
 
 
+def _write_extra(folder: Path, table: str, frame: pd.DataFrame) -> None:
+    """Write a table that may be left out, or remove what an older dataset had of it."""
+    if not frame.empty:
+        _write(folder, table, frame)
+        return
+    for suffix in (".csv", ".csv.gz"):
+        (folder / f"{table}{suffix}").unlink(missing_ok=True)
+
+
 def _read(folder: Path, table: str, columns: tuple[str, ...]) -> pd.DataFrame:
     path = _file(folder, table)
     try:
@@ -399,20 +446,32 @@ def _check_labels(dataset: Dataset, folder: Path) -> None:
     regions = set(dataset.regions)
     sectors = set(dataset.sectors["code"])
     users = sectors | set(dataset.sam.names("household"))
-    allowed = {"region": regions, "user": users, "sector": sectors}
+    allowed = {
+        "region": regions,
+        "user": users,
+        "sector": sectors,
+        "row": sectors | set(COMPONENTS),
+        "column": sectors | {*USES, EXPORTS, IMPORTS},
+    }
     fuels = {"energy": set(dataset.roles.energy)}  # of which electricity is bought, not burnt
-    for field in fields(dataset):
-        table = getattr(dataset, field.name)
-        if not isinstance(table, pd.DataFrame) or field.name in ("sectors", "provenance"):
+    for item in fields(dataset):
+        table = getattr(dataset, item.name)
+        if not isinstance(table, pd.DataFrame) or item.name in ("sectors", "provenance"):
             continue
-        told = {**allowed, "fuel": fuels.get(field.name, set(dataset.roles.fuels))}
+        told = {**allowed, "fuel": fuels.get(item.name, set(dataset.roles.fuels))}
         for column, labels in told.items():
             unknown = sorted(set(table.get(column, ())) - labels)
             if unknown:
                 raise DatasetError(
-                    f"{folder}: table {field.name} has unknown {column} {unknown[:5]}; correct "
+                    f"{folder}: table {item.name} has unknown {column} {unknown[:5]}; correct "
                     f"these labels, or add them to the {column}s of the dataset"
                 )
+    employed = {name for group in dataset.employment["sectors"] for name in str(group).split()}
+    if employed - sectors:
+        raise DatasetError(
+            f"{folder}: table employment has unknown sectors {sorted(employed - sectors)[:5]}; "
+            "part the sectors of a group by blanks"
+        )
     if not (dataset.roles.electricity or dataset.generation.empty):
         raise DatasetError(
             f"{folder}: table generation is told, but roles.electricity is empty; name the sector"

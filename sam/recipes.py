@@ -15,13 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
+from inspect import signature
 from pathlib import Path
 
 from sam.dataset import Dataset
 from sam.errors import DatasetError
 
-Recipe = Callable[[Path], Dataset]
-"""Builds a dataset from a folder of official tables."""
+Recipe = Callable[..., Dataset]
+"""Builds a dataset from a folder of official tables; one that takes ``year`` of several years."""
 
 GROUP = "m3c.recipes"
 """Group of entry points under which packages register their recipes."""
@@ -81,3 +82,22 @@ def _described(entry: EntryPoint) -> str:
     """A registration in words: name, package and place."""
     package = entry.dist.name if entry.dist else "an unknown package"
     return f"recipe {entry.name!r} of {package} ({entry.value})"
+
+
+def built(name: str, sources: Path, year: int | None = None) -> Dataset:
+    """The dataset that a recipe makes of a folder of official tables.
+
+    Arguments:
+        name: one of ``available_recipes()``.
+        sources: folder of official tables.
+        year: base year, for a recipe that takes one; its own if omitted.
+
+    Raises:
+        DatasetError: there is no such recipe, or a year is given to one that knows a single year.
+    """
+    make = recipe(name)
+    if year is None:
+        return make(sources)
+    if "year" not in signature(make).parameters:
+        raise DatasetError(f"recipe {name!r} builds one base year only; leave out the year")
+    return make(sources, year=year)

@@ -19,6 +19,9 @@ from sam.ratios import ratio
 CONTROL = "control: "
 """Prefix of the items of control totals among the rows of provenance."""
 
+MISSING = "no number of "
+"""Beginning of the source of a number that stands in for one of the base year that is missing."""
+
 COLUMNS = (
     "item",
     "region",
@@ -76,3 +79,20 @@ def _check_achieved(name: str, rows: pd.DataFrame) -> None:
             f"dataset {name}: control total {row['item']!r} of {row['region']} has a target but no "
             f"achieved value ({len(lost)} such in all); rebuild the dataset with its recipe"
         )
+
+
+def missing_totals(dataset: Dataset) -> pd.DataFrame:
+    """Numbers of the base year that were not at hand, for which those of another year stand in.
+
+    Arguments:
+        dataset: any dataset.
+
+    Returns:
+        Rows of provenance: ``item, region, value, unit, source, quality``.
+    """
+    table = dataset.provenance
+    stands_in = table["source"].astype(str).str.startswith(MISSING)
+    own = stands_in & ~table["item"].astype(str).str.startswith(CONTROL)
+    return table[own][["item", "region", "value", "unit", "source", "quality"]].reset_index(
+        drop=True
+    )

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from sam import DatasetError, Roles, SAMError, load_dataset
-from sam.dataset import TABLES
+from sam.dataset import EXTRAS, TABLES, content_hash
 from tests.economies import relabelled, tiny_dataset, write_dataset
 
 
@@ -344,3 +344,112 @@ def test_a_household_without_people_and_a_year_without_numbers_are_named() -> No
         replace(tiny, drivers=tiny.drivers[~rural]).population(2020)
     with pytest.raises(DatasetError, match=r"population_RUR has no value in 2031, .* 2020 to 2030"):
         tiny.population(2031)
+
+
+TOLD: dict[str, pd.DataFrame] = {
+    "national": pd.DataFrame(
+        {"row": ["GEM", "LAB"], "column": ["FER", "FER"], "value": [3.0, -1.5]}
+    ),
+    "departures": pd.DataFrame(
+        {"row": ["GEM"], "column": ["FER"], "size": [-0.25], "reason": ["steel"]}
+    ),
+    "employment": pd.DataFrame(
+        {
+            "region": ["A", "B"],
+            "group": "FER+GEM",
+            "sectors": "FER GEM",
+            "million": [1.5, 2.0],
+            "source": "a survey",
+            "quality": "derived",
+        }
+    ),
+    "drift": pd.DataFrame(
+        {
+            "item": "steel per machine",
+            "year": [2018, 2020],
+            "value": [0.2, 0.1],
+            "unit": "share",
+            "source": "two tables",
+            "quality": "derived",
+        }
+    ),
+}
+"""Tables that a dataset may have."""
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Path:
+    """A folder with all tables."""
+    return write_dataset(replace(tiny_dataset(), **TOLD), tmp_path / "full")
+
+
+def test_tables_that_may_be_left_out_are_empty_without_a_file(folder: Path) -> None:
+    assert set(TOLD) == set(EXTRAS)
+    read = load_dataset(folder)
+    for table, columns in EXTRAS.items():
+        assert not (folder / f"{table}.csv").exists()
+        found = getattr(read, table)
+        assert found.empty
+        assert list(found.columns) == list(columns)
+
+
+def test_tables_that_are_told_are_read_back(full: Path, tmp_path: Path) -> None:
+    read = load_dataset(full)
+    for table, written in TOLD.items():
+        pd.testing.assert_frame_equal(getattr(read, table), written, check_dtype=False)
+    read.save(tmp_path / "copy")
+    assert contents(tmp_path / "copy") == contents(full)
+
+
+def test_a_table_that_is_left_out_is_no_longer_there(full: Path, folder: Path) -> None:
+    (full / "drift.csv.gz").write_bytes(b"an older form")
+    tiny_dataset().save(full)
+    assert contents(full) == contents(folder)
+
+
+@pytest.mark.parametrize("table", EXTRAS)
+def test_the_version_follows_every_table_that_is_told(full: Path, table: str) -> None:
+    told = content_hash(full)
+    path = full / f"{table}.csv"
+    path.write_text(path.read_text() + "\n")
+    assert content_hash(full) != told
+    path.unlink()
+    assert content_hash(full) != told
+    assert load_dataset(full).version == f"1+{content_hash(full)}"
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new", "message"),
+    [
+        ("national", "value", "worth", r"national.csv: columns \['value'\] are missing"),
+        ("national", "LAB,FER", "GEM,FER", "national.csv, line 3: has row, column of a line above"),
+        ("national", "-1.5", "low", "national.csv, line 3: has a value that is no finite number"),
+        ("departures", "-0.25", "inf", "departures.csv, line 2: has a size that is no finite"),
+        ("departures", "steel", "", "departures.csv, line 2: has an empty cell"),
+        ("employment", "A,", "Q,", r"table employment has unknown region \['Q'\]"),
+        ("employment", "1.5", "many", "employment.csv, line 2: has a million that is no finite"),
+        ("employment", "B,", "A,", "employment.csv, line 3: has region, group of a line above"),
+        ("employment", "derived", "guessed", "employment.csv, line 2: has a quality other than"),
+        ("drift", "2018", "2020", "drift.csv, line 3: has item, year of a line above"),
+    ],
+)
+def test_a_broken_table_that_may_be_left_out_is_named(
+    full: Path, table: str, old: str, new: str, message: str
+) -> None:
+    path = full / f"{table}.csv"
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(DatasetError, match=message):
+        load_dataset(full)
+
+
+def test_the_embedded_dataset_tells_every_table() -> None:
+    dataset = load_dataset("yrd2020")
+    for table in EXTRAS:
+        assert not getattr(dataset, table).empty
+    codes = set(dataset.sectors["code"])
+    rows = {*codes, "LAB", "NTX", "CAP"}
+    columns = {*codes, "RUR", "URB", "GOV", "FIX", "STK", "EX", "IM"}
+    for table in (dataset.national, dataset.departures):
+        assert set(table["row"]) <= rows
+        assert set(table["column"]) <= columns
+    assert (dataset.national["value"] != 0.0).all()

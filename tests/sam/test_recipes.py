@@ -8,7 +8,7 @@ import pytest
 
 import sam.recipes
 from sam import DatasetError
-from sam.recipes import available_recipes, recipe
+from sam.recipes import available_recipes, built, recipe
 from tests.economies import tiny_dataset
 
 MODULE = """
@@ -18,6 +18,9 @@ RATE = 0.05
 
 def build(sources):
     return tiny_dataset(7)
+
+def of_any_year(sources, year=2050):
+    return tiny_dataset(year)
 """
 
 
@@ -80,3 +83,20 @@ def test_two_recipes_of_one_name_are_named_with_their_packages(site: Path) -> No
     with pytest.raises(DatasetError, match=r"2 packages .* of copycat .* of red-planet .* rename"):
         recipe("mars2050")
     assert callable(recipe("venus2050"))
+
+
+def test_a_recipe_of_several_years_is_told_the_year(site: Path) -> None:
+    install(site, "red-planet", "mars2050 = red_planet:of_any_year")
+    assert built("mars2050", site).name == "tiny-2050"
+    assert built("mars2050", site, 2060).name == "tiny-2060"
+
+
+def test_a_recipe_of_one_year_takes_no_other(site: Path) -> None:
+    install(site, "red-planet", "mars2050 = red_planet:build")
+    assert built("mars2050", site).name == "tiny-7"
+    with pytest.raises(
+        DatasetError, match="recipe 'mars2050' builds one base year only; leave out"
+    ):
+        built("mars2050", site, 2060)
+    with pytest.raises(DatasetError, match="no recipe builds 'venus2050'"):
+        built("venus2050", site, 2060)
