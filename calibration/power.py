@@ -39,10 +39,11 @@ from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
-GENERATION_SHARE = (0.50, 0.62, 0.80)
-"""Share of generation in the cost of the sector: smallest, usual and largest. Usual: average
-on-grid over average sales price (0.374 / 0.599 yuan/kWh; National Energy Administration, price
-report 2018)."""
+GENERATION_SHARE = (0.60, 0.62, 0.80)
+"""Share of generation in the cost of the sector beside the electricity that it sells to itself
+(generators to the grid, own use, losses): smallest, usual and largest. Usual: average on-grid over
+average sales price (0.374 / 0.599 yuan/kWh; National Energy Administration, price report 2018);
+smallest and largest are our judgement."""
 
 ADHERENCE = 2.0
 """Weight rho of the technologies' value targets against the cost structures."""
@@ -157,7 +158,7 @@ def _split(column: _Column, technologies: Technologies, mix: Array, twh: Array) 
 def _targets(column: _Column, technologies: Technologies, mix: Array, twh: Array) -> Array:
     """Value of generation by technology."""
     weights = twh * technologies.cost
-    total = float(column.items().sum())
+    total = float(column.items().sum()) - column.electricity
     if weights.sum() == 0.0 or total == 0.0:
         return np.zeros_like(weights)
     weights = weights / weights.sum()

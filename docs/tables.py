@@ -19,7 +19,10 @@ from cge.m3c import Economy, declare
 from cge.setting import Structure
 from closures.catalogue import catalogue, names
 from sam import Dataset, load_dataset
+from sam.accounts import ACTIVITY, COMMODITY, REST_OF_WORLD
+from sam.comparison import EXPORTS, IMPORTS, Comparison, compare
 from sam.dataset import QUALITIES
+from sam.energy import implied_prices
 from sam.input_output import compare_with_report, footprint
 from sam.input_output.pull import END_USE
 from sam.ranking import worst
@@ -27,7 +30,102 @@ from sam.report import control_totals
 
 DOCS = Path(__file__).parent
 _MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
-_STEP = "co2: "
+_STEP, _MOVED, _BESIDE = "co2: ", "co2 moved: ", "compare: "
+_WHO_BURNT = r"co2 moved: (?P<fuel>\S+) of (?P<user>\w+), taken by (?P<taker>\w+)"
+_TABLE_HAS = "the official table has "
+
+_NAMES = {
+    "intermediate": "intermediate flows",
+    "RUR": "rural consumption",
+    "URB": "urban consumption",
+    "GOV": "government consumption",
+    "FIX": "fixed capital formation",
+    "STK": "changes in stocks",
+    EXPORTS: "exports",
+    IMPORTS: "imports",
+    "LAB": "compensation of employees",
+    "NTX": "net production tax",
+    "CAP": "depreciation and surplus",
+}
+"""Blocks of a national table in words."""
+
+# Version 3 of the dataset, which had the structure of 2007, beside the same table:
+# ``cge data compare FOLDER --table FILE`` with the dataset of commit 83cdc53.
+_ERROR_OF_3 = {
+    "intermediate": 0.4058,
+    "RUR": 0.2478,
+    "URB": 0.2808,
+    "GOV": 0.1968,
+    "FIX": 0.4226,
+    "STK": 0.9568,
+    EXPORTS: 0.4638,
+    IMPORTS: 0.3749,
+    "LAB": 0.2298,
+    "NTX": 0.5122,
+    "CAP": 0.2428,
+}
+"""Weighted error by block."""
+
+_SECTORS_OF_3 = {
+    "SCI": (0.475, 0.661),
+    "GDT": (0.645, 0.329),
+    "ELE": (0.658, 0.663),
+    "INF": (0.669, 0.608),
+    "WOD": (0.687, 0.474),
+    "TEX": (0.698, 0.431),
+    "OIL": (0.720, 0.974),
+    "MMO": (0.730, 0.424),
+    "BUS": (0.760, 0.576),
+    "TRN": (0.789, 0.430),
+    "CON": (0.839, 0.393),
+    "NFM": (1.185, 0.300),
+    "FER": (1.234, 0.596),
+    "TRE": (1.237, 0.384),
+    "ICE": (1.249, 0.312),
+    "ENV": (1.254, 0.509),
+    "COK": (1.717, 1.518),
+}
+"""Output over that of the table, and weighted error of purchases, by sector."""
+
+_CELLS_OF_3 = {
+    ("CON", "FIX"): 224409,
+    ("INF", "FIX"): 7870,
+    ("SCI", "FIX"): 1205,
+    ("REA", "FIX"): 32089,
+    ("ICE", "ICE"): 65747,
+    ("CHM", "CHM"): 51892,
+    ("AGR", "FOO"): 38216,
+    ("NMM", "CON"): 33561,
+    ("FER", "CON"): 28878,
+    ("SCI", "CON"): 8090,
+    ("NFM", "CON"): 6623,
+    ("TRE", "TRE"): 38652,
+    ("ELE", "ELE"): 2842,
+    ("INF", "INF"): 5700,
+    ("CHM", "HEA"): 8708,
+    ("BUS", "TRD"): 7887,
+    ("REA", "TRD"): 3404,
+    ("COL", "ELE"): 11914,
+    ("COL", "COK"): 5456,
+    ("COK", "FER"): 8454,
+    ("REF", "TRN"): 12785,
+    ("ELE", "CHM"): 5390,
+    ("ELE", "NFM"): 4259,
+    ("REA", "URB"): 29578,
+    ("GDT", "URB"): 1291,
+    ("HEA", "GOV"): 24162,
+    ("ICE", EXPORTS): 50539,
+    ("TRD", EXPORTS): 7666,
+    ("TRE", EXPORTS): 20821,
+    ("ICE", IMPORTS): 25539,
+    ("LAB", "AGR"): 65199,
+    ("NTX", "HEA"): 780,
+}
+"""Cells that economists look at first, 1e8 CNY."""
+
+_SHARE_OF_ROW, _LARGE = 0.005, 1000.0
+"""Users who pay less than this share of an energy, and activities with less output (1e8 CNY), are
+not named as extremes."""
 
 
 def page_with_tables(text: str) -> str:
@@ -119,6 +217,210 @@ def _carbon_steps() -> str:
     return _markdown(shown, right=shown.columns[1:])
 
 
+@cache
+def _comparison() -> Comparison:
+    """The dataset beside the official table that it ships."""
+    return compare(_dataset())
+
+
+def _blocks() -> str:
+    """Weighted error by block of the national table, now and of version 3."""
+    table = _comparison().blocks()
+    shown = pd.DataFrame(
+        {
+            "block": table["block"].map(_NAMES),
+            "official table": table["official"].map("{:,.0f}".format),
+            "dataset": table["dataset"].map("{:,.0f}".format),
+            "error, version 3": table["block"].map(_ERROR_OF_3).map(_share),
+            "error now": table["error"].map(_fine_share),
+        }
+    )
+    return _markdown(shown, right=shown.columns[1:])
+
+
+def _sectors() -> str:
+    """Output of the worst sectors of version 3, and the error of their purchases, then and now."""
+    table = _comparison().by_sector().set_index("sector").loc[list(_SECTORS_OF_3)]
+    before = pd.DataFrame(_SECTORS_OF_3, index=["ratio", "purchases"]).T
+    shown = pd.DataFrame(
+        {
+            "sector": _with_names(table.index),
+            "official output": table["official"].map("{:,.0f}".format),
+            "output over it, version 3": before["ratio"].map("{:.2f}".format),
+            "now": table["ratio"].map("{:.3f}".format),
+            "error of purchases, version 3": before["purchases"].map(_share),
+            "error of purchases now": table["purchases"].map(_share),
+        }
+    )
+    return _markdown(shown, right=shown.columns[1:])
+
+
+def _cells() -> str:
+    """Cells that economists look at first."""
+    cells = _comparison().cells.set_index(["row", "column"])
+    rows = []
+    for (row, column), before in _CELLS_OF_3.items():
+        cell = cells.loc[(row, column)]
+        values = (f"{value:,.0f}" for value in (cell["official"], before, cell["dataset"]))
+        rows.append((f"{row} to {column}", *values, cell["reason"]))
+    columns = ["cell", "official table", "version 3", "now", "departure"]
+    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[1:4])
+
+
+def _departures() -> str:
+    """Where the dataset departs from the official table on purpose."""
+    table = _comparison().departures()
+    shown = pd.DataFrame(
+        {
+            "reason": table["reason"],
+            "cells": table["cells"],
+            "size, 1e8 CNY": table["size"].map("{:,.0f}".format),
+            "of intermediate flows": table["share"].map(_fine_share),
+            "what it is": table["reason"].map(_comparison().reasons),
+        }
+    )
+    return _markdown(shown, right=shown.columns[1:4])
+
+
+def _drift() -> str:
+    """Groups of coefficients of the official tables of several years."""
+    table = _dataset().drift
+    wide = table.pivot_table(index=["item", "meaning"], columns="year", values="value", sort=False)
+    shown = wide.map("{:.4f}".format).reset_index()
+    shown.columns = shown.columns.astype(str)
+    years = [str(year) for year in wide.columns]
+    return _markdown(shown[["item", *years, "meaning"]], right=years)
+
+
+def _beside() -> str:
+    """Other published totals of the nation beside the official table."""
+    table = _dataset().provenance
+    told = table["item"].str.startswith(_BESIDE) & table["note"].astype(str).str.startswith(
+        _TABLE_HAS
+    )
+    rows = table[told]
+    shown = pd.DataFrame(
+        {
+            "total": rows["item"].str.removeprefix(_BESIDE),
+            "published": rows["value"].map(number),
+            "official table": rows["note"].str.removeprefix(_TABLE_HAS).astype(float).map(number),
+            "unit": rows["unit"],
+            "quality": rows["quality"],
+            "source of the published total": rows["source"],
+        }
+    )
+    return _markdown(shown, right=shown.columns[1:3])
+
+
+def _moved() -> str:
+    """Emissions without a payment, by fuel and by the user that takes them, Mt."""
+    table = _dataset().provenance
+    rows = table[table["item"].str.startswith(_MOVED)]
+    parts = rows["item"].str.extract(_WHO_BURNT).assign(mt=rows["value"].astype(float))
+    lines = []
+    for (fuel, taker), part in parts.groupby(["fuel", "taker"], sort=False):
+        users = part.groupby("user")["mt"].sum().sort_values(ascending=False, kind="stable")
+        named = ", ".join(f"{user} {amount:.2f}" for user, amount in users.head(4).items())
+        lines.append((fuel.replace("_", " "), taker, float(users.sum()), named))
+    columns = ["inventory fuel", "taken by", "Mt CO2", "burnt by, the largest four"]
+    found = pd.DataFrame(lines, columns=columns).sort_values(
+        "Mt CO2", ascending=False, kind="stable"
+    )
+    large = found[found["Mt CO2"] >= 0.05]
+    whole = pd.DataFrame([("all", "", float(found["Mt CO2"].sum()), "")], columns=columns)
+    shown = pd.concat([large, whole])
+    shown["Mt CO2"] = shown["Mt CO2"].map("{:.2f}".format)
+    return _markdown(shown, right=("Mt CO2",))
+
+
+def _energy_prices() -> str:
+    """What users of the nation pay for a ton of coal equivalent, makers' own purchases apart."""
+    paid = implied_prices(_dataset()).groupby(["fuel", "user"])[["value", "mtce"]].sum()
+    rows = []
+    for fuel, part in paid.groupby(level="fuel"):
+        own = part.droplevel("fuel").drop(index=[fuel], errors="ignore")
+        price = 100.0 * own["value"] / own["mtce"]
+        large = price[(own["value"] > _SHARE_OF_ROW * own["value"].sum()) & (own["mtce"] > 0.0)]
+        ends = large.sort_values(kind="stable").iloc[[0, -1]]
+        sums = own.sum()
+        low, high = (f"{user} {value:,.0f}" for user, value in ends.items())
+        mean = 100.0 * sums["value"] / sums["mtce"]
+        rows.append(
+            (fuel, f"{sums['value']:,.0f}", f"{sums['mtce']:,.0f}", f"{mean:,.0f}", low, high)
+        )
+    columns = ["energy", "paid, 1e8 CNY", "Mtce", "CNY per tce", "lowest", "highest"]
+    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[1:4])
+
+
+def _regions() -> str:
+    """How far regions are from the nation, and what they trade."""
+    frame = _dataset().sam.frame
+    gdp = _dataset().sam.gdp().loc[("production", "GDP")]
+    sold = frame[(frame["row_kind"] == ACTIVITY) & (frame["col_kind"] == COMMODITY)]
+    sent = sold[sold["row_region"] != sold["col_region"]]
+    inflow, outflow = _sums(sent, "col_region"), _sums(sent, "row_region")
+    abroad = frame[(frame["row_kind"] == REST_OF_WORLD) & (frame["col_kind"] == COMMODITY)]
+    use = _sums(frame[frame["row_kind"] == COMMODITY], "row_region")
+    output = _sums(frame[frame["col_kind"] == ACTIVITY], "col_region")
+    shares = {
+        "coefficients apart from the nation's": _coefficients_apart(frame),
+        "bought from other regions, of use": inflow / use,
+        "sold to other regions, of output": outflow / output,
+        "net purchases from them, of GDP": (inflow - outflow) / gdp,
+        "imports, of GDP": _sums(abroad, "col_region") / gdp,
+    }
+    regions = list(_dataset().regions)
+    shown = pd.DataFrame({"region": [_dataset().geography.title(region) for region in regions]})
+    for name, share in shares.items():
+        shown[name] = share[regions].map(_share).tolist()
+    shown["value added of output farthest from the nation's"] = _far_value_added(frame)
+    return _markdown(shown, right=list(shares))
+
+
+def _coefficients_apart(frame: pd.DataFrame) -> pd.Series:
+    """Absolute difference of purchases from the nation's coefficients over purchases (region)."""
+    bought = frame[(frame["row_kind"] == COMMODITY) & (frame["col_kind"] == ACTIVITY)]
+    cells = _sums(bought, "row", "col", "col_region").unstack(fill_value=0.0)  # cell, region
+    cost = _sums(frame[frame["col_kind"] == ACTIVITY], "col", "col_region").unstack(fill_value=0.0)
+    size = cost.div(cost.sum(axis=1), axis=0).loc[cells.index.get_level_values("col")]
+    expected = size.to_numpy() * cells.sum(axis=1).to_numpy()[:, None]
+    return (cells - expected).abs().sum() / cells.sum()
+
+
+def _far_value_added(frame: pd.DataFrame) -> list[str]:
+    """Activities of some size whose value added over output is lowest and highest, by region."""
+    paid = frame[frame["col_kind"] == ACTIVITY]
+    cost = _sums(paid, "col_region", "col").unstack(fill_value=0.0)  # region, activity
+    made = _sums(paid[paid["row_kind"] != COMMODITY], "col_region", "col").unstack(fill_value=0.0)
+    usual = made.sum() / cost.sum()
+    named = []
+    for region in _dataset().regions:
+        large = cost.columns[cost.loc[region] > _LARGE]
+        share = made.loc[region, large] / cost.loc[region, large]
+        ratio = share / usual[large]
+        ends = (ratio.idxmin(), ratio.idxmax())
+        named.append(", ".join(f"{name} {share[name]:.2f} ({usual[name]:.2f})" for name in ends))
+    return named
+
+
+def _sums(frame: pd.DataFrame, *keys: str) -> pd.Series:
+    return frame.groupby(list(keys))["value"].sum()
+
+
+def _share(value: float) -> str:
+    return f"{100.0 * value:.1f} %"
+
+
+def _fine_share(value: float) -> str:
+    return f"{100.0 * value:.2f} %"
+
+
+def _with_names(codes: Iterable[str]) -> list[str]:
+    """Names of sectors with their codes."""
+    names_ = _dataset().sectors.set_index("code")["name"]
+    return [f"{names_[code]} ({code})" for code in codes]
+
+
 def variables_table(reports: Iterable[Report]) -> str:
     """What a model reports."""
     rows = [
@@ -177,10 +479,19 @@ def _markdown(table: pd.DataFrame, right: Sequence[str] = ()) -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "carbon_moved": _moved,
     "carbon_steps": _carbon_steps,
     "closures": _closures,
+    "comparison_blocks": _blocks,
+    "comparison_cells": _cells,
+    "comparison_sectors": _sectors,
     "control_totals": _totals,
+    "departures": _departures,
+    "drift": _drift,
+    "energy_prices": _energy_prices,
     "levers": _levers,
+    "published_beside": _beside,
+    "regions_beside_nation": _regions,
     "result_variables": _variables,
     "summary_of_totals": _summary,
     "footprints": _footprints,

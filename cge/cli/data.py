@@ -1,4 +1,4 @@
-"""The commands ``cge data``: list, check, report and build base-year data."""
+"""The commands ``cge data``: list, check, report, compare and build base-year data."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cge.cli import totals
+from cge.cli import comparison, totals
 from cge.cli.shared import CHECK_FAILED, explained, listed, say
 
 if TYPE_CHECKING:
     from sam import SAM, Dataset
 
-app = typer.Typer(no_args_is_help=True, help="Base-year data: list, check, report, build.")
+app = typer.Typer(no_args_is_help=True, help="Base-year data: list, check, report, compare, build.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -136,6 +136,40 @@ def report(
         typer.echo(f"\n{totals.summary(every)}{cut}")
 
 
+@app.command(short_help="Hold a dataset against a national input-output table.")
+def compare(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="An embedded dataset or the folder of one.")
+    ] = "yrd2020",
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            "--table",
+            metavar="FILE",
+            help="A national table of 153, 149 or 42 sectors as published (csv, csv.gz, xlsx, xls);"
+            " default: the official table that the dataset ships.",
+        ),
+    ] = None,
+    worst: Annotated[
+        int, typer.Option("--worst", metavar="N", min=1, help="Show the N worst.")
+    ] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Compare what the regions of a dataset add up to with a national table, worst first.
+
+    Weighted error: absolute differences of intermediate flows over all of them. Differences that
+    the dataset names as departures from its own table are listed with their reasons.
+    """
+    with explained():
+        from sam import load_dataset
+
+        found = comparison.comparison_of(load_dataset(name), table)
+        if as_json:
+            typer.echo(json.dumps(comparison.record(found, worst), ensure_ascii=False))
+        else:
+            comparison.show(found, worst)
+
+
 @app.command(short_help="Build a dataset from official tables.")
 def build(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a recipe: yrd2020.")],
@@ -148,29 +182,45 @@ def build(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Folder to write; default ./NAME.")
     ] = None,
+    year: Annotated[
+        int | None,
+        typer.Option(
+            "--year",
+            metavar="YEAR",
+            help="Another base year than the recipe's, of which the folder has a national table.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Build a dataset, check it and write it. The same sources give the same bytes.
 
     A check that finds an error stops it (exit code 1) and nothing is written; warnings are printed.
+    Totals of the base year that the sources lack are named: those of another year stand in. A base
+    year of money alone is written with the warning that M3C cannot be calibrated on it.
     """
     with explained():
         from calibration.payments import READS
         from calibration.refusals import CHECKS
         from sam.checks import run_checks
+        from sam.report import missing_totals
 
-        dataset = _built(name, sources)
-        report = run_checks(dataset, flows=READS, further=CHECKS)
+        dataset = _built(name, sources, year)
+        folder = out or Path(dataset.name if year else name)
+        lenient = ("calibration",) if dataset.drivers.empty else ()
+        report = run_checks(dataset, flows=READS, further=CHECKS, warnings=lenient)
         if not as_json:
             say(report.describe())
-        written = [] if report.errors else _save(dataset, out or Path(name))
+        written = [] if report.errors else _save(dataset, folder)
         if written:
-            dataset = _as_loaded(dataset, out or Path(name))
+            dataset = _as_loaded(dataset, folder)
+        missing = missing_totals(dataset)
         if as_json:
             files = [str(file) for file in written]
-            result = {**_record(dataset), "files": files, **report.record()}
+            absent = missing[["item", "region", "source"]].to_dict("records")
+            result = {**_record(dataset), "files": files, "missing": absent, **report.record()}
             typer.echo(json.dumps(result, ensure_ascii=False))
         elif written:
+            totals.show_missing(missing, dataset.base_year)
             typer.echo(f"{dataset!r}\nWritten: {listed(written)}")
         else:
             say("Nothing is written: the checks found errors.")
@@ -204,14 +254,14 @@ def _lenient(subject: SAM | Dataset, errors: Sequence[str]) -> tuple[str, ...]:
     return ("coverage",) if isinstance(subject, SAM) and "coverage" not in errors else ()
 
 
-def _built(name: str, sources: Path | None) -> Dataset:
+def _built(name: str, sources: Path | None, year: int | None) -> Dataset:
     """The dataset that a recipe makes of a folder of official tables."""
     from rich.console import Console
 
     from sam.errors import DatasetError
-    from sam.recipes import recipe
+    from sam.recipes import built, recipe
 
-    make = recipe(name)
+    recipe(name)  # an unknown recipe is named before a missing folder
     if sources is None or not sources.is_dir():
         found = "no folder is given" if sources is None else f"{sources} is no folder"
         raise DatasetError(
@@ -219,7 +269,7 @@ def _built(name: str, sources: Path | None) -> Dataset:
             "variable M3C_SOURCES"
         )
     with Console(stderr=True).status(f"building {name} from {sources}"):
-        return make(sources)
+        return built(name, sources, year)
 
 
 def _save(dataset: Dataset, folder: Path) -> list[Path]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import typer
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sam import Dataset
 
 Total: TypeAlias = dict[str, Any]
@@ -16,6 +18,9 @@ Total: TypeAlias = dict[str, Any]
 
 HEADS = ("item", "region", "unit", "target", "achieved", "deviation", "quality", "source")
 NUMBERS = ("target", "achieved", "deviation")
+
+TABLE = "table "
+"""Prefix of what is missing as a whole table."""
 
 
 def totals_of(dataset: Dataset) -> list[Total]:
@@ -154,3 +159,20 @@ def number(value: float) -> str:
 def percent(value: float) -> str:
     """A fraction in per cent, with its sign unless it rounds to nothing."""
     return f"{100.0 * value:+.2f} %".replace("+0.00 ", "0.00 ").replace("-0.00 ", "0.00 ")
+
+
+def show_missing(missing: pd.DataFrame, year: int) -> None:
+    """Name the totals of a base year for which those of another year stand in."""
+    if missing.empty:
+        return
+    tables = missing["item"].str.startswith(TABLE)
+    numbers = missing[~tables]
+    by_item = numbers.groupby("item", sort=False)["region"].agg(", ".join)
+    named = "\n".join(f"  {item} ({regions})" for item, regions in by_item.items())
+    typer.echo(
+        f"Missing totals of {year}: {len(numbers)}, for which those of another year stand in. Put "
+        f"numbers of {year} into macro/totals.csv of the sources:\n{named}"
+    )
+    if tables.any():
+        empty = missing.loc[tables, "item"].str.removeprefix(TABLE)
+        typer.echo(f"Tables that are empty, as nothing of {year} is at hand: {', '.join(empty)}")

@@ -3,72 +3,107 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from recipes.yrd2020 import controls
 from recipes.yrd2020.agreement import check_capacity, check_series
-from recipes.yrd2020.controls import Layout
+from recipes.yrd2020.comparisons import comparisons
+from recipes.yrd2020.controls import Frame
 from recipes.yrd2020.defects import defect_rows, repair_rows, transit_rows, treated_tables
-from recipes.yrd2020.flows import Flows
-from recipes.yrd2020.fuels import ENERGY, Content, energy_output, impose_energy, purchase_array
-from recipes.yrd2020.grid import (
-    grid_rows,
-    made_electricity,
-    route_electricity,
-    transfers_of,
+from recipes.yrd2020.departures import (
+    Departed,
+    depart,
+    departure_rows,
+    payments,
+    tariff_rates,
 )
-from recipes.yrd2020.inputs import Inputs, load_inputs, load_splits
+from recipes.yrd2020.drift import drift
+from recipes.yrd2020.employment import employment
+from recipes.yrd2020.flows import Flows
+from recipes.yrd2020.fuels import ENERGY, places_of_makers, purchase_array, route_fuels
+from recipes.yrd2020.grid import grid_rows, made_electricity, route_electricity, transfers_of
+from recipes.yrd2020.inputs import Inputs, load_splits
 from recipes.yrd2020.institutions import build_sam, incomes
-from recipes.yrd2020.inventory import REGIONS
+from recipes.yrd2020.inventory import REGIONS, absent_activities
 from recipes.yrd2020.io_tables import ProvincialFlows, provincial_flows
 from recipes.yrd2020.nudge import KnownFlow, known_flows, nudge
+from recipes.yrd2020.official import Official, read_official
 from recipes.yrd2020.physical import PhysicalAccounts, physical_accounts
-from recipes.yrd2020.prior import (
-    clean,
-    fit_demand,
-    fit_industry,
-    grow,
-    prune,
-    scale_trade,
-    shift_shares,
-)
+from recipes.yrd2020.prior import clean, close, grow, prune, value_added
 from recipes.yrd2020.provenance import provenance
 from recipes.yrd2020.reliability import load_reliability
-from recipes.yrd2020.sources import LARGEST_FLOWS, check_files, known_provinces
+from recipes.yrd2020.sharing import share_out
+from recipes.yrd2020.sources import (
+    LARGEST_FLOWS,
+    TABLE_YEARS,
+    check_files,
+    known_provinces,
+    provincial_tables,
+)
 from recipes.yrd2020.tables import facts_of_2020
-from recipes.yrd2020.totals import GROUPS, Totals, totals_of_2020
+from recipes.yrd2020.totals import Totals, base_year_totals
 from recipes.yrd2020.trade import cut_transit, decay_rows, interprovincial, merge_regions
-from recipes.yrd2020.update import Update, update
-from sam.accounts import ELECTRICITY, FUELS
+from recipes.yrd2020.update import update
+from recipes.yrd2020.years import inputs_of
+from sam.accounts import ELECTRICITY, FUELS, HOUSEHOLDS, NATIONAL
 from sam.concordance import load_classification, load_sectors
-from sam.dataset import Dataset
+from sam.dataset import TABLES, Dataset
 from sam.energy import PJ_PER_MTCE
 from sam.labels import Geography, Roles
 from sam.readers import read_largest_flows
+from sam.report import MISSING
 
 Array = npt.NDArray[np.float64]
 
-NAME, VERSION, YEAR = "yrd2020", "3", 2020
+VERSION, YEAR = "4", 2020
+_FAMILY = "yrd"  # name of a dataset, followed by its base year
 
 EDITION = "2017 new"
 """Edition of the largest flows: the tables of 2017 as revised."""
 
-_LAST_GOOD = "GDT"
-_DUTY_FREE = ("OIL", "GAS", "MMO")
+DUTY_FREE = ("OIL", "GAS", "MMO")
+"""Goods imported without duty: crude oil, natural gas and ores."""
+
 _COAL_KNOWN = ("JS", "AH")
 _DELTA = "Yangtze River Delta"
 _LARGE_PLANTS = ("CHM", "NMM", "FER", "REF", "COK")  # kilns, furnaces, crackers, ovens
 
 
-def build(sources: Path) -> Dataset:
+@dataclass(frozen=True, eq=False)
+class Nation:
+    """What the regions add up to.
+
+    Attributes:
+        official: the official table, balanced.
+        departed: the table of the accounts, and where it departs from the official one.
+        tariff: duty rate on imports (commodity).
+    """
+
+    official: Official
+    departed: Departed
+    tariff: Array
+
+    @property
+    def table(self) -> Official:
+        """The table of the accounts."""
+        return self.departed.table
+
+
+def build(sources: Path, year: int = YEAR) -> Dataset:
     """Build the dataset from a folder of official tables.
 
+    Of 2020 it is complete. Of another year with a national table it is the money alone: quantities
+    of energy are known of 2020 and share out payments for it, the tables of energy, emissions,
+    generation and drivers are empty, and totals that are missing are named (``years``).
+
     Arguments:
-        sources: folder with the official tables (``io2007``, ``energy``, ``emissions``, ``macro``).
+        sources: folder with the official tables (``io2020``, ``io2007``, ``energy``, ``emissions``,
+            ``macro``).
+        year: base year.
 
     Raises:
         sam.errors.SourceError: tables are missing, one is not in its layout, or two contradict
@@ -80,127 +115,181 @@ def build(sources: Path) -> Dataset:
     facts = facts_of_2020(sources)
     check_series(sources, facts)
     check_capacity(sources, facts)
-    inputs, layout = load_inputs(), _layout()
-    reliability = load_reliability(inputs)
-    totals = totals_of_2020(sources, inputs, layout.regions)
+    inputs = inputs_of(sources, year)
+    official = read_official(sources, year)
     tables = treated_tables(sources, inputs.value("transit_floor"))
     provinces = provincial_flows(tables, sources, inputs, load_splits())
-    physical = physical_accounts(sources, provinces)
-    base, repairs = base_flows(provinces, inputs, layout)
-    tariff = _tariff(totals, layout)
-    known = known_flows(_largest_flows(sources), layout.regions, layout.sectors)
-    sent = transfers_of(sources, physical.purchases, physical.generation, layout.regions)
-    result = update_flows(base, totals, physical, sent, known, inputs, layout, tariff)
-    income = incomes(result.flows, totals.saving_rate, tariff, inputs)
+    physical = physical_accounts(sources, provinces, payments(official))
+    made = provincial_tables(sources).year
+    base, repairs = base_flows(provinces, inputs, made)
+    bought = purchase_array(physical.purchases, REGIONS, official.sectors)
+    nation = nation_of(official, bought, inputs)
+    totals = base_year_totals(sources, year, inputs, nation.table, nation.tariff, REGIONS)
+    sent = transfers_of(sources, physical.purchases, physical.generation, REGIONS)
+    known = known_flows(_largest_flows(sources), REGIONS, official.sectors) if made < 2017 else []
+    generated = made_electricity(physical.generation, REGIONS)
+    prior = prior_flows(base, nation, totals, bought, generated, sent, known, inputs)
+    frame = Frame(prior.numbers(), nation.table, totals, nation.tariff, REGIONS)
+    reliability = load_reliability(inputs, year)
+    result = update(prior, frame, reliability)
+    income = incomes(result.flows, totals.saving_rate, nation.tariff, inputs)
+    complete = year == YEAR
+    ways = physical.provenance if complete else _nothing_physical(year)
     return Dataset(
-        name=NAME,
+        name=f"{_FAMILY}{year}",
         version=VERSION,
-        base_year=YEAR,
-        regions=layout.regions,
+        base_year=year,
+        regions=REGIONS,
         geography=_geography(),
         sectors=load_sectors(),
         roles=Roles(ELECTRICITY, FUELS, _LARGE_PLANTS),
-        sam=build_sam(result.flows, income, tariff, layout.regions, layout.sectors),
-        combustion=_positive(physical.combustion, "mt_co2"),
-        process=_positive(physical.process, "mt_co2"),
-        indirect=physical.indirect,
-        feedstock=_positive(physical.feedstock, "share"),
-        energy=_energy(physical.purchases),
-        generation=physical.generation,
-        drivers=physical.drivers,
+        sam=build_sam(result.flows, income, nation.tariff, REGIONS, official.sectors),
         provenance=provenance(
             (
                 inputs.table,
-                physical.provenance,
+                ways,
+                departure_rows(nation.departed.departures),
+                comparisons(official, year, totals.farm_services, inputs),
                 decay_rows(),
-                grid_rows(sent, layout.regions),
-                defect_rows(tables),
+                grid_rows(sent, REGIONS),
+                defect_rows(tables, made),
                 repairs,
             ),
             result.controls,
             incomes=income,
             inputs=inputs,
             reliability=reliability,
-            regions=layout.regions,
+            regions=REGIONS,
+        ),
+        national=official.cells.reset_index(),
+        departures=nation.departed.departures,
+        drift=drift({other: read_official(sources, other) for other in TABLE_YEARS}),
+        employment=employment(sources, inputs, result.flows, _persons(physical, year)),
+        **(
+            _physical(physical, payments(nation.table))
+            if complete
+            else {name: _empty(name) for name in _PHYSICAL}
         ),
     )
 
 
-def _largest_flows(sources: Path) -> pd.DataFrame:
-    return read_largest_flows(sources / LARGEST_FLOWS, EDITION, *known_provinces())
+_PHYSICAL = (
+    "combustion",
+    "process",
+    "indirect",
+    "feedstock",
+    "energy",
+    "generation",
+    "drivers",
+)
+"""Tables of a dataset that are not money."""
 
 
-def base_flows(
-    provinces: ProvincialFlows, inputs: Inputs, layout: Layout
-) -> tuple[Flows, pd.DataFrame]:
-    """Flows of 2007 in model regions and sectors, cleaned, and the provenance of the repairs."""
+def _physical(physical: PhysicalAccounts, paid: Array) -> dict[str, pd.DataFrame]:
+    """Energy, emissions, generation and drivers.
+
+    Arguments:
+        physical: physical accounts.
+        paid: payments of the nation for energy (energy, user).
+    """
+    return {
+        "combustion": _positive(physical.combustion, "mt_co2"),
+        "process": _positive(physical.process, "mt_co2"),
+        "indirect": physical.indirect,
+        "feedstock": _positive(physical.feedstock, "share"),
+        "energy": _energy(physical.purchases, paid),
+        "generation": physical.generation,
+        "drivers": physical.drivers,
+    }
+
+
+def _persons(physical: PhysicalAccounts, year: int) -> Array:
+    """Persons employed, million (region); of years before the drivers begin, as when they do."""
+    labour = physical.drivers[physical.drivers["variable"] == "labour"]
+    chosen = labour[labour["year"] == max(year, int(labour["year"].min()))]
+    return chosen.set_index("region")["value"][list(REGIONS)].to_numpy(float)
+
+
+def _empty(table: str) -> pd.DataFrame:
+    return pd.DataFrame(columns=list(TABLES[table]))
+
+
+def _nothing_physical(year: int) -> pd.DataFrame:
+    """That quantities of a year are missing, as rows of provenance."""
+    source = f"{MISSING}{year}: provincial inventories, balances and facts at hand are of 2019-2021"
+    rows = [(f"table {name}", NATIONAL, 0.0, "rows", source, "assumed") for name in _PHYSICAL]
+    return pd.DataFrame(rows, columns=["item", "region", "value", "unit", "source", "quality"])
+
+
+def nation_of(official: Official, bought: Array, inputs: Inputs) -> Nation:
+    """The official table, what the accounts make of it, and the duties they hold.
+
+    Arguments:
+        official: the official table.
+        bought: quantities of energy times price (region, energy, user).
+        inputs: customs duties of the nation.
+    """
+    duty = inputs.value("customs_duty")
+    departed = depart(official, bought.sum(0), duty, DUTY_FREE)
+    return Nation(official, departed, tariff_rates(official, duty, DUTY_FREE))
+
+
+def base_flows(provinces: ProvincialFlows, inputs: Inputs, year: int) -> tuple[Flows, pd.DataFrame]:
+    """Provincial tables in model regions and sectors, cleaned, and provenance of the repairs.
+
+    Arguments:
+        provinces: tables of the provinces in model sectors.
+        inputs: floors of sales at home and of factor shares, scale of distance.
+        year: year of the tables.
+    """
     settled = cut_transit(provinces, inputs.value("transit_floor"))
     bilateral = interprovincial(settled, inputs.value("distance_scale"))
-    merged = merge_regions(settled, bilateral, layout.regions)
-    cleaned = clean(merged, inputs, layout.sectors.index("AGR"))
-    repairs = [
-        transit_rows(provinces, settled),
-        repair_rows(merged, cleaned, layout.regions),
-    ]
-    return cleaned, pd.concat(repairs, ignore_index=True)
-
-
-def update_flows(
-    base: Flows,
-    totals: Totals,
-    physical: PhysicalAccounts,
-    sent: Array,
-    known: Sequence[KnownFlow],
-    inputs: Inputs,
-    layout: Layout,
-    tariff: Array,
-) -> Update:
-    """Prior of 2020 and its balancing; ``sent``: electricity between regions, TWh."""
-    regions, sectors = layout.regions, layout.sectors
-    bought = purchase_array(physical.purchases, regions, sectors)
-    generated = made_electricity(physical.generation, regions)
-    prior, made = prior_flows(base, totals, bought, generated, sent, known, inputs, layout, tariff)
-    numbers = prior.numbers()
-    wanted = [
-        *controls.value_added_controls(numbers, totals, tariff, layout),
-        *controls.trade_controls(numbers, totals, layout),
-        *controls.demand_controls(numbers, totals, layout),
-        *controls.income_controls(prior, numbers, totals, tariff, layout),
-        *controls.industry_controls(prior, numbers, totals, layout),
-        *controls.energy_controls(numbers, bought, made, layout),
-    ]
-    return update(prior, wanted, load_reliability(inputs), tariff, regions, sectors)
+    merged = merge_regions(settled, bilateral, REGIONS)
+    cleaned = clean(merged, inputs.value("capital_floor"))
+    closed = close(cleaned, absent_activities())
+    repairs = [transit_rows(provinces, settled, year), repair_rows(merged, cleaned, REGIONS, year)]
+    return closed, pd.concat(repairs, ignore_index=True)
 
 
 def prior_flows(
     base: Flows,
+    nation: Nation,
     totals: Totals,
     bought: Array,
     generated: Array,
     sent: Array,
     known: Sequence[KnownFlow],
     inputs: Inputs,
-    layout: Layout,
-    tariff: Array,
-) -> tuple[Flows, Array]:
-    """Prior of 2020, and the output of the activities that make energy (region, energy)."""
-    regions, sectors, goods = layout.regions, layout.sectors, layout.goods
-    energy = [sectors.index(code) for code in ENERGY]
+) -> Flows:
+    """The nation shared out over the regions, before it is balanced.
+
+    Arguments:
+        base: clean flows of the provincial tables.
+        nation: what the regions add up to.
+        totals: control totals.
+        bought: quantities of energy times price (region, energy, user).
+        generated: electricity made, TWh (region).
+        sent: electricity sent between regions, TWh (origin, destination).
+        known: largest flows of 2017, where the tables are older.
+        inputs: coal mined, and how far inputs move towards 2017.
+    """
+    table, tariff, sectors = nation.table, nation.tariff, nation.table.sectors
     mined = {
-        regions.index(region): inputs.value("coal_output", region) / inputs.value("coal_output")
+        REGIONS.index(region): inputs.value("coal_output", region) / inputs.value("coal_output")
         for region in _COAL_KNOWN
     }
-    grown = grow(base, totals, layout.groups, sectors)
-    shared = shift_shares(grown, totals, inputs.value("capital_floor"))
-    traded = scale_trade(shared, totals, goods, sectors)
-    made = energy_output(traded, bought, generated, mined, sectors, tariff)
-    fuelled = impose_energy(traded, bought, made, _content(inputs), sectors)
-    routed = route_electricity(fuelled, sent, generated, sectors.index("ELE"))
-    fitted = fit_industry(routed, totals, layout.groups, sectors, energy)
-    spent = fit_demand(fitted, totals, energy)
-    nudged = nudge(spent, known, inputs.value("nudge_weight"), energy)
-    settled = scale_trade(nudged, totals, goods, sectors)
-    return prune(settled, np.array([code in ENERGY for code in sectors])), made
+    placed = places_of_makers(base, bought, generated, mined, sectors)
+    made = value_added(base, totals, table, placed)
+    energy = [sectors.index(code) for code in ENERGY]
+    structure = nudge(grow(base, made), known, inputs.value("nudge_weight"), energy)
+    shared = share_out(structure, base, table, totals, bought, placed, made)
+    fuelled = route_fuels(shared, tariff, sectors)
+    routed = route_electricity(fuelled, sent, generated, sectors.index(ELECTRICITY))
+    return prune(routed)
+
+
+def _largest_flows(sources: Path) -> pd.DataFrame:
+    return read_largest_flows(sources / LARGEST_FLOWS, EDITION, *known_provinces())
 
 
 def _geography() -> Geography:
@@ -209,42 +298,23 @@ def _geography() -> Geography:
     return Geography({code: known[code] for code in REGIONS}, {_DELTA: REGIONS[:-1]}, "China")
 
 
-def _layout() -> Layout:
-    sectors = tuple(load_sectors()["code"])
-    building, last_good = sectors.index("CON"), sectors.index(_LAST_GOOD)
-    position = np.arange(len(sectors))
-    names = np.where(
-        position == 0, "primary", np.where(position < building, "industry", "tertiary")
-    )
-    names = np.where(position == building, "construction", names)
-    groups = np.array([GROUPS.index(name) for name in names])
-    return Layout(REGIONS, sectors, groups, position <= last_good)
-
-
-def _tariff(totals: Totals, layout: Layout) -> Array:
-    """Duty over imports (commodity): one rate on all goods but ores, crude oil and natural gas."""
-    free = np.array([code in _DUTY_FREE for code in layout.sectors])
-    taxed = totals.imports.sum() - sum(totals.commodity_imports[code] for code in _DUTY_FREE)
-    return np.where(layout.goods & ~free, totals.duty / taxed, 0.0)
-
-
-def _content(inputs: Inputs) -> dict[str, Content]:
-    """Value added in the output of secondary fuels; only refined oil bears consumption tax."""
-    tax = inputs.named("tax_share_")
-    return {
-        name: Content(share, tax.get(name, 0.0))
-        for name, share in inputs.named("value_added_").items()
-    }
-
-
 def _positive(table: pd.DataFrame, column: str) -> pd.DataFrame:
     return table[table[column] > 0.0].reset_index(drop=True)
 
 
-def _energy(purchases: pd.DataFrame) -> pd.DataFrame:
-    """Energy bought and what becomes of it, PJ and Mtce; its price is that of the prior."""
+def _energy(purchases: pd.DataFrame, paid: Array) -> pd.DataFrame:
+    """Energy bought and what becomes of it, PJ and Mtce, at the price of the nation's user.
+
+    Arguments:
+        purchases: energy bought by region, user and fuel.
+        paid: payments of the nation for energy (energy, user).
+    """
     table = purchases[purchases["mtce"] > 0.0]
-    table = table.assign(pj=table["mtce"] * PJ_PER_MTCE)
+    keys = ["fuel", "user"]
+    money = pd.DataFrame(paid, ENERGY, (*load_sectors()["code"], *HOUSEHOLDS)).stack()
+    quantity = table.groupby(keys)["mtce"].transform("sum")
+    value = money.reindex(pd.MultiIndex.from_frame(table[keys])).to_numpy(float)
+    table = table.assign(pj=table["mtce"] * PJ_PER_MTCE, price=100.0 * value / quantity)
     kept = ["region", "user", "fuel", "pj", "mtce", "price"]
     items = ["burnt", "feedstock", "non_energy", "losses", "own_use"]
     return table[[*kept, *items]].reset_index(drop=True)

@@ -15,7 +15,7 @@ import pandas as pd
 from recipes.yrd2020 import agreement, energy, gas, inventory, nation
 from recipes.yrd2020.inputs import Inputs
 from recipes.yrd2020.inventory import DATA
-from recipes.yrd2020.tables import Tables, paid_2007
+from recipes.yrd2020.tables import Tables, paid_by_region
 from sam.accounts import FUELS
 from sam.concordance import load_concordance
 from sam.readers import INVENTORY_FUELS
@@ -45,6 +45,8 @@ class Carbon:
         factors: t CO2 per tce (inventory fuel).
         steps: CO2 after each step from the inventory, Mt (region, user, inventory fuel).
         blends: how the rest of the nation was made of two inventories, by fuel.
+        moved: emissions that were given to a user that pays for the fuel, as ``move_unpaid`` lists
+            them.
     """
 
     fuel: Array
@@ -52,6 +54,7 @@ class Carbon:
     factors: Array
     steps: dict[str, Array]
     blends: dict[str, nation.Blend]
+    moved: pd.DataFrame
 
     def co2(self) -> Array:
         """CO2 by the fuel bought, Mt (region, user, model fuel)."""
@@ -89,11 +92,12 @@ def combustion(tables: Tables) -> Carbon:
     share = tables.inputs.value("by_product_gas_share")
     once = inventory.count_once(placed, share)
     other = _provinces_of_the_rest(read, growth, share)
-    kept = energy.feedstock(tables.balance, pd.read_csv(DATA / "feedstock.csv"), tables.inputs)
+    unburnt = energy.feedstock(tables.balance, pd.read_csv(DATA / "feedstock.csv"), tables.inputs)
     taken = _taken_in(tables.inputs, bought_as)
-    met, blends = _meet_nation(tables.inputs, once, other, factors, taken, kept)
-    used = _use_gas(tables.inputs, met, factors, taken, kept)
+    met, blends = _meet_nation(tables.inputs, once, other, factors, taken, unburnt)
+    used = _use_gas(tables.inputs, met, factors, taken, unburnt)
     present = inventory.move_absent(used, pd.read_csv(DATA / "absent.csv"))
+    paying, moved = inventory.move_unpaid(present, bought_as, tables.paid[: len(FUELS)] > 0.0)
     steps = {
         PRINTED: read.fuel,
         "combustion 2020 by growth": grown,
@@ -102,12 +106,13 @@ def combustion(tables: Tables) -> Carbon:
         MET: met,
         USED: used,
     }
-    return Carbon(inventory.without_dust(present, bought_as), bought_as, factors, steps, blends)
+    kept = inventory.without_dust(paying, bought_as)
+    return Carbon(kept, bought_as, factors, steps, blends, moved)
 
 
 def _weights(tables: Tables) -> dict[str, Array]:
-    """Inventory rows shared by several users: by their purchases of refined oil in 2007."""
-    paid = paid_2007(tables.flows, "REF")
+    """Inventory rows shared by several users: by what they pay for refined oil."""
+    paid = paid_by_region(tables, "REF")
     weights = {}
     for row, members in _SHARED_ROWS.items():
         places = [inventory.users().index(member) for member in members]

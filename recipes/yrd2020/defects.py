@@ -1,4 +1,4 @@
-"""Defects of the tables of 2007: treated by the reader where it can, and all of them recorded.
+"""Defects of the provincial tables: treated by the reader where it can, and all of them recorded.
 
 The reader repairs every table as printed (``sam.readers.io_table.treatment``). Two repairs must
 wait: a split makes new rows, in which goods may pass through again, and what the model cannot hold
@@ -17,23 +17,21 @@ import pandas as pd
 
 from recipes.yrd2020.flows import CAPITAL, STOCKS, TAX, Flows
 from recipes.yrd2020.io_tables import ProvincialFlows
-from recipes.yrd2020.sources import IO_TABLES
+from recipes.yrd2020.sources import provincial_tables
 from sam.concordance import load_concordance
 from sam.ranking import worst
 from sam.readers import ProvincialTable, read_provincial_tables, treat
 
 Array = npt.NDArray[np.float64]
 
-DEFECT, REPAIR = "defect of 2007: ", "repair of 2007: "
-"""Prefixes in the provenance of what the reader and what the recipe did."""
+DEFECT, REPAIR = "defect of {year}: ", "repair of {year}: "
+"""Prefixes in the provenance of what the reader and what the recipe did, by year of the tables."""
 
-_SOURCE = "provincial input-output tables of 2007 (provincial statistical bureaus)"
-_UNIT = "1e8 CNY of 2007"
 _NOISE = 1e-6  # changes below this, 1e8 CNY, are rounding
 
 
 def treated_tables(sources: Path, floor: float) -> dict[str, ProvincialTable]:
-    """The 30 provincial tables, each treated by the reader, by sheet.
+    """The 30 provincial tables of the latest year, each treated by the reader, by sheet.
 
     Arguments:
         sources: folder of official tables.
@@ -43,12 +41,12 @@ def treated_tables(sources: Path, floor: float) -> dict[str, ProvincialTable]:
         sam.errors.SourceError: a table is missing, not in its layout or misprinted.
     """
     provinces = load_concordance("provinces_to_regions").sources
-    sectors = load_concordance("nbs2007_to_model").sources
-    tables = read_provincial_tables(sources / IO_TABLES, provinces, sectors)
+    found = provincial_tables(sources)
+    tables = read_provincial_tables(sources / found.file, provinces, found.names)
     return {name: treat(table, floor) for name, table in tables.items()}
 
 
-def defect_rows(tables: Mapping[str, ProvincialTable]) -> pd.DataFrame:
+def defect_rows(tables: Mapping[str, ProvincialTable], year: int) -> pd.DataFrame:
     """Provenance of the defects by kind, treatment and model region.
 
     The value is the sum of absolute sizes, of what was moved or, where the defect was left, of the
@@ -56,6 +54,7 @@ def defect_rows(tables: Mapping[str, ProvincialTable]) -> pd.DataFrame:
 
     Arguments:
         tables: treated tables, by sheet.
+        year: year of the tables.
     """
     places = load_concordance("provinces_to_regions").table
     owner = dict(zip(places["source"], places["target"], strict=True))
@@ -68,7 +67,7 @@ def defect_rows(tables: Mapping[str, ProvincialTable]) -> pd.DataFrame:
         total = float(part["size"].sum())
         if not 0.0 < total < _NOISE:
             rows.append((DEFECT + str(item), str(region), total, _note(part)))
-    return _provenance(rows)
+    return _provenance(rows, year)
 
 
 def _note(cells: pd.DataFrame) -> str:
@@ -92,44 +91,46 @@ def _defects(table: ProvincialTable, region: str) -> Iterator[tuple[str, str, st
             yield item, region, table.province, treatment.account, abs(size)
 
 
-def transit_rows(split: ProvincialFlows, settled: ProvincialFlows) -> pd.DataFrame:
+def transit_rows(split: ProvincialFlows, settled: ProvincialFlows, year: int) -> pd.DataFrame:
     """Provenance of the transit that splitting sectors left and that was cut afterwards.
 
     Arguments:
         split: flows of the provinces after the split.
         settled: the same with transit cut.
+        year: year of the tables.
     """
     cut = split.exports + split.outflow - settled.exports - settled.outflow  # province, commodity
     owner = load_concordance("provinces_to_regions").table["target"].to_numpy()
     action = "transit in sectors split, taken out of sales and purchases alike"
     regions = [str(name) for name in dict.fromkeys(owner)]
-    return _changes({action: np.stack([cut[owner == r].sum(0) for r in regions])}, regions)
+    return _changes({action: np.stack([cut[owner == r].sum(0) for r in regions])}, regions, year)
 
 
-def repair_rows(merged: Flows, cleaned: Flows, regions: tuple[str, ...]) -> pd.DataFrame:
+def repair_rows(merged: Flows, cleaned: Flows, regions: tuple[str, ...], year: int) -> pd.DataFrame:
     """Provenance of what the model cannot hold and ``prior.clean`` changed.
 
     Arguments:
-        merged: flows of 2007 in model regions.
+        merged: flows of the tables in model regions.
         cleaned: the same, repaired.
         regions: region labels.
+        year: year of the tables.
     """
     before, after = merged.value_added, cleaned.value_added  # region, component, activity
     moved = after[:, CAPITAL] - before[:, CAPITAL]
-    farms = np.zeros_like(moved)
-    farms[:, 0], moved[:, 0] = moved[:, 0], 0.0
     return _changes(
         {
             "stocks that fall, set to zero": (cleaned.final - merged.final)[:, :, STOCKS],
             "net subsidies on production, set to zero": after[:, TAX] - before[:, TAX],
             "labour counted as capital up to the floor of its share": moved,
-            "mixed income of farms, moved between labour and capital": farms,
         },
         regions,
+        year,
     )
 
 
-def _changes(changes: Mapping[str, Array], regions: list[str] | tuple[str, ...]) -> pd.DataFrame:
+def _changes(
+    changes: Mapping[str, Array], regions: list[str] | tuple[str, ...], year: int
+) -> pd.DataFrame:
     """Rows of changes (region, sector) that are not zero."""
     rows = []
     for action, values in changes.items():
@@ -137,9 +138,11 @@ def _changes(changes: Mapping[str, Array], regions: list[str] | tuple[str, ...])
             if line.max() > _NOISE:
                 note = f"sectors: {int((line > _NOISE).sum())}; largest {line.max():.4g}"
                 rows.append((REPAIR + action, region, float(line.sum()), note))
-    return _provenance(rows)
+    return _provenance(rows, year)
 
 
-def _provenance(rows: list[tuple[str, str, float, str]]) -> pd.DataFrame:
+def _provenance(rows: list[tuple[str, str, float, str]], year: int) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["item", "region", "value", "note"])
-    return table.assign(unit=_UNIT, source=_SOURCE, quality="derived")
+    source = f"provincial input-output tables of {year} (provincial statistical bureaus)"
+    dated = table["item"].str.replace("{year}", str(year), regex=False)
+    return table.assign(item=dated, unit=f"1e8 CNY of {year}", source=source, quality="derived")

@@ -7,7 +7,7 @@ What a user burns follows from its CO2, feedstock is added, and the price is the
 
 over inventory fuels i bought as f, with e in t CO2 per tce, p and q in CNY per tce. Electricity of
 industry is a matrix (region, sector) scaled to regional and national sectoral use from the money
-that sectors paid for electricity in 2007.
+that sectors pay for electricity; users of one line of the balance share it by that money.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import pandas as pd
 
 from recipes.yrd2020.inputs import Inputs, with_rest
 from recipes.yrd2020.inventory import INDUSTRY, REGIONS, users
-from sam.accounts import ELECTRICITY, FUELS
+from sam.accounts import ELECTRICITY, FUELS, HOUSEHOLDS
 from sam.balancing import ras
 from sam.energy import KGCE_PER_KWH, standard_coal_factors
 from sam.errors import DatasetError
@@ -197,6 +197,20 @@ def use_by_group(balance: pd.DataFrame, inputs: Inputs, total: Array) -> dict[st
     return result
 
 
+def homes_by_payment(groups: Mapping[str, Array], paid: Array) -> dict[str, Array]:
+    """Electricity of rural and urban homes by what the nation's pay, TWh (region).
+
+    What homes of a region use together stays (RAS from the lines of the balance).
+
+    Arguments:
+        groups: use by line of the balance, TWh (region).
+        paid: payments of the nation's rural and urban households.
+    """
+    lines = np.stack([groups[name] for name in HOUSEHOLDS], axis=1)
+    split = ras(lines, lines.sum(1), lines.sum() * paid / paid.sum(), tol=1e-12)
+    return dict(zip(HOUSEHOLDS, split.T, strict=True))
+
+
 def electricity(
     groups: Mapping[str, Array], own_use: Array, sectors: Mapping[str, float], paid: Array
 ) -> Array:
@@ -206,10 +220,10 @@ def electricity(
         groups: use by line of the balance, TWh (region).
         own_use: own use of power plants, TWh (region); part of the line ``industry``.
         sectors: national use by industrial sector, in any unit.
-        paid: purchases of electricity in 2007, 1e8 CNY (region, user).
+        paid: purchases of electricity, 1e8 CNY (region, user).
 
     Raises:
-        sam.errors.BalancingError: a sector or region with use paid for no electricity in 2007.
+        sam.errors.BalancingError: a sector or region with use pays for no electricity.
     """
     names = users()
     result = np.zeros((len(REGIONS), len(names)))
@@ -230,7 +244,7 @@ def with_smelting(paid: Array, sector: str, share: float) -> Array:
     """Payments with a share of a sector's national electricity placed in the rest of the nation.
 
     Primary aluminium takes most of the electricity of non-ferrous metals and is smelted outside the
-    four provinces, which 2007 payments by ferrous and non-ferrous metals together do not show.
+    four provinces, which payments placed by ferrous and non-ferrous metals of 2007 do not show.
 
     Arguments:
         paid: purchases of electricity, 1e8 CNY (region, user), the rest of the nation last.

@@ -17,6 +17,9 @@ from sam.errors import DatasetError
 Array = npt.NDArray[np.float64]
 _FOLDER = Path(__file__).parent / "data"
 
+INPUTS = _FOLDER / "inputs.csv"
+"""Published totals and assumptions by item, region and year; no year where all share a number."""
+
 _ROUNDING = 1e-9
 """Fraction of the nation that the sum of provinces may exceed it by rounding."""
 
@@ -27,6 +30,7 @@ class Inputs:
 
     Attributes:
         table: columns ``item, region, value, unit, source, quality``; region ``CN`` is the nation.
+            A number that stands in for one of the year says so in its source.
     """
 
     table: pd.DataFrame
@@ -124,14 +128,14 @@ def with_rest(item: str, provinces: Sequence[float] | Array, nation: float) -> A
     return np.append(own, max(rest, 0.0))
 
 
-def load_inputs(path: Path = _FOLDER / "inputs.csv") -> Inputs:
+def load_inputs(path: Path = INPUTS) -> Inputs:
     """Read the table of published totals and assumptions."""
     return Inputs(pd.read_csv(path))
 
 
 @dataclass(frozen=True, eq=False)
 class Splits:
-    """Rules that split a 2007 sector into two model sectors.
+    """Rules that split a sector of the provincial tables into two model sectors.
 
     Attributes:
         table: columns ``first, kind, user, share, reason``: the share of the first of the twins in

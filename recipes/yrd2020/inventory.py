@@ -16,7 +16,8 @@ are functions below:
    furnaces: what came from coke is dropped, what came from injected coal is ferrous metals' coal.
 5. Coal, coke, oil and gas of the rest of China raised to the nation's published consumption.
 6. Natural gas by what the nation's power stations, chemicals, industry and cities use of it.
-7. 17 fuels to the model's. Large users buy natural gas directly, all others from gas supply.
+7. 17 fuels to the model's. Large users buy natural gas directly, all others from gas supply. What
+   the national table has no payment for is burnt by the region's largest user that pays for it.
 
 Process CO2 (``sam.energy.process_emissions``) is that of cement and that of coal and gas made into
 synthesis gas by the chemical industry: the feedstock's carbon that does not end in the product.
@@ -42,6 +43,7 @@ from sam.ratios import ratio
 from sam.readers import INVENTORY_FUELS, read_national_inventory, read_provincial_inventories
 
 Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 DATA = Path(__file__).parent / "data"
 """Folder of the recipe's physical assumptions."""
@@ -270,6 +272,50 @@ def move_absent(values: Array, absent: pd.DataFrame) -> Array:
         result[r, names.index(str(rule.taken_by))] += result[r, user]
         result[r, user] = 0.0
     return result
+
+
+def absent_activities() -> Mask:
+    """Activities that a region does not have (region, activity), as ``absent.csv`` lists them."""
+    sectors = load_sectors()["code"].tolist()
+    closed = np.zeros((len(REGIONS), len(sectors)), dtype=bool)
+    for rule in pd.read_csv(DATA / "absent.csv").itertuples():
+        closed[REGIONS.index(str(rule.region)), sectors.index(str(rule.sector))] = True
+    return closed
+
+
+def move_unpaid(fuel: Array, bought_as: Array, paid: Mask) -> tuple[Array, pd.DataFrame]:
+    """Move what users burn without a payment in the national table to a user that pays.
+
+    It is the user of the region that burns most of the same inventory fuel; where none does, the
+    one that burns most of it in the nation.
+
+    Arguments:
+        fuel: Mt CO2 (region, user, inventory fuel).
+        bought_as: model fuel of each inventory fuel (user, inventory fuel, model fuel).
+        paid: whether the nation's users pay for a fuel (model fuel, user).
+
+    Returns:
+        Mt CO2 (region, user, inventory fuel), and what moved: columns ``region, user, fuel,
+        taken_by, mt_co2``, by inventory fuel.
+
+    Raises:
+        DatasetError: nobody in the nation burns and pays for it.
+    """
+    pays = np.einsum("uif,fu->ui", bought_as, paid.astype(float)) > 0.0
+    result, moved, names = fuel.copy(), [], users()
+    for r, u, i in np.argwhere((fuel > 0.0) & ~pays):
+        own, nation = (np.where(pays[:, i], burnt[:, i], 0.0) for burnt in (fuel[r], fuel.sum(0)))
+        if not (own.any() or nation.any()):
+            raise DatasetError(
+                f"inventories: {names[u]} of {REGIONS[r]} burns {INVENTORY_FUELS[i]}, which the "
+                "national table has no payment for by any user; map it to a fuel that is paid for"
+            )
+        taker = int(np.argmax(own if own.any() else nation))
+        result[r, taker, i] += fuel[r, u, i]
+        result[r, u, i] = 0.0
+        amount = float(fuel[r, u, i])
+        moved.append((REGIONS[r], names[u], INVENTORY_FUELS[i], names[taker], amount))
+    return result, pd.DataFrame(moved, columns=["region", "user", "fuel", "taken_by", "mt_co2"])
 
 
 def model_fuels(concordance: Concordance) -> Array:

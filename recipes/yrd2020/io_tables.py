@@ -1,6 +1,6 @@
-r"""The provincial tables of 2007 in model sectors.
+r"""The provincial tables in model sectors.
 
-Columns are mapped first, then rows. A 2007 sector that holds two model sectors (oil and gas,
+Columns are mapped first, then rows. A sector that holds two model sectors (oil and gas,
 refining and coking, ferrous and non-ferrous metals, general and special machinery) is split with
 weights that depend on row and column,
 
@@ -22,7 +22,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from recipes.yrd2020.inputs import Inputs, Splits
-from recipes.yrd2020.sources import ENERGY_2007
+from recipes.yrd2020.sources import ENERGY_2007, provincial_tables
 from sam.concordance import Concordance, load_concordance, load_sectors
 from sam.readers import ProvincialTable, read_energy_2007
 
@@ -36,7 +36,7 @@ _TRADE = ("exports", "outflow", "imports", "inflow")
 
 @dataclass(frozen=True, eq=False)
 class ProvincialFlows:
-    """Tables of all provinces in model sectors, 1e8 CNY at 2007 producer prices.
+    """Tables of all provinces in model sectors, 1e8 CNY at producer prices of their year.
 
     Attributes:
         intermediate: purchases (province, commodity, activity).
@@ -78,7 +78,7 @@ def provincial_flows(
     Raises:
         sam.errors.SourceError: the energy table is missing or not in its layout.
     """
-    concordance = load_concordance("nbs2007_to_model")
+    concordance = load_concordance(provincial_tables(sources).concordance)
     provinces = load_concordance("provinces_to_regions").sources
     energy = read_energy_2007(sources / ENERGY_2007, provinces)
     supply = supply_shares(energy, provinces, inputs, splits)
@@ -129,8 +129,8 @@ def to_model_sectors(
     """Map one province from 42 to 40 sectors.
 
     Arguments:
-        table: table of 2007, treated.
-        concordance: 2007 sectors to model sectors.
+        table: table, treated.
+        concordance: its sectors to model sectors.
         supply: share of the first twin in the province's output.
         splits: rules for the purchases of twins.
     """

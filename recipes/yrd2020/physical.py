@@ -24,8 +24,8 @@ from recipes.yrd2020.physical_controls import comparisons, controls
 from recipes.yrd2020.physical_provenance import provenance
 from recipes.yrd2020.physical_rows import Physical
 from recipes.yrd2020.purchases import Electricity, Fuel, purchases
-from recipes.yrd2020.tables import PROVINCES, Tables, cement_output, paid_2007, read_tables
-from sam.accounts import ELECTRICITY, FUELS, TECHNOLOGIES
+from recipes.yrd2020.tables import PROVINCES, Tables, cement_output, paid_by_region, read_tables
+from sam.accounts import ELECTRICITY, FUELS, HOUSEHOLDS, TECHNOLOGIES
 from sam.energy import process_emissions
 from sam.readers import INVENTORY_FUELS
 
@@ -65,18 +65,20 @@ class PhysicalAccounts:
     provenance: pd.DataFrame
 
 
-def physical_accounts(sources: Path, flows: ProvincialFlows) -> PhysicalAccounts:
+def physical_accounts(sources: Path, flows: ProvincialFlows, paid: Array) -> PhysicalAccounts:
     """Build the physical accounts.
 
     Arguments:
         sources: folder of official tables.
-        flows: input-output tables of 2007; what users paid for energy tells users apart.
+        flows: input-output tables of 2007, whose payments for energy place users.
+        paid: payments of the nation for energy by the official table (energy, user), which tell
+            users apart where energy statistics do not.
 
     Raises:
         sam.errors.SourceError: a table is missing or not in its layout.
         sam.errors.DatasetError: tables and assumptions contradict each other.
     """
-    tables = read_tables(sources, flows)
+    tables = read_tables(sources, flows, paid)
     carbon = combustion(tables)
     kept = _feedstock(tables, carbon)
     process = _process(tables, kept)
@@ -152,11 +154,13 @@ def _fuel(tables: Tables, carbon: Carbon, kept: Array) -> Fuel:
 
 def _electricity(tables: Tables, use: Array, made: Array) -> Electricity:
     """Electricity by user, and what lines lose."""
-    groups = energy.use_by_group(tables.balance, tables.inputs, use)
+    by_line = energy.use_by_group(tables.balance, tables.inputs, use)
+    homes = [tables.paid[-1, inventory.users().index(name)] for name in HOUSEHOLDS]
+    groups = by_line | energy.homes_by_payment(by_line, np.array(homes))
     table = pd.read_csv(DATA / "electricity_industry.csv")
     sectors = dict(zip(table["sector"], table["value"].astype(float), strict=True))
     own_use = made.sum(1) * tables.inputs.value("plant_own_use")
-    paid = paid_2007(tables.flows, "ELE")[:, :, None]
+    paid = paid_by_region(tables, "ELE")[:, :, None]
     present = inventory.move_absent(paid, pd.read_csv(DATA / "absent.csv"))[:, :, 0]
     value = tables.inputs.value
     smelting = value("aluminium_output") * value("aluminium_electricity") / sectors["NFM"]

@@ -45,7 +45,7 @@ def provenance(
     """
     parts = [tables.inputs.table[COLUMNS], _facts_used(tables), _balance_used(tables)]
     steps = {name: fuel.sum((1, 2)) for name, fuel in carbon.steps.items()}
-    parts += [_way({**steps, "direct 2020": direct}), _blends(carbon), _factors()]
+    parts += [_way({**steps, "direct 2020": direct}), _blends(carbon), _moved(carbon), _factors()]
     parts += [_assumption(*table) for table in _ASSUMPTIONS]
     implied = (
         "what makes direct and indirect emissions meet the total of the report (Research on "
@@ -77,6 +77,20 @@ def _blends(carbon: Carbon) -> pd.DataFrame:
         )
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _moved(carbon: Carbon) -> pd.DataFrame:
+    """Emissions whose fuel the national table has no payment for, by user and taker."""
+    keys = ["region", "user", "fuel", "taken_by"]
+    table = carbon.moved.groupby(keys, sort=False, as_index=False)["mt_co2"].sum()
+    item = (
+        "co2 moved: " + table["fuel"] + " of " + table["user"] + ", taken by " + table["taken_by"]
+    )
+    source = "CEADs inventories 2019; the national input-output table has no such payment"
+    about = {"unit": "Mt CO2", "source": source, "quality": "derived"}
+    return pd.DataFrame(
+        {"item": item, "region": table["region"], "value": table["mt_co2"], **about}
+    )
 
 
 def _factors() -> pd.DataFrame:

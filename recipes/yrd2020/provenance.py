@@ -77,7 +77,7 @@ def _tax_controls(income: Incomes, inputs: Inputs, reliability: Reliability) -> 
 
 
 def _split_rows() -> pd.DataFrame:
-    """Rules that split 2007 sectors."""
+    """Rules that split sectors of the provincial tables."""
     table = load_splits().table
     return pd.DataFrame(
         {

@@ -19,6 +19,7 @@ import pandas as pd
 
 from recipes.yrd2020.inputs import Inputs
 from sam.errors import DatasetError
+from sam.report import MISSING
 
 _FILE = Path(__file__).parent / "data" / "reliability.csv"
 _PLACE = "inputs.csv"
@@ -88,11 +89,16 @@ class Reliability:
             return str(quality), source
         other, _, place = source.removeprefix(_PLACE).lstrip(": ").partition("@")
         number = (other or item, place or region)
-        if pd.isna(quality):
+        if pd.isna(quality) or self.inputs.source(*number).startswith(MISSING):
             return self.inputs.quality(*number), self.inputs.source(*number)
         return str(quality), self.inputs.cited(*number)
 
 
-def load_reliability(inputs: Inputs, path: Path = _FILE) -> Reliability:
-    """Read the table of reliabilities."""
-    return Reliability(pd.read_csv(path), inputs)
+def load_reliability(inputs: Inputs, year: int, path: Path = _FILE) -> Reliability:
+    """Read the table of reliabilities, whose sources name the base year as ``{year}``."""
+    table = pd.read_csv(path)
+    return Reliability(table.assign(source=_dated(table["source"], year)), inputs)
+
+
+def _dated(source: pd.Series, year: int) -> pd.Series:
+    return source.str.replace("{year}", str(year), regex=False)

@@ -1,17 +1,22 @@
-r"""Control totals of 2020 by region, 1e8 CNY.
+r"""Control totals of the base year by region, 1e8 CNY.
 
-Vintages: the nation as finally verified, provinces by their revised GDP, to which the three
-industries of the preliminary accounts are scaled; the rest of China is the nation less the four.
-Final demand closes GDP by expenditure,
+The nation is the official table. The four provinces have their own published totals, and the rest
+of China is what they leave of the table:
 
-.. math:: C + G + I = Y - (E - M) ,
+- GDP as revised, the three industries of the preliminary accounts scaled to it; farm services,
+  which the statistics count as tertiary and the table with farming, are moved by their share;
+- trade in goods as customs have it, scaled to the producer prices of the table (what a port or a
+  shop adds is export of transport and trade there), by
 
-at the published structure of expenditure; of a province's household consumption the urban part is
-urban population times surveyed spending per person over the same for all.
+.. math:: E_r = E^{customs}_r \, \frac{\sum_i E_i}{E^{customs}} , \quad i \text{ goods};
+
+- demand at the published structure of expenditure; of a province's household consumption the urban
+  part is urban population times surveyed spending per person over the same for all.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,18 +24,19 @@ import numpy as np
 import numpy.typing as npt
 
 from recipes.yrd2020.inputs import Inputs, with_rest
+from recipes.yrd2020.official import Official
 from recipes.yrd2020.sources import provincial_series
-from sam.accounts import HOUSEHOLDS, NATIONAL
+from sam.accounts import HOUSEHOLDS, NATIONAL, USES
+from sam.balancing import ras
+from sam.concordance import load_sectors
 
 Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
-YEAR = 2020
 GROUPS = ("primary", "industry", "construction", "tertiary")
 """Groups of activities whose value added is controlled in every region."""
 
 _INDUSTRIES = ("primary", "secondary", "tertiary")
-
-_PERSONS = 1e-4  # 1e4 persons times CNY per person, in 1e8 CNY
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,140 +44,183 @@ class Totals:
     """Control totals, 1e8 CNY.
 
     Attributes:
-        gdp: GDP at market prices (region).
-        groups: value added, import duties included in the tertiary (region, group).
-        exports: goods sold abroad (region).
+        groups: value added with duties on goods of the group (region, group).
+        farm_services: share of farming of the table that statistics count as tertiary.
+        exports: goods sold abroad at producer prices (region).
         imports: goods bought abroad, c.i.f. (region).
-        services_exports: services sold abroad by the nation.
-        services_imports: services bought abroad by the nation.
-        consumption: household consumption (region, household).
-        government: government consumption (region).
-        investment: capital formation (region).
-        inventories: changes in stocks, part of capital formation (region).
-        industries: value added of service industries in the nation, by sector.
-        regional_industries: value added of service industries where known, by sector (region, NaN
-            where not known).
-        revenue: relative output of the industries of the nation, by sector.
+        final: purchases of households, government and for fixed capital (region, final use), uses
+            as in ``official.USES`` without stocks.
+        services: value added of service industries where known, by sector (region, NaN where not).
         output_shares: share in the nation's output of an industry where known, by sector (region,
             NaN where not known).
-        commodity_imports: imports of the nation, by commodity where known.
-        commodity_exports: exports of the nation, by commodity where known.
-        labour: compensation of employees in the nation.
-        production_tax: taxes less subsidies on production in the nation, without duties.
-        duty: customs duties in the nation.
+        duty: customs duties of the nation.
         saving_rate: saving over disposable income (region, household).
     """
 
-    gdp: Array
     groups: Array
+    farm_services: float
     exports: Array
     imports: Array
-    services_exports: float
-    services_imports: float
-    consumption: Array
-    government: Array
-    investment: Array
-    inventories: Array
-    industries: dict[str, float]
-    regional_industries: dict[str, Array]
-    revenue: dict[str, float]
+    final: Array
+    services: dict[str, Array]
     output_shares: dict[str, Array]
-    commodity_imports: dict[str, float]
-    commodity_exports: dict[str, float]
-    labour: float
-    production_tax: float
     duty: float
     saving_rate: Array
 
+    @property
+    def gdp(self) -> Array:
+        """GDP at market prices (region)."""
+        return np.asarray(self.groups.sum(1))
 
-def totals_of_2020(sources: Path, inputs: Inputs, regions: tuple[str, ...]) -> Totals:
+
+def base_year_totals(
+    sources: Path,
+    year: int,
+    inputs: Inputs,
+    nation: Official,
+    tariff: Array,
+    regions: tuple[str, ...],
+) -> Totals:
     """Derive the control totals of all regions.
 
     Arguments:
         sources: folder of official tables (GDP and population series).
-        inputs: published totals and assumptions.
+        year: base year.
+        inputs: published totals and assumptions of that year.
+        nation: the table that the regions add up to.
+        tariff: duty rate on imports (commodity).
         regions: model regions, the rest of China last.
+
+    Raises:
+        sam.errors.SourceError: a series is missing or lacks the year.
+        sam.errors.DatasetError: a number is missing, or provinces exceed the nation.
     """
-    gdp = with_rest("gdp", _series(sources, "gdp", regions)[:-1], inputs.value("gdp"))
-    population = _population(sources, regions)
-    nation = float(gdp.sum())
-    groups = _groups(inputs, regions, gdp)
-    exports, imports = (
-        inputs.with_rest(f"goods_{side}", regions) for side in ("exports", "imports")
+    own = _series(sources, "gdp", year, regions)[:-1]
+    people, spending, income = _survey(
+        inputs, regions, _series(sources, "population", year, regions)
     )
-    services = [inputs.value(f"services_{side}") for side in ("exports", "imports")]
-    net_exports = float(exports.sum() - imports.sum()) + services[0] - services[1]
-    consumption, government, investment = _expenditure(inputs, regions, gdp, nation - net_exports)
-    people, spending, income = _survey(inputs, regions, population)
-    weight = people * spending
-    revised = inputs.value("gdp_tertiary") / inputs.value("preliminary_tertiary")
-    printed = np.array([inputs.value("gdp_tertiary", region) for region in regions[:-1]])
-    own = groups[:, GROUPS.index("tertiary")] / np.append(printed, np.nan)  # revised over printed
-    taxes = inputs.value("tax_revenue") - inputs.value("company_tax") - inputs.value("income_tax")
+    groups = _groups(inputs, regions, own, nation.made + tariff * nation.imports)
+    revised = own / _printed(inputs, regions).sum(1)  # province
+    goods = goods_of(nation.sectors)
+    trade = [
+        _goods(inputs, f"goods_{side}", regions, float(getattr(nation, side)[goods].sum()))
+        for side in ("exports", "imports")
+    ]
     return Totals(
-        gdp=gdp,
         groups=groups,
-        exports=exports,
-        imports=imports,
-        services_exports=services[0],
-        services_imports=services[1],
-        consumption=consumption[:, None] * weight / weight.sum(1, keepdims=True),
-        government=government,
-        investment=investment,
-        inventories=inputs.value("inventory_share") * investment,
-        industries={name: value * revised for name, value in inputs.named("industry_").items()},
-        regional_industries={
-            name: values * own for name, values in inputs.by_region("industry_", regions).items()
-        },
-        revenue=inputs.named("revenue_"),
+        farm_services=inputs.value("farm_services"),
+        exports=trade[0],
+        imports=trade[1],
+        final=_final(inputs, regions, own, nation, people * spending),
+        services=_services(inputs, regions, revised, nation),
         output_shares=inputs.by_region("output_share_", regions),
-        commodity_imports=inputs.named("imports_"),
-        commodity_exports=inputs.named("exports_"),
-        labour=inputs.value("labour_share") * nation,
-        production_tax=taxes - inputs.value("customs_duty"),
         duty=inputs.value("customs_duty"),
         saving_rate=1.0 - spending / income,
     )
 
 
-def _groups(inputs: Inputs, regions: tuple[str, ...], gdp: Array) -> Array:
-    """Value added by group (region, group) at the revised GDP of each region.
+def group_of(sectors: Sequence[str]) -> npt.NDArray[np.int_]:
+    """Position in ``GROUPS`` of each activity."""
+    building = sectors.index("CON")
+    position = np.arange(len(sectors))
+    tertiary = GROUPS.index("tertiary")
+    group = np.where(position > building, tertiary, GROUPS.index("industry"))
+    group[building], group[0] = GROUPS.index("construction"), GROUPS.index("primary")
+    return group
 
-    Construction of the nation keeps its share in secondary industry of the preliminary accounts.
+
+def goods_of(sectors: Sequence[str]) -> Mask:
+    """Which commodities are goods: all up to gas supply."""
+    return np.arange(len(sectors)) <= sectors.index("GDT")
+
+
+def _printed(inputs: Inputs, regions: tuple[str, ...]) -> Array:
+    """The three industries of the preliminary accounts (province, industry)."""
+    rows = [
+        [inputs.value(f"gdp_{name}", region) for name in _INDUSTRIES] for region in regions[:-1]
+    ]
+    return np.array(rows)
+
+
+def _groups(inputs: Inputs, regions: tuple[str, ...], gdp: Array, made: Array) -> Array:
+    r"""Value added by group (region, group) at the revised GDP of each province.
+
+    Farming of the table holds the farm services of the tertiary industry,
+    :math:`V^{AGR}_r = Y^{primary}_r / (1 - \phi)`.
+
+    Arguments:
+        inputs: published totals.
+        regions: model regions.
+        gdp: revised GDP (province).
+        made: value added of the nation with duties on the same goods (activity).
     """
-    nation = [inputs.value(f"gdp_{name}") for name in _INDUSTRIES]
-    table = np.array(
-        [[inputs.value(f"gdp_{name}", region) for name in _INDUSTRIES] for region in regions[:-1]]
-    )  # province, industry
-    table *= (gdp[:-1] / table.sum(1))[:, None]
-    table = np.stack(
-        [
-            with_rest(f"gdp_{name}", own, total)
-            for name, own, total in zip(_INDUSTRIES, table.T, nation, strict=True)
-        ],
-        axis=1,
-    )
+    table = _printed(inputs, regions)
+    table = table * (gdp / table.sum(1))[:, None]
     building = np.array([inputs.value("gdp_construction", region) for region in regions[:-1]])
-    secondary = np.array([inputs.value("gdp_secondary", region) for region in regions[:-1]])
-    share = building / secondary
-    own = share * table[:-1, 1]
-    total = inputs.value("gdp_construction") / inputs.value("preliminary_secondary") * nation[1]
-    construction = with_rest("gdp_construction", own, total)
-    return np.stack([table[:, 0], table[:, 1] - construction, construction, table[:, 2]], axis=1)
+    construction = building / _printed(inputs, regions)[:, 1] * table[:, 1]
+    share = inputs.value("farm_services")
+    farms = table[:, 0] / (1.0 - share)
+    own = np.stack(
+        [farms, table[:, 1] - construction, construction, table[:, 2] - share * farms], axis=1
+    )
+    group = group_of(load_sectors()["code"].tolist())
+    nation = [float(made[group == g].sum()) for g in range(len(GROUPS))]
+    columns = [
+        with_rest(f"value added of {name}", part, total)
+        for name, part, total in zip(GROUPS, own.T, nation, strict=True)
+    ]
+    return np.stack(columns, axis=1)
 
 
-def _expenditure(
-    inputs: Inputs, regions: tuple[str, ...], gdp: Array, absorption: float
-) -> list[Array]:
-    """Household consumption, government consumption and capital formation by region."""
-    items = ("household_consumption", "government_consumption", "capital_formation")
-    shares = np.array([inputs.value(item) for item in items])
-    national = absorption * shares / shares.sum()
-    demand = []
-    for item, total in zip(items, national, strict=True):
-        own = np.array([inputs.value(item, region) for region in regions[:-1]]) * gdp[:-1]
-        demand.append(with_rest(item, own, total))  # region
-    return demand
+def _goods(inputs: Inputs, item: str, regions: tuple[str, ...], nation: float) -> Array:
+    """Trade in goods of the table, placed as customs have it (region)."""
+    printed = inputs.with_rest(item, regions)
+    return np.asarray(printed * nation / printed.sum())
+
+
+def _final(
+    inputs: Inputs, regions: tuple[str, ...], gdp: Array, official: Official, spent: Array
+) -> Array:
+    """Demand by region and final use but stocks; of households as they spend in surveys.
+
+    Arguments:
+        inputs: shares in GDP by expenditure.
+        regions: model regions.
+        gdp: revised GDP (province).
+        official: the table.
+        spent: people times spending per person (region, household).
+    """
+    nation = dict(zip(USES, official.final.sum(0), strict=True))
+
+    def placed(item: str, total: float, part: float = 1.0) -> Array:
+        share = np.array([inputs.value(item, region) for region in regions[:-1]])
+        return with_rest(item, part * share * gdp, total)
+
+    households = np.array([nation[name] for name in HOUSEHOLDS])
+    consumption = placed("household_consumption", float(households.sum()))
+    split = ras(spent, consumption, households, tol=1e-12)
+    stocks = 1.0 - inputs.value("inventory_share")
+    government = placed("government_consumption", nation["GOV"])
+    fixed = placed("capital_formation", nation["FIX"], stocks)
+    return np.column_stack([split, government, fixed])
+
+
+def _services(
+    inputs: Inputs, regions: tuple[str, ...], revised: Array, official: Official
+) -> dict[str, Array]:
+    """Value added of service industries where a province prints it, at the nation's of the table.
+
+    The table draws some industries wider than the accounts of GDP (transport, information), so a
+    province has its published share in the nation's industry.
+    """
+    nation = inputs.named("industry_")
+    made = dict(zip(official.sectors, official.made, strict=True))
+    factor = np.append(revised, np.nan)
+    return {
+        name: values * factor * made[name] / nation[name]
+        for name, values in inputs.by_region("industry_", regions).items()
+        if np.isfinite(values).any()
+    }
 
 
 def _survey(
@@ -208,12 +257,7 @@ def _survey(
     )
 
 
-def _series(sources: Path, name: str, regions: tuple[str, ...]) -> Array:
-    """A published series in the base year, for the provinces among the regions and in total."""
-    table = provincial_series(sources, name, [YEAR])[YEAR]
+def _series(sources: Path, name: str, year: int, regions: tuple[str, ...]) -> Array:
+    """A published series in a year, for the provinces among the regions and in total."""
+    table = provincial_series(sources, name, [year])[year]
     return table[[*regions[:-1], NATIONAL]].to_numpy(float)
-
-
-def _population(sources: Path, regions: tuple[str, ...]) -> Array:
-    """Population at the end of the year, 1e4 persons (province, last the nation)."""
-    return _series(sources, "population", regions)

@@ -1,14 +1,13 @@
-r"""Update to 2020: the flows nearest to the prior that meet all control totals at once.
+r"""Balancing: the flows nearest to the prior that meet all totals at once, all of them exactly.
 
 Every activity sells what it costs, every commodity is bought as it is supplied,
 
 .. math:: \sum_i Z_{rij} + \sum_k V_{rkj} = D_{rj} + E_{rj} + \sum_s T_{rsj} , \qquad
           D_{ri} + (1 + \tau_i) M_{ri} + \sum_s T_{sri} = \sum_j Z_{rij} + \sum_u F_{riu} ,
 
-exactly, and so do value added by group and foreign trade in goods; other totals pull with the
-standard deviation that ``reliability.csv`` states. Flows of the prior have a variance in proportion
-to their size; energy bought and electricity sent, quantity times price, have the same relative
-deviation each.
+the regions add up to every cell of the nation, and provinces have their totals. Flows of the prior
+have a variance in proportion to their size; energy bought and electricity sent, quantity times
+price, have the same relative deviation each.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from recipes.yrd2020.controls import Control
+from recipes.yrd2020.controls import Frame, add_nation, controls_of
 from recipes.yrd2020.flows import Flows
 from recipes.yrd2020.fuels import ENERGY
 from recipes.yrd2020.reliability import Reliability
@@ -46,23 +45,13 @@ class Update:
     balanced: Balanced
 
 
-def update(
-    prior: Flows,
-    controls: Sequence[Control],
-    reliability: Reliability,
-    tariff: Array,
-    regions: Sequence[str],
-    sectors: Sequence[str],
-) -> Update:
+def update(prior: Flows, frame: Frame, reliability: Reliability) -> Update:
     """Balance all regions at once.
 
     Arguments:
         prior: prior flows.
-        controls: totals to meet.
+        frame: the nation, and totals of provinces.
         reliability: how far each may be missed.
-        tariff: duty rate on imports (commodity).
-        regions: region labels.
-        sectors: sector labels.
 
     Raises:
         BalancingError: totals contradict each other; names the worst.
@@ -70,20 +59,21 @@ def update(
     """
     cells = prior.cells
     builder = ConstraintBuilder(cells.size)
-    _add_accounts(builder, prior.numbers(), tariff, regions, sectors)
-    accounts = 2 * len(regions) * len(sectors)
+    add_nation(builder, frame.numbers, frame.nation)
+    _add_accounts(builder, prior, frame)
+    controls = controls_of(frame, prior)
     evidence = [reliability.evidence(control.item, control.region) for control in controls]
     for control, known in zip(controls, evidence, strict=True):
         error = np.inf if control.implied else known.deviation * abs(control.target)
         builder.add(f"{control.item} {control.region}", control.parts, control.target, error)
-    deviations = cell_deviations(prior, reliability, sectors)
+    deviations = cell_deviations(prior, reliability, frame.sectors)
     result = balance(cells, builder.build(), deviations=deviations)
     table = pd.DataFrame(
         {
             "item": [control.item for control in controls],
             "region": [control.region for control in controls],
             "target": [control.target for control in controls],
-            "achieved": result.achieved[accounts:],
+            "achieved": result.achieved[-len(controls) :],
             "quality": [known.quality for known in evidence],
             "source": [known.source for known in evidence],
             "note": [
@@ -98,54 +88,53 @@ def update(
 def cell_deviations(prior: Flows, reliability: Reliability, sectors: Sequence[str]) -> Array:
     r"""Standard deviation of every flow of the prior, 1e8 CNY (cell).
 
-    .. math:: \operatorname{sd}(x) = \sqrt{\theta x} ; \qquad
-              \operatorname{sd}(x) = \rho_e x \; \text{for energy bought and electricity sent,}
+    .. math:: \operatorname{sd}(x) = \sqrt{\theta |x|} ; \qquad
+              \operatorname{sd}(x) = \rho |x| \; \text{for energy and value added,}
 
     with :math:`\theta` the transaction size of all other flows (``sam.balancing.entropy``).
 
     Arguments:
         prior: prior flows.
-        reliability: relative deviations ``flow`` and ``purchase_of_energy``.
+        reliability: relative deviations ``flow``, ``purchase_of_energy`` and ``value_added``.
         sectors: sector labels.
     """
-    cells, numbers = prior.cells, prior.numbers()
+    cells, numbers = np.abs(prior.cells), prior.numbers()
     rows = [sectors.index(name) for name in ENERGY]
-    physical = (
+    energy = (
         numbers.intermediate[:, rows],
         numbers.final[:, rows],
         numbers.trade[:, :, sectors.index("ELE")],
     )
-    bought = np.concatenate([part.ravel() for part in physical])
-    general, energy = (
-        reliability.evidence(name, NATIONAL).deviation for name in ("flow", "purchase_of_energy")
-    )
-    size = transaction_size(np.delete(cells, bought), general)
+    surer = {"purchase_of_energy": energy, "value_added": (numbers.value_added,)}
+    places = {
+        name: np.concatenate([part.ravel() for part in parts]) for name, parts in surer.items()
+    }
+    others = np.delete(cells, np.concatenate(list(places.values())))
+    size = transaction_size(others, reliability.evidence("flow", NATIONAL).deviation)
     deviations = np.sqrt(size * cells)
-    deviations[bought] = energy * cells[bought]
+    for name, place in places.items():
+        deviations[place] = reliability.evidence(name, NATIONAL).deviation * cells[place]
     return np.asarray(deviations)
 
 
-def _add_accounts(
-    builder: ConstraintBuilder,
-    numbers: Flows,
-    tariff: Array,
-    regions: Sequence[str],
-    sectors: Sequence[str],
-) -> None:
+def _add_accounts(builder: ConstraintBuilder, prior: Flows, frame: Frame) -> None:
     """Activities cost what they sell; commodities are bought as supplied."""
+    numbers, regions = frame.numbers, frame.regions
+    alive = prior.output > 0.0  # region, activity
     for r, region in enumerate(regions):
         others = [s for s in range(len(regions)) if s != r]
-        for i, sector in enumerate(sectors):
+        for i, sector in enumerate(frame.sectors):
             cost = [(numbers.intermediate[r, :, i], 1.0), (numbers.value_added[r, :, i], 1.0)]
             sales = [numbers.local[r, i], numbers.exports[r, i], numbers.trade[r, others, i]]
-            builder.add(
-                f"activity {region} {sector}",
-                [*cost, *((np.atleast_1d(cells), -1.0) for cells in sales)],
-                0.0,
-            )
+            if alive[r, i]:
+                builder.add(
+                    f"activity {region} {sector}",
+                    [*cost, *((np.atleast_1d(cells), -1.0) for cells in sales)],
+                    0.0,
+                )
             supply = [
                 (np.atleast_1d(numbers.local[r, i]), 1.0),
-                (np.atleast_1d(numbers.imports[r, i]), 1.0 + float(tariff[i])),
+                (np.atleast_1d(numbers.imports[r, i]), 1.0 + float(frame.tariff[i])),
                 (numbers.trade[others, r, i], 1.0),
             ]
             use = [numbers.intermediate[r, i], numbers.final[r, i]]

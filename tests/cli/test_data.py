@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,9 +20,10 @@ import sam.recipes
 from cge.cli import BAD_INPUT, CHECK_FAILED, app
 from sam import SAM, Dataset, available_datasets, load_dataset
 from sam.checks import CHECKS
+from sam.comparison import national_sums
 from sam.dataset import QUALITIES
 from sam.matrix import from_payments
-from sam.report import control_totals
+from sam.report import MISSING, control_totals
 from tests.economies import tiny_dataset, write_dataset
 
 
@@ -276,6 +278,117 @@ class TestReport:
         assert value in err
 
 
+def with_table(dataset: Dataset, **other: pd.DataFrame) -> Dataset:
+    """A dataset that ships the table that it adds up to."""
+    sectors = dataset.sectors["code"].tolist()
+    cells = national_sums(dataset.sam, sectors).reset_index()
+    return replace(dataset, **{"national": cells, **other})
+
+
+class TestCompare:
+    def test_the_embedded_dataset_beside_the_official_table(self) -> None:
+        code, report = read("compare", "yrd2020")
+        assert code == 0
+        assert 0.0 < report["weighted_error"] < 0.03
+        worst = report["largest_undocumented"]
+        assert abs(worst["undocumented"]) <= 1e-9 * abs(worst["official"])
+        reasons = {line["reason"]: line for line in report["departures"]}
+        assert {"energy quantities", "coke of steelworks", "duties"} <= set(reasons)
+        assert all(len(line["why"]) > 30 for line in reasons.values())
+        assert sum(line["share"] for line in reasons.values()) < 0.03
+        assert reasons["duties"]["size"] == pytest.approx(2_564.0)
+        blocks = {line["block"]: line for line in report["blocks"]}
+        assert blocks["intermediate"]["official"] == pytest.approx(1_682_606, rel=1e-6)
+        assert blocks["intermediate"]["error"] == pytest.approx(report["weighted_error"])
+        assert len(report["sectors"]) == 40
+
+    def test_a_table_for_people(self) -> None:
+        code, out, err = cge("compare")
+        report = read("compare")[1]
+        assert (code, err) == (0, "")
+        assert out.startswith(
+            "yrd2020, summed over its regions, beside the official national table"
+        )
+        *_, last = out.splitlines()
+        assert last.startswith(
+            f"weighted error of intermediate flows {100 * report['weighted_error']:.2f}%; "
+        )
+        assert float(last.split()[5].rstrip("%;")) < 3.0
+        for line in report["departures"]:
+            assert line["reason"] in out
+            assert line["why"] in out
+
+    @pytest.mark.parametrize("worst", [1, 4])
+    def test_the_worst(self, worst: int) -> None:
+        every = read("compare", "yrd2020", "--worst", "30")[1]["cells"]
+        cells = read("compare", "yrd2020", "--worst", str(worst))[1]["cells"]
+        assert cells == every[:worst]
+        sizes = [abs(cell["difference"]) for cell in every]
+        assert sizes == sorted(sizes, reverse=True)
+
+    def test_a_difference_that_nobody_explains_is_named(
+        self, dataset: Dataset, tmp_path: Path
+    ) -> None:
+        told = with_table(dataset)
+        place = (told.national["row"] == "GEM") & (told.national["column"] == "FER")
+        table = told.national.assign(value=told.national["value"] - 5.0 * place)
+        folder = write_dataset(with_table(dataset, national=table), tmp_path / "tiny")
+        code, report = read("compare", folder)
+        worst = report["largest_undocumented"]
+        assert (code, worst["row"], worst["column"]) == (0, "GEM", "FER")
+        assert worst["undocumented"] == pytest.approx(5.0)
+        assert report["departures"] == []
+        *_, last = cge("compare", folder)[1].splitlines()
+        assert "that no departure explains is 5 of" in last
+        assert last.endswith("in GEM to FER")
+
+    def test_what_the_table_has_nothing_of_is_still_json(
+        self, dataset: Dataset, tmp_path: Path
+    ) -> None:
+        told = with_table(dataset)
+        towns = told.national[told.national["column"] != "RUR"]
+        folder = write_dataset(with_table(dataset, national=towns), tmp_path / "tiny")
+        code, report = read("compare", folder)
+        assert code == 0
+        blocks = {line["block"]: line for line in report["blocks"]}
+        assert blocks["RUR"]["official"] == 0.0
+        assert blocks["RUR"]["dataset"] > 0.0
+        assert blocks["RUR"]["error"] is None
+
+    def test_a_dataset_without_a_table(self, dataset: Dataset, tmp_path: Path) -> None:
+        folder = write_dataset(dataset, tmp_path / "tiny")
+        code, out, err = cge("compare", folder)
+        assert (code, out) == (BAD_INPUT, "")
+        assert "ships no national table" in err
+        assert "--table FILE" in err
+
+    def test_a_file_that_is_no_table(self, tmp_path: Path) -> None:
+        path = tmp_path / "table.csv"
+        path.write_text("a,b\n1,2\n", encoding="utf-8")
+        code, _, err = cge("compare", "yrd2020", "--table", path)
+        assert code == BAD_INPUT
+        assert path.name in err
+        assert cge("compare", "yrd2020", "--table", tmp_path / "none.csv")[0] == BAD_INPUT
+
+    @pytest.mark.parametrize(("year", "most"), [(2020, 0.03), (2018, 0.15), (2017, 0.25)])
+    def test_official_tables_of_any_year(self, year: int, most: float) -> None:
+        """The farther the year, the more the structure differs (coefficients .073 and .095)."""
+        sources = os.environ.get("M3C_SOURCES")
+        if not sources:
+            pytest.skip("needs the official tables: set M3C_SOURCES to their folder")
+        (table,) = Path(sources).glob(f"io2020/china_io_{year}_1*.csv.gz")
+        code, report = read("compare", "yrd2020", "--table", table)
+        assert code == 0
+        assert str(year) in report["table"]
+        assert report["weighted_error"] < most
+        assert report["departures"] == []
+        if year == 2020:
+            own = read("compare", "yrd2020")[1]["weighted_error"]
+            assert report["weighted_error"] == pytest.approx(own, rel=1e-4)
+        else:
+            assert report["weighted_error"] > 0.05
+
+
 class TestList:
     def test_every_embedded_dataset_has_a_line(self) -> None:
         code, out, _ = cge("list")
@@ -346,6 +459,64 @@ class TestBuild:
         assert (code, out) == (BAD_INPUT, "")
         assert err.startswith("Error: ")
         assert all(word in err for word in words)
+
+    def test_a_year_is_for_recipes_that_take_one(
+        self, recipe: list[Dataset], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        arguments = ("build", "tiny", "--sources", tmp_path, "--out", tmp_path / "new")
+        code, _, err = cge(*arguments, "--year", "2030")
+        assert code == BAD_INPUT
+        assert "one base year only" in err
+        assert not (tmp_path / "new").exists()
+
+        def of_year(sources: Path, year: int = 2020) -> Dataset:
+            return replace(recipe[0], base_year=year)
+
+        monkeypatch.setattr(sam.recipes, "recipe", lambda name: of_year)
+        assert read(*arguments, "--year", "2030")[1]["base_year"] == 2030
+        assert read(*arguments)[1]["base_year"] == 2020
+
+    def test_totals_that_are_missing_are_named(self, recipe: list[Dataset], tmp_path: Path) -> None:
+        arguments = ("build", "tiny", "--sources", tmp_path, "--out", tmp_path / "new")
+        assert "Missing totals" not in cge(*arguments)[1]
+        assert read(*arguments)[1]["missing"] == []
+        provenance = (
+            recipe[0]
+            .provenance.iloc[[0, 0]]
+            .assign(
+                item=["exports", "exports"],
+                region=["A", "B"],
+                source=[f"{MISSING}2020: that of {year}, of a yearbook" for year in (2018, 2019)],
+            )
+        )
+        both = pd.concat([recipe[0].provenance, provenance], ignore_index=True)
+        recipe[0] = replace(recipe[0], provenance=both)
+        code, out, _ = cge(*arguments)
+        assert code == 0
+        assert "Missing totals of 2020: 2, " in out
+        assert "exports (A, B)" in out
+        assert "macro/totals.csv" in out
+        missing = read(*arguments)[1]["missing"]
+        assert [(line["item"], line["region"]) for line in missing] == [
+            ("exports", "A"),
+            ("exports", "B"),
+        ]
+
+    def test_a_second_base_year_is_one_command(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sources = os.environ.get("M3C_SOURCES")
+        if not sources:
+            pytest.skip("needs the official tables: set M3C_SOURCES to their folder")
+        monkeypatch.setenv("M3C_SOURCES", str(Path(sources).resolve()))
+        monkeypatch.chdir(tmp_path)
+        code, out, err = cge("build", "yrd2020", "--year", "2018")
+        assert code == 0
+        assert "0 errors" in err
+        assert load_dataset(tmp_path / "yrd2018").base_year == 2018
+        assert "Missing totals of 2018" in out
+        assert "gdp_primary (SH, JS, ZJ, AH)" in out
+        assert read("compare", "yrd2018")[1]["weighted_error"] < 0.03
 
     def test_missing_tables_are_named(self, tmp_path: Path) -> None:
         code, _, err = cge("build", "yrd2020", "--sources", tmp_path, "--out", tmp_path / "new")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,18 +11,23 @@ import pandas as pd
 import pytest
 
 from recipes.yrd2020 import drivers, energy, gas, generation, inventory, nation
+from recipes.yrd2020.build import DUTY_FREE
 from recipes.yrd2020.defects import treated_tables
+from recipes.yrd2020.departures import depart, payments
+from recipes.yrd2020.fuels import ENERGY, purchase_array
 from recipes.yrd2020.inputs import Inputs, load_inputs, load_splits
 from recipes.yrd2020.inventory import DATA, REGIONS
-from recipes.yrd2020.io_tables import provincial_flows
+from recipes.yrd2020.io_tables import ProvincialFlows, provincial_flows
+from recipes.yrd2020.official import read_official
 from recipes.yrd2020.physical import PhysicalAccounts, physical_accounts
-from recipes.yrd2020.tables import PROVINCES
+from recipes.yrd2020.tables import PROVINCES, Tables, paid_by_region
 from sam import load_dataset
 from sam.accounts import FUELS
 from sam.concordance import load_concordance
 from sam.dataset import QUALITIES
 from sam.energy import KGCE_PER_KWH, PJ_PER_MTCE, energy_uses, transformation
 from sam.errors import DatasetError, SourceError
+from sam.ratios import ratio
 from sam.readers import (
     INVENTORY_FUELS,
     read_balance_extract,
@@ -55,19 +59,11 @@ def made_up() -> Array:
 
 
 @pytest.fixture(scope="module")
-def sources() -> Path:
-    folder = os.environ.get("M3C_SOURCES")
-    if not folder:
-        pytest.skip("needs the official tables: set M3C_SOURCES to their folder")
-    return Path(folder)
-
-
-@pytest.fixture(scope="module")
 def accounts(sources: Path) -> PhysicalAccounts:
     inputs = load_inputs()
     tables = treated_tables(sources, inputs.value("transit_floor"))
     flows = provincial_flows(tables, sources, inputs, load_splits())
-    return physical_accounts(sources, flows)
+    return physical_accounts(sources, flows, payments(read_official(sources, 2020)))
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +186,48 @@ def test_absent_sectors_hand_over_what_they_burn(made_up: Array) -> None:
     assert not moved[1, user("COL")].any()
 
 
+def unpaid() -> tuple[Array, Array, Array]:
+    """CO2 of coke (region, user, inventory fuel), how fuels are bought, and who pays for them."""
+    co2 = np.zeros((2, len(USERS), len(INVENTORY_FUELS)))
+    coke = fuel("Coke")
+    co2[0, [user("AGR"), user("FER"), user("NMM")], coke] = 2.0, 9.0, 4.0
+    co2[1, user("AGR"), coke] = 1.0  # where nobody else burns coke
+    co2[1, user("NMM"), fuel("Raw_Coal")] = 5.0
+    paid = np.ones((len(FUELS), len(USERS)))
+    paid[FUELS.index("COK"), [user("AGR"), user("TRN")]] = 0.0
+    return co2, inventory.model_fuels(load_concordance("ceads_fuels_to_model")), paid > 0.0
+
+
+def test_what_is_burnt_without_a_payment_is_burnt_by_who_pays_and_burns_most() -> None:
+    co2, bought_as, paid = unpaid()
+    found, moved = inventory.move_unpaid(co2, bought_as, paid)
+    coke = fuel("Coke")
+    assert found[0, user("FER"), coke] == 11.0  # the region's largest
+    assert found[0, user("NMM"), coke] == 4.0
+    assert found[1, user("FER"), coke] == 1.0  # the nation's largest
+    assert found[1, user("NMM"), fuel("Raw_Coal")] == 5.0
+    np.testing.assert_allclose(found.sum(1), co2.sum(1))  # of every region and fuel
+    assert moved.to_numpy().tolist() == [
+        ["SH", "AGR", "Coke", "FER", 2.0],
+        ["JS", "AGR", "Coke", "FER", 1.0],
+    ]
+    again, none = inventory.move_unpaid(found, bought_as, paid)
+    np.testing.assert_array_equal(again, found)
+    assert none.empty
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_after_the_move_every_emission_is_paid_for(made_up: Array, seed: int) -> None:
+    bought_as = inventory.model_fuels(load_concordance("ceads_fuels_to_model"))
+    paid = np.random.default_rng(seed).random((len(FUELS), len(USERS))) < 0.7
+    found, moved = inventory.move_unpaid(made_up, bought_as, paid)
+    bought = np.einsum("rui,uif->ruf", found, bought_as)
+    assert not bought[:, ~paid.T].any()
+    np.testing.assert_allclose(found.sum(1), made_up.sum(1))
+    lost = np.where(found == 0.0, made_up, 0.0).sum()
+    assert moved["mt_co2"].sum() == pytest.approx(lost)
+
+
 def test_energy_times_factor_is_carbon(made_up: Array) -> None:
     concordance = load_concordance("ceads_fuels_to_model")
     factors, bought_as = inventory.carbon_factors(), inventory.model_fuels(concordance)
@@ -226,6 +264,40 @@ def test_electricity_adds_up_by_region_and_by_industry() -> None:
     use = twh[:, industries].sum(0)
     expected = np.array([national[USERS[k]] for k in industries])
     np.testing.assert_allclose(use / use.sum(), expected / expected.sum())
+
+
+def test_homes_share_electricity_as_the_nations_pay_for_it() -> None:
+    random = np.random.default_rng(6)
+    lines = {name: random.random(len(REGIONS)) + 1.0 for name in ("RUR", "URB", "trade")}
+    found = energy.homes_by_payment(lines, np.array([20.0, 80.0]))
+    assert set(found) == {"RUR", "URB"}
+    both = found["RUR"] + found["URB"]
+    np.testing.assert_allclose(both, lines["RUR"] + lines["URB"])  # of every region
+    assert found["URB"].sum() / both.sum() == pytest.approx(0.8)
+    odds = (found["URB"] / found["RUR"]) / (lines["URB"] / lines["RUR"])
+    np.testing.assert_allclose(odds, odds[0])  # regions keep how they differ
+
+
+def test_the_nations_payments_are_placed_as_those_of_the_provinces_were() -> None:
+    places = load_concordance("provinces_to_regions").table
+    random = np.random.default_rng(9)
+    count = (len(places), 40, 40)
+    inner, final = random.random(count), random.random((*count[:2], 5))
+    power, steel, mining = user("ELE"), user("FER"), user("MMO")
+    inner[:, power, mining] = 0.0  # bought nowhere then
+    empty = np.zeros(count[:2])
+    flows = ProvincialFlows(inner, empty, final, empty, empty, empty, empty)
+    paid = random.random((len(ENERGY), len(USERS)))
+    none = load_inputs()
+    tables = Tables(Path(), none, none, pd.DataFrame(), pd.DataFrame(), flows, paid)
+    found = paid_by_region(tables, "ELE")
+    np.testing.assert_allclose(found.sum(0), paid[ENERGY.index("ELE")])
+    own = places["target"].to_numpy() == "SH"
+    share = inner[own, power, steel].sum() / inner[:, power, steel].sum()
+    assert found[0, steel] / found[:, steel].sum() == pytest.approx(share)
+    bought = inner[:, power].sum(1) + final[:, power, :2].sum(1)  # by all users of a province
+    even = bought[own].sum() / bought.sum()
+    assert found[0, mining] / found[:, mining].sum() == pytest.approx(even)
 
 
 def test_smelting_moves_to_the_rest_of_the_nation() -> None:
@@ -622,6 +694,55 @@ def test_uses_of_gas_that_cannot_be_are_refused() -> None:
         DatasetError, match=r"gas of power stations in JS: .* lower gas_share_power"
     ):
         gas.use_as_published(burnt, feedstock, large)
+
+
+def test_homes_in_towns_use_the_electricity_that_they_pay_for(accounts: PhysicalAccounts) -> None:
+    bought = accounts.purchases.query("fuel == 'ELE'").groupby("user")["mtce"].sum()
+    towns = bought["URB"] / (bought["URB"] + bought["RUR"])
+    assert towns == pytest.approx(0.80, abs=0.01)  # official money; by people it would be .64
+
+
+def test_every_purchase_of_a_fuel_is_paid_for_in_the_table(
+    accounts: PhysicalAccounts, sources: Path
+) -> None:
+    paid = payments(read_official(sources, 2020))
+    rows = accounts.purchases
+    places = [ENERGY.index(name) for name in rows["fuel"]], [user(name) for name in rows["user"]]
+    assert (paid[places] > 0.0).all()
+
+
+def test_departures_of_the_embedded_dataset_follow_from_its_quantities(
+    accounts: PhysicalAccounts, sources: Path
+) -> None:
+    official = read_official(sources, 2020)
+    pattern = purchase_array(accounts.purchases, REGIONS, official.sectors).sum(0)
+    found = depart(official, pattern, load_inputs().value("customs_duty"), DUTY_FREE)
+    embedded = load_dataset("yrd2020").departures
+    keys = ["row", "column", "reason"]
+    pd.testing.assert_frame_equal(
+        found.departures.set_index(keys)[["size"]],
+        embedded.set_index(keys)[["size"]],
+        rtol=1e-6,
+        atol=1e-6,
+    )
+    paid = payments(found.table)[:, : len(official.sectors)]
+    price = ratio(paid, pattern[:, : len(official.sectors)])
+    for k, name in enumerate(ENERGY):
+        users = [u for u, other in enumerate(official.sectors) if other != name and pattern[k, u]]
+        spread = price[k, users].max() / price[k, users].min()
+        assert spread < 4.0 + 1e-6, name  # within a factor of two of the level, either way
+
+
+def test_emissions_that_nobody_pays_for_are_listed_with_who_took_them(
+    accounts: PhysicalAccounts,
+) -> None:
+    table = accounts.provenance
+    moved = table[table["item"].str.startswith("co2 moved: ")]
+    assert moved["value"].sum() == pytest.approx(24.6, rel=0.05)
+    coke = moved[moved["item"].str.contains("moved: Coke")]
+    assert coke["value"].sum() == pytest.approx(22.8, rel=0.05)
+    assert moved["item"].str.contains(r": \w+ of [A-Z]{3}, taken by [A-Z]{3}$").all()
+    assert moved["source"].str.contains("no such payment").all()
 
 
 def test_gas_is_used_as_published(accounts: PhysicalAccounts) -> None:

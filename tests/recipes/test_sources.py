@@ -11,7 +11,17 @@ import pytest
 from recipes.yrd2020.agreement import check_capacity, check_emissions, check_series
 from recipes.yrd2020.build import build
 from recipes.yrd2020.inputs import Inputs, with_rest
-from recipes.yrd2020.sources import FACTS, REQUIRED, SERIES, known_provinces, provincial_series
+from recipes.yrd2020.sources import (
+    FACTS,
+    IO_TABLES,
+    PROVINCIAL_TABLES,
+    REQUIRED,
+    SERIES,
+    TABLE_YEARS,
+    known_provinces,
+    provincial_series,
+    provincial_tables,
+)
 from sam import DatasetError
 from sam.concordance import load_concordance
 from sam.errors import SourceError
@@ -175,7 +185,25 @@ def test_inputs_that_exceed_the_nation_are_named() -> None:
 
 
 def test_all_missing_tables_are_named_at_once(folder: Path) -> None:
-    with pytest.raises(SourceError, match=rf"7 of {len(REQUIRED)} official tables are") as caught:
+    count = len(REQUIRED) + len(TABLE_YEARS) + 1  # with national and provincial tables
+    words = rf"{count - len(SERIES)} of {count} official tables are missing"
+    with pytest.raises(SourceError, match=words) as caught:
         build(folder)
     for file in REQUIRED:
         assert (str(file) in str(caught.value)) is not (folder / file).is_file()
+    for year in TABLE_YEARS:
+        assert f"china_io_{year}_" in str(caught.value)
+    assert str(IO_TABLES) in str(caught.value)
+
+
+def test_the_latest_provincial_tables_tell_the_structure_of_regions(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"no provincial input-output tables; put .*2017.* or "):
+        provincial_tables(tmp_path)
+    for tables in reversed(PROVINCIAL_TABLES):
+        file = tmp_path / tables.file
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("")
+        assert provincial_tables(tmp_path) is tables
+        assert len(tables.names) == 42
+    years = [tables.year for tables in PROVINCIAL_TABLES]
+    assert years == sorted(years, reverse=True)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from recipes.yrd2020.flows import Flows
+from recipes.yrd2020.fuels import purchase_array, route_fuels
 from recipes.yrd2020.grid import electricity_transfers, line_capacity, route_electricity
 from recipes.yrd2020.trade import DATA, priors_by_commodity
 from sam import DatasetError
+from sam.accounts import FUELS
 from sam.concordance import load_concordance, load_sectors
 from sam.interregional import Contiguity, Gravity
+from tests.recipes import nations
 
 
 def test_the_recipe_gives_every_commodity_a_prior() -> None:
@@ -80,3 +84,37 @@ def test_electricity_is_sold_where_it_is_sent() -> None:
     flows = Flows(**cells, exports=empty, imports=empty, trade=trade, local=empty)
     routed = route_electricity(flows, transfers, made, 0)
     np.testing.assert_allclose(routed.trade[:, :, 0], 5.0 * transfers)
+
+
+def test_fuels_go_from_where_they_are_made_or_landed_to_where_they_are_bought() -> None:
+    tariff = nations.DUTY
+    made = nations.regions(2, tariff=tariff)
+    fuels = nations.at(*FUELS)
+    final = made.final.copy()
+    moved = 0.5 * final[0, fuels]
+    final[0, fuels] -= moved
+    final[1, fuels] += moved  # users of the first region have moved to the second
+    found = route_fuels(replace(made, final=final), tariff, nations.SECTORS)
+    assert (found.trade >= 0.0).all()
+    _, left = nations.balance_of(local_as_left(found), tariff)
+    np.testing.assert_allclose(left[:, fuels], 0.0, atol=1e-6)
+    np.testing.assert_allclose(found.imports.sum(0), made.imports.sum(0))
+    assert (found.imports[0, fuels] < made.imports[0, fuels]).all()
+    assert (found.trade[2, 1, fuels] > made.trade[2, 1, fuels]).all()
+    others = np.delete(np.arange(len(nations.SECTORS)), fuels)
+    np.testing.assert_array_equal(found.trade[:, :, others], made.trade[:, :, others])
+    np.testing.assert_array_equal(found.imports[:, others], made.imports[:, others])
+
+
+def local_as_left(flows: Flows) -> Flows:
+    """Flows whose local sales are what is made and not sold elsewhere."""
+    return replace(flows, local=flows.output - flows.exports - flows.trade.sum(1))
+
+
+def test_purchases_of_energy_are_put_in_their_place() -> None:
+    rows = [("JS", "COL", "FER", 3.0), ("JS", "COL", "FER", 1.0), ("SH", "ELE", "URB", 2.0)]
+    table = pd.DataFrame(rows, columns=["region", "fuel", "user", "value"])
+    found = purchase_array(table, REGIONS, nations.SECTORS)
+    assert found.sum() == 6.0
+    assert found[1, 0, nations.SECTORS.index("FER")] == 4.0
+    assert found[0, -1, -1] == 2.0  # electricity of urban households
