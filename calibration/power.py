@@ -15,9 +15,11 @@ with the solution
           \qquad r_k = b_k / \sum_t s_t x^0_{tk} ,
 
 found by alternate scaling (unbalanced RAS; Chizat, Peyré, Schmitzer and Vialard 2018). The grid has
-no target, s = 1. Targets are :math:`V_t = \bar V \, h_t c_t / \sum h c` with generation h in TWh
-and cost c in yuan/kWh; :math:`\bar V` is the value at which stated fuel shares reproduce the fuel
-bought, kept within stated bounds.
+no target, s = 1. Targets are :math:`V_t = 10 \, h_t c_t` with generation h in TWh and cost c in
+yuan/kWh, all scaled where their sum is beyond stated shares of what the sector sells to others.
+
+What the sector sells to itself (generators to the grid, own use, losses) is no cost of a technology
+and no energy that efficiency saves: it is a material of the grid, in proportion to what it sells.
 """
 
 from __future__ import annotations
@@ -39,11 +41,12 @@ from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
-GENERATION_SHARE = (0.60, 0.62, 0.80)
-"""Share of generation in the cost of the sector beside the electricity that it sells to itself
-(generators to the grid, own use, losses): smallest, usual and largest. Usual: average on-grid over
-average sales price (0.374 / 0.599 yuan/kWh; National Energy Administration, price report 2018);
-smallest and largest are our judgement."""
+GENERATION_SHARE = (0.50, 0.80)
+"""Smallest and largest share of generation in what the sector sells to others, our own judgement.
+The nation's was .62: average on-grid over average sales price (0.374 / 0.599 yuan/kWh; National
+Energy Administration, price report 2018)."""
+
+_PER_TWH = 10.0  # 1e8 CNY per TWh at one yuan per kWh
 
 ADHERENCE = 2.0
 """Weight rho of the technologies' value targets against the cost structures."""
@@ -150,24 +153,19 @@ def _check_generation(power: Power, sets: Sets) -> None:
 def _split(column: _Column, technologies: Technologies, mix: Array, twh: Array) -> Array:
     """Cells of one region's column (technology and last the grid, item)."""
     items = column.items()
-    targets = _targets(column, technologies, mix, twh)
+    targets = _targets(column, technologies, twh)
     prior = _prior(column, technologies, mix, targets)
     return _scale(prior, items, targets)
 
 
-def _targets(column: _Column, technologies: Technologies, mix: Array, twh: Array) -> Array:
-    """Value of generation by technology."""
-    weights = twh * technologies.cost
-    total = float(column.items().sum()) - column.electricity
-    if weights.sum() == 0.0 or total == 0.0:
-        return np.zeros_like(weights)
-    weights = weights / weights.sum()
-    low, usual, high = GENERATION_SHARE
-    usable = mix.sum(axis=1) * technologies.share("fuel")
-    burnt = float(column.fuel[(mix * weights[:, None]).sum(axis=0) > 0.0].sum())
-    needed = float(weights @ usable)
-    share = burnt / (needed * total) if needed > 0.0 and burnt > 0.0 else usual
-    result: Array = weights * total * min(max(share, low), high)
+def _targets(column: _Column, technologies: Technologies, twh: Array) -> Array:
+    """Value of generation by technology, 1e8 CNY."""
+    value = _PER_TWH * twh * technologies.cost
+    sold = float(column.items().sum()) - column.electricity
+    if value.sum() == 0.0 or sold <= 0.0:
+        return np.zeros_like(value)
+    share = min(max(float(value.sum()) / sold, GENERATION_SHARE[0]), GENERATION_SHARE[1])
+    result: Array = value / value.sum() * sold * share
     return result
 
 
@@ -241,10 +239,12 @@ def _grid(production: Production, cells: Array, power: Power, sets: Sets) -> Pro
     if not sets.makes_electricity:
         return production
     material, fuel, factors = _items(cells, sets)
+    own = np.zeros_like(material)
+    own[:, sets.electricity_place] = factors[:, 0]
     columns = {
-        "material": material,
+        "material": material + own,
         "fuel": fuel,
-        "electricity": factors[:, 0],
+        "electricity": np.zeros_like(factors[:, 0]),
         "labour": factors[:, 1],
         "capital": factors[:, 2],
         "generation": power.output.sum(axis=1),

@@ -39,10 +39,12 @@ class Production:
         "region activity", "share", "production tax in gross revenue, may be negative"
     )
     material: Array = over(
-        "region commodity activity", MONEY, "goods, services and feedstock, without electricity"
+        "region commodity activity",
+        MONEY,
+        "goods, services, feedstock, and what electricity buys from itself",
     )
     fuel: Array = over("region fuel activity", MONEY, "fuel burnt")
-    electricity: Array = over("region activity", MONEY, "electricity used")
+    electricity: Array = over("region activity", MONEY, "electricity used as energy")
     labour: Array = over("region activity", MONEY, "labour")
     capital: Array = over("region activity", MONEY, "capital without natural resources")
     resource: Array = over("region activity", MONEY, "natural resource of the activity's own")
