@@ -98,6 +98,7 @@ class Comparison:
         name: of the dataset.
         table: what it is held against, in words.
         sectors: codes, in model order.
+        names: name of each sector.
         cells: one row per cell that either has: ``row, column, official, dataset, difference,
             departure, undocumented, reason``; largest difference first.
         named: departures that the dataset names: ``row, column, size, reason``.
@@ -107,6 +108,7 @@ class Comparison:
     name: str
     table: str
     sectors: tuple[str, ...]
+    names: Mapping[str, str]
     cells: pd.DataFrame
     named: pd.DataFrame
     reasons: Mapping[str, str]
@@ -162,8 +164,8 @@ class Comparison:
         """Per sector: output of both and their ratio, error of purchases and of sales.
 
         Returns:
-            Columns ``sector, official, dataset, ratio, purchases, sales``, the largest error of
-            purchases and sales together first; errors are fractions of intermediate flows.
+            Columns ``sector, name, official, dataset, ratio, purchases, sales``, the largest error
+            of purchases and sales together first; errors are fractions of intermediate flows.
         """
         inner = self.intermediate
         inner = inner.assign(difference=inner["difference"].abs(), official=inner["official"].abs())
@@ -171,6 +173,7 @@ class Comparison:
         errors = {side: part[["difference", "official"]].sum() for side, part in sides.items()}
         output = self._output()
         table = pd.DataFrame(index=pd.Index(self.sectors, name="sector"))
+        table["name"] = [self.names[code] for code in self.sectors]
         table["official"], table["dataset"] = output["official"], output["dataset"]
         table["ratio"] = table["dataset"] / table["official"]
         for side, error in errors.items():
@@ -203,13 +206,16 @@ def compare(dataset: Dataset, table: NationalTable | None = None) -> Comparison:
         what = f"the official national table of {dataset.base_year} that it ships"
     else:
         official, departures = _cells_of(table, sectors), dataset.departures.iloc[:0]
-        what = f"{table.name} ({table.year})"
+        what = f"{table.name}, a table of {table.year or 'a year that it does not say'}"
+        if table.year not in (None, dataset.base_year):
+            what += f", while the dataset is of {dataset.base_year}"
     values = pd.concat(
         {"official": official, "dataset": national_sums(dataset.sam, sectors)}, axis=1
     ).fillna(0.0)
     cells = _with_departures(values, departures)
     reasons = _reasons(dataset) if len(departures) else {}
-    return Comparison(dataset.name, what, sectors, cells, departures, reasons)
+    names = dict(zip(sectors, dataset.sectors["name"].astype(str), strict=True))
+    return Comparison(dataset.name, what, sectors, names, cells, departures, reasons)
 
 
 def national_sums(sam: SAM, sectors: Sequence[str]) -> pd.Series:
@@ -235,12 +241,41 @@ def final_uses(table: NationalTable) -> Array:
         raise SourceError(
             f"{table.name}: tells the final uses {', '.join(table.uses)}, not "
             f"{', '.join(FINAL_USES)} (rural and urban households, government, fixed capital, "
-            "stocks); take the table of the year that tells them"
+            "stocks); take the year's table of 153 or 149 sectors, which tells them"
         )
     return table.final
 
 
-def cell_table(rows: Sequence[str], columns: Sequence[str], values: Array) -> pd.Series:
+def table_cells(
+    sectors: Sequence[str],
+    intermediate: Array,
+    added: Array,
+    final: Array,
+    exports: Array,
+    imports: Array,
+) -> pd.Series:
+    """Cells of a national table that are not zero, by row and column.
+
+    Arguments:
+        sectors: codes.
+        intermediate: purchases (commodity, activity).
+        added: value added (component, activity).
+        final: purchases (commodity, final use).
+        exports: sales abroad (commodity).
+        imports: purchases from abroad (commodity).
+    """
+    blocks = (
+        (sectors, sectors, intermediate),
+        (sectors, USES, final),
+        (sectors, (EXPORTS,), exports[:, None]),
+        (sectors, (IMPORTS,), imports[:, None]),
+        (COMPONENTS, sectors, added),
+    )
+    cells: pd.Series = pd.concat([_block(*block) for block in blocks])
+    return cells
+
+
+def _block(rows: Sequence[str], columns: Sequence[str], values: Array) -> pd.Series:
     """Cells of a block that are not zero, by row and column."""
     places = np.argwhere(values != 0.0)
     index = pd.MultiIndex.from_tuples([(rows[i], columns[j]) for i, j in places], names=_KEYS)
@@ -286,16 +321,20 @@ def _cells_of(table: NationalTable, sectors: Sequence[str]) -> pd.Series:
             f"{table.name}: has {what}; map it to the sectors of the dataset, in their order "
             "(sam.national.model_sectors, or NationalTable.aggregated)"
         )
-    labour, tax, depreciation, surplus = table.value_added
-    blocks = (
-        (sectors, sectors, table.intermediate),
-        (sectors, USES, final_uses(table)),
-        (sectors, (EXPORTS,), table.exports[:, None]),
-        (sectors, (IMPORTS,), table.imports[:, None]),
-        (COMPONENTS, sectors, np.stack([labour, tax, depreciation + surplus])),
+    return table_cells(
+        sectors,
+        table.intermediate,
+        components(table),
+        final_uses(table),
+        table.exports,
+        table.imports,
     )
-    cells: pd.Series = pd.concat([cell_table(*block) for block in blocks])
-    return cells
+
+
+def components(table: NationalTable) -> Array:
+    """Value added of a national table (component, sector), components as in ``COMPONENTS``."""
+    labour, tax, depreciation, surplus = table.value_added
+    return np.stack([labour, tax, depreciation + surplus])
 
 
 def _with_departures(values: pd.DataFrame, departures: pd.DataFrame) -> pd.DataFrame:

@@ -37,7 +37,7 @@ def model_sectors(table: NationalTable, year: int | None = None) -> NationalTabl
     if year is None:
         raise ConcordanceError(
             f"table {table.name}: neither its title nor its file names a year, whose imports tell"
-            " oil from gas; say year="
+            " oil from gas; put the year into the file's name, or say year="
         )
     sectors = load_sectors()
     mapped = recoded.aggregated(

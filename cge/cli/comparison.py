@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from sam.dataset import Dataset
 
 
+LEGEND = (
+    "LAB compensation, NTX net production tax, CAP depreciation and surplus; RUR, URB households, "
+    "GOV government, FIX fixed capital, STK stocks, EX exports, IM imports; all others are sectors"
+)
+"""What the codes of a national table mean."""
+
+
 def comparison_of(dataset: Dataset, table: Path | None) -> Comparison:
     """A dataset held against the table in a file, or the official one that it ships.
 
@@ -36,7 +43,8 @@ def comparison_of(dataset: Dataset, table: Path | None) -> Comparison:
 
 def show(found: Comparison, worst: int) -> None:
     """Print a comparison: blocks, sectors and cells, the worst first, and departures."""
-    typer.echo(f"{found.name}, summed over its regions, beside {found.table}; 1e8 CNY\n")
+    typer.echo(f"{found.name}, summed over its regions, beside {found.table}; 1e8 CNY")
+    typer.echo(f"{LEGEND}\n")
     typer.echo(_table(found.blocks(), ("error",)))
     typer.echo(f"\nSectors, the {worst} worst: output, and error of purchases and of sales\n")
     typer.echo(_table(found.by_sector().head(worst), ("purchases", "sales")))
@@ -81,8 +89,8 @@ def _plain(value: Any) -> Any:
 def _summary(found: Comparison) -> str:
     cell = found.largest_undocumented
     left = (
-        f"the largest difference that no departure explains is {cell['undocumented']:.2g} of "
-        f"{cell['official']:,.6g} in {cell['row']} to {cell['column']}"
+        f"the largest difference that no departure explains is {cell['undocumented']:,.4g} of "
+        f"{cell['official']:,.7g} in {cell['row']} to {cell['column']}"
     )
     return f"weighted error of intermediate flows {found.weighted_error:.2%}; {left}"
 

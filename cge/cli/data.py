@@ -146,8 +146,8 @@ def compare(
         typer.Option(
             "--table",
             metavar="FILE",
-            help="A national table of 153, 149 or 42 sectors as published (csv, csv.gz, xlsx, xls);"
-            " default: the official table that the dataset ships.",
+            help="A national table of 153 or 149 sectors as published (csv, csv.gz, xlsx, xls); "
+            "default: the official table that the dataset ships.",
         ),
     ] = None,
     worst: Annotated[
@@ -216,8 +216,8 @@ def build(
         missing = missing_totals(dataset)
         if as_json:
             files = [str(file) for file in written]
-            absent = missing[["item", "region", "source"]].to_dict("records")
-            result = {**_record(dataset), "files": files, "missing": absent, **report.record()}
+            absent = totals.missing_record(missing)
+            result = {**_record(dataset), "files": files, **absent, **report.record()}
             typer.echo(json.dumps(result, ensure_ascii=False))
         elif written:
             totals.show_missing(missing, dataset.base_year)

@@ -161,6 +161,15 @@ def percent(value: float) -> str:
     return f"{100.0 * value:+.2f} %".replace("+0.00 ", "0.00 ").replace("-0.00 ", "0.00 ")
 
 
+def missing_record(missing: pd.DataFrame) -> dict[str, Any]:
+    """Totals that are missing, and tables that are empty, for JSON."""
+    tables = missing["item"].str.startswith(TABLE)
+    return {
+        "missing": missing.loc[~tables, ["item", "region", "source"]].to_dict("records"),
+        "empty_tables": missing.loc[tables, "item"].str.removeprefix(TABLE).tolist(),
+    }
+
+
 def show_missing(missing: pd.DataFrame, year: int) -> None:
     """Name the totals of a base year for which those of another year stand in."""
     if missing.empty:

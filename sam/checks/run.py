@@ -15,6 +15,7 @@ from sam.checks.emissions import check_emission_intensities, check_unpaid_emissi
 from sam.checks.energy import check_emission_factors, check_energy_prices
 from sam.checks.finding import Finding, Severity, Subject, matrix_of
 from sam.checks.gdp import check_gdp_identity
+from sam.checks.national_table import check_national_table
 from sam.checks.rates import (
     check_direct_tax_rates,
     check_labour_shares,
@@ -50,6 +51,7 @@ _TABLES: Mapping[Check, tuple[str, ...]] = {
     check_emission_intensities: ("combustion",),
     check_unpaid_emissions: (),
     check_control_totals: ("provenance",),
+    check_national_table: ("national",),
 }
 """Checks of datasets, and the tables beside the SAM that each needs."""
 
@@ -87,6 +89,7 @@ CHECKS: Mapping[str, Check] = {
         check_emission_intensities,
         check_unpaid_emissions,
         check_control_totals,
+        check_national_table,
         check_coverage,
     )
 }

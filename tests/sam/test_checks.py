@@ -80,7 +80,12 @@ def test_a_sound_economy_breaks_no_identity(seed: int) -> None:
     report = run_checks(tiny_dataset(seed, ("A", "B")), flows=READS)
     assert report.errors == []
     assert report.findings["empty_accounts"] == ()
-    assert set(report.skipped) == {"trade_mirror", "own_trade", "control_totals"}
+    assert set(report.skipped) == {
+        "trade_mirror",
+        "own_trade",
+        "control_totals",
+        "national_table",
+    }
 
 
 def test_sizes_are_readable() -> None:
@@ -443,7 +448,13 @@ def test_a_sam_alone_skips_what_needs_more(sam: SAM) -> None:
     report = run_checks(sam)
     energy = {"energy_prices", "emission_factors", "emission_intensities", "unpaid_emissions"}
     trade = {"trade_mirror", "own_trade"}
-    assert set(report.skipped) == {*energy, *trade, "control_totals", "coverage"}
+    assert set(report.skipped) == {
+        *energy,
+        *trade,
+        "control_totals",
+        "national_table",
+        "coverage",
+    }
     assert set(report.findings) == set(CHECKS) - set(report.skipped)
     assert "no table energy" in report.skipped["energy_prices"]
     assert "skipped coverage: no model" in str(report)

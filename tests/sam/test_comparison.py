@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sam import Dataset, DatasetError
+from sam import Dataset, DatasetError, load_dataset
+from sam.checks import check_national_table
 from sam.comparison import COMPONENTS, DEPARTURE, USES, compare, national_sums
 from sam.matrix import SAM, from_payments
 from sam.readers import NationalTable
@@ -318,7 +319,7 @@ def printed(dataset: Dataset, codes: tuple[str, ...] = SECTORS) -> NationalTable
 def test_any_table_can_be_named(dataset: Dataset, plain: Dataset) -> None:
     found = compare(plain, printed(dataset))
     assert found.weighted_error == pytest.approx(0.0, abs=1e-14)
-    assert found.table == "printed (2020)"
+    assert found.table == "printed, a table of 2020"
     found = compare(plain, printed(changed(dataset, "GEM", "FER", 5.0)))
     assert found.largest_undocumented["difference"] == pytest.approx(5.0)
 
@@ -339,3 +340,16 @@ def test_a_table_of_other_sectors_is_refused(dataset: Dataset) -> None:
 def test_a_table_in_another_order_is_refused_as_such(dataset: Dataset) -> None:
     with pytest.raises(DatasetError, match=r"printed: .* order"):
         compare(dataset, printed(dataset, SECTORS[::-1]))
+
+
+def test_a_dataset_whose_regions_leave_its_own_table_is_an_error() -> None:
+    yrd = load_dataset("yrd2020")
+    assert check_national_table(yrd) == []
+    cell = (yrd.national["row"] == "ICE") & (yrd.national["column"] == "EX")
+    wrong = yrd.national.assign(value=yrd.national["value"] * np.where(cell, 1.01, 1.0))
+    (found,) = check_national_table(replace(yrd, national=wrong))
+    assert found.accounts == ("ICE to EX",)
+    assert found.size == pytest.approx(-0.01 * 41_536, rel=1e-3)
+    silent = check_national_table(replace(yrd, departures=yrd.departures.iloc[:0]))
+    places = yrd.departures.groupby(["row", "column"])["size"].sum()
+    assert len(silent) == (places.abs() > 1e-3).sum()
