@@ -19,7 +19,6 @@ from recipes.yrd2020.departures import (
     depart,
     departure_rows,
     payments,
-    tariff_rates,
 )
 from recipes.yrd2020.drift import drift
 from recipes.yrd2020.employment import employment
@@ -65,8 +64,9 @@ _FAMILY = "yrd"  # name of a dataset, followed by its base year
 EDITION = "2017 new"
 """Edition of the largest flows: the tables of 2017 as revised."""
 
-DUTY_FREE = ("OIL", "GAS", "MMO")
-"""Goods imported without duty: crude oil, natural gas and ores."""
+DUTY_FREE = ("OIL", "GAS", "MMO", "ICE")
+"""Goods imported without duty: crude oil, natural gas, ores, and electronics (Information
+Technology Agreement of the World Trade Organization)."""
 
 _COAL_KNOWN = ("JS", "AH")
 _DELTA = "Yangtze River Delta"
@@ -80,17 +80,20 @@ class Nation:
     Attributes:
         official: the official table, balanced.
         departed: the table of the accounts, and where it departs from the official one.
-        tariff: duty rate on imports (commodity).
     """
 
     official: Official
     departed: Departed
-    tariff: Array
 
     @property
     def table(self) -> Official:
         """The table of the accounts."""
         return self.departed.table
+
+    @property
+    def tariff(self) -> Array:
+        """Duty rate on imports (commodity)."""
+        return self.departed.tariff
 
 
 def build(sources: Path, year: int = YEAR) -> Dataset:
@@ -148,7 +151,7 @@ def build(sources: Path, year: int = YEAR) -> Dataset:
             (
                 inputs.table,
                 ways,
-                departure_rows(nation.departed.departures),
+                departure_rows(nation.departed),
                 comparisons(official, year, totals.farm_services, inputs),
                 decay_rows(),
                 grid_rows(sent, REGIONS),
@@ -164,7 +167,7 @@ def build(sources: Path, year: int = YEAR) -> Dataset:
         national=official.cells.reset_index(),
         departures=nation.departed.departures,
         drift=drift({other: read_official(sources, other) for other in TABLE_YEARS}),
-        employment=employment(sources, inputs, result.flows, _persons(physical, year)),
+        employment=employment(sources, year, inputs, result.flows, _persons(physical, year)),
         **(
             _physical(physical, payments(nation.table))
             if complete
@@ -231,7 +234,7 @@ def nation_of(official: Official, bought: Array, inputs: Inputs) -> Nation:
     """
     duty = inputs.value("customs_duty")
     departed = depart(official, bought.sum(0), duty, DUTY_FREE)
-    return Nation(official, departed, tariff_rates(official, duty, DUTY_FREE))
+    return Nation(official, departed)
 
 
 def base_flows(provinces: ProvincialFlows, inputs: Inputs, year: int) -> tuple[Flows, pd.DataFrame]:

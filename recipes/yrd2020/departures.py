@@ -57,6 +57,7 @@ REASONS = {
 }
 """Every reason for which a cell departs, in the order in which it is applied."""
 
+_WIDEST = 20.0  # largest log of a level of prices, far beyond any that is meant
 _MOVED = 1e-9  # changes of a cell below this, 1e8 CNY, are rounding
 _TRANSPORT = "TRN"
 _FIRST_SERVICE = "TRD"
@@ -71,11 +72,15 @@ class Departed:
 
     Attributes:
         table: what the regions add up to.
+        tariff: duty rate on imports (commodity).
+        levels: level of what is paid over quantity at stated prices (energy).
         departures: one row per cell and reason: ``row, column, size, reason``; size is what the
             accounts have less the official cell, 1e8 CNY.
     """
 
     table: Official
+    tariff: Array
+    levels: Array
     departures: pd.DataFrame
 
 
@@ -103,7 +108,7 @@ def depart(official: Official, pattern: Array, duty: float, free: Sequence[str])
         _changes(old, new, reason)
         for reason, old, new in zip(REASONS, steps[:-1], steps[1:], strict=True)
     ]
-    return Departed(steps[-1], pd.concat(changes, ignore_index=True))
+    return Departed(steps[-1], tariff, levels, pd.concat(changes, ignore_index=True))
 
 
 def gas_by_supplier(table: Official) -> Official:
@@ -272,7 +277,7 @@ def _within_range(paid: Array, pattern: Array, rules: _Rules) -> tuple[Array, fl
     def excess(log_level: float) -> float:
         return float((cells(float(np.exp(log_level))) - paid).sum())
 
-    level = float(np.exp(optimize.brentq(excess, -10.0, 10.0, xtol=1e-14)))
+    level = float(np.exp(optimize.brentq(excess, -_WIDEST, _WIDEST, xtol=1e-14)))
     found = cells(level)
     found[worst(np.where(rules.kept, 0.0, found))] -= found.sum() - paid.sum()  # rounding
     return found, level
@@ -302,11 +307,24 @@ def _changes(before: Official, after: Official, reason: str) -> pd.DataFrame:
     return moved.assign(reason=reason)
 
 
-def departure_rows(departures: pd.DataFrame) -> pd.DataFrame:
-    """What each reason means and how much it moves, 1e8 CNY, as rows of provenance."""
+def departure_rows(departed: Departed) -> pd.DataFrame:
+    """What each reason means and how much it moves, and levels of prices, as rows of provenance."""
+    departures = departed.departures
     size = departures["size"].abs().groupby(departures["reason"]).sum()
     rows = [
         (DEPARTURE + reason, NATIONAL, float(size.get(reason, 0.0)), "1e8 CNY", text, "derived")
         for reason, text in REASONS.items()
+    ]
+    source = "what keeps the row of the national table at its total, users within a factor of two"
+    rows += [
+        (
+            f"level of prices: {name}",
+            NATIONAL,
+            float(level),
+            "over stated prices",
+            source,
+            "derived",
+        )
+        for name, level in zip(ENERGY, departed.levels, strict=True)
     ]
     return pd.DataFrame(rows, columns=["item", "region", "value", "unit", "source", "quality"])

@@ -43,6 +43,7 @@ _PLACE = "drivers.csv"
 """A note with this source: each number has the source and the quality of its own row there."""
 
 _LAST = 2024  # last year of the statistics
+_GROWN = 2025  # last year whose growth is published
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,18 +153,19 @@ def urban_share(anchors: Anchors, inputs: Inputs, people: Array) -> Array:
 def growth(sources: Path, anchors: Anchors) -> Array:
     """Real growth of GDP per year, as a fraction (year from 2021, region).
 
-    Rest of China until 2024 is the nation less the four, weighted by GDP of 2020.
+    Rest of China until 2025 is the nation less the four, weighted by GDP of 2020; then the report's
+    growth of the Delta holds.
 
     Raises:
         sam.errors.SourceError: the GDP series is missing.
     """
     gdp = provincial_series(sources, "gdp", YEARS[:1])
     weights = _by_region("gdp", gdp[YEARS[0]])
-    past = range(YEARS[1], _LAST + 1)
+    past = range(YEARS[1], _GROWN + 1)
     own = np.column_stack([anchors.path("gdp_growth", name, past) for name in REGIONS[:-1]])
     nation = anchors.path("gdp_growth", "CN", past)
     rest = (nation * weights.sum() - own @ weights[:-1]) / weights[-1]
-    pool = report_growth(anchors)
+    pool = report_growth(anchors)[_GROWN - _LAST :]
     gap = anchors.value("growth_gap", REGIONS[-1])
     future = np.column_stack([np.repeat(pool[:, None], len(REGIONS) - 1, axis=1), pool + gap])
     return np.concatenate([np.column_stack([own, rest]), future])

@@ -31,18 +31,19 @@ YEAR = 2018
 
 COLUMNS = ["region", "group", "sectors", "million", "source", "quality", "note"]
 
-_SOURCE = (
-    "Wang, Jia and Wang (2021), Statistical Research 38(12), 3-18: employment by sector 2018; "
-    "China Statistical Yearbook 2021, employment by industry and region 2020 (recalled)"
-)
+_ACCOUNT = "Wang, Jia and Wang (2021), Statistical Research 38(12), 3-18: employment by sector 2018"
+_PLACED = "China Statistical Yearbook 2021, employment by {what} 2020 (recalled)"
 _QUARRIES = "enterprises only, as labour cost per person suggests: too few persons"
 
 
-def employment(sources: Path, inputs: Inputs, flows: Flows, labour: Array) -> pd.DataFrame:
+def employment(
+    sources: Path, year: int, inputs: Inputs, flows: Flows, labour: Array
+) -> pd.DataFrame:
     """Employment by region and group of sectors, million.
 
     Arguments:
         sources: folder of official tables.
+        year: base year; of the last account itself nothing is moved.
         inputs: employment of the nation by industry.
         flows: balanced flows, whose labour costs place persons.
         labour: persons employed, million (region).
@@ -52,7 +53,9 @@ def employment(sources: Path, inputs: Inputs, flows: Flows, labour: Array) -> pd
     """
     groups = load_concordance("employment_to_groups")
     codes, sectors = groups.targets, tuple(load_sectors()["code"])
-    nation = _nation(sources, inputs, codes, sectors)
+    nation = _nation(sources, codes)
+    if year != YEAR:
+        nation = _moved(nation, inputs, codes, sectors)
     paid = np.stack(
         [flows.value_added[:, LABOUR, _places(code, sectors)].sum(1) for code in codes], axis=1
     )  # region, group
@@ -60,21 +63,25 @@ def employment(sources: Path, inputs: Inputs, flows: Flows, labour: Array) -> pd
     persons = ras(prior, labour * nation.sum() / labour.sum(), nation, tol=1e-10)
     short = set(groups.table.loc[groups.table["coverage"] == "enterprises", "target"])
     notes = [_QUARRIES if code in short else "" for code in codes]
-    return _rows(persons, codes, notes)
+    return _rows(persons, codes, notes, year)
 
 
-def _nation(sources: Path, inputs: Inputs, codes: list[str], sectors: tuple[str, ...]) -> Array:
-    """Persons of the nation in the base year, million (group)."""
+def _nation(sources: Path, codes: list[str]) -> Array:
+    """Persons of the nation by the last account, million (group)."""
     printed = read_employment(sources / EMPLOYMENT, YEAR)
     detail = printed[printed["detail"]]
-    groups = load_concordance("employment_to_groups")
-    weights = groups.matrix(detail.index.tolist(), codes)
-    persons = detail["persons"].to_numpy(float) @ weights
+    weights = load_concordance("employment_to_groups").matrix(detail.index.tolist(), codes)
+    return np.asarray(detail["persons"].to_numpy(float) @ weights)
+
+
+def _moved(persons: Array, inputs: Inputs, codes: list[str], sectors: tuple[str, ...]) -> Array:
+    """Persons of the base year, million (group): each industry has its published total."""
+    moved = persons.copy()
     industry = np.array([_industry(code, sectors) for code in codes])
-    for name in set(industry):
+    for name in dict.fromkeys(industry):
         own = industry == name
-        persons[own] *= inputs.value(f"employment_{name}") / persons[own].sum()
-    return np.asarray(persons)
+        moved[own] *= inputs.value(f"employment_{name}") / persons[own].sum()
+    return moved
 
 
 def _places(code: str, sectors: tuple[str, ...]) -> list[int]:
@@ -88,9 +95,11 @@ def _industry(code: str, sectors: tuple[str, ...]) -> str:
     return "secondary" if place <= sectors.index("CON") else "tertiary"
 
 
-def _rows(persons: Array, codes: list[str], notes: list[str]) -> pd.DataFrame:
+def _rows(persons: Array, codes: list[str], notes: list[str], year: int) -> pd.DataFrame:
+    what = "region" if year == YEAR else "industry and region"
+    source = f"{_ACCOUNT}; {_PLACED.format(what=what)}"
     rows = [
-        (region, code, code.replace("+", " "), float(persons[r, g]), _SOURCE, "derived", notes[g])
+        (region, code, code.replace("+", " "), float(persons[r, g]), source, "derived", notes[g])
         for r, region in enumerate(REGIONS)
         for g, code in enumerate(codes)
     ]

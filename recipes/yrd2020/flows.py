@@ -59,6 +59,11 @@ class Flows:
         return Flows(**_cut(self, np.arange(self.cells.size)))
 
 
+def summed(values: Array) -> Array:
+    """Sums over regions in the shape of the values (region, ...)."""
+    return np.broadcast_to(values.sum(0), values.shape)
+
+
 def _cut(flows: Flows, cells: Array) -> dict[str, Array]:
     start, parts = 0, {}
     for item in fields(Flows):

@@ -11,7 +11,7 @@ Imports are c.i.f.; duties on them are part of the value added of the table.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +19,20 @@ import numpy.typing as npt
 import pandas as pd
 
 from recipes.yrd2020.sources import national_table_file
-from sam.accounts import COMPONENTS, EXPORTS, IMPORTS, USES
-from sam.comparison import cell_table, final_uses
+from sam.comparison import components, final_uses, table_cells
 from sam.concordance import load_sectors
+from sam.errors import SourceError
 from sam.national import model_sectors
 from sam.readers import NationalTable, read_national_table
 
 Array = npt.NDArray[np.float64]
+
+
+ROUNDING = 1e-6
+"""Largest imbalance of a printed table, as a share of output, that seven digits explain."""
+
+_FARMING = ("农产品", "林产品", "畜牧产品", "渔产品", "农、林、牧、渔服务产品")
+"""Sectors of a national table that are farming, its services the last."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +46,8 @@ class Official:
         final: purchases (commodity, final use), in the order of ``USES``.
         exports: sales abroad (commodity).
         imports: purchases from abroad, c.i.f. (commodity).
+        farm_services: share of farm services in the value added of farming, which statistics of GDP
+            count as tertiary.
     """
 
     sectors: tuple[str, ...]
@@ -47,6 +56,7 @@ class Official:
     final: Array
     exports: Array
     imports: Array
+    farm_services: float = 0.0
 
     @property
     def output(self) -> Array:
@@ -71,15 +81,14 @@ class Official:
     @property
     def cells(self) -> pd.Series:
         """Every cell that is not zero by row and column, as ``sam.comparison`` labels them."""
-        blocks = (
-            (self.sectors, self.sectors, self.intermediate),
-            (self.sectors, USES, self.final),
-            (self.sectors, (EXPORTS,), self.exports[:, None]),
-            (self.sectors, (IMPORTS,), self.imports[:, None]),
-            (COMPONENTS, self.sectors, self.value_added),
+        return table_cells(
+            self.sectors,
+            self.intermediate,
+            self.value_added,
+            self.final,
+            self.exports,
+            self.imports,
         )
-        cells: pd.Series = pd.concat([cell_table(*block) for block in blocks])
-        return cells
 
 
 def read_official(sources: Path, year: int) -> Official:
@@ -92,7 +101,25 @@ def read_official(sources: Path, year: int) -> Official:
     Raises:
         sam.errors.SourceError: the table is missing, not in its layout, or does not balance.
     """
-    return from_table(model_sectors(read_national_table(national_table_file(sources, year))))
+    printed = read_national_table(national_table_file(sources, year))
+    return replace(from_table(model_sectors(printed)), farm_services=farm_services(printed))
+
+
+def farm_services(table: NationalTable) -> float:
+    """Share of farm services in the value added of farming.
+
+    Raises:
+        sam.errors.SourceError: the table does not tell them apart.
+    """
+    farms = [k for k, name in enumerate(table.names) if name in _FARMING]
+    services = [k for k, name in enumerate(table.names) if name == _FARMING[-1]]
+    if not services:
+        raise SourceError(
+            f"{table.name}: has no sector {_FARMING[-1]} (farm services); take a table of 149 or "
+            "153 sectors"
+        )
+    made = table.value_added.sum(0)
+    return float(made[services].sum() / made[farms].sum())
 
 
 def from_table(table: NationalTable) -> Official:
@@ -102,12 +129,11 @@ def from_table(table: NationalTable) -> Official:
         sam.errors.SourceError: rows and columns differ by more than rounding, or the table does not
             tell rural and urban households, government, fixed capital and stocks apart.
     """
-    balanced = table.balanced()
-    labour, tax, depreciation, surplus = balanced.value_added
+    balanced = table.balanced(ROUNDING)
     return Official(
         sectors=tuple(load_sectors()["code"]),
         intermediate=balanced.intermediate,
-        value_added=np.stack([labour, tax, depreciation + surplus]),
+        value_added=components(balanced),
         final=final_uses(balanced),
         exports=balanced.exports,
         imports=balanced.imports,

@@ -17,6 +17,7 @@ import pandas as pd
 
 from recipes.yrd2020 import drivers, energy, generation, inventory
 from recipes.yrd2020.combustion import Carbon, combustion
+from recipes.yrd2020.fuels import ENERGY
 from recipes.yrd2020.inputs import with_rest
 from recipes.yrd2020.inventory import DATA, REGIONS
 from recipes.yrd2020.io_tables import ProvincialFlows
@@ -155,7 +156,8 @@ def _fuel(tables: Tables, carbon: Carbon, kept: Array) -> Fuel:
 def _electricity(tables: Tables, use: Array, made: Array) -> Electricity:
     """Electricity by user, and what lines lose."""
     by_line = energy.use_by_group(tables.balance, tables.inputs, use)
-    homes = [tables.paid[-1, inventory.users().index(name)] for name in HOUSEHOLDS]
+    power = tables.paid[ENERGY.index(ELECTRICITY)]
+    homes = [power[inventory.users().index(name)] for name in HOUSEHOLDS]
     groups = by_line | energy.homes_by_payment(by_line, np.array(homes))
     table = pd.read_csv(DATA / "electricity_industry.csv")
     sectors = dict(zip(table["sector"], table["value"].astype(float), strict=True))

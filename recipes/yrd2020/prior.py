@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from recipes.yrd2020.flows import CAPITAL, LABOUR, TAX, Flows
+from recipes.yrd2020.flows import CAPITAL, LABOUR, TAX, Flows, summed
 from recipes.yrd2020.official import Official
 from recipes.yrd2020.totals import GROUPS, Totals, group_of
 from sam.balancing import ras
@@ -162,16 +162,11 @@ def _with_known(prior: Array, known: Array, rows: Array, columns: Array) -> Arra
     return result
 
 
-def _sums(values: Array) -> Array:
-    """Sums over regions in the shape of the values."""
-    return np.broadcast_to(values.sum(0), values.shape)
-
-
 def _without_dust(values: Array, alive: Mask) -> Array:
     """Cells of activities that are open without dust, national cells kept."""
     size = np.where(alive, np.abs(values), 0.0)
     large = size >= DUST
     largest = (size == size.max(0)) & (size > 0.0)
     kept = np.where(large | (largest & ~large.any(0)), values, 0.0)
-    left = _sums(kept)
-    return np.asarray(kept * ratio(_sums(values), left, 1.0, where=left != 0.0))
+    left = summed(kept)
+    return np.asarray(kept * ratio(summed(values), left, 1.0, where=left != 0.0))

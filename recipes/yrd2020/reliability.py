@@ -22,6 +22,10 @@ from sam.errors import DatasetError
 from sam.report import MISSING
 
 _FILE = Path(__file__).parent / "data" / "reliability.csv"
+QUANTITIES = 2020
+"""Year of the physical accounts."""
+
+_PHYSICAL = "of the physical accounts"  # how the source of what follows quantities ends
 _PLACE = "inputs.csv"
 """A source that begins so is that of a row there, ``inputs.csv: item@region``; what is left out is
 the item or the region of the total itself."""
@@ -58,10 +62,12 @@ class Reliability:
         table: columns ``total, region, quality, deviation, source, note``; patterns in the first
             two. An empty quality is that of the row of ``inputs.csv`` that is the source.
         inputs: numbers with the sources that the table refers to.
+        year: base year.
     """
 
     table: pd.DataFrame
     inputs: Inputs
+    year: int
 
     @cached_property
     def _rows(self) -> list[dict[str, Any]]:
@@ -82,11 +88,17 @@ class Reliability:
             f"{_FILE.name}: no row for {item!r} of {region!r}; state its quality and deviation"
         )
 
+    def _dated(self, quality: str, source: str) -> tuple[str, str]:
+        """Quality and source of a total that quantities of one year stand behind."""
+        if self.year == QUANTITIES or not source.endswith(_PHYSICAL):
+            return quality, source
+        return "assumed", f"{MISSING}{self.year}: quantities of {QUANTITIES}, {source}"
+
     def _origin(self, row: Mapping[str, Any], item: str, region: str) -> tuple[str, str]:
         """Quality and source of a total."""
         quality, source = row["quality"], str(row["source"])
         if not source.startswith(_PLACE):
-            return str(quality), source
+            return self._dated(str(quality), source)
         other, _, place = source.removeprefix(_PLACE).lstrip(": ").partition("@")
         number = (other or item, place or region)
         if pd.isna(quality) or self.inputs.source(*number).startswith(MISSING):
@@ -97,7 +109,7 @@ class Reliability:
 def load_reliability(inputs: Inputs, year: int, path: Path = _FILE) -> Reliability:
     """Read the table of reliabilities, whose sources name the base year as ``{year}``."""
     table = pd.read_csv(path)
-    return Reliability(table.assign(source=_dated(table["source"], year)), inputs)
+    return Reliability(table.assign(source=_dated(table["source"], year)), inputs, year)
 
 
 def _dated(source: pd.Series, year: int) -> pd.Series:

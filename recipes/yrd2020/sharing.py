@@ -19,18 +19,24 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from recipes.yrd2020.flows import STOCKS, TAX, Flows
+from recipes.yrd2020.flows import STOCKS, TAX, Flows, summed
 from recipes.yrd2020.fuels import ENERGY
 from recipes.yrd2020.official import Official
 from recipes.yrd2020.totals import Totals, goods_of
 from sam.accounts import HOUSEHOLDS
+from sam.balancing import ras
 from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 CONTENT = 1.5
 """Largest factor between the share of value added in an activity of a region and of the nation that
 the structure of provincial tables is believed in."""
+
+SERVICES_AWAY = 0.4
+"""Largest share of a service (water, building, trade ... included) that the prior sells to, or buys
+from, other regions, our own judgement: the tables of 2007 print up to nine tenths."""
 
 _OWN_SUPPLY = ("COL", "GDT", "ELE")
 """Energy that its maker buys from itself where it is made: washing, networks, the grid."""
@@ -74,12 +80,17 @@ def share_out(
         value_added=added,
         final=final,
         exports=_with_margins(
-            _foreign(structure.exports, totals.exports, nation.exports, output, nation.sectors),
+            _foreign(old.exports * sold, totals.exports, nation.exports, output, nation.sectors),
             totals.exports,
             nation,
         ),
-        imports=_foreign(structure.imports, totals.imports, nation.imports, use, nation.sectors),
-        trade=old.trade * np.sqrt(np.maximum(sold[:, None] * taken[None], 0.0)),
+        imports=_foreign(old.imports * taken, totals.imports, nation.imports, use, nation.sectors),
+        trade=_mostly_home(
+            old.trade * np.sqrt(np.maximum(sold[:, None] * taken[None], 0.0)),
+            output,
+            use,
+            ~goods_of(nation.sectors),
+        ),
         local=old.local,
     )
 
@@ -123,20 +134,49 @@ def _energy_rows(inner: Array, nation: Official, bought: Array, size: Array) -> 
     for k, name in enumerate(ENERGY):
         i = nation.sectors.index(name)
         quantity = bought[:, k, : len(nation.sectors)]
-        share = np.where(quantity.sum(0) > 0.0, ratio(quantity, _sums(quantity)), size)
+        share = np.where(quantity.sum(0) > 0.0, ratio(quantity, summed(quantity)), size)
         if name in _OWN_SUPPLY:
-            share[:, i] = size[:, i]
+            share[:, i] = _own_supply(quantity, nation.intermediate[i], i, size[:, i])
         result[:, i] = share * nation.intermediate[i]
     return result
 
 
+def _own_supply(quantity: Array, paid: Array, own: int, size: Array) -> Array:
+    """Share of the regions in what a maker of energy sells to itself.
+
+    What it burns or loses is placed by quantity, at the price of all others; the rest (coal to be
+    washed, electricity of generators to the grid) where the energy is made.
+
+    Arguments:
+        quantity: bought, at stated prices (region, activity).
+        paid: payments of the nation (activity).
+        own: position of the maker.
+        size: share of the regions in what it makes.
+    """
+    others = np.arange(len(paid)) != own
+    level = paid[others].sum() / quantity[:, others].sum()
+    used = min(float(level * quantity[:, own].sum()), float(paid[own]))
+    if used <= 0.0:
+        return size
+    by_quantity = quantity[:, own] / quantity[:, own].sum()
+    return np.asarray((used * by_quantity + (paid[own] - used) * size) / paid[own])
+
+
 def _plausible(inner: Array, added: Array, nation: Official) -> Array:
-    """Inputs of activities whose share of value added is far from the nation's, brought near it."""
+    """Inputs of activities whose share of value added is far from the nation's, brought near it.
+
+    Energy stays as its quantity; other inputs keep at least half of their size.
+    """
     made, cost = added.sum(1), inner.sum(1)  # region, activity
     usual = nation.made / nation.output
     share = np.clip(ratio(made, made + cost), usual / CONTENT, np.minimum(usual * CONTENT, 0.97))
-    wanted = made * (1.0 / share - 1.0)
-    return np.asarray(inner * np.where(made > 0.0, ratio(wanted, cost), 1.0)[:, None])
+    energy = nation.places(ENERGY)
+    goods = cost - inner[:, energy].sum(1)
+    wanted = np.maximum(made * (1.0 / share - 1.0) - inner[:, energy].sum(1), 0.5 * goods)
+    factor = np.where(made > 0.0, ratio(wanted, goods, 1.0), 1.0)
+    result = inner * factor[:, None]
+    result[:, energy] = inner[:, energy]
+    return np.asarray(result)
 
 
 def _final(
@@ -152,11 +192,11 @@ def _final(
         np.ones((len(output), 1, nation.final.shape[1]))
         * ratio(
             np.column_stack([totals.final, output.sum(1)]),
-            np.column_stack([_sums(totals.final), _sums(output).sum(1)]),
+            np.column_stack([summed(totals.final), summed(output).sum(1)]),
         )[:, None]
     )
     final = blended(sized, nation.final, size)
-    final[:, :, STOCKS] = ratio(output, _sums(output)) * nation.final[:, STOCKS]
+    final[:, :, STOCKS] = ratio(output, summed(output)) * nation.final[:, STOCKS]
     for k, name in enumerate(ENERGY):
         i = nation.sectors.index(name)
         quantity = bought[:, k, len(nation.sectors) :]
@@ -166,24 +206,48 @@ def _final(
     return final
 
 
+def _mostly_home(trade: Array, output: Array, use: Array, services: Mask) -> Array:
+    """Trade between regions in which services and water are mostly sold and bought at home.
+
+    Arguments:
+        trade: sales (origin, destination, commodity).
+        output: of the origin (region, commodity).
+        use: of the destination (region, commodity).
+        services: which commodities they are.
+    """
+    most = (SERVICES_AWAY * np.maximum(values, 0.0) for values in (output, use))
+    sides = [
+        np.minimum(1.0, ratio(limit, traded, 1.0))
+        for limit, traded in zip(most, (trade.sum(1), trade.sum(0)), strict=True)
+    ]
+    factor = np.minimum(sides[0][:, None], sides[1][None])
+    return np.asarray(np.where(services, factor * trade, trade))
+
+
 def _foreign(
-    structure: Array, goods: Array, nation: Array, size: Array, sectors: Sequence[str]
+    grown: Array, goods: Array, nation: Array, size: Array, sectors: Sequence[str]
 ) -> Array:
-    """Foreign trade: the structure at the goods of each region, then national commodities."""
+    """Foreign trade: half as in the provincial tables, half by size; goods of each region as known.
+
+    Arguments:
+        grown: trade of the provincial tables, grown with output or use (region, commodity).
+        goods: trade in goods (region).
+        nation: trade of the nation (commodity).
+        size: output or use (region, commodity).
+        sectors: commodities.
+    """
+    even = ratio(size, summed(size)) * nation
+    trade = 0.5 * (blended(grown, nation, ratio(size, summed(size))) + even)
     chosen = goods_of(sectors)
-    sized = structure.copy()
-    sized[:, chosen] *= ratio(goods, structure[:, chosen].sum(1))[:, None]
-    return blended(sized, nation, ratio(size, _sums(size)))
+    trade[:, chosen] = ras(
+        trade[:, chosen], goods * nation[chosen].sum() / goods.sum(), nation[chosen]
+    )
+    return trade
 
 
 def _with_margins(exports: Array, goods: Array, nation: Official) -> Array:
-    """Exports of trade and transport, which are margins on goods, where goods are exported."""
+    """Exports of trade and transport, mostly margins on goods, placed as goods are exported."""
     placed = exports.copy()
     margins = nation.places(("TRD", "TRN"))
     placed[:, margins] = (goods / goods.sum())[:, None] * nation.exports[margins]
     return placed
-
-
-def _sums(values: Array) -> Array:
-    """Sums over regions in the shape of the values."""
-    return np.broadcast_to(values.sum(0), values.shape)

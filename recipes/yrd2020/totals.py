@@ -10,8 +10,10 @@ of China is what they leave of the table:
 
 .. math:: E_r = E^{customs}_r \, \frac{\sum_i E_i}{E^{customs}} , \quad i \text{ goods};
 
-- demand at the published structure of expenditure; of a province's household consumption the urban
-  part is urban population times surveyed spending per person over the same for all.
+- demand at the structure of expenditure that provinces last published, moved as the nation's has
+  moved since, :math:`F_{ru} = s_{ru} Y_r \frac{F_u / Y}{s_u}` with :math:`s_u` of the nation in the
+  vintage of the shares; of a province's household consumption the urban part is urban population
+  times surveyed spending per person over the same for all.
 """
 
 from __future__ import annotations
@@ -49,7 +51,7 @@ class Totals:
         exports: goods sold abroad at producer prices (region).
         imports: goods bought abroad, c.i.f. (region).
         final: purchases of households, government and for fixed capital (region, final use), uses
-            as in ``official.USES`` without stocks.
+            as in ``sam.accounts.USES`` without stocks.
         services: value added of service industries where known, by sector (region, NaN where not).
         output_shares: share in the nation's output of an industry where known, by sector (region,
             NaN where not known).
@@ -99,7 +101,9 @@ def base_year_totals(
     people, spending, income = _survey(
         inputs, regions, _series(sources, "population", year, regions)
     )
-    groups = _groups(inputs, regions, own, nation.made + tariff * nation.imports)
+    groups = _groups(
+        inputs, regions, own, nation.made + tariff * nation.imports, nation.farm_services
+    )
     revised = own / _printed(inputs, regions).sum(1)  # province
     goods = goods_of(nation.sectors)
     trade = [
@@ -108,7 +112,7 @@ def base_year_totals(
     ]
     return Totals(
         groups=groups,
-        farm_services=inputs.value("farm_services"),
+        farm_services=nation.farm_services,
         exports=trade[0],
         imports=trade[1],
         final=_final(inputs, regions, own, nation, people * spending),
@@ -121,11 +125,11 @@ def base_year_totals(
 
 def group_of(sectors: Sequence[str]) -> npt.NDArray[np.int_]:
     """Position in ``GROUPS`` of each activity."""
-    building = sectors.index("CON")
+    building, farming = sectors.index("CON"), sectors.index("AGR")
     position = np.arange(len(sectors))
     tertiary = GROUPS.index("tertiary")
     group = np.where(position > building, tertiary, GROUPS.index("industry"))
-    group[building], group[0] = GROUPS.index("construction"), GROUPS.index("primary")
+    group[building], group[farming] = GROUPS.index("construction"), GROUPS.index("primary")
     return group
 
 
@@ -142,7 +146,9 @@ def _printed(inputs: Inputs, regions: tuple[str, ...]) -> Array:
     return np.array(rows)
 
 
-def _groups(inputs: Inputs, regions: tuple[str, ...], gdp: Array, made: Array) -> Array:
+def _groups(
+    inputs: Inputs, regions: tuple[str, ...], gdp: Array, made: Array, share: float
+) -> Array:
     r"""Value added by group (region, group) at the revised GDP of each province.
 
     Farming of the table holds the farm services of the tertiary industry,
@@ -153,12 +159,12 @@ def _groups(inputs: Inputs, regions: tuple[str, ...], gdp: Array, made: Array) -
         regions: model regions.
         gdp: revised GDP (province).
         made: value added of the nation with duties on the same goods (activity).
+        share: farm services in farming.
     """
     table = _printed(inputs, regions)
     table = table * (gdp / table.sum(1))[:, None]
     building = np.array([inputs.value("gdp_construction", region) for region in regions[:-1]])
     construction = building / _printed(inputs, regions)[:, 1] * table[:, 1]
-    share = inputs.value("farm_services")
     farms = table[:, 0] / (1.0 - share)
     own = np.stack(
         [farms, table[:, 1] - construction, construction, table[:, 2] - share * farms], axis=1
@@ -192,17 +198,19 @@ def _final(
     """
     nation = dict(zip(USES, official.final.sum(0), strict=True))
 
-    def placed(item: str, total: float, part: float = 1.0) -> Array:
+    def placed(item: str, total: float, whole: float) -> Array:
         share = np.array([inputs.value(item, region) for region in regions[:-1]])
-        return with_rest(item, part * share * gdp, total)
+        moved = whole / absorbed / inputs.value(f"vintage_{item}")
+        return with_rest(item, moved * share * gdp * total / whole, total)
 
+    trade = float((official.exports - official.imports).sum())
+    absorbed = sum(nation.values()) + trade
     households = np.array([nation[name] for name in HOUSEHOLDS])
-    consumption = placed("household_consumption", float(households.sum()))
-    split = ras(spent, consumption, households, tol=1e-12)
-    stocks = 1.0 - inputs.value("inventory_share")
-    government = placed("government_consumption", nation["GOV"])
-    fixed = placed("capital_formation", nation["FIX"], stocks)
-    return np.column_stack([split, government, fixed])
+    homes, fixed = float(households.sum()), nation["FIX"]
+    split = ras(spent, placed("household_consumption", homes, homes), households, tol=1e-12)
+    government = placed("government_consumption", nation["GOV"], nation["GOV"])
+    formed = placed("capital_formation", fixed, fixed + nation["STK"])
+    return np.column_stack([split, government, formed])
 
 
 def _services(

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from recipes.yrd2020.departures import (
     RANGE,
     REASONS,
+    Departed,
     carve_duties,
     coke_of_steelworks,
     depart,
@@ -36,7 +37,16 @@ from recipes.yrd2020.inventory import GAS_BUYERS
 from recipes.yrd2020.official import Official
 from sam import DatasetError
 from sam.accounts import HOUSEHOLDS
-from tests.recipes.nations import SECTORS, USERS, at, nation, quantities, regions, table_of
+from tests.recipes.nations import (
+    DUTY,
+    SECTORS,
+    USERS,
+    at,
+    nation,
+    quantities,
+    regions,
+    table_of,
+)
 
 Array = npt.NDArray[np.float64]
 
@@ -355,7 +365,11 @@ def test_each_reason_is_a_row_of_provenance_with_its_size() -> None:
     departures = pd.DataFrame(
         [*rows, ("NTX", "FOO", -2.0, "duties")], columns=["row", "column", "size", "reason"]
     )
-    found = departure_rows(departures).set_index("item")
+    levels = np.arange(1.0, 1.0 + len(ENERGY))
+    departed = Departed(nation(regions(3)), DUTY, levels, departures)
+    every = departure_rows(departed).set_index("item")
+    np.testing.assert_allclose(every["value"].filter(like="level of prices: "), levels)
+    found = every[every.index.str.startswith("departure: ")]
     assert list(found.index.str.removeprefix("departure: ")) == list(REASONS)
     assert found["value"]["departure: energy quantities"] == 6.0
     assert found["value"]["departure: duties"] == 2.0

@@ -90,7 +90,7 @@ def test_labour_costs_of_a_person_are_those_of_the_trades(table: pd.DataFrame) -
 def test_persons_follow_the_wages_of_regions_within_the_totals(sources: Path) -> None:
     flows = nations.regions(4, count=len(REGIONS))
     labour = np.array([13.7, 48.9, 38.6, 32.4, 617.0])
-    found = employment(sources, load_inputs(), flows, labour)
+    found = employment(sources, 2020, load_inputs(), flows, labour)
     wide = found.pivot(index="region", columns="group", values="million").loc[list(REGIONS)]
     np.testing.assert_allclose(wide.sum(axis=1), labour * 750.64 / labour.sum(), rtol=1e-9)
     groups = load_concordance("employment_to_groups")
@@ -110,3 +110,13 @@ def test_persons_follow_the_wages_of_regions_within_the_totals(sources: Path) ->
     )
     expected = (wages[0, steel] / wages[0, food]) / (wages[1, steel] / wages[1, food])
     assert odds == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_year_of_the_last_account_has_its_persons(sources: Path) -> None:
+    flows = nations.regions(4, count=len(REGIONS))
+    labour = np.array([13.7, 48.9, 38.6, 32.4, 617.0])
+    found = employment(sources, YEAR, load_inputs(), flows, labour)
+    assert found["million"].sum() == pytest.approx(775.84, abs=0.01)
+    farms = found.loc[found["group"] == "AGR", "million"].sum()
+    assert farms == pytest.approx(207.72, abs=0.01)
+    assert not found["source"].str.contains("by industry").any()

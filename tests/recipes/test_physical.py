@@ -556,11 +556,11 @@ def test_growth_has_the_source_and_the_mark_of_its_year(accounts: PhysicalAccoun
     typed = pd.read_csv(DATA / "drivers.csv").set_index(keys)
     growth = accounts.drivers[accounts.drivers["variable"] == "gdp_growth"].set_index(keys)
     for region in FOUR:
-        for year in (2021, 2024):
+        for year in (2021, 2024, 2025):
             key = (region, "gdp_growth", year)
             for column in ("source", "quality"):
                 assert growth.loc[key, column] == typed.loc[key, column]
-    assert growth.loc[("SH", "gdp_growth", 2025), "quality"] == "derived"
+    assert growth.loc[("SH", "gdp_growth", 2026), "quality"] == "derived"
     anchors = drivers.load_anchors(DATA / "drivers.csv")
     with pytest.raises(DatasetError, match="no 'gdp_growth' of 2060 in 'SH'"):
         anchors.evidence("gdp_growth", "SH", 2060)

@@ -26,22 +26,25 @@ UNITS = {"gdp": "1e8 yuan", "population": "10000 persons"}
 GDP = {"Shanghai": 1000.0, "Jiangsu": 2000.0}
 PEOPLE = {"Shanghai": 10.0, "Jiangsu": 30.0}
 
-NATION: Official = table_of(
-    {
-        ("LAB", "AGR"): 400.0,
-        ("LAB", "FOO"): 4000.0,
-        ("LAB", "CON"): 800.0,
-        ("LAB", "FIN"): 3000.0,
-        ("LAB", "TRD"): 1700.0,
-        ("FOO", "RUR"): 1200.0,
-        ("TRD", "URB"): 2800.0,
-        ("FIN", "GOV"): 1500.0,
-        ("CON", "FIX"): 4000.0,
-        ("FOO", "STK"): 80.0,
-        ("FOO", "EX"): 900.0,
-        ("TRD", "EX"): 100.0,
-        ("FOO", "IM"): 600.0,
-    }
+NATION: Official = replace(
+    table_of(
+        {
+            ("LAB", "AGR"): 400.0,
+            ("LAB", "FOO"): 4000.0,
+            ("LAB", "CON"): 800.0,
+            ("LAB", "FIN"): 3000.0,
+            ("LAB", "TRD"): 1700.0,
+            ("FOO", "RUR"): 1200.0,
+            ("TRD", "URB"): 2800.0,
+            ("FIN", "GOV"): 1500.0,
+            ("CON", "FIX"): 4000.0,
+            ("FOO", "STK"): 80.0,
+            ("FOO", "EX"): 900.0,
+            ("TRD", "EX"): 100.0,
+            ("FOO", "IM"): 600.0,
+        }
+    ),
+    farm_services=0.1,
 )
 TARIFF = np.where(np.array(SECTORS) == "FOO", 0.05, 0.0)
 
@@ -64,11 +67,12 @@ PROVINCES = {
     "income_RUR": (40.0, 20.0),
 }
 WHOLE = {
-    "farm_services": 0.1,
+    "vintage_household_consumption": 4000.0 / 9980.0,  # as in the table: nothing has moved
+    "vintage_government_consumption": 1500.0 / 9980.0,
+    "vintage_capital_formation": 4080.0 / 9980.0,
     "goods_exports": 1600.0,
     "goods_imports": 800.0,
     "industry_FIN": 2700.0,
-    "inventory_share": 0.02,
     "customs_duty": 30.0,
     "urban_population_share": 0.5,
     "spending_URB": 18.0,
@@ -149,7 +153,17 @@ def test_demand_has_published_shares_of_gdp_and_adds_up_to_the_table(folder: Pat
     homes = found.final[:, : len(HOUSEHOLDS)].sum(1)
     np.testing.assert_allclose(homes, [500.0, 800.0, 2700.0])
     np.testing.assert_allclose(found.final[:2, 2], [150.0, 200.0])
-    np.testing.assert_allclose(found.final[:2, 3], [0.98 * 400.0, 0.98 * 900.0])  # less stocks
+    fixed = 4000.0 / 4080.0  # less stocks
+    np.testing.assert_allclose(found.final[:2, 3], [fixed * 400.0, fixed * 900.0])
+
+
+def test_shares_of_an_older_vintage_move_as_the_nations_did(folder: Path) -> None:
+    known = published()
+    old = known.table["item"] == "vintage_government_consumption"
+    older = Inputs(known.table.assign(value=known.table["value"].mask(old, 1200.0 / 9980.0)))
+    found = base_year_totals(folder, YEAR, older, NATION, TARIFF, REGIONS)
+    np.testing.assert_allclose(found.final[:2, 2], [1.25 * 150.0, 1.25 * 200.0])
+    assert found.final[:, 2].sum() == pytest.approx(1500.0)
 
 
 def test_towns_spend_more_where_more_people_live_in_them(folder: Path) -> None:

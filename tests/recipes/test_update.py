@@ -224,7 +224,7 @@ def reliable() -> Reliability:
     rows = {"flow": 0.3, "purchase_of_energy": 0.1, "value_added": 0.05}
     table = pd.DataFrame({"total": rows.keys(), "deviation": rows.values()})
     table = table.assign(region="*", quality="assumed", source="made up", note="")
-    return Reliability(table, load_inputs())
+    return Reliability(table, load_inputs(), 2020)
 
 
 def test_energy_and_value_added_are_surer_than_other_flows_of_their_size(truth: Flows) -> None:
