@@ -15,8 +15,8 @@ from hypothesis.extra import numpy as arrays
 from recipes.yrd2020.flows import CAPITAL, LABOUR, STOCKS, TAX, Flows
 from recipes.yrd2020.fuels import ENERGY, places_of_makers
 from recipes.yrd2020.official import Official
-from recipes.yrd2020.prior import DUST, SMALLEST_OUTPUT, clean, grow, prune, value_added
-from recipes.yrd2020.sharing import CONTENT, blended, share_out
+from recipes.yrd2020.prior import DUST, SMALLEST_OUTPUT, clean, close, grow, prune, value_added
+from recipes.yrd2020.sharing import CONTENT, SERVICES_AWAY, blended, share_out
 from recipes.yrd2020.totals import GROUPS, Totals, goods_of, group_of
 from sam.accounts import HOUSEHOLDS
 from tests.recipes.nations import DUTY, REGIONS, SECTORS, at, bought, nation, regions, totals
@@ -207,7 +207,60 @@ def test_margins_on_exports_go_where_goods_go() -> None:
     np.testing.assert_allclose(found.exports[:, margins], np.outer(share, table.exports[margins]))
     chosen = goods_of(SECTORS)
     goods = found.exports[:, chosen].sum(1)
-    assert np.abs(goods / goods.sum() - share).max() < 0.02  # blending moves them a little
+    np.testing.assert_allclose(goods / goods.sum(), share, rtol=1e-6)
+    imports = found.imports[:, chosen].sum(1)
+    np.testing.assert_allclose(
+        imports / imports.sum(), known.imports / known.imports.sum(), rtol=1e-6
+    )
+
+
+def test_foreign_trade_is_half_by_size() -> None:
+    structure, truth = regions(0, tariff=DUTY), regions(5, tariff=DUTY)
+    alone = structure.exports.copy()
+    chemicals = SECTORS.index("CHM")
+    alone[1:, chemicals] = 0.0  # by the old tables one region exports all chemicals
+    found, table, _ = shared(replace(structure, exports=alone), truth)
+    size = found.output[:, chemicals] / found.output[:, chemicals].sum()
+    share = found.exports[:, chemicals] / table.exports[chemicals]
+    assert (share[1:] > 0.3 * size[1:]).all()
+    assert share[0] < 0.5 + 0.7 * size[0]
+
+
+def test_services_are_mostly_sold_and_bought_at_home() -> None:
+    structure, truth = regions(0, tariff=DUTY), regions(5, tariff=DUTY)
+    trade = structure.trade.copy()
+    shops = SECTORS.index("TRD")
+    trade[:, :, shops] *= 200.0
+    found, _, _ = shared(replace(structure, trade=trade), truth)
+    use = found.intermediate.sum(2) + found.final.sum(2)
+    sold, bought_in = found.trade[:, :, shops].sum(1), found.trade[:, :, shops].sum(0)
+    assert (sold <= SERVICES_AWAY * found.output[:, shops] + 1e-9).all()
+    assert (bought_in <= SERVICES_AWAY * use[:, shops] + 1e-9).all()
+    assert sold.sum() > 0.1 * found.output[:, shops].sum()  # and no more is cut than that
+
+
+def test_energy_is_not_stretched_with_other_inputs() -> None:
+    structure, truth = regions(0, tariff=DUTY), regions(5, tariff=DUTY)
+    inner, chemicals = structure.intermediate.copy(), SECTORS.index("CHM")
+    inner[0, :, chemicals] *= 300.0
+    found, table, _ = shared(replace(structure, intermediate=inner), truth)
+    quantity = bought(truth)[:, :, chemicals]
+    paid = (
+        found.intermediate[:, at(*ENERGY), chemicals] / table.intermediate[at(*ENERGY), chemicals]
+    )
+    np.testing.assert_allclose(paid, quantity / quantity.sum(0))
+
+
+def test_what_is_closed_neither_makes_nor_sells() -> None:
+    flows = regions(0, tariff=DUTY)
+    absent = np.zeros((COUNT, len(SECTORS)), dtype=bool)
+    mines = SECTORS.index("COL")
+    absent[0, mines] = True
+    found = close(flows, absent)
+    assert found.output[0, mines] == found.exports[0, mines] == found.local[0, mines] == 0.0
+    assert not found.trade[0, :, mines].any()
+    np.testing.assert_array_equal(found.trade[1:], flows.trade[1:])
+    np.testing.assert_array_equal(found.final, flows.final)  # it still buys coal
 
 
 def test_no_activity_has_a_content_of_value_added_far_from_the_nations() -> None:
