@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from recipes.yrd2020.flows import Flows
 from recipes.yrd2020.fuels import ENERGY, places_of_makers, purchase_array, route_fuels
 from recipes.yrd2020.grid import grid_rows, made_electricity, route_electricity, transfers_of
 from recipes.yrd2020.inputs import Inputs, load_splits
-from recipes.yrd2020.institutions import build_sam, incomes
+from recipes.yrd2020.institutions import Incomes, build_sam, incomes
 from recipes.yrd2020.inventory import REGIONS, absent_activities
 from recipes.yrd2020.io_tables import ProvincialFlows, provincial_flows
 from recipes.yrd2020.nudge import KnownFlow, known_flows, nudge
@@ -53,7 +53,7 @@ from sam.concordance import load_classification, load_sectors
 from sam.dataset import TABLES, Dataset
 from sam.energy import PJ_PER_MTCE
 from sam.labels import Geography, Roles
-from sam.readers import read_largest_flows
+from sam.readers import ProvincialTable, read_largest_flows
 from sam.report import MISSING
 
 Array = npt.NDArray[np.float64]
@@ -114,30 +114,14 @@ def build(sources: Path, year: int = YEAR) -> Dataset:
         sam.errors.DatasetError: tables and the recipe's own numbers contradict each other.
         sam.errors.BalancingError: control totals contradict each other.
     """
-    check_files(sources)
-    facts = facts_of_2020(sources)
-    check_series(sources, facts)
-    check_capacity(sources, facts)
-    inputs = inputs_of(sources, year)
-    official = read_official(sources, year)
-    tables = treated_tables(sources, inputs.value("transit_floor"))
-    provinces = provincial_flows(tables, sources, inputs, load_splits())
-    physical = physical_accounts(sources, provinces, payments(official))
-    made = provincial_tables(sources).year
-    base, repairs = base_flows(provinces, inputs, made)
-    bought = purchase_array(physical.purchases, REGIONS, official.sectors)
-    nation = nation_of(official, bought, inputs)
+    ground = _read(sources, year)
+    inputs, official = ground.inputs, ground.official
+    nation = nation_of(official, ground.bought, inputs)
     totals = base_year_totals(sources, year, inputs, nation.table, nation.tariff, REGIONS)
-    sent = transfers_of(sources, physical.purchases, physical.generation, REGIONS)
-    known = known_flows(_largest_flows(sources), REGIONS, official.sectors) if made < 2017 else []
-    generated = made_electricity(physical.generation, REGIONS)
-    prior = prior_flows(base, nation, totals, bought, generated, sent, known, inputs)
+    prior = _prior(ground, nation, totals)
     frame = Frame(prior.numbers(), nation.table, totals, nation.tariff, REGIONS)
-    reliability = load_reliability(inputs, year)
-    result = update(prior, frame, reliability)
+    result = update(prior, frame, load_reliability(inputs, year))
     income = incomes(result.flows, totals.saving_rate, nation.tariff, inputs)
-    complete = year == YEAR
-    ways = physical.provenance if complete else _nothing_physical(year)
     return Dataset(
         name=f"{_FAMILY}{year}",
         version=VERSION,
@@ -147,32 +131,100 @@ def build(sources: Path, year: int = YEAR) -> Dataset:
         sectors=load_sectors(),
         roles=Roles(ELECTRICITY, FUELS, _LARGE_PLANTS),
         sam=build_sam(result.flows, income, nation.tariff, REGIONS, official.sectors),
-        provenance=provenance(
-            (
-                inputs.table,
-                ways,
-                departure_rows(nation.departed),
-                comparisons(official, year, totals.farm_services, inputs),
-                decay_rows(),
-                grid_rows(sent, REGIONS),
-                defect_rows(tables, made),
-                repairs,
-            ),
-            result.controls,
-            incomes=income,
-            inputs=inputs,
-            reliability=reliability,
-            regions=REGIONS,
-        ),
+        provenance=_provenance(ground, nation, totals, result.controls, income),
         national=official.cells.reset_index(),
         departures=nation.departed.departures,
         drift=drift({other: read_official(sources, other) for other in TABLE_YEARS}),
-        employment=employment(sources, year, inputs, result.flows, _persons(physical, year)),
-        **(
-            _physical(physical, payments(nation.table))
-            if complete
-            else {name: _empty(name) for name in _PHYSICAL}
-        ),
+        employment=employment(sources, year, inputs, result.flows, ground.persons),
+        **_physical(ground, payments(nation.table)),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Ground:
+    """What is known before the nation is shared out.
+
+    Attributes:
+        year: base year.
+        inputs: published totals and assumptions of it.
+        official: the official table, balanced.
+        tables: provincial tables, treated, by sheet.
+        made: year of the provincial tables.
+        structure: these tables in model regions and sectors, cleaned.
+        repairs: what was repaired, as rows of provenance.
+        physical: energy, emissions and drivers, of 2020.
+        sent: electricity sent between regions, TWh (origin, destination).
+        known: largest flows of 2017, where the provincial tables are older.
+    """
+
+    year: int
+    inputs: Inputs
+    official: Official
+    tables: Mapping[str, ProvincialTable]
+    made: int
+    structure: Flows
+    repairs: pd.DataFrame
+    physical: PhysicalAccounts
+    sent: Array
+    known: Sequence[KnownFlow]
+
+    @property
+    def complete(self) -> bool:
+        """Whether quantities are of the base year."""
+        return self.year == YEAR
+
+    @property
+    def bought(self) -> Array:
+        """Quantities of energy times price (region, energy, user)."""
+        return purchase_array(self.physical.purchases, REGIONS, self.official.sectors)
+
+    @property
+    def persons(self) -> Array:
+        """Persons employed, million (region); before the drivers begin, as when they do."""
+        labour = self.physical.drivers[self.physical.drivers["variable"] == "labour"]
+        chosen = labour[labour["year"] == max(self.year, int(labour["year"].min()))]
+        return chosen.set_index("region")["value"][list(REGIONS)].to_numpy(float)
+
+
+def _read(sources: Path, year: int) -> _Ground:
+    """Read and check a folder of official tables."""
+    check_files(sources)
+    facts = facts_of_2020(sources)
+    check_series(sources, facts)
+    check_capacity(sources, facts)
+    inputs, official = inputs_of(sources, year), read_official(sources, year)
+    tables = treated_tables(sources, inputs.value("transit_floor"))
+    provinces = provincial_flows(tables, sources, inputs, load_splits())
+    physical = physical_accounts(sources, provinces, payments(official))
+    made = provincial_tables(sources).year
+    structure, repairs = base_flows(provinces, inputs, made)
+    sent = transfers_of(sources, physical.purchases, physical.generation, REGIONS)
+    known = known_flows(_largest_flows(sources), REGIONS, official.sectors) if made < 2017 else []
+    return _Ground(year, inputs, official, tables, made, structure, repairs, physical, sent, known)
+
+
+def _provenance(
+    ground: _Ground, nation: Nation, totals: Totals, controls: pd.DataFrame, income: Incomes
+) -> pd.DataFrame:
+    """Where every number comes from, and what became of control totals."""
+    inputs, year = ground.inputs, ground.year
+    known = (
+        inputs.table,
+        ground.physical.provenance if ground.complete else _nothing_physical(year),
+        departure_rows(nation.departed),
+        comparisons(ground.official, year, totals.farm_services, inputs),
+        decay_rows(),
+        grid_rows(ground.sent, REGIONS),
+        defect_rows(ground.tables, ground.made),
+        ground.repairs,
+    )
+    return provenance(
+        known,
+        controls,
+        incomes=income,
+        inputs=inputs,
+        reliability=load_reliability(inputs, year),
+        regions=REGIONS,
     )
 
 
@@ -188,13 +240,16 @@ _PHYSICAL = (
 """Tables of a dataset that are not money."""
 
 
-def _physical(physical: PhysicalAccounts, paid: Array) -> dict[str, pd.DataFrame]:
-    """Energy, emissions, generation and drivers.
+def _physical(ground: _Ground, paid: Array) -> dict[str, pd.DataFrame]:
+    """Energy, emissions, generation and drivers, empty where quantities are of another year.
 
     Arguments:
-        physical: physical accounts.
+        ground: what is known.
         paid: payments of the nation for energy (energy, user).
     """
+    if not ground.complete:
+        return {name: pd.DataFrame(columns=list(TABLES[name])) for name in _PHYSICAL}
+    physical = ground.physical
     return {
         "combustion": _positive(physical.combustion, "mt_co2"),
         "process": _positive(physical.process, "mt_co2"),
@@ -204,17 +259,6 @@ def _physical(physical: PhysicalAccounts, paid: Array) -> dict[str, pd.DataFrame
         "generation": physical.generation,
         "drivers": physical.drivers,
     }
-
-
-def _persons(physical: PhysicalAccounts, year: int) -> Array:
-    """Persons employed, million (region); of years before the drivers begin, as when they do."""
-    labour = physical.drivers[physical.drivers["variable"] == "labour"]
-    chosen = labour[labour["year"] == max(year, int(labour["year"].min()))]
-    return chosen.set_index("region")["value"][list(REGIONS)].to_numpy(float)
-
-
-def _empty(table: str) -> pd.DataFrame:
-    return pd.DataFrame(columns=list(TABLES[table]))
 
 
 def _nothing_physical(year: int) -> pd.DataFrame:
@@ -254,40 +298,22 @@ def base_flows(provinces: ProvincialFlows, inputs: Inputs, year: int) -> tuple[F
     return closed, pd.concat(repairs, ignore_index=True)
 
 
-def prior_flows(
-    base: Flows,
-    nation: Nation,
-    totals: Totals,
-    bought: Array,
-    generated: Array,
-    sent: Array,
-    known: Sequence[KnownFlow],
-    inputs: Inputs,
-) -> Flows:
-    """The nation shared out over the regions, before it is balanced.
-
-    Arguments:
-        base: clean flows of the provincial tables.
-        nation: what the regions add up to.
-        totals: control totals.
-        bought: quantities of energy times price (region, energy, user).
-        generated: electricity made, TWh (region).
-        sent: electricity sent between regions, TWh (origin, destination).
-        known: largest flows of 2017, where the tables are older.
-        inputs: coal mined, and how far inputs move towards 2017.
-    """
+def _prior(ground: _Ground, nation: Nation, totals: Totals) -> Flows:
+    """The nation shared out over the regions, before it is balanced."""
     table, tariff, sectors = nation.table, nation.tariff, nation.table.sectors
+    value, base = ground.inputs.value, ground.structure
+    generated = made_electricity(ground.physical.generation, REGIONS)
     mined = {
-        REGIONS.index(region): inputs.value("coal_output", region) / inputs.value("coal_output")
+        REGIONS.index(region): value("coal_output", region) / value("coal_output")
         for region in _COAL_KNOWN
     }
-    placed = places_of_makers(base, bought, generated, mined, sectors)
+    placed = places_of_makers(base, ground.bought, generated, mined, sectors)
     made = value_added(base, totals, table, placed)
     energy = [sectors.index(code) for code in ENERGY]
-    structure = nudge(grow(base, made), known, inputs.value("nudge_weight"), energy)
-    shared = share_out(structure, base, table, totals, bought, placed, made)
+    structure = nudge(grow(base, made), ground.known, value("nudge_weight"), energy)
+    shared = share_out(structure, base, table, totals, ground.bought, placed, made)
     fuelled = route_fuels(shared, tariff, sectors)
-    routed = route_electricity(fuelled, sent, generated, sectors.index(ELECTRICITY))
+    routed = route_electricity(fuelled, ground.sent, generated, sectors.index(ELECTRICITY))
     return prune(routed)
 
 
