@@ -192,7 +192,7 @@ def _read(sources: Path, year: int) -> _Ground:
     facts = facts_of_2020(sources)
     check_series(sources, facts)
     check_capacity(sources, facts)
-    inputs, official = inputs_of(sources, year), read_official(sources, year)
+    official, inputs = read_official(sources, year), inputs_of(sources, year)
     tables = treated_tables(sources, inputs.value("transit_floor"))
     provinces = provincial_flows(tables, sources, inputs, load_splits())
     physical = physical_accounts(sources, provinces, payments(official))

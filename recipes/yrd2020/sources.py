@@ -121,7 +121,7 @@ def national_table_file(sources: Path, year: int) -> Path:
         names = ", ".join(str(path.relative_to(sources)) for path in found) or "none"
         raise SourceError(
             f"{sources}: national input-output table of {year}: found {names}, expected one file "
-            f"{pattern}; put it there under such a name"
+            f"{pattern}; {'keep one of them' if found else 'put it there under such a name'}"
         )
     return found[0]
 
