@@ -15,8 +15,6 @@ becomes of D after the base year, ``cge.m3c.capital`` says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import numpy.typing as npt
 
@@ -24,10 +22,9 @@ from calibration.errors import CalibrationError
 from calibration.payments import Payments
 from calibration.sets import Sets
 from sam.ranking import worst
+from sam.stocks import impossible_falls
 
 Array = npt.NDArray[np.float64]
-Refusal = tuple[npt.NDArray[np.bool_], str]
-"""Where stocks cannot fall (region, commodity), and why."""
 
 
 def purchases(payments: Payments) -> Array:
@@ -40,10 +37,13 @@ def drawdown(payments: Payments, sets: Sets) -> Array:
     """Sales out of stocks, 1e8 CNY (region, commodity).
 
     Raises:
-        CalibrationError: stocks fall where they cannot; names the largest fall.
+        CalibrationError: stocks fall where they cannot (``sam.stocks``); names the largest fall.
     """
     drawn: Array = np.maximum(-payments["stock_changes"], 0.0)
-    for where, why in _impossible(payments, drawn, sets):
+    invested = purchases(payments).sum(axis=1, keepdims=True)
+    electricity = np.array(sets.sectors) == sets.electricity
+    refused = impossible_falls(drawn, payments.supply, invested, electricity)
+    for why, where in refused.items():
         wrong = np.where(where, drawn, 0.0)
         if wrong.any():
             r, i = np.unravel_index(worst(wrong), wrong.shape)
@@ -53,13 +53,3 @@ def drawdown(payments: Payments, sets: Sets) -> Array:
                 "imports of the year and rebalance (sam.balancing), or correct its sign"
             )
     return drawn
-
-
-def _impossible(payments: Payments, drawn: Array, sets: Sets) -> Iterator[Refusal]:
-    """What sells out of stocks must be storable, be supplied anew, and have somebody to gain."""
-    electricity = np.array(sets.sectors) == sets.electricity
-    yield (drawn > 0.0) & electricity, "electricity is not stored"
-    scarce = drawn > payments.supply
-    yield scarce, "output, imports and inflow supply less of it than that"
-    idle = ~(purchases(payments).sum(axis=1, keepdims=True) > 0.0)
-    yield (drawn > 0.0) & idle, "nobody there invests, who could own them"

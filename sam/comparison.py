@@ -116,8 +116,7 @@ class Comparison:
     @cached_property
     def intermediate(self) -> pd.DataFrame:
         """Cells of intermediate flows."""
-        inner = self.cells["row"].isin(self.sectors) & self.cells["column"].isin(self.sectors)
-        return self.cells[inner]
+        return self.cells[self._inner(self.cells)]
 
     @property
     def weighted_error(self) -> float:
@@ -137,10 +136,8 @@ class Comparison:
         over all of these. What one reason adds to a cell and another takes counts for both.
         """
         size = self.named["size"].abs()
-        inner = self.named["row"].isin(self.sectors) & self.named["column"].isin(self.sectors)
-        table = pd.DataFrame(
-            {"reason": self.named["reason"], "size": size, "share": size.where(inner, 0.0)}
-        )
+        inner = size.where(self._inner(self.named), 0.0)
+        table = pd.DataFrame({"reason": self.named["reason"], "size": size, "share": inner})
         grouped = table.groupby("reason", sort=False)
         sums = grouped[["size", "share"]].sum()
         sums["share"] /= float(self.intermediate["official"].sum())
@@ -181,6 +178,10 @@ class Comparison:
         both = errors["purchases"]["difference"].add(errors["sales"]["difference"], fill_value=0.0)
         order = worst_first(both.reindex(table.index).fillna(0.0))
         return table.iloc[order].reset_index()
+
+    def _inner(self, table: pd.DataFrame) -> pd.Series:
+        """Which lines of a table of cells are intermediate flows."""
+        return table["row"].isin(self.sectors) & table["column"].isin(self.sectors)
 
     def _output(self) -> pd.DataFrame:
         """What activities cost."""

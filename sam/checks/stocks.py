@@ -1,17 +1,10 @@
-r"""The check of stocks that fall: what is sold out of them must be storable, and somebody's.
-
-With the fall :math:`D_{ri} = -\Delta S_{ri} > 0` of a commodity's stocks and its supply from
-activities and abroad A,
-
-.. math:: D_{ri} \le A_{ri} , \qquad \sum_k I_{rk} > 0 :
-
-what is used is mostly made or imported, and what is drawn belongs to those who invest.
-"""
+"""The check of stocks that fall where they cannot (``sam.stocks``)."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sam.accounts import COMMODITY, INVENTORY, INVESTMENT
@@ -19,6 +12,7 @@ from sam.checks.finding import Finding, Severity, Subject, amount, lines, matrix
 from sam.dataset import Dataset
 from sam.matrix import SAM
 from sam.ranking import worst_first
+from sam.stocks import SCARCE, impossible_falls
 
 
 def check_stocks(subject: Subject, *, severity: Severity = "error") -> list[Finding]:
@@ -35,6 +29,10 @@ def check_stocks(subject: Subject, *, severity: Severity = "error") -> list[Find
     sam = matrix_of(subject)
     electricity = subject.roles.electricity if isinstance(subject, Dataset) else ""
     falls = _falls(sam)
+    fall, supply, invested = falls[["fall", "supply", "invested"]].to_numpy(float).T
+    reasons = impossible_falls(fall, supply, invested, falls["account"].to_numpy() == electricity)
+    wrong = falls.assign(reason=np.select(list(reasons.values()), list(reasons), ""))
+    wrong = wrong[wrong["reason"] != ""]
     return [
         Finding(
             "stocks",
@@ -43,22 +41,19 @@ def check_stocks(subject: Subject, *, severity: Severity = "error") -> list[Find
             (account := f"{line.region}/{COMMODITY}/{line.account}",),
             float(line.fall),
             sam.unit,
-            f"{account}: stocks fall by {amount(line.fall)} {sam.unit}, but {why}",
+            f"{account}: stocks fall by {amount(line.fall)} {sam.unit}, but {_why(line)}",
             "book the fall as output or imports of the year and rebalance (SAM.rebalance), or "
             "correct its sign",
         )
-        for line in lines(falls.iloc[worst_first(falls["fall"])])
-        if (why := _objection(line, electricity))
+        for line in lines(wrong.iloc[worst_first(wrong["fall"])])
     ]
 
 
-def _objection(line: Any, electricity: str) -> str:
-    """Why these stocks cannot fall; empty where they can."""
-    if line.account == electricity:
-        return "electricity is not stored"
-    if line.fall > line.supply:
+def _why(line: Any) -> str:
+    """Why these stocks cannot fall, with what is supplied where that is too little."""
+    if line.reason == SCARCE:
         return f"only {amount(line.supply)} is supplied otherwise"
-    return "" if line.invested > 0.0 else "nobody there invests, who could own them"
+    return str(line.reason)
 
 
 def _falls(sam: SAM) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from sam.checks.finding import (
 )
 from sam.coverage import Flow, Labels, unread
 from sam.dataset import ROUNDING, Dataset
-from sam.matrix.frames import COL_KEYS, ROW_KEYS, negative
+from sam.matrix.frames import negative, turned
 from sam.ranking import worst_first
 
 
@@ -91,7 +91,7 @@ def check_empty_accounts(subject: Subject, *, severity: Severity = "warning") ->
         what flows on the other side. A negative payment counts as the opposite one.
     """
     sam = matrix_of(subject)
-    flows = _forwards(sam.frame)
+    flows = turned(sam.frame, sam.frame["value"].to_numpy() < 0.0)
     table = sam.accounts.copy()
     places = pd.MultiIndex.from_frame(table)
     for side, total in (("row", "receives"), ("col", "pays")):
@@ -138,14 +138,6 @@ def check_coverage(
         "is read by no equation of the model",
         "route the money through accounts that the model knows, or correct the labels",
     )
-
-
-def _forwards(frame: pd.DataFrame) -> pd.DataFrame:
-    """Payments with the negative ones written as the opposite payments."""
-    back, turned = frame["value"] < 0.0, frame.assign(value=frame["value"].abs())
-    for receiver, payer in zip(ROW_KEYS, COL_KEYS, strict=True):
-        turned.loc[back, receiver], turned.loc[back, payer] = frame[payer], frame[receiver]
-    return turned
 
 
 def _labels(subject: Subject) -> Labels:

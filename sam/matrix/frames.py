@@ -156,12 +156,16 @@ def merge(frame: pd.DataFrame) -> pd.DataFrame:
 
 def flip(frame: pd.DataFrame) -> pd.DataFrame:
     """Write negative payments, but those of ``SIGNED``, as the opposite payments."""
-    turned = negative(frame)
+    return merge(turned(frame, negative(frame)))
+
+
+def turned(frame: pd.DataFrame, chosen: npt.NDArray[np.bool_]) -> pd.DataFrame:
+    """Some payments written as the opposite payments: the payer receives, with the other sign."""
     result = frame.copy()
-    result.loc[turned, ROW_KEYS] = frame.loc[turned, COL_KEYS].to_numpy()
-    result.loc[turned, COL_KEYS] = frame.loc[turned, ROW_KEYS].to_numpy()
-    result.loc[turned, "value"] = -frame.loc[turned, "value"]
-    return merge(result)
+    result.loc[chosen, ROW_KEYS] = frame.loc[chosen, COL_KEYS].to_numpy()
+    result.loc[chosen, COL_KEYS] = frame.loc[chosen, ROW_KEYS].to_numpy()
+    result.loc[chosen, "value"] = -frame.loc[chosen, "value"]
+    return result
 
 
 def readable(label: str) -> bool:

@@ -342,10 +342,7 @@ class SAM:
             A series over (region, kind, account), in the order of ``accounts``.
         """
         table = self.balance().set_index(ACCOUNT)
-        value, places = self.frame["value"].abs().to_numpy(float), self._places
-        sides = (places.receivers, places.payers)
-        turned = [np.bincount(side, value, minlength=len(table)) for side in sides]
-        size = np.maximum(np.maximum(*turned), 1e-300)
+        size = np.maximum(self._places.turnover(), 1e-300)
         return (table["difference"].abs() / size).rename("imbalance")
 
     def check(self, tol: float = 1e-9) -> None:

@@ -93,14 +93,19 @@ class Places:
 
     def totals(self) -> pd.DataFrame:
         """Accounts with their receipts, payments and the difference of both."""
-        count = len(self.accounts)
-        receipts, payments = (
-            np.bincount(side, weights=self.values, minlength=count)
-            for side in (self.receivers, self.payers)
-        )
+        receipts, payments = self._sums(self.values)
         return self.accounts.assign(
             row_total=receipts, column_total=payments, difference=receipts - payments
         )
+
+    def turnover(self) -> Array:
+        """The larger of receipts and payments (account), payments counted with their size."""
+        return np.asarray(self._sums(np.abs(self.values)).max(axis=0))
+
+    def _sums(self, values: Array) -> Array:
+        """Values of the payments summed by who receives and by who pays (side, account)."""
+        sides, count = (self.receivers, self.payers), len(self.accounts)
+        return np.array([np.bincount(side, values, count) for side in sides])
 
 
 def place_payments(frame: pd.DataFrame) -> Places:

@@ -23,6 +23,7 @@ from sam.balancing import (
     matrix_constraints,
     ras,
 )
+from tests.sam.nested import nested_totals
 
 Array = npt.NDArray[np.float64]
 
@@ -93,23 +94,11 @@ def test_without_signs_a_conflict_is_one_of_the_equations(seed: int) -> None:
     np.testing.assert_allclose(pull, 0.0, atol=1e-9)
 
 
-def regions_of_a_nation(seed: int) -> tuple[Array, ConstraintBuilder, npt.NDArray[np.int_]]:
-    """Cells of a nation over four regions and the columns of each region, which can all be met."""
-    rng = np.random.default_rng(seed)
-    cells = rng.lognormal(0.0, 0.5, (4, 5, 5))  # region, row, column
-    numbers = np.arange(cells.size).reshape(cells.shape)
-    builder = ConstraintBuilder(cells.size)
-    for place in np.ndindex(5, 5):
-        builder.add(f"nation {place}", [(numbers[:, *place], 1.0)], cells[:, *place].sum())
-    for r, k in np.ndindex(4, 5):
-        builder.add(f"column {r} {k}", [(numbers[r, :, k], 1.0)], cells[r, :, k].sum())
-    return cells, builder, numbers
-
-
 @settings(max_examples=10)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0.99, 1.001, 3.0]))
 def test_the_one_wrong_total_of_many_is_named(seed: int, factor: float) -> None:
-    cells, builder, numbers = regions_of_a_nation(seed)
+    cells = np.random.default_rng(seed).lognormal(0.0, 0.5, (4, 5, 5))  # region, row, column
+    builder, numbers = nested_totals(cells)
     part = numbers[:2, :, :3]
     builder.add("wrong", [(part, 1.0)], factor * float(cells.ravel()[part].sum()))
     prior = cells.ravel() * np.random.default_rng(seed + 1).lognormal(0.0, 0.1, cells.size)

@@ -26,6 +26,7 @@ from sam.balancing import (
 from sam.balancing.elimination import Equations, disjoint
 from sam.balancing.entropy import Entropy
 from sam.balancing.measurement import Errors
+from tests.sam.nested import nested_totals
 
 Array = npt.NDArray[np.float64]
 
@@ -167,13 +168,7 @@ def test_cells_of_a_nation_hold_beside_the_accounts_of_its_regions() -> None:
     """Inputs of regions: the nation's table, commodity by activity, and each region's outputs."""
     rng = np.random.default_rng(2)
     table = rng.lognormal(0.0, 1.0, (5, 6, 6))  # region, commodity, activity
-    numbers = np.arange(table.size).reshape(table.shape)
-    builder = ConstraintBuilder(table.size)
-    for place in np.ndindex(6, 6):
-        builder.add(f"nation {place}", [(numbers[:, *place], 1.0)], table[:, *place].sum())
-    for r, k in np.ndindex(5, 6):
-        builder.add(f"output {r} {k}", [(numbers[r, :, k], 1.0)], table[r, :, k].sum())
-    constraints = builder.build()
+    constraints = nested_totals(table)[0].build()
     assert disjoint(constraints.matrix).tolist() == [True] * 36 + [False] * 30
     prior = table.ravel() * rng.lognormal(0.0, 0.1, table.size)
     found, full = balance(prior, constraints), balanced_in_full(prior, constraints)

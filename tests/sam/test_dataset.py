@@ -27,6 +27,14 @@ def folder(tmp_path: Path) -> Path:
     return write_dataset(tiny_dataset(), tmp_path / "tiny")
 
 
+def assert_refused(folder: Path, table: str, old: str, new: str, message: str) -> None:
+    """A dataset with one change in a table is not loaded."""
+    path = folder / f"{table}.csv"
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(DatasetError, match=message):
+        load_dataset(folder)
+
+
 def test_a_seed_gives_one_economy(folder: Path, tmp_path: Path) -> None:
     again = write_dataset(tiny_dataset(), tmp_path / "again")
     other = write_dataset(tiny_dataset(1), tmp_path / "other")
@@ -131,10 +139,7 @@ def test_unknown_datasets_and_drivers_say_what_there_is(folder: Path) -> None:
 def test_a_broken_table_is_named_with_its_line(
     folder: Path, table: str, old: str, new: str, message: str
 ) -> None:
-    path = folder / f"{table}.csv"
-    path.write_text(path.read_text().replace(old, new, 1))
-    with pytest.raises(DatasetError, match=message):
-        load_dataset(folder)
+    assert_refused(folder, table, old, new, message)
 
 
 def test_a_sam_out_of_balance_is_named_with_its_file(folder: Path) -> None:
@@ -436,10 +441,7 @@ def test_the_version_follows_every_table_that_is_told(full: Path, table: str) ->
 def test_a_broken_table_that_may_be_left_out_is_named(
     full: Path, table: str, old: str, new: str, message: str
 ) -> None:
-    path = full / f"{table}.csv"
-    path.write_text(path.read_text().replace(old, new, 1))
-    with pytest.raises(DatasetError, match=message):
-        load_dataset(full)
+    assert_refused(full, table, old, new, message)
 
 
 def test_the_embedded_dataset_tells_every_table() -> None:
