@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Base-year data: list, check, report, compare, build.")
 
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="An embedded dataset or the folder of one.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -103,9 +106,7 @@ def check(
 
 @app.command(short_help="Print every control total of a dataset.")
 def report(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="An embedded dataset or the folder of one.")
-    ] = "yrd2020",
+    name: Name = "yrd2020",
     region: Annotated[
         str | None, typer.Option("--region", metavar="REGION", help="Only this region.")
     ] = None,
@@ -138,9 +139,7 @@ def report(
 
 @app.command(short_help="Hold a dataset against a national input-output table.")
 def compare(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="An embedded dataset or the folder of one.")
-    ] = "yrd2020",
+    name: Name = "yrd2020",
     table: Annotated[
         Path | None,
         typer.Option(

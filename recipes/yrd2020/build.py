@@ -34,7 +34,7 @@ from recipes.yrd2020.official import Official, read_official
 from recipes.yrd2020.physical import PhysicalAccounts, physical_accounts
 from recipes.yrd2020.prior import clean, close, grow, prune, value_added
 from recipes.yrd2020.provenance import provenance
-from recipes.yrd2020.reliability import load_reliability
+from recipes.yrd2020.reliability import Reliability, load_reliability
 from recipes.yrd2020.sharing import share_out
 from recipes.yrd2020.sources import (
     LARGEST_FLOWS,
@@ -120,7 +120,7 @@ def build(sources: Path, year: int = YEAR) -> Dataset:
     totals = base_year_totals(sources, year, inputs, nation.table, nation.tariff, REGIONS)
     prior = _prior(ground, nation, totals)
     frame = Frame(prior.numbers(), nation.table, totals, nation.tariff, REGIONS)
-    result = update(prior, frame, load_reliability(inputs, year))
+    result = update(prior, frame, ground.reliability)
     income = incomes(result.flows, totals.saving_rate, nation.tariff, inputs)
     return Dataset(
         name=f"{_FAMILY}{year}",
@@ -134,7 +134,7 @@ def build(sources: Path, year: int = YEAR) -> Dataset:
         provenance=_provenance(ground, nation, totals, result.controls, income),
         national=official.cells.reset_index(),
         departures=nation.departed.departures,
-        drift=drift({other: read_official(sources, other) for other in TABLE_YEARS}),
+        drift=drift(_tables_of_years(sources, official, year)),
         employment=employment(sources, year, inputs, result.flows, ground.persons),
         **_physical(ground, payments(nation.table)),
     )
@@ -147,24 +147,28 @@ class _Ground:
     Attributes:
         year: base year.
         inputs: published totals and assumptions of it.
+        reliability: how far totals may be missed.
         official: the official table, balanced.
         tables: provincial tables, treated, by sheet.
         made: year of the provincial tables.
         structure: these tables in model regions and sectors, cleaned.
         repairs: what was repaired, as rows of provenance.
         physical: energy, emissions and drivers, of 2020.
+        bought: quantities of energy times price (region, energy, user).
         sent: electricity sent between regions, TWh (origin, destination).
         known: largest flows of 2017, where the provincial tables are older.
     """
 
     year: int
     inputs: Inputs
+    reliability: Reliability
     official: Official
     tables: Mapping[str, ProvincialTable]
     made: int
     structure: Flows
     repairs: pd.DataFrame
     physical: PhysicalAccounts
+    bought: Array
     sent: Array
     known: Sequence[KnownFlow]
 
@@ -172,11 +176,6 @@ class _Ground:
     def complete(self) -> bool:
         """Whether quantities are of the base year."""
         return self.year == YEAR
-
-    @property
-    def bought(self) -> Array:
-        """Quantities of energy times price (region, energy, user)."""
-        return purchase_array(self.physical.purchases, REGIONS, self.official.sectors)
 
     @property
     def persons(self) -> Array:
@@ -200,7 +199,27 @@ def _read(sources: Path, year: int) -> _Ground:
     structure, repairs = base_flows(provinces, inputs, made)
     sent = transfers_of(sources, physical.purchases, physical.generation, REGIONS)
     known = known_flows(_largest_flows(sources), REGIONS, official.sectors) if made < 2017 else []
-    return _Ground(year, inputs, official, tables, made, structure, repairs, physical, sent, known)
+    return _Ground(
+        year=year,
+        inputs=inputs,
+        reliability=load_reliability(inputs, year),
+        official=official,
+        tables=tables,
+        made=made,
+        structure=structure,
+        repairs=repairs,
+        physical=physical,
+        bought=purchase_array(physical.purchases, REGIONS, official.sectors),
+        sent=sent,
+        known=known,
+    )
+
+
+def _tables_of_years(sources: Path, official: Official, year: int) -> dict[int, Official]:
+    """The national tables of all years, of which that of the base year is read already."""
+    return {
+        other: official if other == year else read_official(sources, other) for other in TABLE_YEARS
+    }
 
 
 def _provenance(
@@ -223,7 +242,7 @@ def _provenance(
         controls,
         incomes=income,
         inputs=inputs,
-        reliability=load_reliability(inputs, year),
+        reliability=ground.reliability,
         regions=REGIONS,
     )
 

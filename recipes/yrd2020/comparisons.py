@@ -13,7 +13,7 @@ import pandas as pd
 from recipes.yrd2020.inputs import Inputs
 from recipes.yrd2020.official import Official
 from recipes.yrd2020.physical_controls import COMPARISON
-from recipes.yrd2020.totals import GROUPS, goods_of, group_of
+from recipes.yrd2020.totals import by_group, goods_of, in_statistics
 from sam.accounts import HOUSEHOLDS, NATIONAL, USES
 from sam.report import MISSING
 
@@ -46,17 +46,18 @@ def comparisons(
 
 def _found(official: Official, farm_services: float) -> dict[str, float]:
     """What the official table has of every total that may be compared."""
-    group, goods = group_of(official.sectors), goods_of(official.sectors)
-    made = [float(official.made[group == g].sum()) for g in range(len(GROUPS))]
+    goods, made = goods_of(official.sectors), by_group(official.made, official.sectors)
+    groups = {
+        f"gdp_{name}": sum(share * made[g] for g, share in parts)
+        for name, parts in in_statistics(farm_services).items()
+    }
     use = dict(zip(USES, official.final.sum(0), strict=True))
     absorbed = float(official.final.sum() + (official.exports - official.imports).sum())
     homes = sum(use[name] for name in HOUSEHOLDS)
     found = {
         "gdp": sum(made),
-        "gdp_primary": made[0] * (1.0 - farm_services),
-        "gdp_secondary": made[1] + made[2],
-        "gdp_tertiary": made[3] + made[0] * farm_services,
-        "gdp_construction": made[2],
+        **groups,
+        "gdp_secondary": groups["gdp_industry"] + groups["gdp_construction"],
         "household_consumption": homes / absorbed,
         "government_consumption": use["GOV"] / absorbed,
     }

@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
-from recipes.yrd2020.flows import CAPITAL, GOVERNMENT, LABOUR, RURAL, STOCKS, TAX, URBAN, Flows
+from recipes.yrd2020.flows import (
+    CAPITAL,
+    FIXED,
+    GOVERNMENT,
+    LABOUR,
+    RURAL,
+    STOCKS,
+    TAX,
+    URBAN,
+    Flows,
+)
 from recipes.yrd2020.fuels import ENERGY
 from recipes.yrd2020.official import Official
-from recipes.yrd2020.totals import GROUPS, Totals, goods_of, group_of
+from recipes.yrd2020.totals import (
+    GROUPS,
+    Totals,
+    by_group,
+    goods_of,
+    group_of,
+    in_statistics,
+)
 from sam.accounts import COMPONENTS, EXPORTS, IMPORTS, NATIONAL, USES
 from sam.balancing import ConstraintBuilder
 
 Array = npt.NDArray[np.float64]
 Parts = list[tuple[Array, float]]
 
-_SMALLEST_OUTPUT = 1.0
+_HELD_FROM = 1.0  # output of an energy in a province, 1e8 CNY, from which it is controlled
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,19 +124,34 @@ def controls_of(frame: Frame, prior: Flows) -> list[Control]:
 
 def _value_added(frame: Frame) -> Iterator[Control]:
     """GDP of provinces, and by group, duties on the goods of the group included."""
-    group = group_of(frame.sectors)
-    farms = frame.totals.farm_services
     for r, region in frame.provinces:
-        whole: Parts = []
-        by_group = [_made(frame, r, group == g) for g in range(len(GROUPS))]
-        shares = [[(0, 1.0 - farms)], [(1, 1.0)], [(2, 1.0)], [(3, 1.0), (0, farms)]]
-        targets = frame.totals.groups[r]
-        for name, mixture in zip(GROUPS, shares, strict=True):
-            parts = [(cells, w * share) for g, share in mixture for cells, w in by_group[g]]
-            target = float(sum(share * targets[g] for g, share in mixture))
-            yield Control(f"gdp_{name}", region, parts, target)
-            whole += parts
-        yield Control("gdp", region, whole, float(targets.sum()), implied=True)
+        groups = _groups(frame, [r], frame.totals.groups[r])
+        own = [Control(f"gdp_{name}", region, *group) for name, group in groups.items()]
+        yield from own
+        yield _together("gdp", region, own)
+
+
+def _groups(
+    frame: Frame, regions: Sequence[int], made: Sequence[float] | Array
+) -> dict[str, tuple[Parts, float]]:
+    """Value added of each group as statistics draw it, duties included, summed over regions.
+
+    Arguments:
+        frame: what totals are written over.
+        regions: positions of the regions.
+        made: what there is of each group of the table.
+    """
+    group = group_of(frame.sectors)
+    cells = [
+        [part for r in regions for part in _made(frame, r, group == g)] for g in range(len(GROUPS))
+    ]
+    return {
+        name: (
+            [(part, weight * share) for g, share in mixture for part, weight in cells[g]],
+            float(sum(share * made[g] for g, share in mixture)),
+        )
+        for name, mixture in in_statistics(frame.totals.farm_services).items()
+    }
 
 
 def _made(frame: Frame, r: int, members: npt.NDArray[np.bool_]) -> Parts:
@@ -144,7 +177,7 @@ _USES = {
     "consumption_RUR": RURAL,
     "consumption_URB": URBAN,
     "government_consumption": GOVERNMENT,
-    "fixed_capital": GOVERNMENT + 1,
+    "fixed_capital": FIXED,
 }
 
 
@@ -197,7 +230,7 @@ def _energy(frame: Frame, prior: Flows) -> Iterator[Control]:
             bought = prior.intermediate[r, k].sum() + prior.final[r, k, : URBAN + 1].sum()
             yield Control(f"energy_{name}", region, use, float(bought))
             output = float(prior.output[r, k])
-            if output > _SMALLEST_OUTPUT:
+            if output > _HELD_FROM:
                 yield Control(f"output_{name}", region, _cost(frame, r, k), output)
 
 
@@ -237,29 +270,11 @@ def _nation(frame: Frame) -> Iterator[Control]:
 def _aggregates(frame: Frame, regions: Sequence[int]) -> dict[str, tuple[Parts, float]]:
     """Main totals summed over regions, and what the nation has of each."""
     numbers, nation, tariff = frame.numbers, frame.nation, frame.tariff
-    group, goods, farms = (
-        group_of(frame.sectors),
-        goods_of(frame.sectors),
-        frame.totals.farm_services,
-    )
-    duty = tariff * nation.imports
-    value = [float((nation.made + duty)[group == g].sum()) for g in range(len(GROUPS))]
-    made = [
-        [part for r in regions for part in _made(frame, r, group == g)] for g in range(len(GROUPS))
-    ]
-    farmed = [(cells, w * farms) for cells, w in made[0]]
-    made = [
-        [(cells, w * (1.0 - farms)) for cells, w in made[0]],
-        made[1],
-        made[2],
-        made[3] + farmed,
-    ]
-    value = [value[0] * (1.0 - farms), value[1], value[2], value[3] + value[0] * farms]
-    found: dict[str, tuple[Parts, float]] = {
-        "gdp": ([part for parts in made for part in parts], sum(value))
-    }
-    found |= {f"gdp_{name}": (made[g], value[g]) for g, name in enumerate(GROUPS)}
-    found["gdp_secondary"] = (made[1] + made[2], value[1] + value[2])
+    goods, duty = goods_of(frame.sectors), tariff * nation.imports
+    groups = _groups(frame, regions, by_group(nation.made + duty, frame.sectors))
+    found = {"gdp": _sum(groups.values())}
+    found |= {f"gdp_{name}": group for name, group in groups.items()}
+    found["gdp_secondary"] = _sum([groups["industry"], groups["construction"]])
     for side in ("exports", "imports"):
         cells, total = getattr(numbers, side)[regions], getattr(nation, side)
         found[f"goods_{side}"] = [(cells[:, goods], 1.0)], float(total[goods].sum())
@@ -269,7 +284,7 @@ def _aggregates(frame: Frame, regions: Sequence[int]) -> dict[str, tuple[Parts, 
         "consumption_URB": [URBAN],
         "household_consumption": [RURAL, URBAN],
         "government_consumption": [GOVERNMENT],
-        "fixed_capital": [GOVERNMENT + 1],
+        "fixed_capital": [FIXED],
         "inventories": [STOCKS],
     }
     for item, use in uses.items():
@@ -284,7 +299,13 @@ def _aggregates(frame: Frame, regions: Sequence[int]) -> dict[str, tuple[Parts, 
     return found
 
 
+def _sum(totals: Iterable[tuple[Parts, float]]) -> tuple[Parts, float]:
+    """Totals as one."""
+    parts, values = zip(*totals, strict=True)
+    return list(chain.from_iterable(parts)), sum(values)
+
+
 def _together(item: str, region: str, controls: Sequence[Control]) -> Control:
     """The sum of totals, which follows from them."""
-    parts = [part for control in controls for part in control.parts]
-    return Control(item, region, parts, sum(c.target for c in controls), implied=True)
+    whole = _sum((control.parts, control.target) for control in controls)
+    return Control(item, region, *whole, implied=True)

@@ -29,6 +29,7 @@ from recipes.yrd2020.flows import CAPITAL, TAX
 from recipes.yrd2020.fuels import ENERGY
 from recipes.yrd2020.inventory import GAS_BUYERS
 from recipes.yrd2020.official import Official
+from recipes.yrd2020.totals import goods_of
 from sam.accounts import HOUSEHOLDS, NATIONAL
 from sam.comparison import DEPARTURE
 from sam.errors import DatasetError
@@ -164,8 +165,7 @@ def tariff_rates(table: Official, duty: float, free: Sequence[str]) -> Array:
         duty: customs duties, 1e8 CNY.
         free: goods without duty.
     """
-    goods = np.arange(len(table.sectors)) <= table.sectors.index(_PIPED)
-    taxed = goods & ~np.isin(table.sectors, free)
+    taxed = goods_of(table.sectors) & ~np.isin(table.sectors, free)
     return np.asarray(np.where(taxed, duty / table.imports[taxed].sum(), 0.0))
 
 

@@ -20,6 +20,7 @@ from recipes.yrd2020.flows import LABOUR, Flows
 from recipes.yrd2020.inputs import Inputs
 from recipes.yrd2020.inventory import REGIONS
 from recipes.yrd2020.sources import EMPLOYMENT
+from recipes.yrd2020.totals import GROUPS, group_of
 from sam.balancing import ras
 from sam.concordance import load_concordance, load_sectors
 from sam.readers import read_employment
@@ -89,10 +90,8 @@ def _places(code: str, sectors: tuple[str, ...]) -> list[int]:
 
 
 def _industry(code: str, sectors: tuple[str, ...]) -> str:
-    place = _places(code, sectors)[0]
-    if place == 0:
-        return "primary"
-    return "secondary" if place <= sectors.index("CON") else "tertiary"
+    group = GROUPS[group_of(sectors)[_places(code, sectors)[0]]]
+    return "secondary" if group in ("industry", "construction") else group
 
 
 def _rows(persons: Array, codes: list[str], notes: list[str], year: int) -> pd.DataFrame:

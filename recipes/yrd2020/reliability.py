@@ -109,8 +109,5 @@ class Reliability:
 def load_reliability(inputs: Inputs, year: int, path: Path = _FILE) -> Reliability:
     """Read the table of reliabilities, whose sources name the base year as ``{year}``."""
     table = pd.read_csv(path)
-    return Reliability(table.assign(source=_dated(table["source"], year)), inputs, year)
-
-
-def _dated(source: pd.Series, year: int) -> pd.Series:
-    return source.str.replace("{year}", str(year), regex=False)
+    source = table["source"].str.replace("{year}", str(year), regex=False)
+    return Reliability(table.assign(source=source), inputs, year)

@@ -55,7 +55,6 @@ class Totals:
         services: value added of service industries where known, by sector (region, NaN where not).
         output_shares: share in the nation's output of an industry where known, by sector (region,
             NaN where not known).
-        duty: customs duties of the nation.
         saving_rate: saving over disposable income (region, household).
     """
 
@@ -66,7 +65,6 @@ class Totals:
     final: Array
     services: dict[str, Array]
     output_shares: dict[str, Array]
-    duty: float
     saving_rate: Array
 
     @property
@@ -118,7 +116,6 @@ def base_year_totals(
         final=_final(inputs, regions, own, nation, people * spending),
         services=_services(inputs, regions, revised, nation),
         output_shares=inputs.by_region("output_share_", regions),
-        duty=inputs.value("customs_duty"),
         saving_rate=1.0 - spending / income,
     )
 
@@ -131,6 +128,31 @@ def group_of(sectors: Sequence[str]) -> npt.NDArray[np.int_]:
     group = np.where(position > building, tertiary, GROUPS.index("industry"))
     group[building], group[farming] = GROUPS.index("construction"), GROUPS.index("primary")
     return group
+
+
+def by_group(values: Array, sectors: Sequence[str]) -> list[float]:
+    """Sums over the activities of each group, in the order of ``GROUPS``."""
+    group = group_of(sectors)
+    return [float(values[group == g].sum()) for g in range(len(GROUPS))]
+
+
+def in_statistics(farm_services: float) -> dict[str, list[tuple[int, float]]]:
+    r"""What each group is made of in statistics of GDP, which count farm services as tertiary.
+
+    .. math:: Y^{primary} = (1 - \phi) V^{AGR} , \qquad
+              Y^{tertiary} = V^{tertiary} + \phi V^{AGR} .
+
+    Arguments:
+        farm_services: their share :math:`\phi` in farming of the table.
+
+    Returns:
+        By group: positions in ``GROUPS`` of what is counted, and the share of it that is.
+    """
+    farming, services = GROUPS.index("primary"), GROUPS.index("tertiary")
+    return {name: [(g, 1.0)] for g, name in enumerate(GROUPS)} | {
+        "primary": [(farming, 1.0 - farm_services)],
+        "tertiary": [(services, 1.0), (farming, farm_services)],
+    }
 
 
 def goods_of(sectors: Sequence[str]) -> Mask:
@@ -169,8 +191,7 @@ def _groups(
     own = np.stack(
         [farms, table[:, 1] - construction, construction, table[:, 2] - share * farms], axis=1
     )
-    group = group_of(load_sectors()["code"].tolist())
-    nation = [float(made[group == g].sum()) for g in range(len(GROUPS))]
+    nation = by_group(made, load_sectors()["code"].tolist())
     columns = [
         with_rest(f"value added of {name}", part, total)
         for name, part, total in zip(GROUPS, own.T, nation, strict=True)

@@ -112,7 +112,6 @@ def totals(flows: Flows, tariff: Array, **known: dict[str, Array]) -> Totals:
         final=flows.final[:, :, :STOCKS].sum(1),
         services=known.get("services", {}),
         output_shares=known.get("output_shares", {}),
-        duty=float((tariff * flows.imports).sum()),
         saving_rate=np.full((len(made), GOVERNMENT), 0.3),
     )
 

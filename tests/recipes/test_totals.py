@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
+from recipes.yrd2020.departures import tariff_rates
 from recipes.yrd2020.inputs import Inputs, load_inputs
 from recipes.yrd2020.official import Official, read_official
 from recipes.yrd2020.sources import SERIES
@@ -184,7 +185,8 @@ def test_services_keep_the_share_of_a_province_in_the_industry_of_the_table(fold
     # 450 of 2,700 as printed, revised with the GDP of the province, of the table's 3,000
     np.testing.assert_allclose(found, [450.0 / 0.9 / 2700.0 * 3000.0, np.nan, np.nan])
     np.testing.assert_allclose(made(folder).output_shares["FER"], [np.nan, 0.3, np.nan])
-    assert made(folder).duty == 30.0
+    tariff = tariff_rates(NATION, published().value("customs_duty"), ())
+    assert tariff @ NATION.imports == 30.0
 
 
 @pytest.mark.parametrize(
