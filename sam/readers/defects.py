@@ -17,7 +17,8 @@ Array = npt.NDArray[np.float64]
 KINDS = {
     "unit": "no unit is printed; 1e4 CNY is assumed, as in all tables of the kind",
     "unusual_unit": "the unit printed is not the one in which such tables are published",
-    "order": "lines or columns stand in another order than in the layout",
+    "order": "lines or columns stand in another order than in any known edition",
+    "scratch": "numbers stand beside no label and are not read",
     "sign": "numbers that the layout prints with a minus have none; read as negative",
     "rounding": "a sum holds but for roundings",
     "imbalance": "a sum does not hold",
@@ -54,7 +55,7 @@ class Defect:
         kind: one of ``KINDS``.
         table: sheet of the table, or region in a multi-regional one.
         account: number of the sector or name of the fuel, empty where the defect is not of one.
-        size: how much (signed), in ``unit``.
+        size: how much (signed), in ``unit``; zero where the defect is not of numbers.
         share: the size as a share of the sum, flow or column it belongs to.
         message: what was found.
         unit: unit of the size.
@@ -71,7 +72,8 @@ class Defect:
     def __str__(self) -> str:
         account = f"sector {self.account}" if self.account.isdigit() else self.account
         place = ", ".join(filter(None, (self.table, account)))
-        return f"{place}: {self.message}, {self.size:.4g} {self.unit} [{self.kind}]"
+        size = f", {self.size:.4g} {self.unit}" if self.size else ""
+        return f"{place}: {self.message}{size} [{self.kind}]"
 
 
 def broken_sums(table: str, message: str, difference: Array, scale: Array) -> Iterator[Defect]:

@@ -12,6 +12,9 @@ Factors of ten only: nothing here depends on a heat value or a price.
 | mass | Mt | 万吨, 10^4 tons, Mt CO2 |
 | people | million | 万人, 10000 persons |
 
+A power of ten may have lost its raised figure: ``108 kWh`` is read as ``10^8 kWh``, ``1010 kJ`` as
+``10^10 kJ``; no table counts in hundreds and eight.
+
 Spellings are those of the China Statistical Yearbook, the China Energy Statistical Yearbook
 (appendix of units) and CEADs; prefixes follow the SI (万 1e4, 亿 1e8).
 """
@@ -56,7 +59,7 @@ _BASES = (
     ("energy", "PJ", 1e-12, "千焦 kj"),
     ("electricity", "TWh", 1e-9, "千瓦小时 千瓦时 kwh kw.h kwhours 度"),
     ("volume", "bcm", 1e-9, "立方米 cu.m cubicmeters cubicmetres m^3 m3 cum"),
-    ("mass", "Mt", 1e-6, "吨 t ton tons tonne tonnes"),
+    ("mass", "Mt", 1e-6, "吨 t tn ton tons tonne tonnes"),
     ("people", "million", 1e-6, "人 person persons people"),
 )
 
@@ -104,6 +107,9 @@ _KINDS = {
     for spelling in spellings.split()
 } | _SYMBOLS
 
+_LOST_POWER = re.compile("10([3-9]|1[0-2])")
+"""A power of ten whose exponent stands on the line."""
+
 _CARBON = re.compile(r"(of)?co2$|二氧化碳$|^co2")
 
 _MARKER = re.compile(
@@ -119,7 +125,8 @@ def parse_unit(text: str) -> Unit:
     Raises:
         ValueError: the text is no known unit or names two different ones.
     """
-    plain = re.sub(r"(?<=\d),(?=\d{3})", "", normalise(text)).lower().replace("·", ".")
+    plain = re.sub(r"(?<=\d),(?=\d{3})", "", normalise(text)).lower()
+    plain = re.sub("[·•]", ".", plain)
     parts = [part for part in re.split(r"[()\[\],;/、。]", plain) if part]
     if not parts:
         raise ValueError("no unit")
@@ -135,6 +142,8 @@ def _parse_part(part: str) -> tuple[str, str, float]:
     """A count and a base unit: 10^4 tce, 10000 tons, 100 million yuan, 亿元."""
     match = re.fullmatch(r"(?:(\d+\.?\d*)(?:\^(\d+)|e\+?(\d+))?\*?)?(.*)", part)
     digits, power, exponent, rest = match.groups() if match else (None, None, None, part)
+    lost = _LOST_POWER.fullmatch(digits or "") if not power and not exponent else None
+    digits, power = ("10", lost.group(1)) if lost else (digits, power)
     count = float(digits or 1)
     if power:
         count **= float(power)

@@ -152,3 +152,60 @@ def _body(table: pd.DataFrame) -> list[list[Cell]]:
         printed = [float(value) if value else None for value in values]
         rows.append([label(code, number), *printed, english])
     return rows
+
+
+EDITION_2007 = [code for code in fuels().index if fuels().loc[code, "core"] == "yes"]
+"""Fuels that the edition with the numbers of 2007 prints, in our order."""
+
+BROKEN = {"other washed coal": 3, "other petroleum products": 3, "other coking products": 3}
+BROKEN |= {"cleaned coal": 2, "coke oven gas": 2, "refinery gas": 2, "other energy": 2}
+"""Rows over which the edition breaks the English name of a fuel; the others stand on one."""
+
+RAISED_LOST = {
+    "mass": ("(万吨)", "(104 tn)"),
+    "volume": ("(亿立方米)", "(108 cu.m)"),
+    "energy": ("(百亿千焦)", "(1010 kJ)"),
+    "electricity": ("(亿千瓦时)", "(108 kW•h)"),
+    "coal equivalent": ("(万吨标煤)", "(104 tce)"),
+}
+"""Units as the edition prints them; its raised figures are lost in a workbook."""
+
+AT_INPUT = {"total at input": "发电煤耗", "total": "电热当量"}
+"""How the sums of all energy count electricity: by the coal burnt for it, or by its heat."""
+
+
+def sheet_2007(table: pd.DataFrame, *, nation: bool = False) -> Sheet:
+    """A table in the edition of 2007: labels left, English names broken over rows, others last.
+
+    Arguments:
+        table: processes by fuel and total in the order of the columns, as printed.
+        nation: a table of the nation in coal equivalent, without trade among provinces.
+    """
+    lines = [line for line in table.index if line != "other services"]
+    lines.insert(lines.index("rural") + 1, "other services")
+    lines = [line for line in lines if not (nation and line in ("inflow", "outflow"))]
+    columns = [_column_2007(str(fuel), nation) for fuel in table]
+    title = ["单位:万吨标准煤" if nation else None, *[None] * (len(columns) + 1)]
+    band = [list(row) for row in zip(*columns, strict=True)]
+    rows: list[list[Cell]] = [["能源平衡表-2007", *[None] * (len(columns) + 1)], title]
+    rows += [
+        ["项目" if k == 0 else None, "Item" if k == 0 else None, *r] for k, r in enumerate(band)
+    ]
+    rows.append([None] * (len(columns) + 2))
+    for number, line in enumerate(lines):
+        values = [float(v) if v else None for v in table.loc[line]]
+        rows.append([label(line, number), str(processes().loc[line, "en"]).split("|")[0], *values])
+    return Sheet("2007.xls", "Sheet1", tuple(map(tuple, rows)))
+
+
+def _column_2007(fuel: str, standard: bool) -> list[Cell]:
+    """Heading of a fuel: Chinese name and unit, three rows of the English name, its unit."""
+    chinese, english = (str(fuels().loc[fuel, key]).split("|")[0] for key in ("zh", "en"))
+    if fuel in AT_INPUT:
+        return ["能源合计Energy Total", f"({AT_INPUT[fuel]}", "计算法)", None, None, None]
+    words = english.split()
+    count = min(BROKEN.get(fuel, 1), len(words))
+    broken = [*words[: count - 1], " ".join(words[count - 1 :])]
+    padded = {1: [None, *broken, None], 2: [None, *broken], 3: broken}[count]
+    units = (None, None) if standard else RAISED_LOST[str(fuels().loc[fuel, "quantity"])]
+    return [chinese, units[0], *padded, units[1]]

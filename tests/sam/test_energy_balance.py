@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import xlrd
 
 from sam import SourceError
-from sam.readers.energy_balance import EnergyBalance, read_energy_balance
+from sam.energy import regional_energy, standard_coal_factors
+from sam.readers.defects import Defect
+from sam.readers.energy_balance import EnergyBalance, read_energy_balance, read_energy_balances
 from sam.readers.energy_balance.layout import codes_of, fuels, processes
 from sam.readers.workbook import Cell, Sheet
-from tests.sam.balance_sheets import ABSENT, FACTORS, FUELS, balance, sheet, with_totals
+from tests.sam.balance_sheets import (
+    ABSENT,
+    EDITION_2007,
+    FACTORS,
+    FUELS,
+    balance,
+    closed,
+    sheet,
+    sheet_2007,
+    with_totals,
+)
 
 
 @pytest.fixture(scope="module")
@@ -223,7 +238,7 @@ def test_an_empty_line_of_total_consumption_is_not_zero(printed: pd.DataFrame) -
 @pytest.mark.parametrize(
     ("unit", "words"),
     [
-        ("(吨)", "of mass in .*expected 0.3 to 20000, as of a province"),
+        ("(吨)", r"of mass in .*expected 0.3 to 20000, as of a province.*plausible=\{'mass'"),
         ("(亿吨)", "of mass in .*expected 0.3 to 20000"),
         ("(千吨)", None),
     ],
@@ -243,6 +258,8 @@ def test_units_of_another_size_are_refused_or_named(
         with pytest.raises(SourceError, match=words) as error:
             read_energy_balance(damaged)
         assert (error.value.row, error.value.column) == ("6", "C")
+        meant = read_energy_balance(damaged, plausible={"mass": (0.0, 1e9)})
+        assert "unusual_unit" in {defect.kind for defect in meant.defects}
 
 
 def edited(page: Sheet, changes: dict[tuple[int, int], Cell]) -> Sheet:
@@ -281,3 +298,203 @@ def test_damage_is_an_error_with_its_place(
         read_energy_balance(edited(sheet(printed), changes))
     for word in ("yearbook.xls", *words):
         assert word in str(error.value)
+
+
+def edition_2007(seed: int, nation: bool = False) -> pd.DataFrame:
+    """A table that holds, with the fuels of the edition in the order in which it prints them."""
+    table = (100.0 * balance(seed)[EDITION_2007]).round().astype(int)
+    if nation:
+        table.loc[["inflow", "outflow"]] = 0
+    table = closed(table) / 100.0
+    totals = [f for f in ("coal total", "oil total") if f not in table]
+    full = table.assign(
+        **{
+            t: table[[f for f in table if fuels().loc[f, "parent"] == t]].sum(axis=1)
+            for t in totals
+        }
+    )
+    behind = ["natural gas", "other petroleum products", "other coking products", "heat"]
+    behind += ["electricity", "other energy"]
+    if nation:
+        full["total"] = table.sum(axis=1)
+        full["total at input"] = full["total"] * 1.25
+        first = ["total at input", "total"]
+        order = [*first, *(f for f in fuels().index if f in full and f not in first)]
+    else:
+        order = [*(f for f in fuels().index if f in full and f not in behind), *behind]
+    net = full.loc["final use"] + full.loc["losses"] - full.loc["transformation"]
+    counted = [total for total in ("coal total", "oil total") if net[total] > 0.0]
+    full.loc["total consumption", counted] = net[counted]
+    return full[order].round(2)
+
+
+def numbers_below(page: Sheet, row: int) -> list[list[float]]:
+    """Numbers of a sheet from a row on, right of two columns of labels."""
+    return [[float(c or 0.0) for c in cells[2:]] for cells in page.cells[row:]]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_headings_broken_over_rows_and_other_services_last_are_an_edition(seed: int) -> None:
+    table = edition_2007(seed)
+    page = sheet_2007(table)
+    assert "Other" in [page.text(4, k) for k in range(page.width)]  # alone on its row
+    found = read_energy_balance(page)
+    assert found.defects == ()
+    assert list(found.flows) == [f for f in table if fuels().loc[f, "role"] == "fuel"]
+    for fuel in found.flows:
+        printed = table[fuel] * PHYSICAL[fuel]
+        np.testing.assert_allclose(found.flows[fuel][table.index], printed, rtol=1e-12)
+    assert found.units[["raw coal", "coke oven gas", "heat", "electricity"]].tolist() == [
+        *("Mt", "bcm", "PJ", "TWh")
+    ]
+
+
+def test_a_table_of_the_nation_has_sums_twice_and_no_trade_among_provinces() -> None:
+    table = edition_2007(4, nation=True)
+    page = sheet_2007(table, nation=True)
+    scratch = replace(page, cells=(*page.cells, (None,) * 5 + (12.5,)))
+    found = read_energy_balance(scratch)
+    assert found.standard
+    assert [str(defect) for defect in found.defects] == [
+        f"Sheet1: row {len(scratch.cells)} holds numbers and no label; they are not read [scratch]"
+    ]
+    assert (found.flows.loc[["inflow", "outflow"]] == 0.0).all().all()
+    np.testing.assert_allclose(
+        found.totals["total at input"]["industry"], table.loc["industry"].iloc[0] / 100
+    )
+    np.testing.assert_allclose(
+        found.totals["total"]["industry"], table.loc["industry"].iloc[1] / 100
+    )
+    without = replace(page, cells=tuple(c for c in page.cells if "进口" not in str(c[0])))
+    with pytest.raises(SourceError, match="a line '进口量'"):
+        read_energy_balance(without)
+
+
+def test_one_of_inflow_and_outflow_without_the_other_is_no_table() -> None:
+    page = sheet_2007(edition_2007(2))
+    lost = replace(page, cells=tuple(c for c in page.cells if "本省" not in str(c[0])))
+    with pytest.raises(SourceError, match="a line '本省调出量'"):
+        read_energy_balance(lost)
+
+
+def test_a_minus_missing_in_one_cell_is_told_by_the_sum() -> None:
+    table = edition_2007(5)
+    fuel = next(f for f in ("kerosene", "diesel", "gasoline", "coke") if table.loc["exports", f])
+    printed = table.copy()
+    printed.loc["exports", fuel] *= -1.0
+    found = read_energy_balance(sheet_2007(printed))
+    assert found.flows.loc["exports", fuel] == pytest.approx(table.loc["exports", fuel] / 100)
+    assert [(d.kind, d.account, d.unit) for d in found.defects] == [("sign", fuel, "Mt")]
+
+
+def test_hidden_digits_make_roundings_and_a_wrong_digit_an_imbalance() -> None:
+    table = edition_2007(6)
+    table.loc["supply", "diesel"] += 0.0123
+    table.loc["supply", "gasoline"] += 300.0
+    kinds = {(d.account, d.kind) for d in read_energy_balance(sheet_2007(table)).defects}
+    assert ("diesel", "rounding") in kinds
+    assert ("gasoline", "imbalance") in kinds
+    assert ("diesel", "imbalance") not in kinds
+
+
+def test_units_that_contradict_each_other_above_one_fuel_are_refused() -> None:
+    page = sheet_2007(edition_2007(7))
+    row = next(k for k in range(12) if page.text(k, 3) == "(104tn)")
+    with pytest.raises(SourceError, match=r"found '\(万吨\), 108tn|万吨.*expected one unit"):
+        read_energy_balance(edited(page, {(row, 3): "(108 tn)"}))
+
+
+def test_a_defect_of_energy_never_speaks_of_money(printed: pd.DataFrame) -> None:
+    page = sheet(printed)
+    rows = list(page.cells)
+    rows[12], rows[13] = rows[13], rows[12]
+    for defect in read_energy_balance(replace(page, cells=tuple(rows))).defects:
+        assert "CNY" not in f"{defect} {defect.unit}"
+
+
+@pytest.fixture(scope="module")
+def yearbook() -> Path:
+    sources = os.environ.get("M3C_SOURCES")
+    if not sources:
+        pytest.skip("needs the official tables: set M3C_SOURCES to their folder")
+    return Path(sources) / "energy" / "yearbook2007"
+
+
+FILES = ("shanghai", "jiangsu", "zhejiang", "anhui", "national_physical_0401")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_balance_as_printed_is_read_cell_by_cell(yearbook: Path, name: str) -> None:
+    """Against the sheet itself, by places of rows and columns told by eye."""
+    path = yearbook / f"{name}.xls"
+    found = read_energy_balances(path)["Sheet1"]
+    book = xlrd.open_workbook(path).sheet_by_index(0)
+    lines = [c for c in LINES_2007 if c not in ("inflow", "outflow") or not found.standard]
+    lines = [c for c in lines if c not in ("hydro", "nuclear") or found.standard]
+    order = COLUMNS_NATION if found.standard else COLUMNS_2007
+    signs = {(d.account, d.message.split(" printed")[0]) for d in found.defects if d.kind == "sign"}
+    table = found.flows.join(found.totals)
+    assert sorted(table) == sorted(order)
+    compared = 0
+    for row, line in enumerate(lines, start=10):
+        for column, fuel in enumerate(order, start=2):
+            value = book.cell_value(row, column) or 0.0
+            size = 0.01 if found.standard else PHYSICAL[fuel]
+            expected = size * float(value) * (-1.0 if (fuel, line) in signs else 1.0)
+            if not (line == "total consumption" and found.standard):
+                assert table.loc[line, fuel] == pytest.approx(expected, abs=1e-12), (line, fuel)
+                compared += value != 0.0
+    assert compared > 190
+    assert not [d for d in found.defects if d.kind in ("order", "unusual_unit")]
+
+
+def test_real_defects_of_the_tables_of_2007_are_found(yearbook: Path) -> None:
+    def told(name: str) -> dict[tuple[str, str], Defect]:
+        found = read_energy_balances(yearbook / f"{name}.xls")["Sheet1"].defects
+        return {(d.account, d.message.split(" differ")[0]): d for d in found}
+
+    zhejiang = told("zhejiang")  # supply of coal is printed without its second digit
+    assert zhejiang["coal total", "coal total"].size == pytest.approx(-120.0, abs=0.1)
+    assert zhejiang["natural gas", "final use"].unit == "bcm"
+    anhui = told("anhui")  # coal as material is not added up
+    assert anhui["coal total", "coal total"].size == pytest.approx(-4.18, abs=0.01)
+    nation = told("national_physical_0401")
+    assert {d.kind for d in nation.values()} == {"sign", "rounding", "scratch", "imbalance"}
+    off = {d.account: d.share for d in nation.values() if d.kind == "imbalance"}
+    assert list(off) == ["total at input"]
+    assert off["total at input"] < 1e-6
+
+
+def test_accounts_of_the_tables_of_2007_are_off_by_their_defects_only(yearbook: Path) -> None:
+    """Fuels whose lines add up are in balance; power is that of the statistics."""
+    made = {"shanghai": 73.3, "jiangsu": 271.9, "zhejiang": 172.3, "anhui": 85.3}
+    made["national_physical_0401"] = 2722.9
+    for name, power in made.items():
+        balance = read_energy_balances(yearbook / f"{name}.xls")["Sheet1"]
+        accounts = regional_energy(balance)
+        assert accounts.generation["thermal"] == pytest.approx(power, abs=0.1)
+        broken = {d.account for d in balance.defects if d.kind == "imbalance"}
+        whole = standard_coal_factors()["account"][sorted(broken & set(balance.flows))]
+        sound = accounts.imbalance().drop(whole.unique())
+        assert sound.abs().max() < 1e-3, name
+
+
+COLUMNS_2007 = (
+    *("coal total", "raw coal", "cleaned coal", "other washed coal", "briquettes", "coke"),
+    *("coke oven gas", "other gas", "oil total", "crude oil", "gasoline", "kerosene", "diesel"),
+    *("fuel oil", "LPG", "refinery gas", "natural gas", "other petroleum products"),
+    *("other coking products", "heat", "electricity", "other energy"),
+)
+COLUMNS_NATION = (
+    *("total at input", "total", *COLUMNS_2007[:8], "other coking products", *COLUMNS_2007[8:16]),
+    *("other petroleum products", "natural gas", *COLUMNS_2007[19:]),
+)
+LINES_2007 = (
+    *("supply", "production", "hydro", "nuclear", "recovery", "inflow", "imports"),
+    *("refuelling abroad", "outflow", "exports", "refuelling here", "stock change"),
+    *("transformation", "thermal power", "heating", "coal washing", "coking", "refining"),
+    *("gas works", "coke reinput", "briquettes", "losses", "final use", "agriculture", "industry"),
+    *("feedstock", "construction", "transport", "trade and catering", "households", "urban"),
+    *("rural", "other services", "statistical difference", "total consumption"),
+)
+"""What stands where in the sheets, rows from the eleventh and columns from C."""

@@ -243,6 +243,10 @@ def test_a_damaged_file_is_named(tmp_path: Path, name: str) -> None:
         ("10^8 kW·h", "TWh", 0.1),
         ("万百万千焦", "PJ", 0.01),
         ("10^10 kJ", "PJ", 0.01),
+        ("104 tn", "Mt", 0.01),  # raised figures that a workbook lost
+        ("108 cu.m", "bcm", 0.1),
+        ("1010 kJ", "PJ", 0.01),
+        ("108 kW•h", "TWh", 0.1),
         ("TJ", "PJ", 1e-3),
         ("PJ", "PJ", 1.0),
         ("万人", "million", 0.01),

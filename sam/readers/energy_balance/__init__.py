@@ -1,4 +1,4 @@
-"""Provincial energy balances of the China Energy Statistical Yearbook."""
+"""Energy balances of the China Energy Statistical Yearbook."""
 
 from sam.readers.energy_balance.balance import (
     EnergyBalance,

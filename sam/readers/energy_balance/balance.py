@@ -1,7 +1,7 @@
-r"""Provincial energy balances of the China Energy Statistical Yearbook: processes by fuel.
+r"""Energy balances of the China Energy Statistical Yearbook: processes by fuel.
 
-What is available in a province is transformed, lost or used; the rest is a statistical difference.
-For every fuel
+What is available in a province, or the nation, is transformed, lost or used; the rest is a
+statistical difference. For every fuel
 
 .. math:: A + T - L - F = D , \qquad A = \sum_k A_k , \; T = \sum_k T_k , \; F = \sum_u F_u ,
 
@@ -47,7 +47,7 @@ PLAUSIBLE = {
     "electricity": (0.5, 5e3),
     "coal equivalent": (1.0, 2e4),
 }
-"""Sum over fuels of each fuel's largest flow (Mt, TWh, Mtce), outside which the unit must be wrong.
+"""Sum over fuels of each fuel's largest flow (Mt, TWh, Mtce), outside which the unit may be wrong.
 
 Hainan used some 3 Mt of coal and 3 TWh in the 1990s; Shanxi mined 1,300 Mt of coal in 2022,
 Guangdong used 790 TWh.
@@ -56,7 +56,7 @@ Guangdong used 790 TWh.
 
 @dataclass(frozen=True, eq=False)
 class EnergyBalance:
-    """One province's energy balance.
+    """One energy balance, of a province or the nation.
 
     Attributes:
         name: sheet of the table.
@@ -65,7 +65,8 @@ class EnergyBalance:
             not print, those that would add to a total are zero, parts of a line are ``NaN``; so is
             total consumption where its line is empty.
         units: unit of each fuel, e.g. ``Mt``.
-        totals: processes by printed total (coal, oil, all energy), where the edition has them.
+        totals: processes by printed total (coal, oil, all energy; at input, where electricity
+            counts the coal burnt for it), where the edition has them.
         standard: whether all fuels are counted in coal equivalent (Mtce).
         defects: identities that the printed table breaks, and what else is unusual about it.
     """
@@ -82,25 +83,36 @@ def read_energy_balances(
     path: str | Path,
     sheets: Mapping[str, str] | Sequence[str] | None = None,
     required: Iterable[str] | None = None,
+    plausible: Mapping[str, tuple[float, float]] = PLAUSIBLE,
 ) -> dict[str, EnergyBalance]:
-    """Read provincial energy balances.
+    """Read energy balances of provinces or of the nation.
+
+    A balance without trade among provinces is one of the nation: inflow and outflow are zero.
 
     Arguments:
         path: ``.xls``, ``.xlsx`` or ``.csv`` file with one balance per sheet.
         sheets: sheets to read, or the sheet of each code wanted in the result; all if omitted.
         required: fuels that must be there, the core of all editions if omitted.
+        plausible: least and most of ``mass`` (Mt), ``electricity`` (TWh) or ``coal equivalent``
+            (Mtce) that the table can be of, where it is not between those of ``PLAUSIBLE``.
 
     Raises:
         SourceError: a sheet, fuel, line or unit is missing, unknown or stands twice, a cell is not
-            a number, or physical and standard units are mixed.
+            a number, physical and standard units are mixed, or the sizes are not plausible.
     """
     names = sheets if isinstance(sheets, Mapping) else {name: name for name in sheets or ()}
     book = read_workbook(path, list(names.values()) if names else None)
     wanted = names or {name: name for name in book}
-    return {code: read_energy_balance(book[name], required) for code, name in wanted.items()}
+    return {
+        code: read_energy_balance(book[name], required, plausible) for code, name in wanted.items()
+    }
 
 
-def read_energy_balance(sheet: Sheet, required: Iterable[str] | None = None) -> EnergyBalance:
+def read_energy_balance(
+    sheet: Sheet,
+    required: Iterable[str] | None = None,
+    plausible: Mapping[str, tuple[float, float]] = PLAUSIBLE,
+) -> EnergyBalance:
     """One balance from its sheet, as ``read_energy_balances`` returns it."""
     frame = find_frame(sheet)
     table = fuels()
@@ -111,7 +123,8 @@ def read_energy_balance(sheet: Sheet, required: Iterable[str] | None = None) -> 
     units = {fuel: unit for fuel, (_, _, unit) in frame.columns.items()}
     standard = _standard(sheet, frame, units)
     printed = _numbers(sheet, frame)
-    defects = [*_unusual_units(sheet.name, units), *_order(sheet.name, frame)]
+    defects = [*_unusual_units(sheet.name, units), *_order(sheet.name, frame, units)]
+    defects += _scratch(sheet, frame)
     defects += _give_sign(sheet.name, printed, units)
     defects += find_breaks(sheet.name, printed, units, standard)
     flows = printed * pd.Series({fuel: unit.factor for fuel, unit in units.items()})
@@ -120,7 +133,7 @@ def read_energy_balance(sheet: Sheet, required: Iterable[str] | None = None) -> 
     kept = list(role.index[role == "fuel"])
     totals = flows[list(role.index[role != "fuel"])]
     balance = EnergyBalance(sheet.name, flows[kept], names[kept], totals, standard, tuple(defects))
-    _check_size(sheet, frame, balance)
+    _check_size(sheet, frame, balance, {**PLAUSIBLE, **plausible})
     return balance
 
 
@@ -153,21 +166,33 @@ def _numbers(sheet: Sheet, frame: Frame) -> pd.DataFrame:
         for rows in [frame.rows[block]]
     }
     numbers = pd.DataFrame(values, index=lines)
-    if not numbers.loc["total consumption"].any():  # some yearbooks leave the line empty
-        numbers.loc["total consumption"] = np.nan
+    for single in (True, False):  # some yearbooks leave the line empty, at least of single fuels
+        alike = (fuels().loc[numbers.columns, "role"] == "fuel").to_numpy() == single
+        if not numbers.loc["total consumption", alike].any():
+            numbers.loc["total consumption", alike] = np.nan
     return numbers
 
 
 def _give_sign(name: str, printed: pd.DataFrame, units: Mapping[str, Unit]) -> Iterator[Defect]:
-    """Some yearbooks print outflow, exports and so on without the minus their line announces."""
+    """Numbers without the minus that their line announces are read as negative.
+
+    Some yearbooks print all outflow, exports and so on without it, others leave it out in single
+    cells: there the printed sum of the fuel's lines decides.
+    """
     table = processes()
     for line in map(str, table.index[table["sign"] < 0]):
-        if (printed.loc[line] >= 0.0).all() and printed.loc[line].any():
-            printed.loc[line] *= -1.0
-            for fuel in printed.columns[(printed.loc[line] != 0.0).to_numpy(bool)]:
-                text = f"{line} printed without its minus, read as negative"
-                size = float(printed[fuel].loc[line])
-                yield fuel_defect("sign", name, fuel, size, printed[fuel], text, units[fuel])
+        values = printed.loc[line]
+        bare = (values > 0.0).to_numpy(bool, copy=True)
+        if (values < 0.0).any():
+            total = str(table.loc[line, "section"])
+            added = (table["section"] == total) & table["role"].isin(["part", "reinput"])
+            miss = printed.loc[total] - printed[added].sum()
+            bare &= ((miss + 2.0 * values).abs() < miss.abs()).to_numpy(bool)
+        for fuel in printed.columns[bare]:
+            printed.loc[line, fuel] *= -1.0
+            text = f"{line} printed without its minus, read as negative"
+            size = float(printed[fuel].loc[line])
+            yield fuel_defect("sign", name, fuel, size, printed[fuel], text, units[fuel])
 
 
 def _unusual_units(name: str, units: Mapping[str, Unit]) -> Iterator[Defect]:
@@ -178,35 +203,69 @@ def _unusual_units(name: str, units: Mapping[str, Unit]) -> Iterator[Defect]:
             yield Defect("unusual_unit", name, "", 0.0, 0.0, text, unit.name)
 
 
-def _order(name: str, frame: Frame) -> Iterator[Defect]:
-    """Labels out of order may have been exchanged, which no sum tells."""
-    places = {fuel: (block, column) for fuel, (block, column, _) in frame.columns.items()}
+def _order(name: str, frame: Frame, units: Mapping[str, Unit]) -> Iterator[Defect]:
+    """Labels in the order of no known edition may have been exchanged, which no sum tells.
+
+    Totals tell themselves by their sums, and stand before their fuels or behind them.
+    """
+    single = fuels()["role"] == "fuel"
+    places = {f: (block, k) for f, (block, k, _) in frame.columns.items() if single[f]}
     for fuel, before in _late(sorted(places, key=lambda fuel: places[fuel]), fuels()):
         text = f"{fuel} stands behind {before}, unlike in the Yearbook"
-        yield Defect("order", name, fuel, 0.0, 0.0, text)
+        yield Defect("order", name, fuel, 0.0, 0.0, text, units[fuel].name)
     for rows in frame.rows:
         for line, before in _late(sorted(rows, key=lambda line: rows[line]), processes()):
             text = f"{line} stands below {before}, unlike in the Yearbook"
-            yield Defect("order", name, "", 0.0, 0.0, text)
+            yield Defect("order", name, "", 0.0, 0.0, text, "")
 
 
-def _late(printed: Sequence[str], table: pd.DataFrame) -> Iterator[tuple[str, str]]:
-    """Labels that stand behind one that they should precede, with that one."""
-    known = {code: k for k, code in enumerate(table.index)}
-    for before, code in pairwise(printed):
-        if known[before] > known[code]:
-            yield code, before
+def _late(printed: Sequence[str], table: pd.DataFrame) -> list[tuple[str, str]]:
+    """Labels that stand behind one that they should precede, with that one.
+
+    As the edition has them whose order is nearest.
+    """
+    found = []
+    for order in (list(table.index), _older_order(table)):
+        known = {code: k for k, code in enumerate(order)}
+        found.append([(b, a) for a, b in pairwise(printed) if known[a] > known[b]])
+    return min(found, key=len)
 
 
-def _check_size(sheet: Sheet, frame: Frame, balance: EnergyBalance) -> None:
-    """Flows of the size of a province's."""
+def _older_order(table: pd.DataFrame) -> list[str]:
+    """Codes in the order of editions that print some of them further on (column ``after``)."""
+    moved = table["after"][table["after"] != ""].to_dict()
+    order = [code for code in table.index if code not in moved]
+    while moved:
+        code = next(code for code, anchor in moved.items() if anchor in order)
+        order.insert(order.index(moved.pop(code)) + 1, code)
+    return order
+
+
+def _scratch(sheet: Sheet, frame: Frame) -> Iterator[Defect]:
+    """Rows of numbers below the table that no label explains."""
+    for row in frame.scratch:
+        text = f"row {row + 1} holds numbers and no label; they are not read"
+        yield Defect("scratch", sheet.name, "", 0.0, 0.0, text, "")
+
+
+def _check_size(
+    sheet: Sheet,
+    frame: Frame,
+    balance: EnergyBalance,
+    plausible: Mapping[str, tuple[float, float]],
+) -> None:
+    """Flows of the size of a province's or the nation's."""
     quantity = fuels()["quantity"]
     for name in ("coal equivalent",) if balance.standard else ("mass", "electricity"):
         counted = [f for f in map(str, balance.flows) if balance.standard or quantity[f] == name]
         size = float(balance.flows[counted].abs().max().sum())
-        low, high = PLAUSIBLE[name]
+        low, high = plausible[name]
         if counted and not low <= size <= high:
             block, column, unit = frame.columns[counted[0]]
             row = min(frame.rows[block].values()) - 1
             found = f"{size:.4g} {unit.name} of {name} in {unit.printed}"
-            raise sheet.error(row, column, found, f"{low:g} to {high:g}, as of a province")
+            expected = (
+                f"{low:g} to {high:g}, as of a province or the nation; correct the unit, or say"
+                f" plausible={{{name!r}: (low, high)}} if it is right"
+            )
+            raise sheet.error(row, column, found, expected)

@@ -1,4 +1,4 @@
-"""Where the lines and fuels of a provincial energy balance stand on its sheet.
+"""Where the lines and fuels of an energy balance stand on its sheet.
 
 The table is found by its labels, in Chinese, English or both: fuels in a band of headings (name,
 English name and unit above each other), processes beside the numbers. A table that is too wide for
@@ -26,6 +26,14 @@ _FOLDER = Path(__file__).parent
 _NUMBERING = re.compile(r"^(#|其中:?|[一二三四五六七八九十]+[、.]|\d+[、.]?)+")
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]+")
+
+_COUNTED = {
+    "发电煤耗计算法|等价值?": "等价值",
+    "电热当量计算法|当量值?": "当量值",
+    "coalequivalentcalculation|equalvalue": "EqualValue",
+    "calorificvaluecalculation|thermalequivalent": "ThermalEquivalent",
+}
+"""Remarks on a fuel that tell electricity at the coal burnt for it from that at its heat value."""
 
 _SKIPPED = frozenset(
     {"代码", "编号", "行次", "序号", "项目", "类别", "指标", "item", "code", "category"}
@@ -68,8 +76,14 @@ def _keys(text: str) -> list[str]:
 
 
 def _parts(text: str) -> tuple[str, str]:
-    """A label without numbering, remarks in parentheses and punctuation: Chinese, English."""
-    bare = re.sub(r"\([^()]*\)", "", normalise(text))
+    """A label without numbering, remarks in parentheses and punctuation: Chinese, English.
+
+    Remarks that tell how energy of all kinds is added up belong to the label.
+    """
+    bare = normalise(text)
+    for remark, words in _COUNTED.items():
+        bare = re.sub(rf"\({remark}\)", words, bare, flags=re.IGNORECASE)
+    bare = re.sub(r"\([^()]*\)", "", bare)
     bare = _NUMBERING.sub("", bare)
     return "".join(_CHINESE.findall(bare)), "".join(re.findall("[a-z]+", bare.lower()))
 
@@ -98,10 +112,12 @@ class Frame:
     Attributes:
         columns: block, column and unit of each fuel.
         rows: per block, the row of each process.
+        scratch: rows below the last line with numbers and no label.
     """
 
     columns: Mapping[str, tuple[int, int, Unit]]
     rows: Sequence[Mapping[str, int]]
+    scratch: Sequence[int] = ()
 
 
 def find_frame(sheet: Sheet) -> Frame:
@@ -112,42 +128,57 @@ def find_frame(sheet: Sheet) -> Frame:
             known label, or a fuel without a unit.
     """
     columns: dict[str, tuple[int, int, Unit]] = {}
-    rows = []
+    rows, scratch = [], []
     for number, (band, body) in enumerate(_blocks(sheet)):
         places = _fuel_columns(sheet, band, body)
         for fuel, column in places.items():
             if fuel in columns:
                 raise sheet.error(band[0], column, fuel, "each fuel once")
             columns[fuel] = number, column, _unit(sheet, band, column)
-        rows.append(_process_rows(sheet, body, set(places.values())))
-    return Frame(columns, rows)
+        lines, below = _process_rows(sheet, body, set(places.values()))
+        rows.append(lines)
+        scratch.extend(below)
+    return Frame(columns, rows, scratch)
 
 
 def _blocks(sheet: Sheet) -> list[tuple[range, range]]:
     """Bands of heading rows and the rows below each, to the next band."""
-    lines = [_codes_in_row(sheet, row, "process") for row in range(sheet.height)]
-    names = [_codes_in_row(sheet, row, "fuel") for row in range(sheet.height)]
-    heads = [row for row, codes in enumerate(names) if len(codes) > len(lines[row])]
-    starts = [row for row, codes in enumerate(lines) if "supply" in codes]
-    body = [row for row, codes in enumerate(lines) if codes and row not in heads]
-    above = [max((k + 1 for k in body if k < row), default=0) for row in starts]
-    bands = [
-        range(min(head for head in (*heads, row) if first <= head), row)
-        for first, row in zip(above, starts, strict=True)
-    ]
-    if not bands or not all(bands):
+    starts = [row for row in range(sheet.height) if _columns_of(sheet, row, "supply")]
+    bands, above = [], 0
+    for start, end in pairwise([*starts, sheet.height]):
+        labels = _columns_of(sheet, start, "supply")
+        heads = [row for row in range(above, start) if _is_heading(sheet, row, labels)]
+        bands.append((max(min(heads, default=start) - 1, above), min(heads, default=start), start))
+        lines = range(start, end)
+        above = 1 + max(row for row in lines if _is_line(sheet, row, labels))
+    if not bands or any(head == start for _, head, start in bands):
         found = "no headings of fuels above a line of supply"
-        raise sheet.error(None, None, found, "a provincial energy balance")
-    tops = [max(band[0] - 1, first) for band, first in zip(bands, above, strict=True)]
-    ends = [*tops[1:], sheet.height]
+        raise sheet.error(None, None, found, "an energy balance of the Yearbook's layout")
+    ends = [*(top for top, _, _ in bands[1:]), sheet.height]
     return [
-        (range(top, band.stop), range(band.stop, end))
-        for top, band, end in zip(tops, bands, ends, strict=True)
+        (range(top, start), range(start, end))
+        for (top, _, start), end in zip(bands, ends, strict=True)
     ]
 
 
-def _codes_in_row(sheet: Sheet, row: int, which: str) -> list[str]:
-    return [code for k in range(sheet.width) for code in codes_of(which, sheet.text(row, k))[:1]]
+def _columns_of(sheet: Sheet, row: int, line: str) -> list[int]:
+    """Columns in which a row bears the label of a line."""
+    return [k for k in range(sheet.width) if line in codes_of("process", sheet.text(row, k))]
+
+
+def _is_heading(sheet: Sheet, row: int, labels: Sequence[int]) -> bool:
+    """Whether a row names more fuels than lines; lines are named in the columns of labels.
+
+    A heading may be broken over rows, and one of them hold nothing but ``Other``.
+    """
+    columns = range(sheet.width)
+    fuels_named = sum(bool(codes_of("fuel", sheet.text(row, k))) for k in columns)
+    return fuels_named > sum(bool(codes_of("process", sheet.text(row, k))) for k in labels)
+
+
+def _is_line(sheet: Sheet, row: int, labels: Sequence[int]) -> bool:
+    named = any(codes_of("process", sheet.text(row, k)) for k in labels)
+    return named and not _is_heading(sheet, row, labels)
 
 
 def _fuel_columns(sheet: Sheet, band: range, body: range) -> dict[str, int]:
@@ -155,8 +186,8 @@ def _fuel_columns(sheet: Sheet, band: range, body: range) -> dict[str, int]:
     found: dict[str, int] = {}
     for column in range(sheet.width):
         labels = [text for row in band if (text := sheet.label(row, column))]
-        names = [_parts(label) for label in dict.fromkeys(labels) if not _is_unit(label)]
-        chinese, english = (_fuel([name[k] for name in names if name[k]]) for k in (0, 1))
+        labels = [text for text in dict.fromkeys(labels) if not _is_unit(text)]
+        chinese, english = (_fuel(labels, language) for language in (0, 1))
         code = chinese or english
         if code is None:
             _no_fuel(sheet, band, body, column)
@@ -184,10 +215,17 @@ def _is_fuel(code: str) -> bool:
     return str(fuels().loc[code, "role"]) == "fuel"
 
 
-def _fuel(names: Sequence[str]) -> str | None:
-    """The fuel that a column's headings name: all joined, two of them, or the lowest known."""
+def _fuel(labels: Sequence[str], language: int) -> str | None:
+    """The fuel that a column's headings name: all joined, two of them, or the lowest known.
+
+    Arguments:
+        labels: headings from top to bottom.
+        language: which of ``_parts``.
+    """
+    names = [name for label in labels if (name := _parts(label)[language])]
     pairs = [upper + lower for upper, lower in pairwise(names)]
-    for text in ("".join(names), *reversed(pairs), *reversed(names)):
+    whole = _parts("".join(labels))[language]
+    for text in (whole, "".join(names), *reversed(pairs), *reversed(names)):
         codes = codes_of("fuel", text)
         if codes:
             return codes[0]
@@ -203,32 +241,42 @@ def _is_unit(label: str) -> bool:
 
 
 def _unit(sheet: Sheet, band: range, column: int) -> Unit:
-    """Unit in the headings of a column, else the unit of the whole table."""
-    for row in reversed(band):
-        text = sheet.label(row, column)
-        inner = re.findall(r"\(([^()]+)\)", text)
-        for part in (*inner, text):
-            try:
-                return parse_unit(part)
-            except ValueError:
-                continue
-    try:
-        return find_unit(sheet, range(band[0] + 1))
-    except SourceError as reason:
-        found = sheet.heading(band, column)
-        raise sheet.error(band[-1], column, found, f"a unit above the numbers; {reason}") from None
+    """The unit in the headings of a column, else that of the whole table."""
+    stated = [unit for row in band for unit in _units_in(sheet.label(row, column))]
+    if not stated:
+        try:
+            return find_unit(sheet, range(band[0] + 1))
+        except SourceError as reason:
+            found, expected = sheet.heading(band, column), f"a unit above the numbers; {reason}"
+            raise sheet.error(band[-1], column, found, expected) from None
+    if len({(unit.name, unit.factor) for unit in stated}) > 1:
+        printed = ", ".join(dict.fromkeys(unit.printed for unit in stated))
+        raise sheet.error(band[-1], column, printed, "one unit above the numbers")
+    return stated[0]
 
 
-def _process_rows(sheet: Sheet, body: range, numbers: set[int]) -> dict[str, int]:
-    """Row of each process; every line with numbers needs one."""
+def _units_in(label: str) -> list[Unit]:
+    """The units that a heading states, in parentheses or alone."""
+    units = []
+    for part in (*re.findall(r"\(([^()]+)\)", label), label):
+        try:
+            units.append(parse_unit(part))
+        except ValueError:
+            continue
+    return units
+
+
+def _process_rows(sheet: Sheet, body: range, numbers: set[int]) -> tuple[dict[str, int], list[int]]:
+    """Row of each process, and rows of scratch below; every line with numbers needs a name."""
     labels = [column for column in range(sheet.width) if column not in numbers]
     table = processes()
     found: dict[str, int] = {}
+    nameless = []
     section = ""
     for row in body:
         codes = _line(sheet, row, labels)
         if not codes:
-            _no_numbers(sheet, row, numbers)
+            nameless += [row] * any(_is_number(sheet, row, column) for column in numbers)
             continue
         here = [code for code in codes if table.loc[code, "section"] == section]
         code = (here or codes)[0]
@@ -236,12 +284,24 @@ def _process_rows(sheet: Sheet, body: range, numbers: set[int]) -> dict[str, int
             raise sheet.error(row, labels[0], code, "each line of the balance once")
         found[code] = row
         section = str(table.loc[code, "section"])
-    missing = table.index[(table["required"] == "yes") & ~table.index.isin(list(found))]
+    for row in nameless:
+        text = next((text for k in labels if (text := sheet.text(row, k))), "")
+        if text or row < max(found.values()):
+            raise sheet.error(row, labels[0], text, "the name of a line beside numbers")
+    _require_lines(sheet, body, found)
+    return found, nameless
+
+
+def _require_lines(sheet: Sheet, body: range, found: Mapping[str, int]) -> None:
+    """The lines of all editions are there; those of trade among provinces both or neither."""
+    table = processes()
+    among = [code in found for code in table.index[table["required"] == "province"]]
+    needed = ("yes", "province") if any(among) else ("yes",)
+    missing = table.index[table["required"].isin(needed) & ~table.index.isin(list(found))]
     if len(missing):
         line = table.loc[missing[0]]
         expected = f"a line {line['zh'].split('|')[0]!r} ({missing[0]})"
         raise sheet.error(body, None, f"{len(found)} lines", expected)
-    return found
 
 
 def _line(sheet: Sheet, row: int, columns: Sequence[int]) -> tuple[str, ...]:
@@ -252,12 +312,6 @@ def _line(sheet: Sheet, row: int, columns: Sequence[int]) -> tuple[str, ...]:
         last = max(known)
         raise sheet.error(row, last, sheet.text(row, last), f"a name of {known[min(known)][0]}")
     return codes
-
-
-def _no_numbers(sheet: Sheet, row: int, numbers: set[int]) -> None:
-    for column in sorted(numbers):
-        if _is_number(sheet, row, column):
-            raise sheet.error(row, 0, sheet.text(row, 0), "the name of a line beside numbers")
 
 
 def _is_number(sheet: Sheet, row: int, column: int) -> bool:
