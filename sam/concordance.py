@@ -17,7 +17,7 @@ how large the sources were: source :math:`s` is the share :math:`w_{st} x_s / x_
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -37,11 +37,15 @@ _DOCUMENTATION = ("basis", "reference")
 class Concordance:
     """A weighted map between two classifications.
 
+    A table may know its sources by code or by name: where the classification of the sources has
+    both, either stands for the other.
+
     Attributes:
         name: what it maps, for messages.
         table: columns ``source, target, weight`` and any documentation columns; labels are kept as
             text, weights as numbers.
         first_line: number of the table's first row, for messages: its line in the file.
+        names: source of each name that it goes by too.
 
     Raises:
         ConcordanceError: a column or label is missing, a pair is listed twice, a weight is no
@@ -51,6 +55,7 @@ class Concordance:
     name: str
     table: pd.DataFrame
     first_line: int = 1
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         missing = {"source", "target", "weight"} - set(self.table.columns)
@@ -101,6 +106,10 @@ class Concordance:
         """Source rows in order of appearance."""
         return self.table["source"].drop_duplicates().tolist()
 
+    def source_of(self, label: str) -> str:
+        """The source that a label is or names; the label itself where it is unknown."""
+        return self.names.get(label, label)
+
     @property
     def targets(self) -> list[str]:
         """Targets in order of appearance."""
@@ -144,10 +153,15 @@ class Concordance:
     ) -> Array:
         """Weights as an array over (source, target), optionally with some weights replaced.
 
+        Arguments:
+            sources: rows of the array, sources or their names.
+            targets: columns of the array.
+            weights: in place of those of the table, by source and target.
+
         Raises:
             ConcordanceError: a label is not covered or replaced weights do not sum to one.
         """
-        table = self.table
+        table, sources = self.table, list(map(self.source_of, sources))
         if weights:
             pairs = zip(table["source"], table["target"], table["weight"], strict=True)
             new = [weights.get((source, target), weight) for source, target, weight in pairs]
@@ -189,7 +203,7 @@ class Concordance:
         ]
         table = pd.DataFrame(rows, columns=["source", "target", "weight"])
         table["basis"] = f"{self.name}, then {following.name}"
-        return Concordance(f"{self.name}, then {following.name}", table)
+        return Concordance(f"{self.name}, then {following.name}", table, names=self.names)
 
     def inverse(self, sizes: Mapping[str, float]) -> Concordance:
         """The way back: each target to its sources in proportion to what they gave it.
@@ -254,16 +268,26 @@ def load_concordance(name: str, folder: Path = FOLDER) -> Concordance:
         known = ", ".join(sorted(file.stem for file in folder.glob("*_to_*.csv")))
         raise ConcordanceError(f"unknown concordance {name!r}; known: {known}")
     declared = declarations(path)
-    concordance = Concordance(name, *rows_of(path))
+    sources = load_classification(declared["sources"], folder)
+    concordance = Concordance(name, *rows_of(path), _other_names(sources))
     concordance.require_documented()
     without = {label.strip() for label in declared.get("without source", "").split(",")} - {""}
-    sources = load_classification(declared["sources"], folder)
     targets = load_classification(declared["targets"], folder)
     unknown = sorted(without - set(targets.index))
     if unknown:
         raise ConcordanceError(f"concordance {name}: {unknown} without source are no targets")
     concordance.require(sources.index, set(targets.index) - without)
     return concordance
+
+
+def _other_names(classification: pd.Series[str]) -> dict[str, str]:
+    """Code of each name, where names tell: bare numbers mean other sectors in other tables."""
+    told = classification[~classification.duplicated(keep=False)]
+    return {
+        str(name): str(code)
+        for code, name in told.items()
+        if name and not str(name).isdigit() and name not in classification.index
+    }
 
 
 def load_classification(name: str, folder: Path = FOLDER) -> pd.Series[str]:

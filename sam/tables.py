@@ -117,13 +117,14 @@ def sam_of_table(
     labour: Shares | None = None,
     capital: Shares | None = None,
 ) -> SAM:
-    """The SAM of one province: its table, and incomes closed by identity.
+    """The SAM of one province or nation: its table, and incomes closed by identity.
 
     Trade with other provinces runs through one account of the nation (``CN/trade/DOM``), because a
-    table does not tell its origin and destination.
+    table does not tell its origin and destination; the SAM of a nation has no such account.
 
     Arguments:
-        table: a table that balances, as ``sam.readers.treat`` gives it.
+        table: a table that balances, as ``sam.readers.treat`` gives it; of a nation that of its
+            ``regional`` form.
         region: name of the region; that of the table if omitted.
         sectors: names of activities and goods, such as codes; those of the table if omitted.
         labour: share of each household (``RUR``, ``URB``) in compensation; in proportion to their
@@ -137,6 +138,11 @@ def sam_of_table(
         SAMError: the table does not balance or has purchases below zero (treat it), or names or
             shares do not fit.
     """
+    if not isinstance(table, ProvincialTable):
+        raise SAMError(
+            f"SAM: found a {type(table).__name__}, expected the treated table of one region; for a"
+            " national table it is treat(table.regional()), for several regions use sam_of_tables"
+        )
     _check_table(table)
     names = _names(table.sectors if sectors is None else sectors, len(table.sectors))
     home = region or table.province

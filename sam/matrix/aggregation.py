@@ -122,7 +122,8 @@ def _rules(spec: Merging | Splitting, what: str) -> dict[Key, _Rule]:
             str(source): dict(zip(part["target"], part["weight"], strict=True))
             for source, part in parts
         }
-        return {source: _rule(what, source, weights) for source, weights in shares.items()}
+        rules = {source: _rule(what, source, weights) for source, weights in shares.items()}
+        return rules | {name: rules[source] for name, source in spec.names.items()}
     return {key: _rule(what, key, target) for key, target in spec.items()}
 
 
@@ -289,7 +290,7 @@ def _require_cover(
         return
     sides = (frame.loc[frame[f"{s}_kind"].isin(kinds), s] for s in ("row", "col"))
     names = pd.concat(list(sides)).drop_duplicates()
-    lost = sorted(set(names) - set(accounts.sources))
+    lost = sorted(set(map(accounts.source_of, names)) - set(accounts.sources))
     if lost:
         raise SAMError(
             f"SAM: concordance {accounts.name} does not cover {len(lost)} accounts of kinds "

@@ -9,12 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sam import SourceError
-from sam.concordance import load_concordance
+from sam.concordance import load_classification, load_concordance
 from sam.readers import (
     CODED_LAYOUT,
     FINAL_USES,
@@ -27,6 +28,7 @@ from sam.readers import (
     read_workbook,
     treat,
 )
+from sam.tables import sam_of_table
 from tests.sam.official import (
     FIRST,
     NAMES,
@@ -414,3 +416,55 @@ def test_the_unit_that_was_read_is_told_where_output_is_out_of_range(table: Econ
     rows[1][-1] = "单位：亿元"
     with pytest.raises(SourceError, match=r"read in units of 1e\+08 CNY"):
         read_io_sheet(as_sheet(rows))
+
+
+LISTS = {
+    "as printed": None,
+    "codes": load_concordance("nbs2017_to_model").sources,
+    "names": load_classification("nbs2017").tolist(),
+}
+
+
+@pytest.mark.parametrize("sectors", LISTS.values(), ids=LISTS.keys())
+def test_a_table_of_2017_reaches_the_model_sectors_by_name_and_by_code(
+    tmp_path: Path, table: Economy, sectors: list[str] | None
+) -> None:
+    """As the page says for 2007; sources of that concordance are names, of this one codes."""
+    codes = load_concordance("nbs2017_to_model")
+    path = write_coded_workbook(tmp_path / "2017.xlsx", {"Somewhere": table})
+    found = read_io_table(path, sectors=sectors)
+    assert list(found.sectors) == (sectors or LISTS["names"])
+    sam = sam_of_table(treat(found)).aggregate(accounts=codes, kinds=("activity", "commodity"))
+    sam.check(1e-9)
+    assert set(sam.names("activity")) == set(codes.targets)
+    made = sam.flow("activity", "commodity").to_numpy().sum()
+    assert made > 0.0
+    added = sam.gdp().loc[("production", "GDP"), "Somewhere"]
+    assert added == pytest.approx(treat(found).value_added.sum(), rel=1e-9)
+    by_name = sam_of_table(treat(read_io_table(path)), sectors=codes.sources)
+    same = by_name.aggregate(accounts=codes, kinds=("activity", "commodity"))
+    pd.testing.assert_frame_equal(same.frame, sam.frame)
+
+
+def test_codes_of_2017_do_not_fit_a_table_of_2007(tmp_path: Path, table: Economy) -> None:
+    """Both count from 1 to 42, and mean other sectors."""
+    path = write_workbook(tmp_path / "2007.xlsx", {"AAA": table})
+    with pytest.raises(SourceError, match=r"give those of 2007 by name: .*nbs2007_to_model"):
+        read_io_table(path, sectors=LISTS["codes"])
+    names = load_concordance("nbs2007_to_model").sources
+    assert list(read_io_table(path, sectors=names).sectors) == names
+    with pytest.raises(SourceError, match="found '42 sectors', expected the 3 given"):
+        read_io_table(path, sectors=["01", "02", "03"])
+
+
+def test_a_true_table_of_an_unusual_size_is_read_as_the_message_says(
+    tmp_path: Path, table: Economy
+) -> None:
+    small = Economy(table.columns * 1e-4, table.rows * 1e-4)
+    path = write_coded_workbook(tmp_path / "island.xlsx", {"Island": small})
+    with pytest.raises(SourceError, match=r"50 to 5e\+06.*output_range=\(low, high\)"):
+        read_io_table(path)
+    found = read_io_table(path, output_range=(0.1, 50.0))
+    np.testing.assert_allclose(found.output, 1e-4 * table.columns[:, 58], rtol=1e-9)
+    tables = read_provincial_tables(path, ["Island"], output_range=(0.1, 50.0))
+    np.testing.assert_array_equal(tables["Island"].output, found.output)

@@ -18,10 +18,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sam import ConcordanceError, SourceError
+from sam import ConcordanceError, SAMError, SourceError
 from sam.concordance import Concordance, load_classification, load_concordance, load_sectors
 from sam.national import CLASSIFICATIONS, model_sectors
-from sam.readers import NationalTable, Purchases, read_national_table
+from sam.readers import NationalTable, Purchases, read_io_table, read_national_table, treat
+from sam.tables import sam_of_table
 from sam.user_weights import UserWeights
 
 Array = npt.NDArray[np.float64]
@@ -246,6 +247,96 @@ def test_the_imported_part_of_every_use(tmp_path: Path, table: Nation) -> None:
     np.testing.assert_allclose(half.supply, half.cost)
 
 
+def test_origins_may_stand_beside_the_first_of_their_rows_only(
+    tmp_path: Path, table: Nation
+) -> None:
+    table = imported(table, 0.25)
+    rows, n = by_origin(table, 0.25), len(GOODS)
+    straight = read_national_table(write_list(tmp_path / "io.csv.gz", rows))
+    for k, row in enumerate(rows[1:]):
+        words = {0: "国内产品中间投入", n: "进口产品中间投入"}
+        row[3] = words.get(k, "")
+    found = read_national_table(write_list(tmp_path / "blocks.csv.gz", rows))
+    assert found.imported is not None
+    assert straight.imported is not None
+    np.testing.assert_array_equal(found.imported.intermediate, straight.imported.intermediate)
+    np.testing.assert_array_equal(found.output, straight.output)
+
+
+def with_discrepancy(table: Nation, size: Array) -> Rows:
+    """Cells as the yearbook prints them, output and surplus larger by a discrepancy (sector)."""
+    rows, n = spread(table), len(table.names)
+    for row in rows[2:-2]:
+        row.insert(len(row) - 1, None)
+    rows[2][-2], rows[3][-2] = "其他", "ERR"
+    for k in range(n):
+        goods = rows[4 + k]
+        goods[-2], goods[-1] = float(size[k]), float(str(goods[-1])) + float(size[k])
+        for row in rows[4 + n : 4 + n + 7]:
+            if row[2] in ("VA004", "TVA", "TI"):
+                row[3 + k] = float(str(row[3 + k])) + float(size[k])
+    return rows
+
+
+@pytest.mark.parametrize("count", [41, 42, 60])
+def test_a_nation_becomes_a_sam_without_other_provinces(tmp_path: Path, count: int) -> None:
+    size = 2e5 * np.sin(np.arange(count))  # 1e4 CNY, of both signs
+    plain = nation([f"部门{k}" for k in range(count)], seed=3)
+    plain.added[3] += 1e8 / count  # no losses, which treat would cover
+    plain.inner[:] *= 0.1
+    plain.added[3] += plain.columns["GO"] - plain.rows["TI"]
+    path = write_book(tmp_path / "2015.xlsx", with_discrepancy(plain, size))
+    with pytest.raises(SourceError, match=r"OF and IF.*read_national_table"):
+        read_io_table(path)
+    table = read_national_table(path)
+    assert len(table.codes) == count
+    np.testing.assert_allclose(table.other, size / 1e4)
+    treated = treat(table.regional())
+    moved = {t.account: t.size for t in treated.treatments if "stocks" in t.action}
+    np.testing.assert_allclose([moved.get(str(k + 1), 0.0) for k in range(count)], size / 1e4)
+    assert not treated.outflow.any()
+    assert not treated.inflow.any()
+    sam = sam_of_table(treated, "China", sectors=table.codes)
+    sam.check(1e-9)
+    assert sam.names("trade") == []
+    items = sam.gdp()["China"]
+    for approach in ("production", "income", "expenditure"):
+        assert items[approach, "GDP"] == pytest.approx(table.value_added.sum(), rel=1e-9)
+    stocks = table.final[:, 4].sum() + size.sum() / 1e4
+    assert items["expenditure", "changes in stocks"] == pytest.approx(stocks, rel=1e-9)
+
+
+def test_a_national_table_is_turned_into_one_region_before_it_is_treated(table: Nation) -> None:
+    found = read_national_table_of(listed(table))
+    with pytest.raises(SourceError, match=r"table\.regional\(\)"):
+        treat(found)  # type: ignore[arg-type]
+    with pytest.raises(SAMError, match=r"treat\(table\.regional\(\)\)"):
+        sam_of_table(found)  # type: ignore[arg-type]
+
+
+def test_shares_divide_consumption_that_is_printed_as_a_sum(table: Nation) -> None:
+    shares = {"rural": 0.2, "urban": 0.5, "government": 0.3}
+    found = read_national_table_of(by_origin(imported(table, 0.25), 0.25))
+    with pytest.raises(SourceError, match=r"give consumption=\{'rural': \.\.\., 'urban'"):
+        found.regional()
+    region = found.regional(shares)
+    np.testing.assert_allclose(region.final[:, :3].sum(1), found.final[:, 0])
+    np.testing.assert_allclose(region.final[:, 1], 0.5 * found.final[:, 0])
+    np.testing.assert_allclose(region.final[:, 3:], found.final[:, 1:])
+    for wrong in ({"rural": 1.0}, {**shares, "government": 0.4}, {**shares, "abroad": 0.0}):
+        with pytest.raises(SourceError, match="1 together"):
+            found.regional(wrong)
+    with pytest.raises(SourceError, match="leave out consumption="):
+        read_national_table_of(listed(table)).regional(shares)
+
+
+def test_capital_formation_without_stocks_is_fixed(tmp_path: Path, table: Nation) -> None:
+    columns = ("FU101", "FU102", "FU103", "GCF", "EX", "IM", "GO")
+    found = read_national_table_of(listed(table, columns))
+    np.testing.assert_allclose(found.regional().final[:, 3], found.final[:, 3])
+    assert not found.regional().final[:, 4].any()
+
+
 def test_sums_stand_for_parts_that_are_not_printed(tmp_path: Path, table: Nation) -> None:
     columns = ("THC", "FU103", "GCF", "EX", "IM", "GO")
     found = read_national_table(write_list(tmp_path / "io.csv.gz", listed(table, columns)))
@@ -324,6 +415,8 @@ def test_a_wrong_unit_is_refused_unless_the_size_is_meant(tmp_path: Path, table:
     rows[1][-1] = "单位:亿元"
     path = write_book(tmp_path / "book.xlsx", rows)
     with pytest.raises(SourceError, match=r"gross output of .* of a nation, read in units of 1e"):
+        read_national_table(path)
+    with pytest.raises(SourceError, match=r"output_range=\(low, high\)"):
         read_national_table(path)
     large = read_national_table(path, output_range=(0.0, 1e12))
     np.testing.assert_allclose(large.output, table.columns["GO"])
@@ -520,6 +613,22 @@ def test_official_tables_balance_but_for_roundings(official: dict[str, NationalT
     # National Bureau of Statistics, input-output table of 2020: value added, 1e8 CNY
     assert official["2020_153"].value_added.sum() == pytest.approx(1_016_422, abs=1)
     assert official["2020_153"].final[:, 2].sum() == pytest.approx(173_625, abs=1)
+
+
+def test_official_tables_become_sams_whose_gdp_is_the_value_added(
+    official: dict[str, NationalTable],
+) -> None:
+    """Value added of 2020 is 1,016,422, where the national accounts have 1,013,567 (1e8 CNY)."""
+    shares = {"rural": 0.146, "urban": 0.542, "government": 0.312}
+    for name, table in official.items():
+        region = table.regional(shares if "origin" in name or "imports" in name else None)
+        sam = sam_of_table(treat(region), "China", sectors=table.codes)
+        sam.check(1e-9)
+        assert sam.names("trade") == []
+        for approach in ("production", "income", "expenditure"):
+            found = sam.gdp().loc[(approach, "GDP"), "China"]
+            assert found == pytest.approx(table.value_added.sum(), rel=1e-9), name
+    assert official["2020_153"].value_added.sum() == pytest.approx(1_016_422, abs=1)
 
 
 def test_concordances_name_the_official_sectors(official: dict[str, NationalTable]) -> None:

@@ -16,6 +16,7 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
+from sam.concordance import load_classification
 from sam.readers.text import normalise
 from sam.readers.workbook import Cell, Sheet, column_letters
 
@@ -102,7 +103,7 @@ class Frame:
         code_column: column of the row codes.
         columns: column of each sector (``1`` to ``42``) and of each of ``COLUMNS``.
         rows: row of each sector and of each of ``ROWS``.
-        sectors: names of the sectors, in code order.
+        sectors: names of the sectors in code order, or their codes where those were given.
     """
 
     layout: Layout
@@ -120,13 +121,15 @@ def find_frame(
 
     Arguments:
         sheet: one province.
-        sectors: names of the 42 sectors in code order, as the labels must read; as the rows print
-            them if omitted.
+        sectors: the 42 sectors in code order: names, as the labels must read, or codes; as the
+            rows print them if omitted.
         layout: recognised from the codes if omitted.
 
     Raises:
-        SourceError: codes are missing or repeated, or a label does not belong to its code.
+        SourceError: codes are missing or repeated, a label does not belong to its code, or the
+            table is one of a nation.
     """
+    _refuse_nation(sheet)
     code_row, layout = _code_row(sheet, layout)
     columns = _find_columns(sheet, code_row, layout)
     code_column, rows = _find_rows(sheet, code_row, min(columns.values()), layout)
@@ -135,11 +138,59 @@ def find_frame(
         _spelt_in_row(sheet, rows[code], min(columns.values()), name)
         for code, name in zip(_NUMBERS, names, strict=True)
     ]
-    frame = Frame(layout, code_row, code_column, columns, rows, tuple(sectors or shown))
-    _check_rows(sheet, frame, names)
+    expected = expected_names(sheet, _NUMBERS, shown, sectors)
+    frame = Frame(
+        layout, code_row, code_column, columns, rows, tuple(shown if sectors is None else sectors)
+    )
+    _check_rows(sheet, frame, names, expected)
     frame = _by_heading(sheet, frame)
-    _check_columns(sheet, frame)
+    _check_columns(sheet, frame, expected)
     return frame
+
+
+def expected_names(
+    sheet: Sheet, codes: Sequence[str], printed: Sequence[str], sectors: Sequence[str] | None
+) -> Sequence[str]:
+    """What the labels of the sectors must read: the names given, or those printed.
+
+    Arguments:
+        sheet: where the table stands.
+        codes: of the sectors, without leading zeros.
+        printed: names as the rows print them.
+        sectors: names or codes in code order, none if anything goes.
+
+    Raises:
+        SourceError: there are more or fewer, or they are codes and the sectors those of 2007, which
+            later tables have under other codes.
+    """
+    if sectors is None:
+        return printed
+    if len(sectors) != len(codes):
+        raise sheet.error(
+            None, None, f"{len(codes)} sectors", f"the {len(sectors)} given with sectors="
+        )
+    if [code_of(label) for label in sectors] != list(codes):
+        return sectors
+    names = {bare_label(str(name)) for name in load_classification("nbs2007").index}
+    if names == set(map(bare_label, printed)):
+        expected = (
+            "sectors of the tables since 2012, which have the codes given; give those of 2007 by"
+            " name: sectors=load_concordance('nbs2007_to_model').sources"
+        )
+        raise sheet.error(None, None, "the names of the 42 sectors of 2007", expected)
+    return printed
+
+
+def _refuse_nation(sheet: Sheet) -> None:
+    """A table with exports and output but no trade with other provinces is one of a nation."""
+    for row in range(min(sheet.height, HEADER_ROWS)):
+        codes = {code_of(cell) for cell in sheet.cells[row]}
+        if {"EX", "GO"} <= codes and not {"OF", "IF"} & codes:
+            expected = (
+                "those of trade with other provinces, OF and IF; a nation has none: read its table"
+                " with read_national_table (that of several regions: read_multiregional_table)"
+            )
+            raise sheet.error(row, None, "column codes EX and GO, not OF and IF", expected)
 
 
 def code_of(value: Cell) -> str | None:
@@ -295,10 +346,8 @@ def _heading(sheet: Sheet, code_row: int, column: int) -> tuple[int, str]:
     return max(code_row - 1, 0), ""
 
 
-def _check_rows(sheet: Sheet, frame: Frame, names: Sequence[str]) -> None:
-    if len(frame.sectors) != SECTORS:
-        raise ValueError(f"{len(frame.sectors)} sector names given, expected {SECTORS}")
-    for code, found, expected in zip(_NUMBERS, names, frame.sectors, strict=True):
+def _check_rows(sheet: Sheet, frame: Frame, names: Sequence[str], wanted: Sequence[str]) -> None:
+    for code, found, expected in zip(_NUMBERS, names, wanted, strict=True):
         if not found or not same_label(found, expected):
             raise sheet.error(
                 frame.rows[code],
@@ -333,8 +382,8 @@ def _by_heading(sheet: Sheet, frame: Frame) -> Frame:
     return replace(frame, columns={**frame.columns, "EX": export[0], "OF": outflow[0]})
 
 
-def _check_columns(sheet: Sheet, frame: Frame) -> None:
-    for code, expected in zip(_NUMBERS, frame.sectors, strict=True):
+def _check_columns(sheet: Sheet, frame: Frame, wanted: Sequence[str]) -> None:
+    for code, expected in zip(_NUMBERS, wanted, strict=True):
         row, found = _heading(sheet, frame.code_row, frame.columns[code])
         if not same_label(found, expected):
             raise sheet.error(

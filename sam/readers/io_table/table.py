@@ -41,7 +41,7 @@ USUAL_UNIT = 1e-4
 """Unit in which provincial tables are published, 1e4 CNY, in 1e8 CNY."""
 
 OUTPUT_RANGE = (50.0, 5e6)
-"""Gross output of a province, 1e8 CNY, outside which the unit must be wrong.
+"""Gross output of a province, 1e8 CNY, outside which the unit may be wrong.
 
 Tibet's was about 1,300 in 2012 and Guangdong's about 260,000 in 2017, so tables that state yuan,
 1e4 or 1e8 CNY in each other's place fall outside.
@@ -67,11 +67,11 @@ class Treatment:
 
 @dataclass(frozen=True, eq=False)
 class ProvincialTable:
-    """One province's competitive-import table, in ``unit`` at producer prices of its year.
+    """A competitive-import table of one region, in ``unit`` at producer prices of its year.
 
     Attributes:
         province: sheet of the table.
-        sectors: names of the 42 sectors, in code order.
+        sectors: names of the sectors in code order, or their codes.
         intermediate: uses by (input sector, using sector).
         final: final use by (sector, final use), in the order of ``FINAL_USES``.
         export, outflow, imports, inflow, other: trade and discrepancy by sector.
@@ -80,6 +80,7 @@ class ProvincialTable:
         defects: what the printed table gets wrong or leaves open.
         treatments: what ``treat`` did about them.
         unit: unit of all numbers.
+        nation: whether the table is of a whole nation, which no other province trades with.
     """
 
     province: str
@@ -96,6 +97,7 @@ class ProvincialTable:
     defects: tuple[Defect, ...] = field(default=())
     treatments: tuple[Treatment, ...] = field(default=())
     unit: str = "1e8 CNY"
+    nation: bool = False
 
     def frame(self) -> pd.DataFrame:
         """The table with its labels, value added below the sectors and final use beside them.
@@ -134,58 +136,73 @@ def read_io_table(
     sheet: str | None = None,
     sectors: Sequence[str] | None = None,
     layout: Layout | None = None,
+    output_range: tuple[float, float] = OUTPUT_RANGE,
 ) -> ProvincialTable:
     """Read one province's table in whichever official layout it has.
 
     Arguments:
         path: ``.xls`` or ``.xlsx`` workbook.
         sheet: sheet of the table; if omitted, the one sheet that holds a table.
-        sectors: names of the 42 sectors in code order, as the labels must read; as printed if
-            omitted.
+        sectors: the 42 sectors in code order: names, as the labels must read, or codes, under
+            which the table then has them; as printed if omitted.
         layout: ``NUMERIC_LAYOUT`` or ``CODED_LAYOUT``, recognised if omitted.
+        output_range: lowest and highest gross output that the table can have, 1e8 CNY.
 
     Raises:
-        SourceError: the file or sheet is missing, several sheets hold a table, or the frame,
-            labels, unit or numbers are not as the layout says.
+        SourceError: the file or sheet is missing, several sheets hold a table, the frame, labels,
+            unit or numbers are not as the layout says, or the table is one of a nation
+            (``read_national_table``).
     """
     if sheet is not None:
-        return read_io_sheet(read_workbook(path, [sheet])[sheet], sectors, layout)
+        page = read_workbook(path, [sheet])[sheet]
+        return read_io_sheet(page, sectors, layout, output_range)
     book = read_workbook(path)
     tables = [page for page in book.values() if find_code_row(page, layout) is not None]
     if len(tables) > 1:
         names = [page.name for page in tables]
         raise SourceError(f"{path}: sheets {names} hold tables; name the one to read")
-    return read_io_sheet(tables[0] if tables else next(iter(book.values())), sectors, layout)
+    page = tables[0] if tables else next(iter(book.values()))
+    return read_io_sheet(page, sectors, layout, output_range)
 
 
 def read_provincial_tables(
-    path: str | Path, provinces: Sequence[str], sectors: Sequence[str] | None = None
+    path: str | Path,
+    provinces: Sequence[str],
+    sectors: Sequence[str] | None = None,
+    output_range: tuple[float, float] = OUTPUT_RANGE,
 ) -> dict[str, ProvincialTable]:
     """Read a workbook with one sheet per province.
 
     Arguments:
         path: ``.xls`` or ``.xlsx`` workbook; other sheets are left alone.
         provinces: sheets to read.
-        sectors: names of the 42 sectors in code order, as the labels must read; as printed if
-            omitted.
+        sectors: the 42 sectors in code order: names, as the labels must read, or codes, under
+            which the table then has them; as printed if omitted.
 
     Raises:
         SourceError: a sheet is missing or its frame, labels, unit or numbers are not as the layout
             says.
     """
     book = read_workbook(path, provinces)
-    return {province: read_io_sheet(book[province], sectors) for province in provinces}
+    return {
+        province: read_io_sheet(book[province], sectors, output_range=output_range)
+        for province in provinces
+    }
 
 
 def read_io_sheet(
-    sheet: Sheet, sectors: Sequence[str] | None = None, layout: Layout | None = None
+    sheet: Sheet,
+    sectors: Sequence[str] | None = None,
+    layout: Layout | None = None,
+    output_range: tuple[float, float] = OUTPUT_RANGE,
 ) -> ProvincialTable:
     """Read one province's table from its sheet.
 
     Arguments:
         sheet: cells of the sheet, whose name becomes the table's province.
-        sectors: names of the 42 sectors in code order; as printed if omitted.
+        sectors: the 42 sectors in code order, names or codes; as printed if omitted.
         layout: recognised if omitted.
+        output_range: lowest and highest gross output that the table can have, 1e8 CNY.
 
     Raises:
         SourceError: the frame, labels, unit or numbers are not as the layout says.
@@ -193,9 +210,8 @@ def read_io_sheet(
     frame = find_frame(sheet, sectors, layout)
     unit, doubts = stated_unit(sheet, frame.code_row)
     printed = _numbers(sheet, frame, unit)
-    check_size(
-        sheet, frame.rows["TII"], frame.columns["GO"], float(printed.columns["GO"].sum()), unit
-    )
+    place, made = (frame.rows["TII"], frame.columns["GO"]), float(printed.columns["GO"].sum())
+    check_size(sheet, *place, made, unit, "a province", output_range)
     c, r = printed.columns, printed.rows
     return ProvincialTable(
         province=sheet.name,
@@ -238,10 +254,10 @@ def check_size(
     column: int,
     output: float,
     unit: float,
-    of: str = "a province",
-    between: tuple[float, float] = OUTPUT_RANGE,
+    of: str,
+    between: tuple[float, float],
 ) -> None:
-    """Gross output is as large as that of a province, so that the unit can be right.
+    """Gross output is of the size that such a table has, so that the unit can be right.
 
     Arguments:
         sheet: where the table stands.
@@ -261,7 +277,8 @@ def check_size(
             row,
             column,
             f"gross output of {output:.4g} (1e8 CNY) of {of}, read in units of {1e8 * unit:,g} CNY",
-            f"{low:g} to {high:g}: state the unit that the numbers are in, such as 单位:万元",
+            f"{low:g} to {high:g}: state the unit that the numbers are in, such as 单位:万元, or"
+            " say output_range=(low, high) if the size is right",
         )
 
 

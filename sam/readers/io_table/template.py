@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sam.errors import SourceError
 from sam.readers.io_table.layout import COLUMNS, ROWS, SECTORS
 from sam.readers.workbook import column_letters
 
@@ -26,17 +27,23 @@ def write_template(
 
     Arguments:
         path: ``.xlsx`` file to write.
-        sectors: names of the 42 sectors, in code order.
+        sectors: names of the 42 sectors in code order, such as
+            ``load_classification("nbs2017").tolist()``.
         province: name of the sheet.
         unit: unit of the numbers as printed above the table.
 
     Raises:
-        ValueError: there are not 42 names.
+        SourceError: there are not 42 names, or they are codes.
     """
     import openpyxl
 
-    if len(sectors) != SECTORS:
-        raise ValueError(f"{len(sectors)} sector names given, expected {SECTORS}")
+    codes = [name for name in sectors if str(name).isdigit()]
+    if len(sectors) != SECTORS or codes:
+        found = f"{len(sectors)} sectors" + (f", codes {codes[:3]} among them" if codes else "")
+        raise SourceError(
+            f"template {path}: found {found}, expected {SECTORS} names in code order, such as"
+            " load_classification('nbs2017').tolist()"
+        )
     book = openpyxl.Workbook()
     page = book.worksheets[0]
     page.title = province

@@ -12,7 +12,7 @@ trade that has a partner and sales at home that are not negative. In this order:
    scaled to value added. A loss above depreciation is covered by a subsidy: gross operating
    surplus becomes zero and the net production tax falls by as much. Value added does not change.
 4. The discrepancy is trade with other provinces that nobody recorded: positive it is outflow,
-   negative inflow.
+   negative inflow. A nation has no other provinces: there it is a change in stocks.
 5. Transit, goods that come in and leave again, is taken out of both ends until
    :math:`X_i - E_i - O_i \ge \delta X_i`.
 
@@ -61,7 +61,7 @@ def treat(table: ProvincialTable, floor: float = 0.0, tolerance: float = 0.0) ->
     """A table that balances, with a record of everything done and left.
 
     Arguments:
-        table: as printed.
+        table: as printed; of a nation its ``regional`` form.
         floor: smallest sales at home, as a share of output.
         tolerance: largest imbalance, as a share of its sum, that may go into the discrepancy;
             roundings always do.
@@ -70,6 +70,11 @@ def treat(table: ProvincialTable, floor: float = 0.0, tolerance: float = 0.0) ->
         SourceError: a sum is off by more than roundings and ``tolerance``: a misprint that must be
             found in the source.
     """
+    if not isinstance(table, ProvincialTable):
+        raise SourceError(
+            f"treat: found a {type(table).__name__}, expected the table of one region; the form of a"
+            " national table is table.regional()"
+        )
     wrong = [d for d in table.defects if d.kind == "imbalance" and d.share > tolerance]
     if wrong:
         found = wrong[worst([defect.size for defect in wrong])]
@@ -153,7 +158,15 @@ def cover_losses(table: ProvincialTable) -> ProvincialTable:
 
 
 def spread_discrepancy(table: ProvincialTable) -> ProvincialTable:
-    """The discrepancy as trade with other provinces: outflow where positive, else inflow."""
+    """The discrepancy as trade with other provinces: outflow where positive, else inflow.
+
+    Of a nation, which has none, as a change in stocks.
+    """
+    if table.nation:
+        final = table.final.copy()
+        final[:, _STOCKS] += table.other
+        stored = replace(table, final=final, other=np.zeros_like(table.other))
+        return _recorded(stored, "discrepancy", table.other, "moved to changes in stocks")
     spread = replace(
         table,
         outflow=table.outflow + np.maximum(table.other, 0.0),

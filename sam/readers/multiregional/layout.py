@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sam.readers.io_table.defects import FINAL_USES
-from sam.readers.io_table.layout import same_label, spelt
+from sam.readers.io_table.layout import expected_names, same_label, spelt
 from sam.readers.multiregional.sides import (
     COLUMNS,
     ROWS,
@@ -70,7 +70,8 @@ def find_frame(sheet: Sheet, sectors: Sequence[str] | None = None) -> Frame:
 
     Arguments:
         sheet: cells of the table.
-        sectors: names of the sectors in code order, as the labels must read; as printed if omitted.
+        sectors: the sectors in code order: names, as the labels must read, or codes; as printed
+            if omitted.
 
     Raises:
         SourceError: codes are missing or repeated, or labels contradict each other.
@@ -91,18 +92,17 @@ def find_frame(sheet: Sheet, sectors: Sequence[str] | None = None) -> Frame:
         _check_blocks(side, places, regions, wanted)
     names = _names(down, products, codes, line)
     _check_names(across, sellers, names, above)
-    if sectors is not None:
-        if len(sectors) != len(codes):
-            raise ValueError(f"{len(sectors)} sector names given, the table has {len(codes)}")
-        _check_names(down, products, dict(zip(codes, sectors, strict=True)), line)
+    wanted = expected_names(sheet, codes, list(names.values()), sectors)
+    _check_names(down, products, dict(zip(codes, wanted, strict=True)), line)
     _check_finals(across, finals)
     first = products[regions[0]]
     return Frame(
         across.code_line,
         tuple(spelt(sheet, min(products[name].values()), line, name) for name in regions),
         tuple(
-            sectors
-            or (spelt(sheet, first[code], _name_line(down, line), names[code]) for code in codes)
+            (spelt(sheet, first[code], _name_line(down, line), names[code]) for code in codes)
+            if sectors is None
+            else sectors
         ),
         tuple(products[region][code] for region in regions for code in codes),
         tuple(sellers[region][code] for region in regions for code in codes),

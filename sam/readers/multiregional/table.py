@@ -39,7 +39,7 @@ from sam.readers.io_table.defects import (
     large_discrepancies,
     value_added_defects,
 )
-from sam.readers.io_table.table import check_size, stated_unit
+from sam.readers.io_table.table import OUTPUT_RANGE, check_size, stated_unit
 from sam.readers.multiregional.layout import Frame, find_frame, has_frame
 from sam.readers.workbook import Sheet, read_workbook
 
@@ -90,7 +90,10 @@ class MultiRegionalTable:
 
 
 def read_multiregional_table(
-    path: str | Path, sheet: str | None = None, sectors: Sequence[str] | None = None
+    path: str | Path,
+    sheet: str | None = None,
+    sectors: Sequence[str] | None = None,
+    output_range: tuple[float, float] = OUTPUT_RANGE,
 ) -> MultiRegionalTable:
     """Read a multi-regional table.
 
@@ -98,30 +101,38 @@ def read_multiregional_table(
         path: ``.xlsx`` or ``.xls`` workbook.
         sheet: sheet of the table, which saves reading the others; if omitted, the one sheet that
             holds a table.
-        sectors: names of the sectors in code order, as the labels must read; as printed if omitted.
+        sectors: the sectors in code order: names, as the labels must read, or codes; as printed if
+            omitted.
+        output_range: lowest and highest gross output that its provinces can have in the mean, 1e8
+            CNY.
 
     Raises:
         SourceError: the file or sheet is missing, several sheets hold a table (they come in Chinese
             and English), or the frame, labels, unit or numbers are not as the layout says.
     """
     if sheet is not None:
-        return read_multiregional_sheet(read_workbook(path, [sheet])[sheet], sectors)
+        page = read_workbook(path, [sheet])[sheet]
+        return read_multiregional_sheet(page, sectors, output_range)
     book = read_workbook(path)
     tables = [page for page in book.values() if has_frame(page)]
     if len(tables) > 1:
         names = [page.name for page in tables]
         raise SourceError(f"{path}: sheets {names} hold tables; name the one to read")
-    return read_multiregional_sheet(tables[0] if tables else next(iter(book.values())), sectors)
+    page = tables[0] if tables else next(iter(book.values()))
+    return read_multiregional_sheet(page, sectors, output_range)
 
 
 def read_multiregional_sheet(
-    sheet: Sheet, sectors: Sequence[str] | None = None
+    sheet: Sheet,
+    sectors: Sequence[str] | None = None,
+    output_range: tuple[float, float] = OUTPUT_RANGE,
 ) -> MultiRegionalTable:
     """Read a multi-regional table from its sheet.
 
     Arguments:
         sheet: cells of the sheet.
-        sectors: names of the sectors in code order; as printed if omitted.
+        sectors: the sectors in code order, names or codes; as printed if omitted.
+        output_range: lowest and highest gross output of the mean province, 1e8 CNY.
 
     Raises:
         SourceError: the frame, labels, unit or numbers are not as the layout says.
@@ -131,7 +142,7 @@ def read_multiregional_sheet(
     table, printed = _numbers(sheet, frame, unit)
     mean = float(table.output.sum()) / len(table.regions)
     place = frame.rows["TI"], frame.columns["GO"]
-    check_size(sheet, *place, mean, unit, "the mean province")
+    check_size(sheet, *place, mean, unit, "the mean province", output_range)
     return replace(table, defects=(*doubts, *_defects(table, printed)))
 
 

@@ -146,13 +146,14 @@ def _find_rows(
     """The row of each code and origin; scratch below the last is ignored."""
     codes = {row: code_of(sheet.cell(row, column)) for row in below}
     last = max(row for row, code in codes.items() if code in known)
+    labels = [sheet.filled_down(k) for k in range(before)]
     places: dict[_Place, int] = {}
     for row, code in codes.items():
         if row > last or code is None or not (code in ROWS or _is_number(code)):
             continue
         if code not in known:
             raise sheet.error(row, column, f"row code {code}", "a sector that has a column")
-        place = code, "" if code in ROWS else _origin(sheet, row, before)
+        place = code, "" if code in ROWS else _origin([column[row] for column in labels])
         if place in places:
             expected = f"it once, or once of each origin (row {places[place] + 1})"
             raise sheet.error(row, column, f"row code {code} again", expected)
@@ -179,10 +180,12 @@ def _by_origin(
     )
 
 
-def _origin(sheet: Sheet, row: int, before: int) -> str:
-    """Where the product of a row is from, as one of its labels says; empty if none does."""
-    origins = (_origin_of(sheet.label(row, column)) for column in range(before))
-    return next(filter(None, origins), "")
+def _origin(labels: Sequence[str]) -> str:
+    """Where the product of a row is from, as one of its labels says; empty if none does.
+
+    The label may stand beside the first of its rows only.
+    """
+    return next(filter(None, map(_origin_of, labels)), "")
 
 
 def _origin_of(label: str) -> str:

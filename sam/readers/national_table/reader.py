@@ -25,7 +25,7 @@ from sam.readers.workbook import Sheet, read_workbook
 Array = npt.NDArray[np.float64]
 
 NATION_OUTPUT = (1e4, 2e7)
-"""Gross output of China, 1e8 CNY, outside which the unit must be wrong.
+"""Gross output of China, 1e8 CNY, outside which the unit may be wrong.
 
 It was some 26,000 in the first table, of 1987, and 2,700,000 in that of 2020, so tables that state
 yuan, 1e4 or 1e8 CNY in each other's place fall outside.

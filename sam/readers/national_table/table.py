@@ -10,7 +10,7 @@ every use, :math:`M_i = \sum_j Z^m_{ij} + \sum_u F^m_{iu} + E^m_i` (:math:`E^m`:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -20,7 +20,8 @@ from sam.concordance import Concordance
 from sam.errors import SourceError
 from sam.ranking import worst_first
 from sam.readers.defects import NOISE, Defect
-from sam.readers.io_table.defects import VALUE_ADDED
+from sam.readers.io_table.defects import FINAL_USES, VALUE_ADDED
+from sam.readers.io_table.table import ProvincialTable
 from sam.readers.national_table.division import Division, divide
 from sam.user_weights import UserWeights
 
@@ -30,6 +31,12 @@ MISPRINT = 1e-4
 """Share of a sector's output beyond which what its row and column differ by is no rounding."""
 
 _SURPLUS = list(VALUE_ADDED).index("VA004")
+
+SHARES = 1e-9
+"""By how much given shares may miss one."""
+
+_SUMS = {"TC": ("FU101", "FU102", "FU103"), "THC": ("FU101", "FU102"), "GCF": ("FU201",)}
+"""Final uses that a sum stands for where the table prints no parts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +146,40 @@ class NationalTable:
         more = f" and {len(places) - 4} more" if len(places) > 4 else ""
         return f"sectors {', '.join(first)}{more}"
 
+    def regional(self, consumption: Mapping[str, float] | None = None) -> ProvincialTable:
+        """The table in the form that ``treat`` and ``sam_of_table`` take, of goods from anywhere.
+
+        A nation has no other provinces: outflow and inflow are zero, and ``treat`` puts the
+        discrepancy into changes in stocks. Capital formation of which the table does not tell
+        stocks is fixed capital.
+
+        Arguments:
+            consumption: shares of ``rural``, ``urban`` and ``government`` in consumption, or of the
+                first two in that of households, where the table prints their sum only.
+
+        Raises:
+            SourceError: shares are missing, not needed, or no shares.
+        """
+        final = dict(zip(self.uses, self.final.T, strict=True))
+        final |= _divided(self.name, final, consumption)
+        none = np.zeros(len(self.codes))
+        return ProvincialTable(
+            province=self.name,
+            sectors=self.names,
+            intermediate=self.intermediate,
+            final=np.stack([final.get(use, none) for use in FINAL_USES], axis=1),
+            export=self.exports,
+            outflow=none,
+            imports=self.imports,
+            inflow=none,
+            other=self.other,
+            value_added=self.value_added,
+            output=self.output,
+            defects=self.defects,
+            unit=self.unit,
+            nation=True,
+        )
+
     def aggregated(
         self,
         concordance: Concordance,
@@ -205,3 +246,30 @@ class NationalTable:
         """Purchases of new sectors, users divided by their part in each (sector, new sector)."""
         bought, count = told.sum(0), len(self.codes)  # new sector, user
         return Purchases(bought[:, :count] @ part, bought[:, count:-1], bought[:, -1])
+
+
+def _divided(
+    name: str, final: Mapping[str, Array], consumption: Mapping[str, float] | None
+) -> dict[str, Array]:
+    """Final uses of which the table prints the sum only (sector)."""
+    divided: dict[str, Array] = {}
+    wanted: list[str] = []
+    for whole, parts in _SUMS.items():
+        if whole in final:
+            names = [FINAL_USES[part] for part in parts]
+            wanted += names if len(names) > 1 else []
+            shares = {part: (consumption or {}).get(FINAL_USES[part], 0.0) for part in parts}
+            shares = shares if len(parts) > 1 else {parts[0]: 1.0}
+            divided |= {part: share * final[whole] for part, share in shares.items()}
+    given = dict(consumption or {})
+    fit = set(given) == set(wanted) and all(share >= 0.0 for share in given.values())
+    if not fit or (wanted and abs(sum(given.values()) - 1.0) > SHARES):
+        example = "{" + ", ".join(f"'{use}': ..." for use in wanted) + "}"
+        expected = (
+            f"the sum of consumption only: give consumption={example}, shares from 0 to 1 and 1"
+            " together"
+            if wanted
+            else "all parts of consumption: leave out consumption="
+        )
+        raise SourceError(f"table {name}, consumption={given or None}: the table prints {expected}")
+    return divided
