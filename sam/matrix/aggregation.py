@@ -122,8 +122,8 @@ def _rules(spec: Merging | Splitting, what: str) -> dict[Key, _Rule]:
             str(source): dict(zip(part["target"], part["weight"], strict=True))
             for source, part in parts
         }
-        rules = {source: _rule(what, source, weights) for source, weights in shares.items()}
-        return rules | {name: rules[source] for name, source in spec.names.items()}
+        labels = {source: source for source in shares} | dict(spec.names)
+        return {label: _rule(what, label, shares[source]) for label, source in labels.items()}
     return {key: _rule(what, key, target) for key, target in spec.items()}
 
 

@@ -188,8 +188,8 @@ def _give_sign(name: str, printed: pd.DataFrame, units: Mapping[str, Unit]) -> I
             added = (table["section"] == total) & table["role"].isin(["part", "reinput"])
             miss = printed.loc[total] - printed[added].sum()
             bare &= ((miss + 2.0 * values).abs() < miss.abs()).to_numpy(bool)
-        for fuel in printed.columns[bare]:
-            printed.loc[line, fuel] *= -1.0
+        printed.loc[line] = values.mask(bare, -values)
+        for fuel in map(str, printed.columns[bare]):
             text = f"{line} printed without its minus, read as negative"
             size = float(printed[fuel].loc[line])
             yield fuel_defect("sign", name, fuel, size, printed[fuel], text, units[fuel])

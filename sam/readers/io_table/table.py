@@ -178,6 +178,7 @@ def read_provincial_tables(
         provinces: sheets to read.
         sectors: the 42 sectors in code order: names, as the labels must read, or codes, under
             which the table then has them; as printed if omitted.
+        output_range: lowest and highest gross output that each of them can have, 1e8 CNY.
 
     Raises:
         SourceError: a sheet is missing or its frame, labels, unit or numbers are not as the layout

@@ -92,8 +92,8 @@ def find_frame(sheet: Sheet, sectors: Sequence[str] | None = None) -> Frame:
         _check_blocks(side, places, regions, wanted)
     names = _names(down, products, codes, line)
     _check_names(across, sellers, names, above)
-    wanted = expected_names(sheet, codes, list(names.values()), sectors)
-    _check_names(down, products, dict(zip(codes, wanted, strict=True)), line)
+    expected = expected_names(sheet, codes, list(names.values()), sectors)
+    _check_names(down, products, dict(zip(codes, expected, strict=True)), line)
     _check_finals(across, finals)
     first = products[regions[0]]
     return Frame(
