@@ -45,12 +45,19 @@ _TOTALS = (
 Final use is also what supply and transformation (inputs negative) leave after losses.
 """
 
-_OMITTED = 0.01
+OMITTED = 0.01
 """Share of a total, or of its largest part, that lines left out of the extract may amount to."""
 
 
-def read_balance_extract(path: str | Path, provinces: Sequence[str]) -> pd.DataFrame:
+def read_balance_extract(
+    path: str | Path, provinces: Sequence[str], omitted: float = OMITTED
+) -> pd.DataFrame:
     """The extract of a provincial energy balance (China Energy Statistical Yearbook layout).
+
+    Arguments:
+        path: list by fuel and line.
+        provinces: columns that it must have.
+        omitted: share of a total that lines left out of the extract may amount to.
 
     Returns:
         Frame over (fuel, process) by province, Mtce (electricity at 0.1229 kgce/kWh); ``NaN`` where
@@ -77,7 +84,8 @@ def read_balance_extract(path: str | Path, provinces: Sequence[str]) -> pd.DataF
     index = pd.MultiIndex.from_tuples(list(lines), names=["fuel", "process"])
     frame = pd.DataFrame(values, index=index, columns=list(provinces), dtype=float)
     for fuel in frame.index.unique("fuel"):
-        _check_extract(listing, lines, frame.loc[[fuel]].droplevel("fuel"), str(fuel))
+        table = frame.loc[[fuel]].droplevel("fuel")
+        _check_extract(listing, lines, table, str(fuel), omitted)
     return frame
 
 
@@ -93,7 +101,11 @@ def _check_extract_unit(listing: Listing) -> None:
 
 
 def _check_extract(
-    listing: Listing, lines: Mapping[tuple[str, str], int], table: pd.DataFrame, fuel: str
+    listing: Listing,
+    lines: Mapping[tuple[str, str], int],
+    table: pd.DataFrame,
+    fuel: str,
+    omitted: float,
 ) -> None:
     """Parts add up to their totals; feedstock is part of industry."""
     for total, signs in _TOTALS:
@@ -104,13 +116,14 @@ def _check_extract(
         counted = table.mul(parts, axis=0)
         added, largest = counted.sum(skipna=True), counted.abs().max()
         size = largest.where(largest > printed.abs(), printed.abs())
-        off = (added - printed).abs() > _OMITTED * size + 1e-6
+        off = (added - printed).abs() > omitted * size + 1e-6
         for province in table.columns[(off & printed.notna()).to_numpy(bool)]:
             raise listing.sheet.error(
                 lines[fuel, total],
                 listing.columns[province],
                 f"{printed[province]:.6g} Mtce",
-                f"{total} of {fuel} near the sum of its parts, {added[province]:.6g} Mtce",
+                f"{total} of {fuel} near the sum of its parts, {added[province]:.6g} Mtce; if lines"
+                f" are left out of the extract, say omitted= a share above {omitted:g}",
             )
     feedstock = "Industry - NonEnergy Use"
     if feedstock in table.index and "Industry" in table.index:

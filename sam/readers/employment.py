@@ -22,7 +22,7 @@ from sam.readers.listing import Listing, read_listing
 TOTAL = "TOT"
 
 EMPLOYED = (300.0, 1200.0)
-"""Employed persons of China, millions, outside which the unit must be wrong: 647 in 1990, 776 in
+"""Employed persons of China, millions, outside which the unit may be wrong: 647 in 1990, 776 in
 2017."""
 
 _MILLION = 100.0
@@ -31,12 +31,15 @@ _MILLION = 100.0
 _COLUMNS = ("Code", "Description", "DescriptionInChinese")
 
 
-def read_employment(path: str | Path, year: int) -> pd.DataFrame:
+def read_employment(
+    path: str | Path, year: int, plausible: tuple[float, float] = EMPLOYED
+) -> pd.DataFrame:
     """Employed persons of one year by printed code (columns ``Code``, names, years).
 
     Arguments:
         path: CSV file, packed (``.csv.gz``) or not; numbers in 1e4 persons.
         year: one of its columns.
+        plausible: least and most persons in all, millions.
 
     Returns:
         By code: ``name`` (Chinese), ``english`` (empty where it repeats the code), ``persons``
@@ -57,9 +60,12 @@ def read_employment(path: str | Path, year: int) -> pd.DataFrame:
     for whole, parts in divisions.items():
         if parts:
             _check_sum(listing, rows[whole], str(year), printed, whole, parts)
-    low, high = EMPLOYED
+    low, high = plausible
     if not low <= printed[TOTAL] / _MILLION <= high:
-        expected = f"{low * _MILLION:g} to {high * _MILLION:g} (1e4 persons of a nation)"
+        expected = (
+            f"{low * _MILLION:g} to {high * _MILLION:g} (1e4 persons of a nation); correct the"
+            " numbers, or say plausible=(low, high), in millions, if they are right"
+        )
         raise listing.error(rows[TOTAL], str(year), expected)
     english = {code: listing.text(row, "Description") for code, row in rows.items()}
     return pd.DataFrame(

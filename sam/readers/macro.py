@@ -32,6 +32,8 @@ def read_provincial_series(
     *,
     regions: Sequence[str] = (),
     years: Sequence[int] = (),
+    jump: float = JUMP,
+    spread: float = SPREAD,
 ) -> pd.DataFrame:
     """A provincial series (columns ``region`` and years), as provinces by year.
 
@@ -44,6 +46,8 @@ def read_provincial_series(
         regions: the regions that the series has, no more and no fewer; the result spells them
             as here. Default: any.
         years: years that it must have.
+        jump: ratio that a region does not reach from one year to the next, either way.
+        spread: largest ratio of the largest region to the smallest.
 
     Raises:
         SourceError: the file is missing, has no ``region`` column, states another unit, lists a
@@ -67,7 +71,7 @@ def read_provincial_series(
         listing.require("region", regions, listing.rows)
         labels = listing.spelt("region", regions)
     values = [[_level(listing, row, year) for year in printed] for row in listing.rows]
-    _check_proportions(listing, printed, values)
+    _check_proportions(listing, printed, values, jump, spread)
     columns = pd.Index([int(year) for year in printed], name="year")
     return pd.DataFrame(values, index=pd.Index(labels, name="region"), columns=columns)
 
@@ -83,20 +87,32 @@ def _years(listing: Listing) -> list[str]:
 
 
 def _check_proportions(
-    listing: Listing, years: Sequence[str], values: Sequence[Sequence[float]]
+    listing: Listing,
+    years: Sequence[str],
+    values: Sequence[Sequence[float]],
+    jump: float,
+    spread: float,
 ) -> None:
     """No jump from year to year, no region of another order of magnitude."""
     one = len(years) > 1 and int(years[1]) - int(years[0]) == 1
     for row, levels in zip(listing.rows, values, strict=True):
         for year, (early, late) in zip(years[1:], pairwise(levels), strict=True):
-            if one and not 1.0 / JUMP < late / early < JUMP:
-                raise listing.error(row, year, f"a number nearer to {early:g} of the year before")
+            if one and not 1.0 / jump < late / early < jump:
+                expected = f"a number nearer to {early:g} of the year before; correct it, or say"
+                raise listing.error(
+                    row, year, f"{expected} jump={_above(late, early)} if it is right"
+                )
     for year, levels in zip(years, zip(*values, strict=True), strict=True):
-        if max(levels) > SPREAD * min(levels):
+        if max(levels) > spread * min(levels):
             row = listing.rows[levels.index(max(levels))]
-            raise listing.error(
-                row, year, f"at most {SPREAD:g} times {min(levels):g}, the smallest"
-            )
+            expected = f"at most {spread:g} times {min(levels):g}, the smallest; correct it, or say"
+            ratio = _above(max(levels), min(levels))
+            raise listing.error(row, year, f"{expected} spread={ratio} if it is right")
+
+
+def _above(one: float, other: float) -> str:
+    """A round number above the ratio of two, either way."""
+    return f"{1.1 * max(one / other, other / one):.3g}"
 
 
 def read_facts(path: str | Path, regions: Sequence[str]) -> pd.DataFrame:

@@ -76,8 +76,9 @@ def test_another_unit_is_refused(tmp_path: Path) -> None:
     head = SMALL.splitlines()[0]
     persons = "TOT,Total,全国总计,760000000,1\nK,K,房地产业,760000000,1\n"
     path = write(tmp_path / "china.csv", f"{head}\n{persons}")
-    with pytest.raises(SourceError, match="30000 to 120000"):
+    with pytest.raises(SourceError, match=r"30000 to 120000.*plausible=\(low, high\), in millions"):
         read_employment(path, 2017)
+    assert read_employment(path, 2017, plausible=(0.0, 1e7)).loc["TOT", "persons"] == 7_600_000.0
 
 
 def test_groups_are_the_model_sectors_and_flag_what_is_counted_in_part() -> None:

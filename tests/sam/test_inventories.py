@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 
 from sam import SourceError
-from sam.concordance import load_concordance
+from sam.concordance import load_classification, load_concordance
 from sam.readers.energy_2007 import ENERGIES_2007, read_energy_2007, read_energy_sheet
 from sam.readers.inventories import (
     INVENTORY_FUELS,
@@ -70,6 +71,78 @@ def test_an_inventory_in_kilotons_is_converted_and_an_absurd_size_refused() -> N
         read_inventory(small(), USED, NATION)
 
 
+def write_inventories(path: Path, *sheets: str, cell: float = 0.1) -> Path:
+    """Workbook of the 47 users of CEADs, every cell the same, a note first."""
+    book = openpyxl.Workbook()
+    book.worksheets[0].title = "NOTE"
+    fuels = len(INVENTORY_FUELS)
+    for name in sheets:
+        page = book.create_sheet(name)
+        page.append([None, *INVENTORY_FUELS, "Process", "Scope_1_Total"])
+        page.append([None, *["Mt CO2"] * (fuels + 2)])
+        row, count = [cell] * (fuels + 1), len(USERS)
+        page.append(["Total Consumption", *(count * x for x in row), count * (fuels + 1) * cell])
+        for user in USERS:
+            page.append([user, *row, (fuels + 1) * cell])
+    book.save(path)
+    return path
+
+
+def test_provinces_users_and_the_year_are_those_of_the_workbook(tmp_path: Path) -> None:
+    path = write_inventories(tmp_path / "co2.xlsx", "Shanghai2020", "InnerMongolia2020")
+    found = read_provincial_inventories(path)
+    assert list(found) == ["Shanghai", "InnerMongolia"]
+    assert found["Shanghai"].index.tolist() == USERS
+    coded = read_provincial_inventories(path, {"SHH": "Shanghai"}, USERS, 2020)
+    assert list(coded) == ["SHH"]
+    assert coded["SHH"].equals(found["Shanghai"])
+    assert list(read_provincial_inventories(path, ["Shanghai"])) == ["Shanghai"]
+    places = load_classification("provinces")[["SHH"]]
+    assert list(read_provincial_inventories(path, places)) == ["SHH"]
+    with pytest.raises(SourceError, match=r"\['Beijing'\].*provinces= among \['Shanghai'"):
+        read_provincial_inventories(path, ["Beijing"])
+    with pytest.raises(SourceError, match="each of 2 users and the total once; users= names"):
+        read_provincial_inventories(path, users=USED)
+
+
+def test_a_workbook_of_several_years_needs_one(tmp_path: Path) -> None:
+    path = write_inventories(tmp_path / "co2.xlsx", "Hainan1997", "Hainan2019")
+    with pytest.raises(SourceError, match=r"years \[1997, 2019\].*year="):
+        read_provincial_inventories(path)
+    assert list(read_provincial_inventories(path, year=1997)) == ["Hainan"]
+    nation = write_inventories(tmp_path / "nation.xlsx", "sum", "1997", "2019", cell=10.0)
+    with pytest.raises(SourceError, match=r"no province and year among \['NOTE', 'sum'"):
+        read_provincial_inventories(nation)
+    book = openpyxl.load_workbook(nation)
+    del book["sum"]
+    book.save(nation)
+    assert list(read_national_inventories(nation)) == [1997, 2019]
+
+
+def test_a_small_province_does_not_cost_the_others(tmp_path: Path) -> None:
+    """Hainan emitted 7 Mt in 1997; smaller places are read as the message says."""
+    cell = 7.16 / (len(USERS) * (len(INVENTORY_FUELS) + 1))
+    path = write_inventories(tmp_path / "co2.xlsx", "Hainan1997", "Tibet1997", cell=cell)
+    found = read_provincial_inventories(path)
+    assert found["Hainan"].to_numpy().sum() == pytest.approx(7.16)
+    path = write_inventories(tmp_path / "small.xlsx", "Macao2019", cell=cell / 100)
+    with pytest.raises(SourceError, match=r"1 to 2000 Mt; .*plausible=\(low, high\)"):
+        read_provincial_inventories(path)
+    small = read_provincial_inventories(path, plausible=(0.01, 1.0))
+    assert small["Macao"].to_numpy().sum() == pytest.approx(0.0716)
+
+
+def test_roundings_of_printed_sums_pass_where_they_are_let(tmp_path: Path) -> None:
+    page = small()
+    rows = [list(cells) for cells in page.cells]
+    rows[4][20] = 18.001
+    rows[3][20] = 36.001
+    rounded = replace(page, cells=tuple(map(tuple, rows)))
+    with pytest.raises(SourceError, match="tolerance="):
+        read_inventory(rounded, USED)
+    assert read_inventory(rounded, USED, tolerance=1e-3).to_numpy().sum() == 36.0
+
+
 def test_labels_that_were_exchanged_are_found_by_their_order() -> None:
     """No sum tells: both rows, both columns add up under either name."""
     rows = [list(cells) for cells in small().cells]
@@ -87,7 +160,7 @@ def test_labels_that_were_exchanged_are_found_by_their_order() -> None:
     [
         (4, 1, 2.0, ["row 5", "column U", "found 18.0", "19.0"]),
         (3, 1, 3.0, ["row 4", "column U", "found 36.0", "37.0"]),
-        (4, 0, "Textiles", ["row 5", "column A", "Textiles", "each user"]),
+        (4, 0, "Textiles", ["row 5", "column A", "Textiles", "each of 2 users"]),
         (0, 1, "Lignite", ["row 1", "column B", "Lignite"]),
         (1, 1, "PJ", ["row 2", "column B", "PJ", "a unit of mass"]),
         (1, 1, None, ["row 2", "column B", "a unit of mass"]),

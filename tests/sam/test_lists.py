@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -176,3 +177,27 @@ def test_damaged_lists_are_refused_or_read_as_a_part_of_the_list(
         return
     changed = [label for label in found.index if found[label] != whole.get(label)]
     assert changed == [], f"{name} {seed}: a wrong table"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "level"),
+    [("3.9", "39", 39.0), ("4.5,3.9,3.4", "450000,390000,340000", 390_000.0)],
+)
+def test_a_true_series_out_of_proportion_is_read_as_the_message_says(
+    tmp_path: Path, old: str, new: str, level: float
+) -> None:
+    """A jump from year to year, and a region far larger than another."""
+    path = write(tmp_path, "series", SERIES.replace("1,18.1", "111.1").replace(old, new))
+    with pytest.raises(SourceError, match=r"(jump|spread)=[0-9.e+]+ if it is right") as error:
+        read_provincial_series(path)
+    [(name, value)] = re.findall(r"(jump|spread)=([0-9.e+]+)", str(error.value))
+    found = read_provincial_series(path, **{name: float(value)})
+    assert found.loc["Tibet", 2008] == level
+
+
+def test_an_extract_that_leaves_out_lines_is_read_when_it_is_said(tmp_path: Path) -> None:
+    path = write(tmp_path, "extract", EXTRACT.replace("Industry,12,60", "Industry,11,60"))
+    with pytest.raises(SourceError, match=r"omitted= a share above 0\.01"):
+        extract(path)
+    found = read_balance_extract(path, ["A", "B"], omitted=0.1)
+    assert found.loc[("Electricity", "Industry"), "A"] == 11.0

@@ -77,7 +77,7 @@ def test_sums_that_nobody_computed_are_not_read_as_zero(tmp_path: Path) -> None:
 
 def test_a_template_needs_the_sectors_of_the_layout(tmp_path: Path) -> None:
     codes = [f"{k:02d}" for k in range(1, 43)]
-    with pytest.raises(SourceError, match="codes .* names in code order"):
+    with pytest.raises(SourceError, match=r"codes .* names in code order"):
         write_template(tmp_path / "io.xlsx", codes)
     with pytest.raises(SourceError, match="found 41 sectors, expected 42 names"):
         write_template(tmp_path / "io.xlsx", NAMES_2017[1:])

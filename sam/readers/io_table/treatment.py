@@ -72,8 +72,8 @@ def treat(table: ProvincialTable, floor: float = 0.0, tolerance: float = 0.0) ->
     """
     if not isinstance(table, ProvincialTable):
         raise SourceError(
-            f"treat: found a {type(table).__name__}, expected the table of one region; of a national"
-            " table it is table.regional()"
+            f"treat: found a {type(table).__name__}, expected the table of one region; a national"
+            " table is one as table.regional()"
         )
     wrong = [d for d in table.defects if d.kind == "imbalance" and d.share > tolerance]
     if wrong:
