@@ -199,8 +199,9 @@ def _generation(accounts: RegionalEnergy, region: str) -> pd.DataFrame:
     untold = made.get("primary", 0.0) + (thermal if told <= 0.0 else 0.0)
     if untold != 0.0:
         raise DatasetError(
-            f"energy balance {accounts.name}: {untold:.4g} TWh are not told by technology; give "
-            "the lines hydro, nuclear, wind and solar, and what thermal power burns"
+            f"energy balance {accounts.name}: {untold:.6g} TWh are not told by technology; say "
+            "primary={'hydro': TWh, ...} of regional_energy where the balance has no lines hydro, "
+            "nuclear, wind and solar, and give what thermal power burns"
         )
     twh = {**made, **(thermal * burnt / told if told > 0.0 else burnt).to_dict()}
     rows = [(region, name, twh[name]) for name in TECHNOLOGIES if twh.get(name, 0.0) > 0.0]

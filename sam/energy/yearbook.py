@@ -56,6 +56,7 @@ WITHIN = ("coal washing", "gas liquefaction", "briquettes")
 _REST = ("recovered", "oil reinput", "coke reinput")
 _CARRIERS = ("electricity", "heat")
 _PRIMARY = ("hydro", "nuclear", "wind", "solar")
+_UNTOLD = 1e-3  # TWh by which given kinds of primary electricity may miss their sum
 _SUPPLY = {
     "production": ("production", "recovery"),
     "inflow": ("inflow",),
@@ -127,7 +128,9 @@ def _check_factors(balance: EnergyBalance, factors: Mapping[str, float]) -> None
 
 
 def regional_energy(
-    balance: EnergyBalance, factors: Mapping[str, float] | None = None
+    balance: EnergyBalance,
+    factors: Mapping[str, float] | None = None,
+    primary: Mapping[str, float] | None = None,
 ) -> RegionalEnergy:
     """Energy accounts of one region from its balance.
 
@@ -142,10 +145,13 @@ def regional_energy(
     Arguments:
         balance: as read from the Yearbook.
         factors: heat values of the region instead of the standard ones, Mtce per Mt or bcm.
+        primary: TWh of ``hydro``, ``nuclear``, ``wind`` and ``solar`` where the balance prints
+            their sum only, as those of provinces did in 2007.
 
     Raises:
         DatasetError: a fuel has no heat value, its unit does not fit, industry uses more of a fuel
-            as material than it takes, or uses of households are not told by town and country.
+            as material than it takes, uses of households are not told by town and country, or the
+            kinds of primary electricity are unknown or do not add up to what is not told.
     """
     fuels = balance_in_standard_coal(balance, factors)  # line, fuel
     account = standard_coal_factors()["account"].reindex(fuels.columns)
@@ -158,7 +164,7 @@ def regional_energy(
         name=balance.name,
         uses=_uses(fuels, processes, net, account),
         supply=_supply(table, net.clip(lower=0.0).sum()),
-        generation=_generation(table),
+        generation=_generation(balance.name, table, primary or {}),
         efficiency=_efficiency(fuels),
     )
 
@@ -249,13 +255,21 @@ def _supply(table: pd.DataFrame, made: pd.Series) -> pd.DataFrame:
     return supply
 
 
-def _generation(table: pd.DataFrame) -> pd.Series:
+def _generation(name: str, table: pd.DataFrame, primary: Mapping[str, float]) -> pd.Series:
     """Electricity made, TWh; of primary power not told apart, one line ``primary``."""
     electricity = (table["ELE"].fillna(0.0) / KGCE_PER_KWH).to_dict()
     made = {"thermal": electricity["thermal power"]}
     made |= {name: electricity[name] for name in _PRIMARY}
-    rest = electricity["production"] - sum(electricity[name] for name in _PRIMARY)
-    if abs(rest) > 1e-6:
+    rest = electricity["production"] - sum(electricity[kind] for kind in _PRIMARY)
+    unknown = [kind for kind in primary if kind not in _PRIMARY]
+    if unknown or (primary and abs(sum(primary.values()) - rest) > _UNTOLD):
+        raise DatasetError(
+            f"energy balance {name}: primary={dict(primary)} do not tell the {rest:.6g} TWh of"
+            f" primary electricity that its lines leave open; give TWh of {', '.join(_PRIMARY)}"
+            " that add up to them"
+        )
+    made |= {kind: made[kind] + twh for kind, twh in primary.items()}
+    if not primary and abs(rest) > 1e-6:
         made["primary"] = rest
     return pd.Series(made, name="twh")
 

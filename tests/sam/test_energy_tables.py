@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -173,3 +174,37 @@ def test_what_is_missing_is_named(accounts: RegionalEnergy, dataset: Dataset) ->
     untold = replace(accounts, generation=pd.Series({"thermal": 1.0, "primary": 3.0}))
     with pytest.raises(DatasetError, match="3 TWh are not told by technology"):
         dataset_tables(untold, "JS", _lines(dataset), paid)
+
+
+PRIMARY = {  # TWh that the tables of 2007 do not tell apart
+    "shanghai": {"wind": 0.04},
+    "jiangsu": {"nuclear": 10.669},
+    "zhejiang": {"nuclear": 23.0, "hydro": 12.73599},
+    "anhui": {"hydro": 1.466},
+}
+
+
+@pytest.mark.parametrize("name", PRIMARY)
+def test_a_balance_as_printed_becomes_the_tables_of_a_dataset(name: str, dataset: Dataset) -> None:
+    """All energy and CO2 of the accounts arrive; every user buys every fuel alike."""
+    sources = os.environ.get("M3C_SOURCES")
+    if not sources:
+        pytest.skip("needs the official tables: set M3C_SOURCES to their folder")
+    path = Path(sources) / "energy" / "yearbook2007" / f"{name}.xls"
+    balance = read_energy_balances(path)["Sheet1"]
+    accounts = regional_energy(balance, primary=PRIMARY[name])
+    services = list(dataset.sectors["code"])[-8:]
+    lines = {**_lines(dataset), "other services": services}
+    users = [*dataset.sectors["code"], "URB", "RUR"]
+    alike = pd.Series(1.0, pd.MultiIndex.from_product([users, [*FUELS, "ELE"]]))
+    tables = dataset_tables(accounts, "X", lines, alike)
+    sold = accounts.uses[accounts.uses["fuel"].isin([*FUELS, "ELE"])]
+    supplied = tables["energy"].query("user == 'GDT' and fuel == 'GAS'")["feedstock"].sum()
+    works = accounts.uses.query("user == 'gas works' and fuel == 'GAS'")["feedstock"].sum()
+    bought = tables["energy"]["mtce"].sum() - (supplied - works)  # piped gas is sold twice
+    assert bought == pytest.approx(sold["amount"].sum())
+    assert tables["combustion"]["mt_co2"].sum() == pytest.approx(sold["mt_co2"].sum())
+    made = accounts.generation.sum()
+    assert tables["generation"]["twh"].sum() == pytest.approx(made)
+    with pytest.raises(DatasetError, match=r"primary=\{'hydro': TWh"):
+        dataset_tables(regional_energy(balance), "X", lines, alike)

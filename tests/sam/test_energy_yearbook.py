@@ -72,6 +72,21 @@ def test_generation_is_in_terawatt_hours() -> None:
     assert made.drop("thermal").sum() == pytest.approx(flows["production"])
 
 
+def test_kinds_of_primary_electricity_that_the_balance_does_not_print_are_given() -> None:
+    printed = read(1)
+    flows = printed.flows.copy()
+    made = {kind: flows["electricity"][kind] for kind in ("hydro", "nuclear", "wind")}
+    flows.loc[list(made)] = np.nan
+    untold = EnergyBalance("X", flows, printed.units, printed.totals, False, ())
+    assert regional_energy(untold).generation["primary"] == pytest.approx(sum(made.values()))
+    told = regional_energy(untold, primary=made).generation
+    expected = regional_energy(printed).generation
+    pd.testing.assert_series_equal(told, expected)
+    for wrong in ({"tidal": 1.0}, {**made, "wind": made["wind"] + 1.0}):
+        with pytest.raises(DatasetError, match=r"energy balance X: primary=.* add up to them"):
+            regional_energy(untold, primary=wrong)
+
+
 def test_a_region_may_have_heat_values_of_its_own() -> None:
     printed = read(2)
     usual, own = (balance_in_standard_coal(printed, f) for f in (None, {"raw coal": 0.6}))

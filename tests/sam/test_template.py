@@ -70,6 +70,26 @@ def test_a_filled_template_is_the_table_that_was_meant(tmp_path: Path) -> None:
     assert equal(found, read_io_table(tmp_path / "io.xlsx"))
 
 
+@pytest.mark.parametrize("unit", ["万元", "亿元"])
+def test_a_table_is_written_in_the_layout_and_read_again(tmp_path: Path, unit: str) -> None:
+    meant = read_io_table(filled(tmp_path / "io.xlsx", 1))
+    write_template(tmp_path / "again.xlsx", NAMES_2017, "Hebei", unit, meant)
+    found = read_io_table(tmp_path / "again.xlsx", output_range=(0.0, 1e12))
+    np.testing.assert_allclose(found.frame(), meant.frame(), rtol=1e-12)
+    assert not [d for d in found.defects if d.kind in ("imbalance", "rounding")]
+
+
+def test_a_template_is_of_money_and_of_the_sectors_of_the_table(tmp_path: Path) -> None:
+    for unit in ("万吨", "foo"):
+        with pytest.raises(SourceError, match=rf"unit '{unit}': "):
+            write_template(tmp_path / "io.xlsx", NAMES_2017, unit=unit)
+    small = ProvincialTable(
+        "A", ("x",), *(np.ones(s) for s in ((1, 1), (1, 5), 1, 1, 1, 1, 1, (4, 1), 1))
+    )
+    with pytest.raises(SourceError, match="a table of 1 sectors, expected 42"):
+        write_template(tmp_path / "io.xlsx", NAMES_2017, table=small)
+
+
 def test_sums_that_nobody_computed_are_not_read_as_zero(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="=SUM"):
         read_io_table(filled(tmp_path / "io.xlsx", 0, computed=False))

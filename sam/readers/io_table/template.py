@@ -1,4 +1,4 @@
-"""An empty sheet in the coded layout of provincial input-output tables, to be filled in.
+"""A sheet in the coded layout of provincial input-output tables, empty or with a table's numbers.
 
 Headings are the words that the reader asks for at each code (``sam.readers.io_table.layout``).
 """
@@ -9,21 +9,31 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from sam.errors import SourceError
+from sam.readers.io_table.defects import FINAL_USES, VALUE_ADDED
 from sam.readers.io_table.layout import COLUMNS, ROWS, SECTORS
+from sam.readers.io_table.table import ProvincialTable
+from sam.readers.units import parse_unit
 from sam.readers.workbook import column_letters
 
 _FIRST_ROW, _FIRST_COLUMN = 5, 3  # of the numbers, from 1 and from 0
 
 
 def write_template(
-    path: str | Path, sectors: Sequence[str], province: str = "Province", unit: str = "万元"
+    path: str | Path,
+    sectors: Sequence[str],
+    province: str = "Province",
+    unit: str = "万元",
+    table: ProvincialTable | None = None,
 ) -> None:
-    """Write a workbook with one empty table in the coded layout since 2012.
+    """Write a workbook with one table in the coded layout since 2012, empty or filled.
 
-    Sums (``TIU``, ``THC``, ``TC``, ``GCF``, ``TFU``, ``TII``, ``TVA``, ``TI``) are formulas, so the
-    sheet is filled in and saved with a spreadsheet program, which computes them; all other cells
-    are to be filled, gross output ``GO`` too. ``read_io_table`` reads the result.
+    Sums (``TIU``, ``THC``, ``TC``, ``GCF``, ``TFU``, ``TII``, ``TVA``, ``TI``) of an empty sheet
+    are formulas, so it is filled in and saved with a spreadsheet program, which computes them; all
+    other cells are to be filled, gross output ``GO`` too. ``read_io_table`` reads the result, and
+    that of a table as it is.
 
     Arguments:
         path: ``.xlsx`` file to write.
@@ -31,9 +41,11 @@ def write_template(
             ``load_classification("nbs2017").tolist()``.
         province: name of the sheet.
         unit: unit of the numbers as printed above the table.
+        table: its numbers, in 1e8 CNY; none for an empty sheet.
 
     Raises:
-        SourceError: there are not 42 names, or they are codes.
+        SourceError: there are not 42 names, they are codes, the table has another number of
+            sectors, or the unit is none of money.
     """
     import openpyxl
 
@@ -44,6 +56,10 @@ def write_template(
             f"template {path}: found {found}, expected {SECTORS} names in code order, such as"
             " load_classification('nbs2017').tolist()"
         )
+    if table is not None and len(table.sectors) != SECTORS:
+        found = f"a table of {len(table.sectors)} sectors"
+        raise SourceError(f"template {path}: found {found}, expected {SECTORS} as in the layout")
+    size = _money(path, unit)
     book = openpyxl.Workbook()
     page = book.worksheets[0]
     page.title = province
@@ -57,8 +73,39 @@ def write_template(
     for code, words in ROWS.items():
         page.append([None, words[0], code])
     _write_sums(page)
+    if table is not None:
+        _write_numbers(page, table, size)
     page.freeze_panes = f"{column_letters(_FIRST_COLUMN)}{_FIRST_ROW}"
     book.save(path)
+
+
+def _money(path: str | Path, unit: str) -> float:
+    """Size of a printed unit of money, 1e8 CNY."""
+    try:
+        read = parse_unit(unit)
+    except ValueError as reason:
+        raise SourceError(f"template {path}, unit {unit!r}: {reason}; say such as '万元'") from None
+    if read.quantity != "money":
+        raise SourceError(f"template {path}, unit {unit!r}: found {read.quantity}, expected money")
+    return read.factor
+
+
+def _write_numbers(page: Any, table: ProvincialTable, size: float) -> None:
+    """Numbers of a table in all its cells, sums too."""
+    sides = (table.export, table.outflow, table.imports, table.inflow, table.other, table.output)
+    right = dict(zip(("EX", "OF", "IM", "IF", "ERR", "GO"), sides, strict=True))
+    right |= dict(zip(FINAL_USES, table.final.T, strict=True))
+    right |= {"TIU": table.intermediate.sum(1)}
+    for code, parts in _SUMS.items():
+        right[code] = np.sum([right[part] for part in parts], axis=0)
+    below = dict(zip(VALUE_ADDED, table.value_added, strict=True))
+    below |= {"TII": table.intermediate.sum(0), "TVA": table.value_added.sum(0), "TI": table.cost}
+    beside = np.column_stack([table.intermediate, *(right[code] for code in COLUMNS)]) / size
+    under = np.stack([below[code] for code in ROWS]) / size
+    for first, block in ((_FIRST_ROW, beside), (_FIRST_ROW + SECTORS, under)):
+        for row, values in enumerate(block.tolist(), start=first):
+            for column, value in enumerate(values, start=_FIRST_COLUMN + 1):
+                page.cell(row, column).value = value
 
 
 def _write_sums(page: Any) -> None:
