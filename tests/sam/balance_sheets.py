@@ -174,6 +174,34 @@ AT_INPUT = {"total at input": "发电煤耗", "total": "电热当量"}
 """How the sums of all energy count electricity: by the coal burnt for it, or by its heat."""
 
 
+def edition_2007(seed: int, nation: bool = False) -> pd.DataFrame:
+    """A table that holds, with the fuels of the edition in the order in which it prints them."""
+    table = (100.0 * balance(seed)[EDITION_2007]).round().astype(int)
+    if nation:
+        table.loc[["inflow", "outflow"]] = 0
+    table = closed(table) / 100.0
+    totals = [f for f in ("coal total", "oil total") if f not in table]
+    full = table.assign(
+        **{
+            t: table[[f for f in table if fuels().loc[f, "parent"] == t]].sum(axis=1)
+            for t in totals
+        }
+    )
+    behind = ["natural gas", "other petroleum products", "other coking products", "heat"]
+    behind += ["electricity", "other energy"]
+    if nation:
+        full["total"] = table.sum(axis=1)
+        full["total at input"] = full["total"] * 1.25
+        first = ["total at input", "total"]
+        order = [*first, *(f for f in fuels().index if f in full and f not in first)]
+    else:
+        order = [*(f for f in fuels().index if f in full and f not in behind), *behind]
+    net = full.loc["final use"] + full.loc["losses"] - full.loc["transformation"]
+    counted = [total for total in ("coal total", "oil total") if net[total] > 0.0]
+    full.loc["total consumption", counted] = net[counted]
+    return full[order].round(2)
+
+
 def sheet_2007(table: pd.DataFrame, *, nation: bool = False) -> Sheet:
     """A table in the edition of 2007: labels left, English names broken over rows, others last.
 
@@ -195,7 +223,10 @@ def sheet_2007(table: pd.DataFrame, *, nation: bool = False) -> Sheet:
     for number, line in enumerate(lines):
         values = [float(v) if v else None for v in table.loc[line]]
         rows.append([label(line, number), str(processes().loc[line, "en"]).split("|")[0], *values])
-    return Sheet("2007.xls", "Sheet1", tuple(map(tuple, rows)))
+    if nation:
+        rows[2][3] = None  # the second sum of all energy, under one merged name
+    merged = ((2, 3, 2, 4),) if nation else ()
+    return Sheet("2007.xls", "Sheet1", tuple(map(tuple, rows)), merged)
 
 
 def _column_2007(fuel: str, standard: bool) -> list[Cell]:

@@ -19,11 +19,10 @@ from sam.readers.energy_balance.layout import codes_of, fuels, processes
 from sam.readers.workbook import Cell, Sheet
 from tests.sam.balance_sheets import (
     ABSENT,
-    EDITION_2007,
     FACTORS,
     FUELS,
     balance,
-    closed,
+    edition_2007,
     sheet,
     sheet_2007,
     with_totals,
@@ -300,39 +299,6 @@ def test_damage_is_an_error_with_its_place(
         assert word in str(error.value)
 
 
-def edition_2007(seed: int, nation: bool = False) -> pd.DataFrame:
-    """A table that holds, with the fuels of the edition in the order in which it prints them."""
-    table = (100.0 * balance(seed)[EDITION_2007]).round().astype(int)
-    if nation:
-        table.loc[["inflow", "outflow"]] = 0
-    table = closed(table) / 100.0
-    totals = [f for f in ("coal total", "oil total") if f not in table]
-    full = table.assign(
-        **{
-            t: table[[f for f in table if fuels().loc[f, "parent"] == t]].sum(axis=1)
-            for t in totals
-        }
-    )
-    behind = ["natural gas", "other petroleum products", "other coking products", "heat"]
-    behind += ["electricity", "other energy"]
-    if nation:
-        full["total"] = table.sum(axis=1)
-        full["total at input"] = full["total"] * 1.25
-        first = ["total at input", "total"]
-        order = [*first, *(f for f in fuels().index if f in full and f not in first)]
-    else:
-        order = [*(f for f in fuels().index if f in full and f not in behind), *behind]
-    net = full.loc["final use"] + full.loc["losses"] - full.loc["transformation"]
-    counted = [total for total in ("coal total", "oil total") if net[total] > 0.0]
-    full.loc["total consumption", counted] = net[counted]
-    return full[order].round(2)
-
-
-def numbers_below(page: Sheet, row: int) -> list[list[float]]:
-    """Numbers of a sheet from a row on, right of two columns of labels."""
-    return [[float(c or 0.0) for c in cells[2:]] for cells in page.cells[row:]]
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_headings_broken_over_rows_and_other_services_last_are_an_edition(seed: int) -> None:
     table = edition_2007(seed)
@@ -365,6 +331,8 @@ def test_a_table_of_the_nation_has_sums_twice_and_no_trade_among_provinces() -> 
     np.testing.assert_allclose(
         found.totals["total"]["industry"], table.loc["industry"].iloc[1] / 100
     )
+    copied = read_energy_balance(replace(page, merged=()))  # as text, without merged cells
+    pd.testing.assert_frame_equal(copied.totals, found.totals)
     without = replace(page, cells=tuple(c for c in page.cells if "进口" not in str(c[0])))
     with pytest.raises(SourceError, match="a line '进口量'"):
         read_energy_balance(without)

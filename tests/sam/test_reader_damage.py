@@ -250,19 +250,28 @@ def test_damaged_energy_tables_of_2007(energy: str, how: tuple[list[Damage], int
         pd.testing.assert_frame_equal(found, read_energy_sheet(sheet, PROVINCES), rtol=1e-12)
 
 
+EDITIONS = ("physical 1", "physical 2", "physical 3", "standard 1", "standard 3")
+PRINTED = ("2007", "2007 of the nation")
+"""Layouts of balances: in blocks below each other; headings broken over rows."""
+
+
 @cache
-def balance_sheet(standard: bool, blocks: int) -> tuple[Sheet, EnergyBalance]:
-    table = balance_sheets.with_totals(balance_sheets.balance(3))
-    sheet = balance_sheets.sheet(table, standard=standard, blocks=blocks)
+def balance_sheet(edition: str) -> tuple[Sheet, EnergyBalance]:
+    if edition in PRINTED:
+        nation = edition != "2007"
+        table = balance_sheets.edition_2007(3, nation)
+        sheet = balance_sheets.sheet_2007(table, nation=nation)
+    else:
+        kind, blocks = edition.split()
+        table = balance_sheets.with_totals(balance_sheets.balance(3))
+        sheet = balance_sheets.sheet(table, standard=kind == "standard", blocks=int(blocks))
     return sheet, read_energy_balance(sheet)
 
 
-@slow_start
-@given(standard=st.booleans(), blocks=st.integers(1, 3), how=damages)
-def test_damaged_energy_balances(
-    standard: bool, blocks: int, how: tuple[list[Damage], int]
-) -> None:
-    sheet, whole = balance_sheet(standard, blocks)
+@settings(slow_start, max_examples=150)
+@given(edition=st.sampled_from((*EDITIONS, *PRINTED, *PRINTED)), how=damages)
+def test_damaged_energy_balances(edition: str, how: tuple[list[Damage], int]) -> None:
+    sheet, whole = balance_sheet(edition)
     found = read_or_refuse(lambda: read_energy_balance(damaged(sheet, how)), sheet.file)
     if found is None or found.defects:
         return  # refused, or what is wrong with it is named

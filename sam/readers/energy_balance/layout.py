@@ -184,9 +184,13 @@ def _is_line(sheet: Sheet, row: int, labels: Sequence[int]) -> bool:
 def _fuel_columns(sheet: Sheet, band: range, body: range) -> dict[str, int]:
     """Column of each fuel; every column with numbers needs one."""
     found: dict[str, int] = {}
+    named = ""
     for column in range(sheet.width):
         labels = [text for row in band if (text := sheet.label(row, column))]
         labels = [text for text in dict.fromkeys(labels) if not _is_unit(text)]
+        if _parts("".join(labels))[0] in _COUNTED.values():  # the name stands left of it
+            labels = [named, *labels]
+        named = re.sub(r"\([^()]*\)", "", "".join(labels))
         chinese, english = (_fuel(labels, language) for language in (0, 1))
         code = chinese or english
         if code is None:
