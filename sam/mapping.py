@@ -22,7 +22,7 @@ def map_frame(
 
     Arguments:
         concordance: map of the labels; totals are kept.
-        frame: numbers whose rows (or columns) are labelled by sources.
+        frame: numbers whose rows (or columns) are labelled by sources or their names.
         axis: 0 for rows, 1 for columns.
         level: level of a composite index that holds the sources; other levels stay.
         targets: order of the targets, those without source as zeros; as the concordance
@@ -41,7 +41,8 @@ def map_frame(
             "targets"
         )
     labels = frame.index.get_level_values(level) if level is not None else frame.index
-    unknown = sorted(set(map(str, labels)) - set(concordance.sources))
+    sources = [concordance.source_of(str(label)) for label in labels]
+    unknown = sorted(set(sources) - set(concordance.sources))
     if unknown:
         raise ConcordanceError(
             f"concordance {concordance.name}: labels {unknown[:5]} are no sources"
@@ -49,7 +50,7 @@ def map_frame(
     if isinstance(frame.index, pd.MultiIndex) and level is not None:
         return _map_level(concordance, frame, frame.index, level)
     wanted = list(targets) if targets is not None else concordance.targets
-    shares = concordance.matrix(list(map(str, labels)), wanted)
+    shares = concordance.matrix(sources, wanted)
     index = pd.Index(wanted, name=frame.index.name)
     return pd.DataFrame(shares.T @ frame.to_numpy(float), index, frame.columns)
 
@@ -65,7 +66,7 @@ def _map_level(
     }
     keys, places, weights = [], [], []
     for place, key in enumerate(index):
-        for target, weight in lines[str(key[number])]:
+        for target, weight in lines[concordance.source_of(str(key[number]))]:
             keys.append((*key[:number], target, *key[number + 1 :]))
             places.append(place)
             weights.append(float(weight))

@@ -420,3 +420,28 @@ def test_food_and_farming_elasticities_are_near_the_plain_mean_of_gtap() -> None
     assert mean["CHM"] == pytest.approx(3.3)
     assert mean["TRN"] == pytest.approx(SERVICES)
     assert mean["GEM"] == pytest.approx(4.05)
+
+
+def test_sources_go_by_code_and_by_name() -> None:
+    codes = load_concordance("nbs2017_to_model")
+    names = load_classification("nbs2017").tolist()
+    assert [codes.source_of(name) for name in names] == codes.sources
+    assert codes.source_of("Unknown") == "Unknown"
+    by_code = codes.matrix(codes.sources, codes.targets)
+    np.testing.assert_array_equal(codes.matrix(names, codes.targets), by_code)
+    made = pd.DataFrame({"output": np.arange(1.0, 43.0)}, index=pd.Index(names, name="sector"))
+    named = map_frame(codes, made)
+    coded = map_frame(codes, made.set_axis(pd.Index(codes.sources, name="sector")))
+    pd.testing.assert_frame_equal(named, coded)
+    two = pd.concat({"A": made, "B": made})
+    both = map_frame(codes, two, level=1)
+    assert both.to_numpy().sum() == pytest.approx(2.0 * made.to_numpy().sum())
+    areas = codes.then(load_concordance("model_to_investment_areas"))
+    assert areas.source_of(names[0]) == "01"
+
+
+def test_a_bare_number_names_no_sector() -> None:
+    """The numbers of 2007 stand for other sectors in later tables."""
+    assert TABLES_OF_2007.source_of("1") == "1"
+    with pytest.raises(ConcordanceError, match=r"source rows missing \['1'\]"):
+        TABLES_OF_2007.matrix(["1"], TABLES_OF_2007.targets)
