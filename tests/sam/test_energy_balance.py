@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -313,6 +314,28 @@ def test_headings_broken_over_rows_and_other_services_last_are_an_edition(seed: 
     assert found.units[["raw coal", "coke oven gas", "heat", "electricity"]].tolist() == [
         *("Mt", "bcm", "PJ", "TWh")
     ]
+
+
+HAN = re.compile("[\u4e00-\u9fff]")
+
+
+def in_one_language(page: Sheet, chinese: bool) -> Sheet:
+    """The sheet without labels of the other language."""
+
+    def kept(cell: Cell) -> Cell:
+        foreign = isinstance(cell, str) and re.search("[A-Za-z]", cell) and not HAN.search(cell)
+        drop = foreign if chinese else isinstance(cell, str) and HAN.search(cell)
+        return None if drop else cell
+
+    return replace(page, cells=tuple(tuple(map(kept, row)) for row in page.cells))
+
+
+@pytest.mark.parametrize("chinese", [True, False])
+def test_broken_headings_read_the_same_in_either_language(chinese: bool) -> None:
+    page = sheet_2007(edition_2007(8))
+    whole, found = read_energy_balance(page), read_energy_balance(in_one_language(page, chinese))
+    pd.testing.assert_frame_equal(found.flows, whole.flows)
+    assert found.units.equals(whole.units)
 
 
 def test_a_table_of_the_nation_has_sums_twice_and_no_trade_among_provinces() -> None:
