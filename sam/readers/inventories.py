@@ -63,6 +63,10 @@ PROVINCE = (1.0, 2_000.0)
 Hainan emitted 7 Mt in 1997, Shandong 940 in 2019.
 """
 
+CONVERTED = (10.0, 2_000.0)
+"""The same of a table that states another unit than the Mt of CEADs: whoever converted it may have
+mistaken 1e4 t for Mt, and no province emits less than 10 Mt today."""
+
 NATION = (2_000.0, 20_000.0)
 """Mt CO2 of China in a year: 2,900 in 1997, 9,800 in 2019."""
 
@@ -78,7 +82,7 @@ def read_provincial_inventories(
     users: Sequence[str] | None = None,
     year: int | None = None,
     *,
-    plausible: tuple[float, float] = PROVINCE,
+    plausible: tuple[float, float] | None = None,
     tolerance: float = TOLERANCE,
 ) -> dict[str, pd.DataFrame]:
     """Inventories by province.
@@ -90,7 +94,8 @@ def read_provincial_inventories(
         users: names of the user rows in their order (the total row is checked, then dropped); the
             47 of CEADs, ``load_classification("ceads_users")``, if omitted.
         year: inventory year, part of the sheet name; if omitted, the one that the sheets have.
-        plausible: least and most Mt CO2 that a province can have emitted.
+        plausible: least and most Mt CO2 that a province can have emitted; ``PROVINCE`` if omitted,
+            ``CONVERTED`` where the unit is not Mt.
         tolerance: share of a total, or Mt below one Mt, by which printed sums may miss.
 
     Returns:
@@ -195,7 +200,7 @@ def read_national_inventory(
 def read_inventory(
     sheet: Sheet,
     users: Sequence[str] | None = None,
-    plausible: tuple[float, float] = PROVINCE,
+    plausible: tuple[float, float] | None = None,
     tolerance: float = TOLERANCE,
 ) -> pd.DataFrame:
     """One sheet: users by (fuels, ``Process``), Mt CO2.
@@ -206,7 +211,8 @@ def read_inventory(
     Arguments:
         sheet: cells of the sheet.
         users: names of the user rows in their order; the 47 of CEADs if omitted.
-        plausible: least and most Mt CO2 in all.
+        plausible: least and most Mt CO2 in all; ``PROVINCE`` if omitted, ``CONVERTED`` where the
+            unit is not Mt.
         tolerance: share of a total, or Mt below one Mt, by which printed sums may miss.
 
     Raises:
@@ -225,7 +231,7 @@ def read_inventory(
     table = np.array(numbers) * factors  # user and total, fuel and process and total
     places = [*rows.values(), total_row], list(columns.values())
     _check_totals(sheet, table, *places, factors, tolerance)
-    low, high = plausible
+    low, high = plausible or (PROVINCE if (factors == 1.0).all() else CONVERTED)
     if not low <= table[-1, -1] <= high:
         found = f"{table[-1, -1]:.6g} Mt CO2 in all"
         expected = (

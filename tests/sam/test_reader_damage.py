@@ -232,7 +232,7 @@ def test_inventories_in_other_units_are_refused(unit: str | None, share: float) 
     for column in range(1, 1 + round(share * 19)):
         rows[1][column] = unit
     with pytest.raises(SourceError, match=r"inventory.xlsx.*row (2|4|51|\d+)"):
-        read_inventory(replace(sheet, cells=tuple(map(tuple, rows))), USERS, PROVINCE)
+        read_inventory(replace(sheet, cells=tuple(map(tuple, rows))), USERS)
 
 
 @cache
