@@ -316,6 +316,12 @@ def test_headings_broken_over_rows_and_other_services_last_are_an_edition(seed: 
     ]
 
 
+def test_a_line_of_supply_beside_names_of_fuels_is_no_table() -> None:
+    page = Sheet("x.xls", "A", (("可供本地区消费的能源量", "原煤", "焦炭", "汽油"), ("原煤", 1.0)))
+    with pytest.raises(SourceError, match="no headings of fuels above a line of supply"):
+        read_energy_balance(page)
+
+
 HAN = re.compile("[\u4e00-\u9fff]")
 
 

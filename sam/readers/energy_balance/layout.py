@@ -148,9 +148,10 @@ def _blocks(sheet: Sheet) -> list[tuple[range, range]]:
     for start, end in pairwise([*starts, sheet.height]):
         labels = _columns_of(sheet, start, "supply")
         heads = [row for row in range(above, start) if _is_heading(sheet, row, labels)]
-        bands.append((max(min(heads, default=start) - 1, above), min(heads, default=start), start))
-        lines = range(start, end)
-        above = 1 + max(row for row in lines if _is_line(sheet, row, labels))
+        head = min(heads, default=start)
+        bands.append((max(head - 1, above), head, start))
+        lines = [row for row in range(start, end) if _is_line(sheet, row, labels)]
+        above = 1 + max(lines, default=start)
     if not bands or any(head == start for _, head, start in bands):
         found = "no headings of fuels above a line of supply"
         raise sheet.error(None, None, found, "an energy balance of the Yearbook's layout")
