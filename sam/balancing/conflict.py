@@ -14,7 +14,7 @@ correction sets seen so far that is itself in conflict (Ignatiev et al. 2015).
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -216,7 +216,7 @@ def pursue(
         return found
     conflict = find_conflict(distance.prior, constraints, keep_signs=keep_signs, fixed=fixed)
     if conflict is not None:
-        raise BalancingError(f"balance: {conflict}", conflict.labels)
+        raise BalancingError(str(conflict), conflict.labels)
     more = solve(distance, constraints, tol, max_steps - found.iterations, found.multipliers)
     found = more._replace(iterations=found.iterations + more.iterations)
     if found.miss > ACCEPTED:
@@ -228,7 +228,7 @@ def refuse_vanishing(
     prior: Array,
     constraints: Constraints,
     cells: Array,
-    names: Sequence[Hashable] | None = None,
+    name: Callable[[int], object] | None = None,
 ) -> None:
     """Raise if cells vanish that no total of zero empties.
 
@@ -236,7 +236,7 @@ def refuse_vanishing(
         prior: cells before, flat.
         constraints: the totals.
         cells: cells after.
-        names: name of each cell, for the message.
+        name: gives the name of a cell by its number, for the message.
 
     Raises:
         BalancingError: the totals are only met with cells driven to zero.
@@ -247,9 +247,9 @@ def refuse_vanishing(
     suspects = np.flatnonzero(gone & ~emptied(prior, constraints))
     conflict = find_vanishing(prior, constraints, suspects)
     if conflict is not None:
-        if names is not None:
-            conflict = replace(conflict, names=tuple(str(names[k]) for k in conflict.vanishing))
-        raise BalancingError(f"balance: {conflict}", conflict.labels)
+        if name is not None:
+            conflict = replace(conflict, names=tuple(str(name(k)) for k in conflict.vanishing))
+        raise BalancingError(str(conflict), conflict.labels)
 
 
 def _conflict(
@@ -332,6 +332,6 @@ def _unsettled(prior: Array, constraints: Constraints, found: Solution) -> str:
         f"{constraints.labels[k]} ({constraints.totals[k]:g}) by {far[k]:.2g} {unit}" for k in worst
     )
     return (
-        f"balance: no solution after {found.iterations} steps, though the hard totals can be met. "
+        f"no solution after {found.iterations} steps, though the hard totals can be met. "
         f"Missed most: {listed}. {advice}"
     )

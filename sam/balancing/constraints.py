@@ -9,12 +9,14 @@ met as closely as its standard deviation deserves beside the cells and the other
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import sparse
 
+from sam.balancing.axes import Axes, along, named
 from sam.balancing.measurement import Support
 from sam.errors import BalancingError
 
@@ -32,6 +34,8 @@ class Constraints:
             total is hard, infinite where it is only to be compared.
         labels: name of each constraint.
         supports: how the error of each total is distributed, ``None`` for a normal error.
+        axes: rows and columns of the matrix whose cells are numbered, by label or, where the totals
+            came without labels, by number; nothing if the cells are of any other form.
     """
 
     matrix: sparse.csr_array
@@ -39,6 +43,7 @@ class Constraints:
     deviations: Array  # constraint
     labels: tuple[str, ...]
     supports: tuple[Support | None, ...]
+    axes: Axes | None = None
 
     @property
     def hard(self) -> npt.NDArray[np.bool_]:
@@ -55,6 +60,14 @@ class Constraints:
         none = np.zeros(len(self))
         return np.multiply(reach, self.deviations, out=none, where=~self.hard)
 
+    def of(self, cells: npt.NDArray[np.intp]) -> Constraints:
+        """The same totals of some of the cells, where all others are empty.
+
+        Arguments:
+            cells: their numbers, ascending.
+        """
+        return replace(self, matrix=sparse.csr_array(self.matrix[:, cells]), axes=None)
+
     def __len__(self) -> int:
         return len(self.totals)
 
@@ -62,9 +75,10 @@ class Constraints:
 class ConstraintBuilder:
     """Collects constraints on the cells of a matrix, numbered row by row."""
 
-    def __init__(self, cells: int) -> None:
-        """Start with no constraint on ``cells`` cells."""
+    def __init__(self, cells: int, axes: Axes | None = None) -> None:
+        """Start with no constraint on ``cells`` cells, of a matrix with these rows and columns."""
         self._cells = cells
+        self._axes = axes
         self._rows: list[npt.NDArray[np.int_]] = []
         self._columns: list[npt.NDArray[np.int_]] = []
         self._values: list[Array] = []
@@ -126,17 +140,21 @@ class ConstraintBuilder:
             np.array(self._deviations),
             tuple(self._labels),
             tuple(self._supports),
+            self._axes,
         )
 
 
 def matrix_constraints(
-    rows: Array,
-    columns: Array,
+    rows: npt.ArrayLike | pd.Series,
+    columns: npt.ArrayLike | pd.Series,
     *,
-    row_deviations: Array | None = None,
-    column_deviations: Array | None = None,
+    row_deviations: npt.ArrayLike | pd.Series | None = None,
+    column_deviations: npt.ArrayLike | pd.Series | None = None,
 ) -> Constraints:
     """Row and column sums of a matrix (flattened row by row) as constraints.
+
+    Series name the rows and columns: their deviations are matched by label, and ``balance`` asks
+    for a prior with the same labels in the same order.
 
     Arguments:
         rows: required sums of the rows.
@@ -145,24 +163,27 @@ def matrix_constraints(
         column_deviations: the same of the columns.
 
     Raises:
-        BalancingError: deviations are not one for each total.
+        BalancingError: deviations are not one for each total, or have other labels.
     """
-    cells = np.arange(rows.size * columns.size).reshape(rows.size, columns.size)
-    builder = ConstraintBuilder(cells.size)
-    for name, lines, totals, deviations in (
-        ("row", cells, rows, row_deviations),
-        ("column", cells.T, columns, column_deviations),
+    sides = ("row", "column")
+    given = (rows, row_deviations), (columns, column_deviations)
+    axes = tuple(_axis(totals) for totals, _ in given)
+    cells = np.arange(len(axes[0]) * len(axes[1])).reshape(len(axes[0]), len(axes[1]))
+    builder = ConstraintBuilder(cells.size, axes)
+    for name, lines, axis, (totals, deviations) in zip(
+        sides, (cells, cells.T), axes, given, strict=True
     ):
-        errors = _one_each(f"{name}s", deviations, totals.size)
-        for k, (line, total, error) in enumerate(zip(lines, totals, errors, strict=True)):
-            builder.add(f"{name} {k}", [(line, 1.0)], float(total), float(error))
+        wanted = _one_each(f"{name}s", totals, axis)
+        errors = _one_each(f"{name}s", deviations, axis)
+        for label, line, total, error in zip(axis, lines, wanted, errors, strict=True):
+            builder.add(f"{name} {named(label)}", [(line, 1.0)], float(total), float(error))
     return builder.build()
 
 
 def account_constraints(
-    accounts: Sequence[Hashable],
-    totals: Array | None = None,
-    deviations: Array | None = None,
+    accounts: Sequence[Hashable] | pd.Index,
+    totals: npt.ArrayLike | pd.Series | None = None,
+    deviations: npt.ArrayLike | pd.Series | None = None,
     *,
     support: Support | None = None,
 ) -> ConstraintBuilder:
@@ -171,23 +192,25 @@ def account_constraints(
     .. math:: \sum_j T_{kj} - \sum_i T_{ik} = 0 , \qquad \sum_i T_{ik} + e_k = X_k .
 
     Arguments:
-        accounts: account labels, in the order of rows and columns.
-        totals: what each account turns over; left open if none are given.
+        accounts: account labels, in the order of rows and columns; an index of pandas is compared
+            with the labels of the prior.
+        totals: what each account turns over, a series by label; left open if none are given.
         deviations: standard deviation of each account total's error; hard if none are given.
         support: distribution of these errors; normal if none is given.
 
     Raises:
         BalancingError: totals or deviations are not one for each account.
     """
-    size = len(accounts)
+    index = accounts if isinstance(accounts, pd.Index) else _labels(accounts)
+    size = len(index)
     cells = np.arange(size * size).reshape(size, size)
-    builder = ConstraintBuilder(cells.size)
+    builder = ConstraintBuilder(cells.size, (index, index) if index is accounts else None)
     for k, account in enumerate(accounts):
         others = np.arange(size) != k
         parts = [(cells[k, others], 1.0), (cells[others, k], -1.0)]
         builder.add(f"account {account}", parts, 0.0)
     if totals is not None:
-        wanted, errors = (_one_each("accounts", part, size) for part in (totals, deviations))
+        wanted, errors = (_one_each("accounts", part, index) for part in (totals, deviations))
         for k, account in enumerate(accounts):
             builder.add(
                 f"total {account}",
@@ -199,10 +222,21 @@ def account_constraints(
     return builder
 
 
-def _one_each(name: str, values: Array | None, count: int) -> Array:
-    """One number for each total; zeros if none are given."""
+def _axis(totals: npt.ArrayLike | pd.Series) -> pd.Index:
+    """Labels of the lines of these totals, numbers if they have none."""
+    return totals.index if isinstance(totals, pd.Series) else pd.RangeIndex(np.size(totals))
+
+
+def _labels(accounts: Sequence[Hashable]) -> pd.Index:
+    """Account labels as an index."""
+    return pd.Index(list(accounts), tupleize_cols=all(isinstance(a, tuple) for a in accounts))
+
+
+def _one_each(name: str, values: npt.ArrayLike | pd.Series | None, axis: pd.Index) -> Array:
+    """One number for each line; zeros if none are given."""
     if values is None:
-        return np.zeros(count)
-    if len(values) != count:
-        raise BalancingError(f"totals of {name}: {len(values)} numbers for {count} {name}")
-    return values
+        return np.zeros(len(axis))
+    found = along(values, axis, f"totals of {name}")
+    if len(found) != len(axis):
+        raise BalancingError(f"totals of {name}: {len(found)} numbers for {len(axis)} {name}")
+    return found

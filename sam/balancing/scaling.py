@@ -113,7 +113,7 @@ def _kept(distance: Distance, constraints: Constraints) -> npt.NDArray[np.int_]:
         k = int(impossible[0])
         label = constraints.labels[k]
         raise BalancingError(
-            f"balance: {label} must be {constraints.totals[k]:g} but the prior has no cell for it "
+            f"{label} must be {constraints.totals[k]:g} but the prior has no cell for it "
             f"({impossible.size} such totals); add cells or drop the total",
             (label,),
         )
