@@ -19,6 +19,7 @@ from sam.errors import BalancingError
 
 Array = npt.NDArray[np.float64]
 Axes = tuple[pd.Index, ...]
+Totals = npt.ArrayLike | pd.Series | Mapping[Any, float]
 
 _SHOWN = 5
 """Labels that a message lists."""

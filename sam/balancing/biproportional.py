@@ -15,14 +15,13 @@ RAS (Kruithof 1937; Stone 1961).
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy import sparse
 
-from sam.balancing.axes import along, headed
+from sam.balancing.axes import Totals, along, headed
 from sam.balancing.conflict import pursue, refuse_vanishing
 from sam.balancing.constraints import Constraints
 from sam.balancing.entropy import Entropy
@@ -33,7 +32,6 @@ from sam.errors import BalancingError
 from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
-Totals = npt.ArrayLike | pd.Series | dict[Any, float]
 Matrix = TypeVar("Matrix")
 
 _SWEEPS = 100

@@ -19,9 +19,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import optimize, sparse
 
-from sam.balancing.constraints import Constraints
+from sam.balancing.axes import alike, axes_of, headed
+from sam.balancing.constraints import Constraints, cells_of
 from sam.balancing.feasibility import System, forced_to_zero
 from sam.balancing.newton import Distance, account_totals
 from sam.balancing.scaling import ACCEPTED, Solution, emptied, solve
@@ -137,11 +139,11 @@ class Conflict:
 
 
 def find_conflict(
-    prior: npt.ArrayLike,
+    prior: npt.ArrayLike | pd.DataFrame | pd.Series,
     constraints: Constraints,
     *,
     keep_signs: bool = True,
-    fixed: Mask | None = None,
+    fixed: npt.ArrayLike | pd.DataFrame | pd.Series | None = None,
 ) -> Conflict | None:
     """A smallest set of totals that no cells of the prior's pattern can meet, if there is one.
 
@@ -153,9 +155,16 @@ def find_conflict(
         keep_signs: whether cells must keep their signs, zeros included; if not, only cells that
             are fixed stay.
         fixed: cells that keep their value; those that are zero if none are given.
+
+    Raises:
+        BalancingError: labels or size of the prior are not those of the totals.
     """
-    cells = np.asarray(prior, dtype=float).ravel()
-    system = System.of(cells, constraints, keep_signs, fixed)
+    with headed("find_conflict"):
+        cells = cells_of(prior, constraints).ravel()
+        still = None
+        if fixed is not None:
+            still = alike(fixed, axes_of(prior), "fixed cells").ravel() != 0.0
+    system = System.of(cells, constraints, keep_signs, still)
     everything = np.arange(len(system.totals))
     certificate = system.certificate(everything)
     if certificate is None:

@@ -8,7 +8,7 @@ met as closely as its standard deviation deserves beside the cells and the other
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from sam.balancing.axes import Axes, along, named
+from sam.balancing.axes import Axes, Totals, along, axes_of, named, numbers
 from sam.balancing.measurement import Support
 from sam.errors import BalancingError
 
@@ -68,6 +68,21 @@ class Constraints:
         """
         return replace(self, matrix=sparse.csr_array(self.matrix[:, cells]), axes=None)
 
+    def lines(self, count: int) -> Constraints:
+        """The first of the totals alone.
+
+        Arguments:
+            count: how many.
+        """
+        return Constraints(
+            self.matrix[:count],
+            self.totals[:count],
+            self.deviations[:count],
+            self.labels[:count],
+            self.supports[:count],
+            self.axes,
+        )
+
     def __len__(self) -> int:
         return len(self.totals)
 
@@ -117,9 +132,14 @@ class ConstraintBuilder:
             )
         number = len(self._totals)
         for cells, weight in parts:
-            index = np.ravel(np.asarray(cells)).astype(int)
-            if index.size and not (index.min() >= 0 and index.max() < self._cells):
-                raise BalancingError(f"{label}: cells are numbered 0 to {self._cells - 1}")
+            index = np.ravel(np.asarray(cells))
+            whole = index.dtype.kind in "iu" or not index.size
+            if not whole or index.min(initial=0) < 0 or index.max(initial=-1) >= self._cells:
+                raise BalancingError(
+                    f"{label}: cells are numbered 0 to {self._cells - 1}; give their numbers (of a "
+                    "mask: np.flatnonzero)"
+                )
+            index = index.astype(int)
             self._rows.append(np.full(index.size, number))
             self._columns.append(index)
             self._values.append(np.full(index.size, float(weight)))
@@ -145,11 +165,11 @@ class ConstraintBuilder:
 
 
 def matrix_constraints(
-    rows: npt.ArrayLike | pd.Series,
-    columns: npt.ArrayLike | pd.Series,
+    rows: Totals,
+    columns: Totals,
     *,
-    row_deviations: npt.ArrayLike | pd.Series | None = None,
-    column_deviations: npt.ArrayLike | pd.Series | None = None,
+    row_deviations: Totals | None = None,
+    column_deviations: Totals | None = None,
 ) -> Constraints:
     """Row and column sums of a matrix (flattened row by row) as constraints.
 
@@ -182,8 +202,8 @@ def matrix_constraints(
 
 def account_constraints(
     accounts: Sequence[Hashable] | pd.Index,
-    totals: npt.ArrayLike | pd.Series | None = None,
-    deviations: npt.ArrayLike | pd.Series | None = None,
+    totals: Totals | None = None,
+    deviations: Totals | None = None,
     *,
     support: Support | None = None,
 ) -> ConstraintBuilder:
@@ -222,8 +242,66 @@ def account_constraints(
     return builder
 
 
-def _axis(totals: npt.ArrayLike | pd.Series) -> pd.Index:
+def cells_of(prior: object, constraints: Constraints) -> Array:
+    """Cells of the prior, in the order in which the constraints number them.
+
+    Arguments:
+        prior: an array of them, a frame or a series.
+        constraints: totals of these cells.
+
+    Raises:
+        BalancingError: the prior is sparse, holds what is no number, or has other labels or another
+            size than the totals are of.
+    """
+    if sparse.issparse(prior):
+        raise BalancingError(
+            "a sparse prior is for ras and gras; else give its cells (.data) as a vector and "
+            "totals of these (ConstraintBuilder)"
+        )
+    cells = numbers(prior, "the prior")
+    _check_axes(axes_of(prior), cells, constraints)
+    if cells.size != constraints.matrix.shape[1]:
+        raise BalancingError(
+            f"the prior has {cells.size} cells, the constraints are on "
+            f"{constraints.matrix.shape[1]}"
+        )
+    if not np.isfinite(cells).all():
+        place = int(np.flatnonzero(~np.isfinite(cells.ravel()))[0])
+        raise BalancingError(f"cell {place} of the prior is not a number")
+    return cells
+
+
+def _check_axes(given: Axes | None, cells: Array, constraints: Constraints) -> None:
+    """The prior has the rows and columns that the totals are of, in the same order."""
+    if constraints.axes is None:
+        return
+    size = tuple(map(len, constraints.axes))
+    if cells.ndim > 1 and cells.shape != size:
+        raise BalancingError(
+            f"the prior is {' by '.join(map(str, cells.shape))}, the totals are of {size[0]} rows "
+            f"and {size[1]} columns"
+        )
+    for k, (name, axis) in enumerate(zip(("row", "column"), constraints.axes, strict=True)):
+        labelled = not isinstance(axis, pd.RangeIndex)
+        own = given[k] if given is not None and len(given) > 1 else None
+        if not labelled or (own is not None and own.equals(axis)):
+            continue
+        if own is None:
+            raise BalancingError(
+                f"the totals of {name}s have labels, the prior has none to match them with; give "
+                "the prior as a pandas frame, or the totals as arrays in its order (.to_numpy())"
+            )
+        along(pd.Series(0.0, axis), own, f"{name} totals")
+        raise BalancingError(
+            f"{name} totals stand in another order than the {name}s of the prior; bring the prior "
+            "to theirs: prior.loc[row_totals.index, column_totals.index]"
+        )
+
+
+def _axis(totals: Totals) -> pd.Index:
     """Labels of the lines of these totals, numbers if they have none."""
+    if isinstance(totals, Mapping):
+        return pd.Series(totals).index
     return totals.index if isinstance(totals, pd.Series) else pd.RangeIndex(np.size(totals))
 
 
@@ -232,7 +310,7 @@ def _labels(accounts: Sequence[Hashable]) -> pd.Index:
     return pd.Index(list(accounts), tupleize_cols=all(isinstance(a, tuple) for a in accounts))
 
 
-def _one_each(name: str, values: npt.ArrayLike | pd.Series | None, axis: pd.Index) -> Array:
+def _one_each(name: str, values: Totals | None, axis: pd.Index) -> Array:
     """One number for each line; zeros if none are given."""
     if values is None:
         return np.zeros(len(axis))

@@ -16,13 +16,12 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import sparse
 
-from sam.balancing.axes import Axes, alike, along, axes_of, headed, numbers
+from sam.balancing.axes import Axes, alike, axes_of, headed
 from sam.balancing.biproportional import Sums, scale
 from sam.balancing.coefficients import balance_coefficients
 from sam.balancing.conflict import pursue, refuse_vanishing
-from sam.balancing.constraints import Constraints, matrix_constraints
+from sam.balancing.constraints import Constraints, cells_of, matrix_constraints
 from sam.balancing.entropy import Entropy, transaction_size
 from sam.balancing.least_squares import LeastSquares
 from sam.balancing.result import Balanced
@@ -76,7 +75,7 @@ def balance(
             to zero; a smallest set of totals to blame is named, and is the error's ``conflict``.
     """
     with headed("balance"):
-        cells = _checked(prior, constraints)
+        cells = cells_of(prior, constraints)
         spread = _variance(cells, method, relative_deviation, deviations, axes_of(prior))
         labels = _names(prior, cells, names)
         if method in ("ras", "gras"):
@@ -104,53 +103,6 @@ def balance(
         labels,
         (prior.index, prior.columns) if isinstance(prior, pd.DataFrame) else None,
     )
-
-
-def _checked(prior: object, constraints: Constraints) -> Array:
-    """Cells of the prior, in the order in which the constraints number them."""
-    if sparse.issparse(prior):
-        raise BalancingError(
-            "a sparse prior is for ras and gras; else give its cells (.data) as a vector and "
-            "totals of these (ConstraintBuilder)"
-        )
-    cells = numbers(prior, "the prior")
-    _check_axes(axes_of(prior), cells, constraints)
-    if cells.size != constraints.matrix.shape[1]:
-        raise BalancingError(
-            f"the prior has {cells.size} cells, the constraints are on "
-            f"{constraints.matrix.shape[1]}"
-        )
-    if not np.isfinite(cells).all():
-        place = int(np.flatnonzero(~np.isfinite(cells.ravel()))[0])
-        raise BalancingError(f"cell {place} of the prior is not a number")
-    return cells
-
-
-def _check_axes(given: Axes | None, cells: Array, constraints: Constraints) -> None:
-    """The prior has the rows and columns that the totals are of, in the same order."""
-    if constraints.axes is None:
-        return
-    size = tuple(map(len, constraints.axes))
-    if cells.ndim > 1 and cells.shape != size:
-        raise BalancingError(
-            f"the prior is {' by '.join(map(str, cells.shape))}, the totals are of {size[0]} rows "
-            f"and {size[1]} columns"
-        )
-    for k, (name, axis) in enumerate(zip(("row", "column"), constraints.axes, strict=True)):
-        labelled = not isinstance(axis, pd.RangeIndex)
-        own = given[k] if given is not None and len(given) > 1 else None
-        if not labelled or (own is not None and own.equals(axis)):
-            continue
-        if own is None:
-            raise BalancingError(
-                f"the totals of {name}s have labels, the prior has none to match them with; give "
-                "the prior as a pandas frame, or the totals as arrays in its order (.to_numpy())"
-            )
-        along(pd.Series(0.0, axis), own, f"{name} totals")
-        raise BalancingError(
-            f"{name} totals stand in another order than the {name}s of the prior; bring the prior "
-            "to theirs: prior.loc[row_totals.index, column_totals.index]"
-        )
 
 
 def _scaled(
