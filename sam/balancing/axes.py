@@ -57,14 +57,14 @@ def numbers(values: Any, what: str) -> Array:
     """
     if np.ma.isMaskedArray(values) or (hasattr(values, "dims") and hasattr(values, "coords")):
         raise BalancingError(
-            f"{what} is a {type(values).__name__}, whose labels or mask would be lost; give a "
+            f"{what}: a {type(values).__name__}, whose labels or mask would be lost; give a "
             "numpy array without mask or a pandas object (of xarray: .to_pandas())"
         )
     try:
         return np.asarray(values, dtype=float)
     except (TypeError, ValueError):
         raise BalancingError(
-            f"{what} is a {type(values).__name__} that does not hold numbers only; give numbers"
+            f"{what}: a {type(values).__name__} that does not hold numbers only; give numbers"
         ) from None
 
 

@@ -23,7 +23,7 @@ import pandas as pd
 from scipy import optimize, sparse
 
 from sam.balancing.axes import alike, axes_of, headed
-from sam.balancing.constraints import Constraints, cells_of
+from sam.balancing.constraints import Constraints, matched
 from sam.balancing.feasibility import System, forced_to_zero
 from sam.balancing.newton import Distance, account_totals
 from sam.balancing.scaling import ACCEPTED, Solution, emptied, solve
@@ -160,11 +160,11 @@ def find_conflict(
         BalancingError: labels or size of the prior are not those of the totals.
     """
     with headed("find_conflict"):
-        cells = cells_of(prior, constraints).ravel()
+        given, constraints = matched(prior, constraints)
         still = None
         if fixed is not None:
             still = alike(fixed, axes_of(prior), "fixed cells").ravel() != 0.0
-    system = System.of(cells, constraints, keep_signs, still)
+    system = System.of(given.ravel(), constraints, keep_signs, still)
     everything = np.arange(len(system.totals))
     certificate = system.certificate(everything)
     if certificate is None:

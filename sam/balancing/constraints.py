@@ -61,25 +61,25 @@ class Constraints:
         return np.multiply(reach, self.deviations, out=none, where=~self.hard)
 
     def of(self, cells: npt.NDArray[np.intp]) -> Constraints:
-        """The same totals of some of the cells, where all others are empty.
+        """The same totals of some of the cells, where all others are empty, or in another order.
 
         Arguments:
-            cells: their numbers, ascending.
+            cells: their numbers, in the order that they get.
         """
         return replace(self, matrix=sparse.csr_array(self.matrix[:, cells]), axes=None)
 
-    def lines(self, count: int) -> Constraints:
-        """The first of the totals alone.
+    def lines(self, chosen: npt.NDArray[np.intp]) -> Constraints:
+        """Some of the totals.
 
         Arguments:
-            count: how many.
+            chosen: their numbers.
         """
         return Constraints(
-            self.matrix[:count],
-            self.totals[:count],
-            self.deviations[:count],
-            self.labels[:count],
-            self.supports[:count],
+            self.matrix[chosen],
+            self.totals[chosen],
+            self.deviations[chosen],
+            tuple(self.labels[k] for k in chosen),
+            tuple(self.supports[k] for k in chosen),
             self.axes,
         )
 
@@ -173,8 +173,8 @@ def matrix_constraints(
 ) -> Constraints:
     """Row and column sums of a matrix (flattened row by row) as constraints.
 
-    Series name the rows and columns: their deviations are matched by label, and ``balance`` asks
-    for a prior with the same labels in the same order.
+    Series name the rows and columns: their deviations are matched by label, and ``balance`` matches
+    them with the labels of a frame.
 
     Arguments:
         rows: required sums of the rows.
@@ -242,12 +242,13 @@ def account_constraints(
     return builder
 
 
-def cells_of(prior: object, constraints: Constraints) -> Array:
-    """Cells of the prior, in the order in which the constraints number them.
+def matched(prior: object, constraints: Constraints) -> tuple[Array, Constraints]:
+    """Cells of the prior, and the constraints with these numbered in its order.
 
     Arguments:
-        prior: an array of them, a frame or a series.
-        constraints: totals of these cells.
+        prior: an array of the cells, a frame or a series.
+        constraints: totals of these cells; those of labelled rows and columns are matched with the
+            labels of a frame.
 
     Raises:
         BalancingError: the prior is sparse, holds what is no number, or has other labels or another
@@ -259,7 +260,8 @@ def cells_of(prior: object, constraints: Constraints) -> Array:
             "totals of these (ConstraintBuilder)"
         )
     cells = numbers(prior, "the prior")
-    _check_axes(axes_of(prior), cells, constraints)
+    if constraints.axes is not None:
+        constraints = _in_order_of(axes_of(prior), cells, constraints, constraints.axes)
     if cells.size != constraints.matrix.shape[1]:
         raise BalancingError(
             f"the prior has {cells.size} cells, the constraints are on "
@@ -268,34 +270,32 @@ def cells_of(prior: object, constraints: Constraints) -> Array:
     if not np.isfinite(cells).all():
         place = int(np.flatnonzero(~np.isfinite(cells.ravel()))[0])
         raise BalancingError(f"cell {place} of the prior is not a number")
-    return cells
+    return cells, constraints
 
 
-def _check_axes(given: Axes | None, cells: Array, constraints: Constraints) -> None:
-    """The prior has the rows and columns that the totals are of, in the same order."""
-    if constraints.axes is None:
-        return
-    size = tuple(map(len, constraints.axes))
+def _in_order_of(
+    given: Axes | None, cells: Array, constraints: Constraints, axes: Axes
+) -> Constraints:
+    """Constraints on rows and columns, numbered as in the prior."""
+    size = tuple(map(len, axes))
     if cells.ndim > 1 and cells.shape != size:
         raise BalancingError(
             f"the prior is {' by '.join(map(str, cells.shape))}, the totals are of {size[0]} rows "
             f"and {size[1]} columns"
         )
-    for k, (name, axis) in enumerate(zip(("row", "column"), constraints.axes, strict=True)):
-        labelled = not isinstance(axis, pd.RangeIndex)
-        own = given[k] if given is not None and len(given) > 1 else None
-        if not labelled or (own is not None and own.equals(axis)):
-            continue
-        if own is None:
-            raise BalancingError(
-                f"the totals of {name}s have labels, the prior has none to match them with; give "
-                "the prior as a pandas frame, or the totals as arrays in its order (.to_numpy())"
-            )
-        along(pd.Series(0.0, axis), own, f"{name} totals")
-        raise BalancingError(
-            f"{name} totals stand in another order than the {name}s of the prior; bring the prior "
-            "to theirs: prior.loc[row_totals.index, column_totals.index]"
-        )
+    own = given if given is not None and len(given) == len(axes) else (None, None)
+    lines = [
+        np.arange(len(axis))
+        if isinstance(axis, pd.RangeIndex)
+        else along(pd.Series(np.arange(len(axis)), axis), labels, f"{name} totals").astype(int)
+        for axis, labels, name in zip(axes, own, ("row", "column"), strict=True)
+    ]
+    if all((line == np.arange(line.size)).all() for line in lines):
+        return constraints
+    places = np.arange(cells.size).reshape(size)[np.ix_(*lines)].ravel()
+    ordered = replace(constraints.of(places), axes=given)
+    sums = len(constraints) == sum(size)  # one total for each row, then one for each column
+    return ordered.lines(np.concatenate([lines[0], size[0] + lines[1]])) if sums else ordered
 
 
 def _axis(totals: Totals) -> pd.Index:

@@ -21,7 +21,7 @@ from sam.balancing.axes import Axes, alike, axes_of, headed
 from sam.balancing.biproportional import Sums, scale
 from sam.balancing.coefficients import balance_coefficients
 from sam.balancing.conflict import pursue, refuse_vanishing
-from sam.balancing.constraints import Constraints, cells_of, matrix_constraints
+from sam.balancing.constraints import Constraints, matched, matrix_constraints
 from sam.balancing.entropy import Entropy, transaction_size
 from sam.balancing.least_squares import LeastSquares
 from sam.balancing.result import Balanced
@@ -75,7 +75,7 @@ def balance(
             to zero; a smallest set of totals to blame is named, and is the error's ``conflict``.
     """
     with headed("balance"):
-        cells = cells_of(prior, constraints)
+        cells, constraints = matched(prior, constraints)
         spread = _variance(cells, method, relative_deviation, deviations, axes_of(prior))
         labels = _names(prior, cells, names)
         if method in ("ras", "gras"):

@@ -310,7 +310,7 @@ def _emptied_accounts(sam: SAM, constraints: Constraints, asked: int) -> list[in
     """Accounts that lose all they receive and pay, and not by totals of zero that are asked for."""
     values = sam.frame["value"].to_numpy(float)
     gone = emptied(values, constraints)
-    by_balance = gone & ~emptied(values, constraints.lines(asked))
+    by_balance = gone & ~emptied(values, constraints.lines(np.arange(asked)))
     if not by_balance.any():
         return []
     used = abs(constraints.matrix[asked:])
