@@ -215,7 +215,7 @@ def multiplier_table(sam: SAM, extensions: pd.DataFrame | pd.Series | None = Non
     content = _content(sam, activities)
     if extensions is not None:
         amounts = by_account(pd.DataFrame(extensions), sam.regions, "multipliers, extensions")
-        taken = sorted(set(amounts) & set(content))
+        taken = sorted(map(str, set(amounts) & set(content)))
         if taken:
             raise SAMError(f"multipliers: extensions {taken} have names of measures; rename them")
         content = content.join(_intensity(amounts, activities, content.attrs["output"]))
@@ -262,14 +262,11 @@ def _content(sam: SAM, activities: pd.MultiIndex) -> pd.DataFrame:
 
 def _intensity(extensions: pd.DataFrame, activities: pd.MultiIndex, output: Array) -> pd.DataFrame:
     """Extensions per unit of output (activity)."""
-    labels = extensions.index
-    if labels.nlevels > activities.nlevels:  # region, kind, account
-        active = labels[labels.get_level_values(1) == ACTIVITY].droplevel(1)
-        stray = labels[labels.get_level_values(1) != ACTIVITY].append(active.difference(activities))
-        extensions = extensions.set_axis(labels.droplevel(1))
-    else:
-        stray = labels.difference(activities)
+    wanted = activities
+    if extensions.index.nlevels > activities.nlevels:
+        wanted = pd.MultiIndex.from_tuples([(place, ACTIVITY, name) for place, name in activities])
+    stray = extensions.index.difference(wanted)
     if len(stray):
         raise SAMError(f"multipliers: extensions for {list(stray)[:5]}, which make nothing")
-    amounts = extensions.reindex(activities, fill_value=0.0)
+    amounts = extensions.reindex(wanted, fill_value=0.0).set_axis(activities)
     return amounts.div(output, axis=0)
