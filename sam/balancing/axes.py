@@ -7,7 +7,7 @@ stand. Labels that do not match are errors, for in the wrong order they would sc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -139,17 +139,23 @@ def _in_order(values: pd.Series, axis: pd.Index | None, what: str) -> pd.Series:
         if labels.has_duplicates:
             repeated = labels[labels.duplicated()].unique()
             raise BalancingError(f"{owner} have the labels {_listed(repeated)} more than once")
-    unknown, missing = index[~index.isin(axis)], axis[~axis.isin(index)]
-    if len(unknown) or len(missing):
-        wrong = [(unknown, "are not in the prior"), (missing, "of the prior are missing")]
-        told = "; ".join(f"{_listed(labels)} {how}" for labels, how in wrong if len(labels))
+    own, wanted = index.tolist(), axis.tolist()
+    unknown, missing = set(own) - set(wanted), set(wanted) - set(own)
+    if unknown or missing:
+        parts = []
+        if unknown:
+            parts.append(f"{_listed(k for k in own if k in unknown)} are not in the prior")
+        if missing:
+            parts.append(f"{_listed(k for k in wanted if k in missing)} of the prior are missing")
         raise BalancingError(
-            f"{what}: labels {told}; give each label of the prior once, or an array in its order"
+            f"{what}: labels {'; '.join(parts)}; give each label of the prior once, or an array in its order"
         )
-    return values.iloc[index.get_indexer(axis)]
+    place = {label: k for k, label in enumerate(own)}
+    return values.iloc[[place[label] for label in wanted]]
 
 
-def _listed(labels: pd.Index) -> str:
+def _listed(found: Iterable[Hashable]) -> str:
     """Some labels, for a message."""
+    labels = list(found)
     more = f", ... ({len(labels)} in all)" if len(labels) > _SHOWN else ""
-    return f"[{', '.join(map(repr, labels[:_SHOWN].tolist()))}{more}]"
+    return f"[{', '.join(map(repr, labels[:_SHOWN]))}{more}]"

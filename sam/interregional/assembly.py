@@ -23,6 +23,7 @@ import pandas as pd
 
 from sam.balancing import balance, matrix_constraints, ras
 from sam.balancing.axes import Totals, along, axes_of, numbers
+from sam.digits import told_apart
 from sam.errors import BalancingError
 from sam.interregional.arrays import check_unlabelled
 from sam.interregional.priors import Prior, Proximity
@@ -155,10 +156,11 @@ def _routed(prior: Array, outflow: Array, inflow: Array) -> Array:
     hub = worst(outflow + inflow)
     among = 1.0 - (outflow[hub] + inflow[hub]) / total  # share of trade without the hub
     if among < -1e-9:
+        own, nation = told_apart(outflow[hub] + inflow[hub], total)
         raise BalancingError(
-            f"region {hub} has outflow {outflow[hub]:g} plus inflow {inflow[hub]:g} above the "
-            f"national total {total:g}; without trade with itself no matrix exists. Cut its "
-            "transit first"
+            f"region {hub} has outflow and inflow of {own} together, {-among * total:.4g} above "
+            f"the national total {nation}; without trade with itself no matrix exists. Cut its "
+            "transit first (cap_share)"
         )
     if among < 1e-12:
         return _star(prior, outflow, inflow, hub)

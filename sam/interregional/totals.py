@@ -17,6 +17,7 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from sam.digits import told_apart
 from sam.errors import BalancingError
 from sam.interregional.arrays import check_unlabelled
 
@@ -113,8 +114,10 @@ def add_rest(outflow: Array, inflow: Array, leaving: float) -> tuple[Array, Arra
     supplied = bought - (1.0 - leaving) * sold
     if not 0.0 <= leaving <= 1.0 or (supplied < 0.0).any():
         least = float(np.max(1.0 - bought / np.maximum(sold, 1e-300), initial=0.0))
+        share, lowest = told_apart(leaving, least)
+        share = told_apart(leaving, 1.0)[0] if leaving > 1.0 else share
         raise BalancingError(
-            f"rest of the nation: share {leaving:g} of outflow that leaves must lie between "
-            f"{least:.4g} and 1, else the known regions sell each other more than they buy"
+            f"rest of the nation: share {share} of outflow that leaves must lie between {lowest} "
+            "and 1, else the known regions sell each other more than they buy"
         )
     return np.concatenate([outflow, supplied]), np.concatenate([inflow, leaving * sold])
