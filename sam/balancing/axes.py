@@ -148,7 +148,8 @@ def _in_order(values: pd.Series, axis: pd.Index | None, what: str) -> pd.Series:
         if missing:
             parts.append(f"{_listed(k for k in wanted if k in missing)} of the prior are missing")
         raise BalancingError(
-            f"{what}: labels {'; '.join(parts)}; give each label of the prior once, or an array in its order"
+            f"{what}: labels {'; '.join(parts)}; give each label of the prior once, or an array in "
+            "its order"
         )
     place = {label: k for k, label in enumerate(own)}
     return values.iloc[[place[label] for label in wanted]]

@@ -160,10 +160,10 @@ def test_balance_matches_totals_of_rows_and_columns(method: Any) -> None:
     np.testing.assert_allclose(found.frame.sum(axis=1), SOLD)
     assert found.hard["label"].tolist()[:2] == ["row A/rice", "row A/tool"]
     assert (found.hard["residual"].abs() < 1e-9).all()
-    with pytest.raises(BalancingError, match="^balance: row totals are labelled"):
+    with pytest.raises(BalancingError, match=r"^balance: row totals are labelled"):
         balance(PRIOR.to_numpy(), asked, method=method)
     with pytest.raises(
-        BalancingError, match="^balance: row totals: labels .* are not in the prior"
+        BalancingError, match=r"^balance: row totals: labels .* are not in the prior"
     ):
         balance(PRIOR.rename({"tool": "tools"}), asked, method=method)
 
