@@ -131,8 +131,9 @@ def _in_order(values: pd.Series, axis: pd.Index | None, what: str) -> pd.Series:
             "with; give the prior as a pandas frame, or these as an array in its order "
             "(.to_numpy())"
         )
-    if isinstance(index, pd.MultiIndex) and set(index.names) == set(axis.names):
-        index = index.reorder_levels(list(axis.names))
+    names = list(axis.names)
+    if isinstance(index, pd.MultiIndex) and index.names != names and set(index.names) == set(names):
+        index = index.reorder_levels(names)
     if index.equals(axis):
         return values
     for labels, owner in ((index, what), (axis, f"{what}: those of the prior")):

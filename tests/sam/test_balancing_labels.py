@@ -64,6 +64,9 @@ def test_levels_and_mappings_are_matched_by_name(scale: Verb) -> None:
     turned = SOLD.reorder_levels(["good", "region"]).iloc[::-1]
     found = scale(PRIOR, turned, {"state": 7.0, "home": 11.0})
     pd.testing.assert_frame_equal(found, scale(PRIOR, SOLD, BOUGHT))
+    nameless = PRIOR.set_axis(ROWS.set_names([None, None]))
+    sold = SOLD.set_axis(nameless.index).iloc[::-1]
+    np.testing.assert_array_equal(scale(nameless, sold, BOUGHT), found)
 
 
 @scalings
