@@ -15,6 +15,8 @@ RAS (Kruithof 1937; Stone 1961).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -22,10 +24,10 @@ import numpy.typing as npt
 from scipy import sparse
 
 from sam.balancing.axes import Totals, along, headed
-from sam.balancing.conflict import pursue, refuse_vanishing
+from sam.balancing.conflict import pursue, refuse_vanishing, vanished
 from sam.balancing.constraints import Constraints
 from sam.balancing.entropy import Entropy
-from sam.balancing.scaling import ACCEPTED, Solution, emptied
+from sam.balancing.scaling import ACCEPTED, emptied
 from sam.balancing.table import Table
 from sam.digits import told_apart
 from sam.errors import BalancingError
@@ -60,6 +62,22 @@ class Sums(NamedTuple):
 
     rows: Array
     columns: Array
+
+
+class Scaled(NamedTuple):
+    """Cells that have the required sums.
+
+    Attributes:
+        cells: the cells.
+        logs: logarithms of the factors of rows and columns.
+        iterations: sweeps and Newton steps.
+        miss: largest miss of a total, relative to its account.
+    """
+
+    cells: Array
+    logs: Array
+    iterations: int
+    miss: float
 
 
 def ras(prior: Matrix, rows: Totals, columns: Totals, *, tol: float = 1e-12) -> Matrix:
@@ -115,37 +133,37 @@ def _scaled(prior: Matrix, table: Table, rows: Totals, columns: Totals, tol: flo
     axes = table.axes or (None, None)
     sums = Sums(along(rows, axes[0], "row totals"), along(columns, axes[1], "column totals"))
     sums = _checked(table, sums)
-    constraints = table.constraints(*sums)
-    found = scale(table, sums, constraints, 1.0, tol)
-    refuse_vanishing(table.cells, constraints, found.cells, table.name)
+    constraints = cache(lambda: table.constraints(*sums))
+    found = scale(table, sums, constraints, tol)
+    if vanished(table.cells, found.cells).any():
+        refuse_vanishing(table.cells, constraints(), found.cells, table.name)
     scaled: Matrix = table.like(prior, found.cells)
     return scaled
 
 
-def scale(table: Table, sums: Sums, constraints: Constraints, theta: float, tol: float) -> Solution:
-    """Scaled cells, with the distance and the multipliers of the cross-entropy of flows.
+def scale(table: Table, sums: Sums, constraints: Callable[[], Constraints], tol: float) -> Scaled:
+    """Scaled cells.
 
     Arguments:
         table: cells of the prior.
         sums: required sums.
-        constraints: the same as constraints on these cells.
-        theta: variance of a cell over its size.
+        constraints: gives the same as constraints on these cells, which sweeps do without.
         tol: largest miss of a total relative to its account.
     """
-    live = np.where(emptied(table.cells, constraints), 0.0, table.cells)
-    logs, cells, sweeps, miss = _sweep(table, live, sums, tol)
-    reach = Entropy(table.cells, np.full(live.size, theta))
-    if miss <= tol:
-        return Solution(cells, logs / theta, sweeps, reach.distance(cells), 0.0, miss)
-    rest = Entropy(live, np.full(live.size, theta))
-    found = pursue(rest, constraints, tol, _STEPS, start=logs / theta)
-    return found._replace(
-        iterations=sweeps + found.iterations, distance=reach.distance(found.cells)
-    )
+    live = table.cells
+    if not (sums.rows.all() and sums.columns.all()):
+        live = np.where(emptied(table.cells, constraints()), 0.0, table.cells)
+    swept = _sweep(table, live, sums, tol)
+    if swept.miss <= tol:
+        return swept
+    distance = Entropy(live, np.ones(live.size))
+    found = pursue(distance, constraints(), tol, _STEPS, start=swept.logs)
+    steps = swept.iterations + found.iterations
+    return Scaled(found.cells, found.multipliers, steps, found.miss)
 
 
-def _sweep(table: Table, live: Array, sums: Sums, tol: float) -> tuple[Array, Array, int, float]:
-    """Logs of the multipliers of rows and columns, cells, sweeps and the largest miss left."""
+def _sweep(table: Table, live: Array, sums: Sums, tol: float) -> Scaled:
+    """What sweeps over rows and columns come to, until the sums are met or sweeps creep."""
     positive, negative = (_held(table, np.maximum(side, 0.0)) for side in (live, -live))
     r, s = np.ones(sums.rows.size), np.ones(sums.columns.size)
     up, down = positive @ s, negative @ s  # row
@@ -158,11 +176,11 @@ def _sweep(table: Table, live: Array, sums: Sums, tol: float) -> tuple[Array, Ar
         misses.append(_miss(r * up, down / r, sums.rows))
     sweeps = len(misses) - 1
     if not np.isfinite(misses[-1]):
-        return np.zeros(r.size + s.size), live, sweeps, misses[-1]
+        return Scaled(live, np.zeros(r.size + s.size), sweeps, misses[-1])
     factors = r[table.rows], s[table.columns]
     grown, shrunk = np.maximum(live, 0.0), np.maximum(-live, 0.0)
     cells = factors[0] * grown * factors[1] - shrunk / (factors[0] * factors[1])
-    return np.concatenate([np.log(r), np.log(s)]), cells, sweeps, misses[-1]
+    return Scaled(cells, np.concatenate([np.log(r), np.log(s)]), sweeps, misses[-1])
 
 
 def _held(table: Table, cells: Array) -> Array | sparse.csr_array:

@@ -233,6 +233,16 @@ def pursue(
     return found
 
 
+def vanished(prior: Array, cells: Array) -> Mask:
+    """Cells that are on their way to zero, or there.
+
+    Arguments:
+        prior: cells before.
+        cells: cells after.
+    """
+    return np.asarray(np.abs(cells) < _VANISHED * np.abs(prior))
+
+
 def refuse_vanishing(
     prior: Array,
     constraints: Constraints,
@@ -250,7 +260,7 @@ def refuse_vanishing(
     Raises:
         BalancingError: the totals are only met with cells driven to zero.
     """
-    gone = np.abs(cells) < _VANISHED * np.abs(prior)
+    gone = vanished(prior, cells)
     if not gone.any():
         return
     suspects = np.flatnonzero(gone & ~emptied(prior, constraints))

@@ -109,10 +109,12 @@ def _scaled(
     prior: Array, constraints: Constraints, method: str, relative_deviation: float, tol: float
 ) -> Solution:
     """A matrix scaled to the sums of its rows and columns."""
-    sums = _sums(prior, constraints, method)
-    table, theta = Table.of(prior), transaction_size(prior, relative_deviation)
-    found = scale(table, sums, constraints.of(table.numbers), theta, tol)
-    return found._replace(cells=np.asarray(table.like(prior, found.cells)).ravel())
+    sums, table = _sums(prior, constraints, method), Table.of(prior)
+    found = scale(table, sums, lambda: constraints.of(table.numbers), tol)
+    cells = np.asarray(table.like(prior, found.cells)).ravel()
+    theta = transaction_size(prior, relative_deviation)
+    distance = Entropy(prior.ravel(), np.full(prior.size, theta)).distance(cells)
+    return Solution(cells, found.logs / theta, found.iterations, distance, 0.0, found.miss)
 
 
 def _entropy(
