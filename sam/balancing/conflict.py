@@ -264,6 +264,8 @@ def refuse_vanishing(
     if not gone.any():
         return
     suspects = np.flatnonzero(gone & ~emptied(prior, constraints))
+    if not suspects.size:
+        return
     conflict = find_vanishing(prior, constraints, suspects)
     if conflict is not None:
         if name is not None:

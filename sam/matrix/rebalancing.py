@@ -253,7 +253,8 @@ def _rebalanced(
         keep_signs=method == "least_squares",
         names=names,
     )
-    refuse_vanishing(values, constraints, result.cells, names.__getitem__)
+    if method == "least_squares":  # payments may stop at zero, unless they are forced there
+        refuse_vanishing(values, constraints, result.cells, names.__getitem__)
     balanced = replace(sam, frame=sam.frame.assign(value=result.cells))
     before = (constraints.matrix @ values)[: len(totals)]
     return Rebalanced(balanced, result, _met(totals, before, result.achieved))
