@@ -58,12 +58,12 @@ def process_factors() -> pd.DataFrame:
     return table
 
 
-def process_emissions(activity: Mapping[str, Array]) -> dict[str, Array]:
+def process_emissions(activity: Mapping[str, Array] | Mapping[str, pd.Series]) -> dict[str, Array]:
     """Process CO2 by sector, Mt (region).
 
     Arguments:
-        activity: by activity of ``process_factors``, output in Mt or feedstock in Mtce (region), all
-            in one order of regions.
+        activity: by activity of ``process_factors``, output in Mt or feedstock in Mtce (region),
+            all in one order of regions.
 
     Raises:
         DatasetError: an activity has no factor, or two have labels in different orders.
