@@ -47,6 +47,9 @@ _NEWTON = 6.0
 
 _STEPS = 100
 
+_EXACT = 1e-16
+"""Relative miss that rounding leaves, whatever is asked for."""
+
 _DEAR, _FEW = 3, 10_000
 """A product with a sparse matrix takes as long as one with as many cells of a dense one: so many
 times its own, and so many more."""
@@ -200,7 +203,7 @@ def _worthwhile(misses: list[float], tol: float, table: Table) -> bool:
     if sweeps < _SWEEPS or sweeps % _WINDOW:
         return bool(np.isfinite(misses[-1]))
     gain = np.log(misses[-1 - _WINDOW] / misses[-1])
-    left = _WINDOW * np.log(misses[-1] / tol) / gain if gain > 0.0 else np.inf
+    left = _WINDOW * np.log(misses[-1] / max(tol, _EXACT)) / gain if gain > 0.0 else np.inf
     return bool(left * table.cells.size * _NEWTON < min(table.shape) ** 3)
 
 

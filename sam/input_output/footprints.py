@@ -188,8 +188,8 @@ def emissions(
     several = known[known.duplicated() & known.isin(table.index)]
     if len(several):
         raise refused(
-            f"{what}: {list(several[:_SHOWN])} are accounts of several kinds; "
-            "label the amounts by (region, kind, account)"
+            f"{what}: {list(several[:_SHOWN])} are accounts of several kinds; label the amounts by "
+            "(region, kind, account)"
         )
     stray = table[~table.index.isin(known)]
     if len(stray):
@@ -232,7 +232,7 @@ def _homeless(stray: pd.Series, emitters: pd.MultiIndex) -> str:
     told = ", ".join(f"{label} emits {value:.4g}" for label, value in stray[:_SHOWN].items())
     more = f" and {len(stray) - _SHOWN} more" if len(stray) > _SHOWN else ""
     return (
-        f"{told}{more}, but is neither an activity with output nor a final user of a region that "
+        f"{told}{more}; who emits must be an activity with output or a final user in a region that "
         "produces. Use the names of regions and accounts of the SAM (its households: "
         f"{households[:_SHOWN]}), or move the emissions to who makes or buys something"
     )

@@ -96,6 +96,11 @@ def test_sweeps_go_on_while_they_pay(monkeypatch: pytest.MonkeyPatch) -> None:
         ras(chain, other.sum(1), other.sum(0))
 
 
+def test_an_exact_tolerance_ends_at_rounding() -> None:
+    prior, rows, columns = drawn(4, 30, 0.3, signed=False)
+    np.testing.assert_allclose(ras(prior, rows, columns, tol=0.0).sum(1), rows, rtol=1e-12)
+
+
 @scalings
 def test_sparse_chains_are_met_where_sweeps_creep(scale: Verb) -> None:
     chain = sparse.diags_array([np.ones(59), np.ones(60), np.ones(59)], offsets=[-1, 0, 1])

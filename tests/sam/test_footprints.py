@@ -138,7 +138,7 @@ def test_names_of_accounts_of_several_kinds_need_their_kind() -> None:
 @pytest.mark.parametrize(
     ("stressor", "message"),
     [
-        (pd.Series({("T", "mine"): 1.0}), r"\('T', 'mine'\) emits 1, but is neither"),
+        (pd.Series({("T", "mine"): 1.0}), r"\('T', 'mine'\) emits 1; who emits must be"),
         (pd.Series({("T", "L"): 1.0}), "move the emissions to who makes or buys"),
         (pd.Series({("T", "G"): np.nan}), r"\[\('T', 'G'\)\] have no number as amount"),
         (pd.Series({("T", "G"): "much"}), "not all numbers"),
@@ -212,7 +212,7 @@ def test_emissions_without_output_are_named() -> None:
     dataset = tiny_dataset(0, REGIONS)
     stray = pd.DataFrame([("A", "XXX", 2.0)], columns=["region", "sector", "mt_co2"])
     odd = replace(dataset, process=pd.concat([dataset.process, stray]))
-    with pytest.raises(DatasetError, match=r"\(tiny-0, Mt CO2\): \('A', 'XXX'\) emits 2, but"):
+    with pytest.raises(DatasetError, match=r"\(tiny-0, Mt CO2\): \('A', 'XXX'\) emits 2; who"):
         footprint(odd)
 
 
