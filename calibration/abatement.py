@@ -21,7 +21,6 @@ from pydantic import Field
 
 from calibration.errors import AssumptionError
 from calibration.tables import DATA, Row, check_sector, known_sectors, read_rows
-from sam.digits import told_apart
 
 Array = npt.NDArray[np.float64]
 
@@ -75,12 +74,11 @@ class Abatement:
     def __post_init__(self) -> None:
         shares = {row.item: row.value for row in self.rows}
         missing = [factor for factor in FACTORS if factor not in shares]
-        total = sum(shares.values())
-        if missing or abs(total - 1.0) > 1e-9:
+        if missing or abs(sum(shares.values()) - 1.0) > 1e-9:
             raise AssumptionError(
                 f"{self.source}: the shares must contain {', '.join(FACTORS)} and sum to 1; they "
-                f"sum to {told_apart(total, 1.0)[0]}, missing {', '.join(missing) or 'none'}; "
-                "correct them"
+                f"sum to {sum(shares.values()):.12g}, missing {', '.join(missing) or 'none'}; correct "
+                "them"
             )
         found = [row.item for row in self.prices]
         if sorted(found) != sorted((*OPTIONS, CEILING)):

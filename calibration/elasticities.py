@@ -35,7 +35,6 @@ from calibration.tables import (
     read_rows,
     table_frame,
 )
-from sam.digits import told_apart
 
 Array = npt.NDArray[np.float64]
 
@@ -142,10 +141,9 @@ class ElasticityRow(Row):
                 f"{self.name} varies over {', '.join(about.keys)}, not over {wrong[0]}"
             )
         if not about.low <= self.value <= about.high:
-            bound = about.low if self.value < about.low else about.high
             raise ValueError(
-                f"{self.name} ({about}) is {told_apart(self.value, bound)[0]}, must be a number "
-                f"from {about.low:g} to {about.high:g}"
+                f"{self.name} ({about}) is {self.value:.12g}, must be a number from "
+                f"{about.low:g} to {about.high:g}"
             )
         return self
 

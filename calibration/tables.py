@@ -17,7 +17,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from calibration.errors import CalibrationError
 from sam.concordance import load_sectors
-from sam.digits import told_apart
 
 DATA = Path(__file__).parent / "data"
 """Folder of the default assumption tables."""
@@ -195,9 +194,8 @@ def _check_unique(path: Path, rows: dict[int, AnyRow], error: type[CalibrationEr
     for line, row in rows.items():
         key = tuple(getattr(row, name) for name in row.key_fields())
         if key in seen:
-            first, second = told_apart(rows[seen[key]].value, row.value)
             raise error(
                 f"{path}, lines {seen[key]} and {line}: {row.entry} is given twice "
-                f"({first} and {second}); keep one row"
+                f"({rows[seen[key]].value:.12g} and {row.value:.12g}); keep one row"
             )
         seen[key] = line

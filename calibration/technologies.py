@@ -19,7 +19,6 @@ from pydantic import Field, model_validator
 
 from calibration.errors import AssumptionError
 from calibration.tables import DATA, Row, check_sector, known_sectors, read_rows
-from sam.digits import told_apart
 
 Array = npt.NDArray[np.float64]
 
@@ -164,6 +163,5 @@ def _check_sums(shares: Array, names: Iterable[str], source: str, what: str) -> 
     for name, total in zip(names, shares.sum(axis=1), strict=True):
         if abs(total - 1.0) > 1e-9:
             raise AssumptionError(
-                f"{source}: the {what} of {name!r} sum to {told_apart(total, 1.0)[0]}, not 1; "
-                "correct them"
+                f"{source}: the {what} of {name!r} sum to {total:.12g}, not 1; correct them"
             )

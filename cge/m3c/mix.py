@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from cge.blocks import Lever, Refused, Values, Year
 from cge.language import Parameter
-from sam.digits import told_apart
 from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
@@ -171,9 +170,8 @@ def _check_shares(at: Year, shares: Array, given: Mask) -> None:
     wrong = given & ((np.abs(total - 1.0) > 1e-6) | (np.isnan(shares) & _exists(at)).any(axis=1))
     if wrong.any():
         r = int(np.argmax(wrong))
-        region, found = at.setting.benchmark.regions[r], told_apart(total[r], 1.0)[0]
         raise Refused(
-            f"shares of {region} sum to {found} over "
+            f"shares of {at.setting.benchmark.regions[r]} sum to {total[r]:.9g} over "
             f"{np.isfinite(shares[r]).sum()} technologies; give all of them, summing to 1, or none"
         )
 
