@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from benchmarks.timing import Ratio, best, factorisation, peak_memory
 from sam.balancing import ConstraintBuilder, Constraints, balance, gras, matrix_constraints, ras
@@ -207,7 +208,7 @@ def _totals_of(builder: ConstraintBuilder, numbers: dict[str, Any], r: int, valu
 
 
 def balancing() -> list[Ratio]:
-    """A regional SAM of 5x40, the table of 31x42, RAS and GRAS of 1302x1302, and Ipopt beside."""
+    """A regional SAM of 5x40, Ipopt beside it, the table of 31x42, RAS and GRAS."""
     small, ratios = regional_sam(), []
     result = balance(small.prior, small.constraints)
     print(f"     {result}")
@@ -222,6 +223,7 @@ def balancing() -> list[Ratio]:
     print(f"     Ipopt: {iterations} iterations, largest relative difference {apart:.1e}")
     ratios.append(Ratio("the same by Ipopt", slower, took, "ours", at_least=1.0))
     ratios += _scaling()
+    ratios += _few_cells()
     large = multiregional_table()
     begin = time.perf_counter()
     result = balance(large.prior, large.constraints)
@@ -249,6 +251,64 @@ def _scaling() -> list[Ratio]:
         general = best(lambda start=start, sums=sums: balance(start, matrix_constraints(*sums)), 1)
         ratios.append(Ratio(f"entropy of {n}x{n}", general, took, name, at_least=1.0))
     return ratios
+
+
+def _few_cells() -> list[Ratio]:
+    """RAS and GRAS of tables with few cells against a plain loop over these."""
+    ratios = []
+    for n, filled in ((500, 0.2), (3000, 0.01)):
+        rng = np.random.default_rng(0)
+        prior = sparse.random_array((n, n), density=filled, rng=rng) + sparse.eye_array(n)
+        prior = sparse.csr_array(prior)
+        signed = prior.copy()
+        signed.data *= np.where(rng.random(prior.nnz) < 0.1, -1.0, 1.0)
+        for name, scale, start in (("RAS", ras, prior), ("GRAS", gras, signed)):
+            other = start.copy()
+            other.data = start.data * rng.uniform(0.3, 3.0, start.nnz)
+            sums = (other.sum(1), other.sum(0))
+            for form, given in (("sparse", start), ("full", start.toarray())):
+                what = f"{name} of {n}x{n}, {filled:.0%} filled, {form}"
+                ratios.append(_beside_a_loop(what, scale, given, sums))
+    return ratios
+
+
+def _beside_a_loop(what: str, scale: Any, prior: Any, sums: tuple[Array, Array]) -> Ratio:
+    """Time of a scaling and of a plain loop in this process, one after the other."""
+    clock = time.process_time
+    ours, theirs = scale(prior, *sums), plain_loop(prior, *sums)
+    apart = float(abs(sparse.csr_array(ours) - theirs).max() / abs(theirs).max())
+    print(f"     {what}: apart by {apart:.1e} of the largest cell")
+    took = best(lambda: scale(prior, *sums), 3, clock)
+    plain = best(lambda: plain_loop(prior, *sums), 3, clock)
+    return Ratio(what, took, plain, "a plain sparse loop", limit=3.0)
+
+
+def plain_loop(prior: Any, rows: Array, columns: Array, tol: float = 1e-12) -> Any:
+    """Textbook GRAS, or RAS if no cell is negative, on sparse matrices."""
+    cells = sparse.csr_array(prior)
+    up, down = cells.maximum(0.0), (-cells).maximum(0.0)
+    signed = down.nnz > 0
+    r, s = np.ones(rows.size), np.ones(columns.size)
+    for _ in range(10_000):
+        if signed:
+            r = _factor(up @ s, down @ (1.0 / s), rows)
+            s = _factor(up.T @ r, down.T @ (1.0 / r), columns)
+            gains, losses = r * (up @ s), (down @ (1.0 / s)) / r
+        else:
+            r = rows / (up @ s)
+            s = columns / (up.T @ r)
+            gains, losses = r * (up @ s), np.zeros(rows.size)
+        size = np.maximum(np.abs(rows), 0.5 * (gains + losses))
+        if np.max(np.abs(gains - losses - rows) / size) <= tol:
+            break
+    grown = sparse.diags_array(r) @ up @ sparse.diags_array(s)
+    return grown - sparse.diags_array(1.0 / r) @ down @ sparse.diags_array(1.0 / s)
+
+
+def _factor(gain: Array, loss: Array, total: Array) -> Array:
+    """Positive root of gain r^2 - total r - loss = 0."""
+    root = (total + np.sqrt(total**2 + 4.0 * gain * loss)) / (2.0 * np.maximum(gain, 1e-300))
+    return np.where(gain > 0.0, root, -loss / np.where(total < 0.0, total, -1.0))
 
 
 class Primal:

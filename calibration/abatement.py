@@ -77,8 +77,8 @@ class Abatement:
         if missing or abs(sum(shares.values()) - 1.0) > 1e-9:
             raise AssumptionError(
                 f"{self.source}: the shares must contain {', '.join(FACTORS)} and sum to 1; they "
-                f"sum to {sum(shares.values()):g}, missing {', '.join(missing) or 'none'}; correct "
-                "them"
+                f"sum to {sum(shares.values()):.12g}, missing {', '.join(missing) or 'none'}; "
+                "correct them"
             )
         found = [row.item for row in self.prices]
         if sorted(found) != sorted((*OPTIONS, CEILING)):

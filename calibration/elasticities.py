@@ -142,7 +142,7 @@ class ElasticityRow(Row):
             )
         if not about.low <= self.value <= about.high:
             raise ValueError(
-                f"{self.name} ({about}) is {self.value:g}, must be a number from "
+                f"{self.name} ({about}) is {self.value:.12g}, must be a number from "
                 f"{about.low:g} to {about.high:g}"
             )
         return self

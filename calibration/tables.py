@@ -196,6 +196,6 @@ def _check_unique(path: Path, rows: dict[int, AnyRow], error: type[CalibrationEr
         if key in seen:
             raise error(
                 f"{path}, lines {seen[key]} and {line}: {row.entry} is given twice "
-                f"({rows[seen[key]].value:g} and {row.value:g}); keep one row"
+                f"({rows[seen[key]].value:.12g} and {row.value:.12g}); keep one row"
             )
         seen[key] = line

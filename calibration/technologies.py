@@ -163,5 +163,5 @@ def _check_sums(shares: Array, names: Iterable[str], source: str, what: str) -> 
     for name, total in zip(names, shares.sum(axis=1), strict=True):
         if abs(total - 1.0) > 1e-9:
             raise AssumptionError(
-                f"{source}: the {what} of {name!r} sum to {total:g}, not 1; correct them"
+                f"{source}: the {what} of {name!r} sum to {total:.12g}, not 1; correct them"
             )

@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sam.digits import told_apart
 from sam.errors import ConcordanceError
 
 Array = npt.NDArray[np.float64]
@@ -74,7 +75,7 @@ class Concordance:
         if len(off):
             raise self._error(
                 (self.table["source"] == off.index[0]).to_numpy(),
-                f"the weights of {off.index[0]!r} sum to {off.iloc[0]:g}, not 1 "
+                f"the weights of {off.index[0]!r} sum to {told_apart(off.iloc[0], 1.0)[0]}, not 1 "
                 f"({len(off)} source rows are wrong)",
             )
 

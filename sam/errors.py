@@ -21,10 +21,12 @@ class BalancingError(ValueError):
     Arguments:
         message: what is wrong, where, and what to do.
         conflict: labels of totals that contradict each other, where they are known.
+        verb: the function that was called, with which the text begins.
     """
 
-    def __init__(self, message: str, conflict: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, conflict: tuple[str, ...] = (), *, verb: str = "") -> None:
+        super().__init__(f"{verb}: {message}" if verb else message)
+        self.message = message
         self.conflict = conflict
 
 

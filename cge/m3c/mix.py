@@ -171,7 +171,7 @@ def _check_shares(at: Year, shares: Array, given: Mask) -> None:
     if wrong.any():
         r = int(np.argmax(wrong))
         raise Refused(
-            f"shares of {at.setting.benchmark.regions[r]} sum to {total[r]:.6g} over "
+            f"shares of {at.setting.benchmark.regions[r]} sum to {total[r]:.9g} over "
             f"{np.isfinite(shares[r]).sum()} technologies; give all of them, summing to 1, or none"
         )
 

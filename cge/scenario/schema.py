@@ -22,6 +22,7 @@ from calibration.errors import unknown
 from cge.scenario import trajectories
 from cge.scenario.errors import Misplaced
 from closures.catalogue import FIXED_FOREIGN_SAVING, FULL_EMPLOYMENT, SAVING_DRIVEN, names
+from sam.digits import told_apart
 
 Array = npt.NDArray[np.float64]
 
@@ -149,9 +150,10 @@ class Removal(Strict):
         cost = self.cost or cost
         ceiling = None if self.ceiling == "none" else self.ceiling or ceiling
         if cost is not None and ceiling is not None and ceiling < cost:
+            low, high = told_apart(ceiling, cost)
             raise Misplaced(
-                f"ceiling {ceiling:g} yuan/t is below the cost of removal {cost:g} "
-                "yuan/t; raise the ceiling or lower the cost",
+                f"ceiling {low} yuan/t is below the cost of removal {high} yuan/t; raise the "
+                "ceiling or lower the cost",
                 "ceiling",
             )
 

@@ -52,7 +52,7 @@ def balance_coefficients(
     """
     if prior.ndim != 2 or (prior < 0.0).any():
         raise BalancingError(
-            "balance: coefficients need a matrix without negative cells; net these out in the "
+            "coefficients need a matrix without negative cells; net these out in the "
             "opposite cell, or use the entropy of flows"
         )
     empty = emptied(prior.ravel(), constraints).reshape(prior.shape)
@@ -70,7 +70,7 @@ def balance_coefficients(
             break
     else:
         raise BalancingError(
-            f"balance: column sums do not settle in {_ROUNDS} rounds; give them smaller errors"
+            f"column sums do not settle in {_ROUNDS} rounds; give them smaller errors"
         )
     return found._replace(iterations=steps, distance=float(_column_entropy(cells, shares).sum()))
 

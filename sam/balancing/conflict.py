@@ -14,14 +14,16 @@ correction sets seen so far that is itself in conflict (Ignatiev et al. 2015).
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import optimize, sparse
 
-from sam.balancing.constraints import Constraints
+from sam.balancing.axes import alike, axes_of, headed
+from sam.balancing.constraints import Constraints, matched
 from sam.balancing.feasibility import System, forced_to_zero
 from sam.balancing.newton import Distance, account_totals
 from sam.balancing.scaling import ACCEPTED, Solution, emptied, solve
@@ -137,11 +139,11 @@ class Conflict:
 
 
 def find_conflict(
-    prior: npt.ArrayLike,
+    prior: npt.ArrayLike | pd.DataFrame | pd.Series,
     constraints: Constraints,
     *,
     keep_signs: bool = True,
-    fixed: Mask | None = None,
+    fixed: npt.ArrayLike | pd.DataFrame | pd.Series | None = None,
 ) -> Conflict | None:
     """A smallest set of totals that no cells of the prior's pattern can meet, if there is one.
 
@@ -153,9 +155,16 @@ def find_conflict(
         keep_signs: whether cells must keep their signs, zeros included; if not, only cells that
             are fixed stay.
         fixed: cells that keep their value; those that are zero if none are given.
+
+    Raises:
+        BalancingError: labels or size of the prior are not those of the totals.
     """
-    cells = np.asarray(prior, dtype=float).ravel()
-    system = System.of(cells, constraints, keep_signs, fixed)
+    with headed("find_conflict"):
+        given, constraints = matched(prior, constraints)
+        still = None
+        if fixed is not None:
+            still = alike(fixed, axes_of(prior), "fixed cells").ravel() != 0.0
+    system = System.of(given.ravel(), constraints, keep_signs, still)
     everything = np.arange(len(system.totals))
     certificate = system.certificate(everything)
     if certificate is None:
@@ -216,7 +225,7 @@ def pursue(
         return found
     conflict = find_conflict(distance.prior, constraints, keep_signs=keep_signs, fixed=fixed)
     if conflict is not None:
-        raise BalancingError(f"balance: {conflict}", conflict.labels)
+        raise BalancingError(str(conflict), conflict.labels)
     more = solve(distance, constraints, tol, max_steps - found.iterations, found.multipliers)
     found = more._replace(iterations=found.iterations + more.iterations)
     if found.miss > ACCEPTED:
@@ -224,11 +233,21 @@ def pursue(
     return found
 
 
+def vanished(prior: Array, cells: Array) -> Mask:
+    """Cells that are on their way to zero, or there.
+
+    Arguments:
+        prior: cells before.
+        cells: cells after.
+    """
+    return np.asarray(np.abs(cells) < _VANISHED * np.abs(prior))
+
+
 def refuse_vanishing(
     prior: Array,
     constraints: Constraints,
     cells: Array,
-    names: Sequence[Hashable] | None = None,
+    name: Callable[[int], object] | None = None,
 ) -> None:
     """Raise if cells vanish that no total of zero empties.
 
@@ -236,20 +255,22 @@ def refuse_vanishing(
         prior: cells before, flat.
         constraints: the totals.
         cells: cells after.
-        names: name of each cell, for the message.
+        name: gives the name of a cell by its number, for the message.
 
     Raises:
         BalancingError: the totals are only met with cells driven to zero.
     """
-    gone = np.abs(cells) < _VANISHED * np.abs(prior)
+    gone = vanished(prior, cells)
     if not gone.any():
         return
     suspects = np.flatnonzero(gone & ~emptied(prior, constraints))
+    if not suspects.size:
+        return
     conflict = find_vanishing(prior, constraints, suspects)
     if conflict is not None:
-        if names is not None:
-            conflict = replace(conflict, names=tuple(str(names[k]) for k in conflict.vanishing))
-        raise BalancingError(f"balance: {conflict}", conflict.labels)
+        if name is not None:
+            conflict = replace(conflict, names=tuple(str(name(k)) for k in conflict.vanishing))
+        raise BalancingError(str(conflict), conflict.labels)
 
 
 def _conflict(
@@ -332,6 +353,6 @@ def _unsettled(prior: Array, constraints: Constraints, found: Solution) -> str:
         f"{constraints.labels[k]} ({constraints.totals[k]:g}) by {far[k]:.2g} {unit}" for k in worst
     )
     return (
-        f"balance: no solution after {found.iterations} steps, though the hard totals can be met. "
+        f"no solution after {found.iterations} steps, though the hard totals can be met. "
         f"Missed most: {listed}. {advice}"
     )

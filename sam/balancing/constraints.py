@@ -8,13 +8,15 @@ met as closely as its standard deviation deserves beside the cells and the other
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import sparse
 
+from sam.balancing.axes import Axes, Totals, along, axes_of, named, numbers
 from sam.balancing.measurement import Support
 from sam.errors import BalancingError
 
@@ -32,6 +34,8 @@ class Constraints:
             total is hard, infinite where it is only to be compared.
         labels: name of each constraint.
         supports: how the error of each total is distributed, ``None`` for a normal error.
+        axes: rows and columns of the matrix whose cells are numbered, by label or, where the totals
+            came without labels, by number; nothing if the cells are of any other form.
     """
 
     matrix: sparse.csr_array
@@ -39,6 +43,7 @@ class Constraints:
     deviations: Array  # constraint
     labels: tuple[str, ...]
     supports: tuple[Support | None, ...]
+    axes: Axes | None = None
 
     @property
     def hard(self) -> npt.NDArray[np.bool_]:
@@ -55,6 +60,29 @@ class Constraints:
         none = np.zeros(len(self))
         return np.multiply(reach, self.deviations, out=none, where=~self.hard)
 
+    def of(self, cells: npt.NDArray[np.intp]) -> Constraints:
+        """The same totals of some of the cells, where all others are empty, or in another order.
+
+        Arguments:
+            cells: their numbers, in the order that they get.
+        """
+        return replace(self, matrix=sparse.csr_array(self.matrix[:, cells]), axes=None)
+
+    def lines(self, chosen: npt.NDArray[np.intp]) -> Constraints:
+        """Some of the totals.
+
+        Arguments:
+            chosen: their numbers.
+        """
+        return Constraints(
+            self.matrix[chosen],
+            self.totals[chosen],
+            self.deviations[chosen],
+            tuple(self.labels[k] for k in chosen),
+            tuple(self.supports[k] for k in chosen),
+            self.axes,
+        )
+
     def __len__(self) -> int:
         return len(self.totals)
 
@@ -62,9 +90,10 @@ class Constraints:
 class ConstraintBuilder:
     """Collects constraints on the cells of a matrix, numbered row by row."""
 
-    def __init__(self, cells: int) -> None:
-        """Start with no constraint on ``cells`` cells."""
+    def __init__(self, cells: int, axes: Axes | None = None) -> None:
+        """Start with no constraint on ``cells`` cells, of a matrix with these rows and columns."""
         self._cells = cells
+        self._axes = axes
         self._rows: list[npt.NDArray[np.int_]] = []
         self._columns: list[npt.NDArray[np.int_]] = []
         self._values: list[Array] = []
@@ -103,9 +132,14 @@ class ConstraintBuilder:
             )
         number = len(self._totals)
         for cells, weight in parts:
-            index = np.ravel(np.asarray(cells)).astype(int)
-            if index.size and not (index.min() >= 0 and index.max() < self._cells):
-                raise BalancingError(f"{label}: cells are numbered 0 to {self._cells - 1}")
+            index = np.ravel(np.asarray(cells))
+            whole = index.dtype.kind in "iu" or not index.size
+            if not whole or index.min(initial=0) < 0 or index.max(initial=-1) >= self._cells:
+                raise BalancingError(
+                    f"{label}: cells are numbered 0 to {self._cells - 1}; give their numbers (of a "
+                    "mask: np.flatnonzero)"
+                )
+            index = index.astype(int)
             self._rows.append(np.full(index.size, number))
             self._columns.append(index)
             self._values.append(np.full(index.size, float(weight)))
@@ -126,17 +160,21 @@ class ConstraintBuilder:
             np.array(self._deviations),
             tuple(self._labels),
             tuple(self._supports),
+            self._axes,
         )
 
 
 def matrix_constraints(
-    rows: Array,
-    columns: Array,
+    rows: Totals,
+    columns: Totals,
     *,
-    row_deviations: Array | None = None,
-    column_deviations: Array | None = None,
+    row_deviations: Totals | None = None,
+    column_deviations: Totals | None = None,
 ) -> Constraints:
     """Row and column sums of a matrix (flattened row by row) as constraints.
+
+    Series name the rows and columns: their deviations are matched by label, and ``balance`` matches
+    them with the labels of a frame.
 
     Arguments:
         rows: required sums of the rows.
@@ -145,24 +183,27 @@ def matrix_constraints(
         column_deviations: the same of the columns.
 
     Raises:
-        BalancingError: deviations are not one for each total.
+        BalancingError: deviations are not one for each total, or have other labels.
     """
-    cells = np.arange(rows.size * columns.size).reshape(rows.size, columns.size)
-    builder = ConstraintBuilder(cells.size)
-    for name, lines, totals, deviations in (
-        ("row", cells, rows, row_deviations),
-        ("column", cells.T, columns, column_deviations),
+    sides = ("row", "column")
+    given = (rows, row_deviations), (columns, column_deviations)
+    axes = tuple(_axis(totals) for totals, _ in given)
+    cells = np.arange(len(axes[0]) * len(axes[1])).reshape(len(axes[0]), len(axes[1]))
+    builder = ConstraintBuilder(cells.size, axes)
+    for name, lines, axis, (totals, deviations) in zip(
+        sides, (cells, cells.T), axes, given, strict=True
     ):
-        errors = _one_each(f"{name}s", deviations, totals.size)
-        for k, (line, total, error) in enumerate(zip(lines, totals, errors, strict=True)):
-            builder.add(f"{name} {k}", [(line, 1.0)], float(total), float(error))
+        wanted = _one_each(f"{name}s", totals, axis)
+        errors = _one_each(f"{name}s", deviations, axis)
+        for label, line, total, error in zip(axis, lines, wanted, errors, strict=True):
+            builder.add(f"{name} {named(label)}", [(line, 1.0)], float(total), float(error))
     return builder.build()
 
 
 def account_constraints(
-    accounts: Sequence[Hashable],
-    totals: Array | None = None,
-    deviations: Array | None = None,
+    accounts: Sequence[Hashable] | pd.Index,
+    totals: Totals | None = None,
+    deviations: Totals | None = None,
     *,
     support: Support | None = None,
 ) -> ConstraintBuilder:
@@ -171,23 +212,25 @@ def account_constraints(
     .. math:: \sum_j T_{kj} - \sum_i T_{ik} = 0 , \qquad \sum_i T_{ik} + e_k = X_k .
 
     Arguments:
-        accounts: account labels, in the order of rows and columns.
-        totals: what each account turns over; left open if none are given.
+        accounts: account labels, in the order of rows and columns; an index of pandas is compared
+            with the labels of the prior.
+        totals: what each account turns over, a series by label; left open if none are given.
         deviations: standard deviation of each account total's error; hard if none are given.
         support: distribution of these errors; normal if none is given.
 
     Raises:
         BalancingError: totals or deviations are not one for each account.
     """
-    size = len(accounts)
+    index = accounts if isinstance(accounts, pd.Index) else _labels(accounts)
+    size = len(index)
     cells = np.arange(size * size).reshape(size, size)
-    builder = ConstraintBuilder(cells.size)
+    builder = ConstraintBuilder(cells.size, (index, index) if index is accounts else None)
     for k, account in enumerate(accounts):
         others = np.arange(size) != k
         parts = [(cells[k, others], 1.0), (cells[others, k], -1.0)]
         builder.add(f"account {account}", parts, 0.0)
     if totals is not None:
-        wanted, errors = (_one_each("accounts", part, size) for part in (totals, deviations))
+        wanted, errors = (_one_each("accounts", part, index) for part in (totals, deviations))
         for k, account in enumerate(accounts):
             builder.add(
                 f"total {account}",
@@ -199,10 +242,79 @@ def account_constraints(
     return builder
 
 
-def _one_each(name: str, values: Array | None, count: int) -> Array:
-    """One number for each total; zeros if none are given."""
+def matched(prior: object, constraints: Constraints) -> tuple[Array, Constraints]:
+    """Cells of the prior, and the constraints with these numbered in its order.
+
+    Arguments:
+        prior: an array of the cells, a frame or a series.
+        constraints: totals of these cells; those of labelled rows and columns are matched with the
+            labels of a frame.
+
+    Raises:
+        BalancingError: the prior is sparse, holds what is no number, or has other labels or another
+            size than the totals are of.
+    """
+    if sparse.issparse(prior):
+        raise BalancingError(
+            "a sparse prior is for ras and gras; else give its cells (.data) as a vector and "
+            "totals of these (ConstraintBuilder)"
+        )
+    cells = numbers(prior, "the prior")
+    if constraints.axes is not None:
+        constraints = _in_order_of(axes_of(prior), cells, constraints, constraints.axes)
+    if cells.size != constraints.matrix.shape[1]:
+        raise BalancingError(
+            f"the prior has {cells.size} cells, the constraints are on "
+            f"{constraints.matrix.shape[1]}"
+        )
+    if not np.isfinite(cells).all():
+        place = int(np.flatnonzero(~np.isfinite(cells.ravel()))[0])
+        raise BalancingError(f"cell {place} of the prior is not a number")
+    return cells, constraints
+
+
+def _in_order_of(
+    given: Axes | None, cells: Array, constraints: Constraints, axes: Axes
+) -> Constraints:
+    """Constraints on rows and columns, numbered as in the prior."""
+    size = tuple(map(len, axes))
+    if cells.ndim > 1 and cells.shape != size:
+        raise BalancingError(
+            f"the prior is {' by '.join(map(str, cells.shape))}, the totals are of {size[0]} rows "
+            f"and {size[1]} columns"
+        )
+    own = given if given is not None and len(given) == len(axes) else (None, None)
+    lines = [
+        np.arange(len(axis))
+        if isinstance(axis, pd.RangeIndex)
+        else along(pd.Series(np.arange(len(axis)), axis), labels, f"{name} totals").astype(int)
+        for axis, labels, name in zip(axes, own, ("row", "column"), strict=True)
+    ]
+    if all((line == np.arange(line.size)).all() for line in lines):
+        return constraints
+    places = np.arange(cells.size).reshape(size)[np.ix_(*lines)].ravel()
+    ordered = replace(constraints.of(places), axes=given)
+    sums = len(constraints) == sum(size)  # one total for each row, then one for each column
+    return ordered.lines(np.concatenate([lines[0], size[0] + lines[1]])) if sums else ordered
+
+
+def _axis(totals: Totals) -> pd.Index:
+    """Labels of the lines of these totals, numbers if they have none."""
+    if isinstance(totals, Mapping):
+        return pd.Series(totals).index
+    return totals.index if isinstance(totals, pd.Series) else pd.RangeIndex(np.size(totals))
+
+
+def _labels(accounts: Sequence[Hashable]) -> pd.Index:
+    """Account labels as an index."""
+    return pd.Index(list(accounts), tupleize_cols=all(isinstance(a, tuple) for a in accounts))
+
+
+def _one_each(name: str, values: Totals | None, axis: pd.Index) -> Array:
+    """One number for each line; zeros if none are given."""
     if values is None:
-        return np.zeros(count)
-    if len(values) != count:
-        raise BalancingError(f"totals of {name}: {len(values)} numbers for {count} {name}")
-    return values
+        return np.zeros(len(axis))
+    found = along(values, axis, f"totals of {name}")
+    if len(found) != len(axis):
+        raise BalancingError(f"totals of {name}: {len(found)} numbers for {len(axis)} {name}")
+    return found

@@ -17,14 +17,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sam.balancing.axes import Axes, alike, axes_of, headed
 from sam.balancing.biproportional import Sums, scale
 from sam.balancing.coefficients import balance_coefficients
 from sam.balancing.conflict import pursue, refuse_vanishing
-from sam.balancing.constraints import Constraints, matrix_constraints
+from sam.balancing.constraints import Constraints, matched, matrix_constraints
 from sam.balancing.entropy import Entropy, transaction_size
 from sam.balancing.least_squares import LeastSquares
 from sam.balancing.result import Balanced
 from sam.balancing.scaling import Solution, emptied
+from sam.balancing.table import Table
 from sam.errors import BalancingError
 from sam.ratios import ratio
 
@@ -36,12 +38,12 @@ RELATIVE_DEVIATION = 0.1
 
 
 def balance(
-    prior: npt.ArrayLike | pd.DataFrame,
+    prior: npt.ArrayLike | pd.DataFrame | pd.Series,
     constraints: Constraints,
     *,
     method: Method = "entropy",
     relative_deviation: float = RELATIVE_DEVIATION,
-    deviations: npt.ArrayLike | None = None,
+    deviations: npt.ArrayLike | pd.DataFrame | pd.Series | None = None,
     keep_signs: bool = False,
     names: Sequence[Hashable] | None = None,
     tol: float = 1e-12,
@@ -50,7 +52,7 @@ def balance(
     """Nearest cells to the prior that meet the totals.
 
     Arguments:
-        prior: cells of either sign, a vector or a matrix; a frame names its cells.
+        prior: cells of either sign, a vector or a matrix; a frame or a series names its cells.
         constraints: totals, hard or soft.
         method: ``entropy`` (cells move in proportion; signs and zeros stay); ``ras`` or ``gras``
             (the same by scaling rows and columns, for the hard sums of ``matrix_constraints``);
@@ -60,31 +62,35 @@ def balance(
             the flow-weighted mean cell for entropy, where the variance of a cell is proportional to
             its size, and of every cell for least squares. Matters beside soft totals only.
         deviations: standard deviation of each cell in the unit of the cells instead; 0 where a cell
-            is known and stays. For entropy and least squares.
+            is known and stays. For entropy and least squares. A frame or a series is matched with
+            the labels of the prior.
         keep_signs: least squares only: stop cells at zero rather than let them change sign.
         names: name of each cell, row by row, for reports.
         tol: largest miss of a total relative to its account.
         max_steps: limit on Newton steps.
 
     Raises:
-        BalancingError: a total has no cell in the prior to meet it, the totals contradict each
-            other or the signs of the prior, or they are only met with cells driven to zero; a
-            smallest set of totals to blame is named, and is the error's ``conflict``.
+        BalancingError: labels do not match, a total has no cell in the prior to meet it, the totals
+            contradict each other or the signs of the prior, or they are only met with cells driven
+            to zero; a smallest set of totals to blame is named, and is the error's ``conflict``.
     """
-    cells = _checked(np.asarray(prior, dtype=float), constraints)
-    spread = _variance(cells, method, relative_deviation, deviations)
-    if method in ("ras", "gras"):
-        theta = transaction_size(cells, relative_deviation)
-        found = scale(cells, _sums(cells, constraints, method), constraints, theta, tol)
-    elif method == "coefficients":
-        found = balance_coefficients(cells, constraints, tol, max_steps)
-    elif method == "entropy":
-        found = _entropy(cells.ravel(), spread, constraints, tol, max_steps)
-    else:
-        distance, fixed = LeastSquares(cells.ravel(), spread, keep_signs), spread == 0.0
-        found = pursue(distance, constraints, tol, max_steps, keep_signs=keep_signs, fixed=fixed)
-    if method != "least_squares":
-        refuse_vanishing(cells.ravel(), constraints, found.cells, names)
+    with headed("balance"):
+        cells, constraints = matched(prior, constraints)
+        spread = _variance(cells, method, relative_deviation, deviations, axes_of(prior))
+        labels = _names(prior, cells, names)
+        if method in ("ras", "gras"):
+            found = _scaled(cells, constraints, method, relative_deviation, tol)
+        elif method == "coefficients":
+            found = balance_coefficients(cells, constraints, tol, max_steps)
+        elif method == "entropy":
+            found = _entropy(cells.ravel(), spread, constraints, tol, max_steps)
+        else:
+            distance, fixed = LeastSquares(cells.ravel(), spread, keep_signs), spread == 0.0
+            found = pursue(
+                distance, constraints, tol, max_steps, keep_signs=keep_signs, fixed=fixed
+            )
+        if method != "least_squares":
+            refuse_vanishing(cells.ravel(), constraints, found.cells, labels.__getitem__)
     return Balanced(
         found.cells.reshape(cells.shape),
         cells,
@@ -94,21 +100,21 @@ def balance(
         found.distance,
         found.distance + found.errors,
         method,
-        _names(prior, cells, names),
+        labels,
         (prior.index, prior.columns) if isinstance(prior, pd.DataFrame) else None,
     )
 
 
-def _checked(cells: Array, constraints: Constraints) -> Array:
-    if cells.size != constraints.matrix.shape[1]:
-        raise BalancingError(
-            f"balance: the prior has {cells.size} cells, the constraints are on "
-            f"{constraints.matrix.shape[1]}"
-        )
-    if not np.isfinite(cells).all():
-        place = int(np.flatnonzero(~np.isfinite(cells.ravel()))[0])
-        raise BalancingError(f"balance: cell {place} of the prior is not a number")
-    return cells
+def _scaled(
+    prior: Array, constraints: Constraints, method: str, relative_deviation: float, tol: float
+) -> Solution:
+    """A matrix scaled to the sums of its rows and columns."""
+    sums, table = _sums(prior, constraints, method), Table.of(prior)
+    found = scale(table, sums, lambda: constraints.of(table.numbers), tol)
+    cells = np.asarray(table.like(prior, found.cells)).ravel()
+    theta = transaction_size(prior, relative_deviation)
+    distance = Entropy(prior.ravel(), np.full(prior.size, theta)).distance(cells)
+    return Solution(cells, found.logs / theta, found.iterations, distance, 0.0, found.miss)
 
 
 def _entropy(
@@ -123,23 +129,27 @@ def _entropy(
 
 
 def _variance(
-    cells: Array, method: Method, relative_deviation: float, deviations: npt.ArrayLike | None
+    cells: Array,
+    method: Method,
+    relative_deviation: float,
+    deviations: npt.ArrayLike | pd.DataFrame | pd.Series | None,
+    axes: Axes | None,
 ) -> Array:
     """Variance of each cell, flat: given, or in proportion to its size or to its square."""
     if method not in get_args(Method):
-        raise BalancingError(f"balance: unknown method {method!r}; known: {get_args(Method)}")
+        raise BalancingError(f"unknown method {method!r}; known: {get_args(Method)}")
     if not relative_deviation > 0.0:
-        raise BalancingError("balance: cells without any error cannot move; relative_deviation > 0")
+        raise BalancingError("cells without any error cannot move; relative_deviation > 0")
     if deviations is None:
         size = np.abs(cells).ravel()
         if method == "least_squares":
             return np.asarray((relative_deviation * size) ** 2)
         return transaction_size(cells, relative_deviation) * size
     if method not in ("entropy", "least_squares"):
-        raise BalancingError(f"balance: {method} knows no errors of single cells; use entropy")
-    spread = np.asarray(deviations, dtype=float).ravel()
+        raise BalancingError(f"{method} knows no errors of single cells; use entropy")
+    spread = alike(deviations, axes, "deviations").ravel()
     if spread.size != cells.size or not (spread >= 0.0).all() or not np.isfinite(spread).all():
-        raise BalancingError("balance: give one standard deviation, not negative, for every cell")
+        raise BalancingError("give one standard deviation, not negative, for every cell")
     return np.asarray(spread**2)
 
 
@@ -150,23 +160,23 @@ def _sums(cells: Array, constraints: Constraints, method: str) -> Sums:
     plain = cells.ndim == 2 and sums.columns.size == cells.shape[1] and constraints.hard.all()
     if not plain or (matrix_constraints(*sums).matrix != constraints.matrix).nnz:
         raise BalancingError(
-            f"balance: {method} scales a matrix to hard sums of its rows and columns "
+            f"{method} scales a matrix to hard sums of its rows and columns "
             "(matrix_constraints); for other totals use the method entropy"
         )
     if method == "ras" and (cells < 0.0).any():
-        raise BalancingError("balance: the prior has negative cells; use the method gras")
+        raise BalancingError("the prior has negative cells; use the method gras")
     return sums
 
 
-def _names(
-    prior: npt.ArrayLike | pd.DataFrame, cells: Array, names: Sequence[Hashable] | None
-) -> Sequence[Hashable]:
+def _names(prior: object, cells: Array, names: Sequence[Hashable] | None) -> Sequence[Hashable]:
     if names is not None:
         if len(names) != cells.size:
-            raise BalancingError(f"balance: {len(names)} names for {cells.size} cells")
+            raise BalancingError(f"{len(names)} names for {cells.size} cells")
         return names
     if isinstance(prior, pd.DataFrame):
         return [(row, column) for row in prior.index for column in prior.columns]
+    if isinstance(prior, pd.Series):
+        return list(prior.index)
     if cells.ndim == 1:
         return range(cells.size)
     return [tuple(int(i) for i in place) for place in np.ndindex(cells.shape)]

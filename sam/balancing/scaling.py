@@ -11,6 +11,7 @@ from scipy import sparse
 from sam.balancing.constraints import Constraints
 from sam.balancing.measurement import Errors
 from sam.balancing.newton import Distance, Problem, account_totals, minimise
+from sam.digits import told_apart
 from sam.errors import BalancingError
 
 Array = npt.NDArray[np.float64]
@@ -112,9 +113,10 @@ def _kept(distance: Distance, constraints: Constraints) -> npt.NDArray[np.int_]:
     if impossible.size:
         k = int(impossible[0])
         label = constraints.labels[k]
+        asked, held = told_apart(constraints.totals[k], (constraints.matrix @ distance.prior)[k])
         raise BalancingError(
-            f"balance: {label} must be {constraints.totals[k]:g} but the prior has no cell for it "
-            f"({impossible.size} such totals); add cells or drop the total",
+            f"{label} must be {asked} but the prior has no cell for it that can move, and comes to "
+            f"{held} ({impossible.size} such totals); add cells or drop the total",
             (label,),
         )
     return np.flatnonzero(~fixed & np.isfinite(constraints.deviations))

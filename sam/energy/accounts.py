@@ -21,6 +21,7 @@ import pandas as pd
 
 from sam.accounts import ACTIVITY, COMMODITY, REST_OF_WORLD, WORLD
 from sam.dataset import Dataset
+from sam.digits import told_apart
 from sam.energy.prices import KEYS, purchases
 from sam.energy.units import PJ_PER_MTCE
 from sam.errors import DatasetError
@@ -97,9 +98,10 @@ def _check_items(dataset: Dataset, table: pd.DataFrame) -> None:
     if bad.any():
         row = table[bad].iloc[0]
         place = f"{row['region']} {row['user']} {row['fuel']}"
+        bought, items = told_apart(row["mtce"], row["mtce"] - row["used"])
         raise DatasetError(
-            f"dataset {dataset.name}, table energy: {place} buys {row['mtce']:.6g} Mtce, its items "
-            f"add up to {row['mtce'] - row['used']:.6g} ({int(bad.sum())} such rows); make "
+            f"dataset {dataset.name}, table energy: {place} buys {bought} Mtce, its items add up "
+            f"to {items} (a difference of {row['used']:.4g}; {int(bad.sum())} such rows); make "
             "burnt, feedstock, non_energy and losses add up"
         )
 

@@ -58,15 +58,22 @@ def process_factors() -> pd.DataFrame:
     return table
 
 
-def process_emissions(activity: Mapping[str, Array]) -> dict[str, Array]:
+def process_emissions(activity: Mapping[str, Array] | Mapping[str, pd.Series]) -> dict[str, Array]:
     """Process CO2 by sector, Mt (region).
 
     Arguments:
-        activity: by activity of ``process_factors``, output in Mt or feedstock in Mtce (region).
+        activity: by activity of ``process_factors``, output in Mt or feedstock in Mtce (region),
+            all in one order of regions.
 
     Raises:
-        DatasetError: an activity has no factor.
+        DatasetError: an activity has no factor, or two have labels in different orders.
     """
+    labels = [amount.index for amount in activity.values() if isinstance(amount, pd.Series)]
+    if any(not index.equals(labels[0]) for index in labels):
+        raise DatasetError(
+            "process emissions: the activities are labelled by different regions or in different "
+            "orders; bring them to one (.loc[regions])"
+        )
     table = process_factors()
     result: dict[str, Array] = {}
     for name, amount in activity.items():

@@ -32,6 +32,7 @@ import pandas as pd
 from sam.accounts import ACTIVITY, FACTOR, HOUSEHOLD, TAX
 from sam.errors import SAMError
 from sam.input_output.leontief import BALANCE, PRODUCTS, leontief_inverse
+from sam.input_output.stressors import by_account
 from sam.matrix import SAM
 
 Array = npt.NDArray[np.float64]
@@ -185,7 +186,7 @@ def decompose(multipliers: AccountingMultipliers, groups: Sequence[Sequence[str]
     )
 
 
-def multiplier_table(sam: SAM, extensions: pd.DataFrame | None = None) -> pd.DataFrame:
+def multiplier_table(sam: SAM, extensions: pd.DataFrame | pd.Series | None = None) -> pd.DataFrame:
     """Output, income and other multipliers of every activity.
 
     A unit of final demand for an activity's output raises output by the type I multiplier in all
@@ -194,8 +195,8 @@ def multiplier_table(sam: SAM, extensions: pd.DataFrame | None = None) -> pd.Dat
 
     Arguments:
         sam: a balanced SAM.
-        extensions: amounts by activity (index (region, activity); one column each), such as
-            employment in persons or emissions in Mt; activities not listed have none.
+        extensions: amounts by activity (index (region, activity); one column each, or one series),
+            such as employment in persons or emissions in Mt; activities not listed have none.
 
     Returns:
         Frame over (region, activity) with columns (measure, effect); effects ``direct`` (per unit
@@ -204,7 +205,7 @@ def multiplier_table(sam: SAM, extensions: pd.DataFrame | None = None) -> pd.Dat
 
     Raises:
         SAMError: an account does not balance, nothing leaks out, or an extension belongs to no
-            activity with output.
+            activity with output, is listed twice, is no number or has the name of a measure.
     """
     open_, closed = (
         accounting_multipliers(sam, kinds) for kinds in (PRODUCTION, PRODUCTION_AND_HOUSEHOLDS)
@@ -213,7 +214,11 @@ def multiplier_table(sam: SAM, extensions: pd.DataFrame | None = None) -> pd.Dat
     _, type_two = _activity_block(closed)
     content = _content(sam, activities)
     if extensions is not None:
-        content = content.join(_intensity(extensions, activities, content.attrs["output"]))
+        amounts = by_account(pd.DataFrame(extensions), sam.regions, "multipliers, extensions")
+        taken = sorted(map(str, set(amounts) & set(content)))
+        if taken:
+            raise SAMError(f"multipliers: extensions {taken} have names of measures; rename them")
+        content = content.join(_intensity(amounts, activities, content.attrs["output"]))
     parts = {}
     for measure, direct in content.items():
         first, second = direct.to_numpy() @ type_one, direct.to_numpy() @ type_two
@@ -257,8 +262,11 @@ def _content(sam: SAM, activities: pd.MultiIndex) -> pd.DataFrame:
 
 def _intensity(extensions: pd.DataFrame, activities: pd.MultiIndex, output: Array) -> pd.DataFrame:
     """Extensions per unit of output (activity)."""
-    stray = extensions.index.difference(activities)
+    wanted = activities
+    if extensions.index.nlevels > activities.nlevels:
+        wanted = pd.MultiIndex.from_tuples([(place, ACTIVITY, name) for place, name in activities])
+    stray = extensions.index.difference(wanted)
     if len(stray):
         raise SAMError(f"multipliers: extensions for {list(stray)[:5]}, which make nothing")
-    amounts = extensions.reindex(activities, fill_value=0.0)
+    amounts = extensions.reindex(wanted, fill_value=0.0).set_axis(activities)
     return amounts.div(output, axis=0)

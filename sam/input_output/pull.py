@@ -26,6 +26,7 @@ from sam.dataset import Dataset
 from sam.errors import DatasetError
 from sam.input_output.footprints import emissions, footprint
 from sam.input_output.leontief import input_output
+from sam.matrix import SAM
 
 Array = npt.NDArray[np.float64]
 
@@ -50,22 +51,29 @@ COLUMNS = (
 """Columns of the comparison with the report."""
 
 
-def production_pull(dataset: Dataset, groups: Mapping[str, str] | None = None) -> pd.DataFrame:
+def production_pull(
+    source: Dataset | SAM,
+    groups: Mapping[str, str] | None = None,
+    stressor: pd.Series | None = None,
+) -> pd.DataFrame:
     """Tons emitted upstream in other regions or industries for each ton that one emits.
 
     Arguments:
-        dataset: SAM, combustion and process emissions.
+        source: a dataset, whose CO2 of fuel and processes counts where no stressor is given; or a
+            SAM.
         groups: industry group of each activity; without it regions are whole.
+        stressor: what is emitted instead (``footprint``).
 
     Returns:
         Frame with rows where it is emitted and columns that pull, both by region or by (region,
         group); one on the diagonal, ``NaN`` in the column of a group that emits nothing.
 
     Raises:
-        DatasetError: an activity has no group, or emissions have no activity.
+        DatasetError: an activity has no group, or CO2 of the dataset has no activity.
+        SAMError: a SAM comes without stressor, or the stressor has no activity.
     """
-    system = input_output(dataset.sam)
-    emitted = emissions(dataset, system).activities
+    system = input_output(source if isinstance(source, SAM) else source.sam)
+    emitted = emissions(source, system, stressor).activities
     labels = _labels(system.activities, groups)
     order = labels.drop_duplicates()
     code = order.get_indexer(labels)

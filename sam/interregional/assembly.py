@@ -15,18 +15,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from sam.balancing import balance, matrix_constraints, ras
+from sam.balancing.axes import Totals, along, axes_of, numbers
+from sam.digits import told_apart
 from sam.errors import BalancingError
+from sam.interregional.arrays import check_unlabelled
 from sam.interregional.priors import Prior, Proximity
 from sam.interregional.totals import cap_share, reconcile_totals
 from sam.ranking import worst
 from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
+Matrix = TypeVar("Matrix")
 
 _NARROW = 3e-3
 """Where partners of the largest trader trade less than this among themselves, RAS crawls and
@@ -66,6 +72,7 @@ class BilateralTrade:
 
     def mean_distance(self, distance: Array) -> Array:
         """Average distance that each commodity travels (commodity), in the unit of ``distance``."""
+        check_unlabelled(distance=distance)
         moved = np.einsum("rsi,rs->i", self.flow, distance)
         total = self.flow.sum((0, 1))
         return ratio(moved, total)
@@ -82,15 +89,16 @@ def assemble(
 
     Arguments:
         outflow: sales to other regions (region, commodity).
-        inflow: purchases from other regions (region, commodity).
+        inflow: purchases from other regions (region, commodity), all in one order.
         prior: one for all commodities, or one for each.
         proximity: distances, borders and sizes that priors read.
         weight: weight of outflows where national totals disagree, see ``outflow_weight``.
 
     Raises:
-        BalancingError: totals are negative, not of one shape or priors do not match commodities;
-            or a prior leaves pairs empty that the totals need.
+        BalancingError: totals have labels, are negative, not of one shape or priors do not match
+            commodities; or a prior leaves pairs empty that the totals need.
     """
+    check_unlabelled(outflow=outflow, inflow=inflow, weight=weight)
     count = outflow.shape[1]
     priors = [prior] * count if callable(prior) else list(prior)
     _check(outflow, inflow, len(priors))
@@ -109,28 +117,50 @@ def assemble(
     return BilateralTrade(flow, *scales, transit)
 
 
-def route(prior: Array, outflow: Array, inflow: Array) -> Array:
+def route(prior: Matrix, outflow: Totals, inflow: Totals) -> Matrix:
     """Flows of one commodity between regions (origin, destination) that meet both totals.
 
     Arguments:
-        prior: pattern (origin, destination); the diagonal is not read.
-        outflow: sales to other regions, by region.
-        inflow: purchases from other regions, by region, with the same sum.
+        prior: pattern (origin, destination), an array or a frame; the diagonal is not read.
+        outflow: sales to other regions, by region; a series is matched with the labels of a frame.
+        inflow: purchases from other regions, by region, likewise, with the same sum.
+
+    Returns:
+        Flows of the kind of the prior, with its labels.
 
     Raises:
-        BalancingError: one region has more trade than all its partners can match, or the pattern
-            leaves pairs empty that the totals need.
+        BalancingError: labels do not match, one region has more trade than all its partners can
+            match, or the pattern leaves pairs empty that the totals need.
     """
+    axes = axes_of(prior)
+    if axes is not None and not axes[0].equals(axes[-1]):
+        raise BalancingError(
+            "route: origins and destinations of the pattern stand in different orders, so that it "
+            "has no diagonal; bring them to one: prior.loc[regions, regions]"
+        )
+    labels = None if axes is None else axes[0]
+    flow = _routed(
+        numbers(prior, "the pattern"),
+        along(outflow, labels, "outflow by region"),
+        along(inflow, labels, "inflow by region"),
+    )
+    found: Any = flow if labels is None else pd.DataFrame(flow, labels, labels)
+    return cast("Matrix", found)
+
+
+def _routed(prior: Array, outflow: Array, inflow: Array) -> Array:
+    """The flows, regions in one order."""
     total = float(outflow.sum())
     if total <= 0.0:
         return np.zeros_like(prior)
     hub = worst(outflow + inflow)
     among = 1.0 - (outflow[hub] + inflow[hub]) / total  # share of trade without the hub
     if among < -1e-9:
+        own, nation = told_apart(outflow[hub] + inflow[hub], total)
         raise BalancingError(
-            f"region {hub} has outflow {outflow[hub]:g} plus inflow {inflow[hub]:g} above the "
-            f"national total {total:g}; without trade with itself no matrix exists. Cut its "
-            "transit first"
+            f"region {hub} has outflow and inflow of {own} together, {-among * total:.4g} above "
+            f"the national total {nation}; without trade with itself no matrix exists. Cut its "
+            "transit first (cap_share)"
         )
     if among < 1e-12:
         return _star(prior, outflow, inflow, hub)

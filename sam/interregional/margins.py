@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sam.errors import BalancingError
+from sam.interregional.arrays import check_unlabelled
 
 Array = npt.NDArray[np.float64]
 
@@ -54,6 +55,7 @@ def add_margins(flow: Array, rates: Array, services: Sequence[int]) -> Purchaser
     Raises:
         BalancingError: rates have the wrong shape, are negative, or lie on the services themselves.
     """
+    check_unlabelled(flow=flow, rates=rates)
     shape = (len(services), flow.shape[2])
     if rates.shape != shape or (rates < 0.0).any() or rates[:, list(services)].any():
         raise BalancingError(

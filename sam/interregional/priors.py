@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sam.errors import BalancingError
+from sam.interregional.arrays import check_unlabelled
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -41,6 +42,9 @@ class Proximity:
     distance: Array | None = None  # origin, destination
     contiguous: Mask | None = None  # origin, destination
     mass: Array | None = None  # region
+
+    def __post_init__(self) -> None:
+        check_unlabelled(distance=self.distance, contiguous=self.contiguous, mass=self.mass)
 
     def masses(self, outflow: Array, inflow: Array) -> Array:
         """Product of the sizes of origin and destination (origin, destination)."""
@@ -137,6 +141,9 @@ class Given:
 
     matrix: Array
     elsewhere: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_unlabelled(matrix=self.matrix)
 
     def __call__(self, outflow: Array, inflow: Array, proximity: Proximity) -> Array:
         """The matrix, mixed with proportion.

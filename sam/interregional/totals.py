@@ -17,7 +17,9 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from sam.digits import told_apart
 from sam.errors import BalancingError
+from sam.interregional.arrays import check_unlabelled
 
 Array = npt.NDArray[np.float64]
 
@@ -46,6 +48,7 @@ def outflow_weight(
         raise BalancingError(f"totals: unknown rule {rule!r}; known: {', '.join(RULES)}")
     if outflow_error is None or inflow_error is None:
         raise BalancingError("totals: rule 'reliability' needs the errors of both sides")
+    check_unlabelled(outflow_error=outflow_error, inflow_error=inflow_error)
     variances = np.square(outflow_error) + np.square(inflow_error)
     if (variances <= 0.0).any():
         raise BalancingError("totals: outflow and inflow of a commodity cannot both be exact")
@@ -63,6 +66,7 @@ def reconcile_totals(outflow: Array, inflow: Array, weight: Array | float = 0.5)
     Returns:
         Trade (commodity); zero where nobody sells or nobody buys.
     """
+    check_unlabelled(outflow=outflow, inflow=inflow, weight=weight)
     sold, bought = outflow.sum(0), inflow.sum(0)
     both = (sold > 0.0) & (bought > 0.0)
     log = np.where(both, [sold, bought], 1.0)
@@ -81,6 +85,7 @@ def cap_share(outflow: Array, inflow: Array) -> tuple[Array, Array]:
         outflow: sales of one commodity to other regions (region).
         inflow: purchases from other regions (region), with the same sum.
     """
+    check_unlabelled(outflow=outflow, inflow=inflow)
     excess = outflow + inflow - outflow.sum()
     largest = int(np.argmax(excess))
     cut = np.zeros_like(outflow)
@@ -104,12 +109,15 @@ def add_rest(outflow: Array, inflow: Array, leaving: float) -> tuple[Array, Arra
         BalancingError: the share is not between 0 and 1, or so small that the known regions would
             sell each other more than they buy.
     """
+    check_unlabelled(outflow=outflow, inflow=inflow)
     sold, bought = outflow.sum(0, keepdims=True), inflow.sum(0, keepdims=True)
     supplied = bought - (1.0 - leaving) * sold
     if not 0.0 <= leaving <= 1.0 or (supplied < 0.0).any():
         least = float(np.max(1.0 - bought / np.maximum(sold, 1e-300), initial=0.0))
+        share, lowest = told_apart(leaving, least)
+        share = told_apart(leaving, 1.0)[0] if leaving > 1.0 else share
         raise BalancingError(
-            f"rest of the nation: share {leaving:g} of outflow that leaves must lie between "
-            f"{least:.4g} and 1, else the known regions sell each other more than they buy"
+            f"rest of the nation: share {share} of outflow that leaves must lie between {lowest} "
+            "and 1, else the known regions sell each other more than they buy"
         )
     return np.concatenate([outflow, supplied]), np.concatenate([inflow, leaving * sold])

@@ -378,7 +378,8 @@ class SAM:
         *,
         method: str = "entropy",
         relative_deviation: float | None = None,
-        deviations: npt.ArrayLike | None = None,
+        deviations: npt.ArrayLike | pd.Series | None = None,
+        empty: str | Collection[str] = (),
     ) -> Rebalanced:
         """The nearest SAM whose accounts balance and that meets totals, with a report.
 
@@ -389,17 +390,25 @@ class SAM:
             relative_deviation: standard deviation of payments relative to their size, 0.1 if
                 omitted. Matters beside totals with a deviation only.
             deviations: of each line of ``frame`` instead; 0 where a payment stays.
+            empty: accounts, as ``region/kind/account``, that may lose all they receive or pay,
+                because they pay or receive nothing.
 
         Raises:
             SAMError: a total names labels that do not occur, or selects no payment.
-            BalancingError: the totals contradict each other; those to blame are named.
+            BalancingError: an account could only be emptied, or the totals contradict each other;
+                those to blame are named.
         """
         from sam.balancing import RELATIVE_DEVIATION
         from sam.matrix.rebalancing import rebalance
 
         spread = RELATIVE_DEVIATION if relative_deviation is None else relative_deviation
         return rebalance(
-            self, totals, method=method, relative_deviation=spread, deviations=deviations
+            self,
+            totals,
+            method=method,
+            relative_deviation=spread,
+            deviations=deviations,
+            empty=empty,
         )
 
     # Other classifications

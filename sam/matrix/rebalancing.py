@@ -18,7 +18,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sam.balancing import RELATIVE_DEVIATION, Balanced, ConstraintBuilder, balance
+from sam.balancing import RELATIVE_DEVIATION, Balanced, ConstraintBuilder, Constraints, balance
+from sam.balancing.axes import headed
+from sam.balancing.conflict import refuse_vanishing
+from sam.balancing.scaling import emptied
 from sam.errors import BalancingError, SAMError
 from sam.matrix.frames import KEYS, SHOWN
 
@@ -158,8 +161,14 @@ class Rebalanced:
     result: Balanced
     totals: pd.DataFrame
 
+    @property
+    def emptied(self) -> list[str]:
+        """Payments that were made and are no more, as ``receiver <- payer``."""
+        gone = (self.result.prior != 0.0) & (self.result.cells == 0.0)
+        return [str(self.result.names[int(k)]) for k in np.flatnonzero(gone)]
+
     def summary(self, count: int = 5) -> str:
-        """How the totals are met and what moved.
+        """How the totals are met, what was emptied and what moved.
 
         Arguments:
             count: payments that are listed.
@@ -170,6 +179,10 @@ class Rebalanced:
                 f"Totals, {self.sam.unit}:",
                 self.totals.to_string(float_format="{:.6g}".format),
             ]
+        if self.emptied:
+            more = ", ..." if len(self.emptied) > count else ""
+            shown = ", ".join(self.emptied[:count])
+            parts.append(f"Payments set to zero: {len(self.emptied)} ({shown}{more})")
         moved = self.result.moves(count).to_string(index=False, float_format="{:.6g}".format)
         return "\n".join([*parts, "Payments moved most:", moved])
 
@@ -183,7 +196,8 @@ def rebalance(
     *,
     method: str = "entropy",
     relative_deviation: float = RELATIVE_DEVIATION,
-    deviations: npt.ArrayLike | None = None,
+    deviations: npt.ArrayLike | pd.Series | None = None,
+    empty: Names = (),
 ) -> Rebalanced:
     """The nearest SAM whose accounts balance and whose payments meet totals.
 
@@ -194,33 +208,53 @@ def rebalance(
         relative_deviation: standard deviation of payments relative to their size
             (``sam.balancing.balance``). Matters beside soft totals only.
         deviations: of each line of ``sam.frame`` instead, in the unit of the SAM; 0 where a payment
-            is known and stays.
+            is known and stays. A series is matched with the labels of its lines.
+        empty: accounts, as ``region/kind/account``, that may lose all they receive or pay, because
+            they pay or receive nothing.
 
     Returns:
         The balanced SAM and the report. Signs and zeros stay; a total of zero empties payments.
 
     Raises:
-        SAMError: a total names labels that do not occur, or selects no payment.
-        BalancingError: unknown method, or the totals contradict each other or the signs of the
-            payments; the smallest set to blame is named.
+        SAMError: a total names labels that do not occur, or selects no payment; ``empty`` names no
+            account, or one that need not be emptied.
+        BalancingError: unknown method, an account that could only be emptied, or the totals
+            contradict each other or the signs of the payments; the smallest set to blame is named.
     """
+    with headed("rebalance"):
+        return _rebalanced(sam, list(totals), method, relative_deviation, deviations, empty)
+
+
+def _rebalanced(
+    sam: SAM,
+    totals: list[Total],
+    method: str,
+    relative_deviation: float,
+    deviations: npt.ArrayLike | pd.Series | None,
+    empty: Names,
+) -> Rebalanced:
+    """The nearest SAM; ``rebalance`` says of what."""
     if method not in METHODS:
-        raise BalancingError(f"rebalance: unknown method {method!r}; choose one of {METHODS}")
-    totals, values = list(totals), sam.frame["value"].to_numpy(float)
+        raise BalancingError(f"unknown method {method!r}; choose one of {METHODS}")
+    values = sam.frame["value"].to_numpy(float)
     builder = ConstraintBuilder(len(values))
     for total in totals:
         builder.add(total.label, _parts(sam, total), total.value, total.deviation)
     _add_accounts(sam, builder)
     constraints = builder.build()
+    _check_emptied(sam, constraints, len(totals), empty)
+    names = _names(sam.frame)
     result = balance(
-        values,
+        sam.frame["value"],
         constraints,
         method="entropy" if method == "entropy" else "least_squares",
         relative_deviation=relative_deviation,
         deviations=deviations,
         keep_signs=method == "least_squares",
-        names=_names(sam.frame),
+        names=names,
     )
+    if method == "least_squares":  # payments may stop at zero, unless they are forced there
+        refuse_vanishing(values, constraints, result.cells, names.__getitem__)
     balanced = replace(sam, frame=sam.frame.assign(value=result.cells))
     before = (constraints.matrix @ values)[: len(totals)]
     return Rebalanced(balanced, result, _met(totals, before, result.achieved))
@@ -242,6 +276,47 @@ def _add_accounts(sam: SAM, builder: ConstraintBuilder) -> None:
     received, paid = (_by_account(side[lines], lines, len(labels)) for side in (receivers, payers))
     for label, ins, outs in zip(labels, received, paid, strict=True):
         builder.add(f"account {'/'.join(label)}", [(ins, 1.0), (outs, -1.0)], 0.0)
+
+
+def _check_emptied(sam: SAM, constraints: Constraints, asked: int, empty: Names) -> None:
+    """No account loses all its payments only because it is to balance, unless that is allowed."""
+    found = _emptied_accounts(sam, constraints, asked)
+    names = ["/".join(name) for name in sam.accounts[["region", "kind", "account"]].to_numpy()]
+    allowed = {empty} if isinstance(empty, str) else set(empty)
+    needless = sorted(allowed - {names[k] for k in found})
+    if needless:
+        known = [names[k] for k in found] or "none"
+        raise SAMError(
+            f"rebalance: empty names {needless[:SHOWN]}; accounts that can only be emptied: {known}"
+        )
+    lost = [k for k in found if names[k] not in allowed]
+    if lost:
+        values, (receivers, payers) = sam.frame["value"].to_numpy(float), sam.ends
+        told = [
+            f"{names[k]} (receives {values[receivers == k].sum():g}, "
+            f"pays {values[payers == k].sum():g} {sam.unit})"
+            for k in lost[:_KNOWN]
+        ]
+        more = f" and {len(lost) - _KNOWN} more" if len(lost) > _KNOWN else ""
+        raise BalancingError(
+            "accounts that receive and do not pay, or pay and do not receive, by themselves, by "
+            "totals of zero or once the others are empty, can only be emptied: "
+            f"{', '.join(told)}{more}. Add the payments that are missing, or, where this is meant, "
+            f"pass empty={[names[k] for k in found][:_KNOWN]}",
+            tuple(names[k] for k in found),
+        )
+
+
+def _emptied_accounts(sam: SAM, constraints: Constraints, asked: int) -> list[int]:
+    """Accounts that lose all they receive and pay, and not by totals of zero that are asked for."""
+    values = sam.frame["value"].to_numpy(float)
+    gone = emptied(values, constraints)
+    by_balance = gone & ~emptied(values, constraints.lines(np.arange(asked)))
+    if not by_balance.any():
+        return []
+    used = abs(constraints.matrix[asked:])
+    left, lost = (used @ mask for mask in ((values != 0.0) & ~gone, (values != 0.0) & by_balance))
+    return np.flatnonzero((left == 0.0) & (lost > 0.0)).tolist()
 
 
 def _by_account(owner: Codes, lines: Codes, count: int) -> list[Codes]:

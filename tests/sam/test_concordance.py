@@ -89,6 +89,7 @@ def test_weights_can_be_replaced_where_they_still_sum_to_one() -> None:
     ("rows", "words"),
     [
         ([("coal", "COL", 0.9)], "row 1: the weights of 'coal' sum to 0.9"),
+        ([("coal", "COL", 0.99999999)], "the weights of 'coal' sum to 0.99999999, not 1"),
         ([("coal", "COL", 1.0), ("coal", "COL", 0.0)], "row 2: 'coal' -> 'COL' is listed twice"),
         ([("coal", "COL", -1.0), ("coal", "COK", 2.0)], "numbers >= 0"),
         ([("coal", "COL", float("nan"))], "numbers >= 0"),

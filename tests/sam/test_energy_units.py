@@ -152,3 +152,11 @@ def test_processes_emit_in_their_sectors() -> None:
     np.testing.assert_allclose(emitted["FER"], 0.0)  # its carbon is that of coke and coal
     with pytest.raises(DatasetError, match="no factor of 'glass'"):
         process_emissions({"glass": np.ones(1)})
+
+
+def test_process_emissions_of_regions_in_different_orders_are_refused() -> None:
+    made = pd.Series({"A": 1.0, "B": 2.0})
+    emitted = process_emissions({"coal_feedstock": made, "gas_feedstock": made})
+    np.testing.assert_allclose(emitted["CHM"][1], 2.0 * emitted["CHM"][0])
+    with pytest.raises(DatasetError, match=r"different orders; bring them to one \(\.loc"):
+        process_emissions({"coal_feedstock": made, "gas_feedstock": made.iloc[::-1]})

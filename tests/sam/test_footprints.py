@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from sam import Dataset, DatasetError, load_dataset
+from sam import SAM, Dataset, DatasetError, SAMError, load_dataset
 from sam.accounts import GOVERNMENT, HOUSEHOLD, INVESTMENT
 from sam.input_output.footprints import emissions, footprint, foreign_supply
 from sam.input_output.leontief import input_output
@@ -35,7 +35,7 @@ def test_consumption_and_exports_together_are_production(seed: int) -> None:
     nation = found.consumption.sum() + found.exports.sum()
     assert nation == pytest.approx(dataset.co2()["direct"].sum())
     np.testing.assert_allclose(
-        found.flows.sum(1) + found.frame()["exports"] + found.households, found.production
+        found.flows.sum(1) + found.frame()["exports"] + found.final_users, found.production
     )
 
 
@@ -46,13 +46,110 @@ def test_of_the_embedded_dataset_too(yrd: Dataset) -> None:
     assert total == pytest.approx(yrd.co2()["direct"].sum(), rel=1e-9)
 
 
-def test_a_sam_alone_has_no_emissions(yrd: Dataset) -> None:
-    with pytest.raises(TypeError, match=r"needs a dataset.*not SAM"):
-        footprint(yrd.sam)  # type: ignore[arg-type]
+def test_a_sam_alone_does_not_tell_who_emits(yrd: Dataset) -> None:
+    with pytest.raises(SAMError, match="does not tell who emits; give a series"):
+        footprint(yrd.sam)
+    with pytest.raises(TypeError, match="needs a dataset or a SAM, not str"):
+        footprint("yrd2020")  # type: ignore[arg-type]
     assert repr(footprint(yrd)).startswith("Footprints of 5 regions, Mt CO2")
     system = input_output(yrd.sam)
     assert system.frame().index.equals(system.activities)
     assert repr(system).startswith(f"Input-output system of {len(system.activities)} activities")
+
+
+def carbon(dataset: Dataset) -> pd.Series:
+    """CO2 of a dataset by (region, account)."""
+    burnt = dataset.combustion.rename(columns={"user": "sector"})
+    table = pd.concat([burnt, dataset.process])
+    return table.groupby(["region", "sector"])["mt_co2"].sum().rename("Mt CO2")
+
+
+def test_a_sam_and_a_series_of_emissions_are_enough() -> None:
+    dataset = tiny_dataset(3, REGIONS)
+    of_dataset, emitted = footprint(dataset), carbon(dataset)
+    swapped = emitted.reorder_levels(["sector", "region"]).sample(frac=1.0, random_state=1)
+    for stressor in (emitted, swapped):
+        found = footprint(dataset.sam, stressor)
+        pd.testing.assert_frame_equal(found.frame(), of_dataset.frame())
+        pd.testing.assert_frame_equal(found.pull(), of_dataset.pull())
+    twice = footprint(dataset, 2.0 * emitted.rename("kt SO2"))
+    np.testing.assert_allclose(twice.consumption, 2.0 * of_dataset.consumption)
+    np.testing.assert_allclose(twice.elsewhere, of_dataset.elsewhere)
+    assert "kt SO2" in repr(twice)
+    pd.testing.assert_frame_equal(
+        production_pull(dataset.sam, stressor=emitted), production_pull(dataset)
+    )
+
+
+@pytest.mark.parametrize("names", [{"RUR": "HH", "URB": "HH2"}, {"RUR": "poor", "URB": "rich"}])
+def test_households_may_have_any_name(names: dict[str, str]) -> None:
+    dataset = tiny_dataset(1, REGIONS)
+    renamed = replace(
+        dataset,
+        sam=replace(dataset.sam, frame=dataset.sam.frame.replace({"row": names, "col": names})),
+        combustion=dataset.combustion.replace({"user": names}),
+    )
+    pd.testing.assert_frame_equal(footprint(renamed).frame(), footprint(dataset).frame())
+    stale = replace(renamed, combustion=dataset.combustion)
+    with pytest.raises(DatasetError, match=r"names of .* the SAM \(its households: .*'A', '") as no:
+        footprint(stale)
+    assert "('A', 'RUR') emits" in str(no.value)
+    assert next(iter(names.values())) in str(no.value)
+
+
+def test_any_final_user_may_emit_for_itself() -> None:
+    """Of a government's emissions, who asks for households alone finds none."""
+    dataset = tiny_dataset(2, REGIONS)
+    offices = pd.Series({("A", "GOV"): 3.0, ("B", "GOV"): 5.0}, name="Mt CO2")
+    found = footprint(dataset.sam, offices)
+    np.testing.assert_allclose(found.production, [3.0, 5.0, 0.0])
+    np.testing.assert_allclose(found.consumption, [3.0, 5.0, 0.0])
+    np.testing.assert_array_equal(found.elsewhere, [0.0, 0.0, np.nan])  # C causes nothing
+    assert found.pull()["C"].drop("C").isna().all()
+    private = footprint(dataset.sam, offices, demand=[HOUSEHOLD])
+    np.testing.assert_allclose(private.production, [3.0, 5.0, 0.0])
+    assert not private.consumption.any()
+
+
+def one_town(labour: str = "L") -> SAM:
+    """A farm whose owner shares its name, in a SAM of one region."""
+    lines = [
+        ("activity", "farm", "household", "farm", 80.0),
+        ("activity", "farm", "government", "G", 20.0),
+        ("factor", labour, "activity", "farm", 100.0),
+        ("household", "farm", "factor", labour, 80.0),
+        ("government", "G", "factor", labour, 20.0),
+    ]
+    columns = ["row_kind", "row", "col_kind", "col", "value"]
+    return SAM.from_frame(pd.DataFrame(lines, columns=columns), region="T", unit="m")
+
+
+def test_names_of_accounts_of_several_kinds_need_their_kind() -> None:
+    town = one_town()
+    with pytest.raises(SAMError, match=r"by \(region, kind, account\)"):
+        footprint(town, pd.Series({("T", "farm"): 4.0}))
+    told = pd.Series({("T", "activity", "farm"): 4.0, ("T", "household", "farm"): 1.0})
+    found = footprint(town, told.rename_axis(["region", "kind", "account"]))
+    np.testing.assert_allclose([found.production[0], found.final_users[0]], [5.0, 1.0])
+    alone = footprint(town, pd.Series({"G": 2.0}), demand=["government"])  # one region: no level
+    np.testing.assert_allclose(alone.consumption, [2.0])
+
+
+@pytest.mark.parametrize(
+    ("stressor", "message"),
+    [
+        (pd.Series({("T", "mine"): 1.0}), r"\('T', 'mine'\) emits 1; who emits must be"),
+        (pd.Series({("T", "L"): 1.0}), "move the emissions to who makes or buys"),
+        (pd.Series({("T", "G"): np.nan}), r"\[\('T', 'G'\)\] have no number as amount"),
+        (pd.Series({("T", "G"): "much"}), "not all numbers"),
+        (pd.Series([1.0, 2.0], pd.MultiIndex.from_tuples([("T", "G")] * 2)), "more than once"),
+        (pd.Series([1.0], pd.MultiIndex.from_tuples([("T", "G", "x", "y")])), "found 4 levels"),
+        (pd.DataFrame({"co2": [1.0]}, [("T", "G")]), "found a DataFrame, expected a series"),
+    ],
+)
+def test_stressors_that_fit_no_account_are_named(stressor: pd.Series, message: str) -> None:
+    with pytest.raises(SAMError, match=message):
+        footprint(one_town(), stressor)
 
 
 @SEEDS
@@ -63,7 +160,7 @@ def test_kinds_of_final_demand_add_up(seed: int) -> None:
     np.testing.assert_allclose(sum(part.consumption for part in parts), whole.consumption)
     for part in parts:
         np.testing.assert_allclose(part.production, whole.production)
-    assert not parts[1].households.any()  # only households burn fuel for themselves
+    assert not parts[1].final_users.any()  # only households burn fuel for themselves
 
 
 @SEEDS
@@ -115,7 +212,7 @@ def test_emissions_without_output_are_named() -> None:
     dataset = tiny_dataset(0, REGIONS)
     stray = pd.DataFrame([("A", "XXX", 2.0)], columns=["region", "sector", "mt_co2"])
     odd = replace(dataset, process=pd.concat([dataset.process, stray]))
-    with pytest.raises(DatasetError, match=r"2 Mt are emitted by \[\('A', 'XXX'\)\]"):
+    with pytest.raises(DatasetError, match=r"\(tiny-0, Mt CO2\): \('A', 'XXX'\) emits 2; who"):
         footprint(odd)
 
 
@@ -180,7 +277,7 @@ def test_pymrio_finds_the_same_footprints(yrd: Dataset) -> None:
     found = footprint(yrd)
     theirs = cba.T.groupby(level=0, sort=False).sum()["co2"]
     np.testing.assert_allclose(
-        theirs[list(yrd.regions)], found.consumption - found.households, rtol=1e-9
+        theirs[list(yrd.regions)], found.consumption - found.final_users, rtol=1e-9
     )
 
 

@@ -300,3 +300,27 @@ def test_pymrio_finds_the_same_inverse(yrd: Dataset) -> None:
     coefficients = pymrio.calc_A(flows, pd.DataFrame({"indout": system.output}, index=labels))
     np.testing.assert_allclose(coefficients, system.coefficients, rtol=1e-12, atol=1e-15)
     np.testing.assert_allclose(pymrio.calc_L(coefficients), system.inverse, rtol=1e-9, atol=1e-12)
+
+
+def test_extensions_are_matched_by_label_in_any_order() -> None:
+    sam = tiny_dataset(3).sam
+    activities = input_output(sam).activities
+    persons = pd.Series(np.arange(1.0, len(activities) + 1.0), activities, name="persons")
+    plain = multiplier_table(sam, persons.to_frame())
+    turned = persons.reorder_levels(["account", "region"]).iloc[::-1]
+    with_kinds = persons.set_axis(
+        pd.MultiIndex.from_tuples(
+            [(region, ACTIVITY, name) for region, name in activities],
+            names=["region", "kind", "account"],
+        )
+    )
+    for given in (persons, turned, with_kinds):
+        pd.testing.assert_frame_equal(multiplier_table(sam, given), plain)
+    for wrong, message in (
+        (persons.rename("output"), r"\['output'\] have names of measures"),
+        (pd.concat([persons, persons]), "stand more than once"),
+        (persons * np.nan, "have no number as amount"),
+        (pd.Series({("A", "none"): 1.0}, name="x"), r"\('A', 'none'\)\], which make nothing"),
+    ):
+        with pytest.raises(SAMError, match=message):
+            multiplier_table(sam, wrong)

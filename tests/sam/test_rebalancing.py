@@ -165,5 +165,111 @@ def test_totals_that_contradict_each_other_are_named(village: SAM) -> None:
         village.rebalance(method="ras")
 
 
+LINES = [
+    ("activity", "mill", "commodity", "flour", 63.0),
+    ("factor", "L", "activity", "mill", 60.0),
+    ("tax", "vat", "activity", "mill", 3.0),
+    ("household", "h", "factor", "L", 60.0),
+    ("commodity", "flour", "household", "h", 60.0),
+]
+
+
+def of_lines(*more: tuple[str, str, str, str, float]) -> SAM:
+    """A mill whose tax nobody spends, and further payments."""
+    columns = ["row_kind", "row", "col_kind", "col", "value"]
+    return SAM.from_frame(pd.DataFrame([*LINES, *more], columns=columns), region="T", unit="m")
+
+
+@pytest.mark.parametrize("method", ["entropy", "least_squares"])
+def test_an_account_that_never_pays_is_not_emptied_unasked(method: str) -> None:
+    with pytest.raises(
+        BalancingError,
+        match=r"^rebalance: .* T/tax/vat \(receives 3, pays 0 m\)\. Add the payments",
+    ) as refused:
+        of_lines().rebalance(method=method)
+    assert refused.value.conflict == ("T/tax/vat",)
+    assert str(refused.value).endswith("pass empty=['T/tax/vat']")
+    found = of_lines().rebalance(method=method, empty=["T/tax/vat"])  # as the message says,
+    assert found.sam.frame.query("row == 'vat'")["value"].item() == 0.0
+    assert found.emptied == ["T/tax/vat <- T/activity/mill"]
+    assert "Payments set to zero: 1 (T/tax/vat <- T/activity/mill)" in found.summary()
+    found.sam.check(1e-10)
+    spent = of_lines(("household", "h", "tax", "vat", 3.0)).rebalance(method=method)  # or so
+    assert spent.emptied == []
+    assert "set to zero" not in spent.summary()
+    np.testing.assert_allclose(spent.sam.frame["value"].iloc[2], 3.0, rtol=0.2)
+
+
+def test_an_account_that_never_receives_is_not_emptied_either() -> None:
+    gift = ("household", "h", "row", "abroad", 2.0)
+    asked = of_lines(("household", "h", "tax", "vat", 3.0), gift)
+    with pytest.raises(BalancingError, match=r"T/row/abroad \(receives 0, pays 2 m\)"):
+        asked.rebalance()
+    assert len(asked.rebalance(empty="T/row/abroad").emptied) == 1
+
+
+def test_accounts_that_follow_an_emptied_one_are_named_with_it() -> None:
+    """A government that spends on nobody but itself and a tax that ends."""
+    chain = of_lines(
+        ("government", "g", "household", "h", 4.0), ("tax", "fee", "government", "g", 1.0)
+    )
+    with pytest.raises(BalancingError, match=r"T/government/g \(receives 4, pays 1 m\)") as refused:
+        chain.rebalance()
+    assert set(refused.value.conflict) == {"T/tax/vat", "T/tax/fee", "T/government/g"}
+    found = chain.rebalance(empty=refused.value.conflict)
+    assert len(found.emptied) == 3
+    found.sam.check(1e-10)
+
+
+def test_a_total_of_zero_empties_what_it_names_and_no_account_unasked() -> None:
+    asked = of_lines(("household", "h", "tax", "vat", 3.0), ("household", "h", "tax", "fee", 1.0))
+    asked = SAM(pd.concat([asked.frame, of_lines().frame.iloc[[2]].assign(row="fee")]), "m")
+    nothing = Total("no refund", 0.0, row="h", col="vat")
+    with pytest.raises(BalancingError, match=r"T/tax/vat \(receives 3, pays 3 m\)"):
+        asked.rebalance([nothing])
+    found = asked.rebalance([nothing], empty=["T/tax/vat"])
+    assert len(found.emptied) == 2
+    both = Total("no tax", 0.0, parts=[Payments(row="vat"), Payments(col="vat")])
+    assert len(asked.rebalance([both]).emptied) == 2  # all that goes is named by the total
+
+
+@pytest.mark.parametrize("method", ["entropy", "least_squares"])
+def test_payments_between_circles_that_pay_nothing_back_are_named(method: str) -> None:
+    """Two closed circuits and a payment from one to the other, which nothing returns."""
+    columns = ["row_kind", "row", "col_kind", "col", "value"]
+    lines = [
+        ("activity", "a", "commodity", "x", 5.0),
+        ("commodity", "x", "activity", "a", 5.0),
+        ("activity", "b", "commodity", "y", 5.0),
+        ("commodity", "y", "activity", "b", 5.0),
+        ("activity", "b", "commodity", "x", 1.0),
+    ]
+    frame = pd.DataFrame(lines, columns=columns)
+    with pytest.raises(
+        BalancingError, match=r"^rebalance: .*1 cell \(T/activity/b <- T/commodity/x"
+    ):
+        SAM.from_frame(frame, region="T", unit="m").rebalance(method=method)
+    frame.loc[4, "value"] = 0.0  # as the message says
+    SAM.from_frame(frame, region="T", unit="m").rebalance(method=method).sam.check(1e-10)
+
+
+@pytest.mark.parametrize("name", ["T/tax/duty", "T/household/h"])
+def test_only_accounts_that_must_be_emptied_may_be_named(name: str) -> None:
+    with pytest.raises(
+        SAMError, match=rf"\['{name}'\]; accounts that can only be emptied: \['T/tax/v"
+    ):
+        of_lines().rebalance(empty=["T/tax/vat", name])
+
+
+def test_errors_of_payments_are_matched_by_line(village: SAM) -> None:
+    spread = 0.1 * village.frame["value"].abs() * np.linspace(0.5, 2.0, 12)
+    total = Total("pay", 88.0, row_kind="factor", col_kind="activity")
+    plain = village.rebalance([total], deviations=spread.to_numpy())
+    turned = village.rebalance([total], deviations=spread.iloc[::-1])
+    pd.testing.assert_frame_equal(turned.sam.frame, plain.sam.frame)
+    with pytest.raises(BalancingError, match="rebalance: deviations, rows: labels"):
+        village.rebalance([total], deviations=spread.iloc[1:])
+
+
 def test_totals_add_nothing_to_an_empty_sam() -> None:
     assert from_payments([]).rebalance().sam.frame.empty
