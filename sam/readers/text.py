@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
+
+import numpy as np
 
 _MARKS = "\u2460-\u2487\u24eb-\u24f4\u2776-\u277f*\uff0a†‡"
 """Footnote marks: circled and bracketed numerals (①, ⑴, ❶), stars and daggers."""
@@ -71,6 +74,27 @@ def to_number(text: str) -> float:
     if _GROUPED.fullmatch(body):
         return float(body.replace(",", "").replace(" ", ""))
     raise ValueError(_reason(body))
+
+
+def number_of(value: object) -> float:
+    """The number that a cell or an entry of a frame holds, as number or as text.
+
+    Raises:
+        ValueError: it holds nothing, a truth value, no finite number or what ``to_number`` refuses.
+    """
+    if isinstance(value, str):
+        if not value.strip():
+            raise ValueError("nothing stands there")
+        return to_number(value)
+    if value is None or isinstance(value, (bool, np.bool_)):
+        raise ValueError("nothing is told" if value is None else "a truth value is no number")
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise ValueError("no number is read from it") from None
+    if not math.isfinite(number):
+        raise ValueError("it is not finite")
+    return number
 
 
 def _holds_digits(sign: str) -> bool:
