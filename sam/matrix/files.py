@@ -25,7 +25,6 @@ import csv
 import gzip
 import io
 import json
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +32,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sam.errors import SAMError, SourceError, SourceWarning
+from sam.errors import SAMError, SourceError
 from sam.matrix.frames import ACCOUNT, COLUMNS, UNIT, long_frame
 from sam.matrix.layouts import (
     SEARCHED,
@@ -68,12 +67,14 @@ class Source:
         sheet: its sheet, ``None`` where the file is no workbook.
         others: other sheets of the workbook that hold a SAM; not sought where ``sheet`` was named.
         hidden: those of all these that the workbook hides.
+        doubt: why another sheet could be meant, empty where none could or the sheet was named.
     """
 
     file: str
     sheet: str | None = None
     others: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    doubt: str = ""
 
     def __str__(self) -> str:
         if self.sheet is None:
@@ -186,7 +187,7 @@ def read_excel(
 ) -> Reading:
     """Read the named sheet of a workbook, or the first one that holds a SAM, long or square.
 
-    Visible sheets come before hidden ones. A ``SourceWarning`` tells where the choice is not plain.
+    Visible sheets come before hidden ones.
     """
     _require_file(path)
     book = read_workbook(path, None if sheet is None else [sheet])
@@ -199,27 +200,20 @@ def read_excel(
             f"square (three headings of rows and columns: {', '.join(ACCOUNT)})"
         )
     pages.sort(key=lambda page: page.hidden)
-    if sheet is None:
-        _warn_of_choice(path, pages)
+    doubt = _doubt(pages) if sheet is None else ""
     first, *others = pages
     hidden = tuple(page.name for page in pages if page.hidden)
-    source = Source(str(path), first.name, tuple(page.name for page in others), hidden)
+    source = Source(str(path), first.name, tuple(page.name for page in others), hidden, doubt)
     return read_sheet(first.whole(), region, ignore_totals=ignore_totals), source
 
 
-def _warn_of_choice(path: Path, pages: Sequence[Sheet]) -> None:
-    """Say so where a sheet is read that is hidden, or not the only visible one with a SAM."""
+def _doubt(pages: Sequence[Sheet]) -> str:
+    """Why another sheet could be meant than the first: it is hidden, or others are visible too."""
     first = pages[0]
     others = [page.name for page in pages[1:] if not page.hidden]
     if first.hidden:
-        text = f"read the hidden sheet {first.name!r}, as no visible one holds a SAM"
-    elif others:
-        text = f"read the sheet {first.name!r}; {others} hold SAMs too"
-    else:
-        return
-    warnings.warn(
-        f"{path}: {text}; name the sheet to read with sheet=", SourceWarning, stacklevel=6
-    )
+        return f"read the hidden sheet {first.name!r}, as no visible one holds a SAM"
+    return f"read the sheet {first.name!r}; {others} hold SAMs too" if others else ""
 
 
 def read_parquet(path: Path, region: str | None = None) -> Reading:

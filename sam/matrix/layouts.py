@@ -342,7 +342,10 @@ def check_totals(sheet: Sheet, rows: Side, columns: Side, values: totals.Array) 
         for place, name in side.totals.items():
             cells = [(place, k) if what == "row" else (k, place) for k in other.accounts]
             _check_stated(sheet, cells, name, addends, _nearest(side, place))
-        own = pd.Index(list(other.accounts.values())).get_indexer(list(side.accounts.values()))
+        labels = (list(part.accounts.values()) for part in (other, side))
+        own = pd.MultiIndex.from_tuples(next(labels)).get_indexer(
+            pd.MultiIndex.from_tuples(next(labels))
+        )
         for k in np.flatnonzero(totals.totals_among(addends, own)):
             place, label = list(side.accounts.items())[k]
             if (

@@ -13,6 +13,7 @@ made otherwise are read with ``strict=False`` and examined by ``sam.checks``.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sam.errors import SAMError
+from sam.errors import SAMError, SourceWarning
 from sam.matrix import files
 from sam.matrix.aggregation import Merging, Splitting, reclassify
 from sam.matrix.files import Source
@@ -219,6 +220,9 @@ class SAM:
     ) -> SAM:
         """The SAM of a file; what it objects to is told with the file."""
         (frame, found), source = load()
+        if source.doubt:
+            text = f"{path}: {source.doubt}; name the sheet to read with sheet="
+            warnings.warn(text, SourceWarning, stacklevel=3)
         return located(path, lambda: cls(frame, _unit(unit, found), strict, source))
 
     # Files

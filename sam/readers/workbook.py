@@ -449,7 +449,7 @@ def _sheet(
     near = {row: line for row, line in rows.items() if row < height}
     width = _end(sorted({k for line in near.values() for k in _filled_columns(line)}))
     _refuse_span(path, name, height, width)
-    blank = (None,) * width
+    blank: tuple[Cell, ...] = (None,) * width
     grid = [blank] * height
     for row, line in near.items():
         grid[row] = tuple(line[:width]) + blank[len(line) :]

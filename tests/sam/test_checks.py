@@ -476,7 +476,7 @@ def test_a_report_shows_the_worst_and_counts_all(sam: SAM) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"only": ["balanced"]}, "unknown check 'balanced'; checks are balance, negative_cells"),
+        ({"only": ["balanced"]}, "unknown check 'balanced'; checks are orientation, balance"),
         ({"errors": ["balance"], "warnings": ["balance"]}, "both errors and warnings"),
     ],
 )
