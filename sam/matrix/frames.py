@@ -279,7 +279,7 @@ def _same_accounts(rows: pd.MultiIndex, columns: pd.MultiIndex) -> None:
 def _square_values(
     table: pd.DataFrame, rows: pd.MultiIndex, columns: pd.MultiIndex
 ) -> npt.NDArray[np.float64]:
-    numeric = all(kind.kind in "iuf" for kind in table.dtypes)
+    numeric = all(isinstance(kind, np.dtype) and kind.kind in "iuf" for kind in table.dtypes)
     values = (table if numeric else table.map(_number_or_nan)).to_numpy(dtype=float)
     bad = np.argwhere(~np.isfinite(values))
     if len(bad):

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from sam.accounts import KINDS
@@ -284,7 +283,7 @@ def _accounts(
         if account:
             side.accounts[place] = region, kind, account
         else:
-            _refuse_nameless(sheet, what, place, start)
+            _refuse_nameless(sheet, what, place, start, own_region or own_kind)
     return side
 
 
@@ -292,7 +291,7 @@ def _is_sum(label: str) -> bool:
     return totals.is_total(label) or totals.is_subtotal(label)
 
 
-def _refuse_nameless(sheet: Sheet, what: str, place: int, start: int) -> None:
+def _refuse_nameless(sheet: Sheet, what: str, place: int, start: int, group: str) -> None:
     """Say so where numbers stand in a line without the name of an account; text is a note."""
     if what == "row":
         line = [(place, j) for j in range(start, sheet.width)]
@@ -303,15 +302,15 @@ def _refuse_nameless(sheet: Sheet, what: str, place: int, start: int) -> None:
         return
     row, column = numbers[0]
     name = f"{column_letters(column)}{row + 1}"
+    remedy = f"; if {group} means totals, call it Total" if group else ""
+    if len(numbers) == 1:
+        remedy = f", or no number: cell {name} stands alone in its {what}; delete it if it is none"
     raise SourceError.at(
         sheet.file,
         sheet.name,
         **{what: column_letters(place) if what == "column" else place + 1},
         found="payments without account",
-        expected="the account's name"
-        if numbers[1:]
-        else f"the account's name, or no number: cell "
-        f"{name} stands alone in its {what}; delete it if it belongs to no account",
+        expected=f"the account's name{remedy}",
     )
 
 
@@ -341,44 +340,34 @@ def check_totals(sheet: Sheet, rows: Side, columns: Side, values: totals.Array) 
     ):
         for place, name in side.totals.items():
             cells = [(place, k) if what == "row" else (k, place) for k in other.accounts]
-            _check_stated(sheet, cells, name, addends, _nearest(side, place))
-        labels = (list(part.accounts.values()) for part in (other, side))
-        own = pd.MultiIndex.from_tuples(next(labels)).get_indexer(
-            pd.MultiIndex.from_tuples(next(labels))
-        )
-        for k in np.flatnonzero(totals.totals_among(addends, own)):
-            place, label = list(side.accounts.items())[k]
-            if (
-                own[k] < 0
-                or totals.totals_among(addends.T, _inverse(own, len(other.accounts)))[own[k]]
-            ):
-                _refuse_disguised(sheet, what, place, label)
+            before = sum(account < place for account in side.accounts)
+            _check_stated(sheet, cells, name, addends, before)
+    _refuse_disguised(sheet, rows, columns, values)
 
 
-def _inverse(own: npt.NDArray[np.intp], size: int) -> npt.NDArray[np.intp]:
-    """Line by column, from column by line."""
-    lines = np.full(size, -1, dtype=np.intp)
-    known = own >= 0
-    lines[own[known]] = np.flatnonzero(known)
-    return lines
-
-
-def _refuse_disguised(sheet: Sheet, what: str, place: int, label: Sequence[str]) -> None:
-    raise SourceError.at(
-        sheet.file,
-        sheet.name,
-        **{what: column_letters(place) if what == "column" else place + 1},
-        found=f"{'/'.join(label)}, whose entries are the sums of all others",
-        expected=f"an account; delete the {what} if it holds totals, or name it Total without a "
-        f"kind; {_OVERRIDE}",
+def _refuse_disguised(sheet: Sheet, rows: Side, columns: Side, values: totals.Array) -> None:
+    """Say so where an account, on both sides or on its only one, holds the sums of all others."""
+    receivers, payers = (
+        pd.MultiIndex.from_tuples(list(side.accounts.values())) for side in (rows, columns)
     )
-
-
-def _nearest(side: Side, place: int) -> tuple[list[int], list[int]]:
-    """Positions of the accounts before a place and after it, the nearest first."""
-    places = list(side.accounts)
-    before = [k for k, other in enumerate(places) if other < place]
-    return before[::-1], [k for k in range(len(places)) if k not in set(before)]
+    by_row, by_column = payers.get_indexer(receivers), receivers.get_indexer(payers)
+    sums = {
+        "row": totals.totals_among(values, by_row),
+        "column": totals.totals_among(values.T, by_column),
+    }
+    both = sums["row"] & ((by_row < 0) | sums["column"][by_row])
+    lone = sums["column"] & (by_column < 0)
+    for what, side, found in (("row", rows, both), ("column", columns, lone)):
+        if found.any():
+            place, label = list(side.accounts.items())[int(found.argmax())]
+            raise SourceError.at(
+                sheet.file,
+                sheet.name,
+                **{what: column_letters(place) if what == "column" else place + 1},
+                found=f"{'/'.join(label)}, whose entries are the sums of all others",
+                expected=f"an account; delete the {what} if it holds totals, or name it Total "
+                f"without a kind; {_OVERRIDE}",
+            )
 
 
 def _check_stated(
@@ -386,28 +375,23 @@ def _check_stated(
     cells: list[tuple[int, int]],
     name: str,
     addends: totals.Array,
-    nearest: tuple[list[int], list[int]],
+    before: int,
 ) -> None:
-    """One line of totals; what is no number states nothing."""
+    """One line of totals after some of its addends; what is no number states nothing."""
     numbers = [sheet.cell(*cell) for cell in cells]
     stated = np.array([number_of(x) if prints_number(x) else np.nan for x in numbers])
-    if totals.is_subtotal(name) and any(
-        totals.sums_of_a_run(stated, addends[side]) for side in nearest
-    ):
-        return
+    if totals.is_subtotal(name):
+        addends = totals.nearest_run(stated, addends[:before][::-1], addends[before:])
     wrong = totals.contradicted(stated, addends)
     if wrong is None:
         return
     row, column = cells[wrong]
-    sums = f"{addends[:, wrong].sum():,.15g}"
-    what = f"{sums}, the sum of its line"
-    if totals.is_subtotal(name):
-        what = f"the sum of lines next to it (all lines: {sums})"
     raise sheet.error(
         row,
         column,
         f"{name} {stated[wrong]:,.15g}",
-        f"{what}; correct the cell or what it sums, or delete the totals; {_OVERRIDE}",
+        f"{addends[:, wrong].sum():,.15g}, the sum of its line; correct the cell or what it sums, "
+        f"or delete the totals; {_OVERRIDE}",
     )
 
 

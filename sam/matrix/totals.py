@@ -74,21 +74,25 @@ def contradicted(stated: Array, addends: Array) -> int | None:
         stated: totals by entry, ``NaN`` where none is stated.
         addends: what each is the sum of (addend, entry).
     """
-    gap = np.nan_to_num(np.abs(stated - addends.sum(axis=0)))
-    excess = gap - _rounding(stated, addends)
+    excess = _excess(stated, addends)
     return int(excess.argmax()) if excess.size and excess.max() > 0.0 else None
 
 
-def sums_of_a_run(stated: Array, addends: Array) -> bool:
-    """Whether a line of subtotals holds the sums of lines that end right before or after it.
+def nearest_run(stated: Array, *sides: Array) -> Array:
+    """The neighbouring lines whose sums contradict the fewest entries of a line of subtotals.
 
     Arguments:
         stated: subtotals by entry, ``NaN`` where none is stated.
-        addends: the lines before it, or after it, the nearest first (line, entry).
+        sides: the lines before it and those after it, the nearest first (line, entry).
     """
-    return any(
-        contradicted(stated, addends[:count]) is None for count in range(1, len(addends) + 1)
-    )
+    runs = (side[:count] for side in sides for count in range(1, len(side) + 1))
+    return min(runs, key=lambda run: int((_excess(stated, run) > 0.0).sum()))
+
+
+def _excess(stated: Array, addends: Array) -> Array:
+    """By how much totals differ from their sums beyond rounding; negative where they need not."""
+    gap: Array = np.nan_to_num(np.abs(stated - addends.sum(axis=0)))
+    return gap - _rounding(stated, addends)
 
 
 def totals_among(values: Array, own: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
@@ -117,7 +121,7 @@ def _rounding(stated: Array, addends: Array) -> Array:
 
 def _last_digit(values: Array) -> float:
     """The unit of the last digit in which some numbers are printed, zero where they are not."""
-    known = values[np.abs(values) < _WHOLE]
+    known = values[(values != 0.0) & (np.abs(values) < _WHOLE)]
     for decimals in range(_DIGITS + 1):
         if np.all(np.abs(known.round(decimals) - known) <= 1e-14 * np.abs(known)):
             return float(10.0**-decimals)
