@@ -225,7 +225,7 @@ def read_parquet(path: Path, region: str | None = None) -> Reading:
     try:
         table = pq.read_table(path)
     except (OSError, pa.ArrowException) as reason:
-        raise SourceError(f"{path}: not a readable Parquet file ({reason})") from None
+        raise SourceError(f"{path}: not a readable Parquet file ({reason}); get it again") from None
     told = _told_unit(path, (table.schema.metadata or {}).get(_PARQUET_KEY))
     frame, unit = located(path, lambda: long_frame(table.to_pandas(), region))
     return (frame, told or unit), Source(str(path))
@@ -346,7 +346,7 @@ def _parsed(path: Path, text: str, above: int, width: int) -> pd.DataFrame:
     except pd.errors.EmptyDataError:
         return pd.DataFrame(columns=range(width))
     except pd.errors.ParserError as reason:
-        raise SourceError(f"{path}: not a readable CSV table ({reason})") from None
+        raise SourceError(f"{path}: not a readable CSV table ({reason}); save it again") from None
     more = (frame[width].fillna("") != "").to_numpy()
     if more.any():
         raise SourceError.at(

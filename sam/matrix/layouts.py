@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sam.accounts import KINDS
@@ -347,10 +348,7 @@ def check_totals(sheet: Sheet, rows: Side, columns: Side, values: totals.Array) 
 
 def _refuse_disguised(sheet: Sheet, rows: Side, columns: Side, values: totals.Array) -> None:
     """Say so where an account, on both sides or on its only one, holds the sums of all others."""
-    receivers, payers = (
-        pd.MultiIndex.from_tuples(list(side.accounts.values())) for side in (rows, columns)
-    )
-    by_row, by_column = payers.get_indexer(receivers), receivers.get_indexer(payers)
+    by_row, by_column = _counterparts(rows, columns), _counterparts(columns, rows)
     sums = {
         "row": totals.totals_among(values, by_row),
         "column": totals.totals_among(values.T, by_column),
@@ -368,6 +366,12 @@ def _refuse_disguised(sheet: Sheet, rows: Side, columns: Side, values: totals.Ar
                 expected=f"an account; delete the {what} if it holds totals, or name it Total "
                 f"without a kind; {_OVERRIDE}",
             )
+
+
+def _counterparts(side: Side, other: Side) -> npt.NDArray[np.intp]:
+    """Position of each account of one side on the other, -1 where it is not there."""
+    position = {label: k for k, label in enumerate(other.accounts.values())}
+    return np.array([position.get(label, -1) for label in side.accounts.values()], dtype=np.intp)
 
 
 def _check_stated(

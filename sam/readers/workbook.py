@@ -206,8 +206,11 @@ def read_workbook(path: str | Path, sheets: Collection[str] | None = None) -> di
     except SourceError:
         raise
     except Exception as reason:  # what a damaged file makes a parser raise is anyone's guess
-        text = f"{path}: not a readable {path.suffix} file ({type(reason).__name__}: {reason})"
-        raise SourceError(text) from reason
+        found = f"{type(reason).__name__}: {reason}"
+        raise SourceError(
+            f"{path}: not a readable {path.suffix} file ({found}); get it again, or open it with a "
+            "spreadsheet program and save it anew"
+        ) from reason
     missing = sorted(set(sheets or ()) - set(found))
     if missing:
         raise SourceError(f"{path}: sheets {missing} are missing, found {names}")
