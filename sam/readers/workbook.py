@@ -206,9 +206,9 @@ def read_workbook(path: str | Path, sheets: Collection[str] | None = None) -> di
     except SourceError:
         raise
     except Exception as reason:  # what a damaged file makes a parser raise is anyone's guess
-        found = f"{type(reason).__name__}: {reason}"
+        cause = f"{type(reason).__name__}: {reason}"
         raise SourceError(
-            f"{path}: not a readable {path.suffix} file ({found}); get it again, or open it with a "
+            f"{path}: not a readable {path.suffix} file ({cause}); get it again, or open it with a "
             "spreadsheet program and save it anew"
         ) from reason
     missing = sorted(set(sheets or ()) - set(found))

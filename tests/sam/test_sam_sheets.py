@@ -17,7 +17,7 @@ from sam import SAM, SAMError, SourceError, SourceWarning
 from sam.matrix.frames import COLUMNS
 from sam.readers import workbook
 from sam.readers.listing import read_listing
-from sam.readers.workbook import read_workbook
+from sam.readers.workbook import Sheet, only_table, read_workbook, visible_tables
 from tests.sam.islands import book, island, square, text
 from tests.sam.legacy_workbook import HIDDEN, VERY_HIDDEN, VISIBLE, legacy_workbook
 
@@ -82,6 +82,40 @@ def test_a_list_is_read_from_the_visible_sheet(tmp_path: Path) -> None:
     made.save(path)
     listing = read_listing(path, ["name", "size"])
     assert listing.text(1, "name") == "b"
+
+
+@pytest.mark.parametrize("state", ["visible", "hidden"])
+def test_a_table_is_sought_on_visible_sheets_before_hidden_ones(tmp_path: Path, state: str) -> None:
+    path = tmp_path / "book.xlsx"
+    made = book(path, old=[["table", 1]], notes=[["About"]], new=[["table", 2]])
+    made["old"].sheet_state = "hidden"
+    made["new"].sheet_state = state
+    made.save(path)
+
+    def holds(page: Sheet) -> bool:
+        return page.text(0, 0) == "table"
+
+    if state == "visible":
+        assert only_table(path, None, holds).name == "new"
+    else:
+        with pytest.raises(
+            SourceError, match=r"\['old', 'new'\] \(hidden ones\) hold tables; name"
+        ):
+            only_table(path, None, holds)
+        made.remove(made["new"])
+        made.save(path)
+        with pytest.warns(SourceWarning, match="read the hidden sheet 'old', as no visible one"):
+            assert only_table(path, None, holds).name == "old"
+    assert only_table(path, "old", holds).name == "old"
+
+
+def test_hidden_sheets_of_a_workbook_of_tables_are_left_out_with_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    made = book(path, old=[["table", 1]], new=[["table", 2]])
+    made["old"].sheet_state = "hidden"
+    made.save(path)
+    with pytest.warns(SourceWarning, match=r"left out hidden sheets \['old'\]; name the sheets"):
+        assert list(visible_tables(path, read_workbook(path))) == ["new"]
 
 
 # Stray cells
