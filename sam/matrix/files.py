@@ -48,7 +48,7 @@ from sam.matrix.layouts import (
     square_rows,
     stated_unit,
 )
-from sam.readers.workbook import Sheet, decoded, read_workbook, visible
+from sam.readers.workbook import SPANNED, Sheet, decoded, read_workbook, visible
 
 if TYPE_CHECKING:
     from openpyxl.cell import WriteOnlyCell
@@ -223,9 +223,14 @@ def read_parquet(path: Path, region: str | None = None) -> Reading:
 
     _require_file(path)
     try:
-        table = pq.read_table(path)
+        count = pq.read_metadata(path).num_rows
+        table = pq.read_table(path) if count <= SPANNED else None
     except (OSError, pa.ArrowException) as reason:
         raise SourceError(f"{path}: not a readable Parquet file ({reason}); get it again") from None
+    if table is None:
+        raise SourceError(
+            f"{path}: holds {count:,} payments, expected at most {SPANNED:,}; leave out those of zero"
+        )
     told = _told_unit(path, (table.schema.metadata or {}).get(_PARQUET_KEY))
     frame, unit = located(path, lambda: long_frame(table.to_pandas(), region))
     return (frame, told or unit), Source(str(path))
