@@ -5,7 +5,14 @@ Jiangsu, Zhejiang, Anhui) and the rest of China in 2020.
 """
 
 from sam.dataset import Dataset, available_datasets, load_dataset
-from sam.errors import BalancingError, ConcordanceError, DatasetError, SAMError, SourceError
+from sam.errors import (
+    BalancingError,
+    ConcordanceError,
+    DatasetError,
+    SAMError,
+    SourceError,
+    SourceWarning,
+)
 from sam.labels import Geography, Roles
 from sam.matrix import SAM
 
@@ -19,6 +26,7 @@ __all__ = [
     "Roles",
     "SAMError",
     "SourceError",
+    "SourceWarning",
     "available_datasets",
     "load_dataset",
 ]

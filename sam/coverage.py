@@ -81,6 +81,13 @@ def names_read(flows: Sequence[Flow]) -> dict[str, tuple[str, ...]]:
     return {kind: tuple(known) for kind, known in names.items()}
 
 
+def names_demanded(flows: Sequence[Flow]) -> dict[str, tuple[str, ...]]:
+    """Kinds of account of which some flows read no other than named ones, with these names."""
+    sides = [(flow.match, side) for flow in flows for side in ("row", "col")]
+    anyone = {match.get(f"{side}_kind") for match, side in sides if side not in match}
+    return {kind: names for kind, names in names_read(flows).items() if kind not in anyone}
+
+
 def _mirrored(columns: Mapping[str, str]) -> dict[str, str]:
     """The same columns on the other side of the payment."""
     other = {"row": "col", "col": "row"}

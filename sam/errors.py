@@ -67,3 +67,7 @@ class SourceError(ValueError):
         error = cls(f"{place}: found {found!r}, expected {expected}")
         error.row, error.column, error.found = row, column, found
         return error
+
+
+class SourceWarning(UserWarning):
+    """A file could be read in more than one way: which was taken, and how to name another."""

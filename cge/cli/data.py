@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -54,7 +55,9 @@ def check(
     sheet: Annotated[
         str | None,
         typer.Option(
-            "--sheet", metavar="NAME", help="Sheet of a workbook; default: the first with a SAM."
+            "--sheet",
+            metavar="NAME",
+            help="Sheet of a workbook; default: the first visible one with a SAM.",
         ),
     ] = None,
     region: Annotated[
@@ -63,13 +66,20 @@ def check(
             "--region", metavar="NAME", help="Region of all accounts of a SAM that names none."
         ),
     ] = None,
+    transposed: Annotated[
+        bool, typer.Option("--transposed", help="Turn a SAM in which rows pay.")
+    ] = False,
+    ignore_totals: Annotated[
+        bool,
+        typer.Option("--ignore-totals", help="Do not hold totals of a SAM against its sums."),
+    ] = False,
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="NAME", help="Run only this check.")
     ] = None,
     errors: Annotated[
         list[str] | None, typer.Option("--error", metavar="NAME", help="Take it as an error.")
     ] = None,
-    warnings: Annotated[
+    lenient: Annotated[
         list[str] | None, typer.Option("--warn", metavar="NAME", help="Take it as a warning.")
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Take warnings as errors.")] = False,
@@ -78,11 +88,12 @@ def check(
     ] = 5,
     as_json: AsJson = False,
 ) -> None:
-    """Run all checks that apply: balance, signs, GDP, trade, rates, energy, emissions, coverage.
+    """Run all checks that apply: orientation, balance, GDP, trade, rates, energy, coverage.
 
     Exit code 1 says that a check found an error; warnings alone leave it at 0. The options --only,
     --error and --warn take the name of a check and may be repeated. Payments that M3C does not
-    read are an error of a dataset and a warning in a SAM, which may be made for another model.
+    read are an error of a dataset and a warning in a SAM; of one made for another model they are
+    counted, and listed by --only coverage.
     What else M3C would refuse of a dataset is an error of the last check, calibration.
     """
     with explained():
@@ -90,12 +101,14 @@ def check(
         from calibration.refusals import CHECKS
         from sam.checks import run_checks
 
-        subject = _subject(file, sheet, region)
-        lenient = [*(warnings or ()), *_lenient(subject, errors or ())]
-        wanted = {"only": only or (), "errors": errors or (), "warnings": lenient}
+        options = {"sheet": sheet, "region": region, "ignore_totals": ignore_totals}
+        subject = _subject(file, options, transposed=transposed)
+        mild = [*(lenient or ()), *_lenient(subject, errors or ())]
+        wanted = {"only": only or (), "errors": errors or (), "warnings": mild}
         report = run_checks(subject, flows=READS, further=CHECKS, **wanted)
         if as_json:
-            typer.echo(json.dumps({"file": file, **report.record()}, ensure_ascii=False))
+            result = {"file": file, **_sheets(subject), **report.record()}
+            typer.echo(json.dumps(result, ensure_ascii=False))
         else:
             typer.echo(f"{_heading(file, subject)}\n{report.describe(worst)}")
             if report.findings.get("coverage"):
@@ -227,15 +240,17 @@ def build(
             raise typer.Exit(CHECK_FAILED)
 
 
-def _subject(name: str, sheet: str | None, region: str | None) -> SAM | Dataset:
-    """The dataset of that name or folder, or the SAM in that file (and sheet), as it is."""
-    from sam import SAM, available_datasets, load_dataset
+def _subject(name: str, options: dict[str, Any], *, transposed: bool) -> SAM | Dataset:
+    """The dataset of that name or folder, or the SAM in that file, as it is or turned."""
+    from sam import SAM, SourceWarning, available_datasets, load_dataset
     from sam.errors import DatasetError
 
     path = Path(name)
     if name in available_datasets() or path.is_dir():
-        if sheet is not None or region is not None:
-            raise DatasetError(f"{name} is a dataset: leave out --sheet and --region")
+        given = {**options, "transposed": transposed}
+        names = [f"--{option.replace('_', '-')}" for option, value in given.items() if value]
+        if names:
+            raise DatasetError(f"{name} is a dataset: leave out {' and '.join(names)}")
         return load_dataset(name, strict=False)
     if not path.is_file():
         known = ", ".join(available_datasets())
@@ -243,7 +258,20 @@ def _subject(name: str, sheet: str | None, region: str | None) -> SAM | Dataset:
             f"{name}: is no file, no folder and no embedded dataset ({known}); give the path of a "
             "SAM or of a dataset folder"
         )
-    return SAM.read(path, sheet=sheet, region=region, strict=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SourceWarning)  # the heading names the sheets
+        sam = SAM.read(path, strict=False, **options)
+    return sam.transpose() if transposed else sam
+
+
+def _sheets(subject: SAM | Dataset) -> dict[str, Any]:
+    """The sheet that a SAM was read from, and others that hold one, for JSON."""
+    from sam import SAM
+
+    source = subject.source if isinstance(subject, SAM) else None
+    if source is None or source.sheet is None:
+        return {}
+    return {"sheet": source.sheet, "other_sheets": list(source.others), "hidden": [*source.hidden]}
 
 
 def _lenient(subject: SAM | Dataset, errors: Sequence[str]) -> tuple[str, ...]:
@@ -293,7 +321,9 @@ def _heading(name: str, subject: SAM | Dataset) -> str:
     what = "SAM" if isinstance(subject, SAM) else f"dataset, version {subject.version}"
     regions = ", ".join(matrix.regions) if isinstance(subject, SAM) else _titles(subject)
     size = f"{len(matrix.accounts):,} accounts, {len(matrix.frame):,} payments in {matrix.unit}"
-    return f"{name}: {what}; regions {regions}; {size}"
+    source = subject.source if isinstance(subject, SAM) else None
+    sheet = f"\nread from {source}" if source is not None and source.sheet is not None else ""
+    return f"{name}: {what}; regions {regions}; {size}{sheet}"
 
 
 def _titles(dataset: Dataset) -> str:

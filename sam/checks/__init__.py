@@ -14,6 +14,7 @@ from sam.checks.energy import (
 from sam.checks.finding import Finding, Limits, Severity, Subject
 from sam.checks.gdp import check_gdp_identity
 from sam.checks.national_table import check_national_table
+from sam.checks.orientation import check_orientation
 from sam.checks.rates import (
     check_direct_tax_rates,
     check_labour_shares,
@@ -57,6 +58,7 @@ __all__ = [
     "check_labour_shares",
     "check_national_table",
     "check_negative_cells",
+    "check_orientation",
     "check_own_trade",
     "check_product_tax_rates",
     "check_production_tax_rates",

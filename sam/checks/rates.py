@@ -142,6 +142,9 @@ def check_direct_tax_rates(
 ) -> list[Finding]:
     """Direct taxes, less transfers from government, are a believable part of income.
 
+    Who receives more than it pays has no tax, and no negative one either; a payment of tax that is
+    itself negative is.
+
     Arguments:
         subject: a SAM or a dataset.
         limits: smallest and largest believable rate.
@@ -154,7 +157,9 @@ def check_direct_tax_rates(
     sam = matrix_of(subject)
     found = []
     for kind in (HOUSEHOLD, ENTERPRISE):
-        tax = _net_paid(sam, kind, GOVERNMENT, TAX)
+        net = _net_paid(sam, kind, GOVERNMENT, TAX)
+        paid = _paid(sam, kind, GOVERNMENT, TAX).reindex(net.index, fill_value=0.0)
+        tax = net.clip(lower=paid.clip(upper=0.0))
         income = _received(sam, kind, without=(GOVERNMENT, TAX, INVESTMENT))
         ratio = _Ratio("direct_tax_rates", kind, tax, income, ("net direct tax", "income"))
         found += _beyond(sam.unit, ratio, limits, severity, "check taxes, transfers and income")

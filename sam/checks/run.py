@@ -16,6 +16,7 @@ from sam.checks.energy import check_emission_factors, check_energy_prices
 from sam.checks.finding import Finding, Severity, Subject, matrix_of
 from sam.checks.gdp import check_gdp_identity
 from sam.checks.national_table import check_national_table
+from sam.checks.orientation import check_orientation
 from sam.checks.rates import (
     check_direct_tax_rates,
     check_labour_shares,
@@ -37,9 +38,10 @@ from sam.checks.trade import (
     check_purchases_across_regions,
     check_trade_mirror,
 )
-from sam.coverage import Flow
+from sam.coverage import Flow, names_demanded
 from sam.dataset import Dataset
 from sam.errors import CheckError
+from sam.matrix import SAM
 from sam.report import control_totals
 
 Check: TypeAlias = Callable[..., list[Finding]]
@@ -69,6 +71,7 @@ _ACCOUNTS: Mapping[Check, tuple[str, str | None, str]] = {
 CHECKS: Mapping[str, Check] = {
     function.__name__.removeprefix("check_"): function
     for function in (
+        check_orientation,
         check_balance,
         check_negative_cells,
         check_empty_accounts,
@@ -184,7 +187,8 @@ def run_checks(
     Arguments:
         subject: a SAM, or a dataset with energy and emissions beside it.
         flows: what a model reads of a SAM, ``calibration.payments.READS`` for M3C; without it
-            coverage is skipped.
+            coverage is skipped, as it is for a SAM with none of the names that the model asks
+            for, unless it is named in ``only`` or ``errors``.
         further: checks of a dataset that know a model, by name, which run last:
             ``calibration.refusals.CHECKS`` for M3C.
         only: names of the checks to run; default: all.
@@ -204,7 +208,8 @@ def run_checks(
     for name, function in checks.items():
         if only and name not in only:
             continue
-        reason = _reason_to_skip(function, subject, flows)
+        asked = name in only or name in errors
+        reason = _reason_to_skip(function, subject, flows, asked)
         if reason:
             skipped[name] = reason
             continue
@@ -217,8 +222,10 @@ def run_checks(
     return CheckReport(found, skipped)
 
 
-def _reason_to_skip(function: Check, subject: Subject, flows: Sequence[Flow] | None) -> str:
-    """Why a check does not apply; empty where it does."""
+def _reason_to_skip(
+    function: Check, subject: Subject, flows: Sequence[Flow] | None, asked: bool
+) -> str:
+    """Why a check does not apply; empty where it does, or where it is asked for by name."""
     tables = _TABLES.get(function, ())
     if not isinstance(subject, Dataset) and _is_of_datasets(function):
         lacks = f"table {tables[0]}" if tables else "tables beside it"
@@ -233,9 +240,29 @@ def _reason_to_skip(function: Check, subject: Subject, flows: Sequence[Flow] | N
         names = matrix_of(subject).names(kind)
         if not names or (name is not None and name not in names):
             return reason
-    if function is check_coverage and flows is None:
-        return "no model is given to compare with"
+    if function is check_coverage:
+        if flows is None:
+            return "no model is given to compare with"
+        if isinstance(subject, SAM) and not asked:
+            return _foreign(subject, flows)
     return ""
+
+
+def _foreign(sam: SAM, flows: Sequence[Flow]) -> str:
+    """How much a model would read of a SAM that is made for another; empty where it is not."""
+    lacks = [
+        f"{kind} {' or '.join(names)}"
+        for kind, names in names_demanded(flows).items()
+        if not {*names} & {*sam.names(kind)}
+    ]
+    lost = len(check_coverage(sam, flows=flows)) if lacks else 0
+    if not lost:
+        return ""
+    return (
+        f"made for another model, as it has no {' and no '.join(lacks)}: {lost} of its "
+        f"{len(sam.frame)} payments would not be read; ask for coverage alone to see them "
+        "(--only coverage, only=['coverage'])"
+    )
 
 
 def _is_of_datasets(function: Check) -> bool:

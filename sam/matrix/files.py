@@ -11,9 +11,12 @@ A **long** table has one line per payment, with the columns of ``COLUMNS`` and `
 
 Which of the two a sheet holds is seen from its headings. A title that says ``unit: X`` or, in
 brackets, ``(in million euro)`` tells the unit; where nothing does it is "(unit not stated)". Titles
-above the table, merged regions and kinds, a row and a column of totals, and notes below a long
-table are tolerated. Values are written with as many digits as tell them apart from their neighbours
-(17 at most), so files are exact.
+above the table, merged regions and kinds, and notes are tolerated; totals of a square table are
+held against its sums (``sam.matrix.totals``). Of a workbook the first visible sheet that holds a
+SAM is read, a hidden one only where no visible one does, unless the sheet is named.
+
+Values are written with as many digits as tell them apart from their neighbours (17 at most), so
+files are exact.
 """
 
 from __future__ import annotations
@@ -22,8 +25,8 @@ import csv
 import gzip
 import io
 import json
-import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +48,7 @@ from sam.matrix.layouts import (
     square_rows,
     stated_unit,
 )
-from sam.readers.workbook import Sheet, read_workbook
+from sam.readers.workbook import SPANNED, Sheet, decoded, read_workbook, visible
 
 if TYPE_CHECKING:
     from openpyxl.cell import WriteOnlyCell
@@ -55,24 +58,65 @@ _PARQUET_KEY = b"sam"
 _WORKBOOKS = (".xlsx", ".xls")
 
 
-def read(path: str | Path, sheet: str | None = None, region: str | None = None) -> Table:
+@dataclass(frozen=True)
+class Source:
+    """Where a SAM was read.
+
+    Attributes:
+        file: the file.
+        sheet: its sheet, ``None`` where the file is no workbook.
+        others: other sheets of the workbook that hold a SAM; not sought where ``sheet`` was named.
+        hidden: those of all these that the workbook hides.
+        doubt: why another sheet could be meant, empty where none could or the sheet was named.
+    """
+
+    file: str
+    sheet: str | None = None
+    others: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    doubt: str = ""
+
+    def __str__(self) -> str:
+        if self.sheet is None:
+            return self.file
+        also = f"; also in this workbook: {self._listed(self.others)}" if self.others else ""
+        return f"{self.file}, sheet {self._listed([self.sheet])}{also}"
+
+    def _listed(self, names: Iterable[str]) -> str:
+        return ", ".join(f"{name!r}{' (hidden)' * (name in self.hidden)}" for name in names)
+
+
+Reading = tuple[Table, Source]
+"""What is read, and where."""
+
+
+def read(
+    path: str | Path,
+    sheet: str | None = None,
+    region: str | None = None,
+    *,
+    ignore_totals: bool = False,
+) -> Reading:
     """Read the payments of a file, its format told by its suffix.
 
     Arguments:
         path: ``.csv``, ``.csv.gz``, ``.xlsx``, ``.xls`` or ``.parquet``.
-        sheet: name of the sheet of a workbook; the first that holds a SAM if omitted.
+        sheet: name of the sheet of a workbook; the first that holds a SAM if omitted, visible
+            sheets before hidden ones.
         region: region of all accounts where the table names none.
+        ignore_totals: do not hold the totals of a square table against its sums.
 
     Raises:
         SAMError: no such format, or a sheet is named of what is no workbook.
         SourceError: the file is missing, damaged or holds no SAM, or a cell is wrong: names file,
             sheet, row and column.
     """
-    readers: dict[str, Callable[[Path], Table]] = {
-        ".csv": lambda file: read_csv(file, region),
-        ".csv.gz": lambda file: read_csv(file, region),
+    how = {"ignore_totals": ignore_totals}
+    readers: dict[str, Callable[[Path], Reading]] = {
+        ".csv": lambda file: read_csv(file, region, **how),
+        ".csv.gz": lambda file: read_csv(file, region, **how),
         ".parquet": lambda file: read_parquet(file, region),
-        **dict.fromkeys(_WORKBOOKS, lambda file: read_excel(file, sheet, region)),
+        **dict.fromkeys(_WORKBOOKS, lambda file: read_excel(file, sheet, region, **how)),
     }
     ending = suffix(path, readers)
     if sheet is not None and ending not in _WORKBOOKS:
@@ -116,49 +160,103 @@ def suffix(path: str | Path, known: Iterable[str]) -> str:
     raise SAMError(f"{path}: no known format; use one of {', '.join(known)}")
 
 
-def read_csv(path: Path, region: str | None = None) -> Table:
+def read_csv(path: Path, region: str | None = None, *, ignore_totals: bool = False) -> Reading:
     """Read a CSV file (UTF-8 or GB 18030, ``.gz`` allowed), long or square."""
-    text = _decoded(path)
+    _require_file(path)
+    text = decoded(path)
     top = csv.reader(io.StringIO(text, newline=""))
     titles: list[str] = []
     for row, cells in zip(range(SEARCHED), top, strict=False):
         if is_long_heading(cells):
             frame = _parsed(path, text, row + 1, len(cells)).set_axis(names_of(cells), axis=1)
             table, unit = read_long(path.name, path.stem, frame, row + 1, region)
-            return table, unit or stated_unit(titles)
+            return (table, unit or stated_unit(titles)), Source(str(path))
         titles += cells
     sheet = _grid(path, text)
     if kind_headings(sheet) is None:
         _refuse_delimiters(path, text)
-    return read_sheet(sheet, region)
+    return read_sheet(sheet, region, ignore_totals=ignore_totals), Source(str(path))
 
 
-def read_excel(path: Path, sheet: str | None = None, region: str | None = None) -> Table:
-    """Read the named sheet of a workbook, or the first one that holds a SAM, long or square."""
+def read_excel(
+    path: Path,
+    sheet: str | None = None,
+    region: str | None = None,
+    *,
+    ignore_totals: bool = False,
+) -> Reading:
+    """Read the named sheet of a workbook, or the first one that holds a SAM, long or square.
+
+    Visible sheets come before hidden ones.
+    """
     _require_file(path)
     book = read_workbook(path, None if sheet is None else [sheet])
-    for page in book.values():
-        if is_long(page) or kind_headings(page) is not None or len(book) == 1:
-            return read_sheet(page, region)
-    raise SourceError(
-        f"{path}: no sheet of {list(book)} holds a SAM, long (columns {', '.join(COLUMNS)}) or "
-        f"square (three headings of rows and columns: {', '.join(ACCOUNT)})"
-    )
+    pages = [page for page in book.values() if is_long(page) or kind_headings(page) is not None]
+    if not pages and len(visible(book)) == 1:
+        pages = list(visible(book).values())
+    if not pages:
+        raise SourceError(
+            f"{path}: no sheet of {list(book)} holds a SAM, long (columns {', '.join(COLUMNS)}) or "
+            f"square (three headings of rows and columns: {', '.join(ACCOUNT)})"
+        )
+    pages.sort(key=lambda page: page.hidden)
+    doubt = _doubt(pages) if sheet is None else ""
+    first, *others = pages
+    hidden = tuple(page.name for page in pages if page.hidden)
+    source = Source(str(path), first.name, tuple(page.name for page in others), hidden, doubt)
+    return read_sheet(first.whole(), region, ignore_totals=ignore_totals), source
 
 
-def read_parquet(path: Path, region: str | None = None) -> Table:
+def _doubt(pages: Sequence[Sheet]) -> str:
+    """Why another sheet could be meant than the first: it is hidden, or others are visible too."""
+    first = pages[0]
+    others = [page.name for page in pages[1:] if not page.hidden]
+    if first.hidden:
+        return f"read the hidden sheet {first.name!r}, as no visible one holds a SAM"
+    return f"read the sheet {first.name!r}; {others} hold SAMs too" if others else ""
+
+
+def read_parquet(path: Path, region: str | None = None) -> Reading:
     """Read a long table from a Parquet file; its metadata tell the unit."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     _require_file(path)
     try:
-        table = pq.read_table(path)
+        count = pq.read_metadata(path).num_rows
+        table = pq.read_table(path) if count <= SPANNED else None
     except (OSError, pa.ArrowException) as reason:
-        raise SourceError(f"{path}: not a readable Parquet file ({reason})") from None
-    told = json.loads((table.schema.metadata or {}).get(_PARQUET_KEY, b"{}"))
+        raise SourceError(f"{path}: not a readable Parquet file ({reason}); get it again") from None
+    if table is None:
+        raise SourceError(
+            f"{path}: holds {count:,} payments, expected at most {SPANNED:,}; leave out "
+            "those of zero"
+        )
+    told = _told_unit(path, (table.schema.metadata or {}).get(_PARQUET_KEY))
     frame, unit = located(path, lambda: long_frame(table.to_pandas(), region))
-    return frame, told.get(UNIT, unit)
+    return (frame, told or unit), Source(str(path))
+
+
+def _told_unit(path: Path, raw: bytes | None) -> str | None:
+    """The unit in the metadata of a Parquet file, none where they tell none.
+
+    Raises:
+        SourceError: the metadata are damaged.
+    """
+    if raw is None:
+        return None
+    try:
+        told = json.loads(raw)
+        unit = told.get(UNIT) if isinstance(told, dict) else told
+    except ValueError:
+        told = unit = raw
+    if not isinstance(told, dict) or not isinstance(unit, str | None):
+        raise SourceError(
+            f"{path}: found {told!r} in the metadata {_PARQUET_KEY.decode()!r}, expected a JSON "
+            "object with the unit as text; write the table again without metadata, "
+            "pandas.read_parquet(FILE).to_parquet(FILE), and name the unit when reading it"
+        )
+    return unit
 
 
 def write_csv(path: Path, long: pd.DataFrame, square: pd.DataFrame | None, unit: str) -> None:
@@ -254,7 +352,7 @@ def _parsed(path: Path, text: str, above: int, width: int) -> pd.DataFrame:
     except pd.errors.EmptyDataError:
         return pd.DataFrame(columns=range(width))
     except pd.errors.ParserError as reason:
-        raise SourceError(f"{path}: not a readable CSV table ({reason})") from None
+        raise SourceError(f"{path}: not a readable CSV table ({reason}); save it again") from None
     more = (frame[width].fillna("") != "").to_numpy()
     if more.any():
         raise SourceError.at(
@@ -275,22 +373,6 @@ def _require_file(path: Path) -> None:
 def _require_folder(path: Path) -> None:
     if not path.parent.is_dir():
         raise SAMError(f"{path}: there is no folder {path.parent}; create it or choose another")
-
-
-def _decoded(path: Path) -> str:
-    """The text of a file, unpacked where it is compressed."""
-    _require_file(path)
-    try:
-        raw = path.read_bytes()
-        raw = gzip.decompress(raw) if path.suffix.lower() == ".gz" else raw
-    except (OSError, EOFError, zlib.error) as reason:
-        raise SourceError(f"{path}: cannot be read ({reason})") from None
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise SourceError(f"{path}: found neither UTF-8 nor GB 18030 text; save it as UTF-8")
 
 
 def _excel_cell(page: Any, value: object, *, bold: bool) -> WriteOnlyCell | str | None:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from sam.accounts import KINDS, SIGNED
 from sam.errors import SAMError
+from sam.readers.text import number_of
 
 COLUMNS = ("row_region", "row_kind", "row", "col_region", "col_kind", "col", "value")
 """Columns of a long frame: who receives (row), who pays (col), how much."""
@@ -23,6 +24,9 @@ COLUMNS = ("row_region", "row_kind", "row", "col_region", "col_kind", "col", "va
 KEYS = list(COLUMNS[:-1])
 ROW_KEYS = ["row_region", "row_kind", "row"]
 COL_KEYS = ["col_region", "col_kind", "col"]
+TURNED = dict(zip(ROW_KEYS + COL_KEYS, COL_KEYS + ROW_KEYS, strict=True))
+"""The other side of the payment, by column."""
+
 ACCOUNT = ["region", "kind", "account"]
 """Levels of an account's label, in order."""
 
@@ -206,22 +210,21 @@ def _label(value: object) -> str:
 
 
 def _numbers(series: pd.Series) -> npt.NDArray[np.float64]:
-    try:
-        return np.array([float(value) for value in series])
-    except (TypeError, ValueError):
-        place, value = next((k, v) for k, v in enumerate(series) if not _is_number(v))
-        raise SAMError(
-            f"SAM: line {place + 1} of the table (index {series.index[place]!r}) has the value "
-            f"{value!r}, which is no number; correct it"
-        ) from None
+    numbers = np.zeros(len(series))
+    for place, value in enumerate(series):
+        try:
+            numbers[place] = number_of(value)
+        except ValueError as reason:
+            raise SAMError(
+                f"SAM: line {place + 1} of the table (index {_shown(series.index[place])}) has the "
+                f"value {_shown(value)}, which is no number ({reason}); correct it"
+            ) from None
+    return numbers
 
 
-def _is_number(value: object) -> bool:
-    try:
-        float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return False
-    return True
+def _shown(value: object) -> str:
+    """A value as the user wrote it, not as the type that holds it."""
+    return repr(value.item() if isinstance(value, np.generic) else value)
 
 
 def _unit(series: pd.Series) -> str | None:
@@ -276,18 +279,23 @@ def _same_accounts(rows: pd.MultiIndex, columns: pd.MultiIndex) -> None:
 def _square_values(
     table: pd.DataFrame, rows: pd.MultiIndex, columns: pd.MultiIndex
 ) -> npt.NDArray[np.float64]:
-    try:
-        values = table.to_numpy(dtype=float)
-    except (TypeError, ValueError):
-        values = table.map(lambda v: float(v) if _is_number(v) else np.nan).to_numpy(dtype=float)
+    numeric = all(isinstance(kind, np.dtype) and kind.kind in "iuf" for kind in table.dtypes)
+    values = (table if numeric else table.map(_number_or_nan)).to_numpy(dtype=float)
     bad = np.argwhere(~np.isfinite(values))
     if len(bad):
         i, j = bad[0]
         raise SAMError(
             f"SAM: {len(bad)} cells are no finite numbers, first {'/'.join(rows[i])} <- "
-            f"{'/'.join(columns[j])} = {table.iat[i, j]!r}; write 0 where nothing is paid"
+            f"{'/'.join(columns[j])} = {_shown(table.iat[i, j])}; write 0 where nothing is paid"
         )
     return values
+
+
+def _number_or_nan(value: object) -> float:
+    try:
+        return number_of(value)
+    except ValueError:
+        return np.nan
 
 
 def _listed(labels: Iterable[tuple[str, ...]]) -> str:

@@ -7,18 +7,22 @@ with its place.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sam.accounts import KINDS
 from sam.errors import SAMError, SourceError
+from sam.matrix import totals
 from sam.matrix.frames import ACCOUNT, COLUMNS, KEYS, UNIT, long_frame, melt
-from sam.readers.text import to_number
-from sam.readers.workbook import Cell, Sheet, column_letters
+from sam.readers.text import number_of
+from sam.readers.workbook import Cell, Sheet, column_letters, prints_number
 
 LONG, SQUARE = "long", "square"
 LAYOUTS = (LONG, SQUARE)
@@ -28,15 +32,14 @@ Table = tuple[pd.DataFrame, str | None]
 
 T = TypeVar("T")
 
+BALANCED = 1e-6
+"""Difference of receipts and payments, relative to the payments, of a row that lacks nothing."""
+
+_OVERRIDE = "ignore_totals=True (--ignore-totals) reads the table as it is"
+
 SEARCHED = 30
 """Rows above a table, and columns before it, that may hold titles."""
 
-_TOTALS = frozenset(
-    (
-        *("total", "totals", "sum", "row total", "column total", "receipts", "payments"),
-        *("total receipts", "total payments", "合计", "总计", "总收入", "总支出"),
-    )
-)
 _REGIONS = {"row_region", "col_region"}
 _UNIT = r"(?:\bunits?|单位)\s*[:：]\s*"
 _SCALE = r"(?:\d+e\d+|thousands?|millions?|billions?|trillions?|mn|bn|亿|万)"
@@ -50,21 +53,23 @@ _UNIT_CELL = (
 """A cell that is ``unit: X``, that holds it, or that holds ``(in X)`` or ``(X)`` with X money."""
 
 
-def read_sheet(sheet: Sheet, region: str | None = None) -> Table:
+def read_sheet(sheet: Sheet, region: str | None = None, *, ignore_totals: bool = False) -> Table:
     """Read a sheet in the layout that its headings show.
 
     Arguments:
         sheet: cells of a sheet.
         region: region of all accounts where the table names none.
+        ignore_totals: do not hold the totals of a square table against its sums.
 
     Raises:
         SourceError: there is no SAM, or a cell is wrong: names file, sheet, row and column.
     """
     for row, cells in enumerate(sheet.cells[:SEARCHED]):
         if is_long_heading(cells):
-            body = [[*line, *[None] * (len(cells) - len(line))] for line in sheet.cells[row + 1 :]]
-            frame = pd.DataFrame(body, columns=range(len(cells)), dtype=object)
-            named = frame.set_axis(names_of(cells), axis=1)
+            width = sheet.width
+            body = [[*line, *[None] * (width - len(line))] for line in sheet.cells[row + 1 :]]
+            frame = pd.DataFrame(body, columns=range(width), dtype=object)
+            named = frame.set_axis(names_of([*cells, *[None] * (width - len(cells))]), axis=1)
             table, unit = read_long(sheet.file, sheet.name, named, row + 1, region)
             titles = (cell for line in sheet.cells[:row] for cell in line)
             return table, unit or stated_unit(titles)
@@ -75,7 +80,7 @@ def read_sheet(sheet: Sheet, region: str | None = None) -> Table:
             f"columns {', '.join(COLUMNS)}, or a square one whose rows and columns have three "
             f"headings: {', '.join(ACCOUNT)}, kinds being {', '.join(KINDS)}"
         )
-    return _square(sheet, *headings, region)
+    return _square(sheet, headings, region, ignore_totals)
 
 
 def names_of(cells: Sequence[object]) -> list[str]:
@@ -119,7 +124,7 @@ def read_long(
     filled = frame.notna() & (frame != "")
     notes = filled.to_numpy().sum(axis=1) <= 1  # blank rows, and notes below the table
     lone = zip(filled.loc[notes, "value"], frame.loc[notes, "value"], strict=True)
-    notes[notes] = [not (told and _is_number(value)) for told, value in lone]
+    notes[notes] = [not (told and prints_number(value)) for told, value in lone]
     frame, filled = frame[~notes], filled[~notes]
     if frame.empty:
         raise SourceError(f"{file}, sheet {sheet!r}: has headings but no payments")
@@ -134,14 +139,10 @@ def read_long(
             found="an empty cell",
             expected="a label" if columns[column] in KEYS else "a number",
         )
-    values = frame["value"].tolist()
-    try:
-        numbers = [float(value) for value in values]
-    except ValueError:
-        numbers = [
-            _number(file, sheet, int(line) + above + 1, "value", value)
-            for line, value in zip(frame.index, values, strict=True)
-        ]
+    numbers = [
+        _number(file, sheet, int(line) + above + 1, "value", value)
+        for line, value in zip(frame.index, frame["value"].tolist(), strict=True)
+    ]
     frame = frame.assign(value=numbers).reset_index(drop=True)
     return located(f"{file}, sheet {sheet!r}", lambda: long_frame(frame, region))
 
@@ -152,17 +153,9 @@ def _expected(found: Iterable[str], region: str | None) -> list[str]:
     return [name for name in COLUMNS if name not in without]
 
 
-def _is_number(value: object) -> bool:
-    try:
-        to_number(str(value))
-    except ValueError:
-        return False
-    return True
-
-
 def _number(file: str, sheet: str, row: int, column: str, value: object) -> float:
     try:
-        return to_number(str(value))
+        return number_of(value)
     except ValueError as reason:
         expected = f"a number ({reason})"
         raise SourceError.at(
@@ -199,18 +192,31 @@ def _heading(cell: object) -> str:
     return "" if cell is None else str(cell)
 
 
-def _square(sheet: Sheet, kind_row: int, kind_column: int, region: str | None) -> Table:
-    """A square table whose kinds stand in the given row and column."""
+def _square(
+    sheet: Sheet, headings: tuple[int, int], region: str | None, ignore_totals: bool
+) -> Table:
+    """A square table whose kinds stand in the row and the column of the given place."""
+    kind_row, kind_column = headings
     top, left = kind_row + 2, kind_column + 2
     across = [[sheet.cell(kind_row + k, j) for k in (0, 1)] for j in range(left, sheet.width)]
     down = [[sheet.cell(i, kind_column + k) for k in (0, 1)] for i in range(top, sheet.height)]
     above, beside = _regions(sheet, kind_row, kind_column, region)
     columns = _accounts(sheet, above, across, "column", left, top)
     rows = _accounts(sheet, beside, down, "row", top, left)
+    if not rows.accounts or not columns.accounts:
+        raise SourceError(
+            f"{sheet.file}, sheet {sheet.name!r}: has headings but no accounts; found "
+            f"{len(rows.accounts)} rows and {len(columns.accounts)} columns of accounts below and "
+            "beside them, expected one of each for every account"
+        )
+    values = np.array([[_value(sheet, i, j) for j in columns.accounts] for i in rows.accounts])
+    if not ignore_totals:
+        check_totals(sheet, rows, columns, values)
+    _refuse_cut_rows(sheet, rows, columns, values)
     table = pd.DataFrame(
-        np.array([[_value(sheet, i, j) for j in columns] for i in rows]),
-        pd.MultiIndex.from_tuples(rows.values(), names=ACCOUNT),
-        pd.MultiIndex.from_tuples(columns.values(), names=ACCOUNT),
+        values,
+        pd.MultiIndex.from_tuples(rows.accounts.values(), names=ACCOUNT),
+        pd.MultiIndex.from_tuples(columns.accounts.values(), names=ACCOUNT),
     )
     frame = located(f"{sheet.file}, sheet {sheet.name!r}", lambda: melt(table))
     titles = [cell for line in sheet.cells[: max(kind_row - 1, 0)] for cell in line]
@@ -225,6 +231,8 @@ def _regions(
     top, left = kind_row + 2, kind_column + 2
     above: list[Cell] = [sheet.cell(kind_row - 1, j) for j in range(left, sheet.width)]
     beside: list[Cell] = [sheet.cell(i, kind_column - 1) for i in range(top, sheet.height)]
+    if not above or not beside:
+        return above, beside  # headings only
     if kind_row > 0 and kind_column > 0 and above[0] is not None and beside[0] is not None:
         return above, beside
     if region is None:
@@ -239,6 +247,19 @@ def _regions(
     return [region] * len(above), [region] * len(beside)
 
 
+@dataclass(frozen=True)
+class Side:
+    """The lines along one side of a square table, by their place on the sheet.
+
+    Attributes:
+        accounts: labels of the accounts.
+        totals: names of the lines that hold sums.
+    """
+
+    accounts: dict[int, tuple[str, ...]]
+    totals: dict[int, str]
+
+
 def _accounts(
     sheet: Sheet,
     regions: list[Cell],
@@ -246,45 +267,153 @@ def _accounts(
     what: str,
     first: int,
     start: int,
-) -> dict[int, tuple[str, str, str]]:
-    """Labels of the accounts along one side by place; totals and blanks are left out.
+) -> Side:
+    """Labels of the accounts along one side, and totals; blanks are left out.
 
     A region and a kind may stand only at the first of the accounts that share them.
     """
-    accounts = {}
+    side = Side({}, {})
     region = kind = ""
     for place, cells in enumerate(zip(regions, headings, strict=True), first):
         own_region, own_kind, account = map(_heading, (cells[0], *cells[1]))
-        texts = {text.lower() for text in (own_region, own_kind, account) if text}
-        if own_kind.lower() not in KINDS and texts & _TOTALS:
+        sums = [text for text in (own_region, own_kind, account) if _is_sum(text)]
+        if own_kind.lower() not in KINDS and sums:
+            side.totals[place] = sums[0]
             continue
         region, kind = own_region or region, own_kind or kind
         if account:
-            accounts[place] = region, kind, account
-        elif _has_payments(sheet, what, place, start):
-            where = column_letters(place) if what == "column" else place + 1
-            raise SourceError.at(
-                sheet.file,
-                sheet.name,
-                **{what: where},
-                found="payments without account",
-                expected="the account's name",
-            )
-    return accounts
+            side.accounts[place] = region, kind, account
+        else:
+            _refuse_nameless(sheet, what, place, start, own_region or own_kind)
+    return side
 
 
-def _has_payments(sheet: Sheet, what: str, place: int, start: int) -> bool:
-    """Whether a row or column holds anything beyond its headings."""
+def _is_sum(label: str) -> bool:
+    return totals.is_total(label) or totals.is_subtotal(label)
+
+
+def _refuse_nameless(sheet: Sheet, what: str, place: int, start: int, group: str) -> None:
+    """Say so where numbers stand in a line without the name of an account; text is a note."""
     if what == "row":
-        return any(cell is not None for cell in sheet.cells[place][start:])
-    return any(sheet.cell(i, place) is not None for i in range(start, sheet.height))
+        line = [(place, j) for j in range(start, sheet.width)]
+    else:
+        line = [(i, place) for i in range(start, sheet.height)]
+    numbers = [cell for cell in line if prints_number(sheet.cell(*cell))]
+    if not numbers:
+        return
+    row, column = numbers[0]
+    name = f"{column_letters(column)}{row + 1}"
+    remedy = f"; if {group} means totals, call it Total" if group else ""
+    if len(numbers) == 1:
+        remedy = f", or no number: cell {name} stands alone in its {what}; delete it if it is none"
+    raise SourceError.at(
+        sheet.file,
+        sheet.name,
+        **{what: column_letters(place) if what == "column" else place + 1},
+        found="payments without account",
+        expected=f"the account's name{remedy}",
+    )
 
 
 def _value(sheet: Sheet, row: int, column: int) -> float:
     cell = sheet.cell(row, column)
-    if isinstance(cell, float) or (cell is None and not sheet.merged):
+    if (isinstance(cell, float) and math.isfinite(cell)) or (cell is None and not sheet.merged):
         return cell or 0.0
     return sheet.number(row, column, "a payment")
+
+
+def check_totals(sheet: Sheet, rows: Side, columns: Side, values: totals.Array) -> None:
+    """Hold the totals of a square table against the sums of its lines.
+
+    Arguments:
+        sheet: cells of the sheet.
+        rows: lines of receiving accounts and their totals.
+        columns: lines of paying accounts and their totals.
+        values: payments (row, column) of the accounts.
+
+    Raises:
+        SourceError: a total is not the sum of its line, but for rounding, or an account holds the
+            sums of all others: names the cell or the line.
+    """
+    for what, side, other, addends in (
+        ("row", rows, columns, values),
+        ("column", columns, rows, values.T),
+    ):
+        for place, name in side.totals.items():
+            cells = [(place, k) if what == "row" else (k, place) for k in other.accounts]
+            before = sum(account < place for account in side.accounts)
+            _check_stated(sheet, cells, name, addends, before)
+    _refuse_disguised(sheet, rows, columns, values)
+
+
+def _refuse_disguised(sheet: Sheet, rows: Side, columns: Side, values: totals.Array) -> None:
+    """Say so where an account, on both sides or on its only one, holds the sums of all others."""
+    by_row, by_column = _counterparts(rows, columns), _counterparts(columns, rows)
+    sums = {
+        "row": totals.totals_among(values, by_row),
+        "column": totals.totals_among(values.T, by_column),
+    }
+    both = sums["row"] & ((by_row < 0) | sums["column"][by_row])
+    lone = sums["column"] & (by_column < 0)
+    for what, side, found in (("row", rows, both), ("column", columns, lone)):
+        if found.any():
+            place, label = list(side.accounts.items())[int(found.argmax())]
+            raise SourceError.at(
+                sheet.file,
+                sheet.name,
+                **{what: column_letters(place) if what == "column" else place + 1},
+                found=f"{'/'.join(label)}, whose entries are the sums of all others",
+                expected=f"an account; delete the {what} if it holds totals, or name it Total "
+                f"without a kind; {_OVERRIDE}",
+            )
+
+
+def _counterparts(side: Side, other: Side) -> npt.NDArray[np.intp]:
+    """Position of each account of one side on the other, -1 where it is not there."""
+    position = {label: k for k, label in enumerate(other.accounts.values())}
+    return np.array([position.get(label, -1) for label in side.accounts.values()], dtype=np.intp)
+
+
+def _check_stated(
+    sheet: Sheet,
+    cells: list[tuple[int, int]],
+    name: str,
+    addends: totals.Array,
+    before: int,
+) -> None:
+    """One line of totals after some of its addends; what is no number states nothing."""
+    numbers = [sheet.cell(*cell) for cell in cells]
+    stated = np.array([number_of(x) if prints_number(x) else np.nan for x in numbers])
+    if totals.is_subtotal(name):
+        addends = totals.nearest_run(stated, addends[:before][::-1], addends[before:])
+    wrong = totals.contradicted(stated, addends)
+    if wrong is None:
+        return
+    row, column = cells[wrong]
+    raise sheet.error(
+        row,
+        column,
+        f"{name} {stated[wrong]:,.15g}",
+        f"{addends[:, wrong].sum():,.15g}, the sum of its line; correct the cell or what it sums, "
+        f"or delete the totals; {_OVERRIDE}",
+    )
+
+
+def _refuse_cut_rows(sheet: Sheet, rows: Side, columns: Side, values: totals.Array) -> None:
+    """Say so where a row has fewer cells than headings and its account lacks receipts."""
+    last = max(columns.accounts)
+    paid = dict(zip(columns.accounts.values(), values.sum(axis=0), strict=True))
+    for place, line in zip(rows.accounts, values, strict=True):
+        count = len(sheet.cells[place])
+        pays = paid.get(rows.accounts[place], 0.0)
+        if count <= last and abs(line.sum() - pays) > BALANCED * abs(pays):
+            raise sheet.error(
+                place,
+                None,
+                f"{count} cells, receipts of {line.sum():,.15g} beside payments of {pays:,.15g}",
+                f"{last + 1} cells, as many as headings; write the cells that the row lacks, zeros "
+                "as 0",
+            )
 
 
 def stated_unit(cells: Iterable[object]) -> str | None:

@@ -13,6 +13,7 @@ made otherwise are read with ``strict=False`` and examined by ``sam.checks``.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,20 +24,22 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sam.errors import SAMError
+from sam.errors import SAMError, SourceWarning
 from sam.matrix import files
 from sam.matrix.aggregation import Merging, Splitting, reclassify
+from sam.matrix.files import Source
 from sam.matrix.frames import (
     ACCOUNT,
     COLUMNS,
     NOT_STATED,
+    TURNED,
     checked,
     flip,
     long_frame,
     melt,
     readable,
 )
-from sam.matrix.layouts import LAYOUTS, LONG, SQUARE, Table, located
+from sam.matrix.layouts import LAYOUTS, LONG, SQUARE, located
 from sam.matrix.national_accounts import gdp
 from sam.matrix.places import Codes, Places, place_payments
 from sam.matrix.summary import html, info, macro, summary
@@ -61,6 +64,7 @@ class SAM:
             col_kind, col, value``; values in ``unit``.
         unit: unit of the values.
         strict: refuse negative payments but subsidies and changes in stocks; ``False`` keeps them.
+        source: file and sheet that ``read`` took, ``None`` of a SAM that was not read from a file.
 
     Raises:
         SAMError: columns are missing, a label cannot be read, a value is not finite, a payment is
@@ -71,6 +75,7 @@ class SAM:
     frame: pd.DataFrame
     unit: str = UNIT
     strict: bool = True
+    source: Source | None = None
 
     def __post_init__(self) -> None:
         if not readable(self.unit):
@@ -136,6 +141,7 @@ class SAM:
         sheet: str | None = None,
         region: str | None = None,
         strict: bool = True,
+        ignore_totals: bool = False,
     ) -> SAM:
         """Read a SAM from a file: ``.csv``, ``.csv.gz``, ``.xlsx``, ``.xls`` or ``.parquet``.
 
@@ -143,15 +149,23 @@ class SAM:
             path: a long or square table (``sam.matrix.files`` shows both).
             unit: unit of the values; if omitted the one that the file states, or "(unit not
                 stated)".
-            sheet: sheet of a workbook; the first that holds a SAM if omitted.
+            sheet: sheet of a workbook; if omitted the first that holds a SAM, visible sheets before
+                hidden ones, with a ``SourceWarning`` where several visible ones do or it is hidden
+                (``source`` names all).
             region: region of all accounts where the table names none.
             strict: refuse negative payments.
+            ignore_totals: do not hold the totals of a square table against its sums.
 
         Raises:
-            SourceError: names file, sheet, row and column of a cell that cannot be read.
+            SourceError: names file, sheet, row and column of a cell that cannot be read, or of a
+                total that is not the sum of its line.
             SAMError: as the class, with the file; or the file states another unit.
         """
-        return cls._of(path, lambda: files.read(path, sheet, region), unit, strict)
+
+        def load() -> files.Reading:
+            return files.read(path, sheet, region, ignore_totals=ignore_totals)
+
+        return cls._of(path, load, unit, strict)
 
     @classmethod
     def from_csv(
@@ -161,9 +175,14 @@ class SAM:
         *,
         region: str | None = None,
         strict: bool = True,
+        ignore_totals: bool = False,
     ) -> SAM:
         """Read a SAM from a CSV file (``.gz`` allowed), as ``read`` does."""
-        return cls._of(path, lambda: files.read_csv(Path(path), region), unit, strict)
+
+        def load() -> files.Reading:
+            return files.read_csv(Path(path), region, ignore_totals=ignore_totals)
+
+        return cls._of(path, load, unit, strict)
 
     @classmethod
     def from_excel(
@@ -174,9 +193,14 @@ class SAM:
         sheet: str | None = None,
         region: str | None = None,
         strict: bool = True,
+        ignore_totals: bool = False,
     ) -> SAM:
         """Read a SAM from a sheet of a workbook, as ``read`` does."""
-        return cls._of(path, lambda: files.read_excel(Path(path), sheet, region), unit, strict)
+
+        def load() -> files.Reading:
+            return files.read_excel(Path(path), sheet, region, ignore_totals=ignore_totals)
+
+        return cls._of(path, load, unit, strict)
 
     @classmethod
     def from_parquet(
@@ -192,11 +216,14 @@ class SAM:
 
     @classmethod
     def _of(
-        cls, path: str | Path, load: Callable[[], Table], unit: str | None, strict: bool
+        cls, path: str | Path, load: Callable[[], files.Reading], unit: str | None, strict: bool
     ) -> SAM:
         """The SAM of a file; what it objects to is told with the file."""
-        frame, found = load()
-        return located(path, lambda: cls(frame, _unit(unit, found), strict))
+        (frame, found), source = load()
+        if source.doubt:
+            text = f"{path}: {source.doubt}; name the sheet to read with sheet="
+            warnings.warn(text, SourceWarning, stacklevel=3)
+        return located(path, lambda: cls(frame, _unit(unit, found), strict, source))
 
     # Files
 
@@ -371,6 +398,14 @@ class SAM:
         Balances do not change. The result keeps the convention, so it is ``strict``.
         """
         return SAM(flip(self.frame), self.unit)
+
+    def transpose(self) -> SAM:
+        """The SAM with receivers and payers exchanged, for a table in which rows pay.
+
+        Such a table is read with ``strict=False`` where subsidies or changes in stocks are
+        negative: their signs are as usual only once it is turned. The result is as ``strict``.
+        """
+        return replace(self, frame=self.frame.rename(columns=TURNED))
 
     def rebalance(
         self,

@@ -72,6 +72,8 @@ def summary(sam: SAM) -> str:
         "  accounts  " + ", ".join(f"{count} {kind}" for kind, count in kinds.items()),
         "  balance   " + _balance(sam),
     ]
+    if sam.source is not None and sam.source.sheet is not None:
+        lines.append(f"  read from {sam.source}")
     return "\n".join(lines)
 
 

@@ -24,7 +24,7 @@ from sam.errors import SourceError
 from sam.ranking import worst
 from sam.readers.text import normalise
 from sam.readers.units import unit_at
-from sam.readers.workbook import Sheet, read_workbook
+from sam.readers.workbook import Sheet, read_workbook, visible_tables
 
 INVENTORY_FUELS = (
     "Raw_Coal",
@@ -90,7 +90,8 @@ def read_provincial_inventories(
     Arguments:
         path: workbook with one sheet per province and year, e.g. ``Shanghai2019``.
         provinces: names of the provinces in the sheets, or the name of each by the code wanted in
-            the result (``load_classification("provinces")`` has both); all if omitted.
+            the result (``load_classification("provinces")`` has both); if omitted all that are
+            visible, with a ``SourceWarning`` where sheets are hidden.
         users: names of the user rows in their order (the total row is checked, then dropped); the
             47 of CEADs, ``load_classification("ceads_users")``, if omitted.
         year: inventory year, part of the sheet name; if omitted, the one that the sheets have.
@@ -106,7 +107,7 @@ def read_provincial_inventories(
             sheets are of several years, or the printed totals do not add up or are not plausible.
     """
     if year is None or provinces is None:
-        book = read_workbook(path)
+        book = visible_tables(path, read_workbook(path))
         sheets = _sheets(path, list(book), provinces, year)
     else:
         sheets = {code: f"{name}{year}" for code, name in _coded(provinces).items()}
@@ -162,7 +163,7 @@ def read_national_inventories(
     Arguments:
         path: workbook with one sheet per year, e.g. ``2019``.
         users: names of the user rows in their order; the 47 of CEADs if omitted.
-        years: those wanted; all that have a sheet if omitted.
+        years: those wanted; all that have a visible sheet if omitted.
         plausible: least and most Mt CO2 that the nation can have emitted.
         tolerance: share of a total, or Mt below one Mt, by which printed sums may miss.
 
@@ -172,6 +173,7 @@ def read_national_inventories(
     """
     chosen = None if years is None else [str(year) for year in years]
     book = read_workbook(path, chosen)
+    book = book if chosen else visible_tables(path, book)
     sheets = [name for name in chosen or book if re.fullmatch(r"(19|20)\d\d", name)]
     if not sheets:
         raise SourceError(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sam.errors import SourceError
-from sam.readers.workbook import Sheet, read_workbook
+from sam.readers.workbook import Sheet, read_workbook, visible
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def read_listing(path: str | Path, required: Sequence[str]) -> Listing:
             line has more or fewer cells than there are names (a comma in a number or text without
             quotation marks shifts all that follow).
     """
-    sheet = next(iter(read_workbook(path).values()))
+    sheet = next(iter(visible(read_workbook(path)).values())).whole()
     comments: dict[int, str] = {}
     rows = []
     for row, cells in enumerate(sheet.cells):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
+
+import numpy as np
 
 _MARKS = "\u2460-\u2487\u24eb-\u24f4\u2776-\u277f*\uff0a†‡"
 """Footnote marks: circled and bracketed numerals (①, ⑴, ❶), stars and daggers."""
@@ -46,13 +49,13 @@ def to_number(text: str) -> float:
     Refused, because they mean different things in different tables: parentheses (minus in accounts,
     a part of the total in yearbooks), percent signs, two dots or ``n.a.`` (not known, so not zero),
     signs that hold a digit without being one (``²``, ``₂``, ``㉑``, ``½``: a power, a footnote or a
-    part of the number), groups of other than three digits.
+    part of the number), groups of other than three digits, numbers that no computer holds.
 
     Raises:
         ValueError: says what is wrong; the caller knows where.
     """
     if _PLAIN.fullmatch(text):  # nearly every cell: a table of 153 sectors has 25,000
-        return float(text)
+        return _finite(text)
     bare = _TRAILING.sub("", text)
     odd = next((sign for sign in bare if _holds_digits(sign)), None)
     if odd is not None and not _FOOTNOTES.match(odd):
@@ -67,10 +70,38 @@ def to_number(text: str) -> float:
         return 0.0
     body = re.sub(r"^([+-]) ", r"\1", body)
     if _PLAIN.fullmatch(body):
-        return float(body)
+        return _finite(body)
     if _GROUPED.fullmatch(body):
-        return float(body.replace(",", "").replace(" ", ""))
+        return _finite(body.replace(",", "").replace(" ", ""))
     raise ValueError(_reason(body))
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError("it is beyond the range of numbers")
+    return number
+
+
+def number_of(value: object) -> float:
+    """The number that a cell or an entry of a frame holds, as number or as text.
+
+    Raises:
+        ValueError: it holds nothing, a truth value, no finite number or what ``to_number`` refuses.
+    """
+    if isinstance(value, str):
+        if not value.strip():
+            raise ValueError("nothing stands there")
+        return to_number(value)
+    if value is None or isinstance(value, (bool, np.bool_)):
+        raise ValueError("nothing is told" if value is None else "a truth value is no number")
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise ValueError("no number is read from it") from None
+    if not math.isfinite(number):
+        raise ValueError("it is not finite")
+    return number
 
 
 def _holds_digits(sign: str) -> bool:

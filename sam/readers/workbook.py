@@ -6,24 +6,33 @@ import csv
 import datetime
 import gzip
 import io
+import itertools
 import math
 import re
+import warnings
 import zipfile
-from collections.abc import Callable, Collection, Iterable
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from sam.errors import SourceError
-from sam.readers.text import normalise, to_number
+from sam.errors import SourceError, SourceWarning
+from sam.readers.text import normalise, number_of, to_number
 
 Cell = str | float | None
 
 Range = tuple[int, int, int, int]
 """Cells merged into one: first row, row after the last, first column, column after the last."""
 
-STREAMED = 8_000_000
-"""Size in bytes above which an ``.xlsx`` file is read as a stream, without its merged ranges."""
+UNPACKED = 2**30
+"""Bytes that a packed file may hold: ten times what the largest tables that are published do."""
+
+SPANNED = 50_000_000
+"""Cells, empty ones among them, that a sheet may span from its first to its last."""
+
+GAP = 200
+"""Empty rows or columns in a row beyond which a cell does not belong to the table of a sheet."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +45,17 @@ class Sheet:
         cells: rows of cells: text (stripped), number, or ``None`` where empty. Dates, truth values,
             spreadsheet errors (``#REF!``) and formulas that were never computed are text.
         merged: ranges of merged cells; the value stands in the first cell of each.
+        hidden: whether the workbook hides the sheet.
+        stray: place of a number beyond ``GAP`` empty rows or columns, which ``cells`` leave out;
+            text as far from the table is a note and left out too.
     """
 
     file: str
     name: str
     cells: tuple[tuple[Cell, ...], ...]
     merged: tuple[Range, ...] = ()
+    hidden: bool = False
+    stray: tuple[int, int] | None = None
 
     @property
     def height(self) -> int:
@@ -103,6 +117,25 @@ class Sheet:
         except ValueError as reason:
             raise self.error(row, column, value, f"a number ({what}); {reason}") from None
 
+    def whole(self) -> Sheet:
+        """The sheet, if all its numbers are in one piece.
+
+        Raises:
+            SourceError: a number stands alone, far from the table: names the cell.
+        """
+        if self.stray is None:
+            return self
+        row, column = self.stray
+        name = f"{column_letters(column)}{row + 1}"
+        beyond = f"{max(row + 1 - self.height, 0):,} rows and {max(column + 1 - self.width, 0):,}"
+        raise self.error(
+            row,
+            column,
+            f"a number in cell {name}, which stands alone, {beyond} columns beyond the table",
+            f"numbers within {GAP} empty rows and columns of each other; delete the cell {name}, "
+            "or the empty rows and columns before it",
+        )
+
     def error(
         self, row: int | range | None, column: int | range | None, found: object, expected: str
     ) -> SourceError:
@@ -157,12 +190,12 @@ def read_workbook(path: str | Path, sheets: Collection[str] | None = None) -> di
     Arguments:
         path: ``.xls``, ``.xlsx`` or ``.xlsm`` file (told by its content where its name says
             another of them), or a ``.csv`` or ``.csv.gz`` file (UTF-8 or GB 18030) as a workbook
-            of one sheet, named like the file without suffix. Merged ranges are known of ``.xls``
-            and of the others up to ``STREAMED`` bytes.
-        sheets: names of the sheets to read, all if omitted.
+            of one sheet, named like the file without suffix.
+        sheets: names of the sheets to read, hidden ones too; all if omitted.
 
     Raises:
-        SourceError: the file is missing, damaged or of another format, or lacks a named sheet.
+        SourceError: the file is missing, damaged, of another format or larger than ``UNPACKED``,
+            or lacks a named sheet, or a number of a named sheet stands far from its table.
     """
     path = Path(path)
     if not path.is_file():
@@ -173,12 +206,74 @@ def read_workbook(path: str | Path, sheets: Collection[str] | None = None) -> di
     except SourceError:
         raise
     except Exception as reason:  # what a damaged file makes a parser raise is anyone's guess
-        text = f"{path}: not a readable {path.suffix} file ({type(reason).__name__}: {reason})"
-        raise SourceError(text) from reason
+        cause = f"{type(reason).__name__}: {reason}"
+        raise SourceError(
+            f"{path}: not a readable {path.suffix} file ({cause}); get it again, or open it with a "
+            "spreadsheet program and save it anew"
+        ) from reason
     missing = sorted(set(sheets or ()) - set(found))
     if missing:
         raise SourceError(f"{path}: sheets {missing} are missing, found {names}")
-    return found
+    if not found:
+        raise SourceError(f"{path}: has no sheet of cells; put the table on one")
+    return found if sheets is None else {name: page.whole() for name, page in found.items()}
+
+
+def visible(book: Mapping[str, Sheet]) -> dict[str, Sheet]:
+    """The sheets of a workbook that are not hidden, or all where none is visible."""
+    shown = {name: page for name, page in book.items() if not page.hidden}
+    return shown or dict(book)
+
+
+def only_table(path: str | Path, sheet: str | None, holds: Callable[[Sheet], bool]) -> Sheet:
+    """The named sheet of a workbook, or the only one that holds a table, visible before hidden.
+
+    Arguments:
+        path: a workbook.
+        sheet: name of the sheet; if omitted, a hidden one is read only where no visible one holds a
+            table, with a ``SourceWarning``.
+        holds: whether a sheet holds a table.
+
+    Returns:
+        The sheet, or where none holds a table the first visible one.
+
+    Raises:
+        SourceError: several sheets hold a table, or as ``read_workbook``.
+    """
+    if sheet is not None:
+        return read_workbook(path, [sheet])[sheet]
+    book = read_workbook(path)
+    tables = visible({name: page for name, page in book.items() if holds(page)})
+    if len(tables) > 1:
+        hidden = " (hidden ones)" if all(page.hidden for page in tables.values()) else ""
+        raise SourceError(
+            f"{path}: sheets {list(tables)}{hidden} hold tables; name the one to read with sheet="
+        )
+    page = next(iter(tables.values() or visible(book).values()))
+    if tables and page.hidden:
+        _warn(
+            f"{path}: read the hidden sheet {page.name!r}, as no visible one holds a table; unhide "
+            "it, or name it with sheet="
+        )
+    return page.whole()
+
+
+def visible_tables(path: str | Path, book: Mapping[str, Sheet]) -> dict[str, Sheet]:
+    """The sheets of a workbook of tables that are not hidden; the hidden ones are warned of.
+
+    Raises:
+        SourceError: a number of a sheet stands far from its table.
+    """
+    shown = visible(book)
+    hidden = [name for name in book if book[name].hidden]
+    if hidden:
+        did = "left out" if len(shown) < len(book) else "read, as there is no other,"
+        _warn(f"{path}: {did} hidden sheets {hidden}; name the sheets to read, or unhide them")
+    return {name: page.whole() for name, page in shown.items()}
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, SourceWarning, stacklevel=4)
 
 
 _Reader = Callable[[Path, Collection[str] | None], tuple[list[str], dict[str, Sheet]]]
@@ -212,14 +307,19 @@ def _read_xls(path: Path, sheets: Collection[str] | None) -> tuple[list[str], di
     import xlrd
 
     with xlrd.open_workbook(
-        path, logfile=io.StringIO(), on_demand=True, formatting_info=True
+        path, logfile=io.StringIO(), on_demand=True, formatting_info=True, ragged_rows=True
     ) as book:
         found = {}
         for name in book.sheet_names():
             if sheets is None or name in sheets:
                 page = book.sheet_by_name(name)
-                rows = [[_xls_cell(cell, book.datemode) for cell in row] for row in page.get_rows()]
-                found[name] = Sheet(path.name, name, _grid(rows), tuple(page.merged_cells))
+                cells = (
+                    (row, column, _xls_cell(cell, book.datemode))
+                    for row, line in enumerate(page.get_rows())
+                    for column, cell in enumerate(line)
+                )
+                hidden = page.visibility != 0
+                found[name] = _sheet(path, name, cells, tuple(page.merged_cells), hidden)
                 book.unload_sheet(name)
         return book.sheet_names(), found
 
@@ -238,21 +338,69 @@ def _xls_cell(cell: Any, datemode: int) -> object:
 
 
 def _read_xlsx(path: Path, sheets: Collection[str] | None) -> tuple[list[str], dict[str, Sheet]]:
-    import openpyxl
-
-    stream = path.stat().st_size > STREAMED
     found = {}
+    with zipfile.ZipFile(path) as parts:
+        _refuse_large(path, sum(part.file_size for part in parts.infolist()))
     with path.open("rb") as first, path.open("rb") as second:
-        book = openpyxl.load_workbook(first, read_only=stream, data_only=True)
-        shown = openpyxl.load_workbook(second, read_only=stream) if _uncomputed(path) else None
+        book = _open_xlsx(first, results=True)
+        formulas = _open_xlsx(second, results=False) if _uncomputed(path) else None
         for page in book.worksheets:
             if sheets is None or page.title in sheets:
-                rows = [list(row) for row in page.iter_rows(values_only=True)]
-                if shown is not None:
-                    _show_formulas(rows, shown[page.title].iter_rows(values_only=True))
-                merged = () if stream else tuple(map(_range, page.merged_cells.ranges))
-                found[page.title] = Sheet(path.name, page.title, _grid(rows), merged)
+                merged: list[Range] = []
+                cells = _xlsx_cells(book, page, merged)
+                if formulas is not None:
+                    cells = _with_formulas(cells, formulas, page.title)
+                hidden = page.sheet_state != "visible"
+                found[page.title] = _sheet(path, page.title, cells, merged, hidden)
         return [page.title for page in book.worksheets], found
+
+
+def _open_xlsx(stream: IO[bytes], *, results: bool) -> Any:
+    """A workbook whose sheets are read as streams, with results of formulas or formulas."""
+    from openpyxl.chartsheet import Chartsheet
+    from openpyxl.reader.excel import ExcelReader
+
+    class Reader(ExcelReader):  # type: ignore[misc]
+        def read_chartsheet(self, sheet: Any, rel: Any) -> None:
+            """Keep the name of a sheet without cells; charts may be of any form."""
+            self.wb._add_sheet(Chartsheet(parent=self.wb, title=sheet.name))
+
+    reader = Reader(stream, read_only=True, data_only=results)
+    reader.read()
+    return reader.wb
+
+
+def _xlsx_cells(book: Any, page: Any, merged: list[Range] | None = None) -> Iterator[_Placed]:
+    """Cells of a sheet as its XML lists them, then its merged ranges.
+
+    openpyxl's own streams give every empty cell up to the last, and lose cells that come late.
+    """
+    from openpyxl.utils import range_boundaries
+    from openpyxl.worksheet._reader import WorkSheetParser
+
+    with page._get_source() as source:
+        parser = WorkSheetParser(
+            source,
+            page._shared_strings,
+            data_only=book.data_only,
+            epoch=book.epoch,
+            date_formats=book._date_formats,
+            timedelta_formats=book._timedelta_formats,
+        )
+        for _, row in parser.parse():
+            for cell in row:
+                yield cell["row"] - 1, cell["column"] - 1, cell["value"]
+        if merged is not None and parser.merged_cells is not None:
+            for cells in parser.merged_cells.mergeCell:
+                left, top, right, bottom = range_boundaries(cells.ref)
+                merged.append((top - 1, bottom, left - 1, right))
+
+
+def _with_formulas(cells: Iterator[_Placed], formulas: Any, title: str) -> Iterator[_Placed]:
+    """Cells, with the formula where its result is not stored: it cannot pass for an empty cell."""
+    texts = _xlsx_cells(formulas, formulas[title])
+    for (row, column, value), (*_, text) in zip(cells, texts, strict=True):
+        yield row, column, text if value is None else value
 
 
 _UNCOMPUTED = re.compile(
@@ -260,24 +408,129 @@ _UNCOMPUTED = re.compile(
 )
 """A cell of a sheet's XML with a formula and no stored result."""
 
+_CHUNK, _OVERLAP = 2**20, 2**12
+
 
 def _uncomputed(path: Path) -> bool:
     """Whether a workbook holds formulas without their results."""
     with zipfile.ZipFile(path) as parts:
         names = [name for name in parts.namelist() if name.startswith("xl/worksheets/")]
-        return any(_UNCOMPUTED.search(parts.read(name)) for name in names)
+        return any(_holds_uncomputed(parts, name) for name in names)
 
 
-def _show_formulas(rows: list[list[object]], formulas: Iterable[tuple[object, ...]]) -> None:
-    """Put a formula without a stored result in its cell, where it cannot pass for an empty one."""
-    for row, texts in zip(rows, formulas, strict=True):
-        for column, text in enumerate(texts):
-            if row[column] is None and text is not None:
-                row[column] = text
+def _holds_uncomputed(parts: zipfile.ZipFile, name: str) -> bool:
+    before = b""
+    with parts.open(name) as stream:
+        while chunk := stream.read(_CHUNK):
+            if _UNCOMPUTED.search(before + chunk):
+                return True
+            before = chunk[-_OVERLAP:]
+    return False
 
 
-def _range(cells: Any) -> Range:
-    return cells.min_row - 1, cells.max_row, cells.min_col - 1, cells.max_col
+_Placed = tuple[int, int, object]
+"""Row, column and value of a cell, counted from zero."""
+
+
+def _sheet(
+    path: Path, name: str, cells: Iterable[_Placed], merged: Collection[Range], hidden: bool
+) -> Sheet:
+    """A sheet of the cells that hold something, without what stands far from the others.
+
+    Arguments:
+        path: the workbook.
+        name: name of the sheet.
+        cells: its cells in any order.
+        merged: its merged ranges, complete once the cells are read.
+        hidden: whether it is hidden.
+
+    Raises:
+        SourceError: the cells span more than ``SPANNED``.
+    """
+    rows = _filled_rows(path, name, cells)
+    height = _end(sorted(rows))
+    near = {row: line for row, line in rows.items() if row < height}
+    width = _end(sorted({k for line in near.values() for k in _filled_columns(line)}))
+    _refuse_span(path, name, height, width)
+    blank: tuple[Cell, ...] = (None,) * width
+    grid = [blank] * height
+    for row, line in near.items():
+        grid[row] = tuple(line[:width]) + blank[len(line) :]
+    kept = tuple(merged)
+    _empty_covered(grid, kept)
+    far = (
+        (row, column)
+        for row, line in sorted(rows.items())
+        for column in _filled_columns(line)
+        if (row >= height or column >= width) and prints_number(line[column])
+    )
+    return Sheet(path.name, name, tuple(grid), kept, hidden, next(far, None))
+
+
+def _filled_rows(path: Path, name: str, cells: Iterable[_Placed]) -> dict[int, list[Cell]]:
+    """Rows that hold something, each up to its last cell that does."""
+    rows: dict[int, list[Cell]] = {}
+    spanned = 0
+    for row, column, found in cells:
+        value = _clean(found)
+        if value is not None:
+            line = rows.setdefault(row, [])
+            more = column + 1 - len(line)
+            if more > 0:
+                line.extend([None] * more)
+                spanned += more
+                _refuse_span(path, name, 1, spanned)
+            line[column] = value
+    return rows
+
+
+def _filled_columns(line: list[Cell]) -> list[int]:
+    return [column for column, value in enumerate(line) if value is not None]
+
+
+def _end(places: list[int]) -> int:
+    """The place after the last one before a gap, none of which is wider than ``GAP``."""
+    for before, after in itertools.pairwise(places):
+        if after - before > GAP + 1:
+            return before + 1
+    return places[-1] + 1 if places else 0
+
+
+def _empty_covered(grid: list[tuple[Cell, ...]], merged: Iterable[Range]) -> None:
+    """Of merged cells only the first is seen; what others hold beneath is not."""
+    for top, bottom, left, right in merged:
+        for row in range(top, min(bottom, len(grid))):
+            line = grid[row]
+            start = left + (row == top)
+            if any(value is not None for value in line[start:right]):
+                covered = (None,) * (min(right, len(line)) - start)
+                grid[row] = (*line[:start], *covered, *line[right:])
+
+
+def prints_number(value: Cell) -> bool:
+    """Whether a cell prints a number; other text is a note."""
+    try:
+        number_of(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _refuse_span(path: Path, name: str, height: int, width: int) -> None:
+    if height * width > SPANNED:
+        raise SourceError(
+            f"{path}, sheet {name!r}: found cells that span {height:,} rows and {width:,} columns, "
+            f"most of them empty; expected a table of at most {SPANNED:,}; copy the table to a "
+            "workbook of its own"
+        )
+
+
+def _refuse_large(path: Path, size: int) -> None:
+    if size > UNPACKED:
+        raise SourceError(
+            f"{path}: unpacks to {size:,} bytes, expected at most {UNPACKED:,}; save the sheet of "
+            "the table as .csv, or raise sam.readers.workbook.UNPACKED"
+        )
 
 
 def _read_csv(path: Path, sheets: Collection[str] | None) -> tuple[list[str], dict[str, Sheet]]:
@@ -285,14 +538,7 @@ def _read_csv(path: Path, sheets: Collection[str] | None) -> tuple[list[str], di
     name = Path(path.stem).stem if packed else path.stem
     if sheets is not None and name not in sheets:
         return [name], {}
-    raw = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = raw.decode("gb18030")
-        except UnicodeDecodeError:
-            raise SourceError(f"{path}: found neither UTF-8 nor GB 18030 text") from None
+    text = decoded(path)
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         cells = _grid(lines)
@@ -306,6 +552,29 @@ def _read_csv(path: Path, sheets: Collection[str] | None) -> tuple[list[str], di
             expected="cells parted by commas, with pairs of quotation marks",
         ) from None
     return [name], {name: Sheet(path.name, name, cells)}
+
+
+def decoded(path: Path) -> str:
+    """The text of a file in UTF-8 or GB 18030, unpacked where its name ends in ``.gz``.
+
+    Raises:
+        SourceError: it is neither, damaged, or larger than ``UNPACKED``.
+    """
+    try:
+        if path.suffix.lower() == ".gz":
+            with gzip.open(path) as stream:
+                raw = stream.read(UNPACKED + 1)
+            _refuse_large(path, len(raw))
+        else:
+            raw = path.read_bytes()
+    except (OSError, EOFError, zlib.error) as reason:
+        raise SourceError(f"{path}: cannot be read ({reason}); get or write it again") from None
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise SourceError(f"{path}: found neither UTF-8 nor GB 18030 text; save it as UTF-8")
 
 
 def _grid(rows: Iterable[Iterable[object]]) -> tuple[tuple[Cell, ...], ...]:

@@ -25,6 +25,7 @@ from sam.dataset import QUALITIES
 from sam.matrix import from_payments
 from sam.report import MISSING, control_totals
 from tests.economies import tiny_dataset, write_dataset
+from tests.sam.islands import book, island, square, text
 
 
 def cge(*arguments: str | Path) -> tuple[int, str, str]:
@@ -67,7 +68,7 @@ class TestCheck:
     def test_a_sound_folder(self, dataset: Dataset, tmp_path: Path) -> None:
         code, out, err = cge("check", write_dataset(dataset, tmp_path / "tiny"))
         assert (code, err) == (0, "")
-        assert "passed: balance, negative_cells" in out
+        assert "passed: orientation, balance, negative_cells" in out
         assert out.splitlines()[-1].startswith("0 errors")
 
     def test_the_heading_says_what_was_checked(self, dataset: Dataset, tmp_path: Path) -> None:
@@ -159,6 +160,53 @@ class TestCheck:
         assert "trade" not in read_by_m3c
         assert read(*coverage, "--error", "coverage")[0] == CHECK_FAILED
 
+    def test_the_sheet_read_is_named_with_others(self, tmp_path: Path) -> None:
+        path = tmp_path / "book.xlsx"
+        made = book(path, old=square(), new=square(), draft=square())
+        made["old"].sheet_state = "hidden"
+        made.save(path)
+        code, out, err = cge("check", path)
+        assert (code, err) == (0, "")
+        others = "also in this workbook: 'draft', 'old' (hidden)"
+        assert out.splitlines()[1] == f"read from {path}, sheet 'new'; {others}"
+        record = read("check", path)[1]
+        assert (record["sheet"], record["other_sheets"]) == ("new", ["draft", "old"])
+        assert record["hidden"] == ["old"]
+        out = cge("check", path, "--sheet", "old")[1]
+        assert out.splitlines()[1] == f"read from {path}, sheet 'old' (hidden)"
+
+    def test_a_foreign_sam_is_reported_in_a_few_lines(self, tmp_path: Path) -> None:
+        path = tmp_path / "island.csv"
+        island().write(path, "square")
+        code, out, err = cge("check", path)
+        assert (code, err) == (0, "")
+        assert len(out.splitlines()) < 20
+        assert "0 errors, 0 warnings" in out
+        (line,) = [line for line in out.splitlines() if "coverage" in line]
+        assert "made for another model, as it has no factor LAB or CAP" in line
+        assert "--only coverage" in line
+        advised = cge("check", path, "--only", "coverage", "--worst", "99")[1]
+        assert advised.count("is read by no equation") == int(line.split(" of its ")[0].split()[-1])
+
+    def test_a_transposed_sam_is_named_and_turned_as_advised(self, tmp_path: Path) -> None:
+        path = tmp_path / "turned.csv"
+        island().transpose().write(path, "square")
+        code, out, _ = cge("check", path)
+        assert code == CHECK_FAILED
+        assert "this looks transposed" in out
+        assert "cge data check FILE --transposed" in out
+        assert cge("check", path, "--transposed")[0] == 0
+
+    def test_totals_that_contradict_their_lines(self, tmp_path: Path) -> None:
+        path = tmp_path / "totals.csv"
+        rows = square(totals="Total")
+        rows[-1][3:] = [1.0] * (len(rows[-1]) - 3)
+        path.write_text(text(rows))
+        code, _, err = cge("check", path)
+        assert code == BAD_INPUT
+        assert "(--ignore-totals)" in err
+        assert cge("check", path, "--ignore-totals")[0] == 0
+
     def test_warnings_are_errors_by_choice(self, dataset: Dataset, tmp_path: Path) -> None:
         folder = write_dataset(edited(dataset, one_wage_more), tmp_path / "tiny")
         balance = ("check", folder, "--only", "balance")
@@ -176,6 +224,7 @@ class TestCheck:
         [
             (["nowhere"], ["nowhere", "yrd2020"]),
             (["yrd2020", "--sheet", "SAM"], ["yrd2020 is a dataset", "--sheet"]),
+            (["yrd2020", "--transposed", "--ignore-totals"], ["--ignore-totals and --transposed"]),
             (["yrd2020", "--error", "balanced"], ["'balanced'", "negative_cells"]),
             (["yrd2020", "--error", "balance", "--warn", "balance"], ["choose one"]),
         ],

@@ -338,6 +338,29 @@ def test_transfers_are_negative_taxes(sam: SAM) -> None:
     assert check_direct_tax_rates(changed(sam, {tax: 1e6, back: 1e6})) == []
 
 
+def test_grants_beyond_taxes_are_no_negative_tax(sam: SAM) -> None:
+    """Poor households live on them; a tax that is itself negative has the wrong sign."""
+    tax = ("A", "government", "GOV", "A", "household", "URB")
+    back = ("A", "household", "URB", "A", "government", "GOV")
+    assert check_direct_tax_rates(changed(sam, {tax: 0.0, back: 1e6})) == []
+    assert only(check_direct_tax_rates(changed(sam, {tax: -1e6}))).size < 0.0
+
+
+def test_coverage_of_a_foreign_sam_is_told_in_a_line(sam: SAM) -> None:
+    """What another model needs is no warning of this one, unless it is asked for."""
+    foreign = renamed(renamed(sam, "factor", "LAB", "work"), "factor", "CAP", "wealth")
+    report = run_checks(foreign, flows=READS)
+    lost = len(check_coverage(foreign, flows=READS))
+    assert lost > 10
+    told = report.skipped["coverage"]
+    for words in ("no factor LAB or CAP", f"{lost} of its {len(sam.frame)} payments", "--only"):
+        assert words in told
+    assert "coverage" not in report.findings
+    assert len(run_checks(foreign, flows=READS, only=["coverage"]).errors) == lost
+    assert len(run_checks(foreign, flows=READS, errors=["coverage"]).findings["coverage"]) == lost
+    assert "coverage" in run_checks(sam, flows=READS).findings
+
+
 def test_value_added_shares(sam: SAM) -> None:
     frame = sam.frame
     spent = frame["col_kind"].eq("activity") & frame["col"].eq("AGR") & frame["col_region"].eq("C")
@@ -476,7 +499,7 @@ def test_a_report_shows_the_worst_and_counts_all(sam: SAM) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"only": ["balanced"]}, "unknown check 'balanced'; checks are balance, negative_cells"),
+        ({"only": ["balanced"]}, "unknown check 'balanced'; checks are orientation, balance"),
         ({"errors": ["balance"], "warnings": ["balance"]}, "both errors and warnings"),
     ],
 )

@@ -360,7 +360,8 @@ def test_what_a_format_cannot_hold_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_official_table_with_negative_cells_is_kept_for_inspection(tmp_path: Path) -> None:
-    rows = changed(5, 5, -1234.5)
+    rows = [cells[:6] for cells in changed(5, 5, -1234.5)]
+    del rows[8]  # totals
     path = workbook(tmp_path / "official.xlsx", rows)
     with pytest.raises(SAMError, match=r"official.xlsx.*1 payment is negative"):
         SAM.read(path)

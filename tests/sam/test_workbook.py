@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sam import SourceError
-from sam.readers import workbook
 from sam.readers.text import normalise, to_number
 from sam.readers.units import find_unit, parse_unit, unit_at
 from sam.readers.workbook import Cell, Sheet, read_workbook
@@ -166,12 +165,7 @@ def test_a_text_table_is_a_workbook_of_one_sheet(tmp_path: Path) -> None:
         read_workbook(tmp_path / "coal.csv", ["oil"])
 
 
-@pytest.mark.parametrize("streamed", [False, True])
-def test_a_formula_without_a_result_is_no_zero_in_large_files_either(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, streamed: bool
-) -> None:
-    if streamed:
-        monkeypatch.setattr(workbook, "STREAMED", 0)
+def test_a_formula_without_a_result_is_no_zero(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     page = book.active
     assert page is not None

@@ -30,7 +30,7 @@ from sam.readers.defects import Defect
 from sam.readers.energy_balance.identities import find_breaks, fuel_defect
 from sam.readers.energy_balance.layout import Frame, find_frame, fuels, processes
 from sam.readers.units import Unit
-from sam.readers.workbook import Sheet, read_workbook
+from sam.readers.workbook import Sheet, read_workbook, visible_tables
 
 USUAL_UNITS = {
     "mass": 0.01,
@@ -91,7 +91,8 @@ def read_energy_balances(
 
     Arguments:
         path: ``.xls``, ``.xlsx`` or ``.csv`` file with one balance per sheet.
-        sheets: sheets to read, or the sheet of each code wanted in the result; all if omitted.
+        sheets: sheets to read, or the sheet of each code wanted in the result; if omitted all that
+            are visible, with a ``SourceWarning`` where others are hidden.
         required: fuels that must be there, the core of all editions if omitted.
         plausible: least and most of ``mass`` (Mt), ``electricity`` (TWh) or ``coal equivalent``
             (Mtce) that the table can be of, where it is not between those of ``PLAUSIBLE``.
@@ -102,7 +103,7 @@ def read_energy_balances(
     """
     names = sheets if isinstance(sheets, Mapping) else {name: name for name in sheets or ()}
     book = read_workbook(path, list(names.values()) if names else None)
-    wanted = names or {name: name for name in book}
+    wanted = names or {name: name for name in visible_tables(path, book)}
     return {
         code: read_energy_balance(book[name], required, plausible) for code, name in wanted.items()
     }

@@ -33,7 +33,7 @@ from sam.readers.io_table.layout import (
     find_frame,
 )
 from sam.readers.units import find_unit
-from sam.readers.workbook import Sheet, read_workbook
+from sam.readers.workbook import Sheet, only_table, read_workbook
 
 Array = npt.NDArray[np.float64]
 
@@ -142,7 +142,7 @@ def read_io_table(
 
     Arguments:
         path: ``.xls`` or ``.xlsx`` workbook.
-        sheet: sheet of the table; if omitted, the one sheet that holds a table.
+        sheet: sheet of the table; if omitted, the one that holds a table, visible before hidden.
         sectors: the 42 sectors in code order: names, as the labels must read, or codes, under
             which the table then has them; as printed if omitted.
         layout: ``NUMERIC_LAYOUT`` or ``CODED_LAYOUT``, recognised if omitted.
@@ -153,15 +153,7 @@ def read_io_table(
             unit or numbers are not as the layout says, or the table is one of a nation
             (``read_national_table``).
     """
-    if sheet is not None:
-        page = read_workbook(path, [sheet])[sheet]
-        return read_io_sheet(page, sectors, layout, output_range)
-    book = read_workbook(path)
-    tables = [page for page in book.values() if find_code_row(page, layout) is not None]
-    if len(tables) > 1:
-        names = [page.name for page in tables]
-        raise SourceError(f"{path}: sheets {names} hold tables; name the one to read")
-    page = tables[0] if tables else next(iter(book.values()))
+    page = only_table(path, sheet, lambda page: find_code_row(page, layout) is not None)
     return read_io_sheet(page, sectors, layout, output_range)
 
 

@@ -31,7 +31,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from sam.errors import SourceError
 from sam.readers.defects import NOISE, Defect, above, below, broken_sum, broken_sums, share_of
 from sam.readers.io_table.defects import (
     FINAL_USES,
@@ -41,7 +40,7 @@ from sam.readers.io_table.defects import (
 )
 from sam.readers.io_table.table import OUTPUT_RANGE, check_size, stated_unit
 from sam.readers.multiregional.layout import Frame, find_frame, has_frame
-from sam.readers.workbook import Sheet, read_workbook
+from sam.readers.workbook import Sheet, only_table
 
 Array = npt.NDArray[np.float64]
 
@@ -99,8 +98,8 @@ def read_multiregional_table(
 
     Arguments:
         path: ``.xlsx`` or ``.xls`` workbook.
-        sheet: sheet of the table, which saves reading the others; if omitted, the one sheet that
-            holds a table.
+        sheet: sheet of the table, which saves reading the others; if omitted, the one that
+            holds a table, visible before hidden.
         sectors: the sectors in code order: names, as the labels must read, or codes; as printed if
             omitted.
         output_range: lowest and highest gross output that its provinces can have in the mean, 1e8
@@ -110,16 +109,7 @@ def read_multiregional_table(
         SourceError: the file or sheet is missing, several sheets hold a table (they come in Chinese
             and English), or the frame, labels, unit or numbers are not as the layout says.
     """
-    if sheet is not None:
-        page = read_workbook(path, [sheet])[sheet]
-        return read_multiregional_sheet(page, sectors, output_range)
-    book = read_workbook(path)
-    tables = [page for page in book.values() if has_frame(page)]
-    if len(tables) > 1:
-        names = [page.name for page in tables]
-        raise SourceError(f"{path}: sheets {names} hold tables; name the one to read")
-    page = tables[0] if tables else next(iter(book.values()))
-    return read_multiregional_sheet(page, sectors, output_range)
+    return read_multiregional_sheet(only_table(path, sheet, has_frame), sectors, output_range)
 
 
 def read_multiregional_sheet(

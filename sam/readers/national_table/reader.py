@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from sam.errors import SourceError
 from sam.readers.io_table.defects import VALUE_ADDED, Printed, find_defects
 from sam.readers.io_table.layout import COLUMNS, ROWS
 from sam.readers.io_table.table import check_size, read_block, read_totals, stated_unit
@@ -20,7 +19,7 @@ from sam.readers.national_table.layout import (
     national_code_row,
 )
 from sam.readers.national_table.table import NationalTable, Purchases
-from sam.readers.workbook import Sheet, read_workbook
+from sam.readers.workbook import Sheet, only_table
 
 Array = npt.NDArray[np.float64]
 
@@ -54,7 +53,7 @@ def read_national_table(
         SourceError: the file or sheet is missing, several sheets hold a table, or codes, labels,
             unit or numbers are not as the layout says.
     """
-    page = _page(path, sheet)
+    page = only_table(path, sheet, lambda page: national_code_row(page) is not None)
     frame = find_national_frame(page)
     unit, doubts = stated_unit(page, frame.code_row)
     printed, imported = _numbers(page, frame, unit)
@@ -78,18 +77,6 @@ def read_national_table(
         imported=imported,
         defects=(*doubts, *find_defects(page.name, printed)),
     )
-
-
-def _page(path: str | Path, sheet: str | None) -> Sheet:
-    """The sheet that holds the table."""
-    if sheet is not None:
-        return read_workbook(path, [sheet])[sheet]
-    book = read_workbook(path)
-    tables = [page for page in book.values() if national_code_row(page) is not None]
-    if len(tables) > 1:
-        names = [page.name for page in tables]
-        raise SourceError(f"{path}: sheets {names} hold tables; name the one to read with sheet=")
-    return tables[0] if tables else next(iter(book.values()))
 
 
 def _year(sheet: Sheet, code_row: int) -> int | None:
