@@ -5,9 +5,18 @@ Jiangsu, Zhejiang, Anhui) and the rest of China in 2020.
 """
 
 from sam.dataset import Dataset, available_datasets, load_dataset
-from sam.errors import BalancingError, ConcordanceError, DatasetError, SAMError, SourceError
+from sam.errors import (
+    BalancingError,
+    ConcordanceError,
+    DatasetError,
+    KindsMissing,
+    SAMError,
+    SourceError,
+)
+from sam.kinds import Kinds
 from sam.labels import Geography, Roles
 from sam.matrix import SAM
+from sam.matrix.labelling import suggest_kinds
 
 __all__ = [
     "SAM",
@@ -16,9 +25,12 @@ __all__ = [
     "Dataset",
     "DatasetError",
     "Geography",
+    "Kinds",
+    "KindsMissing",
     "Roles",
     "SAMError",
     "SourceError",
     "available_datasets",
     "load_dataset",
+    "suggest_kinds",
 ]

@@ -9,7 +9,9 @@ A **long** table has one line per payment, with the columns of ``COLUMNS`` and `
     SH      activity   AGR       |           41.5
     SH      commodity  AGR       | 12.3
 
-Which of the two a sheet holds is seen from its headings. A title that says ``unit: X`` or, in
+Tables whose accounts have names only are read as well, long with the columns ``row, col, value``,
+or square with one heading of each row and column (``sam.matrix.named``). Which of them a sheet
+holds is seen from its headings. A title that says ``unit: X`` or, in
 brackets, ``(in million euro)`` tells the unit; where nothing does it is "(unit not stated)". Titles
 above the table, merged regions and kinds, a row and a column of totals, and notes below a long
 table are tolerated. Values are written with as many digits as tell them apart from their neighbours
@@ -45,6 +47,7 @@ from sam.matrix.layouts import (
     square_rows,
     stated_unit,
 )
+from sam.matrix.named import name_headings
 from sam.readers.workbook import Sheet, read_workbook
 
 if TYPE_CHECKING:
@@ -128,7 +131,7 @@ def read_csv(path: Path, region: str | None = None) -> Table:
             return table, unit or stated_unit(titles)
         titles += cells
     sheet = _grid(path, text)
-    if kind_headings(sheet) is None:
+    if not holds_square(sheet):
         _refuse_delimiters(path, text)
     return read_sheet(sheet, region)
 
@@ -137,12 +140,13 @@ def read_excel(path: Path, sheet: str | None = None, region: str | None = None) 
     """Read the named sheet of a workbook, or the first one that holds a SAM, long or square."""
     _require_file(path)
     book = read_workbook(path, None if sheet is None else [sheet])
-    for page in book.values():
-        if is_long(page) or kind_headings(page) is not None or len(book) == 1:
-            return read_sheet(page, region)
+    for holds in (lambda page: is_long(page) or kind_headings(page) is not None, holds_square):
+        for page in book.values():
+            if holds(page) or len(book) == 1:
+                return read_sheet(page, region)
     raise SourceError(
         f"{path}: no sheet of {list(book)} holds a SAM, long (columns {', '.join(COLUMNS)}) or "
-        f"square (three headings of rows and columns: {', '.join(ACCOUNT)})"
+        f"square (the same names of rows and columns, or three headings: {', '.join(ACCOUNT)})"
     )
 
 
@@ -232,11 +236,16 @@ def _refuse_delimiters(path: Path, text: str) -> None:
     """Say so where fields are parted by other signs, beside which a comma may be decimal."""
     for delimiter, name in ((";", "semicolons"), ("\t", "tabulators")):
         sheet = _grid(path, text, delimiter)
-        if is_long(sheet) or kind_headings(sheet) is not None:
+        if is_long(sheet) or holds_square(sheet):
             raise SourceError(
                 f"{path}: fields are parted by {name}; save it with commas between fields and "
                 "decimal points"
             )
+
+
+def holds_square(sheet: Sheet) -> bool:
+    """Whether a sheet holds a square table, with kinds or with names only."""
+    return kind_headings(sheet) is not None or name_headings(sheet) is not None
 
 
 def _parsed(path: Path, text: str, above: int, width: int) -> pd.DataFrame:

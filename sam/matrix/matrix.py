@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sam.errors import SAMError
+from sam.kinds import Source
 from sam.matrix import files
 from sam.matrix.aggregation import Merging, Splitting, reclassify
 from sam.matrix.frames import (
@@ -33,10 +34,11 @@ from sam.matrix.frames import (
     checked,
     flip,
     long_frame,
-    melt,
     readable,
 )
+from sam.matrix.labelling import labelled
 from sam.matrix.layouts import LAYOUTS, LONG, SQUARE, Table, located
+from sam.matrix.named import payments_of
 from sam.matrix.national_accounts import gdp
 from sam.matrix.places import Codes, Places, place_payments
 from sam.matrix.summary import html, info, macro, summary
@@ -86,22 +88,26 @@ class SAM:
         unit: str | None = None,
         *,
         region: str | None = None,
+        kinds: Source | None = None,
         strict: bool = True,
     ) -> SAM:
         """Build a SAM from a long table of payments, tolerant of its form.
 
         Arguments:
-            table: the columns of ``frame`` in any order or as index, and ``unit`` if it tells it;
-                others are ignored, labels are stripped of blanks.
+            table: the columns of ``frame`` in any order or as index, or of them only ``row, col,
+                value``, and ``unit`` if it tells it; others are ignored, labels are stripped of
+                blanks.
             unit: unit of the values; if omitted that of the table, or "(unit not stated)".
             region: region of all accounts where the table has no region columns.
+            kinds: what the accounts are where they have names only, as in ``read``.
             strict: refuse negative payments.
 
         Raises:
+            KindsMissing: accounts have names only and ``kinds`` is omitted; it suggests them.
             SAMError: as the class, or the table states another unit.
         """
         frame, found = long_frame(table, region)
-        return cls(frame, _unit(unit, found), strict)
+        return cls(labelled(frame, kinds, region), _unit(unit, found), strict)
 
     @classmethod
     def from_matrix(
@@ -110,22 +116,27 @@ class SAM:
         unit: str | None = None,
         *,
         region: str | None = None,
+        kinds: Source | None = None,
         strict: bool = True,
     ) -> SAM:
         """Build a SAM from a square table, the inverse of ``matrix``.
 
         Arguments:
             table: receiving accounts as index, paying accounts as columns, both with the levels
-                region, kind, account; columns are aligned with rows by label. Zeros are no
-                payments; an account that receives nothing is kept by a zero payment to itself.
+                region, kind, account, or with names only; columns are aligned with rows by label.
+                Zeros are no payments; an account that receives nothing is kept by a zero payment
+                to itself.
             unit: unit of the values, "(unit not stated)" if omitted.
-            region: region of all accounts where labels are only kind and account.
+            region: region of all accounts where labels are only kind and account, or names.
+            kinds: what the accounts are where they have names only, as in ``read``.
             strict: refuse negative payments.
 
         Raises:
+            KindsMissing: accounts have names only and ``kinds`` is omitted; it suggests them.
             SAMError: as the class, or rows and columns list different accounts, which are named.
         """
-        return cls(melt(table, region), _unit(unit, None), strict)
+        frame = payments_of(table, region)
+        return cls(labelled(frame, kinds, region), _unit(unit, None), strict)
 
     @classmethod
     def read(
@@ -135,23 +146,31 @@ class SAM:
         *,
         sheet: str | None = None,
         region: str | None = None,
+        kinds: Source | None = None,
         strict: bool = True,
     ) -> SAM:
         """Read a SAM from a file: ``.csv``, ``.csv.gz``, ``.xlsx``, ``.xls`` or ``.parquet``.
 
         Arguments:
-            path: a long or square table (``sam.matrix.files`` shows both).
+            path: a long or square table (``sam.matrix.files`` shows both), with regions and kinds
+                or with names only, as SAMs are published.
             unit: unit of the values; if omitted the one that the file states, or "(unit not
                 stated)".
             sheet: sheet of a workbook; the first that holds a SAM if omitted.
-            region: region of all accounts where the table names none.
+            region: region of all accounts where the table names none; "Home" for a table of names
+                only. The rest of the world is in the region "ROW".
+            kinds: what the accounts are where they have names only: kinds by name or pattern
+                (``{"a-*": "activity", "gov": "government"}``), the path of a table with the columns
+                ``account`` and ``kind``, or a function from account to kind (``sam.kinds``).
             strict: refuse negative payments.
 
         Raises:
+            KindsMissing: accounts have names only and ``kinds`` is omitted; it suggests them.
             SourceError: names file, sheet, row and column of a cell that cannot be read.
             SAMError: as the class, with the file; or the file states another unit.
         """
-        return cls._of(path, lambda: files.read(path, sheet, region), unit, strict)
+        load = partial(files.read, path, sheet, region)
+        return cls._of(path, load, unit, region, kinds, strict)
 
     @classmethod
     def from_csv(
@@ -160,10 +179,12 @@ class SAM:
         unit: str | None = None,
         *,
         region: str | None = None,
+        kinds: Source | None = None,
         strict: bool = True,
     ) -> SAM:
         """Read a SAM from a CSV file (``.gz`` allowed), as ``read`` does."""
-        return cls._of(path, lambda: files.read_csv(Path(path), region), unit, strict)
+        load = partial(files.read_csv, Path(path), region)
+        return cls._of(path, load, unit, region, kinds, strict)
 
     @classmethod
     def from_excel(
@@ -173,10 +194,12 @@ class SAM:
         *,
         sheet: str | None = None,
         region: str | None = None,
+        kinds: Source | None = None,
         strict: bool = True,
     ) -> SAM:
         """Read a SAM from a sheet of a workbook, as ``read`` does."""
-        return cls._of(path, lambda: files.read_excel(Path(path), sheet, region), unit, strict)
+        load = partial(files.read_excel, Path(path), sheet, region)
+        return cls._of(path, load, unit, region, kinds, strict)
 
     @classmethod
     def from_parquet(
@@ -185,18 +208,28 @@ class SAM:
         unit: str | None = None,
         *,
         region: str | None = None,
+        kinds: Source | None = None,
         strict: bool = True,
     ) -> SAM:
         """Read a SAM from a Parquet file, as ``read`` does."""
-        return cls._of(path, lambda: files.read_parquet(Path(path), region), unit, strict)
+        load = partial(files.read_parquet, Path(path), region)
+        return cls._of(path, load, unit, region, kinds, strict)
 
     @classmethod
     def _of(
-        cls, path: str | Path, load: Callable[[], Table], unit: str | None, strict: bool
+        cls,
+        path: str | Path,
+        load: Callable[[], Table],
+        unit: str | None,
+        region: str | None,
+        kinds: Source | None,
+        strict: bool,
     ) -> SAM:
         """The SAM of a file; what it objects to is told with the file."""
         frame, found = load()
-        return located(path, lambda: cls(frame, _unit(unit, found), strict))
+        return located(
+            path, lambda: cls(labelled(frame, kinds, region), _unit(unit, found), strict)
+        )
 
     # Files
 
