@@ -1,19 +1,16 @@
 """Kinds suggested for accounts that a table only names, from their names and who pays whom.
 
-Names come first: ``sam/conventions`` holds how published SAMs call their accounts, each convention
-with its source. Where several know a name, the one that knows most accounts of the table is
-followed, plain words last. What no name tells the payments may: an account that receives from
-producers and pays the government alone is a tax, one that producers pay and that pays households a
-factor. A suggestion gives its reason for every account, and leaves open what neither tells.
+Names come first: ``sam.conventions`` holds how published SAMs call their accounts. What no name
+tells the payments may: an account that receives from producers and pays the government alone is a
+tax, one that producers pay and that pays households a factor. Where payments contradict a name in
+plain words (``Land transport`` pays wages, so it is no land) they are believed. A suggestion gives
+its reason for every account, and leaves open what neither tells.
 """
 
 from __future__ import annotations
 
-import csv
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -32,13 +29,14 @@ from sam.accounts import (
     REST_OF_WORLD,
     TAX,
 )
+from sam.conventions import WORDS as PLAIN
+from sam.conventions import meanings
 from sam.errors import SAMError
 from sam.kinds import PRODUCT_TAX, SECTOR, WORDS
 
 UNKNOWN = "unknown"
 """How a suggestion calls what it leaves open."""
 
-_FOLDER = Path(__file__).with_name("conventions")
 _FEW = 60  # accounts that are all listed
 _SHOWN = 8  # accounts of a kind that are listed otherwise
 
@@ -115,8 +113,9 @@ def suggest(payments: pd.DataFrame) -> Suggestion:
         payments: columns ``row, col, value``; who receives, who pays, how much.
     """
     accounts = tuple(pd.unique(pd.concat([payments["row"], payments["col"]])))
-    kinds, reasons = _named(accounts)
-    _deduce(payments, accounts, kinds, reasons)
+    flows = _flows(payments)
+    kinds, reasons = _named(accounts, flows)
+    _deduce(accounts, flows, kinds, reasons)
     if SECTOR not in kinds.values():  # who pays a tax matters where one account is both
         kinds = {a: TAX if kind == PRODUCT_TAX else kind for a, kind in kinds.items()}
     why = {a: reasons.get(a, "neither its name nor its payments tell") for a in accounts}
@@ -124,93 +123,25 @@ def suggest(payments: pd.DataFrame) -> Suggestion:
     return Suggestion(accounts, MappingProxyType(ordered), MappingProxyType(why))
 
 
-# Names
-
-
-@dataclass(frozen=True)
-class _Pattern:
-    """A form of account names in a convention.
-
-    Attributes:
-        convention: name of the convention.
-        form: the whole name, in any case.
-        kind: what it means.
-        beside: name of another account without which it means nothing, with groups of the form.
-    """
-
-    convention: str
-    form: re.Pattern[str]
-    kind: str
-    beside: str
-
-    def fits(self, account: str, accounts: frozenset[str]) -> bool:
-        found = self.form.fullmatch(account)
-        return found is not None and (not self.beside or found.expand(self.beside) in accounts)
-
-
-@cache
-def _patterns() -> tuple[_Pattern, ...]:
-    with (_FOLDER / "patterns.csv").open(encoding="utf-8", newline="") as lines:
-        return tuple(
-            _Pattern(
-                line["convention"],
-                re.compile(line["pattern"], re.IGNORECASE),
-                line["kind"],
-                line["beside"],
-            )
-            for line in csv.DictReader(lines)
-        )
-
-
-@cache
-def sources() -> Mapping[str, str]:
-    """Publications of the conventions, by convention."""
-    with (_FOLDER / "sources.csv").open(encoding="utf-8", newline="") as lines:
-        return MappingProxyType(
-            {line["convention"]: line["source"] for line in csv.DictReader(lines)}
-        )
-
-
-def _named(accounts: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Kinds and reasons of the accounts whose names a convention knows."""
-    small = {account: account.casefold() for account in accounts}
-    everyone = frozenset(small.values())
-    meanings: dict[str, dict[str, _Pattern]] = {name: {} for name in sources()}
-    for account, name in small.items():
-        for pattern in _patterns():
-            if account not in meanings[pattern.convention] and pattern.fits(name, everyone):
-                meanings[pattern.convention][account] = pattern
-    words = list(sources())[-1]
-    ranked = sorted(meanings, key=lambda name: (name == words, -len(meanings[name])))
-    chosen = {
-        account: next(meanings[name][account] for name in ranked if account in meanings[name])
-        for account in accounts
-        if any(account in known for known in meanings.values())
-    }
-    kinds = {account: pattern.kind for account, pattern in chosen.items()}
-    return kinds, {account: f"named so by {p.convention}" for account, p in chosen.items()}
-
-
-# Payments
-
-Kinds = frozenset[str]
+Partners = frozenset[str]
 """Kinds of the accounts from which one receives, or which it pays; ``UNKNOWN`` among them."""
 
 _GOODS = (COMMODITY, SECTOR)
 _PRODUCERS = (ACTIVITY, SECTOR)
 _OWNERS = (HOUSEHOLD, ENTERPRISE)
 _TAXES = (TAX, PRODUCT_TAX)
+_OWNING = (*_OWNERS, GOVERNMENT, REST_OF_WORLD)
 
 
-def _only(partners: Kinds, *kinds: str) -> bool:
+def _only(partners: Partners, *kinds: str) -> bool:
     return bool(partners) and partners <= set(kinds)
 
 
-def _any(partners: Kinds, *kinds: str) -> bool:
+def _any(partners: Partners, *kinds: str) -> bool:
     return not partners.isdisjoint(kinds)
 
 
-_CLUES: tuple[tuple[str, str, Callable[[Kinds, Kinds], bool]], ...] = (
+_CLUES: tuple[tuple[str, str, Callable[[Partners, Partners], bool]], ...] = (
     (
         TAX,
         "pays the government alone and owns no factor",
@@ -243,7 +174,9 @@ _CLUES: tuple[tuple[str, str, Callable[[Kinds, Kinds], bool]], ...] = (
     (
         HOUSEHOLD,
         "earns factor income and buys goods",
-        lambda got, paid: _any(got, FACTOR) and _any(paid, *_GOODS),
+        lambda got, paid: (
+            _any(got, FACTOR) and _any(paid, *_GOODS) and not _any(got, *_GOODS, *_TAXES)
+        ),
     ),
     (
         ENTERPRISE,
@@ -271,56 +204,116 @@ _CLUES: tuple[tuple[str, str, Callable[[Kinds, Kinds], bool]], ...] = (
     ),
     (
         REST_OF_WORLD,
-        "sells imports, buys exports and lends",
-        lambda got, paid: _any(got, *_GOODS) and _any(paid, *_GOODS) and _any(paid, INVESTMENT),
+        "sells imports, buys exports, and more than that",
+        lambda got, paid: (
+            _any(got, *_GOODS) and _any(paid, *_GOODS) and not got | paid <= set(_GOODS)
+        ),
     ),
 )
 """What payments tell of an account: its kind, why, and when, by the kinds that it receives from and
 that it pays."""
 
 
-def _deduce(
-    flows: pd.DataFrame, accounts: Iterable[str], kinds: dict[str, str], reasons: dict[str, str]
-) -> None:
-    """Add the kinds that payments tell, given those that are known, until nothing more follows."""
-    flows = flows[(flows["value"] != 0.0) & (flows["row"] != flows["col"])]
+@dataclass(frozen=True)
+class _Flows:
+    """Who pays whom.
+
+    Attributes:
+        payers: accounts from which an account receives.
+        payees: accounts which an account pays.
+    """
+
+    payers: Mapping[str, Sequence[str]]
+    payees: Mapping[str, Sequence[str]]
+
+    def got(self, account: str, kinds: Mapping[str, str]) -> Partners:
+        """Kinds from which an account receives."""
+        return frozenset(kinds.get(name, UNKNOWN) for name in self.payers.get(account, ()))
+
+    def paid(self, account: str, kinds: Mapping[str, str]) -> Partners:
+        """Kinds which an account pays."""
+        return frozenset(kinds.get(name, UNKNOWN) for name in self.payees.get(account, ()))
+
+    def makes(self, account: str, kinds: Mapping[str, str]) -> bool:
+        """Whether an account pays factors and lives on neither factor income nor taxes."""
+        return _any(self.paid(account, kinds), FACTOR) and not _any(
+            self.got(account, kinds), FACTOR, *_TAXES
+        )
+
+
+def _flows(payments: pd.DataFrame) -> _Flows:
     payers: dict[str, list[str]] = {}
     payees: dict[str, list[str]] = {}
-    for receiver, payer in zip(flows["row"], flows["col"], strict=True):
+    paid = payments[(payments["value"] != 0.0) & (payments["row"] != payments["col"])]
+    for receiver, payer in zip(paid["row"], paid["col"], strict=True):
         payers.setdefault(receiver, []).append(payer)
         payees.setdefault(payer, []).append(receiver)
+    return _Flows(payers, payees)
+
+
+def _named(accounts: Sequence[str], flows: _Flows) -> tuple[dict[str, str], dict[str, str]]:
+    """Kinds and reasons of the accounts whose names tell, and whose payments do not contradict."""
+    told = meanings(accounts)
+    kinds = {account: pattern.kind for account, pattern in told.items()}
+    spoken = [account for account, pattern in told.items() if pattern.convention == PLAIN]
+    for contradicted in (_buys, _buys, _makes_or_lacks_income):  # once more with fewer factors
+        wrong = [account for account in spoken if contradicted(account, kinds, flows)]
+        for account in wrong:
+            kinds.pop(account)
+        spoken = [account for account in spoken if account in kinds]
+    return kinds, {account: f"named so by {told[account].convention}" for account in kinds}
+
+
+def _buys(account: str, kinds: Mapping[str, str], flows: _Flows) -> bool:
+    """Whether what is called a factor or a tax pays factors or producers, which those do not."""
+    if kinds[account] not in (FACTOR, *_TAXES):
+        return False
+    paid = flows.paid(account, kinds)
+    if kinds[account] != FACTOR and GOVERNMENT in paid:
+        return False  # subsidies may go to producers
+    return FACTOR in paid or any(
+        flows.makes(name, kinds)
+        for name in flows.payees.get(account, ())
+        if kinds.get(name) not in _OWNING
+    )
+
+
+def _makes_or_lacks_income(account: str, kinds: Mapping[str, str], flows: _Flows) -> bool:
+    """Who pays factors and earns nothing produces; a household earns or is given its income."""
+    kind = kinds[account]
+    if kind in (ACTIVITY, REST_OF_WORLD):
+        return False
+    given = flows.got(account, kinds)
+    return flows.makes(account, kinds) or (
+        kind == HOUSEHOLD and not _any(given, FACTOR, ENTERPRISE, GOVERNMENT)
+    )
+
+
+def _deduce(
+    accounts: Sequence[str], flows: _Flows, kinds: dict[str, str], reasons: dict[str, str]
+) -> None:
+    """Add the kinds that payments tell, given those that are known, until nothing more follows."""
     left = [account for account in accounts if account not in kinds]
     found = True
     while left and found:
-        told = _producers(left, payers, payees, kinds)
+        told = _producers(left, flows, kinds)
         for account in left:
-            got, paid = (
-                frozenset(kinds.get(name, UNKNOWN) for name in side.get(account, ()))
-                for side in (payers, payees)
-            )
-            clues = (clue[:2] for clue in _CLUES if clue[2](got, paid))
-            told.setdefault(account, next(clues, ("", "")))
-        told = {account: clue for account, clue in told.items() if clue[0]}
+            got, paid = flows.got(account, kinds), flows.paid(account, kinds)
+            clues = [(kind, reason) for kind, reason, holds in _CLUES if holds(got, paid)]
+            if clues:
+                told.setdefault(account, clues[0])
         for account, (kind, reason) in told.items():
             kinds[account], reasons[account] = kind, f"by its payments: {reason}"
         left, found = [account for account in left if account not in told], bool(told)
 
 
 def _producers(
-    left: Sequence[str],
-    payers: Mapping[str, Sequence[str]],
-    payees: Mapping[str, Sequence[str]],
-    kinds: Mapping[str, str],
+    left: Sequence[str], flows: _Flows, kinds: Mapping[str, str]
 ) -> dict[str, tuple[str, str]]:
-    """Open accounts that pay factors and earn none: sectors if they trade with each other."""
-
-    def with_factors(account: str, side: Mapping[str, Sequence[str]]) -> bool:
-        return any(kinds.get(name) == FACTOR for name in side.get(account, ()))
-
-    makers = {a for a in left if with_factors(a, payees) and not with_factors(a, payers)}
-    producing = makers | {a for a, kind in kinds.items() if kind == SECTOR}
-    traded = any(not producing.isdisjoint(payees[account]) for account in makers)
-    if traded:
+    """Open accounts that pay factors and earn nothing: sectors if they buy from each other."""
+    makers = {account for account in left if flows.makes(account, kinds)}
+    producing = makers | {account for account, kind in kinds.items() if kind == SECTOR}
+    if any(not producing.isdisjoint(flows.payees[account]) for account in makers):
         clue = (SECTOR, "pays factors, and producers buy from each other")
     else:
         clue = (ACTIVITY, "pays factors")

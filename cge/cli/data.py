@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cge.cli import comparison, totals
-from cge.cli.shared import CHECK_FAILED, explained, listed, say
+from cge.cli import comparison, names, totals
+from cge.cli.shared import BAD_INPUT, CHECK_FAILED, explained, listed, say
 
 if TYPE_CHECKING:
     from sam import SAM, Dataset
+    from sam.suggestion import Suggestion
 
 app = typer.Typer(no_args_is_help=True, help="Base-year data: list, check, report, compare, build.")
 
@@ -63,6 +64,16 @@ def check(
             "--region", metavar="NAME", help="Region of all accounts of a SAM that names none."
         ),
     ] = None,
+    kinds: Annotated[
+        Path | None,
+        typer.Option(
+            "--kinds",
+            metavar="FILE",
+            help="What the accounts are of a SAM that only names them: a table with the columns "
+            "account and kind (cge data kinds writes one); default: suggested by names and "
+            "payments.",
+        ),
+    ] = None,
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="NAME", help="Run only this check.")
     ] = None,
@@ -90,18 +101,58 @@ def check(
         from calibration.refusals import CHECKS
         from sam.checks import run_checks
 
-        subject = _subject(file, sheet, region)
+        subject, suggestion = _subject(file, sheet, region, kinds, as_json)
         lenient = [*(warnings or ()), *_lenient(subject, errors or ())]
         wanted = {"only": only or (), "errors": errors or (), "warnings": lenient}
         report = run_checks(subject, flows=READS, further=CHECKS, **wanted)
         if as_json:
-            typer.echo(json.dumps({"file": file, **report.record()}, ensure_ascii=False))
+            told = {} if suggestion is None else {"suggested_kinds": dict(suggestion)}
+            record = {"file": file, **told, **report.record()}
+            typer.echo(json.dumps(record, ensure_ascii=False))
         else:
-            typer.echo(f"{_heading(file, subject)}\n{report.describe(worst)}")
+            typer.echo(_heading(file, subject))
+            if suggestion is not None:
+                typer.echo(names.suggested(file, sheet, suggestion))
+            typer.echo(report.describe(worst))
             if report.findings.get("coverage"):
                 typer.echo(f"M3C reads {_labels_read(subject)}")
         if report.errors or (strict and report.warnings):
             raise typer.Exit(CHECK_FAILED)
+
+
+@app.command(short_help="Suggest the kinds of the accounts of a SAM that only names them.")
+def kinds(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A SAM (csv, csv.gz, xlsx, xls, parquet).")
+    ],
+    sheet: Annotated[
+        str | None,
+        typer.Option(
+            "--sheet", metavar="NAME", help="Sheet of a workbook; default: the first with a SAM."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="File to write; default: print the table."),
+    ] = None,
+) -> None:
+    """Suggest what the accounts are, by their names and payments: account, kind, reason.
+
+    The kind is left empty where neither tells it. Complete or correct the table and give it to cge
+    data check with --kinds. A file that is there is not overwritten.
+    """
+    with explained():
+        from sam import SAMError, suggest_kinds
+
+        suggestion = suggest_kinds(file, sheet=sheet)
+        if out is None:
+            typer.echo(suggestion.csv(), nl=False)
+            return
+        if out.exists():
+            raise SAMError(f"{out}: is there and may hold corrections; name another file")
+        suggestion.save(out)
+        unknown = ", ".join(suggestion.unknown)
+        typer.echo(f"Written: {out}" + (f"; without a kind: {unknown}" if unknown else ""))
 
 
 @app.command(short_help="Print every control total of a dataset.")
@@ -227,23 +278,35 @@ def build(
             raise typer.Exit(CHECK_FAILED)
 
 
-def _subject(name: str, sheet: str | None, region: str | None) -> SAM | Dataset:
-    """The dataset of that name or folder, or the SAM in that file (and sheet), as it is."""
-    from sam import SAM, available_datasets, load_dataset
+def _subject(
+    name: str, sheet: str | None, region: str | None, kinds: Path | None, as_json: bool
+) -> tuple[SAM | Dataset, Suggestion | None]:
+    """The dataset of that name or folder, or the SAM in that file (and sheet), as it is.
+
+    With the kinds of accounts that were suggested where the file only names them.
+    """
+    from sam import KindsMissing, available_datasets, load_dataset
     from sam.errors import DatasetError
 
     path = Path(name)
     if name in available_datasets() or path.is_dir():
-        if sheet is not None or region is not None:
-            raise DatasetError(f"{name} is a dataset: leave out --sheet and --region")
-        return load_dataset(name, strict=False)
+        if (sheet, region, kinds) != (None, None, None):
+            raise DatasetError(f"{name} is a dataset: leave out --sheet, --region and --kinds")
+        return load_dataset(name, strict=False), None
     if not path.is_file():
         known = ", ".join(available_datasets())
         raise DatasetError(
             f"{name}: is no file, no folder and no embedded dataset ({known}); give the path of a "
             "SAM or of a dataset folder"
         )
-    return SAM.read(path, sheet=sheet, region=region, strict=False)
+    try:
+        return names.read_sam(path, sheet, region, kinds)
+    except KindsMissing as missing:
+        text, remedy = names.unreadable(name, sheet, missing)
+        if not as_json:
+            typer.echo(text)
+        say(remedy)
+        raise typer.Exit(BAD_INPUT) from None
 
 
 def _lenient(subject: SAM | Dataset, errors: Sequence[str]) -> tuple[str, ...]:
@@ -308,11 +371,11 @@ def _labels_read(subject: SAM | Dataset) -> str:
     from sam.accounts import ACTIVITY, KINDS
     from sam.coverage import names_read
 
-    names = names_read(READS)
+    asked = names_read(READS)
     kinds = ", ".join(
-        f"{kind} ({', '.join(names[kind])})" if names[kind] else kind
+        f"{kind} ({', '.join(asked[kind])})" if asked[kind] else kind
         for kind in KINDS
-        if kind in names
+        if kind in asked
     )
     if isinstance(subject, SAM):
         sectors = subject.names(ACTIVITY)

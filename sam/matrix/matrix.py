@@ -274,6 +274,15 @@ class SAM:
     def _places(self) -> Places:
         return place_payments(self.frame)
 
+    @cached_property
+    def titles(self) -> list[str]:
+        """What messages call the accounts, in the order of ``accounts``.
+
+        Names alone in a SAM of one region, with their kind where kinds share them; else
+        ``region/kind/name``.
+        """
+        return self._places.titles()
+
     @property
     def ends(self) -> tuple[Codes, Codes]:
         """Places among ``accounts`` of the receiver and of the payer of every payment."""
@@ -391,7 +400,9 @@ class SAM:
         bad = np.flatnonzero(relative > tol)
         if bad.size:
             worst = bad[worst_first(relative[bad])][:5]
-            lines = [_describe(table.iloc[k], relative[k], self.unit) for k in worst]
+            lines = [
+                _describe(self.titles[k], table.iloc[k], relative[k], self.unit) for k in worst
+            ]
             raise SAMError(
                 f"SAM: {bad.size} of {len(table)} accounts do not balance to {tol:g} (relative): "
                 + "; ".join(lines)
@@ -557,8 +568,8 @@ def _unit(given: str | None, found: str | None) -> str:
     return given or found or NOT_STATED
 
 
-def _describe(line: pd.Series, relative: float, unit: str) -> str:
+def _describe(title: str, line: pd.Series, relative: float, unit: str) -> str:
     return (
-        f"{line.region}/{line.kind}/{line.account} receives {line.row_total:.6g}, pays "
+        f"{title} receives {line.row_total:.6g}, pays "
         f"{line.column_total:.6g}, difference {line.difference:.3g} {unit} ({relative:.1e})"
     )
