@@ -272,7 +272,7 @@ def _buys(account: str, kinds: Mapping[str, str], flows: _Flows) -> bool:
     if kinds[account] != FACTOR and GOVERNMENT in paid:
         return False  # subsidies may go to producers
     return FACTOR in paid or any(
-        flows.makes(name, kinds)
+        FACTOR in flows.paid(name, kinds) and FACTOR not in flows.got(name, kinds)
         for name in flows.payees.get(account, ())
         if kinds.get(name) not in _OWNING
     )

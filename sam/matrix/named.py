@@ -38,6 +38,9 @@ _DIFFERENCES = frozenset(
 _EXACT = 1e-6
 """Difference from a stated total, relative to what adds up to it, that counts as none."""
 
+_NAMELESS = ("payments without account", "the account's name, or the word total")
+"""What is found and expected in a line with numbers and no name."""
+
 _WORD = re.compile(r"[^\W\d_]{3}")
 """Letters enough that a cell is a remark rather than a damaged number."""
 
@@ -207,18 +210,19 @@ def _side(
 
 def _require_counterparts(sheet: Sheet, rows: Side, columns: Side) -> None:
     """Every account has a row and a column."""
-    for what, side, other, partner in (
-        ("row", rows, "column", columns.lone),
-        ("column", columns, "row", rows.lone),
-    ):
+    sides = (("row", rows, "column", columns), ("column", columns, "row", rows))
+    for what, side, _, other in sides:
+        if side.unnamed and other.lone:
+            raise _error(sheet, what, side.unnamed[0], *_NAMELESS)
+    for what, side, crossing, other in sides:
         for name, place in side.lone.items():
             others = [lone for lone in side.lone if lone != name]
             more = f" (and {listed(others)})" if others else ""
-            spelt = [lone for lone in partner if lone.casefold() == name.casefold()]
-            hint = f"; the {other} is spelt {spelt[0]!r}" if spelt else ""
+            spelt = [lone for lone in other.lone if lone.casefold() == name.casefold()]
+            hint = f"; the {crossing} is spelt {spelt[0]!r}" if spelt else ""
             expected = (
-                f"a name that a {other} has, too{hint}; the {other} of an account without payments "
-                "there is blank, but named"
+                f"a name that a {crossing} has, too{hint}; the {crossing} of an account without "
+                "payments there is blank, but named"
             )
             raise _error(sheet, what, place, f"{name!r}{more}", expected)
 
@@ -238,8 +242,7 @@ def _require_totals(sheet: Sheet, table: pd.DataFrame, rows: Side, columns: Side
             stated, total = sheet.cell(*at), cells.sum()
             if line in side.unnamed and (stated is not None or total != 0.0):
                 if _stated(stated) is None or _contradicts(stated, total, cells):
-                    expected = "the account's name, or the word total"
-                    raise _error(sheet, what, line, "payments without account", expected)
+                    raise _error(sheet, what, line, *_NAMELESS)
             elif _contradicts(stated, total, cells):
                 expected = f"{total:.10g}, the sum of the payments of its {_crossing(what)}"
                 raise sheet.error(*at, stated, f"{expected}; correct it or leave out the total")

@@ -81,9 +81,9 @@ NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         ),
         "English": names(
             "Farming activity|Services activity|Food products|Service products|Trade margins|"
-            "Labour|Capital|Taxes on production|Import duties|Sales tax|Income tax|Rural households|"
-            "Urban households|Enterprises|Government|Savings-Investment|Changes in stocks|"
-            "Rest of the world"
+            "Labour|Capital|Taxes on production|Import duties|Sales tax|Income tax|"
+            "Rural households|Urban households|Enterprises|Government|Savings-Investment|"
+            "Changes in stocks|Rest of the world"
         ),
         "Chinese": names(
             "农业活动|服务业活动|农产商品|服务商品|商业运输费用|劳动力|资本|生产税|关税|产品税|个人所得税|"
