@@ -256,7 +256,7 @@ def _named(accounts: Sequence[str], flows: _Flows) -> tuple[dict[str, str], dict
     told = meanings(accounts)
     kinds = {account: pattern.kind for account, pattern in told.items()}
     spoken = [account for account, pattern in told.items() if pattern.convention == PLAIN]
-    for contradicted in (_buys, _buys, _makes_or_lacks_income):  # once more with fewer factors
+    for contradicted in (_buys, _buys, _makes, _lacks_income):  # twice, for fewer factors
         wrong = [account for account in spoken if contradicted(account, kinds, flows)]
         for account in wrong:
             kinds.pop(account)
@@ -271,21 +271,28 @@ def _buys(account: str, kinds: Mapping[str, str], flows: _Flows) -> bool:
     paid = flows.paid(account, kinds)
     if kinds[account] != FACTOR and GOVERNMENT in paid:
         return False  # subsidies may go to producers
-    return FACTOR in paid or any(
+    return FACTOR in paid or _pays_producers(account, kinds, flows)
+
+
+def _makes(account: str, kinds: Mapping[str, str], flows: _Flows) -> bool:
+    """Whether what is called otherwise pays factors and earns nothing: it produces."""
+    return kinds[account] not in (ACTIVITY, REST_OF_WORLD) and flows.makes(account, kinds)
+
+
+def _lacks_income(account: str, kinds: Mapping[str, str], flows: _Flows) -> bool:
+    """Whether what is called a household neither earns nor is given its income."""
+    given = flows.got(account, kinds)
+    if kinds[account] != HOUSEHOLD or _any(given, FACTOR, ENTERPRISE):
+        return False
+    return GOVERNMENT not in given or _pays_producers(account, kinds, flows)
+
+
+def _pays_producers(account: str, kinds: Mapping[str, str], flows: _Flows) -> bool:
+    """Whether an account pays some that pay factors and own none."""
+    return any(
         FACTOR in flows.paid(name, kinds) and FACTOR not in flows.got(name, kinds)
         for name in flows.payees.get(account, ())
         if kinds.get(name) not in _OWNING
-    )
-
-
-def _makes_or_lacks_income(account: str, kinds: Mapping[str, str], flows: _Flows) -> bool:
-    """Who pays factors and earns nothing produces; a household earns or is given its income."""
-    kind = kinds[account]
-    if kind in (ACTIVITY, REST_OF_WORLD):
-        return False
-    given = flows.got(account, kinds)
-    return flows.makes(account, kinds) or (
-        kind == HOUSEHOLD and not _any(given, FACTOR, ENTERPRISE, GOVERNMENT)
     )
 
 

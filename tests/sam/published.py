@@ -25,6 +25,8 @@ C1 RW 10, C2 RW 25, HU RW 5, SI RW 15
 """Who receives, who pays, how much: balanced, with a GDP of 167."""
 
 GDP = 167.0
+MOVED = 6.0
+"""What the first good pays for being moved."""
 KINDS: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("A1", "A2"), "activity"),
@@ -43,12 +45,19 @@ KINDS: Mapping[str, str] = MappingProxyType(
 ACCOUNTS = tuple(KINDS)
 
 
-def matrix(called: Mapping[str, str]) -> pd.DataFrame:
-    """The economy as a square table of names; accounts of one name are added up."""
+def matrix(called: Mapping[str, str], *, makes: bool = True) -> pd.DataFrame:
+    """The economy as a square table of names; accounts of one name are added up.
+
+    Arguments:
+        called: name by account.
+        makes: whether goods pay those who make them (not where both are one account).
+    """
     lines = [part.split() for part in ECONOMY.replace("\n", "").split(",")]
     order = list(dict.fromkeys(called[account] for account in ACCOUNTS))
     table = pd.DataFrame(0.0, order, order)
     for receiver, payer, value in lines:
+        if not makes and receiver.startswith("A") and payer.startswith("C"):
+            continue
         table.loc[called[receiver], called[payer]] += float(value)
     return table
 
