@@ -131,7 +131,7 @@ def read_csv(path: Path, region: str | None = None) -> Table:
             return table, unit or stated_unit(titles)
         titles += cells
     sheet = _grid(path, text)
-    if not holds_square(sheet):
+    if not _holds_square(sheet):
         _refuse_delimiters(path, text)
     return read_sheet(sheet, region)
 
@@ -140,7 +140,7 @@ def read_excel(path: Path, sheet: str | None = None, region: str | None = None) 
     """Read the named sheet of a workbook, or the first one that holds a SAM, long or square."""
     _require_file(path)
     book = read_workbook(path, None if sheet is None else [sheet])
-    for holds in (lambda page: is_long(page) or kind_headings(page) is not None, holds_square):
+    for holds in (_tells_kinds, _holds_square):
         for page in book.values():
             if holds(page) or len(book) == 1:
                 return read_sheet(page, region)
@@ -236,14 +236,19 @@ def _refuse_delimiters(path: Path, text: str) -> None:
     """Say so where fields are parted by other signs, beside which a comma may be decimal."""
     for delimiter, name in ((";", "semicolons"), ("\t", "tabulators")):
         sheet = _grid(path, text, delimiter)
-        if is_long(sheet) or holds_square(sheet):
+        if is_long(sheet) or _holds_square(sheet):
             raise SourceError(
                 f"{path}: fields are parted by {name}; save it with commas between fields and "
                 "decimal points"
             )
 
 
-def holds_square(sheet: Sheet) -> bool:
+def _tells_kinds(sheet: Sheet) -> bool:
+    """Whether a sheet holds a long table, or a square one with kinds."""
+    return is_long(sheet) or kind_headings(sheet) is not None
+
+
+def _holds_square(sheet: Sheet) -> bool:
     """Whether a sheet holds a square table, with kinds or with names only."""
     return kind_headings(sheet) is not None or name_headings(sheet) is not None
 

@@ -26,9 +26,11 @@ commodity; it moves between taxes on production and on products.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sam.accounts import (
@@ -42,10 +44,11 @@ from sam.accounts import (
     TAX,
 )
 from sam.errors import KindsMissing, SAMError
-from sam.kinds import PRODUCT_TAX, SECTOR, Kinds, Label, Source, account_name
+from sam.kinds import PRODUCT_TAX, SECTOR, WORDS, Kinds, Label, Source, account_name
 from sam.matrix import files
-from sam.matrix.frames import COL_KEYS, COLUMNS, ROW_KEYS, long_frame, names_only
+from sam.matrix.frames import COL_KEYS, COLUMNS, NAMED, ROW_KEYS, long_frame, names_only
 from sam.matrix.named import payments_of
+from sam.matrix.places import Array, Codes
 from sam.suggestion import Suggestion, suggest
 
 _ACTIVITY_PAYS = frozenset(
@@ -75,11 +78,22 @@ def labelled(
         if kinds is not None:
             raise SAMError("SAM: the table tells the kinds of its accounts; leave out `kinds`")
         return frame
-    frame = frame.assign(row=frame["row"].map(account_name), col=frame["col"].map(account_name))
-    accounts = pd.unique(pd.concat([frame["row"], frame["col"]])).tolist()
+    both = pd.concat([frame["row"], frame["col"]], ignore_index=True)
+    found, spelt = pd.factorize(both)
+    same, accounts = pd.factorize(np.array([account_name(name) for name in spelt], dtype=object))
+    receivers, payers = np.split(same[found], 2)
     if kinds is None:
-        raise _missing(frame, accounts)
-    return _parted(frame, Kinds.of(kinds).labels(accounts, region))
+        raise _missing(
+            pd.DataFrame(
+                {
+                    "row": accounts[receivers],
+                    "col": accounts[payers],
+                    "value": frame["value"].to_numpy(),
+                }
+            )
+        )
+    labels = list(Kinds.of(kinds).labels(accounts.tolist(), region).values())
+    return _parted(labels, receivers, payers, frame["value"].to_numpy())
 
 
 def suggest_kinds(source: str | Path | pd.DataFrame, *, sheet: str | None = None) -> Suggestion:
@@ -98,7 +112,8 @@ def suggest_kinds(source: str | Path | pd.DataFrame, *, sheet: str | None = None
         SourceError: names file, sheet, row and column of a cell that cannot be read.
     """
     if isinstance(source, pd.DataFrame):
-        long = {"row", "col", "value"} <= {str(name).lower() for name in source.columns}
+        headings = {str(name).strip().lower() for name in (*source.columns, *source.index.names)}
+        long = set(NAMED) <= headings
         frame = long_frame(source)[0] if long else payments_of(source)
     else:
         frame = files.read(source, sheet)[0]
@@ -109,9 +124,9 @@ def suggest_kinds(source: str | Path | pd.DataFrame, *, sheet: str | None = None
     raise SAMError("SAM: the table tells the kinds of its accounts; there is nothing to suggest")
 
 
-def _missing(frame: pd.DataFrame, accounts: list[str]) -> KindsMissing:
-    suggestion = suggest(frame)
-    told = "; ".join(str(suggestion).splitlines())
+def _missing(payments: pd.DataFrame) -> KindsMissing:
+    suggestion = suggest(payments)
+    count, told = len(suggestion.accounts), "; ".join(str(suggestion).splitlines())
     if suggestion.unknown:
         remedy = (
             "Take it and add what is open, kinds={**error.suggestion, "
@@ -120,28 +135,39 @@ def _missing(frame: pd.DataFrame, accounts: list[str]) -> KindsMissing:
     else:
         remedy = "Take it with kinds=error.suggestion"
     return KindsMissing(
-        f"SAM: {len(accounts)} accounts have names and no kinds. Suggested are {told}. {remedy}, "
+        f"SAM: {count} accounts have names and no kinds. Suggested are {told}. {remedy}, "
         'or write it to a file with error.suggestion.save("kinds.csv"), correct it there and read '
         'with kinds="kinds.csv" (error is this exception; sam.suggest_kinds gives the same)',
         suggestion,
-        frame,
+        payments,
     )
 
 
-def _parted(frame: pd.DataFrame, labels: Mapping[str, Label]) -> pd.DataFrame:
-    """Payments between labelled accounts, sectors as activities and commodities."""
-    pairs = [
-        (labels[row], labels[col]) for row, col in zip(frame["row"], frame["col"], strict=True)
-    ]
-    rows = [
-        (row.region, _kind(row.word, col.word, _ACTIVITY_RECEIVES), row.name) for row, col in pairs
-    ]
-    columns = [
-        (col.region, _kind(col.word, row.word, _ACTIVITY_PAYS), col.name) for row, col in pairs
-    ]
-    sides = (pd.DataFrame(rows, columns=ROW_KEYS), pd.DataFrame(columns, columns=COL_KEYS))
-    payments = pd.concat([*sides, frame["value"].reset_index(drop=True)], axis=1)
-    if all(label.word != SECTOR for label in labels.values()):
+def _parted(
+    labels: Sequence[Label], receivers: Codes, payers: Codes, values: Array
+) -> pd.DataFrame:
+    """Payments between labelled accounts, sectors as activities and commodities.
+
+    Arguments:
+        labels: of the accounts.
+        receivers: place of the receiving account among them (payment).
+        payers: place of the paying account (payment).
+        values: what is paid (payment).
+    """
+    regions, names = (np.array([label[k] for label in labels], dtype=object) for k in (0, 2))
+    word = np.array([WORDS.index(label.word) for label in labels], dtype=np.intp)
+    sides: dict[str, npt.NDArray[np.object_]] = {}
+    for keys, own, other, of_activity in (
+        (ROW_KEYS, receivers, payers, _ACTIVITY_RECEIVES),
+        (COL_KEYS, payers, receivers, _ACTIVITY_PAYS),
+    ):
+        kinds = np.array(
+            [[_kind(mine, theirs, of_activity) for theirs in WORDS] for mine in WORDS], dtype=object
+        )  # own word, other word
+        parts = regions[own], kinds[word[own], word[other]], names[own]
+        sides |= dict(zip(keys, parts, strict=True))
+    payments = pd.DataFrame({**sides, "value": values})
+    if all(label.word != SECTOR for label in labels):
         return payments
     return pd.concat([payments, _outputs(payments, labels)], ignore_index=True)
 
@@ -153,9 +179,9 @@ def _kind(own: str, other: str, of_activity: Collection[str]) -> str:
     return TAX if own == PRODUCT_TAX else own
 
 
-def _outputs(payments: pd.DataFrame, labels: Mapping[str, Label]) -> pd.DataFrame:
+def _outputs(payments: pd.DataFrame, labels: Sequence[Label]) -> pd.DataFrame:
     """What the activity of every sector sells to its commodity."""
-    sectors = [(x.region, ACTIVITY, x.name) for x in labels.values() if x.word == SECTOR]
+    sectors = [(x.region, ACTIVITY, x.name) for x in labels if x.word == SECTOR]
     owners = pd.MultiIndex.from_tuples(sectors, names=ROW_KEYS)
     paid, received = (
         payments.groupby(keys)["value"].sum().rename_axis(ROW_KEYS).reindex(owners, fill_value=0.0)
