@@ -3,18 +3,16 @@ r"""What the accounts of a table are: kinds given to names, and sectors parted i
 Many tables give an industry and its good one account, a **sector**. Its payments are those of an
 activity, which makes the good, and of a commodity, the market in which it is sold:
 
-==================================================  ==============================
-the activity pays                                   the commodity pays
-==================================================  ==============================
-inputs (sectors, commodities), factors, taxes of    imports (row), taxes of the
-the kind ``tax``, government, household,            word ``product_tax``, margins,
-enterprise, investment (depreciation)               trade, transfer, inventory,
-                                                    activities
-==================================================  ==============================
+- the activity pays inputs (of sectors and commodities), factors, accounts of the kinds ``tax`` and
+  ``government``, incomes of households and enterprises, and investment (depreciation);
+- the commodity pays all else: imports, margins, accounts of the word ``product_tax``, inventories,
+  other regions, other activities;
+- the activity receives subsidies (from accounts of the kind ``tax``) and what commodities and
+  factors pay it;
+- the commodity receives all else: what is sold to sectors, final users and abroad.
 
-The commodity receives what the sector sells; of what the sector receives the activity has subsidies
-(from accounts of the kind ``tax``) and what commodities and factors pay it. The activity sells its
-output to the commodity: with :math:`P^a_s` what it pays and :math:`R^a_s` what it receives besides,
+The activity sells its output to the commodity: with :math:`P^a_s` what it pays and :math:`R^a_s`
+what it receives besides,
 
 .. math:: X_s = P^a_s - R^a_s ,
 

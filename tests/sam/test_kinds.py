@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from sam import SAM, Kinds, KindsMissing, SAMError, SourceError, suggest_kinds
 from sam.accounts import KINDS
 from sam.checks import run_checks
+from sam.input_output.leontief import input_output
 from sam.kinds import PRODUCT_TAX, SECTOR, WORDS
 from tests.sam import published
 
@@ -211,6 +213,12 @@ class TestMargins:
         frame.loc[(frame["col"] == "trc"), "value"] += 1.0  # the service sells more
         gdp = SAM(frame).gdp()["Home"]
         assert gdp["difference", "expenditure less production"] == pytest.approx(1.0)
+
+    def test_multipliers_pass_margins_through(self) -> None:
+        system = input_output(SOUND)
+        assert "margin" in system.products.get_level_values("kind")
+        assert "margin" not in system.finals.get_level_values("kind")
+        np.testing.assert_allclose(system.inverse @ system.final_output.sum(1), system.output)
 
     def test_margins_come_after_commodities(self) -> None:
         assert KINDS[:3] == ("activity", "commodity", "margin")
