@@ -29,8 +29,8 @@ Array = npt.NDArray[np.float64]
 
 _DIFFERENCES = frozenset(
     (
-        *("difference", "differences", "diff", "diff.", "check", "balance", "imbalance", "error"),
-        *("差额", "差异", "平衡项", "diferencia", "différence", "écart"),
+        *("difference", "differences", "diff", "diff.", "check", "imbalance"),
+        *("差额", "差异", "diferencia", "différence", "écart"),
     )
 )
 """Names of lines that state how far receipts and payments are apart."""
@@ -75,8 +75,8 @@ def name_headings(sheet: Sheet) -> tuple[int, int] | None:
     words = {name for name in words if not _is_number(name)}
     best, found = (0, 0, 0), None
     for (i, across), (j, down) in product(rows.items(), columns.items()):
-        right = {name for place, name in across.items() if place > j}
-        below = {name for place, name in down.items() if place > i}
+        right = {name for place, name in across.items() if place > j and _may_be_account(name)}
+        below = {name for place, name in down.items() if place > i and _may_be_account(name)}
         common = right & below
         if len(common) < max(2, min(len(right), len(below)) / 2):
             continue
@@ -104,7 +104,7 @@ def read_named(sheet: Sheet, top: int, left: int) -> Table:
             counterpart, or a total contradicts its payments: names file, sheet, row and column.
     """
     down, across = _names(_column(sheet, left), top + 1), _names(sheet.cells[top], left + 1)
-    shared = {name for name in {*down.values()} & {*across.values()} if not is_total(name)}
+    shared = {name for name in {*down.values()} & {*across.values()} if _may_be_account(name)}
     inner_rows = [i for i, name in down.items() if name in shared]
     inner_columns = [j for j, name in across.items() if name in shared]
 
@@ -199,7 +199,7 @@ def _side(
             continue
         elif any(is_total(account_name(text)) for text in headings):
             totals.append(place)
-        elif name.lower() in _DIFFERENCES:
+        elif name.casefold() in _DIFFERENCES:
             differences.append(place)
         elif name:
             lone[name] = place
@@ -288,6 +288,10 @@ def _stated(cell: object) -> float | None:
 def _size(cell: object) -> float | None:
     number = _stated(cell)
     return None if number is None else abs(number)
+
+
+def _may_be_account(name: str) -> bool:
+    return not is_total(name) and name.casefold() not in _DIFFERENCES
 
 
 def _names(cells: Iterable[Cell], first: int = 0) -> dict[int, str]:

@@ -293,6 +293,8 @@ def test_differences_of_totals_are_no_account(tmp_path: Path) -> None:
     for row in rows[1:]:
         row.append(0.0)
     same(read(tmp_path / "x.csv", rows))
+    rows.append(["Check", *[0.0] * 19])  # on both sides
+    same(read(tmp_path / "x.csv", rows))
     rows[4][-1] = 50.0
     with pytest.raises(
         SourceError, match=r"row 5, column T: found '50.0', expected 0, what 'cserv'"
@@ -358,6 +360,8 @@ def test_a_damaged_table_is_read_right_or_refused(seed: int) -> None:
 
 
 def test_a_sheet_without_common_names_is_none() -> None:
+    sums = ((None, "Total", "Sum"), ("Total", 1.0, 2.0), ("Sum", 3.0, 4.0))
+    assert name_headings(Sheet("x", "x", sums)) is None
     cells = ((None, "a", "b"), ("c", 1.0, 2.0), ("d", 3.0, 4.0))
     assert name_headings(Sheet("x", "x", cells)) is None
     square = ((None, "a", "b"), ("b", 1.0, 2.0), ("a", 3.0, 4.0))
