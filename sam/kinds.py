@@ -65,7 +65,7 @@ class Rule:
         return f"{self.place}{self.pattern!r} ({self.word})"
 
 
-Source: TypeAlias = "Kinds | Mapping[str, str] | str | Path | Callable[[str], str | None]"
+KindsLike: TypeAlias = "Kinds | Mapping[str, str] | str | Path | Callable[[str], str | None]"
 """What can say the kinds of accounts."""
 
 
@@ -85,7 +85,7 @@ class Kinds:
     function: Callable[[str], str | None] | None = None
 
     @classmethod
-    def of(cls, source: Source) -> Kinds:
+    def of(cls, source: KindsLike) -> Kinds:
         """The kinds that a source says.
 
         Arguments:

@@ -42,7 +42,7 @@ from sam.accounts import (
     TAX,
 )
 from sam.errors import KindsMissing, SAMError
-from sam.kinds import PRODUCT_TAX, SECTOR, WORDS, Kinds, Label, Source, account_name
+from sam.kinds import PRODUCT_TAX, SECTOR, WORDS, Kinds, KindsLike, Label, account_name
 from sam.matrix import files
 from sam.matrix.frames import COL_KEYS, COLUMNS, NAMED, ROW_KEYS, long_frame, names_only
 from sam.matrix.named import payments_of
@@ -59,7 +59,7 @@ _ACTIVITY_RECEIVES = frozenset((COMMODITY, FACTOR, TAX))
 
 
 def labelled(
-    frame: pd.DataFrame, kinds: Source | None = None, region: str | None = None
+    frame: pd.DataFrame, kinds: KindsLike | None = None, region: str | None = None
 ) -> pd.DataFrame:
     """A long frame with region and kind of every account.
 

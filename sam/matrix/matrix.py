@@ -24,7 +24,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sam.errors import SAMError
-from sam.kinds import Source
+from sam.kinds import KindsLike
 from sam.matrix import files
 from sam.matrix.aggregation import Merging, Splitting, reclassify
 from sam.matrix.frames import (
@@ -88,7 +88,7 @@ class SAM:
         unit: str | None = None,
         *,
         region: str | None = None,
-        kinds: Source | None = None,
+        kinds: KindsLike | None = None,
         strict: bool = True,
     ) -> SAM:
         """Build a SAM from a long table of payments, tolerant of its form.
@@ -116,7 +116,7 @@ class SAM:
         unit: str | None = None,
         *,
         region: str | None = None,
-        kinds: Source | None = None,
+        kinds: KindsLike | None = None,
         strict: bool = True,
     ) -> SAM:
         """Build a SAM from a square table, the inverse of ``matrix``.
@@ -146,7 +146,7 @@ class SAM:
         *,
         sheet: str | None = None,
         region: str | None = None,
-        kinds: Source | None = None,
+        kinds: KindsLike | None = None,
         strict: bool = True,
     ) -> SAM:
         """Read a SAM from a file: ``.csv``, ``.csv.gz``, ``.xlsx``, ``.xls`` or ``.parquet``.
@@ -179,7 +179,7 @@ class SAM:
         unit: str | None = None,
         *,
         region: str | None = None,
-        kinds: Source | None = None,
+        kinds: KindsLike | None = None,
         strict: bool = True,
     ) -> SAM:
         """Read a SAM from a CSV file (``.gz`` allowed), as ``read`` does."""
@@ -194,7 +194,7 @@ class SAM:
         *,
         sheet: str | None = None,
         region: str | None = None,
-        kinds: Source | None = None,
+        kinds: KindsLike | None = None,
         strict: bool = True,
     ) -> SAM:
         """Read a SAM from a sheet of a workbook, as ``read`` does."""
@@ -208,7 +208,7 @@ class SAM:
         unit: str | None = None,
         *,
         region: str | None = None,
-        kinds: Source | None = None,
+        kinds: KindsLike | None = None,
         strict: bool = True,
     ) -> SAM:
         """Read a SAM from a Parquet file, as ``read`` does."""
@@ -222,7 +222,7 @@ class SAM:
         load: Callable[[], Table],
         unit: str | None,
         region: str | None,
-        kinds: Source | None,
+        kinds: KindsLike | None,
         strict: bool,
     ) -> SAM:
         """The SAM of a file; what it objects to is told with the file."""
