@@ -47,7 +47,8 @@ def test_a_bare_square_file_is_checked_in_one_command() -> None:
     assert told.startswith("The file names accounts and tells no kinds. Checked with these")
     assert "  activity: amaiz, aserv" in lines
     assert "  household: hhd-r1, hhd-u1" in lines
-    assert "passed: balance" in out
+    (passed,) = [line for line in lines if line.startswith("passed: ")]
+    assert {"balance", "gdp_identity"} <= {*passed.removeprefix("passed: ").split(", ")}
     make, check = commands(out)
     assert cge(*make)[:2] == (0, "Written: kinds.csv\n")
     code, again, _ = cge(*check)
@@ -113,7 +114,8 @@ def test_kinds_are_for_tables_that_tell_none() -> None:
     folder = str(write_dataset(dataset, Path("tiny")))
     code, _, err = cge("check", folder, "--kinds", "kinds.csv")
     assert code == BAD_INPUT
-    assert "is a dataset: leave out --sheet, --region and --kinds" in err
+    assert "is a dataset: leave out" in err
+    assert "--kinds" in err
     dataset.sam.write("sam.csv")
     pd.DataFrame({"account": ["a"], "kind": ["tax"]}).to_csv("kinds.csv", index=False)
     code, _, err = cge("check", "sam.csv", "--kinds", "kinds.csv")

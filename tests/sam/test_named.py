@@ -256,7 +256,7 @@ DAMAGE = (
     (put(0, 5, "flab-u"), r"column G: found 'flab-u', expected each account once"),
     (drop_row, r"column F: found 'trc', expected a name that a row has"),
     (drop_column, r"row 6: found 'trc', expected a name that a column has"),
-    (with_totals(131.0 + 99), r"row 20, column D: found '?230.0'?, expected 132, the sum"),
+    (with_totals(131.0 + 99), r"row 20, column D: found .*230.*, expected 132, the sum"),
     (lambda rows: [nameless_total(rows), put(-1, 3, 9.0)(rows)], "row 20: found payments without"),
 )
 
