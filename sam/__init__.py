@@ -9,12 +9,15 @@ from sam.errors import (
     BalancingError,
     ConcordanceError,
     DatasetError,
+    KindsMissing,
     SAMError,
     SourceError,
     SourceWarning,
 )
+from sam.kinds import Kinds
 from sam.labels import Geography, Roles
 from sam.matrix import SAM
+from sam.matrix.labelling import suggest_kinds
 
 __all__ = [
     "SAM",
@@ -23,10 +26,13 @@ __all__ = [
     "Dataset",
     "DatasetError",
     "Geography",
+    "Kinds",
+    "KindsMissing",
     "Roles",
     "SAMError",
     "SourceError",
     "SourceWarning",
     "available_datasets",
     "load_dataset",
+    "suggest_kinds",
 ]

@@ -13,6 +13,7 @@ from typing import Final
 
 ACTIVITY: Final = "activity"
 COMMODITY: Final = "commodity"
+MARGIN: Final = "margin"
 FACTOR: Final = "factor"
 TAX: Final = "tax"
 HOUSEHOLD: Final = "household"
@@ -28,6 +29,7 @@ ROLES: Final[Mapping[str, str]] = MappingProxyType(
     {
         ACTIVITY: "makes goods and services: sells output, buys inputs, pays factors and taxes",
         COMMODITY: "a good's market in a region: buys from activities and abroad, sells to users",
+        MARGIN: "trade and transport: paid by goods that are moved, spent on what moves them",
         FACTOR: "labour, capital or land: earned by activities, paid on to its owners",
         TAX: "collects one tax less subsidies, paid on to a government",
         HOUSEHOLD: "receives factor income and transfers, consumes, pays tax, saves",
@@ -50,6 +52,9 @@ NATIONAL: Final = "CN"
 
 WORLD: Final = "ROW"
 """Region (and name) of the rest of the world."""
+
+HOME: Final = "Home"
+"""Region of the accounts of a single economy that nobody names."""
 
 LABOUR: Final = "LAB"
 CAPITAL: Final = "CAP"

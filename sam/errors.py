@@ -2,9 +2,32 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sam.suggestion import Suggestion
+
 
 class SAMError(ValueError):
     """A social accounting matrix breaks one of its identities or conventions."""
+
+
+class KindsMissing(SAMError):
+    """A table names its accounts and does not tell what they are.
+
+    Arguments:
+        message: what is missing, what is suggested, and what to write.
+        suggestion: kinds that names and payments of the table suggest; ``suggestion.save(path)``
+            writes them to be completed and read again with ``kinds=path``.
+        payments: the payments of the table, columns ``row, col, value``.
+    """
+
+    def __init__(self, message: str, suggestion: Suggestion, payments: pd.DataFrame) -> None:
+        super().__init__(message)
+        self.suggestion = suggestion
+        self.payments = payments
 
 
 class DatasetError(ValueError):

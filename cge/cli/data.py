@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cge.cli import comparison, totals
-from cge.cli.shared import CHECK_FAILED, explained, listed, say
+from cge.cli import comparison, names, totals
+from cge.cli.shared import BAD_INPUT, CHECK_FAILED, explained, listed, say
 
 if TYPE_CHECKING:
     from sam import SAM, Dataset
+    from sam.suggestion import Suggestion
 
 app = typer.Typer(no_args_is_help=True, help="Base-year data: list, check, report, compare, build.")
 
@@ -73,6 +73,16 @@ def check(
         bool,
         typer.Option("--ignore-totals", help="Do not hold totals of a SAM against its sums."),
     ] = False,
+    kinds: Annotated[
+        Path | None,
+        typer.Option(
+            "--kinds",
+            metavar="FILE",
+            help="What the accounts are of a SAM that only names them: a table with the columns "
+            "account and kind (cge data kinds writes one); default: suggested by names and "
+            "payments.",
+        ),
+    ] = None,
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="NAME", help="Run only this check.")
     ] = None,
@@ -101,20 +111,64 @@ def check(
         from calibration.refusals import CHECKS
         from sam.checks import run_checks
 
-        options = {"sheet": sheet, "region": region, "ignore_totals": ignore_totals}
-        subject = _subject(file, options, transposed=transposed)
+        options = {
+            "sheet": sheet,
+            "region": region,
+            "kinds": kinds,
+            "ignore_totals": ignore_totals,
+        }
+        subject, suggestion = _subject(file, options, transposed=transposed, as_json=as_json)
         mild = [*(lenient or ()), *_lenient(subject, errors or ())]
         wanted = {"only": only or (), "errors": errors or (), "warnings": mild}
         report = run_checks(subject, flows=READS, further=CHECKS, **wanted)
         if as_json:
-            result = {"file": file, **_sheets(subject), **report.record()}
+            told = {} if suggestion is None else {"suggested_kinds": dict(suggestion)}
+            result = {"file": file, **_sheets(subject), **told, **report.record()}
             typer.echo(json.dumps(result, ensure_ascii=False))
         else:
-            typer.echo(f"{_heading(file, subject)}\n{report.describe(worst)}")
+            typer.echo(_heading(file, subject))
+            if suggestion is not None:
+                typer.echo(names.suggested(file, sheet, suggestion))
+            typer.echo(report.describe(worst))
             if report.findings.get("coverage"):
                 typer.echo(f"M3C reads {_labels_read(subject)}")
         if report.errors or (strict and report.warnings):
             raise typer.Exit(CHECK_FAILED)
+
+
+@app.command(short_help="Suggest the kinds of the accounts of a SAM that only names them.")
+def kinds(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A SAM (csv, csv.gz, xlsx, xls, parquet).")
+    ],
+    sheet: Annotated[
+        str | None,
+        typer.Option(
+            "--sheet", metavar="NAME", help="Sheet of a workbook; default: the first with a SAM."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="File to write; default: print the table."),
+    ] = None,
+) -> None:
+    """Suggest what the accounts are, by their names and payments: account, kind, reason.
+
+    The kind is left empty where neither tells it. Complete or correct the table and give it to cge
+    data check with --kinds. A file that is there is not overwritten.
+    """
+    with explained():
+        from sam import SAMError, suggest_kinds
+
+        suggestion = suggest_kinds(file, sheet=sheet)
+        if out is None:
+            typer.echo(suggestion.csv(), nl=False)
+            return
+        if out.exists():
+            raise SAMError(f"{out}: is there and may hold corrections; name another file")
+        suggestion.save(out)
+        unknown = ", ".join(suggestion.unknown)
+        typer.echo(f"Written: {out}" + (f"; without a kind: {unknown}" if unknown else ""))
 
 
 @app.command(short_help="Print every control total of a dataset.")
@@ -240,28 +294,38 @@ def build(
             raise typer.Exit(CHECK_FAILED)
 
 
-def _subject(name: str, options: dict[str, Any], *, transposed: bool) -> SAM | Dataset:
-    """The dataset of that name or folder, or the SAM in that file, as it is or turned."""
-    from sam import SAM, SourceWarning, available_datasets, load_dataset
+def _subject(
+    name: str, options: dict[str, Any], *, transposed: bool, as_json: bool
+) -> tuple[SAM | Dataset, Suggestion | None]:
+    """The dataset of that name or folder, or the SAM in that file, as it is or turned.
+
+    With the kinds of accounts that were suggested where the file only names them.
+    """
+    from sam import KindsMissing, available_datasets, load_dataset
     from sam.errors import DatasetError
 
     path = Path(name)
     if name in available_datasets() or path.is_dir():
         given = {**options, "transposed": transposed}
-        names = [f"--{option.replace('_', '-')}" for option, value in given.items() if value]
-        if names:
-            raise DatasetError(f"{name} is a dataset: leave out {' and '.join(names)}")
-        return load_dataset(name, strict=False)
+        said = [f"--{option.replace('_', '-')}" for option, value in given.items() if value]
+        if said:
+            raise DatasetError(f"{name} is a dataset: leave out {' and '.join(said)}")
+        return load_dataset(name, strict=False), None
     if not path.is_file():
         known = ", ".join(available_datasets())
         raise DatasetError(
             f"{name}: is no file, no folder and no embedded dataset ({known}); give the path of a "
             "SAM or of a dataset folder"
         )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SourceWarning)  # the heading names the sheets
-        sam = SAM.read(path, strict=False, **options)
-    return sam.transpose() if transposed else sam
+    try:
+        sam, suggestion = names.read_sam(path, options)
+    except KindsMissing as missing:
+        text, remedy = names.unreadable(name, options["sheet"], missing)
+        if not as_json:
+            typer.echo(text)
+        say(remedy)
+        raise typer.Exit(BAD_INPUT) from None
+    return sam.transpose() if transposed else sam, suggestion
 
 
 def _sheets(subject: SAM | Dataset) -> dict[str, Any]:
@@ -338,11 +402,11 @@ def _labels_read(subject: SAM | Dataset) -> str:
     from sam.accounts import ACTIVITY, KINDS
     from sam.coverage import names_read
 
-    names = names_read(READS)
+    asked = names_read(READS)
     kinds = ", ".join(
-        f"{kind} ({', '.join(names[kind])})" if names[kind] else kind
+        f"{kind} ({', '.join(asked[kind])})" if asked[kind] else kind
         for kind in KINDS
-        if kind in names
+        if kind in asked
     )
     if isinstance(subject, SAM):
         sectors = subject.names(ACTIVITY)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -62,6 +62,19 @@ class Finding:
             "unit": self.unit,
             "message": self.message,
         }
+
+
+def titled(finding: Finding, titles: Mapping[str, str]) -> Finding:
+    """A finding that calls its accounts by other names.
+
+    Arguments:
+        finding: its accounts stay ``region/kind/name``.
+        titles: what to call accounts, by ``region/kind/name``.
+    """
+    problem = finding.problem
+    for account in sorted(finding.accounts, key=len, reverse=True):
+        problem = problem.replace(account, titles.get(account, account))
+    return replace(finding, problem=problem)
 
 
 def amount(value: float, digits: int = 6) -> str:

@@ -13,7 +13,7 @@ from sam.accounts import ACTIVITY, FACTOR, LABOUR, TARIFF, TAX, TRADE
 from sam.checks.control_totals import check_control_totals
 from sam.checks.emissions import check_emission_intensities, check_unpaid_emissions
 from sam.checks.energy import check_emission_factors, check_energy_prices
-from sam.checks.finding import Finding, Severity, Subject, matrix_of
+from sam.checks.finding import Finding, Severity, Subject, matrix_of, titled
 from sam.checks.gdp import check_gdp_identity
 from sam.checks.national_table import check_national_table
 from sam.checks.orientation import check_orientation
@@ -203,6 +203,9 @@ def run_checks(
     """
     checks = {**CHECKS, **further}
     _check_names(checks, only, errors, warnings)
+    sam = matrix_of(subject)
+    places = ("/".join(label) for label in sam.accounts.itertuples(index=False, name=None))
+    titles = dict(zip(places, sam.titles, strict=True))
     found: dict[str, tuple[Finding, ...]] = {}
     skipped: dict[str, str] = {}
     for name, function in checks.items():
@@ -218,7 +221,7 @@ def run_checks(
             options["severity"] = "error"
         elif name in warnings:
             options["severity"] = "warning"
-        found[name] = tuple(function(subject, **options))
+        found[name] = tuple(titled(finding, titles) for finding in function(subject, **options))
     return CheckReport(found, skipped)
 
 

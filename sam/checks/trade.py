@@ -22,6 +22,7 @@ from sam.accounts import (
     HOUSEHOLD,
     INVENTORY,
     INVESTMENT,
+    MARGIN,
     NATIONAL,
     TRADE,
 )
@@ -31,7 +32,7 @@ from sam.matrix import SAM
 from sam.ranking import worst_first
 
 _MARKETS = (ACTIVITY, COMMODITY)
-_USERS = (ACTIVITY, HOUSEHOLD, ENTERPRISE, GOVERNMENT, INVESTMENT, INVENTORY)
+_USERS = (ACTIVITY, HOUSEHOLD, ENTERPRISE, GOVERNMENT, INVESTMENT, INVENTORY, MARGIN)
 _LANE = ["origin", "destination", "commodity"]
 
 

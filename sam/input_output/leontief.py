@@ -27,14 +27,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sam.accounts import ACTIVITY, COMMODITY, REST_OF_WORLD, TRADE
+from sam.accounts import ACTIVITY, COMMODITY, MARGIN, REST_OF_WORLD, TRADE
 from sam.errors import SAMError
 from sam.matrix import SAM
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-PRODUCTS = (COMMODITY, TRADE)
+PRODUCTS = (COMMODITY, MARGIN, TRADE)
 """Accounts that goods and services pass on their way from activities to users."""
 
 BALANCE = 1e-6

@@ -9,7 +9,9 @@ A **long** table has one line per payment, with the columns of ``COLUMNS`` and `
     SH      activity   AGR       |           41.5
     SH      commodity  AGR       | 12.3
 
-Which of the two a sheet holds is seen from its headings. A title that says ``unit: X`` or, in
+Tables whose accounts have names only are read as well, long with the columns ``row, col, value``,
+or square with one heading of each row and column (``sam.matrix.named``). Which of them a sheet
+holds is seen from its headings. A title that says ``unit: X`` or, in
 brackets, ``(in million euro)`` tells the unit; where nothing does it is "(unit not stated)". Titles
 above the table, merged regions and kinds, and notes are tolerated; totals of a square table are
 held against its sums (``sam.matrix.totals``). Of a workbook the first visible sheet that holds a
@@ -25,7 +27,7 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +50,7 @@ from sam.matrix.layouts import (
     square_rows,
     stated_unit,
 )
+from sam.matrix.named import name_headings
 from sam.readers.workbook import SPANNED, Sheet, decoded, read_workbook, visible
 
 if TYPE_CHECKING:
@@ -173,7 +176,7 @@ def read_csv(path: Path, region: str | None = None, *, ignore_totals: bool = Fal
             return (table, unit or stated_unit(titles)), Source(str(path))
         titles += cells
     sheet = _grid(path, text)
-    if kind_headings(sheet) is None:
+    if not _holds_square(sheet):
         _refuse_delimiters(path, text)
     return read_sheet(sheet, region, ignore_totals=ignore_totals), Source(str(path))
 
@@ -191,20 +194,25 @@ def read_excel(
     """
     _require_file(path)
     book = read_workbook(path, None if sheet is None else [sheet])
-    pages = [page for page in book.values() if is_long(page) or kind_headings(page) is not None]
+    pages = _holding(book)
     if not pages and len(visible(book)) == 1:
         pages = list(visible(book).values())
     if not pages:
         raise SourceError(
             f"{path}: no sheet of {list(book)} holds a SAM, long (columns {', '.join(COLUMNS)}) or "
-            f"square (three headings of rows and columns: {', '.join(ACCOUNT)})"
+            f"square (the same names of rows and columns, or three headings: {', '.join(ACCOUNT)})"
         )
-    pages.sort(key=lambda page: page.hidden)
     doubt = _doubt(pages) if sheet is None else ""
     first, *others = pages
     hidden = tuple(page.name for page in pages if page.hidden)
     source = Source(str(path), first.name, tuple(page.name for page in others), hidden, doubt)
     return read_sheet(first.whole(), region, ignore_totals=ignore_totals), source
+
+
+def _holding(book: Mapping[str, Sheet]) -> list[Sheet]:
+    """The sheets that hold a SAM, visible before hidden ones, those that tell kinds first."""
+    pages = [page for page in book.values() if _tells_kinds(page) or _holds_square(page)]
+    return sorted(pages, key=lambda page: (page.hidden, not _tells_kinds(page)))
 
 
 def _doubt(pages: Sequence[Sheet]) -> str:
@@ -330,11 +338,21 @@ def _refuse_delimiters(path: Path, text: str) -> None:
     """Say so where fields are parted by other signs, beside which a comma may be decimal."""
     for delimiter, name in ((";", "semicolons"), ("\t", "tabulators")):
         sheet = _grid(path, text, delimiter)
-        if is_long(sheet) or kind_headings(sheet) is not None:
+        if is_long(sheet) or _holds_square(sheet):
             raise SourceError(
                 f"{path}: fields are parted by {name}; save it with commas between fields and "
                 "decimal points"
             )
+
+
+def _tells_kinds(sheet: Sheet) -> bool:
+    """Whether a sheet holds a long table, or a square one with kinds."""
+    return is_long(sheet) or kind_headings(sheet) is not None
+
+
+def _holds_square(sheet: Sheet) -> bool:
+    """Whether a sheet holds a square table, with kinds or with names only."""
+    return kind_headings(sheet) is not None or name_headings(sheet) is not None
 
 
 def _parsed(path: Path, text: str, above: int, width: int) -> pd.DataFrame:

@@ -22,6 +22,9 @@ COLUMNS = ("row_region", "row_kind", "row", "col_region", "col_kind", "col", "va
 """Columns of a long frame: who receives (row), who pays (col), how much."""
 
 KEYS = list(COLUMNS[:-1])
+NAMED = ("row", "col", "value")
+"""Columns of a long frame whose accounts have names only."""
+
 ROW_KEYS = ["row_region", "row_kind", "row"]
 COL_KEYS = ["col_region", "col_kind", "col"]
 TURNED = dict(zip(ROW_KEYS + COL_KEYS, COL_KEYS + ROW_KEYS, strict=True))
@@ -48,8 +51,8 @@ def long_frame(table: pd.DataFrame, region: str | None = None) -> tuple[pd.DataF
         region: region of all accounts where the table has neither region column.
 
     Returns:
-        The frame with ``COLUMNS``, labels as text without blanks around them; the unit, ``None`` if
-        the table does not tell.
+        The frame with ``COLUMNS``, or with ``NAMED`` where accounts have names only; labels as text
+        without blanks around them; the unit, ``None`` if the table does not tell.
 
     Raises:
         SAMError: columns are missing or ambiguous, a label is missing, a value is no number, the
@@ -60,6 +63,8 @@ def long_frame(table: pd.DataFrame, region: str | None = None) -> tuple[pd.DataF
     if len(set(names) & {*COLUMNS, UNIT}) < sum(name in (*COLUMNS, UNIT) for name in names):
         raise SAMError(f"SAM: a column is there twice in {names}; keep one")
     frame = frame.set_axis(names, axis=1)
+    if names_only(names):
+        return _named(frame), _unit(frame[UNIT]) if UNIT in frame else None
     if region is not None and not {"row_region", "col_region"} & set(names):
         frame = frame.assign(row_region=region, col_region=region)
     require_columns(frame)
@@ -67,6 +72,23 @@ def long_frame(table: pd.DataFrame, region: str | None = None) -> tuple[pd.DataF
     values = _numbers(frame["value"])
     result = pd.DataFrame({**labels, "value": values})
     return result, _unit(frame[UNIT]) if UNIT in frame else None
+
+
+def names_only(columns: Iterable[str]) -> bool:
+    """Whether columns are those of a long table whose accounts have names only."""
+    found = set(columns)
+    return set(NAMED) <= found and len(found & set(COLUMNS)) == len(NAMED)
+
+
+def _named(frame: pd.DataFrame) -> pd.DataFrame:
+    """A long table whose accounts have names only, in its standard form."""
+    for side in ("row", "col"):
+        empty = frame[side].isna().to_numpy()
+        if empty.any():
+            place = frame.index[int(empty.argmax())]
+            raise SAMError(f"SAM: the payment with index {place!r} has no {side}; write a label")
+    labels = {side: _labels(frame[side]) for side in ("row", "col")}
+    return pd.DataFrame({**labels, "value": _numbers(frame["value"])})
 
 
 def require_columns(frame: pd.DataFrame) -> None:
@@ -92,14 +114,22 @@ def melt(table: pd.DataFrame, region: str | None = None) -> pd.DataFrame:
 
     Arguments:
         table: receiving accounts as index, paying accounts as columns, both labelled (region, kind,
-            account); named levels may come in another order.
+            account), named levels in any order, or all by names only.
         region: region of all accounts where labels are only (kind, account).
+
+    Returns:
+        A frame with ``COLUMNS``, or with ``NAMED`` where accounts have names only.
 
     Raises:
         SAMError: an account is listed twice, in the rows only or in the columns only, labels have
             other levels, or a cell is no finite number.
     """
-    rows, columns = (_square_labels(axis, region) for axis in (table.index, table.columns))
+    if table.index.nlevels == table.columns.nlevels == 1:
+        rows, columns = (_square_names(axis) for axis in (table.index, table.columns))
+        row_keys, col_keys = ["row"], ["col"]
+    else:
+        rows, columns = (_square_labels(axis, region) for axis in (table.index, table.columns))
+        row_keys, col_keys = ROW_KEYS, COL_KEYS
     _same_accounts(rows, columns)
     values = _square_values(table, rows, columns)[:, columns.get_indexer(rows)]
     paid = values != 0.0
@@ -107,7 +137,7 @@ def melt(table: pd.DataFrame, region: str | None = None) -> pd.DataFrame:
     places = np.nonzero(paid)
     sides = (
         rows[place].to_frame(index=False).set_axis(keys, axis=1)
-        for place, keys in zip(places, (ROW_KEYS, COL_KEYS), strict=True)
+        for place, keys in zip(places, (row_keys, col_keys), strict=True)
     )
     return pd.concat([*sides, pd.Series(values[places], name="value")], axis=1)
 
@@ -239,8 +269,8 @@ def _square_labels(axis: pd.Index, region: str | None) -> pd.MultiIndex:
     levels = axis.nlevels
     if levels not in (2, 3) or (levels == 2) == (region is None):
         raise SAMError(
-            f"SAM: a square table has labels (region, kind, account), or (kind, account) with one "
-            f"`region` given; found {levels} levels {list(axis.names)}"
+            f"SAM: a square table has labels (region, kind, account), (kind, account) with one "
+            f"`region` given, or names alone; found {levels} levels {list(axis.names)}"
         )
     parts = axis.to_frame(index=False, name=range(levels))
     if levels == 2:
@@ -253,6 +283,14 @@ def _square_labels(axis: pd.Index, region: str | None) -> pd.MultiIndex:
         raise SAMError(f"SAM: account {place + 1} of the square table has no full label")
     columns = {name: _labels(parts[name], small=name == "kind") for name in ACCOUNT}
     return pd.MultiIndex.from_frame(pd.DataFrame(columns))
+
+
+def _square_names(axis: pd.Index) -> pd.MultiIndex:
+    """Names of accounts along one side of a square table, as labels of one level."""
+    if axis.isna().any():
+        place = int(np.asarray(axis.isna()).argmax())
+        raise SAMError(f"SAM: account {place + 1} of the square table has no name")
+    return pd.MultiIndex.from_arrays([[_label(name) for name in axis]], names=["account"])
 
 
 def _same_accounts(rows: pd.MultiIndex, columns: pd.MultiIndex) -> None:

@@ -20,7 +20,7 @@ import pandas as pd
 from sam.accounts import KINDS
 from sam.errors import SAMError, SourceError
 from sam.matrix import totals
-from sam.matrix.frames import ACCOUNT, COLUMNS, KEYS, UNIT, long_frame, melt
+from sam.matrix.frames import ACCOUNT, COLUMNS, KEYS, NAMED, UNIT, long_frame, melt, names_only
 from sam.readers.text import number_of
 from sam.readers.workbook import Cell, Sheet, column_letters, prints_number
 
@@ -73,12 +73,17 @@ def read_sheet(sheet: Sheet, region: str | None = None, *, ignore_totals: bool =
             table, unit = read_long(sheet.file, sheet.name, named, row + 1, region)
             titles = (cell for line in sheet.cells[:row] for cell in line)
             return table, unit or stated_unit(titles)
+    from sam.matrix.named import name_headings, read_named  # which read parts of this module
+
     headings = kind_headings(sheet)
+    if headings is None and (names := name_headings(sheet)):
+        return read_named(sheet, *names)
     if headings is None:
         raise SourceError(
             f"{sheet.file}, sheet {sheet.name!r}: holds no SAM; expected a long table with the "
-            f"columns {', '.join(COLUMNS)}, or a square one whose rows and columns have three "
-            f"headings: {', '.join(ACCOUNT)}, kinds being {', '.join(KINDS)}"
+            f"columns {', '.join(COLUMNS)} (or {', '.join(NAMED)}), or a square one whose rows and "
+            f"columns have the same names, or three headings: {', '.join(ACCOUNT)}, kinds being "
+            f"{', '.join(KINDS)}"
         )
     return _square(sheet, headings, region, ignore_totals)
 
@@ -89,8 +94,13 @@ def names_of(cells: Sequence[object]) -> list[str]:
 
 
 def is_long_heading(cells: Sequence[object]) -> bool:
-    """Most columns of a long table are named; a missing one is an error, not another layout."""
-    return len(set(names_of(cells)) & set(COLUMNS)) > len(COLUMNS) // 2
+    """Most columns of a long table are named; a missing one is an error, not another layout.
+
+    Or its accounts have names only, and the table no other columns than theirs.
+    """
+    found = names_of(cells)
+    most = len(set(found) & set(COLUMNS)) > len(COLUMNS) // 2
+    return most or (set(NAMED) <= set(found) <= {*NAMED, UNIT, ""})
 
 
 def is_long(sheet: Sheet) -> bool:
@@ -148,7 +158,10 @@ def read_long(
 
 
 def _expected(found: Iterable[str], region: str | None) -> list[str]:
-    """Columns of a long table, without those of regions where one region is given instead."""
+    """Columns of a long table: names alone, or no regions where one is given instead."""
+    found = list(found)
+    if names_only(found):
+        return list(NAMED)
     without = set() if region is None or _REGIONS & set(found) else _REGIONS
     return [name for name in COLUMNS if name not in without]
 
@@ -167,7 +180,9 @@ def kind_headings(sheet: Sheet) -> tuple[int, int] | None:
     """Row and column of a square table that hold the kinds, ``None`` where there are none.
 
     The corner that ``square_rows`` writes tells them; without it, the row and the column with the
-    most kinds, some of which stand beyond their crossing.
+    most kinds, which are most of what stands there beyond their crossing. A name that is the word
+    for a kind (an account called ROW) is no heading of kinds, nor are the names of a table whose
+    accounts are kinds.
     """
     width = min(sheet.width, SEARCHED)
     for i, row in enumerate(sheet.cells[:SEARCHED]):
@@ -181,8 +196,17 @@ def kind_headings(sheet: Sheet) -> tuple[int, int] | None:
     if not any(rows) or not any(columns):
         return None
     i, j = int(np.argmax(rows)), int(np.argmax(columns))
-    down = any(row[j] for row in kinds[i + 2 :] if j < len(row))
-    return (i, j) if down and any(kinds[i][j + 2 :]) else None
+    crossing = (sheet.cell(i + 1, j), sheet.cell(i, j + 1))
+    if any(_heading(cell).lower() in KINDS for cell in crossing):
+        return None
+    beside = [row[j] for row in sheet.cells[i + 2 :] if any(c is not None for c in row[j + 2 :])]
+    return (i, j) if _mostly_kinds(sheet.cells[i][j + 2 :]) and _mostly_kinds(beside) else None
+
+
+def _mostly_kinds(cells: Iterable[Cell]) -> bool:
+    """Whether the majority of the cells that are filled hold kinds."""
+    filled = [_heading(cell).lower() in KINDS for cell in cells if cell is not None]
+    return 2 * sum(filled) > len(filled)
 
 
 def _heading(cell: object) -> str:
@@ -453,4 +477,5 @@ def located(place: object, read: Callable[[], T]) -> T:
     try:
         return read()
     except SAMError as cause:
-        raise SAMError(f"{place}: {cause}") from None
+        cause.args = (f"{place}: {cause}",)
+        raise

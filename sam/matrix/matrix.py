@@ -16,7 +16,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sam.errors import SAMError, SourceWarning
+from sam.kinds import KindsLike
 from sam.matrix import files
 from sam.matrix.aggregation import Merging, Splitting, reclassify
 from sam.matrix.files import Source
@@ -36,10 +37,11 @@ from sam.matrix.frames import (
     checked,
     flip,
     long_frame,
-    melt,
     readable,
 )
+from sam.matrix.labelling import labelled
 from sam.matrix.layouts import LAYOUTS, LONG, SQUARE, located
+from sam.matrix.named import payments_of
 from sam.matrix.national_accounts import gdp
 from sam.matrix.places import Codes, Places, place_payments
 from sam.matrix.summary import html, info, macro, summary
@@ -91,22 +93,26 @@ class SAM:
         unit: str | None = None,
         *,
         region: str | None = None,
+        kinds: KindsLike | None = None,
         strict: bool = True,
     ) -> SAM:
         """Build a SAM from a long table of payments, tolerant of its form.
 
         Arguments:
-            table: the columns of ``frame`` in any order or as index, and ``unit`` if it tells it;
-                others are ignored, labels are stripped of blanks.
+            table: the columns of ``frame`` in any order or as index, or of them only ``row, col,
+                value``, and ``unit`` if it tells it; others are ignored, labels are stripped of
+                blanks.
             unit: unit of the values; if omitted that of the table, or "(unit not stated)".
             region: region of all accounts where the table has no region columns.
+            kinds: what the accounts are where they have names only, as in ``read``.
             strict: refuse negative payments.
 
         Raises:
+            KindsMissing: accounts have names only and ``kinds`` is omitted; it suggests them.
             SAMError: as the class, or the table states another unit.
         """
         frame, found = long_frame(table, region)
-        return cls(frame, _unit(unit, found), strict)
+        return cls(labelled(frame, kinds, region), _unit(unit, found), strict)
 
     @classmethod
     def from_matrix(
@@ -115,22 +121,27 @@ class SAM:
         unit: str | None = None,
         *,
         region: str | None = None,
+        kinds: KindsLike | None = None,
         strict: bool = True,
     ) -> SAM:
         """Build a SAM from a square table, the inverse of ``matrix``.
 
         Arguments:
             table: receiving accounts as index, paying accounts as columns, both with the levels
-                region, kind, account; columns are aligned with rows by label. Zeros are no
-                payments; an account that receives nothing is kept by a zero payment to itself.
+                region, kind, account, or with names only; columns are aligned with rows by label.
+                Zeros are no payments; an account that receives nothing is kept by a zero payment
+                to itself.
             unit: unit of the values, "(unit not stated)" if omitted.
-            region: region of all accounts where labels are only kind and account.
+            region: region of all accounts where labels are only kind and account, or names.
+            kinds: what the accounts are where they have names only, as in ``read``.
             strict: refuse negative payments.
 
         Raises:
+            KindsMissing: accounts have names only and ``kinds`` is omitted; it suggests them.
             SAMError: as the class, or rows and columns list different accounts, which are named.
         """
-        return cls(melt(table, region), _unit(unit, None), strict)
+        frame = payments_of(table, region)
+        return cls(labelled(frame, kinds, region), _unit(unit, None), strict)
 
     @classmethod
     def read(
@@ -140,32 +151,36 @@ class SAM:
         *,
         sheet: str | None = None,
         region: str | None = None,
+        kinds: KindsLike | None = None,
         strict: bool = True,
         ignore_totals: bool = False,
     ) -> SAM:
         """Read a SAM from a file: ``.csv``, ``.csv.gz``, ``.xlsx``, ``.xls`` or ``.parquet``.
 
         Arguments:
-            path: a long or square table (``sam.matrix.files`` shows both).
+            path: a long or square table (``sam.matrix.files`` shows both), with regions and kinds
+                or with names only, as SAMs are published.
             unit: unit of the values; if omitted the one that the file states, or "(unit not
                 stated)".
             sheet: sheet of a workbook; if omitted the first that holds a SAM, visible sheets before
                 hidden ones, with a ``SourceWarning`` where several visible ones do or it is hidden
                 (``source`` names all).
-            region: region of all accounts where the table names none.
+            region: region of all accounts where the table names none; "Home" for a table of names
+                only. The rest of the world is in the region "ROW".
+            kinds: what the accounts are where they have names only: kinds by name or pattern
+                (``{"a-*": "activity", "gov": "government"}``), the path of a table with the columns
+                ``account`` and ``kind``, or a function from account to kind (``sam.kinds``).
             strict: refuse negative payments.
             ignore_totals: do not hold the totals of a square table against its sums.
 
         Raises:
+            KindsMissing: accounts have names only and ``kinds`` is omitted; it suggests them.
             SourceError: names file, sheet, row and column of a cell that cannot be read, or of a
                 total that is not the sum of its line.
             SAMError: as the class, with the file; or the file states another unit.
         """
-
-        def load() -> files.Reading:
-            return files.read(path, sheet, region, ignore_totals=ignore_totals)
-
-        return cls._of(path, load, unit, strict)
+        load = partial(files.read, path, sheet, region, ignore_totals=ignore_totals)
+        return cls._of(path, load, unit, region, kinds, strict)
 
     @classmethod
     def from_csv(
@@ -174,15 +189,13 @@ class SAM:
         unit: str | None = None,
         *,
         region: str | None = None,
+        kinds: KindsLike | None = None,
         strict: bool = True,
         ignore_totals: bool = False,
     ) -> SAM:
         """Read a SAM from a CSV file (``.gz`` allowed), as ``read`` does."""
-
-        def load() -> files.Reading:
-            return files.read_csv(Path(path), region, ignore_totals=ignore_totals)
-
-        return cls._of(path, load, unit, strict)
+        load = partial(files.read_csv, Path(path), region, ignore_totals=ignore_totals)
+        return cls._of(path, load, unit, region, kinds, strict)
 
     @classmethod
     def from_excel(
@@ -192,15 +205,13 @@ class SAM:
         *,
         sheet: str | None = None,
         region: str | None = None,
+        kinds: KindsLike | None = None,
         strict: bool = True,
         ignore_totals: bool = False,
     ) -> SAM:
         """Read a SAM from a sheet of a workbook, as ``read`` does."""
-
-        def load() -> files.Reading:
-            return files.read_excel(Path(path), sheet, region, ignore_totals=ignore_totals)
-
-        return cls._of(path, load, unit, strict)
+        load = partial(files.read_excel, Path(path), sheet, region, ignore_totals=ignore_totals)
+        return cls._of(path, load, unit, region, kinds, strict)
 
     @classmethod
     def from_parquet(
@@ -209,21 +220,32 @@ class SAM:
         unit: str | None = None,
         *,
         region: str | None = None,
+        kinds: KindsLike | None = None,
         strict: bool = True,
     ) -> SAM:
         """Read a SAM from a Parquet file, as ``read`` does."""
-        return cls._of(path, lambda: files.read_parquet(Path(path), region), unit, strict)
+        load = partial(files.read_parquet, Path(path), region)
+        return cls._of(path, load, unit, region, kinds, strict)
 
     @classmethod
     def _of(
-        cls, path: str | Path, load: Callable[[], files.Reading], unit: str | None, strict: bool
+        cls,
+        path: str | Path,
+        load: Callable[[], files.Reading],
+        unit: str | None,
+        region: str | None,
+        kinds: KindsLike | None,
+        strict: bool,
     ) -> SAM:
         """The SAM of a file; what it objects to is told with the file."""
         (frame, found), source = load()
         if source.doubt:
             text = f"{path}: {source.doubt}; name the sheet to read with sheet="
             warnings.warn(text, SourceWarning, stacklevel=3)
-        return located(path, lambda: cls(frame, _unit(unit, found), strict, source))
+        return located(
+            path,
+            lambda: cls(labelled(frame, kinds, region), _unit(unit, found), strict, source),
+        )
 
     # Files
 
@@ -267,6 +289,15 @@ class SAM:
     @cached_property
     def _places(self) -> Places:
         return place_payments(self.frame)
+
+    @cached_property
+    def titles(self) -> list[str]:
+        """What messages call the accounts, in the order of ``accounts``.
+
+        Names alone in a SAM of one region, with their kind where kinds share them; else
+        ``region/kind/name``.
+        """
+        return self._places.titles()
 
     @property
     def ends(self) -> tuple[Codes, Codes]:
@@ -385,7 +416,9 @@ class SAM:
         bad = np.flatnonzero(relative > tol)
         if bad.size:
             worst = bad[worst_first(relative[bad])][:5]
-            lines = [_describe(table.iloc[k], relative[k], self.unit) for k in worst]
+            lines = [
+                _describe(self.titles[k], table.iloc[k], relative[k], self.unit) for k in worst
+            ]
             raise SAMError(
                 f"SAM: {bad.size} of {len(table)} accounts do not balance to {tol:g} (relative): "
                 + "; ".join(lines)
@@ -568,8 +601,8 @@ def _unit(given: str | None, found: str | None) -> str:
     return given or found or NOT_STATED
 
 
-def _describe(line: pd.Series, relative: float, unit: str) -> str:
+def _describe(title: str, line: pd.Series, relative: float, unit: str) -> str:
     return (
-        f"{line.region}/{line.kind}/{line.account} receives {line.row_total:.6g}, pays "
+        f"{title} receives {line.row_total:.6g}, pays "
         f"{line.column_total:.6g}, difference {line.difference:.3g} {unit} ({relative:.1e})"
     )

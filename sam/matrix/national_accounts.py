@@ -27,15 +27,17 @@ How payments are read, by kind of the other account:
   booked through factor accounts, depreciation);
 - household, enterprise: consumption; government: its consumption; investment: fixed investment;
   inventory: changes in stocks; each less what a commodity pays the other way;
+- margin: what trade and transport earn less what goods pay for being moved, nothing in all where
+  the accounts of margins balance within the region;
 - row: exports and imports; trade, transfer, and activities and commodities of other regions:
-  interregional trade.
+  interregional trade (told where there are other regions to trade with).
 
 An activity belongs to its own region, wherever its factors live: the product is domestic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,6 +52,7 @@ from sam.accounts import (
     HOUSEHOLD,
     INVENTORY,
     INVESTMENT,
+    MARGIN,
     REST_OF_WORLD,
     TAX,
     TRADE,
@@ -73,6 +76,7 @@ _OUTPUT, _INPUT = "output", "intermediate consumption"
 _FACTOR, _OTHER_INCOME = "factor", "other incomes"
 _PRODUCTION_TAX, _PRODUCT_TAX = "taxes on production", "taxes on products"
 _CONSUMPTION, _PUBLIC = "household consumption", "government consumption"
+_MARGINS = "trade and transport margins"
 _INVESTMENT, _STOCKS = "fixed investment", "changes in stocks"
 _EXPORTS, _IMPORTS = "exports", "imports"
 _SALES, _PURCHASES = "sales to other regions", "purchases from other regions"
@@ -86,12 +90,17 @@ _DEMAND = {
     GOVERNMENT: _PUBLIC,
     INVESTMENT: _INVESTMENT,
     INVENTORY: _STOCKS,
+    MARGIN: _MARGINS,
     REST_OF_WORLD: _EXPORTS,
     TRADE: _SALES,
     TRANSFER: _SALES,
     _ABROAD: _SALES,
 }
 """What a buyer outside an account of production buys."""
+
+_REGIONAL = (_SALES, _PURCHASES)
+_OPTIONAL = (_MARGINS, *_REGIONAL)
+"""Items that are told where something is booked there, those of regions where there are several."""
 
 _SUPPLY = {
     REST_OF_WORLD: _IMPORTS,
@@ -112,7 +121,8 @@ def gdp(sam: SAM) -> pd.DataFrame:
         sam: any SAM, balanced or not.
 
     Returns:
-        A frame indexed by (approach, item), one column per region that owns activities or
+        A frame indexed by (approach, item), without items of margins and of trade between regions
+        where a SAM has neither, one column per region that owns activities or
         commodities and one for their sum, values in ``sam.unit``. In every approach ``GDP`` is the
         sum of its items, intermediate consumption, imports and purchases from other regions with a
         minus; the rows ``difference`` are income and expenditure less production.
@@ -123,7 +133,9 @@ def gdp(sam: SAM) -> pd.DataFrame:
     if not sam.regions:
         raise SAMError("SAM: GDP needs activities, and there are none; label accounts that produce")
     owners = sam.accounts.loc[sam.accounts["kind"].isin(_PRODUCERS), "region"].drop_duplicates()
-    table = _sums(_bookings(sam.frame), _items(sam.names(FACTOR)), owners.tolist())
+    lines = _bookings(sam.frame)
+    booked = {*lines["item"], *(_REGIONAL if len(owners) > 1 else ())}
+    table = _sums(lines, _items(sam.names(FACTOR), booked), owners.tolist())
     blocks = []
     for approach in (PRODUCTION, INCOME, EXPENDITURE):
         block = table.loc[[approach]]
@@ -144,12 +156,13 @@ def _row(approach: str, item: str, values: pd.Series) -> pd.DataFrame:
     return pd.DataFrame([values.to_numpy()], index=index, columns=values.index)
 
 
-def _items(factors: Sequence[str]) -> pd.MultiIndex:
-    """Items in the order in which they are printed, factors by name."""
+def _items(factors: Sequence[str], booked: Collection[str]) -> pd.MultiIndex:
+    """Items in the order in which they are printed, factors by name, optional ones if booked."""
+    uses = dict.fromkeys([*_DEMAND.values(), *_SUPPLY.values()])
     items = {
         PRODUCTION: [_OUTPUT, _INPUT, _PRODUCT_TAX],
         INCOME: [*factors, _OTHER_INCOME, _PRODUCTION_TAX, _PRODUCT_TAX],
-        EXPENDITURE: list(dict.fromkeys([*_DEMAND.values(), *_SUPPLY.values()])),
+        EXPENDITURE: [item for item in uses if item not in _OPTIONAL or item in booked],
     }
     pairs = [(approach, item) for approach, names in items.items() for item in names]
     return pd.MultiIndex.from_tuples(pairs, names=["approach", "item"])
@@ -194,6 +207,7 @@ def _rules() -> list[Rule]:
     for own in _PRODUCERS:
         rules += [(own, "row", other, EXPENDITURE, item, 1.0) for other, item in _DEMAND.items()]
         rules += [(own, "col", other, EXPENDITURE, item, 1.0) for other, item in _SUPPLY.items()]
+        rules += [(own, "col", MARGIN, EXPENDITURE, _MARGINS, -1.0)]
         rules += [(own, "col", FACTOR, INCOME, _FACTOR, 1.0)]
         rules += [(own, "row", FACTOR, INCOME, _FACTOR, -1.0)]
     return rules + _activity_rules() + _commodity_rules()
@@ -202,7 +216,7 @@ def _rules() -> list[Rule]:
 def _activity_rules() -> list[Rule]:
     own = ACTIVITY
     sold = (*_PRODUCERS, *_DEMAND)
-    bought = (*_PRODUCERS, REST_OF_WORLD, TRADE, _ABROAD)
+    bought = (*_PRODUCERS, MARGIN, REST_OF_WORLD, TRADE, _ABROAD)
     earned = (HOUSEHOLD, ENTERPRISE, INVESTMENT)
     return [
         *((own, "row", other, PRODUCTION, _OUTPUT, 1.0) for other in sold),

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sam.accounts import KINDS
+from sam.accounts import ACTIVITY, KINDS
 from sam.errors import SAMError
 from sam.matrix.frames import ACCOUNT, COL_KEYS, ROW_KEYS, SHOWN
 
@@ -34,6 +34,19 @@ class Places:
     receivers: Codes
     payers: Codes
     values: Array
+
+    def titles(self) -> list[str]:
+        """What messages call the accounts: their names alone where one region produces.
+
+        The kind comes before a name that accounts of several kinds share, the whole label stands
+        where regions share it, or where several produce.
+        """
+        whole = ["/".join(label) for label in self.accounts.itertuples(index=False, name=None)]
+        if self.accounts.loc[self.accounts["kind"] == ACTIVITY, "region"].nunique() > 1:
+            return whole
+        names, kinds = self.accounts["account"], self.accounts["kind"]
+        told = names.mask(names.duplicated(keep=False), kinds + " " + names)
+        return told.mask(told.duplicated(keep=False), pd.Series(whole, dtype="str")).tolist()
 
     def find(self, kind: str, region: str | None, name: str | None) -> Codes:
         """Places of the accounts of a kind, and of a region and name where given.

@@ -121,8 +121,7 @@ def _balance(sam: SAM) -> str:
     k = worst(relative)
     if relative[k] == 0.0:
         return "exact"
-    account = "/".join(sam.accounts.iloc[k])
-    return f"to {relative[k]:.1e} of the account, worst {account}"
+    return f"to {relative[k]:.1e} of the account, worst {sam.titles[k]}"
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sam import SAM, SAMError
-from sam.accounts import INVENTORY, KINDS, ROLES, SIGNED, TRADE
+from sam.accounts import INVENTORY, KINDS, MARGIN, ROLES, SIGNED, TRADE
 from sam.matrix import COLUMNS, from_payments
 from tests.economies import SECTORS, tiny_dataset
 
@@ -55,7 +55,7 @@ def test_payments_between_the_same_accounts_add_up_and_zeros_are_dropped() -> No
 def test_accounts_come_by_kind_and_regions_are_those_that_produce() -> None:
     sam = tiny_dataset(0, ("B", "A")).sam
     kinds = sam.accounts["kind"].drop_duplicates().tolist()
-    assert kinds == [kind for kind in KINDS if kind not in (INVENTORY, TRADE)]
+    assert kinds == [kind for kind in KINDS if kind not in (INVENTORY, MARGIN, TRADE)]
     assert sam.regions == ["B", "A"]
     assert sam.names("activity") == list(SECTORS)
 

@@ -1,0 +1,89 @@
+"""How published SAMs call their accounts: conventions of names, each with its source.
+
+``patterns.csv`` holds the forms of names of each convention and the kind that they mean, the first
+that fits counting; ``sources.csv`` the publications. The last convention is that of plain words.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+WORDS = "words"
+"""The convention of plain words, which speaks where no other does."""
+
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A form of account names in a convention.
+
+    Attributes:
+        convention: name of the convention.
+        form: the whole name, in any case.
+        kind: what it means, one of ``sam.kinds.WORDS``.
+        beside: name of another account without which it means nothing, with groups of the form.
+    """
+
+    convention: str
+    form: re.Pattern[str]
+    kind: str
+    beside: str
+
+    def fits(self, name: str, names: frozenset[str]) -> bool:
+        """Whether a name among all names of a table, in small letters, is of this form."""
+        found = self.form.fullmatch(name)
+        return found is not None and (not self.beside or found.expand(self.beside) in names)
+
+
+@cache
+def patterns() -> tuple[Pattern, ...]:
+    """All forms of names, by convention in the order in which they are tried."""
+    with (_FOLDER / "patterns.csv").open(encoding="utf-8", newline="") as lines:
+        return tuple(
+            Pattern(
+                line["convention"],
+                re.compile(line["pattern"], re.IGNORECASE),
+                line["kind"],
+                line["beside"],
+            )
+            for line in csv.DictReader(lines)
+        )
+
+
+@cache
+def sources() -> Mapping[str, str]:
+    """Publications of the conventions, by convention."""
+    with (_FOLDER / "sources.csv").open(encoding="utf-8", newline="") as lines:
+        return MappingProxyType(
+            {line["convention"]: line["source"] for line in csv.DictReader(lines)}
+        )
+
+
+def meanings(accounts: Sequence[str]) -> dict[str, Pattern]:
+    """What conventions say of the accounts of a table that they know.
+
+    Where several know a name, the convention that knows most accounts of the table is followed.
+
+    Arguments:
+        accounts: names.
+    """
+    small = {account: account.casefold() for account in accounts}
+    names = frozenset(small.values())
+    known: dict[str, dict[str, Pattern]] = {convention: {} for convention in sources()}
+    for account, name in small.items():
+        for pattern in patterns():
+            if account not in known[pattern.convention] and pattern.fits(name, names):
+                known[pattern.convention][account] = pattern
+    ranked = sorted(known, key=lambda convention: (convention == WORDS, -len(known[convention])))
+    return {
+        account: told[0]
+        for account in accounts
+        if (told := [known[name][account] for name in ranked if account in known[name]])
+    }
