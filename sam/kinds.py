@@ -61,6 +61,10 @@ class Rule:
     name: str = ""
     place: str = ""
 
+    def fits(self, account: str) -> bool:
+        """Whether an account has the name, or one of the pattern."""
+        return fnmatchcase(account, self.pattern.replace("[", "[[]"))
+
     def __str__(self) -> str:
         return f"{self.place}{self.pattern!r} ({self.word})"
 
@@ -83,6 +87,14 @@ class Kinds:
 
     rules: tuple[Rule, ...] = ()
     function: Callable[[str], str | None] | None = None
+
+    def __post_init__(self) -> None:
+        patterns: set[str] = set()
+        for rule in self.rules:
+            _word(rule.word, rule.pattern, rule.place)
+            if rule.pattern in patterns:
+                raise SAMError(f"SAM: {rule} is said twice; keep one")
+            patterns.add(rule.pattern)
 
     @classmethod
     def of(cls, source: KindsLike) -> Kinds:
@@ -147,13 +159,13 @@ class Kinds:
         fitting = {
             account: [named[account]]
             if account in named
-            else [rule for rule in patterns if fnmatchcase(account, rule.pattern)]
+            else [rule for rule in patterns if rule.fits(account)]
             for account in accounts
         }
         self._require_use(accounts)
         _require_kinds([account for account, rules in fitting.items() if not rules])
         for account, rules in fitting.items():
-            if len({(rule.word, rule.region) for rule in rules}) > 1:
+            if len({(rule.word, rule.region, rule.name) for rule in rules}) > 1:
                 raise SAMError(
                     f"SAM: {account!r} fits {' and '.join(map(str, rules))}; say its kind by its "
                     "own name, which wins over patterns"
@@ -171,7 +183,7 @@ class Kinds:
                     f"SAM: {rule} names an account that the table lacks{_near(rule.pattern, known)}"
                     "; correct the name or leave it out"
                 )
-            if not any(fnmatchcase(account, rule.pattern) for account in accounts):
+            if not any(map(rule.fits, accounts)):
                 raise SAMError(
                     f"SAM: {rule} fits no account of the table, which are {listed(accounts)}; "
                     "correct the pattern or leave it out"

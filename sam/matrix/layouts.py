@@ -96,11 +96,10 @@ def names_of(cells: Sequence[object]) -> list[str]:
 def is_long_heading(cells: Sequence[object]) -> bool:
     """Most columns of a long table are named; a missing one is an error, not another layout.
 
-    Or its accounts have names only, and the table no other columns than theirs.
+    Or all those of a table whose accounts have names only.
     """
     found = names_of(cells)
-    most = len(set(found) & set(COLUMNS)) > len(COLUMNS) // 2
-    return most or (set(NAMED) <= set(found) <= {*NAMED, UNIT, ""})
+    return names_only(found) or len(set(found) & set(COLUMNS)) > len(COLUMNS) // 2
 
 
 def is_long(sheet: Sheet) -> bool:

@@ -16,7 +16,7 @@ from sam import SAM, Kinds, KindsMissing, SAMError, SourceError, suggest_kinds
 from sam.accounts import KINDS
 from sam.checks import run_checks
 from sam.input_output.leontief import input_output
-from sam.kinds import PRODUCT_TAX, SECTOR, WORDS
+from sam.kinds import PRODUCT_TAX, SECTOR, WORDS, Rule
 from tests.sam import published
 
 NAMES = published.NAMES["IFPRI, dashes"]
@@ -85,6 +85,18 @@ class TestMaps:
                 door(table, kinds=MAP)
             with pytest.raises(SAMError, match="there is nothing to suggest"):
                 suggest_kinds(table)
+
+    def test_brackets_are_signs_like_others(self) -> None:
+        names = ["hh[1]", "hh[2]", "L"]
+        table = pd.DataFrame(1.0, names, names)
+        sam = SAM.from_matrix(table, kinds={"hh[*": "household", "L": "factor"})
+        assert sam.names("household") == names[:2]
+
+    def test_what_is_said_twice_or_of_no_kind_is_refused(self) -> None:
+        with pytest.raises(SAMError, match=r"'gov' \(tax\) is said twice; keep one"):
+            Kinds.of({"gov": "government", " gov": "tax"})
+        with pytest.raises(SAMError, match=r"unknown kind 'goods' of 'c-\*'"):
+            Kinds((Rule("c-*", "goods"),))
 
     def test_what_is_no_map_is_refused(self) -> None:
         with pytest.raises(SAMError, match=r"by a mapping, a file or a function, not by 3; write"):

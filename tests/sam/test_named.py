@@ -90,6 +90,12 @@ def test_a_bare_long_table_is_read(tmp_path: Path) -> None:
         with pytest.raises(KindsMissing):
             SAM.read(tmp_path / name)
     same(SAM.from_parquet(tmp_path / "x.parquet", kinds=KINDS))
+    more = long.assign(source="survey", unit="t")[["source", "col", "unit", "row", "value"]]
+    more.to_csv(tmp_path / "x.csv", index=False)
+    assert SAM.read(tmp_path / "x.csv", kinds=KINDS).unit == "t"
+    (tmp_path / "x.csv").write_text("row,col,value\ngov,dtax,12%\n")
+    with pytest.raises(SourceError, match="row 2, column value: found '12%'"):
+        SAM.read(tmp_path / "x.csv", kinds=KINDS)
 
 
 def test_a_frame_with_totals_is_read_and_held_against_them() -> None:
