@@ -22,7 +22,7 @@ from sam.readers.grid import Range as Range
 from sam.readers.text import normalise, to_number
 
 UNPACKED = 2**30
-"""Bytes that a packed file may hold: ten times what the largest tables that are published do."""
+"""Bytes that a packed file may unpack to; beyond them it is refused unread."""
 
 
 @dataclass(frozen=True)
