@@ -11,20 +11,30 @@ spatial model at work::
     session.solve_year()
     session.advance()
 
-``couple`` iterates a year with a partner until both agree, by the undamped residual.
+``couple`` iterates a year with a partner until both agree, entry by entry and by the undamped
+residual.
 """
 
+from cge.coupling.behaviour import Behaviour
+from cge.coupling.convergence import Convergence, NotConverged, StepFailed
 from cge.coupling.errors import CouplingError
-from cge.coupling.fixed_point import Convergence, NotConverged, couple
+from cge.coupling.fixed_point import couple
 from cge.coupling.items import Item
+from cge.coupling.rounds import Difference, Round
 from cge.coupling.session import Session, Snapshot
+from cge.coupling.tolerance import Tolerance
 
 __all__ = [
+    "Behaviour",
     "Convergence",
     "CouplingError",
+    "Difference",
     "Item",
     "NotConverged",
+    "Round",
     "Session",
     "Snapshot",
+    "StepFailed",
+    "Tolerance",
     "couple",
 ]
