@@ -8,10 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import pytest
 
 from cge.blocks import Lever, Report, Year
-from cge.coupling import Session, session
 from cge.equilibrium import Equilibrium, NotSolved
 
 LABELS = {
@@ -92,15 +90,3 @@ class Economy:
     def solved(self, at: Year, equilibrium: Any) -> Year:
         """The year at its equilibrium."""
         return replace(at, solved=equilibrium)
-
-
-@pytest.fixture
-def opens(monkeypatch: pytest.MonkeyPatch) -> Callable[[Economy], Session]:
-    """Opens a session on an economy that stands in."""
-
-    def opened(economy: Economy) -> Session:
-        monkeypatch.setattr(session, "pathways", economy)
-        scenario: Any = SimpleNamespace(name="stand-in", baseline=lambda: None)
-        return Session(scenario)
-
-    return opened
