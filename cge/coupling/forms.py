@@ -155,7 +155,7 @@ def _order(
     """The level that each dimension is: told by names, and by labels where there are none."""
     named = [name for name in names if name is not None]
     if len(names) != len(dims) or not set(named) <= set(dims):
-        found = _listed([str(name) for name in names])
+        found = _listed(["no name" if name is None else str(name) for name in names])
         raise CouplingError(
             f"{what} by {found}, expected one level for each of {_listed(dims)}, of that name or "
             "without a name"

@@ -190,8 +190,9 @@ class Session:
                 fit, a unit that is missing or of another kind, numbers out of range, or no number
                 at all.
         """
+        item = self._settable(name)
         if value is None:
-            raise _nothing(self._settable(name))
+            raise _nothing(item)
         self.take({name: (value, unit)})
 
     def update(self, name: str, value: Any, unit: str | None = None) -> None:
