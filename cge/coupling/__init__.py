@@ -1,8 +1,8 @@
 """Coupling: other models read a year of the economy, set what they know better, and solve again.
 
-A ``Session`` holds a scenario at one year. ``Session.catalogue`` lists the exchange items with
-their dimensions, units and directions; ``examples/coupling`` shows a technology model and a
-spatial model at work::
+A ``Session`` holds a scenario at one year. ``catalogue(scenario)`` lists the exchange items with
+their dimensions, units and directions, before anything is solved; ``examples/coupling`` shows a
+technology model and a spatial model at work::
 
     session = Session(load_scenario("enhanced_carbon_neutrality"))
     session.solve_year()
@@ -16,6 +16,7 @@ residual.
 """
 
 from cge.coupling.behaviour import Behaviour
+from cge.coupling.catalogue import catalogue
 from cge.coupling.convergence import Convergence, NotConverged, StepFailed
 from cge.coupling.errors import CouplingError
 from cge.coupling.fixed_point import couple
@@ -36,5 +37,6 @@ __all__ = [
     "Snapshot",
     "StepFailed",
     "Tolerance",
+    "catalogue",
     "couple",
 ]

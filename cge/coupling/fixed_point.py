@@ -55,7 +55,13 @@ def couple(
 ) -> Convergence:
     """Iterate the session's year with a partner until they agree.
 
-    The session ends solved at the last exchange that was used, with the year still to be accepted.
+    The session ends solved at the last exchange that was used, with the year still to be accepted::
+
+        def partner(session):  # permits for 0.4 t of CO2 per MWh
+            demand = session.get("electricity_demand", unit="TWh").sel(region=["SH", "JS"])
+            return {"pool_cap": ({"first": 0.4 * float(demand.sum())}, "Mt CO2")}
+
+        print(couple(session, partner).report())
 
     Arguments:
         session: solved or not; what is in force is where the iteration starts.

@@ -84,8 +84,7 @@ class Session:
             scenario.baseline(), assumptions=assumptions, extensions=extensions
         )
         self.setting = pathways.prepare(scenario, assumptions=assumptions, baseline=self.baseline)
-        slots = [f"limit {k + 1}" for k in range(limits)]
-        self._run = pathways.begin(self.setting, slots=slots, extensions=extensions)
+        self._run = pathways.begin(self.setting, slots=slots(limits), extensions=extensions)
         levers = self._run.compiled.economy.levers
         self.items: dict[str, Item] = items_of(self._run.reports, levers, self.setting.labels)
         self._begin()
@@ -125,7 +124,7 @@ class Session:
 
     @property
     def catalogue(self) -> pd.DataFrame:
-        """All items: name, dimensions, unit, direction, meaning."""
+        """All items: name, dimensions, unit, direction, meaning (``cge.coupling.catalogue``)."""
         return table(self.items.values())
 
     def labels(self, dim: str) -> tuple[str, ...]:
@@ -145,7 +144,8 @@ class Session:
         """Values of an item in the year; of an item to be set, what is in force.
 
         What is in force is what has been set, and elsewhere what the scenario says or, of a solved
-        year, what prices chose (``generation_share``).
+        year, what prices chose (``generation_share``). Flows are those of the year: TWh in it, not
+        GW.
 
         Arguments:
             name: item.
@@ -405,6 +405,11 @@ class Session:
                 + (", or infinite where there is no limit" if item.unlimited else "")
                 + (", or NaN where it is left to the scenario" if item.open else "")
             )
+
+
+def slots(limits: int) -> tuple[str, ...]:
+    """Names of the slots for limits on output."""
+    return tuple(f"limit {k + 1}" for k in range(limits))
 
 
 def _where(item: Item) -> str:

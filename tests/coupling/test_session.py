@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.testing import assert_allclose, assert_array_equal
 
 from cge import path as pathways
-from cge.coupling import CouplingError, Session
+from cge.coupling import CouplingError, Session, catalogue
 from cge.equilibrium import Equilibrium
 from cge.scenario import Scenario
 
@@ -37,6 +37,14 @@ def test_every_item_can_be_read_with_its_labels(session: Session) -> None:
         assert " ".join(array.dims) == dims
         assert array.attrs["units"] == unit
         assert all(tuple(array[d].values) == session.labels(d) for d in array.dims)
+
+
+def test_the_catalogue_is_known_before_anything_is_solved(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pathways, "solve", None)
+    monkeypatch.setattr(pathways, "run", None)
+    pd.testing.assert_frame_equal(catalogue(session.scenario, limits=2), session.catalogue)
 
 
 def test_setting_what_is_in_force_changes_nothing(session: Session) -> None:
