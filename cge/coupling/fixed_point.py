@@ -16,9 +16,6 @@ that succeeded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
 import numpy as np
 import xarray as xr
 
@@ -26,16 +23,11 @@ from cge.coupling.behaviour import SMALLEST_STEP
 from cge.coupling.convergence import Convergence, NotConverged, StepFailed
 from cge.coupling.errors import CouplingError
 from cge.coupling.items import Exchange
+from cge.coupling.partner import Partner, asked
 from cge.coupling.rounds import Round, differences
 from cge.coupling.session import Session
 from cge.coupling.tolerance import Tolerance
 from cge.coupling.trace import Trace
-
-Answer = Mapping[str, Any]
-"""Items to be set: by name, what ``Session.take`` takes."""
-
-Partner = Callable[[Session], Answer]
-"""Reads a solved session and answers with items to be set."""
 
 RECOVERY = 1.25
 """Growth of the damping factor when the residual falls."""
@@ -148,50 +140,12 @@ def _visited(
 ) -> Convergence:
     """The rounds with one more: where the session is, and the partner's answer to it."""
     before = done.history[-1] if done.history else Round({}, {}, {}, (), ())
-    with session.listening() as read:
-        answer = session.check(_answer(session, partner, before))
+    answer, read = asked(session, partner, before.answer)
     used = {name: session.given(name) for name in answer}
-    now = Round(
-        used,
-        answer,
-        dict(read),
-        differences("handed over", used, answer, done.tolerance),
-        differences("read", before.read, read, done.tolerance),
-        step,
-        halved,
-    )
+    handed = differences("handed over", used, answer, done.tolerance)
+    moved = differences("read", before.read, read, done.tolerance)
+    now = Round(used, answer, read, handed, moved, step, halved)
     return Convergence((*done.history, now), done.tolerance)
-
-
-def _answer(session: Session, partner: Partner, before: Round) -> Answer:
-    """The partner's answer, which leaves the session as it is and lacks nothing.
-
-    Raises:
-        CouplingError: it has changed the session, or what it answers is no answer.
-    """
-    here = session.snapshot()
-    answer = partner(session)
-    if session.snapshot().solved is not here.solved:
-        raise CouplingError(
-            "the partner has set, cleared, solved or advanced the session that it was to read; "
-            "let it answer with what is to be set, or go back with restore"
-        )
-    if not isinstance(answer, Mapping):
-        raise CouplingError(
-            f"the partner answers {type(answer).__name__}; let it return a mapping of items to "
-            "values"
-        )
-    if all(value is None for value in answer.values()):
-        raise CouplingError(
-            "the partner hands nothing over; let it return at least one item that is not None"
-        )
-    lost = [name for name in before.answer if name not in answer]
-    if lost:
-        raise CouplingError(
-            f"the partner no longer hands over {', '.join(lost)}, which would stay as set; let it "
-            "answer with the same items in every round, None for one that is left to the scenario"
-        )
-    return answer
 
 
 def _is_final(error: BaseException) -> bool:
@@ -201,7 +155,7 @@ def _is_final(error: BaseException) -> bool:
 
 def _failure(done: Convergence, cause: BaseException) -> str:
     """What failed, and where the session is left, in words."""
-    tried = f"at every step down to 1/{2**HALVINGS} of the way" if done.history else "at once"
+    tried = f"at its step and at its halves down to 1/{2**HALVINGS}" if done.history else "at once"
     where = f"round {len(done.history)}" if done.history else "where it started"
     return (
         f"round {len(done.history) + 1} failed {tried}: {type(cause).__name__}: {cause}. The "
@@ -210,7 +164,7 @@ def _failure(done: Convergence, cause: BaseException) -> str:
 
 
 def damped(start: Exchange, answer: Exchange, step: float) -> dict[str, xr.DataArray | None]:
-    """Part of the way from where it starts to the answer; entries that come or go move at once."""
+    """Part of the way to the answer; entries that go, or come from nothing, move at once."""
     return {name: _damped(start[name], after, step) for name, after in answer.items()}
 
 

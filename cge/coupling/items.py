@@ -52,6 +52,11 @@ class Item:
     open: bool = False
     unlimited: bool = False
 
+    @property
+    def where(self) -> str:
+        """The item in messages."""
+        return f"item {self.name!r}"
+
 
 def items_of(reports: Iterable[Report], levers: Iterable[Lever], labels: Labels) -> dict[str, Item]:
     """All items whose dimensions have labels, by name; a lever hides the report of its name."""

@@ -16,16 +16,16 @@ import xarray as xr
 from calibration import Assumptions
 from cge import path as pathways
 from cge.blocks import Refused, Values, Year
-from cge.coupling.errors import CouplingError, Missing
+from cge.coupling.errors import CouplingError
 from cge.coupling.items import Exchange, Item, items_of, table
-from cge.coupling.labels import entry, labelled, partial, plain
-from cge.coupling.units import factor, is_number
+from cge.coupling.labels import labelled
+from cge.coupling.units import factor
+from cge.coupling.values import nothing, said, some, whole
 from cge.equilibrium import Equilibrium
 from cge.scenario import Scenario
 from cge.setting import Extension
 
 Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,17 +155,17 @@ class Session:
             CouplingError: unknown item or unit, or the year is not solved at what has been set.
         """
         item = self._item(name)
-        into = item.unit if unit is None else _text(item, unit)
-        size = factor(into, item.unit, _where(item))
+        into = item.unit if unit is None else said(item, unit)
+        size = factor(into, item.unit, item.where)
         if item.direction == "out" and not self.solved:
             raise CouplingError(
-                f"{_where(item)}: {self.year} is not solved with what has been set; "
+                f"{item.where}: {self.year} is not solved with what has been set; "
                 "call solve_year first"
             )
         try:
             values = np.asarray(item.read(self._moment()))
         except Refused as error:
-            raise CouplingError(f"{_where(item)}: {error}") from None
+            raise CouplingError(f"{item.where}: {error}") from None
         if self._heard is not None:
             self._heard.setdefault(name, self._labelled(item, values, item.unit))
         return self._labelled(item, values / size, into)
@@ -192,7 +192,7 @@ class Session:
         """
         item = self._settable(name)
         if value is None:
-            raise _nothing(item)
+            raise nothing(item)
         self.take({name: (value, unit)})
 
     def update(self, name: str, value: Any, unit: str | None = None) -> None:
@@ -211,12 +211,10 @@ class Session:
             CouplingError: as for ``set``, but for labels that are missing.
         """
         item = self._settable(name)
-        numbers, there = partial(value, item.dims, self.setting.labels, _where(item))
-        numbers = numbers * _size(item, value, unit)
-        self._check_range(item, numbers, there)
+        numbers, there = some(item, value, unit, self.setting.labels)
         kept = np.where(there, numbers, self.given(name))
         if not there.any() or np.isnan(kept).all():
-            raise _nothing(item)
+            raise nothing(item)
         self._hold({**self._given, name: kept})
 
     def take(self, answer: Mapping[str, Any]) -> None:
@@ -347,29 +345,14 @@ class Session:
                 given.pop(name, None)
             else:
                 pair = isinstance(value, tuple) and len(value) == 2
-                given[name] = self._numbers(item, *(value if pair else (value, None)))
+                numbers, unit = value if pair else (value, None)
+                given[name] = whole(item, numbers, unit, self.setting.labels)
         return given
-
-    def _numbers(self, item: Item, value: Any, unit: str | None) -> Array:
-        """A value in the unit and order of its item."""
-        try:
-            numbers = plain(value, item.dims, self.setting.labels, _where(item))
-        except Missing as error:
-            raise CouplingError(
-                f"{error}; hand over all, for example a changed copy of "
-                f"session.get({item.name!r}), or call session.update({item.name!r}, ...) to set "
-                "some entries and leave the others as they are"
-            ) from None
-        numbers = numbers * _size(item, value, unit)
-        self._check_range(item, numbers, np.ones(numbers.shape, bool))
-        if np.isnan(numbers).all():
-            raise _nothing(item)
-        return numbers
 
     def _given_of(self, item: Item, given: Mapping[str, Array]) -> xr.DataArray:
         """What is given of an item, NaN where nothing is."""
-        nothing = np.full([len(self.labels(dim)) for dim in item.dims], np.nan)
-        return self._labelled(item, given.get(item.name, nothing), item.unit)
+        empty = np.full([len(self.labels(dim)) for dim in item.dims], np.nan)
+        return self._labelled(item, given.get(item.name, empty), item.unit)
 
     def _item(self, name: str) -> Item:
         if not isinstance(name, str) or name not in self.items:
@@ -389,38 +372,10 @@ class Session:
         array = labelled(values, item.dims, self.setting.labels, item.name)
         return array.assign_attrs(units=unit, long_name=item.meaning)
 
-    def _check_range(self, item: Item, numbers: Array, there: Mask) -> None:
-        """Assert that numbers are in the range of their item where there are any."""
-        wrong = numbers < item.least
-        if not item.unlimited:
-            wrong |= np.isinf(numbers)
-        if not item.open:
-            wrong |= np.isnan(numbers)
-        if (wrong & there).any():
-            at = tuple(int(k) for k in np.argwhere(wrong & there)[0])
-            place = entry([self.labels(dim)[k] for dim, k in zip(item.dims, at, strict=True)])
-            raise CouplingError(
-                f"{_where(item)}: {numbers[at]:g} {item.unit} at {place} is out of range; "
-                f"the smallest value is {item.least:g}, and every entry is a finite number"
-                + (", or infinite where there is no limit" if item.unlimited else "")
-                + (", or NaN where it is left to the scenario" if item.open else "")
-            )
-
 
 def slots(limits: int) -> tuple[str, ...]:
     """Names of the slots for limits on output."""
     return tuple(f"limit {k + 1}" for k in range(limits))
-
-
-def _where(item: Item) -> str:
-    return f"item {item.name!r}"
-
-
-def _nothing(item: Item) -> CouplingError:
-    return CouplingError(
-        f"{_where(item)}: no number is handed over; session.clear({item.name!r}) leaves it to the "
-        "scenario"
-    )
 
 
 def _changes(item: Item, at: Year, given: Array) -> Values:
@@ -431,56 +386,4 @@ def _changes(item: Item, at: Year, given: Array) -> Values:
             given = np.where(np.isnan(given), item.read(at), given)
         return item.change(at, given)
     except Refused as error:
-        raise CouplingError(f"{_where(item)}: {error}") from None
-
-
-def _size(item: Item, value: Any, unit: str | None) -> float:
-    """What numbers that are handed over are multiplied by to be in the unit of their item."""
-    carried = _carried(value)
-    said = carried if unit is None else _text(item, unit)
-    if said is None:
-        if is_number(item.unit):
-            return 1.0
-        raise CouplingError(
-            f"{_where(item)}: the numbers have no unit; say unit={item.unit!r} or another one "
-            f"(in an answer: the pair (value, {item.unit!r}))"
-        )
-    try:
-        size = factor(str(said), item.unit, _where(item))
-    except CouplingError as error:
-        if unit is not None:
-            raise
-        raise CouplingError(
-            f"{error}. If {said!r} is what a calculation has left and the numbers are in "
-            f"{item.unit}, say unit={item.unit!r} or hand over "
-            f"value.assign_attrs(units={item.unit!r})"
-        ) from None
-    if unit is not None and carried is not None:
-        _check_same(item, str(carried), unit)
-    return size
-
-
-def _check_same(item: Item, carried: str, said: str) -> None:
-    """Assert that a unit that is said is not another size of the one that numbers carry."""
-    try:
-        differs = abs(factor(carried, said, "") - 1.0) > 1e-12
-    except CouplingError:  # of another kind: what a calculation has left
-        return
-    if differs:
-        raise CouplingError(
-            f"{_where(item)}: the numbers carry the unit {carried!r}, and unit={said!r} is said; "
-            f"leave unit out to have them converted, or hand over "
-            f"value.assign_attrs(units={said!r})"
-        )
-
-
-def _carried(value: Any) -> Any:
-    """The unit that a value carries."""
-    attrs = value.get("attrs") if isinstance(value, Mapping) else getattr(value, "attrs", None)
-    return attrs.get("units") if isinstance(attrs, Mapping) else None
-
-
-def _text(item: Item, unit: Any) -> str:
-    if not isinstance(unit, str):
-        raise CouplingError(f"{_where(item)}: {unit!r} is no unit; write it as in {item.unit!r}")
-    return unit
+        raise CouplingError(f"{item.where}: {error}") from None
