@@ -21,17 +21,17 @@ from cge.coupling.trace import Trace
 
 Array = npt.NDArray[np.float64]
 
-SMALLEST_STEP = 1.0 / 64.0
-"""Smallest damping that is tried."""
-
-RECENT = 10
+RECENT = 20
 """Rounds that are looked at."""
 
 FEWEST = 4
 """Rounds that tell something."""
 
-MOSTLY = 0.75
-"""Share of rounds in which a residual falls that falls on the whole."""
+ENOUGH = 12
+"""Rounds that tell a jump from a steep answer, on which smaller steps would have closed in."""
+
+STEEP = 16.0
+"""Residuals on both sides of a jump, relative to how close the two sides are."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,8 @@ def behaviour(history: Sequence[Round], tolerance: Tolerance) -> Behaviour:
         return _unsteady(history[-1])
     trace = Trace.of(recent, tolerance)
     apart = recent[-1].residual > 1.0
+    if apart and not trace.names:
+        return _unsteady(history[-1])
     sizes = trace.sizes if apart else np.array([r.movement for r in recent])
     if (np.diff(sizes[-FEWEST:]) > 0.0).all():
         return Behaviour("grows", f"the residual grows{_held(trace.gain)}")
@@ -79,28 +81,28 @@ def _unsteady(last: Round) -> Behaviour:
 
 
 def _jump(trace: Trace) -> Behaviour | None:
-    """An answer that turns far at the smallest steps, while what is used hardly moves."""
-    small = trace.steps[1:] <= 2.0 * SMALLEST_STEP
-    far = small & (trace.turns > 1.0) & (2.0 * SMALLEST_STEP * trace.turns >= trace.moves)
-    if not far.any():
+    """An answer whose sides remain apart, however close what is used comes to where it turns."""
+    turn = trace.turn()
+    half = len(trace.sizes) // 2
+    closer = trace.sizes[half:].min() <= 0.5 * trace.sizes[:half].min()
+    if turn is None or turn.steepness < STEEP or len(trace.sizes) < ENOUGH or closer:
         return None
-    k = int(np.argmax(np.where(far, trace.turns, 0.0)))
-    e = int(np.argmax(np.abs(trace.answers[k + 1] - trace.answers[k])))
-    before, after = (f"{trace.answers[n, e] * trace.room[e]:.6g}" for n in (k, k + 1))
-    here, there = (f"{trace.used[n, e] * trace.room[e]:.6g}" for n in (k, k + 1))
     return Behaviour(
         "jumps",
-        f"the answer jumps: {trace.names[e]} from {before} to {after} where {here} and then "
-        f"{there} is used; no damping settles there, let the partner answer more smoothly",
+        f"the answer jumps: {turn.name} is {turn.answers[0]:.6g} where {turn.used[0]:.6g} is used, "
+        f"and {turn.answers[1]:.6g} where {turn.used[1]:.6g} is; no damping settles there, let the "
+        "partner answer more smoothly",
     )
 
 
 def _fall(sizes: Array) -> Behaviour | None:
     """A residual that falls on the whole, and how many more rounds it needs."""
-    rate = float(sizes[-1] / sizes[0]) ** (1.0 / (len(sizes) - 1))
-    if (np.diff(sizes) < 0.0).mean() < MOSTLY or rate >= 1.0:
+    half = len(sizes) // 2
+    before, now = sizes[:half].max(), sizes[half:].max()
+    if now >= before:
         return None
-    more = int(np.ceil(np.log(sizes[-1]) / -np.log(rate)))
+    rate = float(now / before) ** (1.0 / half)
+    more = int(np.ceil(np.log(now) / -np.log(rate)))
     return Behaviour(
         "slow",
         f"the residual falls slowly, by {100.0 * (1.0 - rate):.2g} % a round; allow some {more} "

@@ -19,7 +19,6 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from cge.coupling.behaviour import SMALLEST_STEP
 from cge.coupling.convergence import Convergence, NotConverged, StepFailed
 from cge.coupling.errors import CouplingError
 from cge.coupling.items import Exchange
@@ -28,6 +27,9 @@ from cge.coupling.rounds import Round, differences
 from cge.coupling.session import Session
 from cge.coupling.tolerance import Tolerance
 from cge.coupling.trace import Trace
+
+SMALLEST_STEP = 1.0 / 64.0
+"""Smallest damping factor that a growing residual leads to."""
 
 RECOVERY = 1.25
 """Growth of the damping factor when the residual falls."""

@@ -374,7 +374,13 @@ class Session:
 
 
 def slots(limits: int) -> tuple[str, ...]:
-    """Names of the slots for limits on output."""
+    """Names of the slots for limits on output.
+
+    Raises:
+        CouplingError: their number is none.
+    """
+    if isinstance(limits, bool) or not isinstance(limits, int) or limits < 0:
+        raise CouplingError(f"limits={limits!r}: give how many outputs can be limited, 0 or more")
     return tuple(f"limit {k + 1}" for k in range(limits))
 
 

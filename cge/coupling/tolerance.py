@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
@@ -33,19 +34,26 @@ class Tolerance:
         absolute: difference in the unit of an item, by item. Default: ``relative`` times
             ``SMALLEST``, which depends on no other entry: an entry counts however large its
             neighbours are, and what is zero but for the rounding of a solver agrees with zero.
+            A quantity that is the small difference of large ones (``equivalent_variation``) wants
+            one of its own.
     """
 
     relative: float = 1e-4
     absolute: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.relative < 1.0:
+        if not (_is_real(self.relative) and 0.0 < self.relative < 1.0):
             raise CouplingError(
                 f"a relative tolerance of {self.relative!r} means nothing; give a number between 0 "
                 "and 1, such as 1e-4"
             )
+        if not hasattr(self.absolute, "items"):
+            raise CouplingError(
+                f"absolute tolerances are by item, found {self.absolute!r}; write them as in "
+                "{'generation_share': 1e-6}"
+            )
         for item, value in self.absolute.items():
-            if not 0.0 <= value < np.inf:
+            if not (_is_real(value) and 0.0 <= value < np.inf):
                 raise CouplingError(
                     f"item {item!r}: an absolute tolerance of {value!r} means nothing; give a "
                     "finite number that is not negative"
@@ -92,3 +100,7 @@ class Tolerance:
         with np.errstate(invalid="ignore", divide="ignore"):
             off = np.abs(answer - used) / self.room(item, used)
         return np.where(same, 0.0, np.where(np.isnan(off), np.inf, off))
+
+
+def _is_real(value: object) -> bool:
+    return isinstance(value, Real)

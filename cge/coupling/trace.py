@@ -30,14 +30,12 @@ class Trace:
         room: tolerance of each entry in the last round, in the unit of its item.
         used: what was used (round, entry).
         answers: what was answered (round, entry).
-        steps: share of the way that led to each round.
     """
 
     names: Sequence[str]
     room: Array
     used: Array
     answers: Array
-    steps: Array
 
     @classmethod
     def of(cls, history: Sequence[Round], tolerance: Tolerance) -> Trace:
@@ -55,23 +53,13 @@ class Trace:
             for key in named(np.ones(last[name].shape, bool), axes_of(last[name]))
         ]
         kept = [names[k] for k in np.flatnonzero(there)]
-        steps = np.array([r.step for r in history])
-        return cls(kept, room, used[:, there] / room, answers[:, there] / room, steps)
+        return cls(kept, room, used[:, there] / room, answers[:, there] / room)
 
     @property
     def sizes(self) -> Array:
         """Largest difference between answer and use (round)."""
-        return _largest(self.answers - self.used)
-
-    @property
-    def moves(self) -> Array:
-        """How far what is used has moved, at most, since the round before (round but the first)."""
-        return _largest(np.diff(self.used, axis=0))
-
-    @property
-    def turns(self) -> Array:
-        """How far the answer has moved, at most, since the round before (round but the first)."""
-        return _largest(np.diff(self.answers, axis=0))
+        sizes: Array = np.abs(self.answers - self.used).max(axis=1, initial=0.0)
+        return sizes
 
     @property
     def gain(self) -> float:
@@ -80,11 +68,44 @@ class Trace:
         way = float((moved**2).sum())
         return float((moved * turned).sum()) / way if way > 0.0 else 0.0
 
+    def turn(self) -> Turn | None:
+        """Where the answer to the entry that is most apart turns from more to less than is used.
+
+        None where it does not turn.
+        """
+        if not self.names:
+            return None
+        apart = self.answers - self.used
+        e = int(np.abs(apart).max(axis=0).argmax())
+        more, less = np.flatnonzero(apart[:, e] > 0.0), np.flatnonzero(apart[:, e] < 0.0)
+        if not len(more) or not len(less):
+            return None
+        sides = [more[self.used[more, e].argmax()], less[self.used[less, e].argmin()]]
+        used, answers = (x[sides, e] * self.room[e] for x in (self.used, self.answers))
+        return Turn(self.names[e], used, answers)
+
+
+@dataclass(frozen=True, eq=False)
+class Turn:
+    """The closest rounds on the two sides of where an answer turns from more to less than is used.
+
+    Attributes:
+        name: item and labels of the entry.
+        used: what was used on the lower and on the upper side, in the unit of the item.
+        answers: what was answered there.
+    """
+
+    name: str
+    used: Array
+    answers: Array
+
+    @property
+    def steepness(self) -> float:
+        """How far answers and use are apart on both sides, relative to how close the sides are."""
+        apart = float(np.abs(self.answers - self.used).sum())
+        width = abs(float(self.used[1] - self.used[0]))
+        return apart / width if width > 0.0 else np.inf
+
 
 def _row(exchange: Exchange, items: Sequence[str]) -> Array:
     return np.concatenate([np.empty(0), *(exchange[item].to_numpy().ravel() for item in items)])
-
-
-def _largest(differences: Array) -> Array:
-    largest: Array = np.abs(differences).max(axis=1, initial=0.0)
-    return largest

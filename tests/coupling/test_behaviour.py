@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 
 from cge.coupling import Behaviour, Convergence, Session, couple
 from tests.coupling.stand_in import Economy
@@ -41,9 +42,33 @@ def test_an_answer_that_jumps_is_named_with_where_it_jumps(opens: Opens) -> None
     """Zero above 1.2, two below: nothing agrees, and no damping is advised."""
     found = seen(opens(Economy()), lambda x: np.where(x > 1.2, 0.0, 2.0))
     assert found.kind == "jumps"
-    assert "x at A from" in found.words
+    assert "x at A is 2 where 1.1" in found.words
+    assert "and 0 where 1.2" in found.words
     assert "no damping settles there" in found.words
     assert "may hold it" not in found.words
+
+
+def merit_order(demand: np.ndarray) -> np.ndarray:
+    """Marginal cost of steps of supply, least cost first, by region."""
+    cost = np.array([[0.6, 1.0, 1.3], [0.7, 0.9, 1.4], [0.5, 0.75, 1.2]])
+    supply = np.array([30.0, 45.0, 300.0])
+    result = linprog(
+        cost.ravel(), A_eq=np.kron(np.eye(3), np.ones((1, 3))), b_eq=demand,
+        bounds=[(0.0, most) for most in np.tile(supply, 3)],
+    )  # fmt: skip
+    return np.asarray(result.eqlin.marginals)
+
+
+@pytest.mark.parametrize("damping", [1.0, 0.1])
+def test_a_linear_programme_on_its_step_jumps(opens: Opens, damping: float) -> None:
+    """Demand of B meets its supply in the wall between two steps."""
+    economy = Economy(respond=lambda p: np.array([90.0, 70.0, 62.0]) * p**-0.8)
+    session = opens(economy)
+    partner = mirror(merit_order)
+    result = couple(session, partner, rounds=40, damping=damping, throw=False)
+    assert result.behaviour.kind == "jumps"
+    assert "x at B is 1.4 where" in result.behaviour.words
+    assert "and 0.9 where" in result.behaviour.words
 
 
 def test_an_answer_that_overshoots_is_told_which_damping_holds_it(opens: Opens) -> None:

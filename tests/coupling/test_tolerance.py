@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -50,13 +52,15 @@ def test_a_number_is_a_relative_tolerance() -> None:
     assert Tolerance.of(Tolerance(1e-3, {"share": 1.0})) == Tolerance(1e-3, {"share": 1.0})
 
 
-@pytest.mark.parametrize("relative", [0.0, -1e-4, 1.0, np.nan])
-def test_a_relative_tolerance_that_means_nothing_is_refused(relative: float) -> None:
+@pytest.mark.parametrize("relative", [0.0, -1e-4, 1.0, np.nan, "1e-4", None])
+def test_a_relative_tolerance_that_means_nothing_is_refused(relative: Any) -> None:
     with pytest.raises(CouplingError, match="give a number between 0 and 1"):
         Tolerance(relative)
 
 
-@pytest.mark.parametrize("absolute", [-1.0, np.nan, np.inf])
-def test_an_absolute_tolerance_that_means_nothing_is_refused(absolute: float) -> None:
+@pytest.mark.parametrize("absolute", [-1.0, np.nan, np.inf, "1", None])
+def test_an_absolute_tolerance_that_means_nothing_is_refused(absolute: Any) -> None:
     with pytest.raises(CouplingError, match="item 'share': an absolute tolerance of"):
         Tolerance(absolute={"share": absolute})
+    with pytest.raises(CouplingError, match="absolute tolerances are by item, found"):
+        Tolerance(absolute=absolute)
