@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from numpy.testing import assert_array_equal
 
+from cge.cli.shared import NO_SOLUTION, exit_code
 from cge.coupling import CouplingError, Session, StepFailed, couple
 from cge.coupling.fixed_point import HALVINGS
 from cge.equilibrium import NotSolved
@@ -80,6 +81,7 @@ def test_a_path_without_equilibria_fails_as_a_step(opens: Opens) -> None:
     with pytest.raises(StepFailed, match="NotSolved: no equilibrium at") as caught:
         couple(session, mirror(lambda x: 2.0 - 0.5 * x))
     assert isinstance(caught.value.__cause__, NotSolved)
+    assert exit_code(caught.value) == NO_SOLUTION
     assert_array_equal(session.get("x"), 1.0)
 
 
