@@ -97,7 +97,7 @@ class Tolerance:
             answer: entries to compare with, of the same shape.
         """
         same = (used == answer) | (np.isnan(used) & np.isnan(answer))
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             off = np.abs(answer - used) / self.room(item, used)
         return np.where(same, 0.0, np.where(np.isnan(off), np.inf, off))
 

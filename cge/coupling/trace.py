@@ -44,9 +44,10 @@ class Trace:
         items = [name for name in last if all(name in r.answer for r in history)]
         used = np.stack([_row(r.used, items) for r in history])
         answers = np.stack([_row(r.answer, items) for r in history])
-        there = np.isfinite([*used, *answers]).all(axis=0)
         rooms = [tolerance.room(name, last[name].to_numpy()).ravel() for name in items]
-        room = np.concatenate([np.empty(0), *rooms])[there]
+        room = np.concatenate([np.empty(0), *rooms])
+        there = np.isfinite([*used, *answers]).all(axis=0) & (room > 0.0)
+        room = room[there]
         names = [
             f"{name} at {key}"
             for name in items
@@ -65,8 +66,9 @@ class Trace:
     def gain(self) -> float:
         """How far the answer moves for what is used, along its way."""
         moved, turned = np.diff(self.used, axis=0), np.diff(self.answers, axis=0)
-        way = float((moved**2).sum())
-        return float((moved * turned).sum()) / way if way > 0.0 else 0.0
+        with np.errstate(over="ignore", invalid="ignore"):
+            way = float((moved**2).sum())
+            return float((moved * turned).sum()) / way if way > 0.0 else 0.0
 
     def turn(self) -> Turn | None:
         """Where the answer to the entry that is most apart turns from more to less than is used.

@@ -144,8 +144,9 @@ def _check_range(item: Item, numbers: Array, there: Mask, labels: Labels) -> Non
     at = tuple(int(k) for k in np.argwhere(wrong & there)[0])
     place = entry([labels[dim][k] for dim, k in zip(item.dims, at, strict=True)])
     raise CouplingError(
-        f"{item.where}: {numbers[at]:g} {item.unit} at {place} is out of range; the smallest value "
-        f"is {item.least:g}, and every entry is a finite number"
+        f"{item.where}: {numbers[at]:g} {item.unit} at {place} is out of range; every entry is a "
+        "finite number"
+        + (f" of {item.least:g} or more" if np.isfinite(item.least) else "")
         + (", or infinite where there is no limit" if item.unlimited else "")
         + (", or NaN where it is left to the scenario" if item.open else "")
     )
