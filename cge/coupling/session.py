@@ -64,6 +64,7 @@ class Session:
         extensions: what declares blocks beside those of M3C.
 
     Raises:
+        CouplingError: a number of limits that means nothing.
         sam.DatasetError: the dataset is unknown or lacks drivers for the years.
         calibration.CalibrationError: the base year cannot be calibrated.
         cge.path.BaselineError: the baseline is of another economy, or lacks years.
@@ -79,18 +80,15 @@ class Session:
         assumptions: Assumptions | None = None,
         extensions: Sequence[Extension] = (),
     ) -> None:
+        places = slots(limits)
         self.scenario = scenario
         self.baseline = baseline or pathways.run(
             scenario.baseline(), assumptions=assumptions, extensions=extensions
         )
         self.setting = pathways.prepare(scenario, assumptions=assumptions, baseline=self.baseline)
-        self._run = pathways.begin(self.setting, slots=slots(limits), extensions=extensions)
+        self._run = pathways.begin(self.setting, slots=places, extensions=extensions)
         levers = self._run.compiled.economy.levers
         self.items: dict[str, Item] = items_of(self._run.reports, levers, self.setting.labels)
-        self._begin()
-
-    def _begin(self) -> None:
-        """Nothing set, solved or read."""
         self._given: dict[str, Array] = {}
         self._solved: Equilibrium | None = None
         self._now: Year | None = None

@@ -78,9 +78,10 @@ def _quantity(text: str, where: str) -> Any:
     try:
         quantity = registry().Quantity(registry().parse_expression(text or "1")) * 1.0
     except Exception as cause:  # pint raises many kinds for text that is no unit
+        why = f" ({cause})" if str(cause) else ""
         raise CouplingError(
-            f"{where}: unknown unit {text!r} ({cause}); write it as in 'Mt CO2', '1e8 CNY', "
-            "'CNY/t' or 'TWh'"
+            f"{where}: unknown unit {text!r}{why}; write it as in 'Mt CO2', '1e8 CNY', 'CNY/t' or "
+            "'TWh'"
         ) from None
     if not 0.0 < quantity.magnitude < np.inf:
         raise CouplingError(f"{where}: {text!r} is no unit: its size must be positive and finite")

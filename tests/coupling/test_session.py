@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -443,6 +444,12 @@ def test_more_limits_than_slots_are_refused(session: Session) -> None:
     limit.loc["A", ["COL", "FER", "GEM"]] = 100.0
     with pytest.raises(CouplingError, match="3 outputs are limited, the session has 2 slots"):
         session.set("output_limit", limit)
+
+
+@pytest.mark.parametrize("limits", [-1, 1.5, True, "2", None])
+def test_a_number_of_limits_that_means_nothing_is_refused(limits: Any, scenario: Scenario) -> None:
+    with pytest.raises(CouplingError, match="give how many outputs can be limited, 0 or more"):
+        Session(scenario, limits=limits)
 
 
 def test_what_is_not_made_cannot_be_limited(session: Session) -> None:
