@@ -136,11 +136,12 @@ class Lever:
         dims: dimensions.
         unit: unit in which ``read`` and ``change`` count.
         meaning: what it is, in words.
-        read: what is in force (dims).
+        read: what is in force (dims); ``Refused`` where only a solved year tells.
         change: parameters that a value sets; several levers on one parameter take effect in the
             order in which the model lists them, each on what the one before has set.
         least: smallest value allowed.
         open: whether an entry may be NaN: nothing is set there, the scenario decides.
+        unlimited: whether an entry may be infinite: no limit holds there.
     """
 
     name: str
@@ -151,6 +152,7 @@ class Lever:
     change: Callable[[Year, Array], Values]
     least: float = -np.inf
     open: bool = False
+    unlimited: bool = False
 
 
 def parameter_lever(
@@ -169,7 +171,7 @@ def parameter_lever(
 
 
 class Refused(ValueError):
-    """A value of a lever that the economy cannot take: says where, why, and what to do."""
+    """What a lever cannot take, or cannot tell yet: says where, why, and what to do."""
 
 
 class Block(Protocol):

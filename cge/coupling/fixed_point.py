@@ -3,168 +3,177 @@ r"""Coupling as a fixed point: the economy and a partner model agree.
 With x what the partner hands over (all items together) and F the partner's answer to the economy
 solved at x, a round measures how far the two are from agreeing and moves part of the way,
 
-.. math:: r_n = \| F(x_n) - x_n \| , \qquad x_{n+1} = x_n + \theta_n (F(x_n) - x_n) .
+.. math:: r_n = F(x_n) - x_n , \qquad x_{n+1} = x_n + \theta_n r_n .
 
 The residual is that of the whole step, never of the damped one, so damping cannot pass for
-convergence. Its norm is the largest difference of any entry relative to the largest value of its
-item. The damping factor halves when the residual grows and recovers when it falls.
+convergence, and it is measured entry by entry (``cge.coupling.tolerance``). The damping factor
+recovers when the residual falls and halves when it does not. What the partner reads must stand
+still as well, from one round to the next.
+
+A step at which the year has no equilibrium, or the partner fails, is halved from the last point
+that succeeded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-
 import numpy as np
-import pandas as pd
 import xarray as xr
 
+from cge.coupling.convergence import Convergence, NotConverged, StepFailed
+from cge.coupling.errors import CouplingError
+from cge.coupling.items import Exchange
+from cge.coupling.partner import Partner, asked
+from cge.coupling.rounds import Round, differences
 from cge.coupling.session import Session
-from sam import ranking
+from cge.coupling.tolerance import Tolerance
+from cge.coupling.trace import Trace
 
-Exchange = Mapping[str, xr.DataArray]
-Partner = Callable[[Session], Exchange]
-"""Reads a solved session and answers with items to be set, with their units as attributes."""
+SMALLEST_STEP = 1.0 / 64.0
+"""Smallest damping factor that a growing residual leads to."""
 
-_SMALLEST_STEP = 1.0 / 64.0
-_RECOVERY = 1.25
+RECOVERY = 1.25
+"""Growth of the damping factor when the residual falls."""
 
-
-@dataclass(frozen=True, eq=False)
-class Convergence:
-    """How a coupling went.
-
-    Attributes:
-        converged: whether the last residual is below the tolerance.
-        rounds: round, residual, damping and the item and entry that differ most, one row each.
-        used: what the session is solved at.
-        answer: the partner's answer to it.
-    """
-
-    converged: bool
-    rounds: pd.DataFrame
-    used: Exchange
-    answer: Exchange
-
-    @property
-    def residual(self) -> float:
-        """Undamped residual of the last round."""
-        return float(self.rounds["residual"].iloc[-1])
-
-    def report(self) -> str:
-        """What happened in a paragraph: how it ended, how the residual moved, who differs most."""
-        residuals, last = self.rounds["residual"].to_numpy(), self.rounds.iloc[-1]
-        end = "agree" if self.converged else f"do not agree ({_behaviour(residuals)})"
-        recent = ", ".join(f"{r:.2e}" for r in residuals[-5:])
-        return (
-            f"The economy and the partner {end} after {len(residuals)} rounds: undamped residual "
-            f"{self.residual:.2e}, lately {recent}; smallest {residuals.min():.2e} in round "
-            f"{int(residuals.argmin()) + 1}. Largest difference: {last['item']} at "
-            f"{last['entry']}, {last['used']:.6g} used, {last['answer']:.6g} answered; damping "
-            f"{last['damping']:.3g}."
-        )
-
-
-class NotConverged(RuntimeError):
-    """The economy and a partner do not agree.
-
-    Attributes:
-        convergence: the rounds, and where they ended.
-    """
-
-    def __init__(self, convergence: Convergence) -> None:
-        super().__init__(convergence.report())
-        self.convergence = convergence
+HALVINGS = 6
+"""How often a step that fails is halved."""
 
 
 def couple(
     session: Session,
     partner: Partner,
     *,
-    tolerance: float = 1e-4,
+    tolerance: float | Tolerance = 1e-4,
     rounds: int = 60,
     damping: float = 1.0,
     throw: bool = True,
 ) -> Convergence:
     """Iterate the session's year with a partner until they agree.
 
-    The session ends solved at the last exchange that was used, with the year still to be accepted.
+    The session ends solved at the last exchange that was used, with the year still to be accepted::
+
+        def partner(session):  # permits for 0.4 t of CO2 per MWh
+            demand = session.get("electricity_demand", unit="TWh").sel(region=["SH", "JS"])
+            return {"pool_cap": ({"first": 0.4 * float(demand.sum())}, "Mt CO2")}
+
+        print(couple(session, partner).report())
 
     Arguments:
-        session: solved or not; what it has been set to is where the iteration starts, except for
-            items of the partner, which start from its answer to the economy as it is.
-        partner: called with the solved session in each round.
-        tolerance: largest undamped residual.
+        session: solved or not; what is in force is where the iteration starts.
+        partner: called with the solved session in each round, to read it and to answer with what
+            is to be set; it must not change the session. What it once hands over it hands over in
+            every round, or None to leave the item to the scenario again.
+        tolerance: how closely entries must agree; a number is relative to each entry.
         rounds: largest number of rounds.
         damping: share of the first step that is taken.
         throw: raise where they do not agree; else return the last round.
 
     Raises:
-        NotConverged: they do not agree; reports the residuals and the entry that differs most.
-        CouplingError: an answer does not fit an item.
-        cge.equilibrium.NotSolved: the economy has no equilibrium at an exchange.
+        NotConverged: they do not agree; reports the residuals and the entries that differ most.
+        StepFailed: the partner fails, or the year has no equilibrium, at every step that is tried;
+            the session is left at the last round that succeeded, which the error carries.
+        CouplingError: an answer does not fit an item, or lacks one; the session is left likewise.
+        cge.equilibrium.NotSolved: the economy has no equilibrium to start from.
     """
-    session.solve_year()
-    used = dict(partner(session))
-    table: list[dict[str, object]] = []
-    last, step = np.inf, damping
-    while True:
-        for name, values in used.items():
-            session.set(name, values)
+    within = Tolerance.of(tolerance)
+    within.check_items(session.items)
+    _check_limits(rounds, damping)
+    if not session.solved:
         session.solve_year()
-        answer = dict(partner(session))
-        worst = difference(used, answer)
-        residual = float(worst["residual"])  # type: ignore[arg-type]
-        step = max(0.5 * step, _SMALLEST_STEP) if residual > last else min(_RECOVERY * step, 1.0)
-        table.append({"round": len(table) + 1, "damping": step, **worst})
-        if residual <= tolerance or len(table) == rounds:
-            break
-        used, last = damped(used, answer, step), residual
-    result = Convergence(residual <= tolerance, pd.DataFrame(table), used, answer)
-    if throw and not result.converged:
-        raise NotConverged(result)
-    return result
+    done, step = _first(session, partner, within), damping
+    while not done.converged and len(done.history) < rounds:
+        done = _next(session, partner, done, step)
+        step = _damping(done)
+    if throw and not done.converged:
+        raise NotConverged(done)
+    return done
 
 
-def difference(used: Exchange, answer: Exchange) -> dict[str, object]:
-    """The entry that differs most: residual, item, entry, used and answered value."""
-    found = [_item_difference(name, used[name], values) for name, values in answer.items()]
-    residuals = [float(row["residual"]) for row in found]  # type: ignore[arg-type]
-    return found[ranking.worst(residuals)]
+def _check_limits(rounds: int, damping: float) -> None:
+    if rounds < 1 or not 0.0 < damping <= 1.0:
+        raise CouplingError(
+            f"rounds={rounds!r}, damping={damping!r}: give at least one round, and a damping above "
+            "0 and not above 1"
+        )
 
 
-def _item_difference(name: str, used: xr.DataArray, answer: xr.DataArray) -> dict[str, object]:
-    before, after = used.to_numpy(), answer.transpose(*used.dims).to_numpy()
-    size = max(float(np.nanmax(np.abs(before), initial=0.0)), np.finfo(float).tiny)
-    gap = np.abs(after - before) / size
-    gap = np.where(np.isnan(before) & np.isnan(after), 0.0, np.where(np.isnan(gap), np.inf, gap))
-    at = np.unravel_index(ranking.worst(gap), gap.shape)
-    labels = [str(used[d].values[k]) for d, k in zip(used.dims, at, strict=True)]
-    return {
-        "residual": float(gap[at]),
-        "item": name,
-        "entry": " ".join(labels) or "scalar",
-        "used": float(before[at]),
-        "answer": float(after[at]),
-    }
+def _damping(done: Convergence) -> float:
+    """Share of the next step: more than that of the last one where the residual fell, else half.
+
+    Where something was handed over for the first time, it fell.
+    """
+    before, now = Trace.of(done.history[-2:], done.tolerance).sizes
+    step = done.history[-1].step
+    fell = now < before or np.isinf(done.history[-2].residual)
+    return min(RECOVERY * step, 1.0) if fell else max(0.5 * step, SMALLEST_STEP)
 
 
-def damped(used: Exchange, answer: Exchange, step: float) -> dict[str, xr.DataArray]:
-    """Part of the way from what was used to the answer; entries that come or go move at once."""
-    result = {}
-    for name, after in answer.items():
-        old, new = used[name].transpose(*after.dims).to_numpy(), after.to_numpy()
-        mixed = np.where(np.isnan(old) | np.isnan(new), new, old + step * (new - old))
-        result[name] = after.copy(data=mixed)
-    return result
+def _first(session: Session, partner: Partner, tolerance: Tolerance) -> Convergence:
+    """The partner's answer to the economy as it is."""
+    nothing = Convergence((), tolerance)
+    here = session.snapshot()
+    try:
+        return _visited(session, partner, nothing)
+    except BaseException as error:
+        session.restore(here)
+        if _is_final(error):
+            raise
+        raise StepFailed(nothing, _failure(nothing, error)) from error
 
 
-def _behaviour(residuals: np.ndarray) -> str:
-    """How residuals that do not reach the tolerance behave: diverge, oscillate, or fall slowly."""
-    recent = residuals[-10:]
-    if not np.isfinite(recent).all() or recent[-1] > 10.0 * residuals.min():
-        return "the residual grows"
-    falls = np.diff(recent) < 0.0
-    if falls.all():
-        return "the residual still falls; allow more rounds"
-    return "the residual goes up and down; the partner's answer may jump, or needs more damping"
+def _next(session: Session, partner: Partner, done: Convergence, step: float) -> Convergence:
+    """Part of the way to the last answer; where that fails half of it, and half again."""
+    here, last = session.snapshot(), done.history[-1]
+    start = {name: used.fillna(session.get(name)) for name, used in last.used.items()}
+    for halved in range(HALVINGS + 1):
+        try:
+            session.take(damped(start, last.answer, step))
+            session.solve_year()
+            return _visited(session, partner, done, step, halved)
+        except BaseException as error:
+            session.restore(here)
+            if _is_final(error):
+                raise
+            cause, step = error, 0.5 * step
+    raise StepFailed(done, _failure(done, cause)) from cause
+
+
+def _visited(
+    session: Session, partner: Partner, done: Convergence, step: float = np.nan, halved: int = 0
+) -> Convergence:
+    """The rounds with one more: where the session is, and the partner's answer to it."""
+    before = done.history[-1] if done.history else Round({}, {}, {}, (), ())
+    answer, read = asked(session, partner, before.answer)
+    used = {name: session.given(name) for name in answer}
+    handed = differences("handed over", used, answer, done.tolerance)
+    moved = differences("read", before.read, read, done.tolerance)
+    now = Round(used, answer, read, handed, moved, step, halved)
+    return Convergence((*done.history, now), done.tolerance)
+
+
+def _is_final(error: BaseException) -> bool:
+    """Whether a smaller step cannot help: an answer that does not fit, or an interruption."""
+    return isinstance(error, CouplingError) or not isinstance(error, Exception)
+
+
+def _failure(done: Convergence, cause: BaseException) -> str:
+    """What failed, and where the session is left, in words."""
+    tried = f"at its step and at its halves down to 1/{2**HALVINGS}" if done.history else "at once"
+    where = f"round {len(done.history)}" if done.history else "where it started"
+    return (
+        f"round {len(done.history) + 1} failed {tried}: {type(cause).__name__}: {cause}. The "
+        f"session is left at {where}, solved. {done.report()}"
+    )
+
+
+def damped(start: Exchange, answer: Exchange, step: float) -> dict[str, xr.DataArray | None]:
+    """Part of the way to the answer; entries that go, or come from nothing, move at once."""
+    return {name: _damped(start[name], after, step) for name, after in answer.items()}
+
+
+def _damped(start: xr.DataArray, after: xr.DataArray, step: float) -> xr.DataArray | None:
+    old, new = start.transpose(*after.dims).to_numpy(), after.to_numpy()
+    if np.isnan(new).all():
+        return None
+    between = np.isfinite(old) & np.isfinite(new)
+    way = np.subtract(new, old, where=between, out=np.zeros_like(new))
+    return after.copy(data=np.where(between, new - (1.0 - step) * way, new))

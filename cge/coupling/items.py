@@ -6,16 +6,22 @@ declared here a second time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
+import xarray as xr
 
 from cge.blocks import Lever, Report, Values, Year
+from cge.coupling.labels import Labels
 
 Array = npt.NDArray[np.float64]
+
+Exchange = Mapping[str, xr.DataArray]
+"""Values of items by name, in the units of the items."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +38,7 @@ class Item:
         change: parameters that a value sets, of an item that is set.
         least: smallest value allowed.
         open: whether an entry may be NaN: nothing is handed over there, the scenario decides.
+        unlimited: whether an entry may be infinite: no limit holds there.
     """
 
     name: str
@@ -43,6 +50,24 @@ class Item:
     change: Callable[[Year, Array], Values] | None = None
     least: float = -np.inf
     open: bool = False
+    unlimited: bool = False
+
+    @property
+    def where(self) -> str:
+        """The item in messages."""
+        return f"item {self.name!r}"
+
+
+def items_of(reports: Iterable[Report], levers: Iterable[Lever], labels: Labels) -> dict[str, Item]:
+    """All items whose dimensions have labels, by name; a lever hides the report of its name."""
+    known = [*map(item_of, reports), *map(item_of, levers)]
+    return {item.name: item for item in known if all(labels[dim] for dim in item.dims)}
+
+
+def table(items: Iterable[Item]) -> pd.DataFrame:
+    """Items with their dimensions, units, directions and meanings."""
+    rows = [(i.name, " ".join(i.dims), i.unit, i.direction, i.meaning) for i in items]
+    return pd.DataFrame(rows, columns=["item", "dims", "unit", "direction", "meaning"])
 
 
 def item_of(source: Report | Lever) -> Item:
@@ -60,4 +85,5 @@ def item_of(source: Report | Lever) -> Item:
         source.change,
         source.least,
         source.open,
+        source.unlimited,
     )

@@ -1,7 +1,7 @@
 """Labels at the boundary: nothing aligns by accident.
 
-A value comes as a labelled array or as nested mappings. Dimensions are told by name, so their order
-does not matter; the labels along each must be all of the item's labels, in the order of the model.
+Labels bind, not places: dimensions and labels may come in any order, and each label of the item
+must be there once.
 """
 
 from __future__ import annotations
@@ -14,10 +14,15 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from cge.coupling.errors import CouplingError
+from cge.coupling.errors import CouplingError, Missing
+from cge.coupling.forms import Entries, entries
 
 Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 Labels = Mapping[str, Sequence[str]]
+
+NAMED = 5
+"""Labels that are named before the rest are counted."""
 
 
 def labelled(values: Array, dims: Sequence[str], labels: Labels, name: str) -> xr.DataArray:
@@ -27,82 +32,83 @@ def labelled(values: Array, dims: Sequence[str], labels: Labels, name: str) -> x
 
 
 def plain(value: Any, dims: Sequence[str], labels: Labels, where: str) -> Array:
-    """The numbers of a labelled array or of nested mappings, in model order.
+    """The numbers of a value of any form (``cge.coupling.forms``), in model order.
 
     Arguments:
-        value: labelled array, nested mappings (outer keys of the first dimension), or a number for
-            an item without dimensions.
+        value: the value, with all labels of all dimensions.
         dims: dimensions of the item.
         labels: labels by dimension.
         where: item, for messages.
 
     Raises:
-        CouplingError: a dimension or label is missing, unknown or out of order, or an entry is no
+        Missing: a label is missing.
+        CouplingError: a dimension is missing, a label unknown or repeated, or an entry is no
             number.
     """
-    if isinstance(value, xr.DataArray):
-        return _from_labelled(value, dims, labels, where)
-    if isinstance(value, Mapping) == bool(dims):
-        return np.array(_from_mappings(value, dims, labels, where), dtype=float)
-    raise CouplingError(
-        f"{where}: found {type(value).__name__} without labels; give a DataArray over "
-        f"{_listed(dims)}, or nested mappings by its labels"
-    )
+    numbers, there = partial(value, dims, labels, where)
+    if not there.all():
+        raise Missing(f"{where}: missing {_missing(there, dims, labels)}")
+    return numbers
 
 
-def _from_labelled(value: xr.DataArray, dims: Sequence[str], labels: Labels, where: str) -> Array:
-    found = [str(dim) for dim in value.dims]
-    if set(found) != set(dims):
-        raise CouplingError(f"{where}: dimensions are {_listed(found)}, expected {_listed(dims)}")
-    for dim in dims:
-        if dim not in value.coords:
-            raise CouplingError(f"{where}: dimension {dim!r} has no labels; give its coordinates")
-        check_labels([str(x) for x in value.coords[dim].values], labels[dim], dim, where)
-    result: Array = np.array(value.transpose(*dims).values, dtype=float)
-    return result
-
-
-def _from_mappings(value: Any, dims: Sequence[str], labels: Labels, where: str) -> Any:
-    if not dims:
-        return _number(value, where)
-    if not isinstance(value, Mapping):
-        raise CouplingError(f"{where}: found {value!r} where a mapping by {dims[0]} is expected")
-    check_labels([str(key) for key in value], labels[dims[0]], dims[0], where, ordered=False)
-    table = {str(key): inner for key, inner in value.items()}
-    return [
-        _from_mappings(table[label], dims[1:], labels, f"{where}, {label}")
-        for label in labels[dims[0]]
-    ]
-
-
-def _number(value: Any, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise CouplingError(f"{where}: {value!r} is no number")
-    return float(value)
-
-
-def check_labels(
-    found: Sequence[str], known: Sequence[str], dim: str, where: str, *, ordered: bool = True
-) -> None:
-    """Assert that labels are all the known ones, each once, and in order.
+def partial(value: Any, dims: Sequence[str], labels: Labels, where: str) -> tuple[Array, Mask]:
+    """The numbers of a value that may lack labels, in model order, and where it has them.
 
     Raises:
-        CouplingError: names the labels that are unknown, missing, repeated or out of order.
+        CouplingError: a dimension is missing, a label unknown or repeated, or an entry is no
+            number.
     """
-    unknown = [label for label in found if label not in known]
-    missing = [label for label in known if label not in found]
-    repeated = sorted(label for label, times in Counter(found).items() if times > 1)
-    for what, names in (("unknown", unknown), ("missing", missing), ("repeated", repeated)):
-        if names:
+    found = entries(value, dims, labels, where)
+    _check_known(found, dims, labels, where)
+    places = {dim: {label: k for k, label in enumerate(labels[dim])} for dim in dims}
+    at = [tuple(places[d][label] for d, label in zip(dims, key, strict=True)) for key in found.keys]
+    numbers = np.full([len(labels[dim]) for dim in dims], np.nan)
+    there = np.zeros(numbers.shape, bool)
+    for place, number in zip(at, found.numbers, strict=True):
+        numbers[place], there[place] = number, True
+    return numbers, there
+
+
+def _check_known(found: Entries, dims: Sequence[str], labels: Labels, where: str) -> None:
+    """Assert that labels are known, and that no entry comes twice."""
+    for d, dim in enumerate(dims):
+        unknown = sorted({key[d] for key in found.keys} - set(labels[dim]))
+        if unknown:
             raise CouplingError(
-                f"{where}: {what} labels of {dim!r}: {_listed(names)}; expected {_listed(known)}"
+                f"{where}: unknown labels of {dim!r}: {listed(unknown)}; expected "
+                f"{', '.join(labels[dim])}"
             )
-    if ordered and list(found) != list(known):
-        raise CouplingError(
-            f"{where}: labels of {dim!r} are out of order: {_listed(found)}; expected "
-            f"{_listed(known)}. Reorder with .sel({dim}=[...])"
-        )
+    repeated = [entry(key) for key, times in Counter(found.keys).items() if times > 1]
+    if repeated:
+        raise CouplingError(f"{where}: repeated entries: {listed(repeated)}; give each once")
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names) or "none"
+def _missing(there: Mask, dims: Sequence[str], labels: Labels) -> str:
+    """What is missing: whole labels of a dimension if there are such, else single entries."""
+    for d, dim in enumerate(dims):
+        some = np.moveaxis(there, d, 0).reshape(len(labels[dim]), -1)
+        lost = [label for label, found in zip(labels[dim], some, strict=True) if not found.any()]
+        if lost:
+            return f"labels of {dim!r}: {listed(lost)}"
+    return f"entries: {listed(named(~there, [labels[dim] for dim in dims]))}"
+
+
+def named(mask: Mask, axes: Sequence[Sequence[str]]) -> list[str]:
+    """Entries where a mask holds, by their labels along the axes."""
+    return [entry([axis[k] for axis, k in zip(axes, at, strict=True)]) for at in np.argwhere(mask)]
+
+
+def axes_of(values: xr.DataArray) -> list[list[str]]:
+    """Labels along the dimensions of an array."""
+    return [[str(label) for label in values[dim].values] for dim in values.dims]
+
+
+def entry(key: Sequence[str]) -> str:
+    """An entry in words."""
+    return " ".join(key) or "scalar"
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more or "none"

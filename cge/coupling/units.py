@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pint
 
 from cge.coupling.errors import CouplingError
@@ -20,7 +21,9 @@ DEFINITIONS = (
     "CO2 = []",
     "index = []",
     "ratio = []",
+    "fraction = []",
     "ton = 1000 * kilogram",  # pint's own is the short ton of 2000 pounds
+    "kt = 1000 * ton",  # pint's own is the knot
     "tce = 29.3076 * gigajoule",  # ton of coal equivalent (GB/T 2589-2020)
 )
 """Units that pint does not know, or means otherwise."""
@@ -41,27 +44,45 @@ def factor(found: str, wanted: str, where: str) -> float:
 
     Arguments:
         found: unit of the number.
-        wanted: unit to convert to.
-        where: item, for the message.
+        wanted: unit that is counted in.
+        where: item that counts in it, for the message.
 
     Raises:
-        CouplingError: a unit is unknown, or the two measure different things.
+        CouplingError: a unit is unknown or no size, or the two measure different things.
     """
     mine, other = _quantity(found, where), _quantity(wanted, where)
     try:
         return float((mine / other).to("").magnitude)
     except pint.DimensionalityError:
         raise CouplingError(
-            f"{where}: {found!r} is no unit of the same kind as {wanted!r}; give it in {wanted!r} "
-            "or a unit that converts to it"
+            f"{where} counts {wanted}; {found!r} is no unit of that kind"
+            + _rate(found, wanted, where)
         ) from None
+
+
+def is_number(unit: str) -> bool:
+    """Whether a unit says no more than that numbers are numbers, like ``index``."""
+    return bool(_quantity(unit, "unit").to_base_units() == 1.0)
+
+
+def _rate(found: str, wanted: str, where: str) -> str:
+    """What a rate makes in a year, where that is what is counted."""
+    year, other = _quantity(found, where) * registry().year, _quantity(wanted, where)
+    if not year.is_compatible_with(other.units):
+        return ""
+    size = (year / other).to("").magnitude
+    return f". Values are of a year: 1 {found} all year long makes {size:.5g} {wanted}"
 
 
 def _quantity(text: str, where: str) -> Any:
     try:
-        return registry().Quantity(registry().parse_expression(text or "1")) * 1.0
+        quantity = registry().Quantity(registry().parse_expression(text or "1")) * 1.0
     except Exception as cause:  # pint raises many kinds for text that is no unit
+        why = f" ({cause})" if str(cause) else ""
         raise CouplingError(
-            f"{where}: unknown unit {text!r} ({cause}); write it as in 'Mt CO2', '1e8 CNY', "
-            "'CNY/t' or 'TWh'"
+            f"{where}: unknown unit {text!r}{why}; write it as in 'Mt CO2', '1e8 CNY', 'CNY/t' or "
+            "'TWh'"
         ) from None
+    if not 0.0 < quantity.magnitude < np.inf:
+        raise CouplingError(f"{where}: {text!r} is no unit: its size must be positive and finite")
+    return quantity

@@ -222,8 +222,10 @@ class Carbon(Block):
                 self._set_household_coverage, least=0.0,
             ),
             Lever(
-                "pool_cap", "pool", "Mt CO2", "permits of a pool; not a number where no cap holds",
-                self._cap, self._set_cap, least=1e-9, open=True,
+                "pool_cap", "pool", "Mt CO2",
+                "permits of a pool, infinite where no cap holds; not a number where the scenario's "
+                "cap holds",
+                self._cap, self._set_cap, least=1e-9, open=True, unlimited=True,
             ),
         )  # fmt: skip
 
@@ -250,7 +252,7 @@ class Carbon(Block):
     def _cap(self, at: Year) -> Array:
         members = at.parameter(self.permits.members)
         total = at.parameter(self.cap).sum(axis=0)
-        return np.where(members.any(axis=0), total, np.nan)
+        return np.where(members.any(axis=0), total, np.inf)
 
     def _set_cap(self, at: Year, permits: Array) -> Values:
         base, belongs = self.emissions.sources.covered_first(at), membership(at.setting)
@@ -260,10 +262,15 @@ class Carbon(Block):
             name = at.setting.scenario.pools[int(empty[0])].name
             raise Refused(
                 f"pool {name!r} covers no emissions, so that a cap of it means nothing; cover a "
-                "sector or households first, or give NaN"
+                "sector or households first, or leave it out"
             )
-        members, owned = claims(base, belongs, ratio(permits, whole, np.nan))
-        return {self.permits.members: members, self.cap: owned}
+        capped = np.where(np.isfinite(permits), ratio(permits, whole), np.nan)
+        members, owned = claims(base, belongs, capped)
+        free = np.isnan(permits)
+        return {
+            self.permits.members: np.where(free, at.parameter(self.permits.members), members),
+            self.cap: np.where(free, at.parameter(self.cap), owned),
+        }
 
     def _coverage(self, at: Year) -> Array:
         """Coverage of sectors (sector, pool)."""

@@ -58,9 +58,8 @@ class Indirect(Block):
         made, emitted = b.power.twh.sum(axis=1), b.emissions.technology.sum(axis=(1, 2))
         then = _drawn(b.trade.inflow[:, :, place].T, outside, emitted, made)
         emitted = self.emissions.direct(at).power.sum(axis=(1, 2))
-        now = _drawn(
-            self.trade.inflow(at)[:, place], outside, emitted, self.power.twh(at).sum(axis=1)
-        )
+        generated = self.power.mix.twh(at).sum(axis=1)
+        now = _drawn(self.trade.inflow(at)[:, place], outside, emitted, generated)
         tons: Array = np.nan_to_num(base) * ratio(now, then, 1.0)
         return tons
 

@@ -78,15 +78,15 @@ class Licences(Block):
             Lever(
                 "output_limit", "region sector", "1e8 CNY",
                 "largest gross output at base-year prices, counted at the base year's mix of sales "
-                "at home and abroad (another mix gives slightly less); not a number where output "
-                "is free",
-                self._limits, self._set_limits, least=1e-9, open=True,
+                "at home and abroad (another mix gives slightly less); infinite where output is "
+                "free",
+                self._limits, self._set_limits, least=1e-9, open=True, unlimited=True,
             ),
         )  # fmt: skip
 
     def _limits(self, at: Year) -> Array:
         limited, owned = at.parameter(self.limited), at.parameter(self.owned)
-        limits = np.full(limited.shape[:2], np.nan)
+        limits = np.full(limited.shape[:2], np.inf)
         for r, j, slot in np.argwhere(limited > 0.0):
             limits[r, j] = owned[r, slot]
         return limits

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cge.blocks import Lever, Refused, Values, Year
-from cge.language import Parameter
+from cge.language import Activity, Parameter
 from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
@@ -31,6 +31,7 @@ class Mix:
     """Parameters of generation that partners set.
 
     Attributes:
+        technology: the technologies (r t).
         made: generation of each technology per unit of the composite, 1e8 CNY (r t).
         substitution: elasticity among technologies (r).
         bought: labour, capital and materials per unit of a technology, 1e8 CNY.
@@ -38,6 +39,7 @@ class Mix:
         sites: sites (r t).
     """
 
+    technology: Activity
     made: Parameter
     substitution: Parameter
     bought: tuple[Parameter, ...]
@@ -52,7 +54,8 @@ class Mix:
                 "generation_share", dims, "index",
                 "share of technologies in the TWh of a region, at least "
                 f"{SMALLEST_SHARE:g} where a technology exists; not a number in regions whose mix "
-                "is left to prices. Sites follow in proportion unless they are set too",
+                "is left to prices, where a solved year has the shares that they chose. Setting "
+                "shares holds the mix. Sites follow in proportion unless they are set too",
                 self.shares, self.set_shares, least=0.0, open=True,
             ),
             Lever(
@@ -75,10 +78,32 @@ class Mix:
         )  # fmt: skip
 
     def shares(self, at: Year) -> Array:
-        """Shares in force, not a number in regions where technologies substitute."""
-        twh = ratio(at.parameter(self.made), _unit_value(at))
+        """Shares in force: those that are set, and those that prices chose in a solved year.
+
+        Raises:
+            Refused: the mix of a region is left to prices, and the year is not solved.
+        """
+        made = ratio(at.parameter(self.made), _unit_value(at))
         free = at.parameter(self.substitution) > 0.0
-        return np.where(free[:, None], np.nan, twh / twh.sum(axis=1, keepdims=True))
+        if free.any():
+            made = np.where(free[:, None], self.chosen(at, free), made)
+        shares: Array = made / made.sum(axis=1, keepdims=True)
+        return shares
+
+    def chosen(self, at: Year, free: Mask) -> Array:
+        """What prices chose in regions where technologies substitute, TWh."""
+        if at.solved is None:
+            region = at.setting.benchmark.regions[int(np.argmax(free))]
+            raise Refused(
+                f"the mix of {region} is left to prices, which are not known before {at.year} is "
+                "solved; call solve_year first"
+            )
+        return self.twh(at)
+
+    def twh(self, at: Year) -> Array:
+        """Electricity made, TWh (region, technology): base-year TWh times the level of each."""
+        made: Array = at.setting.benchmark.power.twh * at.state.activity_level(self.technology)
+        return made
 
     def set_shares(self, at: Year, shares: Array) -> Values:
         """Fixed proportions where shares are given, and sites in proportion to them."""

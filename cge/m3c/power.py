@@ -43,7 +43,6 @@ class Power(Block):
     """Generation ``GEN`` (r) and technologies ``T`` (r t).
 
     Attributes:
-        technology: the technologies.
         combustion: CO2 of fuel burnt (r t f).
         sites: sites of technologies (r t).
         mix: what partners set of technologies.
@@ -51,7 +50,6 @@ class Power(Block):
         prices: what prices are relative to.
     """
 
-    technology: Activity
     combustion: Source
     sites: Parameter
     mix: Mix
@@ -97,7 +95,8 @@ class Power(Block):
         agents.enterprises.owns(k.sites["r t"], sites)
         bought = tuple(technology.flow(name) for name in ("labour", "capital", "material"))
         share = made.flow("technology").quantity
-        mix = Mix(share, substitution, tuple(leaf.quantity for leaf in bought), fuel, sites)
+        quantities = tuple(leaf.quantity for leaf in bought)
+        mix = Mix(technology, share, substitution, quantities, fuel, sites)
         burns = technology.flow("fuel")
         source = Source(
             burnt.factor,
@@ -105,27 +104,22 @@ class Power(Block):
             burnt.covered,
             lambda b: b.emissions.technology.swapaxes(1, 2),
         )
-        return cls(technology, source, sites, mix, k, prices)
+        return cls(source, sites, mix, k, prices)
 
     def parameters(self, at: Year) -> Values:
         """Sites for wind, sun, reactors and dams."""
         b = at.setting.benchmark
         return {self.sites: b.power.fixed * at.setting.prospect("site", b.technologies, at.year)}
 
-    def twh(self, at: Year) -> Array:
-        """Electricity made, TWh (region, technology): base-year TWh times the level of each."""
-        made: Array = at.setting.benchmark.power.twh * at.state.activity_level(self.technology)
-        return made
-
     def reports(self) -> Sequence[Report]:
         """Generation, its prices and costs."""
         by_technology = "region technology"
         return (
-            Report("generation_twh", by_technology, "TWh", "electricity made", self.twh),
+            Report("generation_twh", by_technology, "TWh", "electricity made", self.mix.twh),
             Report(
                 "electricity_demand", "region", "TWh",
                 "electricity that the generators of a region must supply, grid losses included",
-                lambda at: self.twh(at).sum(axis=1), total="sum",
+                lambda at: self.mix.twh(at).sum(axis=1), total="sum",
             ),
             Report(
                 "generation_price", by_technology, "CNY/MWh",

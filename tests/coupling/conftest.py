@@ -6,13 +6,16 @@ import importlib.util
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 
 from cge import path as pathways
 from cge.coupling import Session, Snapshot
+from cge.coupling import session as session_module
 from cge.scenario import Pool, Scenario
+from tests.coupling.stand_in import Economy
 from tests.economies import tiny_dataset, write_dataset
 
 CAP = {2020: 1.0, 2021: 0.9, 2022: 0.8}
@@ -53,6 +56,18 @@ def fresh(opened: tuple[Session, Snapshot, Snapshot]) -> Session:
     """The session before the base year."""
     opened[0].restore(opened[1])
     return opened[0]
+
+
+@pytest.fixture
+def opens(monkeypatch: pytest.MonkeyPatch) -> Callable[[Economy], Session]:
+    """Opens a session on an economy that stands in."""
+
+    def opened(economy: Economy) -> Session:
+        monkeypatch.setattr(session_module, "pathways", economy)
+        scenario: Any = SimpleNamespace(name="stand-in", baseline=lambda: None)
+        return Session(scenario)
+
+    return opened
 
 
 @pytest.fixture(scope="session")

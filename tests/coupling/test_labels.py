@@ -32,9 +32,9 @@ def test_dimensions_are_told_by_name() -> None:
     assert np.array_equal(plain(turned, DIMS, LABELS, "item"), NUMBERS)
 
 
-def test_mappings_are_read_by_key() -> None:
-    nested = {"B": {"ELE": 5, "FER": 4, "COL": 3}, "A": {"COL": 0, "FER": 1.0, "ELE": 2}}
-    assert np.array_equal(plain(nested, DIMS, LABELS, "item"), NUMBERS)
+def test_labels_bind_and_not_places() -> None:
+    turned = given().isel(region=[1, 0], sector=[2, 0, 1])
+    assert np.array_equal(plain(turned, DIMS, LABELS, "item"), NUMBERS)
 
 
 def test_a_number_stands_for_an_item_without_dimensions() -> None:
@@ -47,19 +47,10 @@ def test_a_number_stands_for_an_item_without_dimensions() -> None:
         (given("A B C"), "unknown labels of 'region': C; expected A, B"),
         (given("A"), "missing labels of 'region': B"),
         (given(sectors="COL ELE"), "missing labels of 'sector': FER"),
-        (given("A A B"), "repeated labels of 'region': A"),
-        (given("B A"), "labels of 'region' are out of order: B, A; expected A, B"),
+        (given("A A B"), "repeated entries: A COL, A FER, A ELE; give each once"),
         (given().rename(sector="good"), "dimensions are region, good, expected region, sector"),
         (given().isel(region=0, drop=True), "dimensions are sector, expected region, sector"),
         (given().drop_vars("region"), "dimension 'region' has no labels"),
-        (NUMBERS, "found ndarray without labels"),
-        ({"A": {"COL": 0, "FER": 1, "ELE": 2}}, "missing labels of 'region': B"),
-        ({"A": {"COL": 0, "FER": 1}, "B": {}}, "item, A: missing labels of 'sector': ELE"),
-        ({"A": 1.0, "B": 2.0}, "found 1.0 where a mapping by sector is expected"),
-        (
-            {r: {"COL": "x", "FER": 1, "ELE": 2} for r in "AB"},
-            "item, A, COL: 'x' is no number",
-        ),
     ],
 )
 def test_what_does_not_fit_is_named(value: Any, message: str) -> None:
@@ -87,6 +78,8 @@ def test_labelled_arrays_can_be_read_back() -> None:
         ("million person", "person", 1e6),
         ("CNY/MWh", "CNY/kWh", 1e-3),
         ("percent", "index", 0.01),
+        ("kt CO2", "Mt CO2", 1e-3),
+        ("fraction", "index", 1.0),
         ("", "index", 1.0),
     ],
 )
@@ -95,8 +88,20 @@ def test_units_convert(found: str, wanted: str, times: float) -> None:
 
 
 def test_units_of_another_kind_are_named() -> None:
-    with pytest.raises(CouplingError, match="'TWh' is no unit of the same kind as 'Mt CO2'"):
+    with pytest.raises(CouplingError, match="item 'cap' counts Mt CO2; 'TWh' is no unit of that"):
         factor("TWh", "Mt CO2", "item 'cap'")
+
+
+def test_a_rate_is_told_what_it_makes_in_a_year() -> None:
+    message = "item 'demand' counts TWh; 'GW' is no unit of that kind. Values are of a year: 1 GW"
+    with pytest.raises(CouplingError, match=message + " all year long makes 8.766 TWh"):
+        factor("GW", "TWh", "item 'demand'")
+
+
+@pytest.mark.parametrize("unit", ["0 TWh", "-1 TWh", "nan TWh", "1e999 TWh"])
+def test_units_have_a_size(unit: str) -> None:
+    with pytest.raises(CouplingError, match="its size must be positive and finite"):
+        factor(unit, "TWh", "item 'demand'")
 
 
 def test_unknown_units_are_named() -> None:

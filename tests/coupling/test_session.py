@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from numpy.testing import assert_allclose, assert_array_equal
 
 from cge import path as pathways
-from cge.coupling import CouplingError, Session
+from cge.coupling import CouplingError, Session, catalogue
 from cge.equilibrium import Equilibrium
 from cge.scenario import Scenario
 
@@ -36,14 +40,134 @@ def test_every_item_can_be_read_with_its_labels(session: Session) -> None:
         assert all(tuple(array[d].values) == session.labels(d) for d in array.dims)
 
 
-def test_items_to_be_set_give_back_what_was_set(session: Session) -> None:
-    """Setting what is in force changes nothing; NaN means nothing is set."""
+def test_the_catalogue_is_known_before_anything_is_solved(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pathways, "solve", None)
+    monkeypatch.setattr(pathways, "run", None)
+    pd.testing.assert_frame_equal(catalogue(session.scenario, limits=2), session.catalogue)
+
+
+def test_setting_what_is_in_force_changes_nothing(session: Session) -> None:
+    """But for shares, which hold the mix that prices chose (below)."""
     before = session.solve_year()
     for name in session.catalogue.query("direction == 'in'")["item"]:
-        session.set(name, session.get(name))
+        if name != "generation_share":
+            session.set(name, session.get(name))
     after = session.solve_year()
     for key, values in before.unknowns.items():
         assert_allclose(after.unknowns[key], values, atol=1e-9)
+
+
+def test_shares_in_force_are_those_that_prices_chose_until_they_are_set(session: Session) -> None:
+    with pytest.raises(CouplingError, match=r"the mix of A is left to prices.* call solve_year"):
+        session.get("generation_share")
+    session.solve_year()
+    assert_allclose(session.get("generation_share"), shares(session), atol=1e-15)
+    assert session.given("generation_share").isnull().all()
+    session.update("generation_share", shares(session).sel(region=["A"]))
+    first = session.solve_year()
+    assert_allclose(session.get("generation_share"), shares(session), atol=1e-12)
+    assert session.given("generation_share").sel(region="B").isnull().all()
+    session.set("generation_share", session.given("generation_share"))
+    assert same(first, session.solve_year())
+
+
+def test_a_value_goes_through_json_and_back(session: Session) -> None:
+    before = session.solve_year()
+    for name in ("pool_cap", "labour_force", "generation_cost", "generation_sites", "coverage"):
+        session.set(name, json.loads(json.dumps(session.get(name).to_dict())))
+    after = session.solve_year()
+    for key, values in before.unknowns.items():
+        assert_allclose(after.unknowns[key], values, atol=1e-9)
+
+
+def test_one_entry_can_be_set_and_the_scenario_decides_on_the_others(fresh: Session) -> None:
+    """In later years too, where the scenario has other values."""
+    labour = fresh.get("labour_force")
+    fresh.update("labour_force", {"A": 2.0 * float(labour.sel(region="A"))}, unit="million person")
+    fresh.advance()
+    later = fresh.get("labour_force")
+    fresh.clear()
+    undisturbed = fresh.get("labour_force")
+    assert_allclose(later.sel(region="A"), 2.0 * labour.sel(region="A"))
+    assert_allclose(later.sel(region="B"), undisturbed.sel(region="B"))
+    assert not np.isclose(later.sel(region="B"), labour.sel(region="B"))
+
+
+def test_entries_are_set_one_after_the_other(session: Session) -> None:
+    before = session.get("energy_efficiency")
+    session.update("energy_efficiency", {"A": {"FER": 1.1}})
+    session.update("energy_efficiency", pd.Series({("B", "FER"): 1.2}))
+    now = session.get("energy_efficiency")
+    assert now.sel(sector="FER").to_numpy().tolist() == [1.1, 1.2]
+    assert_array_equal(now.drop_sel(sector="FER"), before.drop_sel(sector="FER"))
+
+
+def test_the_remedy_for_missing_labels_works(session: Session) -> None:
+    value = {"A": {"FER": 1.1}}
+    with pytest.raises(CouplingError) as caught:
+        session.set("energy_efficiency", value)
+    assert "missing labels of 'region': B" in str(caught.value)
+    assert "session.update('energy_efficiency', ...)" in str(caught.value)
+    session.update("energy_efficiency", value)
+    whole = session.get("energy_efficiency")
+    whole.loc["A", "FER"] = 1.1
+    session.set("energy_efficiency", whole)
+
+
+@pytest.mark.parametrize("value", [{}, {"A": {}}, {"A": {"coal": None}}])
+def test_an_update_of_nothing_is_refused(session: Session, value: object) -> None:
+    with pytest.raises(CouplingError, match=r"session.clear\('generation_cost'\) leaves it to the"):
+        session.update("generation_cost", value, unit="CNY/MWh")
+    session.clear("generation_cost")
+
+
+def test_a_unit_that_a_calculation_has_left_is_named_with_what_works(session: Session) -> None:
+    session.solve_year()
+    value = shares(session).assign_attrs(units="TWh")
+    with pytest.raises(CouplingError) as caught:
+        session.set("generation_share", value)
+    text = str(caught.value)
+    assert "item 'generation_share' counts index; 'TWh' is no unit of that kind" in text
+    assert "say unit='index' or hand over value.assign_attrs(units='index')" in text
+    session.set("generation_share", value, unit="index")
+    session.set("generation_share", value.assign_attrs(units="index"))
+
+
+def test_two_units_of_a_kind_are_not_taken_for_each_other(session: Session) -> None:
+    session.solve_year()
+    sites = session.get("generation_sites", unit="GWh")
+    with pytest.raises(CouplingError, match="carry the unit 'GWh', and unit='TWh' is said") as e:
+        session.set("generation_sites", sites, unit="TWh")
+    assert "leave unit out to have them converted" in str(e.value)
+    before = session.get("generation_sites")
+    session.set("generation_sites", sites)
+    assert_allclose(session.get("generation_sites"), before, rtol=1e-12)
+
+
+def test_a_cap_is_infinite_where_none_holds_and_the_scenarios_where_nothing_is_set(
+    session: Session,
+) -> None:
+    cap = session.get("pool_cap")
+    session.set("pool_cap", {"first": np.inf}, unit="Mt CO2")
+    assert np.isinf(session.get("pool_cap")).all()
+    with pytest.raises(CouplingError, match=r"session.clear\('pool_cap'\) leaves it to the scen"):
+        session.set("pool_cap", session.template("pool_cap"))
+    session.clear("pool_cap")
+    assert_array_equal(session.get("pool_cap"), cap)
+
+
+def test_an_answer_is_taken_whole_or_not_at_all(session: Session) -> None:
+    efficient = 1.1 * session.get("energy_efficiency")
+    with pytest.raises(CouplingError, match="the numbers have no unit"):
+        session.take({"energy_efficiency": efficient, "pool_cap": {"first": 600.0}})
+    assert session.given("energy_efficiency").isnull().all()
+    session.take({"energy_efficiency": efficient, "pool_cap": ({"first": 6e5}, "kt CO2")})
+    assert_allclose(session.get("pool_cap"), 600.0, rtol=1e-12)
+    session.take({"energy_efficiency": None})
+    assert session.given("energy_efficiency").isnull().all()
+    assert_allclose(session.given("pool_cap"), 600.0, rtol=1e-12)
 
 
 def test_emissions_by_sector_and_household_are_all_direct_emissions(session: Session) -> None:
@@ -60,8 +184,10 @@ def test_values_come_in_the_unit_asked_for(session: Session) -> None:
     assert_allclose(pj, 3.6 * twh, rtol=1e-12)
     price = session.get("carbon_price")
     assert_allclose(session.get("carbon_price", unit="yuan/kg"), price / 1e3, rtol=1e-12)
-    with pytest.raises(CouplingError, match="no unit of the same kind"):
+    with pytest.raises(CouplingError, match="'carbon_price' counts CNY/t; 'CNY/MWh' is no unit"):
         session.get("carbon_price", unit="CNY/MWh")
+    with pytest.raises(CouplingError, match="'electricity_demand' counts TWh; 'GW' is no unit"):
+        session.get("electricity_demand", unit="GW")
 
 
 def test_the_same_cap_in_other_units_is_the_same_economy(session: Session) -> None:
@@ -83,11 +209,15 @@ def test_what_does_not_fit_an_item_is_named(session: Session) -> None:
         ),
         "item 'carbon_price' is read, not set": ("carbon_price", {"A": 1, "B": 1}, "CNY/t"),
         "the numbers have no unit; say unit='Mt CO2'": ("pool_cap", {"first": 1.0}, None),
-        "'TWh' is no unit of the same kind as 'Mt CO2'": ("pool_cap", {"first": 1.0}, "TWh"),
+        "'pool_cap' counts Mt CO2; 'TWh' is no unit": ("pool_cap", {"first": 1.0}, "TWh"),
         "unknown labels of 'pool': second": ("pool_cap", {"second": 1.0}, "Mt CO2"),
         "-1 Mt CO2 at first is out of range": ("pool_cap", {"first": -1.0}, "Mt CO2"),
         "nan index at A AGR is out of range": ("energy_efficiency", ones * np.nan, None),
-        "labels of 'region' are out of order": ("energy_efficiency", ones[::-1], None),
+        "unknown item 3": (3, ones, None),
+        "unknown item None": (None, ones, None),
+        "unknown item ['pool_cap']": (["pool_cap"], ones, None),
+        "3 is no unit; write it as in 'Mt CO2'": ("pool_cap", {"first": 1.0}, 3),
+        "item 'pool_cap': no number is handed over": ("pool_cap", None, None),
         "shares of A sum to 5": ("generation_share", (shares(session) > 0.0) * 1.0, "index"),
     }  # fmt: skip
     for message, (name, value, unit) in cases.items():
@@ -186,7 +316,7 @@ def test_a_path_reports_the_caps_that_held(session: Session) -> None:
 
 
 def test_a_cap_taken_away_costs_nothing(session: Session) -> None:
-    session.set("pool_cap", session.template("pool_cap"))
+    session.set("pool_cap", {"first": np.inf}, unit="Mt CO2")
     session.solve_year()
     assert_allclose(session.get("carbon_price"), 0.0, atol=1e-6)
 
@@ -243,7 +373,7 @@ def test_efficiency_of_plants_saves_fuel_and_emissions(session: Session) -> None
 
 
 def test_efficiency_of_energy_use_lowers_emissions_where_no_cap_holds(session: Session) -> None:
-    session.set("pool_cap", session.template("pool_cap"))
+    session.set("pool_cap", {"first": np.inf}, unit="Mt CO2")
     session.solve_year()
     before = session.get("co2_direct")
     session.set("energy_efficiency", 1.1 * session.get("energy_efficiency"))
@@ -281,7 +411,7 @@ def test_a_limit_holds_and_has_a_scarcity_price(session: Session) -> None:
     assert made <= 0.9
     assert made == pytest.approx(0.9, abs=2e-3)  # the mix of sales changes a little
     assert price > 0.01
-    others = session.get("output_limit_price").where(session.get("output_limit").isnull(), 0.0)
+    others = session.get("output_limit_price").where(np.isinf(session.get("output_limit")), 0.0)
     assert_array_equal(others, 0.0)
 
 
@@ -314,6 +444,12 @@ def test_more_limits_than_slots_are_refused(session: Session) -> None:
     limit.loc["A", ["COL", "FER", "GEM"]] = 100.0
     with pytest.raises(CouplingError, match="3 outputs are limited, the session has 2 slots"):
         session.set("output_limit", limit)
+
+
+@pytest.mark.parametrize("limits", [-1, 1.5, True, "2", None])
+def test_a_number_of_limits_that_means_nothing_is_refused(limits: Any, scenario: Scenario) -> None:
+    with pytest.raises(CouplingError, match="give how many outputs can be limited, 0 or more"):
+        Session(scenario, limits=limits)
 
 
 def test_what_is_not_made_cannot_be_limited(session: Session) -> None:
