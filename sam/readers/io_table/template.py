@@ -5,12 +5,15 @@ Headings are the words that the reader asks for at each code (``sam.readers.io_t
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sam.errors import SourceError
 from sam.readers.io_table.layout import COLUMNS, ROWS, SECTORS
 from sam.readers.workbook import column_letters
+from sam.writing import OTHER_SCRATCH, SCRATCH, explained, write_file
 
 _FIRST_ROW, _FIRST_COLUMN = 5, 3  # of the numbers, from 1 and from 0
 
@@ -32,6 +35,7 @@ def write_template(
 
     Raises:
         ValueError: there are not 42 names.
+        SourceError: the file cannot be written.
     """
     import openpyxl
 
@@ -51,7 +55,11 @@ def write_template(
         page.append([None, words[0], code])
     _write_sums(page)
     page.freeze_panes = f"{column_letters(_FIRST_COLUMN)}{_FIRST_ROW}"
-    book.save(path)
+    packed = io.BytesIO()
+    with explained(SourceError, f"{path}: {SCRATCH}", OTHER_SCRATCH):
+        book.save(packed)
+    with explained(SourceError, f"{path}:", "name another file"):
+        write_file(Path(path), packed.getvalue())
 
 
 def _write_sums(page: Any) -> None:
