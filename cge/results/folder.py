@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import xarray as xr
+import h5netcdf
 
 from cge.results.netcdf import combine
 from cge.results.summary import summary
 from sam.writing import explained, reserved, write_set
 
 if TYPE_CHECKING:
+    import xarray as xr
     from matplotlib.figure import Figure
 
     from cge.path import Pathway
@@ -134,7 +135,7 @@ def check_results(folder: Path, *, partial: bool = False) -> str:
     if not file.is_file():
         raise OutputError(f"{file}: there is no such file, so no set of results is complete there")
     try:
-        with xr.open_dataset(file, engine="h5netcdf") as data:
+        with h5netcdf.File(file, "r") as data:
             run, wanted = str(data.attrs["run"]), json.loads(data.attrs["files"])
     except (OSError, ValueError, KeyError) as cause:
         raise OutputError(f"{file}: is not as a run writes it ({cause}); run it anew") from None

@@ -1,8 +1,9 @@
 """A program that writes results where it is killed or the disk is full, and says what is left.
 
-    hostile.py kill PATHS FOLDER TIMES
-    hostile.py limit PATHS FOLDER SIZES    # no file may be larger (RLIMIT_FSIZE)
-    hostile.py mount PATHS FOLDER SIZES    # a file system of that size (root only)
+    hostile.py PATHS FOLDER kill TIMES limit SIZES mount SIZES
+
+``kill`` ends the command at random instants while it writes; ``limit`` lets no file be larger than
+some size (RLIMIT_FSIZE); ``mount`` writes into a file system of some size (root only).
 
 PATHS holds pickled paths, of which the first alone makes the earlier set of results. Each attempt
 is a fork of this process, which has no threads, so that what is imported and computed is so once. A
@@ -32,8 +33,8 @@ from cge.cli import main
 from cge.results import FILES, OutputError, check_results, folder, write_results
 from sam import writing
 
-PATHS = pickle.loads(Path(sys.argv[2]).read_bytes())
-PLACE = Path(sys.argv[3])
+PATHS = pickle.loads(Path(sys.argv[1]).read_bytes())
+PLACE = Path(sys.argv[2])
 OUT = PLACE / "out"
 CONTENTS = {len(paths): folder._contents(paths, "", True) for paths in (PATHS[:1], PATHS)}
 
@@ -92,7 +93,6 @@ def emptied(*, earlier: bool) -> None:
 
 def kill(times: int) -> None:
     rng = random.Random(7)
-    fake()
     begun = time.perf_counter()
     write_results(OUT, PATHS)
     long = time.perf_counter() - begun
@@ -115,13 +115,16 @@ def kill(times: int) -> None:
         code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
         found = state()
         write_results(OUT, PATHS[:1])
-        print(json.dumps({"earlier": number % 2 == 1, "code": code, **found, "next": state()}))
+        print(
+            json.dumps(
+                {"what": "kill", "earlier": number % 2 == 1, "code": code, **found, "next": state()}
+            )
+        )
         os.close(read)
         os.close(write)
 
 
 def limit(sizes: int) -> None:
-    fake()
     largest = max(len(content) for content in CONTENTS[2].values())
     for number in range(sizes):
         size = int(1.1 * largest * number / (sizes - 1))
@@ -131,11 +134,10 @@ def limit(sizes: int) -> None:
             command()
 
         emptied(earlier=number % 2 == 1)
-        report(work, number, size, enough=size >= largest)
+        report("limit", work, size, enough=size >= largest)
 
 
 def mount(sizes: int) -> None:
-    fake()
     total = sum(len(content) for content in CONTENTS[2].values())
     for number in range(sizes):
         size = 4096 + int(2.5 * total * number / (sizes - 1))
@@ -143,12 +145,12 @@ def mount(sizes: int) -> None:
         try:
             earlier = number % 2 == 1 and size > 1.2 * total
             emptied(earlier=earlier)
-            report(command, int(earlier), size, enough=size > 2.3 * total)
+            report("mount", command, size, enough=size > 2.3 * total)
         finally:
             subprocess.run(["umount", PLACE], check=True)
 
 
-def report(work: Callable[[], None], number: int, size: int, *, enough: bool) -> None:
+def report(what: str, work: Callable[[], None], size: int, *, enough: bool) -> None:
     """Do a piece of work, and tell what it said and left."""
     before = state()
     read, write = os.pipe()
@@ -162,8 +164,11 @@ def report(work: Callable[[], None], number: int, size: int, *, enough: bool) ->
     with os.fdopen(read) as stream:
         said = stream.read()
     outcome = {"size": size, "enough": enough, "before": before, "code": code, "said": said}
-    print(json.dumps({"earlier": number % 2 == 1, **outcome, **state()}))
+    print(json.dumps({"what": what, **outcome, **state()}))
 
 
 if __name__ == "__main__":
-    {"kill": kill, "limit": limit, "mount": mount}[sys.argv[1]](int(sys.argv[4]))
+    fake()
+    words = sys.argv[3:]
+    for what, times in zip(words[::2], words[1::2], strict=True):
+        {"kill": kill, "limit": limit, "mount": mount}[what](int(times))

@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +21,50 @@ KILLS, SIZES = 50, 30
 PROGRAM = Path(__file__).with_name("hostile.py")
 
 
-def attempts(what: str, place: Path, repository: Path, times: int) -> list[dict[str, Any]]:
-    """What became of results that were written again and again."""
+@dataclass(frozen=True)
+class Attempts:
+    """What became of results that were written again and again.
+
+    Attributes:
+        place: where temporary files are.
+        every: how each attempt ended, by what was done to it.
+    """
+
+    place: Path
+    every: dict[str, list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def attempts(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Attempts:
+    place = tmp_path_factory.mktemp("hostile")
     (place / "paths").write_bytes(pickle.dumps(baseline_and_policy()))
     (place / "disk").mkdir()
-    arguments = [sys.executable, PROGRAM, what, place / "paths", place / "disk", str(times)]
-    environment = {**os.environ, "PYTHONPATH": str(repository), "TMPDIR": str(place)}
+    wanted = {"kill": KILLS, "limit": SIZES} | ({"mount": SIZES} if can_mount(place) else {})
+    words = [word for what, times in wanted.items() for word in (what, str(times))]
     done = subprocess.run(
-        arguments, env=environment, cwd=place, capture_output=True, text=True, check=False
+        [sys.executable, PROGRAM, place / "paths", place / "disk", *words],
+        env={**os.environ, "PYTHONPATH": str(repository), "TMPDIR": str(place)},
+        cwd=place,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    return Attempts(
+        place, {what: [each for each in found if each["what"] == what] for what in wanted}
+    )
+
+
+def can_mount(place: Path) -> bool:
+    """Whether we may make a small file system here."""
+    if os.geteuid() != 0 or not sys.platform.startswith("linux"):
+        return False
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", place]
+    commands = (mount, ["umount", place])
+    return all(
+        subprocess.run(each, capture_output=True, check=False).returncode == 0 for each in commands
+    )
 
 
 def kind(found: dict[str, Any], old: str, new: str) -> str:
@@ -43,8 +77,8 @@ def kind(found: dict[str, Any], old: str, new: str) -> str:
     return "old" if found["run"] == old else "new"
 
 
-def test_killed_at_any_instant(tmp_path: Path, repository: Path) -> None:
-    every = attempts("kill", tmp_path, repository, KILLS)
+def test_killed_at_any_instant(attempts: Attempts) -> None:
+    every = attempts.every["kill"]
     assert len(every) == KILLS
     old = every[0]["next"]["run"]
     new = next(found["run"] for found in every if found["run"] not in (None, old))
@@ -77,34 +111,22 @@ def refusals(every: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return refused
 
 
-def test_files_too_large_at_any_size(tmp_path: Path, repository: Path) -> None:
-    every = attempts("limit", tmp_path, repository, SIZES)
+def test_files_too_large_at_any_size(attempts: Attempts) -> None:
+    every = attempts.every["limit"]
     refused = refusals(every)
     assert SIZES / 2 < len(refused) < SIZES == len(every)
     assert all("File too large" in found["said"] for found in refused)
     assert all("Nor could results be kept elsewhere" in found["said"] for found in refused)
 
 
-def can_mount(place: Path) -> bool:
-    """Whether we may make a small file system here."""
-    if os.geteuid() != 0 or not sys.platform.startswith("linux"):
-        return False
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", place], capture_output=True, check=False
-    )
-    return (
-        mounted.returncode == 0 and subprocess.run(["umount", place], check=False).returncode == 0
-    )
-
-
-def test_disk_full_at_any_size(tmp_path: Path, repository: Path) -> None:
-    if not can_mount(tmp_path):
+def test_disk_full_at_any_size(attempts: Attempts) -> None:
+    if "mount" not in attempts.every:
         pytest.skip("needs the right to mount a file system")
-    every = attempts("mount", tmp_path, repository, SIZES)
+    every = attempts.every["mount"]
     refused = refusals(every)
     assert SIZES / 4 < len(refused) < SIZES == len(every)
     for found in refused:
         assert "No space left on device" in found["said"]
         kept = Path(found["said"].split("are kept in ")[1].strip())
-        assert kept.parent == tmp_path
+        assert kept.parent == attempts.place
         assert check_results(kept)
