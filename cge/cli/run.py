@@ -61,7 +61,6 @@ def run(
 
 def _solve(scenario: Scenario, output: Output, *, quiet: bool) -> list[Pathway]:
     """The baseline and, where it has caps, the scenario; what there is, if one fails."""
-    from cge.path import Stopped
     from cge.path import run as solve
 
     baseline = scenario.baseline()
@@ -72,7 +71,7 @@ def _solve(scenario: Scenario, output: Output, *, quiet: bool) -> list[Pathway]:
             for each in wanted:
                 reference = paths[0] if paths else None
                 paths.append(solve(each, baseline=reference, on_year=on_year(each)))
-    except Stopped as stop:
+    except KeyboardInterrupt as stop:
         say("Stopped.")
         _keep(output, [*paths, *_solved_until(stop)])
         raise
@@ -114,6 +113,9 @@ def _write(
 
     try:
         return output.write(paths, plots=plots, partial=partial)
+    except KeyboardInterrupt:
+        say("Stopped while results were written: what was there before is as it was.")
+        raise
     except OutputError as error:
         told = str(error)
     try:
