@@ -1,7 +1,8 @@
 """Where compiled code is kept between runs.
 
-``M3C_CACHE`` names the folder; the default is ``m3c-cge`` in the user's cache folder. Code is kept
-per version of JAX and kind of processor. This module needs no JAX.
+``M3C_CACHE`` names the folder; the default is ``m3c-cge`` in the user's cache folder, or, where
+there is none, one of the user's own among temporary files. Code is kept per version of JAX and kind
+of processor. This module needs no JAX.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,20 +21,44 @@ from pathlib import Path
 def machine_key() -> str:
     """A name for what compiled code depends on: the processor's instructions and JAX's version."""
     processor = platform.machine()
-    description = Path("/proc/cpuinfo")
-    if description.exists():
-        lines = description.read_text().splitlines()
+    with suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
         processor += "".join(sorted({line for line in lines if line.startswith("flags")}))
     return f"{version('jaxlib')}-{hashlib.sha256(processor.encode()).hexdigest()[:12]}"
 
 
-def cache_folder() -> Path:
-    """The folder of all compiled code, made if need be; a temporary one if it cannot be made."""
-    named = os.environ.get("M3C_CACHE")
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(named) if named else Path(base) / "m3c-cge"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        folder = Path(tempfile.gettempdir(), f"m3c-cge-{os.getuid()}")
-    return folder
+def cache_folder() -> Path | None:
+    """The folder of all compiled code, made if need be; None where there can be none."""
+    if named := os.environ.get("M3C_CACHE"):
+        with suppress(OSError):
+            Path(named).mkdir(parents=True, exist_ok=True)
+            return Path(named)  # if only to be read, as one that is shared may be
+    for folder in _usual():
+        with suppress(OSError):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if _is_ours(folder):
+                return folder
+    return None
+
+
+def _usual() -> Iterator[Path]:
+    """Folders of a user, who may have no home and no name."""
+    if base := os.environ.get("XDG_CACHE_HOME"):
+        yield Path(base, "m3c-cge")
+    else:
+        with suppress(RuntimeError):
+            yield Path.home() / ".cache" / "m3c-cge"
+    with suppress(OSError):  # a machine may have no folder of temporary files
+        yield Path(tempfile.gettempdir(), f"m3c-cge-{_user()}")
+
+
+def _user() -> str:
+    return str(os.getuid()) if hasattr(os, "getuid") else "user"
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether we may write there and nobody else can: what is kept there is run as code."""
+    about = folder.lstat()
+    private = stat.S_ISDIR(about.st_mode) and not about.st_mode & 0o022
+    owner = os.getuid() if hasattr(os, "getuid") else about.st_uid
+    return private and about.st_uid == owner and os.access(folder, os.W_OK)

@@ -23,6 +23,7 @@ from sam.accounts import COMPONENTS, EXPORTS, HOUSEHOLD, IMPORTS, USES
 from sam.errors import DatasetError, SAMError
 from sam.labels import Geography, Roles, read_geography, read_roles
 from sam.matrix import SAM
+from sam.writing import explained, reserved, write_set
 
 _DATASETS = Path(__file__).parent / "datasets"
 
@@ -200,28 +201,30 @@ class Dataset:
 
         Numbers keep twelve significant digits, those of the SAM ten: more would tell on which
         processor it was balanced. Equal datasets give equal bytes. The file ``metadata.json``,
-        without which a folder is no dataset, is written last.
+        without which a folder is no dataset, appears last.
 
         Arguments:
-            folder: created where it does not exist; files of an older dataset are replaced.
+            folder: created where it does not exist; files of an older dataset are replaced, or
+                stay as they are where the new ones cannot be written.
 
         Raises:
-            DatasetError: the folder cannot be written.
+            DatasetError: the folder cannot be written, or another run is writing into it.
         """
         target = Path(folder)
-        try:
-            target.mkdir(parents=True, exist_ok=True)
-            (target / "metadata.json").unlink(missing_ok=True)
-            for table in ("sam", *TABLES):
-                _write(target, table, self.sam.frame if table == "sam" else getattr(self, table))
-            for table in EXTRAS:
-                _write_extra(target, table, getattr(self, table))
-            text = json.dumps(self._metadata(), ensure_ascii=False, indent=2) + "\n"
-            (target / "metadata.json").write_text(text, encoding="utf-8")
-        except OSError as cause:
-            raise DatasetError(
-                f"dataset {self.name}: folder {target} cannot be written ({cause}); choose another"
-            ) from None
+        place = f"dataset {self.name}: folder {target}"
+        with explained(DatasetError, place, "choose another"), reserved(target):
+            write_set(target, self._files(), replacing=(*_every_file(), "metadata.json"))
+
+    def _files(self) -> dict[str, bytes]:
+        """What the files of a dataset hold, metadata last."""
+        sam = gzip.compress(_text(self.sam.frame, "%.10g"), compresslevel=9, mtime=0)
+        files = {"sam.csv.gz": sam}
+        for table in (*TABLES, *EXTRAS):
+            frame: pd.DataFrame = getattr(self, table)
+            if table in TABLES or not frame.empty:
+                files[f"{table}.csv"] = _text(frame, "%.12g")
+        text = json.dumps(self._metadata(), ensure_ascii=False, indent=2) + "\n"
+        return {**files, "metadata.json": text.encode()}
 
     def _metadata(self) -> dict[str, object]:
         return {
@@ -379,26 +382,15 @@ def _meaning(
     return geography, Roles()
 
 
-def _write(folder: Path, table: str, frame: pd.DataFrame) -> None:
-    """Write a table, the SAM compressed, and remove its other form."""
-    digits = "%.10g" if table == "sam" else "%.12g"
-    text = frame.to_csv(index=False, float_format=digits, lineterminator="\n").encode()
-    plain, packed = folder / f"{table}.csv", folder / f"{table}.csv.gz"
-    if table == "sam":
-        packed.write_bytes(gzip.compress(text, compresslevel=9, mtime=0))
-        plain.unlink(missing_ok=True)
-    else:
-        plain.write_bytes(text)
-        packed.unlink(missing_ok=True)
+def _text(frame: pd.DataFrame, digits: str) -> bytes:
+    """A table as it is written: CSV with a fixed number of significant digits."""
+    return frame.to_csv(index=False, float_format=digits, lineterminator="\n").encode()
 
 
-def _write_extra(folder: Path, table: str, frame: pd.DataFrame) -> None:
-    """Write a table that may be left out, or remove what an older dataset had of it."""
-    if not frame.empty:
-        _write(folder, table, frame)
-        return
-    for suffix in (".csv", ".csv.gz"):
-        (folder / f"{table}{suffix}").unlink(missing_ok=True)
+def _every_file() -> list[str]:
+    """Names that files of tables may have, packed or not."""
+    tables = ("sam", *TABLES, *EXTRAS)
+    return [f"{table}{suffix}" for table in tables for suffix in (".csv", ".csv.gz")]
 
 
 def _read(folder: Path, table: str, columns: tuple[str, ...]) -> pd.DataFrame:

@@ -33,6 +33,7 @@ from sam.conventions import WORDS as PLAIN
 from sam.conventions import meanings
 from sam.errors import SAMError
 from sam.kinds import PRODUCT_TAX, SECTOR, WORDS
+from sam.writing import explained, write_file
 
 UNKNOWN = "unknown"
 """How a suggestion calls what it leaves open."""
@@ -80,10 +81,8 @@ class Suggestion(Mapping[str, str]):
         Raises:
             SAMError: the file cannot be written.
         """
-        try:
-            Path(path).write_text(self.csv(), encoding="utf-8")
-        except OSError as reason:
-            raise SAMError(f"{path}: cannot be written ({reason}); choose another place") from None
+        with explained(SAMError, f"{path}:", "name another file"):
+            write_file(Path(path), self.csv().encode())
 
     def csv(self) -> str:
         """The table as the text of a CSV file."""

@@ -22,10 +22,11 @@ from cge.cache import cache_folder, machine_key
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def compilation_cache() -> Path:
+def compilation_cache() -> Path | None:
     """Folder of compiled code, one per test worker: JAX does not write its entries atomically."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    return cache_folder() / "tests" / machine_key() / worker
+    folder = cache_folder()
+    return folder and folder / "tests" / machine_key() / worker
 
 
 def configure_jax() -> None:
@@ -34,7 +35,8 @@ def configure_jax() -> None:
         raise pytest.UsageError("jax was imported before tests/conftest.py could configure it.")
     os.environ.setdefault("JAX_PLATFORMS", "cpu")
     os.environ["JAX_ENABLE_X64"] = "1"
-    os.environ["JAX_COMPILATION_CACHE_DIR"] = str(compilation_cache())
+    if folder := compilation_cache():
+        os.environ["JAX_COMPILATION_CACHE_DIR"] = str(folder)
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
     os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 

@@ -1,16 +1,19 @@
 """The command line: run scenarios, check the model, build and check base-year data.
 
-Exit codes: 0 done; 1 a check failed; 2 bad input; 3 no solution, or none was found. Everything
+Exit codes: 0 done; 1 a check failed; 2 bad input, or output that cannot be written; 3 no solution,
+or none was found; 130 stopped by Ctrl-C, 143 by SIGTERM. Everything
 heavy is imported inside the commands, so that ``cge --help`` answers at once.
 """
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 import typer
 
 from cge.cli import check, data, run
+from cge.cli.output import printed
 from cge.cli.shared import BAD_INPUT, CHECK_FAILED, NO_SOLUTION
 
 __all__ = ["BAD_INPUT", "CHECK_FAILED", "NO_SOLUTION", "app", "main"]
@@ -29,7 +32,10 @@ app.add_typer(data.app, name="data")
 
 def main() -> None:
     """Entry point of the command ``cge``."""
-    app()
+    for library in ("jax", "matplotlib"):  # what they note in passing is not for users
+        logging.getLogger(library).setLevel(logging.ERROR)
+    with printed():
+        app()
 
 
 def _show_version(wanted: bool) -> None:

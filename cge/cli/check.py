@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cge.cli.shared import CHECK_FAILED, explained
+from cge.cli.progress import compiling_told
+from cge.cli.shared import CHECK_FAILED, explained, say
 
 
 def check(
@@ -23,7 +24,8 @@ def check(
     with explained():
         from cge.m3c import check as check_model
 
-        report: dict[str, Any] = check_model(dataset)
+        with compiling_told(say):
+            report: dict[str, Any] = check_model(dataset)
         if as_json:
             typer.echo(json.dumps(report))
         else:

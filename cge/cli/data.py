@@ -270,6 +270,7 @@ def build(
         from sam.checks import run_checks
         from sam.report import missing_totals
 
+        _check_folder(out or Path(name))
         dataset = _built(name, sources, year)
         folder = out or Path(dataset.name if year else name)
         lenient = ("calibration",) if dataset.drivers.empty else ()
@@ -361,6 +362,15 @@ def _built(name: str, sources: Path | None, year: int | None) -> Dataset:
         )
     with Console(stderr=True).status(f"building {name} from {sources}"):
         return built(name, sources, year)
+
+
+def _check_folder(folder: Path) -> None:
+    """Make sure, before anything is built, that it can be written."""
+    from sam.errors import DatasetError
+    from sam.writing import explained, reserved
+
+    with explained(DatasetError, f"folder {folder}", "name another with --out"), reserved(folder):
+        pass
 
 
 def _save(dataset: Dataset, folder: Path) -> list[Path]:

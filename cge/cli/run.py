@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import secrets
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cge.cli.shared import NO_SOLUTION, exit_code, explained, listed, say
+from cge.cli.progress import progress
+from cge.cli.shared import NO_SOLUTION, exit_code, explained, listed, say, stoppable
 
 if TYPE_CHECKING:
     from cge.path import Pathway
+    from cge.results import Output
     from cge.scenario import Scenario
 
 MAIN_SCENARIO = "enhanced_carbon_neutrality"
@@ -47,73 +50,80 @@ def run(
         from cge.scenario import load_scenario
 
         loaded = load_scenario(scenario)
-        results.check_folder(out)
-        paths = _solve(loaded, out, quiet=as_json)
-        files = results.write_results(out, paths, plots=not no_plots)
+        with results.output(out) as output, stoppable():
+            paths = _solve(loaded, output, quiet=as_json)
+            files = _write(output, paths, plots=not no_plots)
         if as_json:
             typer.echo(json.dumps(_report(paths, files), ensure_ascii=False))
         else:
             _print(paths, files)
 
 
-def _solve(scenario: Scenario, out: Path, *, quiet: bool) -> list[Pathway]:
+def _solve(scenario: Scenario, output: Output, *, quiet: bool) -> list[Pathway]:
     """The baseline and, where it has caps, the scenario; what there is, if one fails."""
     from cge.path import run as solve
 
     baseline = scenario.baseline()
     wanted = [baseline] if baseline == scenario else [baseline, scenario]
     paths: list[Pathway] = []
-    with _progress(wanted, quiet=quiet) as on_year:
-        try:
+    try:
+        with progress(wanted, quiet=quiet) as on_year:
             for each in wanted:
                 reference = paths[0] if paths else None
                 paths.append(solve(each, baseline=reference, on_year=on_year(each)))
-        except RuntimeError as error:
-            if exit_code(error) == NO_SOLUTION:
-                _keep(out, [*paths, *_solved_until(error)])
-            raise
+    except KeyboardInterrupt as stop:
+        say("Stopped.")
+        _keep(output, [*paths, *_solved_until(stop)])
+        raise
+    except RuntimeError as error:
+        if exit_code(error) == NO_SOLUTION:
+            _keep(output, [*paths, *_solved_until(error)])
+        raise
     return paths
 
 
-def _solved_until(error: RuntimeError) -> list[Pathway]:
+def _solved_until(error: BaseException) -> list[Pathway]:
     """The years that were solved before a failure, where the error carries them."""
     path: Pathway | None = getattr(error, "path", None)
     return [] if path is None or path.solves.empty else [path]
 
 
-def _keep(out: Path, paths: list[Pathway]) -> None:
+def _keep(output: Output, paths: list[Pathway]) -> None:
     """Write what was computed before a failure, under names that say so."""
-    from cge import results
+    from cge.results import OutputError
 
-    if paths:
-        files = results.write_results(out, paths, partial=True)
-        say(f"Solved until then: {listed(files)}")
+    if not paths:
+        say("No year was solved until then, so nothing is kept.")
+        return
+    try:
+        say(f"Solved until then: {listed(_write(output, paths, partial=True))}")
+    except OutputError as error:
+        say(str(error))
 
 
-@contextmanager
-def _progress(
-    scenarios: Sequence[Scenario], *, quiet: bool
-) -> Iterator[Callable[[Scenario], Callable[[int], None]]]:
-    """A bar over the years of all scenarios, on standard error."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+def _write(
+    output: Output, paths: list[Pathway], *, plots: bool = False, partial: bool = False
+) -> list[Path]:
+    """Write results; where their folder fails, among temporary files.
 
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    hidden = quiet or not console.is_terminal
-    with Progress(
-        *columns, TimeElapsedColumn(), console=console, transient=True, disable=hidden
-    ) as bar:
-        years = sum(len(scenario.years) for scenario in scenarios)
-        task = bar.add_task("calibrating", total=years)
+    Raises:
+        OutputError: the folder cannot be written; says where the results are instead.
+    """
+    from cge.results import OutputError, write_results
 
-        def on_year(scenario: Scenario) -> Callable[[int], None]:
-            def advance(year: int) -> None:
-                bar.update(task, advance=1, description=f"{scenario.name} {year}")
-
-            return advance
-
-        yield on_year
+    try:
+        return output.write(paths, plots=plots, partial=partial)
+    except KeyboardInterrupt:
+        say("Stopped while results were written: what was there before is as it was.")
+        raise
+    except OutputError as error:
+        told = str(error)
+    try:
+        elsewhere = Path(tempfile.gettempdir(), f"m3c-results-{secrets.token_hex(4)}")
+        write_results(elsewhere, paths, plots=plots, partial=partial)
+    except (OSError, OutputError) as error:
+        raise OutputError(f"{told}. Nor could results be kept elsewhere: {error}") from None
+    raise OutputError(f"{told}. This time the results are kept in {elsewhere}")
 
 
 def _print(paths: Sequence[Pathway], files: Sequence[Path]) -> None:

@@ -1,11 +1,14 @@
-"""What all commands share: exit codes, and errors as one paragraph."""
+"""What all commands share: exit codes, errors as one paragraph, how to stop, what to say."""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import typer
 
@@ -38,9 +41,40 @@ def exit_code(error: Exception) -> int | None:
     return NO_SOLUTION if isinstance(error, RuntimeError) else None
 
 
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Let the signal by which batch systems end a job (SIGTERM) stop a command as Ctrl-C does."""
+    ended = False
+
+    def stop(*_: object) -> None:
+        nonlocal ended
+        ended = True
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise typer.Exit(128 + (signal.SIGTERM if ended else signal.SIGINT)) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def say(text: str) -> None:
-    """Print to standard error, where people look and pipes do not."""
-    print(text, file=sys.stderr)
+    """Print to standard error, where people look and pipes do not; a full one stops nobody."""
+    if sys.stderr is None:
+        return
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        hush(sys.stderr)
+
+
+def hush(stream: TextIO) -> None:
+    """Lead a stream that takes no more nowhere, so that nothing fails on it any longer."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def listed(files: Sequence[Path]) -> str:

@@ -91,6 +91,7 @@ def run(
 
     Raises:
         Interrupted: a year has no equilibrium; carries the path up to the year before.
+        Stopped: somebody pressed Ctrl-C; carries the path of the years that are solved.
         BaselineError: the baseline is of another economy, or lacks years.
         ScenarioError: the scenario does not fit its dataset.
     """
@@ -106,13 +107,16 @@ def run(
     current = begin(setting, extensions=extensions)
     if after is not None:
         current.progress = continued(current, after)
-    for year in (year for year in setting.years if year not in current.progress.records):
-        at = opened(current, year)
-        try:
-            accept(current, at, solve(current, at))
-        except NotSolved as error:
-            raise Interrupted(year, finish(current), error, current.progress) from error
-        on_year(year)
+    try:
+        for year in (year for year in setting.years if year not in current.progress.records):
+            at = opened(current, year)
+            try:
+                accept(current, at, solve(current, at))
+            except NotSolved as error:
+                raise Interrupted(year, finish(current), error, current.progress) from error
+            on_year(year)
+    except KeyboardInterrupt as stop:
+        raise Stopped(finish(current), current.progress) from stop
     return finish(current)
 
 
@@ -158,6 +162,20 @@ class Interrupted(RuntimeError):
         self.path = path
         self.progress = progress
         self.attempt = cause.attempt
+
+
+class Stopped(KeyboardInterrupt):
+    """A run was stopped by its user.
+
+    Attributes:
+        path: the years solved before.
+        progress: the same, to go on from (``run(..., after=progress)``).
+    """
+
+    def __init__(self, path: Pathway, progress: Progress) -> None:
+        super().__init__(f"scenario {path.scenario.name!r}: stopped after {len(path.solves)} years")
+        self.path = path
+        self.progress = progress
 
 
 def begin(

@@ -8,8 +8,8 @@ a run that is cut and taken up again equals the uncut one.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
@@ -21,12 +21,13 @@ import numpy.typing as npt
 
 from cge.path.run import Progress
 from cge.setting import Setting
+from sam.writing import explained, write_file
 
 Array = npt.NDArray[np.float64]
 
 
 class StoreError(ValueError):
-    """A file of progress cannot be read, or is of another run."""
+    """A file of progress cannot be read or written, or is of another run."""
 
 
 def save(progress: Progress, setting: Setting, file: Path) -> None:
@@ -38,17 +39,14 @@ def save(progress: Progress, setting: Setting, file: Path) -> None:
         file: replaced where it exists.
 
     Raises:
-        OSError: the file cannot be written.
+        StoreError: the file cannot be written.
     """
     arrays: dict[str, Any] = dict(_arrays(progress))
     about = {"run": _identity(setting), "solves": [dict(each) for each in progress.solves]}
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as stream:
-            np.savez(stream, about=np.array(json.dumps(about)), **arrays)
-        os.replace(temporary, file)
-    finally:
-        temporary.unlink(missing_ok=True)
+    packed = io.BytesIO()
+    np.savez(packed, about=np.array(json.dumps(about)), **arrays)
+    with explained(StoreError, f"{file}:", "name another file"):
+        write_file(file, packed.getvalue())
 
 
 def load(file: Path, setting: Setting) -> Progress:

@@ -1,10 +1,21 @@
 """Results: tables, a summary in IAMC format, NetCDF and figures of solved paths.
 
 Every function takes paths as ``cge.path.run`` returns them. ``write_results`` writes the files
-of a run; ``headline(path)`` gives the main variables by region and in total as an xarray dataset.
+of a run, into a folder that ``output`` keeps for it; ``check_results`` says whether a folder holds
+the whole set of one. ``headline(path)`` gives the main variables by region and in total as an
+xarray dataset.
 """
 
-from cge.results.folder import FILES, PARTIAL, OutputError, check_folder, write_results
+from cge.results.folder import (
+    FILES,
+    PARTIAL,
+    Output,
+    OutputError,
+    check_folder,
+    check_results,
+    output,
+    write_results,
+)
 from cge.results.headline import headline
 from cge.results.netcdf import combine
 from cge.results.summary import summary
@@ -13,11 +24,14 @@ from cge.results.table import notes, plain_table, rich_table, table_years
 __all__ = [
     "FILES",
     "PARTIAL",
+    "Output",
     "OutputError",
     "check_folder",
+    "check_results",
     "combine",
     "headline",
     "notes",
+    "output",
     "plain_table",
     "rich_table",
     "summary",

@@ -1,22 +1,32 @@
-"""Writing results: checked before the work begins, and never half a set that looks complete.
+"""Writing results: one run at a time in a folder, a whole set of files or none.
 
-Files are written into a temporary folder beside their destination and moved when all of them are
-complete. ``results.nc`` moves last: where it is, the others are.
+All files are made in memory before the first is written, and appear together (``sam.writing``);
+``results.nc`` comes last: where it is, the others are. Each says by which run it was written: the
+scenario in its first line, figures and ``results.nc`` among their attributes, and ``results.nc``
+also has the SHA-256 of every other file of its set. Equal results bear the same name of a run.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
-from collections.abc import Sequence
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import h5netcdf
+
 from cge.results.netcdf import combine
 from cge.results.summary import summary
+from sam.writing import explained, reserved, write_set
 
 if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
+
     from cge.path import Pathway
 
 FILES = ("summary.csv", "scenario.yaml", "emissions_and_price.png", "gdp.png", "results.nc")
@@ -27,7 +37,49 @@ PARTIAL = "partial_"
 
 
 class OutputError(ValueError):
-    """The output folder cannot be written."""
+    """The output folder cannot be written, or what it holds is no set of results."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """An output folder that is ours to write into.
+
+    Attributes:
+        folder: where it is.
+    """
+
+    folder: Path
+
+    def write(
+        self, paths: Sequence[Pathway], *, plots: bool = True, partial: bool = False
+    ) -> list[Path]:
+        """Write the results of a run, or what there is of them; see ``write_results``."""
+        prefix = PARTIAL if partial else ""
+        earlier = [prefix + name for name in FILES]
+        with _explained(self.folder):
+            files = _contents(paths, prefix, plots and not partial)
+            if not partial:
+                earlier = [*(PARTIAL + name for name in FILES), *earlier]
+            return write_set(self.folder, files, replacing=earlier)
+
+
+@contextmanager
+def output(folder: Path) -> Iterator[Output]:
+    """Keep an output folder for a run, from before it computes until it has written.
+
+    A second run into the folder is refused for as long, so that it does not replace the results of
+    the first, nor mix with them. Where nothing is written nothing is left behind.
+
+    Arguments:
+        folder: created where it does not exist.
+
+    Raises:
+        OutputError: it is a file, it cannot be created or written, or another run is using it.
+    """
+    with ExitStack() as kept:
+        with _explained(folder):
+            kept.enter_context(reserved(folder))
+        yield Output(folder)
 
 
 def check_folder(folder: Path) -> None:
@@ -37,16 +89,10 @@ def check_folder(folder: Path) -> None:
         folder: output folder; need not exist, and is not created.
 
     Raises:
-        OutputError: it is a file, or it cannot be created or written.
+        OutputError: as for ``output``.
     """
-    parent = folder.absolute()
-    while not parent.exists():
-        parent = parent.parent
-    try:
-        with tempfile.TemporaryDirectory(dir=parent, prefix=".m3c-"):
-            pass
-    except OSError as cause:
-        raise _unwritable(folder, cause) from None
+    with output(folder):
+        pass
 
 
 def write_results(
@@ -66,47 +112,79 @@ def write_results(
         The files written.
 
     Raises:
-        OutputError: the folder cannot be written.
+        OutputError: the folder cannot be written; earlier results are as they were.
     """
+    with output(folder) as ours:
+        return ours.write(paths, plots=plots, partial=partial)
+
+
+def check_results(folder: Path, *, partial: bool = False) -> str:
+    """Make sure that a folder holds the whole set of one run.
+
+    Arguments:
+        folder: as ``write_results`` left it.
+        partial: whether to look at what a failed run left.
+
+    Returns:
+        The name of the run.
+
+    Raises:
+        OutputError: there is no such set, or files of it are missing, changed or of another run.
+    """
+    file = folder / ((PARTIAL if partial else "") + FILES[-1])
+    if not file.is_file():
+        raise OutputError(f"{file}: there is no such file, so no set of results is complete there")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=folder, prefix=".m3c-"))
-        try:
-            _write_all(temporary, paths, plots and not partial)
-            return _move(temporary, folder, PARTIAL if partial else "")
-        finally:
-            shutil.rmtree(temporary)
-    except OSError as cause:
-        raise _unwritable(folder, cause) from None
+        with h5netcdf.File(file, "r") as data:
+            run, wanted = str(data.attrs["run"]), json.loads(data.attrs["files"])
+    except (OSError, ValueError, KeyError) as cause:
+        raise OutputError(f"{file}: is not as a run writes it ({cause}); run it anew") from None
+    wrong = [
+        name
+        for name, digest in wanted.items()
+        if not (folder / name).is_file() or _digest((folder / name).read_bytes()) != digest
+    ]
+    if wrong:
+        raise OutputError(
+            f"{folder}: {', '.join(wrong)} missing, changed or not of run {run}, to which "
+            f"{file.name} belongs; run it anew"
+        )
+    return run
 
 
-def _write_all(folder: Path, paths: Sequence[Pathway], plots: bool) -> None:
-    summary(paths).to_csv(folder / "summary.csv", index=False, lineterminator="\n")
-    (folder / "scenario.yaml").write_text(paths[-1].scenario.to_yaml(), encoding="utf-8")
+def _contents(paths: Sequence[Pathway], prefix: str, plots: bool) -> dict[str, bytes | memoryview]:
+    """What the files of a set hold, by name, in the order of ``FILES``."""
+    table = summary(paths).to_csv(index=False, lineterminator="\n").encode()
+    scenario = paths[-1].scenario.to_yaml()
+    data = combine(paths)
+    run = _digest(table + json.dumps(data.attrs).encode())[:12]
+    files = {"summary.csv": table, "scenario.yaml": f"# run {run}\n{scenario}".encode()}
     if plots:
         from cge.results import plots as figures  # half a second that runs without plots spare
 
-        figures.emissions_and_price(paths).savefig(folder / "emissions_and_price.png", dpi=130)
-        figures.gdp(paths).savefig(folder / "gdp.png", dpi=130)
-    data = combine(paths)
+        files["emissions_and_price.png"] = _png(figures.emissions_and_price(paths), run)
+        files["gdp.png"] = _png(figures.gdp(paths), run)
+    named = {prefix + name: content for name, content in files.items()}
+    digests = {name: _digest(content) for name, content in named.items()}
+    data = data.assign_attrs(run=run, files=json.dumps(digests))
+    return {**named, prefix + FILES[-1]: _netcdf(data)}
+
+
+def _png(figure: Figure, run: str) -> bytes:
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=130, metadata={"Source": f"run {run}"})
+    return picture.getvalue()
+
+
+def _netcdf(data: xr.Dataset) -> memoryview:
+    """A dataset as a file of NetCDF, made in memory: its library does not outlive a full disk."""
     packed = {name: {"zlib": True} for name in data.data_vars if data[name].dtype.kind == "f"}
-    data.to_netcdf(folder / "results.nc", engine="h5netcdf", encoding=packed)
+    return data.to_netcdf(engine="h5netcdf", encoding=packed)
 
 
-def _move(source: Path, folder: Path, prefix: str) -> list[Path]:
-    """Remove files of an earlier run, then move the new ones into place, ``results.nc`` last."""
-    for name in reversed(FILES):
-        (folder / (prefix + name)).unlink(missing_ok=True)
-        if not prefix:
-            (folder / (PARTIAL + name)).unlink(missing_ok=True)
-    written = [name for name in FILES if (source / name).exists()]
-    for name in written:
-        os.replace(source / name, folder / (prefix + name))
-    return [folder / (prefix + name) for name in written]
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
-def _unwritable(folder: Path, cause: OSError) -> OutputError:
-    reason = cause.strerror or str(cause)
-    return OutputError(
-        f"output folder {folder} cannot be written ({reason}); name another with --out"
-    )
+def _explained(folder: Path) -> AbstractContextManager[None]:
+    return explained(OutputError, f"output folder {folder}", "name another with --out")

@@ -53,6 +53,7 @@ from sam.matrix.layouts import (
 from sam.matrix.named import name_headings
 from sam.readers.grid import SPANNED
 from sam.readers.workbook import Sheet, decoded, read_workbook, visible
+from sam.writing import OTHER_SCRATCH, SCRATCH, explained, write_file
 
 if TYPE_CHECKING:
     from openpyxl.cell import WriteOnlyCell
@@ -271,7 +272,7 @@ def write_csv(path: Path, long: pd.DataFrame, square: pd.DataFrame | None, unit:
     """Write a CSV file in UTF-8; equal SAMs give equal bytes.
 
     Raises:
-        SAMError: there is no such folder.
+        SAMError: there is no such folder, or the file cannot be written.
     """
     _require_folder(path)
     if square is None:
@@ -281,23 +282,29 @@ def write_csv(path: Path, long: pd.DataFrame, square: pd.DataFrame | None, unit:
         csv.writer(page, lineterminator="\n").writerows(square_rows(square, unit))
         text = page.getvalue()
     raw = text.encode("utf-8")
-    path.write_bytes(gzip.compress(raw, mtime=0) if path.suffix.lower() == ".gz" else raw)
+    _save(path, gzip.compress(raw, mtime=0) if path.suffix.lower() == ".gz" else raw)
 
 
 def write_excel(path: Path, long: pd.DataFrame, square: pd.DataFrame | None, unit: str) -> None:
     """Write a workbook with one sheet, headings frozen and filterable.
 
     Raises:
-        SAMError: there is no such folder, or a sheet cannot hold so many payments or accounts.
+        SAMError: the file cannot be written, or a sheet cannot hold so many payments or accounts.
     """
-    import openpyxl
-
     _require_folder(path)
     rows, columns = (len(long) + 1, 8) if square is None else (len(square) + 3,) * 2
     if rows > _EXCEL_ROWS or columns > _EXCEL_COLUMNS:
         raise SAMError(
             f"{path}: a sheet cannot hold {rows} x {columns} cells; write Parquet or CSV"
         )
+    with explained(SAMError, f"{path}: {SCRATCH}", OTHER_SCRATCH):
+        content = _workbook(long, square, unit, columns)
+    _save(path, content)
+
+
+def _workbook(long: pd.DataFrame, square: pd.DataFrame | None, unit: str, columns: int) -> bytes:
+    import openpyxl
+
     book = openpyxl.Workbook(write_only=True)
     page = book.create_sheet("SAM")
     page.freeze_panes = "A2" if square is None else "D4"
@@ -307,14 +314,16 @@ def write_excel(path: Path, long: pd.DataFrame, square: pd.DataFrame | None, uni
     table = long_rows(long, unit) if square is None else square_rows(square, unit)
     for place, row in enumerate(table):
         page.append([_excel_cell(page, value, bold=place < heads) for value in row])
-    book.save(path)
+    packed = io.BytesIO()
+    book.save(packed)
+    return packed.getvalue()
 
 
 def write_parquet(path: Path, long: pd.DataFrame, square: pd.DataFrame | None, unit: str) -> None:
     """Write a Parquet file with the unit in its metadata.
 
     Raises:
-        SAMError: there is no such folder, or the layout is square, which Parquet does not hold.
+        SAMError: the file cannot be written, or the layout is square, which Parquet does not hold.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -324,7 +333,14 @@ def write_parquet(path: Path, long: pd.DataFrame, square: pd.DataFrame | None, u
         raise SAMError(f"{path}: Parquet holds long tables only; leave out layout='square'")
     table = pa.Table.from_pandas(long, preserve_index=False)
     told = {**(table.schema.metadata or {}), _PARQUET_KEY: json.dumps({UNIT: unit}).encode()}
-    pq.write_table(table.replace_schema_metadata(told), path, compression="zstd")
+    packed = io.BytesIO()
+    pq.write_table(table.replace_schema_metadata(told), packed, compression="zstd")
+    _save(path, packed.getvalue())
+
+
+def _save(path: Path, content: bytes) -> None:
+    with explained(SAMError, f"{path}:", "name another file"):
+        write_file(path, content)
 
 
 def _grid(path: Path, text: str, delimiter: str = ",") -> Sheet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +14,16 @@ import yaml
 
 from calibration import load_assumptions
 from cge.path import Pathway
-from cge.results import FILES, PARTIAL, OutputError, check_folder, folder, headline, write_results
+from cge.results import (
+    FILES,
+    PARTIAL,
+    OutputError,
+    check_folder,
+    check_results,
+    folder,
+    headline,
+    write_results,
+)
 from cge.scenario import load_scenario
 from tests.results.made_up import baseline_and_policy, made_up
 
@@ -116,6 +126,47 @@ def test_nothing_is_left_when_writing_fails(
     with pytest.raises(OutputError, match="No space left"):
         write_results(tmp_path, paths, plots=False)
     assert names(tmp_path) == set()
+
+
+@pytest.fixture(scope="module")
+def sets(paths: list[Pathway], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Whole sets of two runs, each in its folder."""
+    place = tmp_path_factory.mktemp("sets")
+    write_results(place / "one", paths)
+    write_results(place / "two", paths[:1])
+    return place
+
+
+def test_a_set_says_of_which_run_it_is(sets: Path, paths: list[Pathway], tmp_path: Path) -> None:
+    run = check_results(sets / "one")
+    assert (sets / "one" / "scenario.yaml").read_text("utf-8").startswith(f"# run {run}\n")
+    for figure in ("gdp.png", "emissions_and_price.png"):
+        assert f"run {run}".encode() in (sets / "one" / figure).read_bytes()
+    write_results(tmp_path, paths, plots=False)
+    assert check_results(tmp_path) == run
+    assert check_results(sets / "two") != run
+
+
+@pytest.mark.parametrize("name", FILES[:-1])
+def test_a_mixed_set_is_named(name: str, sets: Path, tmp_path: Path) -> None:
+    shutil.copytree(sets / "one", tmp_path / "mixed")
+    shutil.copy(sets / "two" / name, tmp_path / "mixed")
+    with pytest.raises(OutputError, match=rf"mixed: {name} missing, changed or not of run"):
+        check_results(tmp_path / "mixed")
+    (tmp_path / "mixed" / name).unlink()
+    with pytest.raises(OutputError, match=rf"mixed: {name} missing"):
+        check_results(tmp_path / "mixed")
+
+
+def test_what_is_no_set_is_named(paths: list[Pathway], tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"results.nc: there is no such file"):
+        check_results(tmp_path)
+    write_results(tmp_path, paths, plots=False)
+    whole = (tmp_path / "results.nc").read_bytes()
+    for damaged in (b"", b"no file of NetCDF", whole[: len(whole) // 2]):
+        (tmp_path / "results.nc").write_bytes(damaged)
+        with pytest.raises(OutputError, match=r"results.nc: is not as a run writes it"):
+            check_results(tmp_path)
 
 
 def test_folder_is_checked_without_creating_it(tmp_path: Path) -> None:

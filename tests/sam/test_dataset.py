@@ -102,13 +102,14 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         tiny_dataset().save(tmp_path / "file")
 
 
-def test_an_unfinished_folder_is_no_dataset(folder: Path) -> None:
-    (folder / "generation.csv").unlink()
-    (folder / "generation.csv").mkdir()  # cannot be written as a file
-    with pytest.raises(DatasetError, match="cannot be written"):
+def test_a_dataset_that_cannot_be_replaced_stays(folder: Path) -> None:
+    (folder / "drift.csv.gz").mkdir()  # cannot be written as a file
+    before = {path.name: path.read_bytes() for path in folder.glob("*.csv")}
+    with pytest.raises(DatasetError, match=r"cannot be written \(drift.csv.gz in it is a folder"):
         tiny_dataset(1).save(folder)
-    with pytest.raises(DatasetError, match="unknown dataset"):
-        load_dataset(folder)
+    assert {path.name: path.read_bytes() for path in folder.glob("*.csv")} == before
+    (folder / "drift.csv.gz").rmdir()
+    assert load_dataset(folder).name == "tiny-0"
 
 
 def test_unknown_datasets_and_drivers_say_what_there_is(folder: Path) -> None:

@@ -5,6 +5,7 @@ Headings are the words that the reader asks for at each code (``sam.readers.io_t
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from sam.readers.io_table.layout import COLUMNS, ROWS, SECTORS
 from sam.readers.io_table.table import ProvincialTable
 from sam.readers.units import parse_unit
 from sam.readers.workbook import column_letters
+from sam.writing import OTHER_SCRATCH, SCRATCH, explained, write_file
 
 _FIRST_ROW, _FIRST_COLUMN = 5, 3  # of the numbers, from 1 and from 0
 
@@ -45,7 +47,7 @@ def write_template(
 
     Raises:
         SourceError: there are not 42 names, they are codes, the table has another number of
-            sectors, or the unit is none of money.
+            sectors, the unit is none of money, or the file cannot be written.
     """
     import openpyxl
 
@@ -76,7 +78,11 @@ def write_template(
     if table is not None:
         _write_numbers(page, table, size)
     page.freeze_panes = f"{column_letters(_FIRST_COLUMN)}{_FIRST_ROW}"
-    book.save(path)
+    packed = io.BytesIO()
+    with explained(SourceError, f"{path}: {SCRATCH}", OTHER_SCRATCH):
+        book.save(packed)
+    with explained(SourceError, f"{path}:", "name another file"):
+        write_file(Path(path), packed.getvalue())
 
 
 def _money(path: str | Path, unit: str) -> float:

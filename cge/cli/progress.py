@@ -1,0 +1,92 @@
+"""How far a run is: a bar on a terminal, a line for each year in a file; on standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cge.cli.shared import say
+
+if TYPE_CHECKING:
+    from cge.scenario import Scenario
+
+OnYear = Callable[["Scenario"], Callable[[int], None]]
+"""What to call with each year of a scenario that is solved."""
+
+
+@contextmanager
+def progress(scenarios: Sequence[Scenario], *, quiet: bool) -> Iterator[OnYear]:
+    """Show which years of all scenarios are solved, and when code is being compiled.
+
+    Arguments:
+        scenarios: what will be solved, in order.
+        quiet: whether to show nothing.
+    """
+    from rich.console import Console
+
+    total = sum(len(scenario.years) for scenario in scenarios)
+    if quiet:
+        yield lambda scenario: lambda year: None
+    elif Console(stderr=True).is_terminal:
+        with _bar(total) as on_year:
+            yield on_year
+    else:
+        with compiling_told(say):
+            yield _lines(total)
+
+
+def _lines(total: int) -> OnYear:
+    """A line for each year."""
+    done = 0
+
+    def on_year(scenario: Scenario) -> Callable[[int], None]:
+        def line(year: int) -> None:
+            nonlocal done
+            done += 1
+            say(f"{scenario.name} {year}: solved ({done} of {total} years)")
+
+        return line
+
+    return on_year
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[OnYear]:
+    """A bar over all years."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True)
+    with (
+        Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bar,
+        compiling_told(lambda text: console.print(text, markup=False, highlight=False)),
+    ):
+        task = bar.add_task("calibrating", total=total)
+
+        def on_year(scenario: Scenario) -> Callable[[int], None]:
+            def advance(year: int) -> None:
+                bar.update(task, advance=1, description=f"{scenario.name} {year}")
+
+            return advance
+
+        yield on_year
+
+
+@contextmanager
+def compiling_told(tell: Callable[[str], None]) -> Iterator[None]:
+    """Say what keeps a first run busy before its first result.
+
+    Arguments:
+        tell: shows a line of text.
+    """
+    from cge.equilibrium.cache import compilation_told
+
+    def told(folder: Path | None) -> None:
+        kept = f"kept in {folder} for later runs" if folder else "kept nowhere; M3C_CACHE names one"
+        tell(f"Compiling once: this takes minutes the first time; {kept}.")
+
+    with compilation_told(told):
+        yield

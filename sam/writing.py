@@ -1,0 +1,264 @@
+"""Files that are whole or not there, and folders that one run at a time writes into.
+
+Whatever is to be written is made in memory first. It then goes to a temporary beside its
+destination and onto the disk, where a full drive or a quota shows, and takes its name in one step.
+What a killed run leaves begins with ``TEMPORARY``, bears a lock that nobody holds any more, and is
+removed by whoever writes next. Files that belong together appear in the order given, the last when
+all others are there: it says that the set is complete.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+TEMPORARY = ".m3c-"
+"""How the names of all begin that is not yet, or no longer, of use."""
+
+LOCK = f"{TEMPORARY}lock"
+"""The file that a run holds locked while a folder is reserved for it."""
+
+PATIENCE = 3.0
+"""Seconds to wait for a folder that another run has reserved: longer than a set takes to write."""
+
+SCRATCH = "the folder of temporary files, where workbooks are made,"
+OTHER_SCRATCH = "name another by the environment variable TMPDIR"
+"""What to say where a library fails to make a workbook on its way into memory."""
+
+Content = bytes | memoryview
+
+_FIRST = {
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space",
+    errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
+    errno.EAGAIN: "wait until it ends",
+}
+"""What to do by the system's reason, before going elsewhere."""
+
+
+def write_file(path: Path, content: Content) -> None:
+    """Write a file that is whole or not there, and replaces the one before it in one step.
+
+    Arguments:
+        path: where to; a link stays, and what is no file (a pipe, a device) is written to directly.
+        content: all of it.
+
+    Raises:
+        OSError: it cannot be written; what was there before is untouched.
+    """
+    place = Path(os.path.realpath(path))
+    if place.exists() and not place.is_file():
+        place.write_bytes(content)
+        return
+    _clear(place.parent)
+    temporary, handle = _temporary(place.parent)
+    try:
+        _onto_disk(handle, content)
+        os.replace(temporary, place)
+    finally:
+        temporary.unlink(missing_ok=True)
+        os.close(handle)
+    _settle(place.parent)
+
+
+def write_set(
+    folder: Path, files: Mapping[str, Content], *, replacing: Collection[str]
+) -> list[Path]:
+    """Write files that belong together: all of them, or none and the earlier ones stay.
+
+    Arguments:
+        folder: a folder that is reserved for the caller (``reserved``).
+        files: what they hold, by name, in the order in which they appear.
+        replacing: all names that an earlier set may have; none of it remains.
+
+    Returns:
+        The files written.
+
+    Raises:
+        OSError: they cannot be written; the earlier ones are as they were.
+    """
+    temporary = Path(tempfile.mkdtemp(dir=folder, prefix=TEMPORARY))
+    try:
+        for name, content in files.items():
+            with (temporary / name).open("wb") as stream:
+                _onto_disk(stream.fileno(), content)
+        _exchange(temporary, folder, list(files), list(replacing))
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    _settle(folder)
+    return [folder / name for name in files]
+
+
+@contextmanager
+def reserved(folder: Path) -> Iterator[None]:
+    """Keep a folder for oneself, so that no other run writes into it.
+
+    It is made where there is none, and removed again where nothing is written. What killed runs
+    have left in it is removed; the lock of a dead process is free.
+
+    Arguments:
+        folder: to write into.
+
+    Raises:
+        OSError: it cannot be made or written, or (``BlockingIOError``) another run has it.
+    """
+    folder = folder.absolute()
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
+    try:
+        handle = _reserve(folder)
+        try:
+            _clear(folder, sets=True)
+            yield
+        finally:
+            if _is_at(handle, folder / LOCK):
+                (folder / LOCK).unlink()
+            os.close(handle)
+    finally:
+        with suppress(OSError):
+            for each in made:
+                each.rmdir()  # refused, and the end of it, where something is in it
+
+
+@contextmanager
+def explained(error: type[ValueError], place: str, remedy: str) -> Iterator[None]:
+    """Turn the system's refusal to write into an error with place, reason and remedy.
+
+    Arguments:
+        error: the error of this door.
+        place: what cannot be written, with its path.
+        remedy: where else to write, to follow "or".
+    """
+    try:
+        yield
+    except OSError as cause:
+        first = _FIRST.get(cause.errno or 0)
+        remedy = f"{first}, or {remedy}" if first else remedy
+        raise error(f"{place} cannot be written ({reason(cause)}); {remedy}") from None
+
+
+def reason(cause: OSError) -> str:
+    """Why the system refused, in words."""
+    return "it is a file" if isinstance(cause, FileExistsError) else cause.strerror or str(cause)
+
+
+def _exchange(temporary: Path, folder: Path, new: list[str], old: list[str]) -> None:
+    """Move an earlier set out of a folder and a new one in; all moves are undone if one fails.
+
+    The last file of a set goes first and comes last: where it is, the others are.
+    """
+    aside = temporary / "replaced"
+    aside.mkdir()
+    for name in {*old, *new}:
+        if (folder / name).is_dir():
+            raise IsADirectoryError(errno.EISDIR, f"{name} in it is a folder")
+    gone = [name for name in reversed(old) if os.path.lexists(folder / name)]
+    try:
+        for name in gone:
+            os.replace(folder / name, aside / name)
+        for name in new:
+            os.replace(temporary / name, folder / name)
+    except BaseException:
+        for name in new:
+            if not (temporary / name).exists():
+                (folder / name).unlink(missing_ok=True)
+        for name in reversed(gone):
+            if os.path.lexists(aside / name):
+                os.replace(aside / name, folder / name)
+        raise
+
+
+def _reserve(folder: Path) -> int:
+    """The open and locked file that reserves a folder."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            _lock(handle)
+        except BlockingIOError:
+            os.close(handle)
+            if time.monotonic() > end:
+                raise BlockingIOError(errno.EAGAIN, "another run is using it") from None
+            time.sleep(0.05)
+            continue
+        if _is_at(handle, folder / LOCK):
+            return handle
+        os.close(handle)  # its holder removed it between our opening and locking it
+
+
+def _temporary(folder: Path) -> tuple[Path, int]:
+    """A new temporary file, open and locked, to be told from that of a killed run."""
+    while True:
+        path = folder / f"{TEMPORARY}{secrets.token_hex(8)}"
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+        with suppress(BlockingIOError):
+            _lock(handle)
+            if _is_at(handle, path):
+                return path, handle
+        os.close(handle)  # somebody took it for a killed run's before it was locked
+
+
+def _lock(handle: int) -> bool:
+    """Lock an open file until it is closed or its process ends; False where files have no locks.
+
+    Raises:
+        BlockingIOError: another has locked it.
+    """
+    try:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except (ImportError, OSError):  # not POSIX, or a network drive without locks
+        return False
+    return True
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    """Whether a path still names an open file."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except OSError:
+        return False
+
+
+def _clear(folder: Path, *, sets: bool = False) -> None:
+    """Remove what killed runs have left in a folder; whole sets only where it is reserved."""
+    for path in folder.glob(f"{TEMPORARY}*"):
+        with suppress(OSError):
+            if path.is_dir():
+                if sets:
+                    shutil.rmtree(path)
+                continue
+            handle = os.open(path, os.O_RDWR)
+            try:
+                if _lock(handle):
+                    path.unlink()
+            finally:
+                os.close(handle)
+
+
+def _onto_disk(handle: int, content: Content) -> None:
+    """Write all of a file's content and see it arrive: network drives refuse no sooner."""
+    rest = memoryview(content).cast("B")
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+    os.fsync(handle)
+
+
+def _settle(folder: Path) -> None:
+    """See the names in a folder arrive on the disk, where the system can do so."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,177 @@
+"""Where compiled code is kept: with any home, user and machine; and what is said of compiling."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import pytest
+
+from cge import cache
+from cge.cache import cache_folder, machine_key
+from cge.equilibrium import cache as engine
+
+NOBODY = """
+import os, pwd
+def getpwuid(number):
+    raise KeyError(number)
+pwd.getpwuid = getpwuid
+import cge.equilibrium, jax
+print(jax.config.jax_compilation_cache_dir)
+"""
+
+
+def started(
+    environment: dict[str, str], repository: Path, code: str = NOBODY, *before: str
+) -> subprocess.CompletedProcess[str]:
+    """What a process of a user without a name and a home says."""
+    known = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    return subprocess.run(
+        [*before, sys.executable, "-c", code],
+        cwd=repository,
+        env={**known, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def homeless(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A user whom nothing names a home, and a folder of temporary files."""
+
+    def home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(cache.Path, "home", home)
+    monkeypatch.delenv("M3C_CACHE", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_user_without_a_name_and_a_home_can_import(
+    named: bool, tmp_path: Path, repository: Path
+) -> None:
+    wanted = {"M3C_CACHE": str(tmp_path / "mine")} if named else {"TMPDIR": str(tmp_path)}
+    done = started(wanted, repository)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert Path(done.stdout.strip()).parents[1 if not named else 0].is_relative_to(tmp_path)
+
+
+def test_an_unknown_user_id_can_import(tmp_path: Path, repository: Path) -> None:
+    stranger = ("unshare", "--user", "--map-user=12345", "--map-group=12345")
+    try:
+        able = subprocess.run([*stranger, "true"], capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        able = False
+    if not able:
+        pytest.skip("needs user name spaces")
+    code = "import cge.equilibrium, os; print(os.getuid())"
+    done = started({"TMPDIR": str(tmp_path)}, repository, code, *stranger)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "12345\n", "")
+
+
+def test_the_named_folder_is_taken(homeless: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("M3C_CACHE", str(homeless / "deep" / "mine"))
+    assert cache_folder() == homeless / "deep" / "mine"
+    assert (homeless / "deep" / "mine").is_dir()
+
+
+def test_without_a_home_code_is_kept_among_temporary_files(homeless: Path) -> None:
+    folder = cache_folder()
+    assert folder == homeless / f"m3c-cge-{os.getuid()}"
+    assert folder.stat().st_mode & 0o077 == 0
+    assert cache_folder() == folder
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o770])
+def test_code_is_not_taken_from_where_others_write(homeless: Path, mode: int) -> None:
+    folder = homeless / f"m3c-cge-{os.getuid()}"
+    folder.mkdir()
+    folder.chmod(mode)
+    assert cache_folder() is None
+
+
+def test_code_is_not_taken_through_a_link_or_from_another_owner(
+    homeless: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (homeless / "theirs").mkdir(mode=0o700)
+    link = homeless / f"m3c-cge-{os.getuid()}"
+    link.symlink_to("theirs")
+    assert cache_folder() is None
+    link.unlink()
+    link.mkdir(mode=0o700)
+    owner = os.getuid()
+    monkeypatch.setattr(os, "getuid", lambda: owner + 1)
+    link.rename(homeless / f"m3c-cge-{owner + 1}")
+    assert cache_folder() is None
+
+
+def test_a_machine_without_temporary_files_keeps_nothing(
+    homeless: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr("tempfile.gettempdir", none)
+    assert cache_folder() is None
+
+
+def test_a_processor_that_tells_nothing_has_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Path.read_text
+
+    def closed(path: Path, *arguments: str, **named: str) -> str:
+        if path == Path("/proc/cpuinfo"):
+            raise PermissionError(13, "Permission denied")
+        return read(path, *arguments, **named)
+
+    monkeypatch.setattr(cache.Path, "read_text", closed)
+    assert machine_key().startswith(f"{jax.lib.__version__}-")
+
+
+def test_xla_is_asked_to_be_silent_unless_the_user_asks_it(repository: Path) -> None:
+    code = "import cge.equilibrium, os; print(os.environ['TF_CPP_MIN_LOG_LEVEL'])"
+    home = {"HOME": os.environ.get("HOME", "/")}
+    assert started(home, repository, code).stdout == "3\n"
+    assert started({**home, "TF_CPP_MIN_LOG_LEVEL": "0"}, repository, code).stdout == "0\n"
+
+
+def compile_something(size: int) -> None:
+    def slow(x: jax.Array) -> jax.Array:
+        for number in range(size):
+            x = jnp.sin(x @ x.T) + number
+        return x
+
+    jax.jit(slow).lower(jnp.ones((7, 7))).compile()
+
+
+def test_a_long_compilation_is_told_while_it_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[float, Path | None]] = []
+    monkeypatch.setattr(engine, "PATIENCE", 0.02)
+    jax.config.update("jax_enable_compilation_cache", False)
+    try:
+        with engine.compilation_told(lambda folder: told.append((time.monotonic(), folder))):
+            compile_something(60)
+            ended = time.monotonic()
+            compile_something(61)
+    finally:
+        jax.config.update("jax_enable_compilation_cache", True)
+    ((at, folder),) = told
+    assert at < ended
+    assert folder == engine.kept_in()
+
+
+def test_a_short_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Path | None] = []
+    monkeypatch.setattr(engine, "PATIENCE", 30.0)
+    with engine.compilation_told(told.append):
+        compile_something(2)
+    assert told == []
