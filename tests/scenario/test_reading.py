@@ -299,7 +299,7 @@ def message_of_text(folder: Path, text: str) -> str:
 
 
 def test_folder_is_no_scenario(tmp_path: Path) -> None:
-    assert "must be a YAML file" in message(tmp_path)
+    assert message(tmp_path) == f"scenario {tmp_path}: is a folder; name the file in it"
 
 
 def test_scenarios_made_in_python_are_checked_against_the_dataset() -> None:
