@@ -14,7 +14,7 @@ for 8, and stumbles over a day that no month has. Here these are text, and text 
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 from yaml.composer import ComposerError
@@ -47,7 +47,7 @@ _PATTERNS = {kind: re.compile(f"^(?:{pattern})$") for kind, (pattern, _) in _WRI
 class Loader(yaml.SafeLoader):
     """Composes nodes whose tags are those of the core schema."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
     depth = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
@@ -65,7 +65,7 @@ class Loader(yaml.SafeLoader):
 class Dumper(yaml.SafeDumper):
     """Writes text so that ``Loader`` reads text."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
 
 
 for _kind, (_, _letters) in _WRITTEN.items():

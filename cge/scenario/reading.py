@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from calibration.abatement import OPTIONS, Abatement, load_abatement
+from calibration import Abatement, Assumptions, fitted, load_assumptions
+from calibration.abatement import OPTIONS
 from calibration.assumptions import TABLES
 from calibration.errors import unknown
 from cge.scenario.document import Document, read_document
@@ -55,7 +56,7 @@ def load_scenario(source: str | Path) -> Scenario:
     Raises:
         ScenarioError: the file cannot be read, has an unknown key or a value out of range, or does
             not fit its dataset (unknown region or dataset, years without data) or its assumptions.
-        calibration.AssumptionError: the prices of removal cannot be read.
+        calibration.CalibrationError: a table of assumptions is wrong; names its file and line.
     """
     document = read_document(_find(source))
     try:
@@ -69,29 +70,31 @@ def load_scenario(source: str | Path) -> Scenario:
 
 
 def check_scenario(
-    scenario: Scenario, dataset: Dataset | None = None, removal: Abatement | None = None
+    scenario: Scenario, dataset: Dataset | None = None, assumptions: Assumptions | None = None
 ) -> None:
     """Check that a scenario fits its dataset and its assumptions.
 
     Arguments:
         scenario: the scenario.
         dataset: its dataset, where it is loaded already.
-        removal: prices of removal and the ceiling; those that the scenario names by default.
+        assumptions: assumption tables; those that the scenario names by default.
 
     Raises:
         ScenarioError: the dataset is unknown, a region is not in it, it has no data for the years,
             removal is limited where no pool gives it a price, a table of assumptions does not
             exist, or the ceiling of the carbon price is below the cost of removal.
-        calibration.AssumptionError: the prices of removal cannot be read.
+        calibration.CalibrationError: a table of assumptions is wrong; names its file and line.
     """
     try:
-        _check(scenario, dataset, removal)
+        _check(scenario, dataset, assumptions)
     except Misplaced as error:
         where = f"scenario {scenario.name!r}, {place(error.keys)}"
         raise ScenarioError(f"{where}: {error}") from None
 
 
-def _check(scenario: Scenario, dataset: Dataset | None, removal: Abatement | None = None) -> None:
+def _check(
+    scenario: Scenario, dataset: Dataset | None, assumptions: Assumptions | None = None
+) -> None:
     try:
         data = dataset or load_dataset(scenario.dataset)
     except DatasetError as error:
@@ -105,7 +108,10 @@ def _check(scenario: Scenario, dataset: Dataset | None, removal: Abatement | Non
     for name, file in scenario.assumptions.items():
         if why := why_unreadable(file):
             raise Misplaced(f"file {file} {why}", "assumptions", name)
-    _check_ceiling(scenario, removal)
+    sectors = tuple(str(code) for code in data.sectors["code"])
+    tables = assumptions or load_assumptions(scenario.assumptions, sectors=sectors)
+    fitted(data, tables)
+    _check_ceiling(scenario, tables.removal)
 
 
 def _check_removal(scenario: Scenario) -> None:
@@ -120,8 +126,7 @@ def _check_removal(scenario: Scenario) -> None:
             )
 
 
-def _check_ceiling(scenario: Scenario, removal: Abatement | None) -> None:
-    table = removal or load_abatement(prices=scenario.assumptions.get("removal_prices"))
+def _check_ceiling(scenario: Scenario, table: Abatement) -> None:
     try:
         scenario.removal.check(float(table.cost[OPTIONS.index("removal")]), table.ceiling)
     except Misplaced as error:

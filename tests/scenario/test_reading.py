@@ -211,7 +211,7 @@ def test_paths_are_relative_to_the_file(write: Write, tmp_path: Path) -> None:
     file = write(GOOD + "assumptions: {prospects: mine.csv}\n")
     assert "line 20, assumptions.prospects: file" in message(file)
     assert "mine.csv does not exist" in message(file)
-    table.write_text("", encoding="utf-8")
+    table.write_bytes((DATA / "prospects.csv").read_bytes())
     scenario = load_scenario(file)
     assert scenario.assumptions == {"prospects": table}
     other = tmp_path / "elsewhere"
