@@ -1,7 +1,8 @@
 """Which inputs moved most between two sets of parameters: where to look if a solve fails.
 
 A number moves by the difference as a share of the larger of the two, which treats a tenth and
-tenfold alike; what appears or vanishes moves by one, what changes its sign by more.
+tenfold alike; what changes its sign moves by more than one. What appears or vanishes, as caps and
+limits do when their time comes, moves by a half.
 """
 
 from __future__ import annotations
@@ -35,8 +36,7 @@ def largest_moves(model: Model, before: Mapping[str, Array], now: Mapping[str, A
         if name in model.products:
             continue
         new, old = np.broadcast_arrays(np.asarray(value, float), np.asarray(before[name], float))
-        largest = np.maximum(np.abs(new), np.abs(old))
-        moves = np.divide(np.abs(new - old), largest, out=np.zeros(new.shape), where=largest > 0.0)
+        moves = _moves(new, old)
         if moves.size and moves.max() > NOTICED:
             at = np.unravel_index(int(moves.argmax()), moves.shape)
             letters = model.parameters[name].letters
@@ -45,3 +45,11 @@ def largest_moves(model: Model, before: Mapping[str, Array], now: Mapping[str, A
             found.append((float(moves[at]), f"{name}{place} {new[at]:.4g} (was {old[at]:.4g})"))
     ranked = sorted(found, key=lambda each: -each[0])
     return [text for _, text in ranked[:COUNT]]
+
+
+def _moves(new: Array, old: Array) -> Array:
+    """How far each entry moved."""
+    largest = np.maximum(np.abs(new), np.abs(old))
+    moved = np.divide(np.abs(new - old), largest, out=np.zeros(new.shape), where=largest > 0.0)
+    appears = (new == 0.0) != (old == 0.0)
+    return np.where(appears, 0.5, moved)
