@@ -348,8 +348,8 @@ def _told(tried: Sequence[Attempt], effort: Effort) -> str:
     text = f". Tried: {'; '.join(map(str, tried))}."
     if effort.spent:
         return (
-            f"{text} The budget of {effort.budget} ended the search; a larger one may find more "
-            "(budget=Budget(rounds=..., seconds=...))."
+            f"{text} The budget of {effort.budget} ended the search; "
+            "Solver.solve(budget=Budget(rounds=..., seconds=...)) may go on longer."
         )
     return text if available() else f"{text} Ipopt, the last resort, was not tried: {INSTALL}."
 

@@ -14,6 +14,7 @@ for 8, and stumbles over a day that no month has. Here these are text, and text 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
@@ -28,7 +29,7 @@ LONGEST = 18
 _PREFIX = "tag:yaml.org,2002:"
 MAPPING, SEQUENCE, MERGE = (f"{_PREFIX}{kind}" for kind in ("map", "seq", "merge"))
 
-_WRITTEN = {
+_WRITTEN: dict[str, tuple[str, Iterable[str]]] = {
     "bool": ("true|True|TRUE|false|False|FALSE", "tTfF"),
     "int": (r"[-+]?[0-9]+", "-+0123456789"),
     "float": (
@@ -36,7 +37,7 @@ _WRITTEN = {
         r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
         "-+.0123456789",
     ),
-    "null": ("~|null|Null|NULL|", "~nN\0"),
+    "null": ("~|null|Null|NULL|", ("~", "n", "N", "")),
     "merge": ("<<", "<"),
 }
 """Pattern of each kind of scalar and the letters it may begin with, the first that fits holds."""
@@ -70,8 +71,7 @@ class Dumper(yaml.SafeDumper):
 
 for _kind, (_, _letters) in _WRITTEN.items():
     for _end in (Loader, Dumper):
-        first = ["" if letter == "\0" else letter for letter in _letters]
-        _end.add_implicit_resolver(f"{_PREFIX}{_kind}", _PATTERNS[_kind], first)
+        _end.add_implicit_resolver(f"{_PREFIX}{_kind}", _PATTERNS[_kind], [*_letters])
 
 
 def scalar(node: yaml.ScalarNode) -> str | bool | int | float | None:

@@ -64,7 +64,7 @@ def test_a_budget_ends_the_search_and_its_remedy_works(hasty: Solver, budget: Bu
     assert f"The budget of {budget.rounds} rounds and {budget.seconds:g} s ended" in str(
         caught.value
     )
-    assert "a larger one may find more (budget=Budget(rounds=..., seconds=...))" in str(
+    assert "Solver.solve(budget=Budget(rounds=..., seconds=...)) may go on longer" in str(
         caught.value
     )
     assert hasty.solve(FAR, budget=Budget(rounds=300)).solved
