@@ -8,7 +8,7 @@ natural resources, removal, prospects) are tables with sources that a user may r
 from calibration.abatement import Abatement, load_abatement
 from calibration.assumptions import Assumptions, load_assumptions
 from calibration.benchmark import Benchmark
-from calibration.calibrate import calibrate
+from calibration.calibrate import calibrate, fitted
 from calibration.elasticities import Elasticities, load_elasticities
 from calibration.errors import AssumptionError, CalibrationError, ElasticityError
 from calibration.prospects import Prospects, load_prospects
@@ -32,6 +32,7 @@ __all__ = [
     "describe",
     "emission_factors",
     "emissions",
+    "fitted",
     "gdp",
     "generation_shares",
     "load_abatement",

@@ -13,14 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
 from calibration.errors import AssumptionError
-from calibration.tables import DATA, Row, check_sector, known_sectors, read_rows
+from calibration.tables import Row, check_sector, known_sectors, source_of, table_rows
 
 Array = npt.NDArray[np.float64]
 
@@ -37,6 +37,10 @@ class ItemRow(Row):
 
     item: str
     value: float = Field(ge=0.0, le=1.0, allow_inf_nan=False)
+
+    def replaces(self, other: Self) -> bool:
+        """The split is one thing: it is replaced as a whole."""
+        return True
 
 
 class PriceRow(Row):
@@ -173,26 +177,29 @@ def load_abatement(
     prices: str | Path | None = None,
     *,
     sectors: Iterable[str] = (),
+    whole: bool = False,
 ) -> Abatement:
     """Read the composition and the prices of removal and capture.
 
     Arguments:
-        path: CSV with the columns of ``data/removal.csv``; default: that file.
-        prices: CSV with the columns of ``data/removal_prices.csv``; default: that file.
+        path: CSV with the columns of ``data/removal.csv``; none: the table of the project.
+        prices: CSV with the columns of ``data/removal_prices.csv``; none: the table of the project.
         sectors: sector codes of a dataset beyond the 40 of this project.
+        whole: the files are whole tables; else their rows are laid over those of the project.
 
     Raises:
         AssumptionError: a value is out of range, an item is unknown, a price is missing, or the
             shares do not sum to one.
     """
-    file = Path(path) if path is not None else DATA / "removal.csv"
-    second = Path(prices) if prices is not None else DATA / "removal_prices.csv"
     known = known_sectors(sectors)
 
     def check(row: ItemRow) -> None:
         if row.item not in FACTORS:
             check_sector(row.item, known)
 
-    rows = read_rows(file, ItemRow, AssumptionError, check)
-    costs = read_rows(second, PriceRow, AssumptionError)
-    return Abatement(tuple(rows), tuple(costs), str(file), str(second))
+    return Abatement(
+        table_rows("removal", path, ItemRow, AssumptionError, check, whole=whole),
+        table_rows("removal_prices", prices, PriceRow, AssumptionError, whole=whole),
+        source_of("removal", path),
+        source_of("removal_prices", prices),
+    )

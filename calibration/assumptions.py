@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict
 
 import pandas as pd
 
@@ -115,19 +115,36 @@ class Assumptions:
         return {name: table_frame(rows) for name, rows in self.tables().items()}
 
     def to_csv(self) -> dict[str, str]:
-        """Every table as the text of a CSV file that ``load_assumptions`` reads, by its name."""
+        """Every table as the text of a CSV file, by its name; read again with ``whole=True``."""
         return {name: table_text(rows) for name, rows in self.tables().items()}
 
 
+class _Reading(TypedDict):
+    """How files are read."""
+
+    sectors: tuple[str, ...]
+    whole: bool
+
+
 def load_assumptions(
-    files: Mapping[str, str | Path] | None = None, *, sectors: Iterable[str] = ()
+    files: Mapping[str, str | Path] | None = None,
+    *,
+    sectors: Iterable[str] = (),
+    whole: bool = False,
 ) -> Assumptions:
-    """Read all assumptions.
+    """Read all assumptions: the tables of the project, and what files change of them.
+
+    A file may hold single rows. Each takes the place of the project's rows that say the same thing:
+    of an elasticity with its labels, or any labels where it has none; an item of a technology; the
+    fuel mix of a technology; a sector's resource; a price; the path of an item and label over the
+    years; the split of the cost of removal.
 
     Arguments:
-        files: CSV files by the name of the table of ``TABLES`` whose place they take; the others
-            are those of the project, in ``calibration/data``.
+        files: CSV files by the name of a table of ``TABLES``, with the columns of that table in
+            ``calibration/data``.
         sectors: sector codes of a dataset beyond the 40 of this project.
+        whole: each file is the whole table, as ``Assumptions.to_csv`` writes it, and nothing of the
+            project's remains.
 
     Raises:
         AssumptionError: there is no such table, or a table is wrong; names file, line, entry, what
@@ -138,13 +155,16 @@ def load_assumptions(
     for name in given:
         if name not in TABLES:
             raise AssumptionError(unknown("table of assumptions", name, TABLES))
-    codes = tuple(sectors)
-    return Assumptions(
-        elasticities=load_elasticities(given.get("elasticities"), sectors=codes),
+    how: _Reading = {"sectors": tuple(sectors), "whole": whole}
+    read = Assumptions(
+        elasticities=load_elasticities(given.get("elasticities"), **how),
         technologies=load_technologies(
-            given.get("technologies"), given.get("technology_fuels"), sectors=codes
+            given.get("technologies"), given.get("technology_fuels"), **how
         ),
-        resources=load_resources(given.get("resources"), sectors=codes),
-        removal=load_abatement(given.get("removal"), given.get("removal_prices"), sectors=codes),
-        prospects=load_prospects(given.get("prospects"), sectors=codes),
+        resources=load_resources(given.get("resources"), **how),
+        removal=load_abatement(given.get("removal"), given.get("removal_prices"), **how),
+        prospects=load_prospects(given.get("prospects"), **how),
     )
+    if not whole:
+        read.prospects.check_begin(load_prospects())
+    return read

@@ -52,7 +52,7 @@ def calibrate(
     """
     assumptions = assumptions or load_assumptions(sectors=dataset.sectors["code"])
     technologies = assumptions.technologies
-    sets = sets_of(dataset, technologies.names)
+    sets, twh, values = fitted(dataset, assumptions)
 
     balanced, change = polish(dataset.sam, tolerance)
     payments = read_payments(balanced, sets.regions, sets.sectors, sets.households)
@@ -60,11 +60,8 @@ def calibrate(
     feedstock = feedstock_shares(dataset.feedstock, sets.regions, sets.fuels, users)
     by_activity, at_home = np.split(feedstock, [len(sets.sectors)], axis=2)
     inputs = calibrate_production(payments, by_activity, sets, assumptions.resources)
-    twh = physical_generation(dataset.generation, sets.regions, sets.technologies)
-    _check_fuels(technologies, sets, twh)
     production, power = split_electricity(inputs, sets, technologies, twh)
     burnt_at_home = _household_fuel(payments, at_home, sets)
-    values = complete(assumptions.elasticities, {key: sets.labels(key) for key in KEYS})
     values["income"] = normalise(values["income"], payments["consumption"], values["frisch"])
     return Benchmark(
         **vars(sets),
@@ -80,6 +77,24 @@ def calibrate(
         elasticities=values,
         polish=change,
     )
+
+
+def fitted(dataset: Dataset, assumptions: Assumptions) -> tuple[Sets, Array, dict[str, Array]]:
+    """Assert that assumptions fit a dataset: what they say of its labels, without calibrating.
+
+    Returns:
+        The labels, generation in TWh (region, technology), and all elasticities by name.
+
+    Raises:
+        AssumptionError: a technology burns what the dataset does not call a fuel.
+        ElasticityError: an elasticity is missing for a sector, region or household, or is given for
+            one that the dataset lacks.
+        CalibrationError: a technology that generates is unknown.
+    """
+    sets = sets_of(dataset, assumptions.technologies.names)
+    twh = physical_generation(dataset.generation, sets.regions, sets.technologies)
+    _check_fuels(assumptions.technologies, sets, twh)
+    return sets, twh, complete(assumptions.elasticities, {key: sets.labels(key) for key in KEYS})
 
 
 def _household_fuel(payments: Payments, feedstock: Array, sets: Sets) -> Array:

@@ -24,7 +24,7 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import Field, ValidationError, model_validator
 
-from calibration.errors import ElasticityError
+from calibration.errors import ElasticityError, unknown
 from calibration.fields import Quantity
 from calibration.tables import (
     DATA,
@@ -32,8 +32,9 @@ from calibration.tables import (
     check_sector,
     explain,
     known_sectors,
-    read_rows,
+    source_of,
     table_frame,
+    table_rows,
 )
 
 Array = npt.NDArray[np.float64]
@@ -133,7 +134,7 @@ class ElasticityRow(Row):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.name not in ELASTICITIES:
-            raise ValueError(f"unknown elasticity {self.name!r}; known: {', '.join(ELASTICITIES)}")
+            raise ValueError(unknown("elasticity", self.name, ELASTICITIES))
         about = ELASTICITIES[self.name]
         wrong = [key for key in KEYS if getattr(self, key) and key not in about.keys]
         if wrong:
@@ -146,6 +147,11 @@ class ElasticityRow(Row):
                 f"{about.low:g} to {about.high:g}"
             )
         return self
+
+    def replaces(self, other: Self) -> bool:
+        """A value replaces all that are about labels that it is about too."""
+        pairs = zip(self.labels, other.labels, strict=True)
+        return self.name == other.name and all(not mine or mine == its for mine, its in pairs)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -204,8 +210,8 @@ class Elasticities:
     def replace(self, name: str, value: float, **labels: str) -> Elasticities:
         """The same table with one value replaced or added, for sensitivity analysis.
 
-        A value without labels replaces every row of that name. For example
-        ``elasticities.replace("foreign", 3.0, sector="AGR")``.
+        Rows of that name that are about the given labels go; without labels, all of them. For
+        example ``elasticities.replace("foreign", 3.0, sector="AGR")``.
 
         Raises:
             ElasticityError: unknown name or label, value out of range.
@@ -219,11 +225,7 @@ class Elasticities:
             raise ElasticityError(f"{place}: {explain(cause)}") from None
         except ValueError as cause:
             raise ElasticityError(f"{place}: {cause}") from None
-        kept = [
-            row
-            for row in self.rows
-            if row.name != name or (any(new.labels) and row.labels != new.labels)
-        ]
+        kept = [row for row in self.rows if not new.replaces(row)]
         return Elasticities((*kept, new), self.source, self.sectors)
 
     def to_frame(self) -> pd.DataFrame:
@@ -252,29 +254,34 @@ class Elasticities:
 
 
 def load_elasticities(
-    path: str | Path | None = None, *, sectors: Iterable[str] = ()
+    path: str | Path | None = None, *, sectors: Iterable[str] = (), whole: bool = False
 ) -> Elasticities:
     """Read a table of elasticities.
 
     Arguments:
-        path: CSV with the columns of ``data/elasticities.csv``; default: that file.
+        path: CSV with the columns of ``data/elasticities.csv``; none: the table of the project.
         sectors: sector codes of a dataset beyond the 40 of this project.
+        whole: the file is the whole table; else its rows are laid over those of the project.
 
     Raises:
         ElasticityError: a value is missing, not a number, negative or out of range, a name or
-            sector is unknown, a value is given twice, or an elasticity has no row at all; names
-            file, line, entry, value and remedy.
+            sector is unknown, a value is given twice, or an elasticity of a whole table has no row
+            at all; names file, line, entry, value and remedy.
     """
-    file = Path(path) if path is not None else DATA / "elasticities.csv"
     known = known_sectors(sectors)
-    rows = read_rows(file, ElasticityRow, ElasticityError, lambda row: _check_sector(row, known))
+
+    def check(row: ElasticityRow) -> None:
+        _check_sector(row, known)
+
+    rows = table_rows("elasticities", path, ElasticityRow, ElasticityError, check, whole=whole)
+    source = source_of("elasticities", path)
     absent = [name for name in ELASTICITIES if name not in {row.name for row in rows}]
     if absent:
         raise ElasticityError(
-            f"{file}: no row for {', '.join(absent)}; copy these rows from "
-            f"{DATA / 'elasticities.csv'}"
+            f"{source}: no row for {', '.join(absent)}; copy these rows from "
+            f"{DATA / 'elasticities.csv'}, or lay the rows over that table (whole=False)"
         )
-    return Elasticities(tuple(rows), str(file), known)
+    return Elasticities(rows, source, known)
 
 
 def complete(elasticities: Elasticities, labels: Mapping[str, Sequence[str]]) -> dict[str, Array]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+_LONGEST = 80  # letters of an unknown name that a message repeats
+
 
 class CalibrationError(ValueError):
     """The base year and the assumptions do not give a benchmark."""
@@ -30,4 +32,5 @@ def unknown(what: str, found: object, known: Iterable[object]) -> str:
     folded = {name.lower(): name for name in names}
     near = get_close_matches(str(found).lower(), folded, n=1)
     hint = f"did you mean {folded[near[0]]!r}? " if near else ""
-    return f"unknown {what} {str(found)!r}; {hint}known: {', '.join(names) or 'none'}"
+    shown = str(found) if len(str(found)) <= _LONGEST else f"{str(found)[:_LONGEST]}..."
+    return f"unknown {what} {shown!r}; {hint}known: {', '.join(names) or 'none'}"

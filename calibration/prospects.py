@@ -21,7 +21,7 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from calibration.errors import AssumptionError, unknown
-from calibration.tables import DATA, Row, check_sector, known_sectors, read_rows
+from calibration.tables import Row, check_sector, known_sectors, source_of, table_rows
 
 Array = npt.NDArray[np.float64]
 
@@ -37,6 +37,10 @@ class ProspectRow(Row):
     label: str = ""
     year: int = Field(ge=1900, le=2200)
     value: float = Field(gt=0.0, allow_inf_nan=False)
+
+    def replaces(self, other: Self) -> bool:
+        """A path is replaced as a whole, whatever its years; without a label, all of the item."""
+        return self.item == other.item and self.label in ("", other.label)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -85,6 +89,24 @@ class Prospects:
                     f"{self.source}: sites of {unknown('technology', row.label, known)}"
                 )
 
+    def check_begin(self, own: Prospects) -> None:
+        """Assert that no path begins later than those of its item in another table.
+
+        What a path begins with holds in all years before: a row of 2060 alone would hold in 2020.
+
+        Raises:
+            AssumptionError: names the path and the year to add.
+        """
+        for item, label in dict.fromkeys((row.item, row.label) for row in self.rows):
+            begin = min(row.year for row in self.rows if (row.item, row.label) == (item, label))
+            first = min((row.year for row in own.rows if row.item == item), default=begin)
+            if begin > first:
+                raise AssumptionError(
+                    f"{self.source}: {' '.join(filter(None, (item, label)))} begins in {begin}, "
+                    "and that value would hold in all years before; a path is replaced as a "
+                    f"whole, so add its row of {first}"
+                )
+
     def _path(self, item: str, label: str, years: Sequence[int]) -> Array:
         mine = [row for row in self.rows if row.item == item and row.label == label]
         mine = mine or [row for row in self.rows if row.item == item and not row.label]
@@ -97,22 +119,25 @@ class Prospects:
         return path
 
 
-def load_prospects(path: str | Path | None = None, *, sectors: Iterable[str] = ()) -> Prospects:
+def load_prospects(
+    path: str | Path | None = None, *, sectors: Iterable[str] = (), whole: bool = False
+) -> Prospects:
     """Read the factors of growth.
 
     Arguments:
-        path: CSV with the columns of ``data/prospects.csv``; default: that file.
+        path: CSV with the columns of ``data/prospects.csv``; none: the table of the project.
         sectors: sector codes of a dataset beyond the 40 of this project.
+        whole: the file is the whole table; else its rows are laid over those of the project.
 
     Raises:
         AssumptionError: a value is not positive, an item or a sector is unknown, or a row is given
             twice.
     """
-    file = Path(path) if path is not None else DATA / "prospects.csv"
     known = known_sectors(sectors)
 
     def check(row: ProspectRow) -> None:
         if row.item == "resource" and row.label:
             check_sector(row.label, known)
 
-    return Prospects(tuple(read_rows(file, ProspectRow, AssumptionError, check)), str(file))
+    rows = table_rows("prospects", path, ProspectRow, AssumptionError, check, whole=whole)
+    return Prospects(rows, source_of("prospects", path))

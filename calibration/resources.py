@@ -14,7 +14,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from calibration.errors import AssumptionError
-from calibration.tables import DATA, Row, check_sector, known_sectors, read_rows
+from calibration.tables import Row, check_sector, known_sectors, table_rows
 
 Array = npt.NDArray[np.float64]
 
@@ -42,20 +42,23 @@ class Resources:
         return np.array([table.get(sector, 0.0) for sector in sectors])
 
 
-def load_resources(path: str | Path | None = None, *, sectors: Iterable[str] = ()) -> Resources:
+def load_resources(
+    path: str | Path | None = None, *, sectors: Iterable[str] = (), whole: bool = False
+) -> Resources:
     """Read the shares of natural resources in capital income.
 
     Arguments:
-        path: CSV with the columns of ``data/resources.csv``; default: that file.
+        path: CSV with the columns of ``data/resources.csv``; none: the table of the project.
         sectors: sector codes of a dataset beyond the 40 of this project.
+        whole: the file is the whole table; else its rows are laid over those of the project.
 
     Raises:
         AssumptionError: a share is not between 0 and 1, a sector is unknown or given twice.
     """
-    file = Path(path) if path is not None else DATA / "resources.csv"
     known = known_sectors(sectors)
 
     def check(row: ResourceRow) -> None:
         check_sector(row.sector, known)
 
-    return Resources(tuple(read_rows(file, ResourceRow, AssumptionError, check)))
+    rows = table_rows("resources", path, ResourceRow, AssumptionError, check, whole=whole)
+    return Resources(rows)

@@ -2,6 +2,9 @@
 
 Every row is checked by a pydantic model. An error names the file, the line, the entry, what was
 found and what to do, so that a table can be repaired without reading code.
+
+A table that a user gives may hold single rows: they are laid over the project's table, where each
+takes the place of the rows that speak of the same thing (``Row.replaces``).
 """
 
 from __future__ import annotations
@@ -15,8 +18,9 @@ from typing import Any, Literal, Self, TypeVar
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from calibration.errors import CalibrationError
+from calibration.errors import CalibrationError, unknown
 from sam.concordance import load_sectors
+from sam.paths import why_unreadable
 
 DATA = Path(__file__).parent / "data"
 """Folder of the default assumption tables."""
@@ -50,6 +54,10 @@ class Row(BaseModel):
     def in_order(cls, rows: Sequence[Self]) -> list[Self]:
         """The rows in an order that depends on what they say alone, not on their lines."""
         return sorted(rows, key=lambda row: [getattr(row, key) for key in cls.key_fields()])
+
+    def replaces(self, other: Self) -> bool:
+        """Whether this row, laid over a table, takes the place of a row that is there."""
+        return all(getattr(self, key) == getattr(other, key) for key in self.key_fields())
 
     @property
     def content(self) -> list[object]:
@@ -98,7 +106,45 @@ def check_sector(sector: str, known: Iterable[str]) -> None:
         ValueError: it is not.
     """
     if sector not in known:
-        raise ValueError(f"unknown sector {sector!r}; use one of {', '.join(sorted(known))}")
+        raise ValueError(unknown("sector", sector, sorted(known)))
+
+
+def table_rows(
+    name: str,
+    path: str | Path | None,
+    row: type[AnyRow],
+    error: type[CalibrationError],
+    check: Callable[[AnyRow], None] | None = None,
+    *,
+    whole: bool = False,
+) -> tuple[AnyRow, ...]:
+    """A table of the project, with the rows of a given file laid over it.
+
+    Arguments:
+        name: name of the table.
+        path: CSV file with the columns of the table; None for the table as it is.
+        row: pydantic model of one row.
+        error: class of the error to raise.
+        check: further check of one row, which raises ValueError with what is wrong.
+        whole: the file is the whole table, not rows to be laid over it.
+
+    Returns:
+        What is left of the project's rows, and after them those of the file.
+
+    Raises:
+        CalibrationError: as for ``read_rows``.
+    """
+    given = [] if path is None else read_rows(Path(path), row, error, check)
+    if given and whole:
+        return tuple(given)
+    own = read_rows(DATA / f"{name}.csv", row, error, check)
+    kept = [each for each in own if not any(new.replaces(each) for new in given)]
+    return (*kept, *given)
+
+
+def source_of(name: str, path: str | Path | None) -> str:
+    """The file that rows of a table come from, for messages."""
+    return str(DATA / f"{name}.csv" if path is None else path)
 
 
 def read_rows(
@@ -120,6 +166,8 @@ def read_rows(
             unknown, a row is wrong, or two rows give the same value; names file, line, entry, what
             was found and what to do.
     """
+    if why := why_unreadable(path):
+        raise error(f"{path}: {why}")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as cause:
@@ -145,11 +193,11 @@ def _check_header(
     missing = [
         name for name in known if row.model_fields[name].is_required() and name not in header
     ]
-    unknown = [name for name in header if name not in known]
-    if missing or unknown or len(set(header)) < len(header):
+    others = [name for name in header if name not in known]
+    if missing or others or len(set(header)) < len(header):
         raise error(
             f"{path}: the columns must be {', '.join(known)}, separated by commas; missing "
-            f"{', '.join(missing) or 'none'}, unknown {', '.join(unknown) or 'none'}"
+            f"{', '.join(missing) or 'none'}, unknown {', '.join(others) or 'none'}"
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from itertools import product
 from pathlib import Path
 from typing import Literal, Self
@@ -17,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
-from calibration.errors import AssumptionError
-from calibration.tables import DATA, Row, check_sector, known_sectors, read_rows
+from calibration.errors import AssumptionError, unknown
+from calibration.tables import Row, check_sector, known_sectors, source_of, table_rows
 
 Array = npt.NDArray[np.float64]
 
@@ -55,6 +56,10 @@ class FuelRow(Row):
     fuel: str
     value: float = Field(ge=0.0, le=1.0, allow_inf_nan=False)
 
+    def replaces(self, other: Self) -> bool:
+        """The fuel mix of a technology is one thing: it is replaced as a whole."""
+        return self.technology == other.technology
+
 
 @dataclass(frozen=True)
 class Technologies:
@@ -79,8 +84,15 @@ class Technologies:
         given = {(row.technology, row.item) for row in self.rows}
         for name, item in product(self.names, ("cost", *COST_ITEMS)):
             if (name, item) not in given:
+                complete = [
+                    other
+                    for other in self.names
+                    if all((other, each) in given for each in ("cost", *COST_ITEMS))
+                ]
+                near = get_close_matches(name, complete, n=1)
+                hint = f", or did you mean {near[0]!r}?" if near else ""
                 raise AssumptionError(
-                    f"{self.source}: technology {name!r} has no row for {item!r}; add it"
+                    f"{self.source}: technology {name!r} has no row for {item!r}; add it{hint}"
                 )
         _check_sums(self.shares, self.names, self.source, "cost shares")
         burning = self.share("fuel") > 0.0
@@ -132,31 +144,39 @@ def load_technologies(
     fuels_path: str | Path | None = None,
     *,
     sectors: Iterable[str] = (),
+    whole: bool = False,
 ) -> Technologies:
     """Read the cost structure of generation.
 
     Arguments:
-        path: CSV with the columns of ``data/technologies.csv``; default: that file.
-        fuels_path: CSV with the columns of ``data/technology_fuels.csv``; default: that file.
+        path: CSV with the columns of ``data/technologies.csv``; none: the table of the project.
+        fuels_path: CSV with the columns of ``data/technology_fuels.csv``; none: that of the
+            project.
         sectors: sector codes of a dataset beyond the 40 of this project, which may be burnt.
+        whole: the files are whole tables; else their rows are laid over those of the project.
 
     Raises:
         AssumptionError: an item is missing or given twice, a fuel or technology is unknown, or
             shares do not sum to one.
     """
-    file = Path(path) if path is not None else DATA / "technologies.csv"
-    fuels_file = Path(fuels_path) if fuels_path is not None else DATA / "technology_fuels.csv"
-    rows = read_rows(file, TechnologyRow, AssumptionError)
+    rows = table_rows("technologies", path, TechnologyRow, AssumptionError, whole=whole)
+    if path is not None and not whole:
+        order = [row.technology for row in (*load_technologies().rows, *rows)]
+        rows = tuple(sorted(rows, key=lambda row: order.index(row.technology)))
     names = dict.fromkeys(row.technology for row in rows)
     known = known_sectors(sectors)
 
     def check(row: FuelRow) -> None:
         if row.technology not in names:
-            raise ValueError(f"unknown technology; use one of {', '.join(names)} of {file}")
+            raise ValueError(unknown("technology", row.technology, names))
         check_sector(row.fuel, known)
 
-    fuel_rows = read_rows(fuels_file, FuelRow, AssumptionError, check)
-    return Technologies(tuple(rows), tuple(fuel_rows), str(file), str(fuels_file))
+    return Technologies(
+        rows,
+        table_rows("technology_fuels", fuels_path, FuelRow, AssumptionError, check, whole=whole),
+        source_of("technologies", path),
+        source_of("technology_fuels", fuels_path),
+    )
 
 
 def _check_sums(shares: Array, names: Iterable[str], source: str, what: str) -> None:

@@ -23,6 +23,7 @@ from sam.accounts import COMPONENTS, EXPORTS, HOUSEHOLD, IMPORTS, USES
 from sam.errors import DatasetError, SAMError
 from sam.labels import Geography, Roles, read_geography, read_roles
 from sam.matrix import SAM
+from sam.paths import why_unreadable
 from sam.writing import explained, reserved, write_set
 
 _DATASETS = Path(__file__).parent / "datasets"
@@ -307,7 +308,7 @@ def dataset_hash(name: str | Path) -> str:
 
 def _find(name: str | Path) -> Path:
     for folder in (_DATASETS / str(name), Path(name)):
-        if (folder / "metadata.json").is_file():
+        if not why_unreadable(folder / "metadata.json"):
             return folder
     known = ", ".join(available_datasets()) or "none"
     raise DatasetError(

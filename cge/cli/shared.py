@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -19,11 +20,37 @@ NO_SOLUTION = 3
 _OURS = {"cge", "sam", "recipes", "calibration", "closures"}
 
 
+class _Teller(logging.Handler):
+    """Prints what is logged on standard error, as plain lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print the message of a record."""
+        say(record.getMessage())
+
+
 @contextmanager
-def explained() -> Iterator[None]:
-    """Turn errors of our own into one paragraph and an exit code; others are bugs and pass."""
+def _telling() -> Iterator[None]:
+    """Say which fallbacks the solver turns to."""
+    log, teller = logging.getLogger("cge"), _Teller(logging.INFO)
+    level = log.level
+    log.addHandler(teller)
+    log.setLevel(logging.INFO)
     try:
         yield
+    finally:
+        log.removeHandler(teller)
+        log.setLevel(level)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn errors of our own into one paragraph and an exit code; others are bugs and pass.
+
+    What the solver logs meanwhile goes to standard error.
+    """
+    try:
+        with _telling():
+            yield
     except Exception as error:
         code = exit_code(error)
         if code is None:

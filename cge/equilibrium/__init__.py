@@ -5,6 +5,7 @@ from cge.equilibrium.cache import configure
 configure()
 
 from cge.equilibrium.benchmark import benchmark  # noqa: E402
+from cge.equilibrium.effort import Attempt, Budget  # noqa: E402
 from cge.equilibrium.newton import Options  # noqa: E402
 from cge.equilibrium.responses import responses  # noqa: E402
 from cge.equilibrium.result import Equilibrium, NotSolved, Status  # noqa: E402
@@ -13,6 +14,8 @@ from cge.equilibrium.state import State  # noqa: E402
 from cge.equilibrium.verbs import check, solve  # noqa: E402
 
 __all__ = [
+    "Attempt",
+    "Budget",
     "Equilibrium",
     "NotSolved",
     "Options",

@@ -60,14 +60,16 @@ class Settings:
     Attributes:
         tolerance: largest absolute value of an equation at a solution.
         iterations: most iterations.
+        seconds: most processor time.
     """
 
     tolerance: float
     iterations: int
+    seconds: float = 1e6
 
 
 class Ending(NamedTuple):
-    """Where Ipopt ended: the point, its iterations, and whether these were the most allowed."""
+    """Where Ipopt ended: the point, its iterations, and whether no more, or no time, was left."""
 
     point: Vector
     iterations: int
@@ -114,6 +116,7 @@ def _options(settings: Settings) -> dict[str, Any]:
         "print_level": 0,
         "sb": "yes",
         "max_iter": settings.iterations,
+        "max_cpu_time": max(settings.seconds, 1e-3),
         "tol": settings.tolerance,
         "constr_viol_tol": settings.tolerance,
         "nlp_scaling_method": "none",
@@ -170,8 +173,8 @@ def _with_cyipopt(system: Square, start: Vector, options: dict[str, Any]) -> End
     for name, value in options.items():
         problem.add_option(name, value)
     point, information = problem.solve(start)
-    most_iterations = -1  # Ipopt's code
-    return Ending(np.asarray(point), callbacks.iterations, information["status"] == most_iterations)
+    limits = (-1, -4)  # Ipopt's codes of its limits of iterations and of processor time
+    return Ending(np.asarray(point), callbacks.iterations, information["status"] in limits)
 
 
 # CasADi -------------------------------------------------------------------------------------------
@@ -201,7 +204,7 @@ def _with_casadi(system: Square, start: Vector, options: dict[str, Any]) -> Endi
     )
     found = solver(x0=start, lbg=0.0, ubg=0.0)
     end = solver.stats()
-    exhausted = end["return_status"] == "Maximum_Iterations_Exceeded"
+    exhausted = end["return_status"].startswith("Maximum_")
     return Ending(np.asarray(found["x"]).ravel(), end["iter_count"], exhausted)
 
 

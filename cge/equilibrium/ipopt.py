@@ -15,6 +15,7 @@ what is an equilibrium.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -34,6 +35,7 @@ from cge.equilibrium.bindings import (
     solve_square,
 )
 from cge.equilibrium.conditions import evaluate
+from cge.equilibrium.effort import USUAL, Budget
 from cge.equilibrium.state import State, Unknowns
 from cge.equilibrium.tensors import size_of
 from cge.language.model import Model
@@ -159,7 +161,7 @@ class Outcome(NamedTuple):
         worst: largest absolute residual there, kinks as they are.
         walras: imbalance of the market left unsolved.
         rounds: iterations of Ipopt.
-        stuck: whether it ended for another reason than the number of its iterations.
+        stuck: whether it ended for another reason than the limits of iterations and time.
     """
 
     unknowns: Unknowns
@@ -175,6 +177,7 @@ def search(
     start: Unknowns,
     tolerance: float,
     binding: Binding | None = None,
+    budget: Budget = USUAL,
 ) -> Outcome:
     """Look for an equilibrium with Ipopt.
 
@@ -184,11 +187,12 @@ def search(
         start: unknowns to start from.
         tolerance: residual to reach.
         binding: the package whose Ipopt is used; cyipopt where it is installed, else CasADi.
+        budget: most iterations and processor time, without compiling.
 
     Raises:
         NoIpopt: that package is not installed, or neither is.
     """
-    path = _Path(system, values, start, tolerance, choose(binding))
+    path = _Path(system, values, start, tolerance, choose(binding), budget)
     if path.follow():
         path.settle()
     state = system.state(path.point, values)
@@ -204,7 +208,8 @@ class _Path:
         point: all unknowns.
         live: which of them matter: members without any flow keep their unknowns.
         rounds: iterations of Ipopt so far.
-        exhausted: whether the last run ended for its number of iterations.
+        exhausted: whether the last run ended for its limit of iterations or time.
+        end: processor time at which the last run ends.
     """
 
     def __init__(
@@ -214,14 +219,24 @@ class _Path:
         start: Unknowns,
         tolerance: float,
         binding: Binding,
+        budget: Budget,
     ) -> None:
         self.system, self.values, self.binding = system, values, binding
+        self.budget = budget
         self.tolerance = tolerance
         self.point: Vector = self.system.join({k: np.asarray(u, float) for k, u in start.items()})
         state = self.system.state(self.point, values)
         self.live = ~self.system.join(state.dead)
         self.kinked = bool(state.pairs)
         self.rounds, self.exhausted = 0, False
+        self._compile()
+        self.end = time.process_time() + budget.seconds
+
+    def _compile(self) -> None:
+        """Call all that is compiled once, before its time counts."""
+        rule = jnp.full(len(self.point), SMOOTH)
+        self.system.compiled(self.point, self.values, jnp.asarray(0.0), rule)
+        assert len(self._entries)
 
     def follow(self) -> bool:
         """Take the width of the kinks towards zero; whether the last system was solved.
@@ -256,7 +271,11 @@ class _Path:
     def _run(self, width: float, rule: Indices) -> bool:
         """One run of Ipopt; whether it came near a solution."""
         square = self._square(jnp.asarray(width), jnp.asarray(rule))
-        settings = Settings(self.tolerance, ITERATIONS)
+        left = self.budget.rounds - self.rounds, self.end - time.process_time()
+        if min(left) <= 0:
+            self.exhausted = True
+            return False
+        settings = Settings(self.tolerance, min(ITERATIONS, left[0]), left[1])
         end = solve_square(square, self.point[self.live], settings, self.binding)
         self.rounds, self.exhausted = self.rounds + end.iterations, end.exhausted
         if np.isfinite(end.point).all():

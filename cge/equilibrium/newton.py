@@ -21,6 +21,7 @@ import jax.numpy as jnp
 from cge.equilibrium.axes import Axes, Traced
 from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.direction import Factors, Route
+from cge.equilibrium.effort import USUAL, Budget
 from cge.equilibrium.jacobian import with_auxiliaries
 from cge.equilibrium.shares import Calibration, reference_shares
 from cge.equilibrium.state import State, Unknowns
@@ -39,12 +40,13 @@ class Options:
         accepted: largest residual of a solution, where rounding stops Newton short of that.
         imbalance: largest imbalance of the market left unsolved, as a share of its size. More says
             that a price tends to zero, where the value of an imbalance vanishes but not its size.
-        rounds: most factorisations.
+        rounds: most factorisations of one run of Newton's method.
         longest: longest step of any log price or level.
         chord: a chord step follows if the last step cut the residual to this fraction.
         halvings: most halvings of a step.
         patience: rounds without progress before returning to the best point, with kinks.
         boldness: growth of the norm that is tolerated meanwhile.
+        budget: most that all attempts of a solve may cost together.
     """
 
     tolerance: float = 1e-11
@@ -56,6 +58,7 @@ class Options:
     halvings: int = 12
     patience: int = 4
     boldness: float = 1e3
+    budget: Budget = USUAL
 
 
 class Iteration(NamedTuple):

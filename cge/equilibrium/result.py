@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -14,6 +14,7 @@ import xarray as xr
 
 from cge.equilibrium.axes import Axes
 from cge.equilibrium.conditions import evaluate
+from cge.equilibrium.effort import Attempt
 from cge.equilibrium.offenders import describe, worst_first
 from cge.equilibrium.state import State, Unknowns
 from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Family
@@ -38,12 +39,14 @@ class NotSolved(RuntimeError):
     """No equilibrium was found: says how the solve ended and which conditions fail most.
 
     Attributes:
-        attempt: the point where it ended, with ``status``, residuals and all quantities there.
+        attempt: the point that came nearest, with ``status``, residuals and all quantities there.
+        tried: all attempts in order.
     """
 
-    def __init__(self, message: str, attempt: Equilibrium) -> None:
+    def __init__(self, message: str, attempt: Equilibrium, tried: Sequence[Attempt] = ()) -> None:
         super().__init__(message)
         self.attempt = attempt
+        self.tried = tuple(tried)
 
 
 @dataclass(frozen=True, eq=False)

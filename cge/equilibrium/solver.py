@@ -7,12 +7,13 @@ known one while the parameters move,
 .. math:: \theta(s) = \theta_0 + s (\theta_1 - \theta_0), \qquad
           \frac{du}{ds} = -J^{-1} \frac{\partial f}{\partial \theta} (\theta_1 - \theta_0) ,
 
-with an exact tangent as predictor and Newton as corrector.
+with an exact tangent as predictor and Newton as corrector. All attempts share one budget
+(``effort``), and a failure says what was tried.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any, Literal
@@ -26,6 +27,7 @@ from cge.equilibrium.benchmark import check_benchmark
 from cge.equilibrium.bindings import INSTALL, Binding, available
 from cge.equilibrium.conditions import EVEN_WEIGHT, LEVEL_WEIGHT, evaluate
 from cge.equilibrium.direction import Route
+from cge.equilibrium.effort import LOG, Attempt, Budget, Effort, Log
 from cge.equilibrium.ipopt import Outcome, System, search
 from cge.equilibrium.jacobian import NUMERAIRE, jacobian, with_auxiliaries
 from cge.equilibrium.newton import Iteration, Options, make_newton
@@ -37,6 +39,9 @@ from cge.language.model import Model
 from cge.language.parameters import Values
 
 RouteName = Literal["block", "dense"]
+
+_Try = Callable[[Effort], tuple[str, Equilibrium | None]]
+"""An attempt: how it ended, and the point, where it is one at the parameters asked for."""
 
 
 class Solver:
@@ -70,6 +75,7 @@ class Solver:
         if route == "block":
             blocks = jacobian(self.benchmark)
             self.plan = plan or make_plan(model, blocks, self.benchmark.dead)
+        self._compiled: set[str] = set()
         ranks = {key: len(family.letters) for key, family in model.families().items()}
         self._algebra = Blocks(self.axes, {**ranks, NUMERAIRE: 0})
         self.route = Route(model, self.plan, self._algebra)
@@ -83,6 +89,8 @@ class Solver:
         *,
         start: Unknowns | Equilibrium | None = None,
         throw: bool = True,
+        budget: Budget | None = None,
+        log: Log = LOG,
         **named: Any,
     ) -> Equilibrium:
         """Solve at changed parameters.
@@ -90,29 +98,70 @@ class Solver:
         Arguments:
             changes: new values by parameter or name.
             start: an equilibrium (or unknowns) to start from; the benchmark by default.
-            throw: raise where no equilibrium is found; else return the last attempt.
+            throw: raise where no equilibrium is found; else return what came nearest.
+            budget: most that all attempts may cost together; that of the options by default.
+            log: told, at level INFO, which attempt failed and which is next.
             **named: new values by name, for names that Python accepts.
 
         Raises:
             DeclarationError: unknown parameter, or labels or shape do not fit.
-            NotSolved: no equilibrium was found; names the worst conditions.
+            NotSolved: no equilibrium was found; names the worst conditions, and what was tried.
         """
         values = self.model.values(changes, **named)
+        effort = Effort(budget or self.options.budget, self._compiled)
+        tried: list[Attempt] = []
+        best: Equilibrium | None = None
+        for name, attempt in self._attempts(values, start):
+            if tried:
+                log.info("%s; trying %s", tried[-1], name)
+            before = effort.rounds, effort.seconds
+            ended, found = attempt(effort)
+            spent = effort.rounds - before[0], effort.seconds - before[1]
+            tried.append(Attempt(name, *spent, ended))
+            if found is not None:
+                best = found if best is None else _nearer(best, found)
+                if best.solved:
+                    return best
+            if effort.spent:
+                break
+        assert best is not None
+        if throw:
+            raise NotSolved(failure(best) + _told(tried, effort), best, tried)
+        return best
+
+    def _attempts(
+        self, values: Mapping[str, Traced], start: Unknowns | Equilibrium | None
+    ) -> Iterator[tuple[str, _Try]]:
+        """Ever more patient attempts, by name."""
         point = start.unknowns if isinstance(start, Equilibrium) else start
-        attempt = self.newton(values, point)
-        if not attempt.solved and any(a.latent for a in self.model.activities.values()):
-            attempt = self._better(attempt, self.newton(values, point, EVEN_WEIGHT))
-        if not attempt.solved and self.plan is not None:
-            attempt = self._better(attempt, self._dense.newton(values, point))
-        if not attempt.solved:
-            origin = start if isinstance(start, Equilibrium) and start.solved else None
-            attempt = self._better(attempt, self._follow(values, origin))
-        if not attempt.solved and available() is not None:
-            attempt = self._better(attempt, self.ipopt(values, point))
-        if throw and not attempt.solved:
-            untried = "" if available() else f" Ipopt, the last resort, was not tried: {INSTALL}."
-            raise NotSolved(failure(attempt) + untried, attempt)
-        return attempt
+        origin = start if isinstance(start, Equilibrium) and start.solved else None
+
+        def direct(part: str, call: Callable[[], Equilibrium]) -> _Try:
+            def attempt(effort: Effort) -> tuple[str, Equilibrium | None]:
+                found = effort.timed(part, call)
+                effort.rounds += found.rounds
+                return f"{found.status.value}, residual {found.worst:.1e}", found
+
+            return attempt
+
+        yield "Newton's method", direct("newton", lambda: self.newton(values, point))
+        if any(activity.latent for activity in self.model.activities.values()):
+            even = direct("newton", lambda: self.newton(values, point, EVEN_WEIGHT))
+            yield "Newton's method with an even weight of latent levels", even
+        if self.plan is not None:
+            dense = direct("dense", lambda: self._dense.newton(values, point))
+            yield "Newton's method on the dense route", dense
+        yield "homotopy", partial(self._follow, values, origin)
+        if available() is not None:
+            yield "Ipopt", partial(self._search, values, point)
+
+    def _search(
+        self, values: Mapping[str, Traced], start: Unknowns | None, effort: Effort
+    ) -> tuple[str, Equilibrium | None]:
+        """Ipopt within what is left of the budget."""
+        found = effort.timed("ipopt", lambda: self.ipopt(values, start, budget=effort.left))
+        effort.rounds += found.rounds
+        return f"{found.status.value}, residual {found.worst:.1e}", found
 
     def newton(
         self,
@@ -137,15 +186,23 @@ class Solver:
         values: Mapping[str, Traced],
         start: Unknowns | None = None,
         binding: Binding | None = None,
+        budget: Budget | None = None,
     ) -> Equilibrium:
         """One search with Ipopt at given parameters: the last resort, and an independent check.
+
+        Arguments:
+            values: all parameters by name; products follow their factors.
+            start: unknowns to start from; the benchmark by default.
+            binding: the package whose Ipopt is used.
+            budget: most iterations and processor time; that of the options by default.
 
         Raises:
             NoIpopt: the package of that name is not installed, or none with an Ipopt is.
         """
         values = self.complete(values)
         origin = self.start if start is None else start
-        result = search(self._system, values, origin, self.options.tolerance, binding)
+        limits = budget or self.options.budget
+        result = search(self._system, values, origin, self.options.tolerance, binding, limits)
         return self._finish(values, result, "ipopt")
 
     def complete(self, values: Mapping[str, Traced]) -> dict[str, Traced]:
@@ -182,38 +239,44 @@ class Solver:
         good = result.worst <= max(self.options.tolerance, self.options.accepted)
         return good & (jnp.abs(result.walras) <= self.options.imbalance)
 
-    @staticmethod
-    def _better(first: Equilibrium, second: Equilibrium) -> Equilibrium:
-        if second.solved or not np.isfinite(first.worst):
-            return second
-        return second if second.worst < first.worst else first
-
     @cached_property
     def _dense(self) -> Solver:
         return Solver(self.model, route="dense", options=self.options)
 
     # ------------------------------------------------------------------ homotopy
 
-    def _follow(self, values: Mapping[str, Traced], origin: Equilibrium | None) -> Equilibrium:
-        """Move the parameters from a known equilibrium to ``values`` in steps that succeed."""
+    def _follow(
+        self, values: Mapping[str, Traced], origin: Equilibrium | None, effort: Effort
+    ) -> tuple[str, Equilibrium | None]:
+        """Move the parameters from a known equilibrium to ``values`` in steps that succeed.
+
+        Returns:
+            How far it came, and the equilibrium, None where ``values`` were never tried.
+        """
         base = self.base if origin is None else origin.values
         point = self.start if origin is None else origin.unknowns
         change = {k: np.asarray(values[k]) - np.asarray(base[k]) for k in values}
         at, step = 0.0, 0.25
         last: Equilibrium | None = None
-        while at < 1.0 and step > 1e-4:
+        while at < 1.0 and step > 1e-4 and not effort.spent:
             here = {k: base[k] + at * change[k] for k in values}
             goal = min(1.0, at + step)
-            tangent = self.tangent(point, here, change)
+            tangent = effort.timed("tangent", partial(self._tangent, point, here, change))
             guess = {k: u + (goal - at) * tangent[k] for k, u in point.items()}
             guess = guess if _is_finite(guess) else point
-            last = self.newton({k: base[k] + goal * change[k] for k in values}, guess)
-            if last.solved:
-                at, point, step = goal, last.unknowns, 2.0 * step
+            aim = {k: base[k] + goal * change[k] for k in values}
+            trial = effort.timed("newton", partial(self.newton, aim, guess))
+            effort.rounds += trial.rounds
+            last = trial if goal == 1.0 else last
+            if trial.solved:
+                at, point, step = goal, trial.unknowns, 2.0 * step
             else:
                 step = 0.25 * step
-        assert last is not None
-        return last
+        return f"came {at:.1%} of the way", last
+
+    def _tangent(self, point: Unknowns, *others: Any) -> Unknowns:
+        """The tangent, once it is there: JAX answers before it has computed."""
+        return {k: np.asarray(v) for k, v in self.tangent(point, *others).items()}
 
     @cached_property
     def tangent(self) -> Any:
@@ -271,6 +334,24 @@ def _implicit_jvp(
     start, values = primals
     point = implicit(solver, start, values)
     return point, tangent(solver, point, values, tangents[1])
+
+
+def _nearer(first: Equilibrium, second: Equilibrium) -> Equilibrium:
+    """The one that is solved, or whose worst residual is smaller; numbers before none."""
+    if second.solved:
+        return second
+    return second if second.worst < first.worst or not np.isfinite(first.worst) else first
+
+
+def _told(tried: Sequence[Attempt], effort: Effort) -> str:
+    """What was tried, and what was not."""
+    text = f". Tried: {'; '.join(map(str, tried))}."
+    if effort.spent:
+        return (
+            f"{text} The budget of {effort.budget} ended the search; "
+            "Solver.solve(budget=Budget(rounds=..., seconds=...)) may go on longer."
+        )
+    return text if available() else f"{text} Ipopt, the last resort, was not tried: {INSTALL}."
 
 
 def _is_finite(point: Unknowns) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import numpy.typing as npt
 
 from cge.blocks import Year
 from cge.equilibrium import Equilibrium, NotSolved, Solver
+from cge.equilibrium.effort import Effort
 from cge.equilibrium.state import Unknowns
 from cge.m3c.carbon import NO_LIMIT, YUAN_PER_TON, national_basket
 
@@ -142,16 +144,19 @@ class _Trial:
 
         The cap is tightened from base-year emissions in steps that become smaller where a solve
         fails: beyond some cap households cannot pay for their subsistence, and there is no
-        equilibrium.
+        equilibrium. The search has the budget of a solve.
         """
         model, cap = self.economy.model, self.economy.carbon.cap
         hard = self.at.parameter(cap)
         base = self.at.setting.benchmark.emissions.direct[:, None] * (hard > 0)
         easy = np.maximum(hard, base)
         found, last, share, step = None, self.start, 0.0, 0.25
-        while share <= 1.0 and step > _SMALLEST:
+        effort = Effort(self.solver.options.budget, {"newton"})
+        while share <= 1.0 and step > _SMALLEST and not effort.spent:
             tried = easy ** (1.0 - share) * np.where(hard > 0, hard, 1.0) ** share * (hard > 0)
-            trial = self.solver.newton(model.values({**values, cap.name: tried}), last)
+            aim = model.values({**values, cap.name: tried})
+            trial = effort.timed("newton", partial(self.solver.newton, aim, last))
+            effort.rounds += trial.rounds
             if trial.solved:
                 found, last = trial, trial.unknowns
                 if share == 1.0:

@@ -38,7 +38,7 @@ def prepare(
         BaselineError: the baseline is of another economy, or lacks years.
     """
     dataset = _dataset(scenario.dataset, dataset_hash(scenario.dataset))
-    check_scenario(scenario, dataset, assumptions.removal if assumptions else None)
+    check_scenario(scenario, dataset, assumptions)
     tables = assumptions_of(scenario, dataset, assumptions)
     if baseline is not None:
         check_baseline(scenario, dataset, tables, baseline)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
+from logging import Logger, LoggerAdapter
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ import pandas as pd
 from calibration import Assumptions
 from cge.blocks import Report, Values, Year
 from cge.equilibrium import Equilibrium, NotSolved
+from cge.equilibrium.effort import LOG
+from cge.equilibrium.moves import largest_moves
 from cge.equilibrium.state import Unknowns
 from cge.language import Parameter
 from cge.path.compiled import Compiled, Numbers, compiled
@@ -35,12 +38,14 @@ class Progress:
         records: reported quantities by year and name.
         solves: how each solve ended.
         last: unknowns of the last two years, for the next guess.
+        inputs: parameters of the last year by name, for messages; not kept on disk.
     """
 
     stocks: Mapping[str, Array]
     records: Mapping[int, Mapping[str, Array]] = field(default_factory=dict)
     solves: tuple[Mapping[str, Any], ...] = ()
     last: tuple[Unknowns, ...] = ()
+    inputs: Mapping[str, Array] | None = None
 
     @property
     def guess(self) -> Unknowns | None:
@@ -224,12 +229,39 @@ def solve(current: Run, at: Year) -> Equilibrium:
 
     Raises:
         InfeasibleCap: without a price ceiling, a cap cannot be met; names pool, cap and gap.
-        NotSolved: there is no equilibrium for another reason; names the worst conditions.
+        NotSolved: there is no equilibrium for another reason; names the worst conditions, what was
+            tried, and the inputs that moved most since the year before.
     """
     start = current.progress.guess or current.numbers.start
     model = current.compiled
     model.economy.check_feasible(model.solver, at, start)
-    return model.solver.solve(at.values, start=start)
+    try:
+        return model.solver.solve(at.values, start=start, log=_Dated(LOG, {"year": at.year}))
+    except NotSolved as error:
+        text = f"{error} {suspects(current, at)}".rstrip()
+        raise type(error)(text, error.attempt, error.tried) from error
+
+
+class _Dated(LoggerAdapter[Logger]):
+    """A log whose messages begin with the year."""
+
+    def process(self, msg: Any, kwargs: Any) -> tuple[Any, Any]:
+        assert self.extra is not None
+        return f"{self.extra['year']}: {msg}", kwargs
+
+
+def suspects(current: Run, at: Year) -> str:
+    """The inputs of a year that moved most since the year before, as a sentence.
+
+    Arguments:
+        current: the run, with the parameters of its last year; else those of the base year count.
+        at: the year that has no equilibrium.
+    """
+    known, before = current.compiled.economy.model, current.progress.inputs
+    since = "the year before" if before else "the base year"
+    base = current.numbers.base
+    moved = largest_moves(known, before or base, {**base, **at.values})
+    return f"Inputs that moved most since {since}: {'; '.join(moved)}." if moved else ""
 
 
 def solved(at: Year, equilibrium: Equilibrium) -> Year:
@@ -254,6 +286,7 @@ def accept(current: Run, at: Year, equilibrium: Equilibrium) -> None:
         {**before.records, at.year: row},
         (*before.solves, ended),
         (*before.last[-1:], equilibrium.unknowns),
+        equilibrium.values,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import reprlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from calibration.abatement import OPTIONS, Abatement, load_abatement
+from calibration import Abatement, Assumptions, fitted, load_assumptions
+from calibration.abatement import OPTIONS
 from calibration.assumptions import TABLES
 from calibration.errors import unknown
 from cge.scenario.document import Document, read_document
@@ -25,6 +28,7 @@ from cge.scenario.schema import (
     by_importance,
 )
 from sam import Dataset, DatasetError, load_dataset
+from sam.paths import why_unreadable
 
 EMBEDDED = Path(__file__).parents[1] / "scenarios"
 
@@ -52,7 +56,7 @@ def load_scenario(source: str | Path) -> Scenario:
     Raises:
         ScenarioError: the file cannot be read, has an unknown key or a value out of range, or does
             not fit its dataset (unknown region or dataset, years without data) or its assumptions.
-        calibration.AssumptionError: the prices of removal cannot be read.
+        calibration.CalibrationError: a table of assumptions is wrong; names its file and line.
     """
     document = read_document(_find(source))
     try:
@@ -66,29 +70,31 @@ def load_scenario(source: str | Path) -> Scenario:
 
 
 def check_scenario(
-    scenario: Scenario, dataset: Dataset | None = None, removal: Abatement | None = None
+    scenario: Scenario, dataset: Dataset | None = None, assumptions: Assumptions | None = None
 ) -> None:
     """Check that a scenario fits its dataset and its assumptions.
 
     Arguments:
         scenario: the scenario.
         dataset: its dataset, where it is loaded already.
-        removal: prices of removal and the ceiling; those that the scenario names by default.
+        assumptions: assumption tables; those that the scenario names by default.
 
     Raises:
         ScenarioError: the dataset is unknown, a region is not in it, it has no data for the years,
             removal is limited where no pool gives it a price, a table of assumptions does not
             exist, or the ceiling of the carbon price is below the cost of removal.
-        calibration.AssumptionError: the prices of removal cannot be read.
+        calibration.CalibrationError: a table of assumptions is wrong; names its file and line.
     """
     try:
-        _check(scenario, dataset, removal)
+        _check(scenario, dataset, assumptions)
     except Misplaced as error:
         where = f"scenario {scenario.name!r}, {place(error.keys)}"
         raise ScenarioError(f"{where}: {error}") from None
 
 
-def _check(scenario: Scenario, dataset: Dataset | None, removal: Abatement | None = None) -> None:
+def _check(
+    scenario: Scenario, dataset: Dataset | None, assumptions: Assumptions | None = None
+) -> None:
     try:
         data = dataset or load_dataset(scenario.dataset)
     except DatasetError as error:
@@ -100,9 +106,12 @@ def _check(scenario: Scenario, dataset: Dataset | None, removal: Abatement | Non
             raise Misplaced(text, *keys)
     _check_removal(scenario)
     for name, file in scenario.assumptions.items():
-        if not file.is_file():
-            raise Misplaced(f"file {file} does not exist; correct the path", "assumptions", name)
-    _check_ceiling(scenario, removal)
+        if why := why_unreadable(file):
+            raise Misplaced(f"file {file} {why}", "assumptions", name)
+    sectors = tuple(str(code) for code in data.sectors["code"])
+    tables = assumptions or load_assumptions(scenario.assumptions, sectors=sectors)
+    fitted(data, tables)
+    _check_ceiling(scenario, tables.removal)
 
 
 def _check_removal(scenario: Scenario) -> None:
@@ -117,8 +126,7 @@ def _check_removal(scenario: Scenario) -> None:
             )
 
 
-def _check_ceiling(scenario: Scenario, removal: Abatement | None) -> None:
-    table = removal or load_abatement(prices=scenario.assumptions.get("removal_prices"))
+def _check_ceiling(scenario: Scenario, table: Abatement) -> None:
     try:
         scenario.removal.check(float(table.cost[OPTIONS.index("removal")]), table.ceiling)
     except Misplaced as error:
@@ -151,14 +159,17 @@ def _regions(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str]]:
 
 
 def _find(source: str | Path) -> Path:
-    embedded = EMBEDDED / f"{source}.yaml"
-    if embedded.parent == EMBEDDED and embedded.is_file():
-        return embedded
+    if str(source) in available_scenarios():
+        return EMBEDDED / f"{source}.yaml"
     file = Path(source)
-    if file.is_file():
+    if not (why := why_unreadable(file)):
         return file
-    names = unknown("scenario", source, available_scenarios())
-    raise ScenarioError(f"{names}; a path must be a YAML file")
+    if os.path.lexists(file):
+        raise ScenarioError(f"scenario {file}: {why}")
+    if file.name == str(source) and not file.suffix:  # meant as the name of an embedded one
+        names = unknown("scenario", source, available_scenarios())
+        raise ScenarioError(f"{names}; a path must be a YAML file")
+    raise ScenarioError(f"scenario {str(source)[:200]}: no such file")
 
 
 def _with_folders(document: Document) -> dict[str, Any]:
@@ -166,7 +177,7 @@ def _with_folders(document: Document) -> dict[str, Any]:
     content = dict(document.content)
     folder = document.file.absolute().parent
     dataset, tables = content.get("dataset"), content.get("assumptions")
-    if isinstance(dataset, str) and (folder / dataset / "metadata.json").is_file():
+    if isinstance(dataset, str) and not why_unreadable(folder / dataset / "metadata.json"):
         content["dataset"] = str(folder / dataset)
     if isinstance(tables, dict):
         content["assumptions"] = {
@@ -180,15 +191,23 @@ def _explain(document: Document, error: ValidationError) -> str:
     """The first error as a sentence with its line, and how many others there are."""
     first, *others = by_importance(error)
     inner = first.get("ctx", {}).get("error")
-    keys = tuple(key for key in first["loc"] if key != "[key]")
+    keys = _keys(document, first["loc"], first["type"])
     if isinstance(inner, WrongPart):
-        keys, text = keys + inner.keys, _phrase(inner.details, keys + inner.keys)
+        keys = _keys(document, (*keys, *inner.keys), inner.details["type"])
+        text = _phrase(inner.details, keys)
     elif isinstance(inner, Misplaced):
         keys, text = keys + inner.keys, str(inner)
     else:
         text = _phrase(first, keys)
-    more = f" (and {len(others)} more in this file)" if others else ""
+    places = {_keys(document, each["loc"], each["type"]) for each in others} - {keys}
+    more = f" (and {len(places)} more in this file)" if places else ""
     return _located(document, keys, text) + more
+
+
+def _keys(document: Document, found: tuple[str | int, ...], kind: str) -> tuple[str | int, ...]:
+    """What leads to an error in the document, without pydantic's names of types in between."""
+    keys = document.known(found)
+    return (*keys, *found[len(keys) : len(keys) + 1]) if kind == "missing" else keys
 
 
 def _located(document: Document, keys: tuple[str | int, ...], text: str) -> str:
@@ -196,25 +215,56 @@ def _located(document: Document, keys: tuple[str | int, ...], text: str) -> str:
     return f"scenario {document.file}, line {document.line(keys)}{where}: {text}"
 
 
+_WANTED = {
+    "float_type": "give a number, without quotes",
+    "int_type": "give a year as a whole number, such as 2030",
+    "bool_type": "write true or false",
+    "string_type": "give words; put quotes around a number that is a name",
+    "list_type": "give a list, such as [SH, JS]",
+    "dict_type": "give keys with their values, such as {2030: 0.8}",
+    "too_short": "give at least one entry",
+}
+"""Remedy by the kind of the error."""
+
+
 def _phrase(error: ErrorDetails, keys: tuple[str | int, ...]) -> str:
     """What pydantic found, with the remedy."""
-    kind, found, limits = error["type"], error["input"], error.get("ctx", {})
-    if kind == "extra_forbidden" and len(keys) == 1 and keys[0] in TABLES:
-        return (
-            f"{str(keys[0])!r} is a table of assumptions; write 'assumptions: {{{keys[0]}: FILE}}'"
-        )
+    kind, limits = error["type"], error.get("ctx", {})
+    last, found = keys[-1] if keys else "", _SHOWN.repr(error["input"])
+    if kind == "extra_forbidden" and len(keys) == 1 and last in TABLES:
+        return f"{str(last)!r} is a table of assumptions; write 'assumptions: {{{last}: FILE}}'"
     if kind == "extra_forbidden":
         owner = next((key for key in reversed(keys[:-1]) if isinstance(key, str)), "")
-        return unknown("key", keys[-1], _PARTS.get(owner, Scenario).model_fields)
+        return unknown("key", last, _PARTS.get(owner, Scenario).model_fields)
     if kind == "missing":
-        return f"key {str(keys[-1])!r} is missing; add it"
-    if kind == "int_parsing" and keys[-1] == found:
-        return f"{found!r} is no year; give years as whole numbers"
-    if kind == "dict_type" and keys[-1] == "cap":
-        return f"is {found!r}; give it by year, such as {{2030: {found}}}"
+        return f"key {str(last)!r} is missing; add it"
+    if error["loc"][-1] == "[key]" and kind != "value_error":
+        return f"{found} is no year from 1900 to 2200; give years as whole numbers, such as 2030"
+    if kind == "model_type":
+        return f"is {found}; give keys with their values: {', '.join(_part(keys).model_fields)}"
+    if last == "ceiling":
+        return f"is {found}; give yuan per ton as a positive number, or none for no ceiling"
+    if kind == "dict_type" and last == "cap":
+        return f"is {found}; give it by year, such as {{2030: {found}}}"
     if kind == "literal_error":
-        return f"is {found!r}; choose {limits['expected']}"
+        return f"is {found}; choose {limits['expected']}"
     if "cap" in keys and "growth" not in keys and kind in ("greater_than", "finite_number"):
-        return f"a cap of {found!r} cannot be met; caps are positive numbers"
-    wanted = error["msg"][0].lower() + error["msg"][1:]
-    return f"is {found!r}; {wanted}"
+        return f"a cap of {found} cannot be met; caps are positive numbers"
+    wanted = _WANTED.get(kind, error["msg"][0].lower() + error["msg"][1:])
+    return f"is {found}; {wanted}"
+
+
+def _part(keys: tuple[str | int, ...]) -> type[Strict]:
+    """The part of a scenario that stands under keys."""
+    named = [key for key in keys if isinstance(key, str) and key in _PARTS]
+    return _PARTS[named[-1]] if named else Scenario
+
+
+def _short() -> reprlib.Repr:
+    """How values are shown in messages: as in Python, but not longer than a line."""
+    shown = reprlib.Repr()
+    shown.maxstring = shown.maxother = 80
+    return shown
+
+
+_SHOWN = _short()

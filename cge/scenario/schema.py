@@ -6,6 +6,7 @@ by ``load_scenario``. Emissions are direct CO2 before removal, households includ
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -13,7 +14,15 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 import numpy.typing as npt
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from calibration.abatement import Abatement
@@ -21,16 +30,46 @@ from calibration.assumptions import TABLES
 from calibration.errors import unknown
 from cge.scenario import trajectories
 from cge.scenario.errors import Misplaced
+from cge.scenario.notation import Dumper
 from closures.catalogue import FIXED_FOREIGN_SAVING, FULL_EMPLOYMENT, SAVING_DRIVEN, names
 from sam.digits import told_apart
 
 Array = npt.NDArray[np.float64]
 
-Year = Annotated[int, Field(ge=1900, le=2200)]
-Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
-Rate = Annotated[float, Field(gt=-1.0, lt=1.0, allow_inf_nan=False)]
-Name = Annotated[str, Field(min_length=1)]
+
+def _whole(value: Any) -> Any:
+    """Whole numbers of NumPy as Python's; text, truth values and 2020.0 stay what they are."""
+    return int(value) if isinstance(value, np.integer) else value
+
+
+def _text(allowed: str) -> AfterValidator:
+    """Refuse characters that change a terminal or break a table, but for some that are allowed."""
+
+    def check(text: str) -> str:
+        for letter in text:
+            if letter not in allowed and unicodedata.category(letter) in _CONTROL:
+                raise Misplaced(f"holds the control character {letter!r}; remove it")
+        return text
+
+    return AfterValidator(check)
+
+
+def _trimmed(name: str) -> str:
+    """Refuse names that look empty, or like another one."""
+    if name != name.strip():
+        raise Misplaced(f"is {name!r}; a name has a visible character at both ends")
+    return name
+
+
+_CONTROL = ("Cc", "Cs", "Zl", "Zp")  # control characters, half characters, line separators
+
+Year = Annotated[int, BeforeValidator(_whole), Field(strict=True, ge=1900, le=2200)]
+Positive = Annotated[float, Field(strict=True, gt=0.0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(strict=True, ge=0.0, allow_inf_nan=False)]
+Rate = Annotated[float, Field(strict=True, gt=-1.0, lt=1.0, allow_inf_nan=False)]
+Truth = Annotated[bool, Field(strict=True)]
+Name = Annotated[str, Field(min_length=1), _text(""), AfterValidator(_trimmed)]
+Prose = Annotated[str, _text("\n\t")]
 
 BASELINE = "baseline"
 """Name of the run without pools."""
@@ -52,8 +91,8 @@ class CapLevels(Strict):
     """
 
     base: Positive = 1.0
-    levels: dict[Year, Positive]
-    growth: dict[Year, Rate] = {}
+    levels: Annotated[dict[Year, Positive], Field(min_length=1)]
+    growth: Annotated[dict[Year, Rate], Field(min_length=1)] | None = None
 
 
 def by_importance(error: ValidationError) -> list[ErrorDetails]:
@@ -63,13 +102,15 @@ def by_importance(error: ValidationError) -> list[ErrorDetails]:
 
 def _expand_cap(value: Any) -> Any:
     """Turn levels and growth into ratios by year; leave anything else as it is."""
-    if not isinstance(value, Mapping) or any(str(key).isdigit() for key in value):
+    if not isinstance(value, Mapping) or not value:
         return value
+    if any(not isinstance(key, str) or key.isdigit() for key in value):
+        return value  # by year
     try:
         cap = CapLevels.model_validate(value)
     except ValidationError as error:
         raise WrongPart(by_importance(error)[0]) from None
-    return trajectories.compound(cap.levels, cap.growth, cap.base)
+    return trajectories.compound(cap.levels, cap.growth or {}, cap.base)
 
 
 class WrongPart(Misplaced):
@@ -97,13 +138,20 @@ class Pool(Strict):
 
     name: Name
     regions: Annotated[list[Name], Field(min_length=1)]
-    cap: Annotated[dict[Year, Positive] | None, BeforeValidator(_expand_cap)] = None
+    cap: Annotated[
+        Annotated[dict[Year, Positive], Field(min_length=1)] | None, BeforeValidator(_expand_cap)
+    ] = None
 
     def ratios(self, years: Sequence[int]) -> Array:
         """Cap as a ratio to base-year emissions (year); NaN where no cap holds."""
         if not self.cap:
             return np.full(len(years), np.nan)
         return trajectories.log_linear(self.cap, years)
+
+
+def _in_small(value: Any) -> Any:
+    """``None`` and ``NONE`` as ``none``."""
+    return value.lower() if isinstance(value, str) else value
 
 
 class Removal(Strict):
@@ -121,9 +169,15 @@ class Removal(Strict):
     """
 
     cost: Positive | None = None
-    limit: dict[Name, Annotated[dict[Year, NotNegative], Field(min_length=1)]] | None = None
-    ceiling: Positive | Literal["none"] | None = None
-    counts_towards_cap: bool = False
+    limit: (
+        Annotated[
+            dict[Name, Annotated[dict[Year, NotNegative], Field(min_length=1)]],
+            Field(min_length=1),
+        ]
+        | None
+    ) = None
+    ceiling: Annotated[Positive | Literal["none"] | None, BeforeValidator(_in_small)] = None
+    counts_towards_cap: Truth = False
 
     def limits(self, regions: Sequence[str], years: Sequence[int]) -> Array:
         """Largest removal, Mt (region, year)."""
@@ -197,13 +251,14 @@ class Scenario(Strict):
         first: first year, the base year of the dataset.
         last: last year.
         pools: pools of emitters; regions outside them are uncapped.
-        removal: removal and the price ceiling.
-        closure: who adjusts; that of the baseline where there are no pools.
-        assumptions: tables in place of those in ``calibration/data``, by name.
+        removal: removal and the price ceiling; not given where there are no pools.
+        closure: who adjusts; that of the baseline, and not given, where there are no pools.
+        assumptions: CSV files by the name of the table in ``calibration/data`` whose rows they
+            change (see ``calibration.load_assumptions``).
     """
 
     name: Name
-    description: str = ""
+    description: Prose = ""
     dataset: Name | Path = "yrd2020"
     first: Year = 2020
     last: Year = 2060
@@ -229,7 +284,7 @@ class Scenario(Strict):
                 "name": BASELINE,
                 "description": f"The run without caps against which {self.name!r} is compared.",
                 "pools": [],
-                "removal": self.removal.model_copy(update={"limit": None}),
+                "removal": Removal(),
                 "closure": Closures(),
             }
         )
@@ -240,7 +295,7 @@ class Scenario(Strict):
         if isinstance(self.dataset, Path):
             content["dataset"] = str(self.dataset.absolute())
         content["assumptions"] = {name: str(f.absolute()) for name, f in self.assumptions.items()}
-        return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+        return yaml.dump(content, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100)
 
     @model_validator(mode="after")
     def _check_years(self) -> Self:
@@ -266,6 +321,24 @@ class Scenario(Strict):
                 "employment, investment that follows saving and given foreign saving; remove the "
                 "closure, or name regions in a pool (without a cap, if none is to hold)",
                 "closure",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_removal(self) -> Self:
+        given = self.removal.model_dump(exclude_defaults=True)
+        if given and not self.pools and not self.removal.limit:
+            raise Misplaced(
+                f"scenario {self.name!r} has no pools, so CO2 has no price, which removal and the "
+                "ceiling are about; remove the key, or name regions in a pool",
+                "removal",
+            )
+        unused = [key for key in ("cost", "counts_towards_cap") if key in given]
+        if unused and not self.removal.limit:
+            raise Misplaced(
+                "nobody removes CO2 as long as no region has a limit; give removal: limit by "
+                "region and year (0 where a partner is to set it), or remove this key",
+                *("removal", unused[0]),
             )
         return self
 

@@ -55,7 +55,7 @@ def test_what_is_written_reads_back_equal(usual: Assumptions, tmp_path: Path) ->
         elasticities=usual.elasticities.replace("foreign", 1.0 / 3.0, sector="FER"),
         removal=usual.removal.replace("capture", cost=0.1 + 0.2),
     )
-    read = load_assumptions(written(tmp_path, mine.to_csv()))
+    read = load_assumptions(written(tmp_path, mine.to_csv()), whole=True)
     assert read == mine
     assert read.hash == mine.hash
     assert read.elasticities.rows[-1].value == 1.0 / 3.0
@@ -144,7 +144,9 @@ def test_an_unknown_table_is_named_with_the_nearest(tmp_path: Path) -> None:
 def test_a_wrong_row_is_named_with_its_own_file(tmp_path: Path) -> None:
     text = changed((DATA / "removal.csv").read_text(encoding="utf-8"), "AGR,0.20", "ARG,0.20")
     files = written(tmp_path, {"removal": text})
-    with pytest.raises(AssumptionError, match=r"0.csv, line 4, ARG: unknown sector 'ARG'"):
+    with pytest.raises(
+        AssumptionError, match=r"0.csv, line 4, ARG: unknown sector 'ARG'; did you mean 'AGR'"
+    ):
         load_assumptions(files)
     assert load_assumptions(files, sectors=["ARG"]).removal.sectors[0] == "ARG"
     text = "name,region,sector,technology,household,value,source,quality\ntop,,,,,-1,me,assumed\n"

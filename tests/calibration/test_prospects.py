@@ -18,7 +18,7 @@ YEARS = range(2020, 2061)
 def prospects(folder: Path, *lines: str) -> Prospects:
     file = folder / "mine.csv"
     file.write_text(HEADER + "".join(f"{line},me,assumed\n" for line in lines), encoding="utf-8")
-    return load_prospects(file)
+    return load_prospects(file, whole=True)
 
 
 def test_a_factor_grows_by_the_same_percentage_every_year_between_given_years(
@@ -73,7 +73,7 @@ def test_defaults_start_at_the_base_year() -> None:
         ("sites,wind,2060,15", "item is 'sites': Input should be 'world', 'resource', 'site' or"),
         ("world,SH,2060,2", "world has no labels; leave 'SH' out"),
         ("capture,,2060,70", "the share of CO2 that can be captured must not exceed 1"),
-        ("resource,COAL,2060,2", "unknown sector 'COAL'; use one of AGR"),
+        ("resource,COAL,2060,2", "unknown sector 'COAL'; did you mean 'COL'? known: AGR"),
     ],
 )
 def test_a_wrong_row_is_named(tmp_path: Path, line: str, finding: str) -> None:

@@ -43,7 +43,7 @@ def written(folder: Path, text: str) -> Path:
 
 def message_of(path: Path) -> str:
     with pytest.raises(ElasticityError) as found:
-        load_elasticities(path)
+        load_elasticities(path, whole=True)
     message = str(found.value)
     assert message.startswith(str(path))
     assert "\n" not in message
@@ -58,10 +58,13 @@ def message_of(path: Path) -> str:
         ("foreign,,FER,,,inf,me,assumed", "is inf, must be a number from 0 to 100"),
         ("foreign,,FER,,,,me,assumed", "value is '': Input should be a valid number"),
         ("foreign,,FER,,,two,me,assumed", "value is 'two': Input should be a valid number"),
-        ("foreign,,STEEL,,,2,me,assumed", "unknown sector 'STEEL'; use one of AGR, BUS"),
+        ("foreign,,STEEL,,,2,me,assumed", "unknown sector 'STEEL'; known: AGR, BUS"),
         ("foreign,A,FER,,,2,me,assumed", "foreign varies over sector, not over region"),
         ("frisch,,,,,-0.5,me,assumed", "is -0.5, must be a number from -100 to -1.01"),
-        ("foriegn,,FER,,,2,me,assumed", "unknown elasticity 'foriegn'; known: top, kle"),
+        (
+            "foriegn,,FER,,,2,me,assumed",
+            "unknown elasticity 'foriegn'; did you mean 'foreign'? known: top, kle",
+        ),
         (
             "foreign,,FER,,,2,me,guess",
             "quality is 'guess': Input should be 'published', 'recalled'",
@@ -103,12 +106,12 @@ def test_a_table_that_cannot_be_used_is_named(tmp_path: Path, text: str, finding
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    assert "cannot be read" in message_of(tmp_path / "nowhere.csv")
+    assert "does not exist; correct the path" in message_of(tmp_path / "nowhere.csv")
 
 
 def test_a_sector_without_a_value_is_named(tmp_path: Path) -> None:
     rows = [line for line in TABLE.splitlines() if not line.startswith("foreign,,FER")]
-    table = load_elasticities(written(tmp_path, "\n".join(rows)))
+    table = load_elasticities(written(tmp_path, "\n".join(rows)), whole=True)
     with pytest.raises(
         ElasticityError, match=r"no value of 'foreign'.* for FER \(1 missing in all\)"
     ):
@@ -195,7 +198,7 @@ FUEL_TABLE = (DATA / "technology_fuels.csv").read_text()
 def test_a_wrong_technology_is_named(tmp_path: Path, text: str, finding: str) -> None:
     path = written(tmp_path, text)
     with pytest.raises(AssumptionError) as found:
-        load_technologies(path)
+        load_technologies(path, whole=True)
     assert finding in str(found.value)
     assert str(found.value).startswith(str(path))
 
@@ -205,9 +208,12 @@ def test_a_wrong_technology_is_named(tmp_path: Path, text: str, finding: str) ->
     [
         (
             FUEL_TABLE.replace("gas,GAS", "gas,GSA"),
-            "line 5, gas GSA: unknown sector 'GSA'; use",
+            "line 5, gas GSA: unknown sector 'GSA'; did you mean 'GAS'?",
         ),
-        (FUEL_TABLE.replace("gas,GAS", "ccgt,GAS"), "line 5, ccgt GAS: unknown technology; use"),
+        (
+            FUEL_TABLE.replace("gas,GAS", "ccgt,GAS"),
+            "line 5, ccgt GAS: unknown technology 'ccgt'; known",
+        ),
         (FUEL_TABLE.replace("gas,GAS,0.6", "gas,GAS,0.5"), "shares of 'gas' sum to 0.9, not 1"),
     ],
 )
@@ -222,7 +228,11 @@ def test_a_wrong_fuel_is_named_in_its_own_file(tmp_path: Path, text: str, findin
 def test_a_wrong_resource_is_named(tmp_path: Path) -> None:
     text = (DATA / "resources.csv").read_text()
     for old, new, finding in (
-        ("COL,0.4", "COAL,0.4", "line 3, COAL: unknown sector 'COAL'; use one of AGR"),
+        (
+            "COL,0.4",
+            "COAL,0.4",
+            "line 3, COAL: unknown sector 'COAL'; did you mean 'COL'\\? known: AGR",
+        ),
         ("COL,0.4", "COL,1", "line 3, COL: value is '1': Input should be less than 1"),
         ("COL,0.4", "AGR,0.4", "lines 2 and 3: AGR is given twice"),
     ):

@@ -72,7 +72,7 @@ def test_netcdf_holds_both_paths_and_what_made_them(paths: list[Pathway], tmp_pa
         for table, text in tables.items():
             kept[table] = tmp_path / f"{table}.csv"
             kept[table].write_text(text, encoding="utf-8")
-        assert load_assumptions(kept) == paths[0].assumptions
+        assert load_assumptions(kept, whole=True) == paths[0].assumptions
         hashes = json.loads(data.attrs["assumptions_hash"])
         assert hashes == {path.scenario.name: path.assumptions.hash for path in paths}
         assert data["region_name"].sel(region="RCN").item() == "Rest of China"

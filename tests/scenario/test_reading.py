@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from calibration import load_abatement
+from calibration import ElasticityError, load_abatement
 from calibration.tables import DATA
 from cge.scenario import (
     Closures,
@@ -21,6 +21,8 @@ from cge.scenario import (
     check_scenario,
     load_scenario,
 )
+from cge.setting import assumptions_of
+from sam import load_dataset
 
 GOOD = """\
 name: mine
@@ -93,7 +95,7 @@ def test_the_baseline_is_the_same_economy_without_caps_removal_and_other_closure
     assert baseline.assumptions == scenario.assumptions
     assert baseline.years == scenario.years
     assert baseline.closure == Closures()
-    assert baseline.removal.limit is None
+    assert baseline.removal == Removal()
     assert baseline.baseline() == baseline
     assert load_scenario(write(baseline.to_yaml())) == baseline
 
@@ -211,7 +213,7 @@ def test_paths_are_relative_to_the_file(write: Write, tmp_path: Path) -> None:
     file = write(GOOD + "assumptions: {prospects: mine.csv}\n")
     assert "line 20, assumptions.prospects: file" in message(file)
     assert "mine.csv does not exist" in message(file)
-    table.write_text("", encoding="utf-8")
+    table.write_bytes((DATA / "prospects.csv").read_bytes())
     scenario = load_scenario(file)
     assert scenario.assumptions == {"prospects": table}
     other = tmp_path / "elsewhere"
@@ -252,6 +254,35 @@ def test_the_ceiling_is_checked_against_the_scenarios_own_table(
     file = write(GOOD + "assumptions: {removal_prices: mine.csv}\n")
     (tmp_path / "mine.csv").write_text(prices.replace("ceiling,4000", "ceiling,700"))
     assert "ceiling 700 yuan/t is below the cost of removal 800" in message(file)
+
+
+def test_a_table_may_hold_one_row_and_is_checked_at_once(write: Write, tmp_path: Path) -> None:
+    header = (DATA / "elasticities.csv").read_text(encoding="utf-8").splitlines()[0]
+    table = tmp_path / "mine.csv"
+    table.write_text(f"{header}\nforeign,,FER,,,2.5,me,assumed\n", encoding="utf-8")
+    file = write(GOOD + "assumptions: {elasticities: mine.csv}\n")
+    scenario = load_scenario(file)
+    dataset = load_dataset(scenario.dataset)
+    tables = assumptions_of(scenario, dataset)
+    assert tables.hash != assumptions_of(load_scenario(write(GOOD)), dataset).hash
+    again = load_scenario(write(scenario.to_yaml()))
+    assert again == scenario
+    assert assumptions_of(again, dataset).hash == tables.hash
+    for row, said in (
+        ("foreign,,FERR,,,2.5", "line 2, foreign FERR: unknown sector 'FERR'; did you mean 'FER'"),
+        ("kle,TJ,FER,,,2.5", "has the unknown region 'TJ'; the dataset has"),
+    ):
+        table.write_text(f"{header}\n{row},me,assumed\n", encoding="utf-8")
+        with pytest.raises(ElasticityError, match=said):
+            load_scenario(file)
+
+
+def test_years_of_numpy_are_years() -> None:
+    years = np.arange(2021, 2024)
+    pool = Pool(name="one", regions=["SH"], cap=dict.fromkeys(years, np.float64(0.9)))
+    assert pool.cap == {2021: 0.9, 2022: 0.9, 2023: 0.9}
+    with pytest.raises(ValidationError, match="valid integer"):
+        Pool(name="one", regions=["SH"], cap={2021.0: 0.9})
 
 
 def test_a_scenario_made_in_python_reads_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -299,7 +330,7 @@ def message_of_text(folder: Path, text: str) -> str:
 
 
 def test_folder_is_no_scenario(tmp_path: Path) -> None:
-    assert "must be a YAML file" in message(tmp_path)
+    assert message(tmp_path) == f"scenario {tmp_path}: is a folder; name the file in it"
 
 
 def test_scenarios_made_in_python_are_checked_against_the_dataset() -> None:
