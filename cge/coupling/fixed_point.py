@@ -71,7 +71,8 @@ def couple(
         NotConverged: they do not agree; reports the residuals and the entries that differ most.
         StepFailed: the partner fails, or the year has no equilibrium, at every step that is tried;
             the session is left at the last round that succeeded, which the error carries.
-        CouplingError: an answer does not fit an item, or lacks one; the session is left likewise.
+        CouplingError: an answer does not fit an item, or lacks one; the session is left likewise,
+            and the error carries the rounds.
         cge.equilibrium.NotSolved: the economy has no equilibrium to start from.
     """
     within = Tolerance.of(tolerance)
@@ -115,7 +116,7 @@ def _first(session: Session, partner: Partner, tolerance: Tolerance) -> Converge
         return _visited(session, partner, nothing)
     except BaseException as error:
         session.restore(here)
-        if _is_final(error):
+        if _is_final(error, nothing):
             raise
         raise StepFailed(nothing, _failure(nothing, error)) from error
 
@@ -131,7 +132,7 @@ def _next(session: Session, partner: Partner, done: Convergence, step: float) ->
             return _visited(session, partner, done, step, halved)
         except BaseException as error:
             session.restore(here)
-            if _is_final(error):
+            if _is_final(error, done):
                 raise
             cause, step = error, 0.5 * step
     raise StepFailed(done, _failure(done, cause)) from cause
@@ -150,9 +151,15 @@ def _visited(
     return Convergence((*done.history, now), done.tolerance)
 
 
-def _is_final(error: BaseException) -> bool:
-    """Whether a smaller step cannot help: an answer that does not fit, or an interruption."""
-    return isinstance(error, CouplingError) or not isinstance(error, Exception)
+def _is_final(error: BaseException, done: Convergence) -> bool:
+    """Whether a smaller step cannot help: an answer that does not fit, or an interruption.
+
+    The former is given the rounds before it.
+    """
+    if isinstance(error, CouplingError):
+        error.convergence = done
+        return True
+    return not isinstance(error, Exception)
 
 
 def _failure(done: Convergence, cause: BaseException) -> str:

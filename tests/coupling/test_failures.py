@@ -89,8 +89,10 @@ def test_an_answer_that_does_not_fit_is_not_tried_again(opens: Opens) -> None:
     economy = Economy()
     session = opens(economy)
     answers = ({"x": series(2.0, 2.0, 2.0)}, {"x": series(3.0, 3.0, 3.0)}, {"x": {"A": 1.0}})
-    with pytest.raises(CouplingError, match="missing labels of 'region': B, C"):
+    with pytest.raises(CouplingError, match="missing labels of 'region': B, C") as caught:
         couple(session, in_turn(*answers))
+    assert caught.value.convergence is not None
+    assert len(caught.value.convergence.history) == 2
     assert len(economy.solves) == 3
     assert session.solved
     assert_array_equal(session.get("x"), 2.0)
