@@ -117,8 +117,9 @@ def reserved(folder: Path) -> Iterator[None]:
             _clear(folder, sets=True)
             yield
         finally:
-            if _is_at(handle, folder / LOCK):
-                (folder / LOCK).unlink()
+            with suppress(OSError):
+                if _is_at(handle, folder / LOCK):
+                    (folder / LOCK).unlink()
             os.close(handle)
     finally:
         with suppress(OSError):

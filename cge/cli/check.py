@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from cge.cli.progress import compiling_told
 from cge.cli.shared import CHECK_FAILED, explained, say
 
 
@@ -22,9 +21,10 @@ def check(
     The last three are taken at a shocked equilibrium; all are relative to market value.
     """
     with explained():
+        from cge.equilibrium.cache import compilation_told
         from cge.m3c import check as check_model
 
-        with compiling_told(say):
+        with compilation_told(say):
             report: dict[str, Any] = check_model(dataset)
         if as_json:
             typer.echo(json.dumps(report))

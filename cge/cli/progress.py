@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cge.cli.shared import say
@@ -26,6 +25,8 @@ def progress(scenarios: Sequence[Scenario], *, quiet: bool) -> Iterator[OnYear]:
     """
     from rich.console import Console
 
+    from cge.equilibrium.cache import compilation_told
+
     total = sum(len(scenario.years) for scenario in scenarios)
     if quiet:
         yield lambda scenario: lambda year: None
@@ -33,7 +34,7 @@ def progress(scenarios: Sequence[Scenario], *, quiet: bool) -> Iterator[OnYear]:
         with _bar(total) as on_year:
             yield on_year
     else:
-        with compiling_told(say):
+        with compilation_told(say):
             yield _lines(total)
 
 
@@ -58,11 +59,13 @@ def _bar(total: int) -> Iterator[OnYear]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from cge.equilibrium.cache import compilation_told
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
     with (
         Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bar,
-        compiling_told(lambda text: console.print(text, markup=False, highlight=False)),
+        compilation_told(lambda text: console.print(text, markup=False, highlight=False)),
     ):
         task = bar.add_task("calibrating", total=total)
 
@@ -73,20 +76,3 @@ def _bar(total: int) -> Iterator[OnYear]:
             return advance
 
         yield on_year
-
-
-@contextmanager
-def compiling_told(tell: Callable[[str], None]) -> Iterator[None]:
-    """Say what keeps a first run busy before its first result.
-
-    Arguments:
-        tell: shows a line of text.
-    """
-    from cge.equilibrium.cache import compilation_told
-
-    def told(folder: Path | None) -> None:
-        kept = f"kept in {folder} for later runs" if folder else "kept nowhere; M3C_CACHE names one"
-        tell(f"Compiling once: this takes minutes the first time; {kept}.")
-
-    with compilation_told(told):
-        yield

@@ -1,16 +1,18 @@
 """JAX as the engine needs it: double precision, and compiled code kept on disk (``cge.cache``).
 
 What the environment already says about JAX's own settings is respected. Messages that XLA writes to
-the terminal on its own account are not for users: what goes wrong there is raised as an error, and
-a long compilation is announced by ``compilation_told``.
+the terminal on its own account are not for users: what goes wrong there is raised as an error. Who
+wants to know of long compilations, and of kept code that is damaged, asks ``compilation_told``.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import threading
+import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,13 @@ PATIENCE = 5.0
 
 _BEGUN = "/jax/core/compile/jaxpr_to_mlir_module_duration"
 _ENDED = "/jax/core/compile/backend_compile_duration"
+
+_DAMAGE = re.compile(
+    r"Error (reading|writing) persistent compilation cache entry for "
+    r"'(?P<name>[^']*)': (?P<cause>.*)",
+    re.DOTALL,
+)
+"""JAX's warnings of code that it could not load or keep."""
 
 
 def configure() -> None:
@@ -50,7 +59,7 @@ def kept_in() -> Path | None:
 class _Clock:
     """Tells once that something has been compiling for a while."""
 
-    def __init__(self, tell: Callable[[Path | None], None]) -> None:
+    def __init__(self, tell: Callable[[str], None]) -> None:
         self.tell = tell
         self.timer: threading.Timer | None = None
         self.told = False
@@ -71,27 +80,54 @@ class _Clock:
 
     def _ring(self) -> None:
         self.told = True
-        self.tell(kept_in())
+        folder = kept_in()
+        kept = f"kept in {folder} for later runs" if folder else "kept nowhere; M3C_CACHE names one"
+        self.tell(f"Compiling once: this takes minutes the first time; {kept}.")
 
 
 _CLOCKS: list[_Clock] = []
 
 
 @contextmanager
-def compilation_told(tell: Callable[[Path | None], None]) -> Iterator[None]:
-    """Say once, while it lasts, that code is being compiled which was not kept from an earlier run.
+def compilation_told(tell: Callable[[str], None]) -> Iterator[None]:
+    """Say, once and while it lasts, that code is being compiled which no earlier run has kept.
+
+    Kept code that a full disk or a killed run has damaged is removed and said too: JAX would warn
+    of it in every run, and never replace it.
 
     Arguments:
-        tell: called from another thread, with the folder in which the code will be kept.
+        tell: shows a line of text; may be called from another thread.
     """
     _listen()
     clock = _Clock(tell)
     _CLOCKS.append(clock)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.showwarning = _mending(tell, warnings.showwarning)
+            yield
     finally:
         clock.stop()
         _CLOCKS.remove(clock)
+
+
+def _mending(tell: Callable[[str], None], show: Callable[..., None]) -> Callable[..., None]:
+    """What to do with a warning: those of kept code are mended, others shown."""
+    told = False
+
+    def mend(message: Warning | str, *about: Any, **more: Any) -> None:
+        nonlocal told
+        damage, folder = _DAMAGE.match(str(message)), kept_in()
+        if damage is None or folder is None:
+            return show(message, *about, **more)
+        for entry in folder.glob(f"{damage['name']}-*"):
+            with suppress(OSError):
+                entry.unlink()
+        if not told:
+            tell(f"Compiled code in {folder} was not to be used or kept ({damage['cause']}).")
+        told = True
+        return None
+
+    return mend
 
 
 @cache

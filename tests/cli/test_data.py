@@ -484,6 +484,19 @@ class TestBuild:
         code, report = read(*arguments)
         assert (code, report["files"]) == (CHECK_FAILED, [])
 
+    def test_the_folder_is_checked_before_anything_is_built(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def built(*_: object) -> Dataset:
+            raise AssertionError("built before the folder was checked")
+
+        monkeypatch.setattr("cge.cli.data._built", built)
+        (tmp_path / "file").write_text("mine")
+        code, out, err = cge("build", "tiny", "--sources", tmp_path, "--out", tmp_path / "file")
+        assert (code, out) == (BAD_INPUT, "")
+        assert "file cannot be written (it is a file); name another with --out" in err
+        assert (tmp_path / "file").read_text() == "mine"
+
     def test_default_folder_and_environment(
         self, recipe: list[Dataset], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

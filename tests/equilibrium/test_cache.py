@@ -154,24 +154,49 @@ def compile_something(size: int) -> None:
 
 
 def test_a_long_compilation_is_told_while_it_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[tuple[float, Path | None]] = []
+    told: list[tuple[float, str]] = []
     monkeypatch.setattr(engine, "PATIENCE", 0.02)
     jax.config.update("jax_enable_compilation_cache", False)
     try:
-        with engine.compilation_told(lambda folder: told.append((time.monotonic(), folder))):
+        with engine.compilation_told(lambda text: told.append((time.monotonic(), text))):
             compile_something(60)
             ended = time.monotonic()
             compile_something(61)
     finally:
         jax.config.update("jax_enable_compilation_cache", True)
-    ((at, folder),) = told
+    ((at, text),) = told
     assert at < ended
-    assert folder == engine.kept_in()
+    assert text.startswith("Compiling once")
+    assert str(engine.kept_in()) in text
 
 
 def test_a_short_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[Path | None] = []
+    told: list[str] = []
     monkeypatch.setattr(engine, "PATIENCE", 30.0)
     with engine.compilation_told(told.append):
         compile_something(2)
     assert told == []
+
+
+COMPILES = """
+import cge.equilibrium.cache as engine, jax
+with engine.compilation_told(print):
+    assert jax.jit(lambda x: x + 1.0)(1.0) == 2.0
+"""
+
+
+def test_damaged_code_is_said_once_and_replaced(tmp_path: Path, repository: Path) -> None:
+    environment = {"M3C_CACHE": str(tmp_path)}
+    assert started(environment, repository, COMPILES).stdout == ""
+    entries = [path for path in tmp_path.rglob("*-cache") if path.is_file()]
+    assert entries
+    whole = {path: path.read_bytes() for path in entries}
+    for path, content in whole.items():
+        path.write_bytes(content[: len(content) // 2])
+    done = started(environment, repository, COMPILES)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert done.stdout.startswith(f"Compiled code in {tmp_path}")
+    assert done.stdout.count("Compiled code") == 1
+    again = started(environment, repository, COMPILES)
+    assert (again.stdout, again.stderr) == ("", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,6 +66,21 @@ def test_a_damaged_file_is_refused(cut: Run, tmp_path: Path) -> None:
         file.write_bytes(part)
         with pytest.raises(StoreError, match=r"holds no progress of a run"):
             load(file, cut.setting)
+
+
+def test_a_full_disk_leaves_the_progress_of_before(
+    cut: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    file = tmp_path / "progress.npz"
+    save(cut.progress, cut.setting, file)
+    before = file.read_bytes()
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StoreError, match=r"progress.npz: cannot be written \(No space left"):
+        save(replace(cut.progress, solves=()), cut.setting, file)
+    assert [each.read_bytes() for each in tmp_path.iterdir()] == [before]
 
 
 def test_progress_with_other_stocks_is_refused(
