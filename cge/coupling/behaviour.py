@@ -56,10 +56,10 @@ def behaviour(history: Sequence[Round], tolerance: Tolerance) -> Behaviour:
     """
     if history[-1].off <= 1.0:
         return Behaviour("agrees", "they agree")
-    recent = [r for r in history[-RECENT:] if np.isfinite(r.off)]
     if len(history) < FEWEST:
         return Behaviour("unclear", "too few rounds to tell why; allow more")
-    if recent[-1:] != [history[-1]] or len(recent) < FEWEST:
+    recent = _steady(history[-RECENT:])
+    if len(recent) < FEWEST:
         return _unsteady(history[-1])
     trace = Trace.of(recent, tolerance)
     apart = recent[-1].residual > 1.0
@@ -69,6 +69,16 @@ def behaviour(history: Sequence[Round], tolerance: Tolerance) -> Behaviour:
     if (np.diff(sizes[-FEWEST:]) > 0.0).all():
         return Behaviour("grows", f"the residual grows{_held(trace.gain)}")
     return _jump(trace) or _fall(sizes) or _swing(trace)
+
+
+def _steady(history: Sequence[Round]) -> list[Round]:
+    """The latest rounds in which the entries that are numbers are those of the last one."""
+    steady: list[Round] = []
+    for each in reversed(history):
+        if not np.isfinite(each.off) or each.numbers != history[-1].numbers:
+            break
+        steady.insert(0, each)
+    return steady
 
 
 def _unsteady(last: Round) -> Behaviour:
@@ -99,7 +109,7 @@ def _fall(sizes: Array) -> Behaviour | None:
     """A residual that falls on the whole, and how many more rounds it needs."""
     half = len(sizes) // 2
     before, now = sizes[:half].max(), sizes[half:].max()
-    if now >= before:
+    if not 1.0 < now < before:
         return None
     rate = float(now / before) ** (1.0 / half)
     more = int(np.ceil(np.log(now) / -np.log(rate)))

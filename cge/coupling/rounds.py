@@ -87,6 +87,14 @@ class Round:
         return max(self.residual, self.movement)
 
     @property
+    def numbers(self) -> dict[str, list[bool]]:
+        """Which entries of each item are used and answered with a number."""
+        return {
+            name: np.isfinite(values + self.used[name]).to_numpy().ravel().tolist()
+            for name, values in self.answer.items()
+        }
+
+    @property
     def worst(self) -> tuple[Difference, ...]:
         """What differs most of all that is handed over and read, the worst first."""
         return worst_of([*self.handed, *self.moved])

@@ -336,6 +336,11 @@ class Session:
 
     def _given_with(self, answer: Mapping[str, Any]) -> dict[str, Array]:
         """What is set once an answer is."""
+        if not isinstance(answer, Mapping):
+            raise CouplingError(
+                f"found {type(answer).__name__} where a mapping of items to values is expected; "
+                'give such as {"energy_efficiency": values}'
+            )
         given = dict(self._given)
         for name, value in answer.items():
             item = self._settable(name)

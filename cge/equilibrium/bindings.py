@@ -8,6 +8,7 @@ not given.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -60,7 +61,7 @@ class Settings:
     Attributes:
         tolerance: largest absolute value of an equation at a solution.
         iterations: most iterations.
-        seconds: most processor time.
+        seconds: most time by the clock.
     """
 
     tolerance: float
@@ -107,7 +108,7 @@ def choose(name: Binding | None) -> Binding:
 def solve_square(system: Square, start: Vector, settings: Settings, binding: Binding) -> Ending:
     """Look for a solution of a square system from a start."""
     run = _with_cyipopt if binding == "cyipopt" else _with_casadi
-    return run(system, start, _options(settings))
+    return run(system, start, _options(settings), settings.seconds)
 
 
 def _options(settings: Settings) -> dict[str, Any]:
@@ -116,7 +117,6 @@ def _options(settings: Settings) -> dict[str, Any]:
         "print_level": 0,
         "sb": "yes",
         "max_iter": settings.iterations,
-        "max_cpu_time": max(settings.seconds, 1e-3),
         "tol": settings.tolerance,
         "constr_viol_tol": settings.tolerance,
         "nlp_scaling_method": "none",
@@ -127,11 +127,15 @@ def _options(settings: Settings) -> dict[str, Any]:
 
 
 class _Callbacks:
-    """What cyipopt calls: no objective, the equations and their Jacobian, no curvature."""
+    """What cyipopt calls: no objective, the equations and their Jacobian, no curvature.
 
-    def __init__(self, system: Square) -> None:
+    It ends a run that takes too long, for which older versions of Ipopt have no option.
+    """
+
+    def __init__(self, system: Square, seconds: float) -> None:
         self.system = system
         self.iterations = 0
+        self.end = time.monotonic() + seconds
 
     def objective(self, point: Vector) -> float:
         return 0.0
@@ -156,13 +160,15 @@ class _Callbacks:
 
     def intermediate(self, mode: int, iteration: int, *measures: float) -> bool:
         self.iterations = iteration
-        return True
+        return time.monotonic() < self.end
 
 
-def _with_cyipopt(system: Square, start: Vector, options: dict[str, Any]) -> Ending:
+def _with_cyipopt(
+    system: Square, start: Vector, options: dict[str, Any], seconds: float
+) -> Ending:
     cyipopt: Any = import_module("cyipopt")
     n = len(start)
-    callbacks = _Callbacks(system)
+    callbacks = _Callbacks(system, seconds)
     problem = cyipopt.Problem(
         n=n,
         m=n,
@@ -173,14 +179,16 @@ def _with_cyipopt(system: Square, start: Vector, options: dict[str, Any]) -> End
     for name, value in options.items():
         problem.add_option(name, value)
     point, information = problem.solve(start)
-    limits = (-1, -4)  # Ipopt's codes of its limits of iterations and of processor time
+    limits = (-1, 5)  # Ipopt's codes of its limit of iterations and of an end that was asked for
     return Ending(np.asarray(point), callbacks.iterations, information["status"] in limits)
 
 
 # CasADi -------------------------------------------------------------------------------------------
 
 
-def _with_casadi(system: Square, start: Vector, options: dict[str, Any]) -> Ending:
+def _with_casadi(
+    system: Square, start: Vector, options: dict[str, Any], seconds: float
+) -> Ending:
     casadi: Any = import_module("casadi")
     n = len(start)
     x = casadi.MX.sym("x", n)
@@ -194,7 +202,7 @@ def _with_casadi(system: Square, start: Vector, options: dict[str, Any]) -> Endi
         {
             "jac_g": derivatives,
             "hess_lag": casadi.Function("curvature", [x, nothing, *weights], [casadi.DM(n, n)]),
-            "ipopt": options,
+            "ipopt": {**options, "max_wall_time": max(seconds, 1e-3)},
             "no_nlp_grad": True,
             "calc_lam_p": False,
             "print_time": False,

@@ -1,7 +1,7 @@
 """What a solve may cost, what it has cost, and what was tried.
 
 A budget counts rounds first: factorisations of Newton's method and iterations of Ipopt, which are
-the same on every machine. Seconds of processor time are the backstop where rounds are slow. A
+the same on every machine. Seconds by the clock are the backstop where rounds are slow. A
 budget only cuts: what is found within it does not depend on it.
 """
 
@@ -28,11 +28,11 @@ class Budget:
 
     Attributes:
         rounds: most rounds; an attempt that has begun may go beyond by those of one Newton run.
-        seconds: most processor time, without the first call of what is compiled on it.
+        seconds: most time by the clock, without the first call of what is compiled on it.
     """
 
     rounds: int = 2000
-    seconds: float = 120.0
+    seconds: float = 300.0
 
     def __str__(self) -> str:
         return f"{self.rounds} rounds and {self.seconds:g} s"
@@ -49,7 +49,7 @@ class Attempt:
     Attributes:
         name: what was tried.
         rounds: what it took.
-        seconds: processor time, without compiling.
+        seconds: time by the clock, without compiling.
         ended: how it ended.
     """
 
@@ -70,7 +70,7 @@ class Effort:
         budget: what it may cost.
         compiled: parts that are compiled: the first call of any other costs no time.
         rounds: rounds so far.
-        seconds: processor time so far.
+        seconds: time so far.
     """
 
     budget: Budget
@@ -91,9 +91,9 @@ class Effort:
 
     def timed(self, part: str, call: Callable[[], Found]) -> Found:
         """Call something and add its time, unless it is compiled for the first time meanwhile."""
-        begun = time.process_time()
+        begun = time.monotonic()
         found = call()
         if part in self.compiled:
-            self.seconds += time.process_time() - begun
+            self.seconds += time.monotonic() - begun
         self.compiled.add(part)
         return found

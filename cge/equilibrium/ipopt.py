@@ -187,7 +187,7 @@ def search(
         start: unknowns to start from.
         tolerance: residual to reach.
         binding: the package whose Ipopt is used; cyipopt where it is installed, else CasADi.
-        budget: most iterations and processor time, without compiling.
+        budget: most iterations and time, without compiling.
 
     Raises:
         NoIpopt: that package is not installed, or neither is.
@@ -209,7 +209,7 @@ class _Path:
         live: which of them matter: members without any flow keep their unknowns.
         rounds: iterations of Ipopt so far.
         exhausted: whether the last run ended for its limit of iterations or time.
-        end: processor time at which the last run ends.
+        end: time at which the last run ends.
     """
 
     def __init__(
@@ -230,7 +230,7 @@ class _Path:
         self.kinked = bool(state.pairs)
         self.rounds, self.exhausted = 0, False
         self._compile()
-        self.end = time.process_time() + budget.seconds
+        self.end = time.monotonic() + budget.seconds
 
     def _compile(self) -> None:
         """Call all that is compiled once, before its time counts."""
@@ -271,7 +271,7 @@ class _Path:
     def _run(self, width: float, rule: Indices) -> bool:
         """One run of Ipopt; whether it came near a solution."""
         square = self._square(jnp.asarray(width), jnp.asarray(rule))
-        left = self.budget.rounds - self.rounds, self.end - time.process_time()
+        left = self.budget.rounds - self.rounds, self.end - time.monotonic()
         if min(left) <= 0:
             self.exhausted = True
             return False

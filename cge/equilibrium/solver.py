@@ -194,7 +194,7 @@ class Solver:
             values: all parameters by name; products follow their factors.
             start: unknowns to start from; the benchmark by default.
             binding: the package whose Ipopt is used.
-            budget: most iterations and processor time; that of the options by default.
+            budget: most iterations and time; that of the options by default.
 
         Raises:
             NoIpopt: the package of that name is not installed, or none with an Ipopt is.

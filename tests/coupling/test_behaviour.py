@@ -106,3 +106,14 @@ def test_an_entry_that_comes_and_goes_is_named(opens: Opens, other: float) -> No
     found = couple(opens(Economy()), partner, rounds=10, throw=False).behaviour
     assert found.kind == "unclear"
     assert "comes and goes" in found.words
+
+
+def test_an_entry_that_joins_late_is_judged_by_the_rounds_in_which_it_is_there(
+    opens: Opens,
+) -> None:
+    """The others settle exactly, so that before it joins nothing differs."""
+    nothing = [{"x": series(1.0, 1.0, np.nan)}] * 2
+    swinging = [{"x": series(1.0, 1.0, 5.0 + k % 2)} for k in range(10)]
+    with pytest.raises(NotConverged, match="x at C") as caught:
+        couple(opens(Economy()), in_turn(*nothing, *swinging), rounds=10)
+    assert caught.value.convergence.behaviour.kind == "oscillates"
