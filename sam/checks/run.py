@@ -168,8 +168,9 @@ class CheckReport:
         silent = [name for name, found in self.findings.items() if not found]
         if silent:
             yield f"passed: {', '.join(silent)}"
-        for name, reason in self.skipped.items():
-            yield f"skipped {name}: {reason}"
+        for reason in dict.fromkeys(self.skipped.values()):
+            names = [name for name, other in self.skipped.items() if other == reason]
+            yield f"skipped {', '.join(names)}: {reason}"
         yield f"{len(self.errors)} errors, {len(self.warnings)} warnings"
 
 
@@ -231,8 +232,7 @@ def _reason_to_skip(
     """Why a check does not apply; empty where it does, or where it is asked for by name."""
     tables = _TABLES.get(function, ())
     if not isinstance(subject, Dataset) and _is_of_datasets(function):
-        lacks = f"table {tables[0]}" if tables else "tables beside it"
-        return f"a SAM alone has no {lacks}; check a dataset"
+        return "a SAM alone has no tables of energy, emissions and totals; check a dataset"
     for table in tables:
         if getattr(subject, table).empty:
             return f"the table {table} is empty"

@@ -51,7 +51,8 @@ from sam.matrix.layouts import (
     stated_unit,
 )
 from sam.matrix.named import name_headings
-from sam.readers.workbook import SPANNED, Sheet, decoded, read_workbook, visible
+from sam.readers.grid import SPANNED
+from sam.readers.workbook import Sheet, decoded, read_workbook, visible
 
 if TYPE_CHECKING:
     from openpyxl.cell import WriteOnlyCell
@@ -237,8 +238,7 @@ def read_parquet(path: Path, region: str | None = None) -> Reading:
         raise SourceError(f"{path}: not a readable Parquet file ({reason}); get it again") from None
     if table is None:
         raise SourceError(
-            f"{path}: holds {count:,} payments, expected at most {SPANNED:,}; leave out "
-            "those of zero"
+            f"{path}: holds {count:,} payments, expected at most {SPANNED:,}; leave out zeros"
         )
     told = _told_unit(path, (table.schema.metadata or {}).get(_PARQUET_KEY))
     frame, unit = located(path, lambda: long_frame(table.to_pandas(), region))

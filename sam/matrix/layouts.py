@@ -21,8 +21,9 @@ from sam.accounts import KINDS
 from sam.errors import SAMError, SourceError
 from sam.matrix import totals
 from sam.matrix.frames import ACCOUNT, COLUMNS, KEYS, NAMED, UNIT, long_frame, melt, names_only
+from sam.readers.grid import prints_number
 from sam.readers.text import number_of
-from sam.readers.workbook import Cell, Sheet, column_letters, prints_number
+from sam.readers.workbook import Cell, Sheet, column_letters
 
 LONG, SQUARE = "long", "square"
 LAYOUTS = (LONG, SQUARE)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import datetime
 import gzip
 import io
-import itertools
 import math
 import re
 import warnings
@@ -18,21 +16,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from sam.errors import SourceError, SourceWarning
-from sam.readers.text import normalise, number_of, to_number
-
-Cell = str | float | None
-
-Range = tuple[int, int, int, int]
-"""Cells merged into one: first row, row after the last, first column, column after the last."""
+from sam.readers.grid import GAP, Placed, clean, grid_of
+from sam.readers.grid import Cell as Cell
+from sam.readers.grid import Range as Range
+from sam.readers.text import normalise, to_number
 
 UNPACKED = 2**30
-"""Bytes that a packed file may hold: ten times what the largest tables that are published do."""
-
-SPANNED = 50_000_000
-"""Cells, empty ones among them, that a sheet may span from its first to its last."""
-
-GAP = 200
-"""Empty rows or columns in a row beyond which a cell does not belong to the table of a sheet."""
+"""Bytes that a packed file may unpack to; beyond them it is refused unread."""
 
 
 @dataclass(frozen=True)
@@ -370,7 +360,7 @@ def _open_xlsx(stream: IO[bytes], *, results: bool) -> Any:
     return reader.wb
 
 
-def _xlsx_cells(book: Any, page: Any, merged: list[Range] | None = None) -> Iterator[_Placed]:
+def _xlsx_cells(book: Any, page: Any, merged: list[Range] | None = None) -> Iterator[Placed]:
     """Cells of a sheet as its XML lists them, then its merged ranges.
 
     openpyxl's own streams give every empty cell up to the last, and lose cells that come late.
@@ -396,7 +386,7 @@ def _xlsx_cells(book: Any, page: Any, merged: list[Range] | None = None) -> Iter
                 merged.append((top - 1, bottom, left - 1, right))
 
 
-def _with_formulas(cells: Iterator[_Placed], formulas: Any, title: str) -> Iterator[_Placed]:
+def _with_formulas(cells: Iterator[Placed], formulas: Any, title: str) -> Iterator[Placed]:
     """Cells, with the formula where its result is not stored: it cannot pass for an empty cell."""
     texts = _xlsx_cells(formulas, formulas[title])
     for (row, column, value), (*_, text) in zip(cells, texts, strict=True):
@@ -428,101 +418,12 @@ def _holds_uncomputed(parts: zipfile.ZipFile, name: str) -> bool:
     return False
 
 
-_Placed = tuple[int, int, object]
-"""Row, column and value of a cell, counted from zero."""
-
-
 def _sheet(
-    path: Path, name: str, cells: Iterable[_Placed], merged: Collection[Range], hidden: bool
+    path: Path, name: str, cells: Iterable[Placed], merged: Collection[Range], hidden: bool
 ) -> Sheet:
-    """A sheet of the cells that hold something, without what stands far from the others.
-
-    Arguments:
-        path: the workbook.
-        name: name of the sheet.
-        cells: its cells in any order.
-        merged: its merged ranges, complete once the cells are read.
-        hidden: whether it is hidden.
-
-    Raises:
-        SourceError: the cells span more than ``SPANNED``.
-    """
-    rows = _filled_rows(path, name, cells)
-    height = _end(sorted(rows))
-    near = {row: line for row, line in rows.items() if row < height}
-    width = _end(sorted({k for line in near.values() for k in _filled_columns(line)}))
-    _refuse_span(path, name, height, width)
-    blank: tuple[Cell, ...] = (None,) * width
-    grid = [blank] * height
-    for row, line in near.items():
-        grid[row] = tuple(line[:width]) + blank[len(line) :]
-    kept = tuple(merged)
-    _empty_covered(grid, kept)
-    far = (
-        (row, column)
-        for row, line in sorted(rows.items())
-        for column in _filled_columns(line)
-        if (row >= height or column >= width) and prints_number(line[column])
-    )
-    return Sheet(path.name, name, tuple(grid), kept, hidden, next(far, None))
-
-
-def _filled_rows(path: Path, name: str, cells: Iterable[_Placed]) -> dict[int, list[Cell]]:
-    """Rows that hold something, each up to its last cell that does."""
-    rows: dict[int, list[Cell]] = {}
-    spanned = 0
-    for row, column, found in cells:
-        value = _clean(found)
-        if value is not None:
-            line = rows.setdefault(row, [])
-            more = column + 1 - len(line)
-            if more > 0:
-                line.extend([None] * more)
-                spanned += more
-                _refuse_span(path, name, 1, spanned)
-            line[column] = value
-    return rows
-
-
-def _filled_columns(line: list[Cell]) -> list[int]:
-    return [column for column, value in enumerate(line) if value is not None]
-
-
-def _end(places: list[int]) -> int:
-    """The place after the last one before a gap, none of which is wider than ``GAP``."""
-    for before, after in itertools.pairwise(places):
-        if after - before > GAP + 1:
-            return before + 1
-    return places[-1] + 1 if places else 0
-
-
-def _empty_covered(grid: list[tuple[Cell, ...]], merged: Iterable[Range]) -> None:
-    """Of merged cells only the first is seen; what others hold beneath is not."""
-    for top, bottom, left, right in merged:
-        for row in range(top, min(bottom, len(grid))):
-            line = grid[row]
-            start = left + (row == top)
-            if any(value is not None for value in line[start:right]):
-                covered = (None,) * (min(right, len(line)) - start)
-                grid[row] = (*line[:start], *covered, *line[right:])
-
-
-def prints_number(value: Cell) -> bool:
-    """Whether a cell prints a number; other text is a note."""
-    try:
-        number_of(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _refuse_span(path: Path, name: str, height: int, width: int) -> None:
-    if height * width > SPANNED:
-        raise SourceError(
-            f"{path}, sheet {name!r}: found cells that span {height:,} rows and {width:,} columns, "
-            f"most of them empty; expected a table of at most {SPANNED:,}; copy the table to a "
-            "workbook of its own"
-        )
+    """A sheet of its cells; its merged ranges may be known only once these are read."""
+    grid = grid_of(cells, merged, f"{path}, sheet {name!r}")
+    return Sheet(path.name, name, grid.cells, tuple(merged), hidden, grid.stray)
 
 
 def _refuse_large(path: Path, size: int) -> None:
@@ -541,7 +442,7 @@ def _read_csv(path: Path, sheets: Collection[str] | None) -> tuple[list[str], di
     text = decoded(path)
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        cells = _grid(lines)
+        cells = tuple(tuple(map(clean, line)) for line in lines)
     except csv.Error as reason:
         raise SourceError.at(
             path.name,
@@ -575,18 +476,3 @@ def decoded(path: Path) -> str:
         except UnicodeDecodeError:
             continue
     raise SourceError(f"{path}: found neither UTF-8 nor GB 18030 text; save it as UTF-8")
-
-
-def _grid(rows: Iterable[Iterable[object]]) -> tuple[tuple[Cell, ...], ...]:
-    return tuple(tuple(map(_clean, row)) for row in rows)
-
-
-def _clean(value: object) -> Cell:
-    if value is None:
-        return None
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, datetime.datetime):
-        return value.isoformat(sep=" ")
-    text = str(value).strip()
-    return text or None

@@ -180,7 +180,7 @@ class TestCheck:
         island().write(path, "square")
         code, out, err = cge("check", path)
         assert (code, err) == (0, "")
-        assert len(out.splitlines()) < 20
+        assert len(out.splitlines()) < 10
         assert "0 errors, 0 warnings" in out
         (line,) = [line for line in out.splitlines() if "coverage" in line]
         assert "made for another model, as it has no factor LAB or CAP" in line

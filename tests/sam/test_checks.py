@@ -479,7 +479,8 @@ def test_a_sam_alone_skips_what_needs_more(sam: SAM) -> None:
         "coverage",
     }
     assert set(report.findings) == set(CHECKS) - set(report.skipped)
-    assert "no table energy" in report.skipped["energy_prices"]
+    assert "no tables of energy" in report.skipped["energy_prices"]
+    assert "skipped energy_prices, emission_factors, emission_intensities" in str(report)
     assert "skipped coverage: no model" in str(report)
 
 

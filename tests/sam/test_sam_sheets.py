@@ -16,7 +16,7 @@ from openpyxl.chart import BarChart, Reference
 from sam import SAM, SAMError, SourceError, SourceWarning
 from sam.matrix import files
 from sam.matrix.frames import COLUMNS
-from sam.readers import workbook
+from sam.readers import grid, workbook
 from sam.readers.listing import read_listing
 from sam.readers.workbook import Sheet, only_table, read_workbook, visible_tables
 from tests.sam.islands import book, island, square, text
@@ -185,7 +185,7 @@ def test_a_stray_number_elsewhere_in_the_workbook_does_no_harm(tmp_path: Path) -
 def test_cells_far_from_one_another_are_not_made_into_a_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workbook, "SPANNED", 1000)
+    monkeypatch.setattr(grid, "SPANNED", 1000)
     path = tmp_path / "book.xlsx"
     made = book(path, page=[[1.0]])
     for k in range(1, 60):
