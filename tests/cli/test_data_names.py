@@ -120,7 +120,7 @@ def test_kinds_are_for_tables_that_tell_none() -> None:
     pd.DataFrame({"account": ["a"], "kind": ["tax"]}).to_csv("kinds.csv", index=False)
     code, _, err = cge("check", "sam.csv", "--kinds", "kinds.csv")
     assert code == BAD_INPUT
-    assert "tells the kinds of its accounts; leave out `kinds`" in err
+    assert "tells the kinds of its accounts; leave out `kinds` (--kinds)" in err
     code, _, err = cge("kinds", "sam.csv")
     assert code == BAD_INPUT
     assert "there is nothing to suggest" in err

@@ -104,11 +104,11 @@ def test_a_frame_with_totals_is_read_and_held_against_them() -> None:
     table.loc["Total"] = table.sum()
     same(SAM.from_matrix(table, kinds=KINDS))
     table.loc["Total", "trc"] = 99.0
-    with pytest.raises(SAMError, match=r"column 'trc' sum to 6, but 'Total' is 99"):
+    with pytest.raises(SAMError, match=r"found Total 99 of the column 'trc', expected 6"):
         SAM.from_matrix(table, kinds=KINDS)
     table = table.drop(index="Total")
     table.loc["trc", "Total"] = 1.0
-    with pytest.raises(SAMError, match=r"row 'trc' sum to 6, but 'Total' is 1"):
+    with pytest.raises(SAMError, match=r"found Total 1 of the row 'trc', expected 6"):
         SAM.from_matrix(table, kinds=KINDS)
 
 
@@ -254,16 +254,16 @@ DAMAGE = (
     (put(3, 2, "2015-01-01"), r"row 4, column C: found '2015-01-01'"),
     (put(3, 2, "nan"), r"row 4, column C: found 'nan'"),
     (put(3, 2, "inf"), r"row 4, column C: found 'inf'"),
-    (put(5, 0, None), r"row 6: found payments without account, expected the account's name, or"),
-    (put(0, 5, None), r"column F: found payments without account"),
-    (put(5, 0, "Trc"), r"row 6: found 'Trc', .*the column is spelt 'trc'"),
-    (put(0, 5, "other"), r"row 6: found 'trc', expected a name that a column has"),
+    (put(5, 0, None), r"row 6: found 'payments without account', expected the account's name, or"),
+    (put(0, 5, None), r"column F: found 'payments without account'"),
+    (put(5, 0, "Trc"), r"row 6: found 'Trc', .*without a row stand the columns 'trc'"),
+    (put(0, 5, "other"), r"row 6: found 'trc', expected an account that has a column"),
     (put(5, 0, "flab-u"), r"row 7: found 'flab-u', expected each account once"),
     (put(0, 5, "flab-u"), r"column G: found 'flab-u', expected each account once"),
-    (drop_row, r"column F: found 'trc', expected a name that a row has"),
-    (drop_column, r"row 6: found 'trc', expected a name that a column has"),
+    (drop_row, r"column F: found 'trc', expected an account that has a row"),
+    (drop_column, r"row 6: found 'trc', expected an account that has a column"),
     (with_totals(131.0 + 99), r"row 20, column D: found .*230.*, expected 132, the sum"),
-    (lambda rows: [nameless_total(rows), put(-1, 3, 9.0)(rows)], "row 20: found payments without"),
+    (lambda rows: [nameless_total(rows), put(-1, 3, 9.0)(rows)], "row 20: found 'payments without"),
 )
 
 
@@ -303,7 +303,7 @@ def test_differences_of_totals_are_no_account(tmp_path: Path) -> None:
     same(read(tmp_path / "x.csv", rows))
     rows[4][-1] = 50.0
     with pytest.raises(
-        SourceError, match=r"row 5, column T: found '50.0', expected 0, what 'cserv'"
+        SourceError, match=r"row 5, column T: found 'Check 50', expected 0, the difference"
     ):
         read(tmp_path / "x.csv", rows)
 
