@@ -30,9 +30,15 @@ from sam.accounts import (
     TAX,
 )
 from sam.conventions import WORDS as PLAIN
-from sam.conventions import meanings
+from sam.conventions import Pattern, meanings
 from sam.errors import SAMError
 from sam.kinds import PRODUCT_TAX, SECTOR, WORDS
+
+TURNED = (
+    "rows seem to pay and columns to receive, for households pay factors: turn the table first "
+    "(rows receive)"
+)
+"""What is said of a table that seems to be transposed."""
 
 UNKNOWN = "unknown"
 """How a suggestion calls what it leaves open."""
@@ -49,11 +55,13 @@ class Suggestion(Mapping[str, str]):
         accounts: all accounts of the table; those without a kind are missing in the mapping.
         kinds: by account.
         reasons: why, by account.
+        turned: whether rows seem to pay and columns to receive; payments tell nothing then.
     """
 
     accounts: tuple[str, ...]
     kinds: Mapping[str, str]
     reasons: Mapping[str, str]
+    turned: bool = False
 
     def __getitem__(self, account: str) -> str:
         return self.kinds[account]
@@ -103,7 +111,7 @@ class Suggestion(Mapping[str, str]):
             for word, names in groups.items()
             if names
         )
-        return "\n".join(lines)
+        return "\n".join([*lines, *([TURNED] if self.turned else [])])
 
 
 def suggest(payments: pd.DataFrame) -> Suggestion:
@@ -114,13 +122,24 @@ def suggest(payments: pd.DataFrame) -> Suggestion:
     """
     accounts = tuple(pd.unique(pd.concat([payments["row"], payments["col"]])))
     flows = _flows(payments)
-    kinds, reasons = _named(accounts, flows)
-    _deduce(accounts, flows, kinds, reasons)
+    turned = _is_turned(payments, meanings(accounts))
+    kinds, reasons = _named(accounts, None if turned else flows)
+    if not turned:
+        _deduce(accounts, flows, kinds, reasons)
     if SECTOR not in kinds.values():  # who pays a tax matters where one account is both
         kinds = {a: TAX if kind == PRODUCT_TAX else kind for a, kind in kinds.items()}
     why = {a: reasons.get(a, "neither its name nor its payments tell") for a in accounts}
     ordered = {a: kinds[a] for a in accounts if a in kinds}
-    return Suggestion(accounts, MappingProxyType(ordered), MappingProxyType(why))
+    return Suggestion(accounts, MappingProxyType(ordered), MappingProxyType(why), turned)
+
+
+def _is_turned(payments: pd.DataFrame, told: Mapping[str, Pattern]) -> bool:
+    """Whether what is called a household pays factors more than these pay it."""
+    kinds = {account: pattern.kind for account, pattern in told.items()}
+    receiver, payer = (payments[side].map(kinds) for side in ("row", "col"))
+    earned = payments.loc[receiver.eq(HOUSEHOLD) & payer.eq(FACTOR), "value"].sum()
+    paid = payments.loc[receiver.eq(FACTOR) & payer.eq(HOUSEHOLD), "value"].sum()
+    return bool(paid > max(earned, 0.0))
 
 
 Partners = frozenset[str]
@@ -251,17 +270,26 @@ def _flows(payments: pd.DataFrame) -> _Flows:
     return _Flows(payers, payees)
 
 
-def _named(accounts: Sequence[str], flows: _Flows) -> tuple[dict[str, str], dict[str, str]]:
-    """Kinds and reasons of the accounts whose names tell, and whose payments do not contradict."""
+def _named(accounts: Sequence[str], flows: _Flows | None) -> tuple[dict[str, str], dict[str, str]]:
+    """Kinds and reasons of the accounts whose names tell, and whose payments do not contradict.
+
+    Payments that run the wrong way (none are given) contradict nothing.
+    """
     told = meanings(accounts)
     kinds = {account: pattern.kind for account, pattern in told.items()}
+    if flows is not None:
+        _drop_contradicted(told, kinds, flows)
+    return kinds, {account: f"named so by {told[account].convention}" for account in kinds}
+
+
+def _drop_contradicted(told: Mapping[str, Pattern], kinds: dict[str, str], flows: _Flows) -> None:
+    """Forget kinds of plain words that payments contradict."""
     spoken = [account for account, pattern in told.items() if pattern.convention == PLAIN]
     for contradicted in (_buys, _buys, _makes, _lacks_income):  # twice, for fewer factors
         wrong = [account for account in spoken if contradicted(account, kinds, flows)]
         for account in wrong:
             kinds.pop(account)
         spoken = [account for account in spoken if account in kinds]
-    return kinds, {account: f"named so by {told[account].convention}" for account in kinds}
 
 
 def _buys(account: str, kinds: Mapping[str, str], flows: _Flows) -> bool:

@@ -351,6 +351,14 @@ class TestSuggestion:
         assert {suggestion[names[a]] for a in ("C1", "C2")} == {"commodity"}
         assert suggestion.unknown == ()
 
+    def test_a_transposed_table_is_told_and_its_payments_are_not_believed(self) -> None:
+        suggestion = suggest_kinds(SECTORS.T)
+        assert suggestion.turned
+        assert suggestion.unknown == ("BRD", "MLK")
+        with pytest.raises(KindsMissing, match=r"rows seem to pay .* turn the table first"):
+            SAM.from_matrix(SECTORS.T)
+        assert not suggest_kinds(SECTORS).turned
+
     def test_where_nothing_tells_nothing_is_said(self) -> None:
         table = published.matrix({account: f"x{k}" for k, account in enumerate(published.KINDS)})
         suggestion = suggest_kinds(table)
