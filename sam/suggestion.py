@@ -36,7 +36,7 @@ from sam.kinds import PRODUCT_TAX, SECTOR, WORDS
 
 TURNED = (
     "rows seem to pay and columns to receive, for households pay factors: turn the table first "
-    "(rows receive)"
+    "(of a file: transposed=True, --transposed)"
 )
 """What is said of a table that seems to be transposed."""
 

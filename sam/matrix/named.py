@@ -31,12 +31,13 @@ def name_headings(sheet: Sheet) -> tuple[int, int] | None:
     """
     rows = {i: _names(sheet.cells[i]) for i in range(min(sheet.height, SEARCHED))}
     columns = {j: _names(_column(sheet, j)) for j in range(min(sheet.width, SEARCHED))}
-    words = {name for line in (*rows.values(), *columns.values()) for name in line.values()}
-    words = {name for name in words if np.isnan(number_in(name))}
+    names = {name for line in (*rows.values(), *columns.values()) for name in line.values()}
+    words = {name for name in names if np.isnan(number_in(name))}
+    accounts = {name for name in names if not is_sum(name)}
     best, found = (0, 0, 0), None
     for (i, across), (j, down) in product(rows.items(), columns.items()):
-        right = {name for place, name in across.items() if place > j and not is_sum(name)}
-        below = {name for place, name in down.items() if place > i and not is_sum(name)}
+        right = accounts & {name for place, name in across.items() if place > j}
+        below = accounts & {name for place, name in down.items() if place > i}
         common = right & below
         if len(common) < max(2, min(len(right), len(below)) / 2):
             continue

@@ -87,7 +87,7 @@ def is_difference(label: str) -> bool:
 
 def is_sum(label: str) -> bool:
     """Whether a label names a line that states something of accounts, and is none."""
-    return is_total(label) or is_subtotal(label) or is_difference(label)
+    return _plain(label) in WORDS | SUBTOTALS | DIFFERENCES
 
 
 @dataclass(frozen=True, eq=False)

@@ -142,6 +142,26 @@ def test_subtotals_are_sums_of_their_neighbours_or_named(tmp_path: Path) -> None
     same(read(tmp_path, rows, ignore_totals=True))
 
 
+def test_differences_are_what_accounts_receive_less_what_they_pay(tmp_path: Path) -> None:
+    rows = square()
+    rows[2].append("Row - column")
+    for row in rows[3:]:
+        row.append(0.0)
+    rows.append(["差额", None, None, *[0.0] * COLUMNS])
+    rows[2][-1] = "Difference"
+    same(read(tmp_path, rows))
+    rows[-1][4] = 7.0
+    with pytest.raises(
+        SourceError, match=r"row 15, column E: found '差额 7', expected 0, the diff"
+    ):
+        read(tmp_path, rows)
+    same(read(tmp_path, rows, ignore_totals=True))
+    rows[5][rows[5].index(70.0)] = 75.0  # five more than balance
+    del rows[-1]
+    with pytest.raises(SourceError, match=r"row 11, column O: found 'Difference 0', expected -5"):
+        read(tmp_path, rows)
+
+
 @pytest.mark.parametrize("corner", [True, False])
 def test_totals_by_an_unknown_name_are_told_by_their_numbers(tmp_path: Path, corner: bool) -> None:
     """As an account they would double the table without unbalancing it."""
