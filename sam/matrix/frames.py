@@ -17,6 +17,7 @@ import pandas as pd
 
 from sam.accounts import KINDS, SIGNED
 from sam.errors import SAMError
+from sam.kinds import account_name
 from sam.readers.text import number_of
 
 COLUMNS = ("row_region", "row_kind", "row", "col_region", "col_kind", "col", "value")
@@ -326,7 +327,7 @@ def _square_names(axis: pd.Index) -> pd.MultiIndex:
     if axis.isna().any():
         place = int(np.asarray(axis.isna()).argmax())
         raise SAMError(f"SAM: account {place + 1} of the square table has no name")
-    return pd.MultiIndex.from_arrays([[_label(name) for name in axis]], names=["account"])
+    return pd.MultiIndex.from_arrays([[account_name(name) for name in axis]], names=["account"])
 
 
 def _same_accounts(rows: pd.MultiIndex, columns: pd.MultiIndex) -> None:

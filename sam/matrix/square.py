@@ -244,10 +244,11 @@ def _refuse_disguised(sheet: Sheet, rows: Side, down: Places, table: pd.DataFram
 
 def _refuse_cut_rows(sheet: Sheet, down: Places, last: int, table: pd.DataFrame) -> None:
     """Say so where a row has fewer cells than headings and its account lacks receipts."""
-    received, paid = table.sum(axis=1).to_numpy(), table.sum(axis=0)
-    for (place, label), receives in zip(down.items(), received, strict=True):
+    values, own = table.to_numpy(), table.columns.get_indexer(table.index)
+    for place, receives, pays in zip(
+        down, values.sum(axis=1), values.sum(axis=0)[own], strict=True
+    ):
         count = len(sheet.cells[place])
-        pays = paid[label if len(label) > 1 else label[0]]
         if count <= last and abs(receives - pays) > BALANCED * abs(pays):
             raise sheet.error(
                 place,

@@ -113,6 +113,17 @@ def test_a_frame_with_totals_is_read_and_held_against_them() -> None:
         SAM.from_matrix(table, kinds=KINDS)
 
 
+def test_blanks_within_names_of_a_frame_do_not_matter() -> None:
+    table = TABLE.rename(index={"trc": "trade  costs "}, columns={"trc": "trade costs"})
+    table.loc["Total"] = table.sum()
+    kinds = {**KINDS, "trade costs": "margin"}
+    del kinds["trc"]
+    assert (
+        SAM.from_matrix(table, kinds=kinds).gdp().loc[("production", "GDP"), "Home"]
+        == published.GDP
+    )
+
+
 def test_a_frame_whose_sides_differ_is_refused() -> None:
     with pytest.raises(SAMError, match="in the columns only: trc"):
         SAM.from_matrix(TABLE.drop(index="trc"), kinds=KINDS)
