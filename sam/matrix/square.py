@@ -2,7 +2,7 @@
 
 Rows receive, columns pay, both in any order. A table states sums in lines of totals, subtotals or
 differences, which are held against its payments (``sam.matrix.totals``). A line of numbers without
-a name is one of totals if it states the sums of all others; anything else that has no account, or
+a name is one of them if it states the sums of all others; anything else that has no account, or
 has one on one side only, is named with its place.
 """
 

@@ -13,7 +13,7 @@ same: read as an account it would double the table without unbalancing it.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -116,23 +116,35 @@ def contradiction(line: Line, table: pd.DataFrame) -> tuple[int, str] | None:
         Position of the account among the columns of the table, and the right number in words;
         ``None`` where all may be right but for rounding.
     """
-    addends, stated, what = table.to_numpy(), line.stated, "the sum of its line"
-    if is_subtotal(line.name):
-        addends = nearest_run(stated, addends[: line.before][::-1], addends[line.before :])
-    elif is_difference(line.name):
-        own = table.index.get_indexer(table.columns)
-        addends = np.concatenate([addends, -addends[own].T])
-        stated = np.copysign(stated, addends.sum(axis=0))  # whichever is taken from the other
-        what = "the difference of what its account receives and pays"
+    addends, stated = _meant(line, table)
     wrong = contradicted(stated, addends)
-    return None if wrong is None else (wrong, f"{addends[:, wrong].sum():,.15g}, {what}")
+    if wrong is None:
+        return None
+    what = "the sum of its line"
+    if is_difference(line.name):
+        what = "the difference of what its account receives and pays"
+    return wrong, f"{addends[:, wrong].sum():,.15g}, {what}"
 
 
 def states_sums(line: Line, table: pd.DataFrame) -> bool:
-    """Whether a line states the sums of all columns of a table."""
-    addends = table.to_numpy()
-    told = ~np.isnan(line.stated) | (addends.sum(axis=0) == 0.0)
-    return bool(told.all()) and contradicted(line.stated, addends) is None
+    """Whether a line without a name states the sums of all columns of a table, or differences."""
+    for name in ("total", "difference"):
+        addends, stated = _meant(replace(line, name=name), table)
+        told = ~np.isnan(stated) | (addends.sum(axis=0) == 0.0)
+        if told.all() and contradicted(stated, addends) is None:
+            return True
+    return False
+
+
+def _meant(line: Line, table: pd.DataFrame) -> tuple[Array, Array]:
+    """The addends of what a line states by its name (addend, account), and what it states."""
+    values, stated = table.to_numpy(), line.stated
+    if is_subtotal(line.name):
+        return nearest_run(stated, values[: line.before][::-1], values[line.before :]), stated
+    if is_difference(line.name):
+        addends = np.concatenate([values, -values[table.index.get_indexer(table.columns)].T])
+        return addends, np.copysign(stated, addends.sum(axis=0))  # whichever is taken from which
+    return values, stated
 
 
 def total_account(values: Array) -> int | None:

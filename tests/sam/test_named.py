@@ -297,6 +297,17 @@ def test_a_nameless_line_that_states_the_sums_is_a_total(tmp_path: Path) -> None
     same(read(tmp_path / "x.csv", rows))
 
 
+def test_a_nameless_line_that_states_differences_is_no_account(tmp_path: Path) -> None:
+    rows = rows_of()
+    add_totals(rows, "Total")
+    for row in rows[1:-1]:
+        row.append(0.0)
+    same(read(tmp_path / "x.csv", rows))
+    rows[4][-1] = 50.0
+    with pytest.raises(SourceError, match=r"column U: found 'payments without account'.*or Total"):
+        read(tmp_path / "x.csv", rows)
+
+
 def test_a_rounded_total_and_a_formula_without_result_state_nothing_else(tmp_path: Path) -> None:
     rows = rows_of()
     with_totals(134.0)(rows)  # ten rounded payments make up to five
