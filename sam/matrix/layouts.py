@@ -14,7 +14,7 @@ from sam.errors import SourceError
 from sam.matrix.frames import ACCOUNT, COLUMNS, NAMED
 from sam.matrix.headed import kind_headings, read_headed
 from sam.matrix.long import Table, long_heading, read_long_sheet
-from sam.matrix.named import circulates, name_headings, read_named
+from sam.matrix.named import circulates, name_headings, read_named, shared_names
 from sam.readers.workbook import Sheet
 
 LONG, SQUARE = "long", "square"
@@ -58,25 +58,29 @@ def holding(book: Mapping[str, Sheet]) -> list[Sheet]:
     """The sheets of a workbook that hold a SAM, the one that is meant first.
 
     Visible sheets come before hidden ones, and those that tell what they are before those of names
-    only. Of the latter those count whose payments circulate, if any do: many a table of parameters
-    has the same names on both sides.
+    only. Many a table of parameters has the same names on both sides: of tables of names those
+    count whose payments circulate, or, if there is no other SAM, those that are not small beside
+    the largest.
     """
     pages: list[Sheet] = []
     for hidden in (False, True):
         shown = [page for page in book.values() if page.hidden == hidden]
         told = [_tells(page) for page in shown]
+        pages += [page for page, tells in zip(shown, told, strict=True) if tells]
         named = [page for page, tells in zip(shown, told, strict=True) if not tells]
-        sure = [page for page, tells in zip(shown, told, strict=True) if tells]
-        pages += [*sure, *_circulating(named, needed=not sure)]
+        pages += _likely(named, needed=not pages)
     return pages
 
 
-def _circulating(pages: Sequence[Sheet], *, needed: bool) -> list[Sheet]:
-    """The sheets of names whose payments circulate; if none does and one is needed, all."""
-    found = {page.name: (page, name_headings(page)) for page in pages}
-    named = [(page, places) for page, places in found.values() if places is not None]
+def _likely(pages: Sequence[Sheet], *, needed: bool) -> list[Sheet]:
+    """The sheets of names whose payments circulate; if none does and one is needed, the large."""
+    headings = [(page, name_headings(page)) for page in pages]
+    named = [(page, places) for page, places in headings if places is not None]
     payments = [page for page, places in named if circulates(page, *places)]
-    return payments or [page for page, _ in named if needed]
+    if payments or not needed:
+        return payments
+    sizes = [len(shared_names(page, *places)) for page, places in named]
+    return [page for (page, _), size in zip(named, sizes, strict=True) if 2 * size >= max(sizes)]
 
 
 def _tells(sheet: Sheet) -> bool:

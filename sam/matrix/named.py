@@ -64,7 +64,7 @@ def read_named(sheet: Sheet, top: int, left: int, *, ignore_totals: bool = False
     Raises:
         SourceError: as ``read_square``.
     """
-    down, across = _names(_column(sheet, left), top + 1), _names(sheet.cells[top], left + 1)
+    down, across = _sides(sheet, top, left)
     shared = _shared(down, across)
     inner_rows, inner_columns = (
         [place for place, name in names.items() if name in shared] for names in (down, across)
@@ -75,6 +75,17 @@ def read_named(sheet: Sheet, top: int, left: int, *, ignore_totals: bool = False
     titles = [cell for line in sheet.cells[: top + 1] for cell in line]
     beside = [sheet.cell(i, j) for i in range(top + 1, inner_rows[0]) for j in range(left + 1)]
     return frame, stated_unit([*titles, *beside])
+
+
+def shared_names(sheet: Sheet, top: int, left: int) -> set[str]:
+    """Names of the accounts of a table that have a row and a column.
+
+    Arguments:
+        sheet: cells of a sheet.
+        top: row of the names of the columns, from zero.
+        left: column of the names of the rows, from zero.
+    """
+    return _shared(*_sides(sheet, top, left))
 
 
 def circulates(sheet: Sheet, top: int, left: int) -> bool:
@@ -88,7 +99,7 @@ def circulates(sheet: Sheet, top: int, left: int) -> bool:
         top: row of the names of the columns, from zero.
         left: column of the names of the rows, from zero.
     """
-    down, across = _names(_column(sheet, left), top + 1), _names(sheet.cells[top], left + 1)
+    down, across = _sides(sheet, top, left)
     rows, columns = ({name: k for k, name in names.items()} for names in (down, across))
     accounts = sorted(_shared(down, across))
     values = np.nan_to_num(
@@ -144,6 +155,11 @@ def _side(
         else:
             unnamed[place] = ""
     return Side(what, accounts, sums, unnamed)
+
+
+def _sides(sheet: Sheet, top: int, left: int) -> tuple[dict[int, str], dict[int, str]]:
+    """Names beside the rows and above the columns, by place."""
+    return _names(_column(sheet, left), top + 1), _names(sheet.cells[top], left + 1)
 
 
 def _shared(down: Mapping[int, str], across: Mapping[int, str]) -> set[str]:

@@ -128,6 +128,8 @@ def contradiction(line: Line, table: pd.DataFrame) -> tuple[int, str] | None:
 
 def states_sums(line: Line, table: pd.DataFrame) -> bool:
     """Whether a line without a name states the sums of all columns of a table, or differences."""
+    if np.isnan(line.stated).all():
+        return False
     for name in ("total", "difference"):
         addends, stated = _meant(replace(line, name=name), table)
         told = ~np.isnan(stated) | (addends.sum(axis=0) == 0.0)

@@ -126,8 +126,16 @@ def test_a_table_of_parameters_does_not_pass_for_a_sam(
 def test_a_sam_out_of_balance_is_read_where_there_is_no_other(tmp_path: Path) -> None:
     path = tmp_path / "book.xlsx"
     rough = TABLE * [1.0 + 0.5 * k for k in range(len(TABLE))]
-    book(path, notes=[["About"]], matrix=names_sheet(rough))
-    same(SAM.read(path, kinds=KINDS), SAM.from_matrix(rough, kinds=KINDS))
+    expected = SAM.from_matrix(rough, kinds=KINDS)
+    book(path, notes=[["About"]], parameters=parameters("regions"), matrix=names_sheet(rough))
+    found = SAM.read(path, kinds=KINDS)  # without a warning
+    same(found, expected)
+    assert found.source is not None
+    assert found.source.others == ()
+    book(path, parameters=parameters("elasticities"), matrix=names_sheet(rough))
+    with pytest.warns(SourceWarning, match="read the sheet 'parameters'"):
+        SAM.read(path, kinds=KINDS)
+    same(SAM.read(path, sheet="matrix", kinds=KINDS), expected)
 
 
 def test_of_two_sheets_of_names_the_choice_is_told_at_both_doors(tmp_path: Path) -> None:
