@@ -37,7 +37,7 @@ from sam.writing import explained, write_file
 
 TURNED = (
     "rows seem to pay and columns to receive, for households pay factors: turn the table first "
-    "(rows receive)"
+    "(of a file: transposed=True, --transposed)"
 )
 """What is said of a table that seems to be transposed."""
 

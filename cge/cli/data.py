@@ -22,6 +22,18 @@ Name = Annotated[
     str, typer.Argument(metavar="NAME", help="An embedded dataset or the folder of one.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+SheetName = Annotated[
+    str | None,
+    typer.Option(
+        "--sheet",
+        metavar="NAME",
+        help="Sheet of a workbook; default: the first visible one with a SAM.",
+    ),
+]
+Transposed = Annotated[bool, typer.Option("--transposed", help="Turn a SAM in which rows pay.")]
+IgnoreTotals = Annotated[
+    bool, typer.Option("--ignore-totals", help="Do not hold totals of a SAM against its sums.")
+]
 
 
 @app.command("list", short_help="List the datasets that ship with the package.")
@@ -52,27 +64,15 @@ def check(
             "an embedded dataset.",
         ),
     ],
-    sheet: Annotated[
-        str | None,
-        typer.Option(
-            "--sheet",
-            metavar="NAME",
-            help="Sheet of a workbook; default: the first visible one with a SAM.",
-        ),
-    ] = None,
+    sheet: SheetName = None,
     region: Annotated[
         str | None,
         typer.Option(
             "--region", metavar="NAME", help="Region of all accounts of a SAM that names none."
         ),
     ] = None,
-    transposed: Annotated[
-        bool, typer.Option("--transposed", help="Turn a SAM in which rows pay.")
-    ] = False,
-    ignore_totals: Annotated[
-        bool,
-        typer.Option("--ignore-totals", help="Do not hold totals of a SAM against its sums."),
-    ] = False,
+    transposed: Transposed = False,
+    ignore_totals: IgnoreTotals = False,
     kinds: Annotated[
         Path | None,
         typer.Option(
@@ -115,9 +115,10 @@ def check(
             "sheet": sheet,
             "region": region,
             "kinds": kinds,
+            "transposed": transposed,
             "ignore_totals": ignore_totals,
         }
-        subject, suggestion = _subject(file, options, transposed=transposed, as_json=as_json)
+        subject, suggestion = _subject(file, options, as_json=as_json)
         mild = [*(lenient or ()), *_lenient(subject, errors or ())]
         wanted = {"only": only or (), "errors": errors or (), "warnings": mild}
         report = run_checks(subject, flows=READS, further=CHECKS, **wanted)
@@ -128,7 +129,7 @@ def check(
         else:
             typer.echo(_heading(file, subject))
             if suggestion is not None:
-                typer.echo(names.suggested(file, sheet, suggestion))
+                typer.echo(names.suggested(file, options, suggestion))
             typer.echo(report.describe(worst))
             if report.findings.get("coverage"):
                 typer.echo(f"M3C reads {_labels_read(subject)}")
@@ -141,12 +142,9 @@ def kinds(
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="A SAM (csv, csv.gz, xlsx, xls, parquet).")
     ],
-    sheet: Annotated[
-        str | None,
-        typer.Option(
-            "--sheet", metavar="NAME", help="Sheet of a workbook; default: the first with a SAM."
-        ),
-    ] = None,
+    sheet: SheetName = None,
+    transposed: Transposed = False,
+    ignore_totals: IgnoreTotals = False,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE", help="File to write; default: print the table."),
@@ -158,9 +156,11 @@ def kinds(
     data check with --kinds. A file that is there is not overwritten.
     """
     with explained():
-        from sam import SAMError, suggest_kinds
+        from sam import SAMError
 
-        suggestion = suggest_kinds(file, sheet=sheet)
+        suggestion = names.suggestion_of(
+            file, sheet=sheet, transposed=transposed, ignore_totals=ignore_totals
+        )
         if out is None:
             typer.echo(suggestion.csv(), nl=False)
             return
@@ -296,9 +296,9 @@ def build(
 
 
 def _subject(
-    name: str, options: dict[str, Any], *, transposed: bool, as_json: bool
+    name: str, options: dict[str, Any], *, as_json: bool
 ) -> tuple[SAM | Dataset, Suggestion | None]:
-    """The dataset of that name or folder, or the SAM in that file, as it is or turned.
+    """The dataset of that name or folder, or the SAM in that file.
 
     With the kinds of accounts that were suggested where the file only names them.
     """
@@ -307,8 +307,7 @@ def _subject(
 
     path = Path(name)
     if name in available_datasets() or path.is_dir():
-        given = {**options, "transposed": transposed}
-        said = [f"--{option.replace('_', '-')}" for option, value in given.items() if value]
+        said = [f"--{option.replace('_', '-')}" for option, value in options.items() if value]
         if said:
             raise DatasetError(f"{name} is a dataset: leave out {' and '.join(said)}")
         return load_dataset(name, strict=False), None
@@ -319,14 +318,13 @@ def _subject(
             "SAM or of a dataset folder"
         )
     try:
-        sam, suggestion = names.read_sam(path, options)
+        return names.read_sam(path, options)
     except KindsMissing as missing:
-        text, remedy = names.unreadable(name, options["sheet"], missing)
+        text, remedy = names.unreadable(name, options, missing)
         if not as_json:
             typer.echo(text)
         say(remedy)
         raise typer.Exit(BAD_INPUT) from None
-    return sam.transpose() if transposed else sam, suggestion
 
 
 def _sheets(subject: SAM | Dataset) -> dict[str, Any]:

@@ -63,6 +63,6 @@ def check_orientation(subject: Subject, *, severity: Severity = "error") -> list
             share,
             "fraction of payments that run one way",
             f"this looks transposed, rows pay in it: {told} {sam.unit}, by kind of account",
-            "turn it, SAM.read(FILE, strict=False).transpose() or cge data check FILE --transposed",
+            "turn it, SAM.read(FILE, transposed=True) or cge data check FILE --transposed",
         )
     ]

@@ -11,11 +11,12 @@ A **long** table has one line per payment, with the columns of ``COLUMNS`` and `
 
 Tables whose accounts have names only are read as well, long with the columns ``row, col, value``,
 or square with one heading of each row and column (``sam.matrix.named``). Which of them a sheet
-holds is seen from its headings. A title that says ``unit: X`` or, in
-brackets, ``(in million euro)`` tells the unit; where nothing does it is "(unit not stated)". Titles
-above the table, merged regions and kinds, and notes are tolerated; totals of a square table are
-held against its sums (``sam.matrix.totals``). Of a workbook the first visible sheet that holds a
-SAM is read, a hidden one only where no visible one does, unless the sheet is named.
+holds is seen from its headings. A title that says ``unit: X`` or, in brackets,
+``(in million euro)`` tells the unit; where nothing does it is "(unit not stated)". Titles above the
+table, merged regions and kinds, and notes are tolerated; totals of a square table are held against
+its sums (``sam.matrix.totals``). Of a workbook the first visible sheet that holds a SAM is read, a
+hidden one only where no visible one does, unless the sheet is named; a table of names whose
+payments do not circulate counts only where none do.
 
 Values are written with as many digits as tell them apart from their neighbours (17 at most), so
 files are exact.
@@ -27,30 +28,20 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sam.errors import SAMError, SourceError
-from sam.matrix.frames import ACCOUNT, COLUMNS, UNIT, long_frame
-from sam.matrix.layouts import (
-    SEARCHED,
-    Table,
-    is_long,
-    is_long_heading,
-    kind_headings,
-    located,
-    long_rows,
-    names_of,
-    read_long,
-    read_sheet,
-    square_rows,
-    stated_unit,
-)
-from sam.matrix.named import name_headings
+from sam.errors import SAMError, SourceError, SourceWarning
+from sam.matrix.frames import ACCOUNT, COLUMNS, UNIT, located, long_frame
+from sam.matrix.layouts import holding, holds_sam, read_sheet
+from sam.matrix.long import Table, is_long_heading, long_rows, names_of, read_long
+from sam.matrix.square import square_rows
+from sam.matrix.titles import SEARCHED, stated_unit
 from sam.readers.grid import SPANNED
 from sam.readers.workbook import Sheet, decoded, read_workbook, visible
 from sam.writing import OTHER_SCRATCH, SCRATCH, explained, write_file
@@ -86,6 +77,12 @@ class Source:
             return self.file
         also = f"; also in this workbook: {self._listed(self.others)}" if self.others else ""
         return f"{self.file}, sheet {self._listed([self.sheet])}{also}"
+
+    def warn(self, stacklevel: int) -> None:
+        """Warn where another sheet could be meant, and say how to name one."""
+        if self.doubt:
+            text = f"{self.file}: {self.doubt}; name the sheet to read with sheet= (--sheet)"
+            warnings.warn(text, SourceWarning, stacklevel=stacklevel)
 
     def _listed(self, names: Iterable[str]) -> str:
         return ", ".join(f"{name!r}{' (hidden)' * (name in self.hidden)}" for name in names)
@@ -178,7 +175,7 @@ def read_csv(path: Path, region: str | None = None, *, ignore_totals: bool = Fal
             return (table, unit or stated_unit(titles)), Source(str(path))
         titles += cells
     sheet = _grid(path, text)
-    if not _holds_square(sheet):
+    if not holds_sam(sheet):
         _refuse_delimiters(path, text)
     return read_sheet(sheet, region, ignore_totals=ignore_totals), Source(str(path))
 
@@ -196,7 +193,7 @@ def read_excel(
     """
     _require_file(path)
     book = read_workbook(path, None if sheet is None else [sheet])
-    pages = _holding(book)
+    pages = holding(book)
     if not pages and len(visible(book)) == 1:
         pages = list(visible(book).values())
     if not pages:
@@ -209,12 +206,6 @@ def read_excel(
     hidden = tuple(page.name for page in pages if page.hidden)
     source = Source(str(path), first.name, tuple(page.name for page in others), hidden, doubt)
     return read_sheet(first.whole(), region, ignore_totals=ignore_totals), source
-
-
-def _holding(book: Mapping[str, Sheet]) -> list[Sheet]:
-    """The sheets that hold a SAM, visible before hidden ones, those that tell kinds first."""
-    pages = [page for page in book.values() if _tells_kinds(page) or _holds_square(page)]
-    return sorted(pages, key=lambda page: (page.hidden, not _tells_kinds(page)))
 
 
 def _doubt(pages: Sequence[Sheet]) -> str:
@@ -354,21 +345,11 @@ def _refuse_delimiters(path: Path, text: str) -> None:
     """Say so where fields are parted by other signs, beside which a comma may be decimal."""
     for delimiter, name in ((";", "semicolons"), ("\t", "tabulators")):
         sheet = _grid(path, text, delimiter)
-        if is_long(sheet) or _holds_square(sheet):
+        if holds_sam(sheet):
             raise SourceError(
                 f"{path}: fields are parted by {name}; save it with commas between fields and "
                 "decimal points"
             )
-
-
-def _tells_kinds(sheet: Sheet) -> bool:
-    """Whether a sheet holds a long table, or a square one with kinds."""
-    return is_long(sheet) or kind_headings(sheet) is not None
-
-
-def _holds_square(sheet: Sheet) -> bool:
-    """Whether a sheet holds a square table, with kinds or with names only."""
-    return kind_headings(sheet) is not None or name_headings(sheet) is not None
 
 
 def _parsed(path: Path, text: str, above: int, width: int) -> pd.DataFrame:

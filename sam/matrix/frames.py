@@ -8,7 +8,8 @@ conventions and names the payment that breaks one.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ import pandas as pd
 
 from sam.accounts import KINDS, SIGNED
 from sam.errors import SAMError
+from sam.kinds import account_name
 from sam.readers.text import number_of
 
 COLUMNS = ("row_region", "row_kind", "row", "col_region", "col_kind", "col", "value")
@@ -40,6 +42,17 @@ NOT_STATED = "(unit not stated)"
 """Unit of a table or a file that does not tell it."""
 
 SHOWN = 5  # offenders that a message lists
+
+T = TypeVar("T")
+
+
+def located(place: object, read: Callable[[], T]) -> T:
+    """Read, with the place before what the SAM itself objects to."""
+    try:
+        return read()
+    except SAMError as cause:
+        cause.args = (f"{place}: {cause}",)
+        raise
 
 
 def long_frame(table: pd.DataFrame, region: str | None = None) -> tuple[pd.DataFrame, str | None]:
@@ -109,16 +122,26 @@ def require_columns(frame: pd.DataFrame) -> None:
 def melt(table: pd.DataFrame, region: str | None = None) -> pd.DataFrame:
     """Turn a square table into a long frame, without its zeros.
 
-    Columns follow the order of the rows by label. An account that receives nothing keeps its place
-    by a payment of zero to itself.
+    Arguments:
+        table: as ``aligned`` takes it.
+        region: region of all accounts where labels are only (kind, account).
+
+    Returns:
+        As ``unpivoted``.
+
+    Raises:
+        SAMError: as ``aligned``.
+    """
+    return unpivoted(aligned(table, region))
+
+
+def aligned(table: pd.DataFrame, region: str | None = None) -> pd.DataFrame:
+    """A square table whose columns follow the order of the rows, with full labels on both sides.
 
     Arguments:
         table: receiving accounts as index, paying accounts as columns, both labelled (region, kind,
             account), named levels in any order, or all by names only.
         region: region of all accounts where labels are only (kind, account).
-
-    Returns:
-        A frame with ``COLUMNS``, or with ``NAMED`` where accounts have names only.
 
     Raises:
         SAMError: an account is listed twice, in the rows only or in the columns only, labels have
@@ -126,18 +149,32 @@ def melt(table: pd.DataFrame, region: str | None = None) -> pd.DataFrame:
     """
     if table.index.nlevels == table.columns.nlevels == 1:
         rows, columns = (_square_names(axis) for axis in (table.index, table.columns))
-        row_keys, col_keys = ["row"], ["col"]
     else:
         rows, columns = (_square_labels(axis, region) for axis in (table.index, table.columns))
-        row_keys, col_keys = ROW_KEYS, COL_KEYS
     _same_accounts(rows, columns)
     values = _square_values(table, rows, columns)[:, columns.get_indexer(rows)]
+    return pd.DataFrame(values, rows, rows)
+
+
+def unpivoted(square: pd.DataFrame) -> pd.DataFrame:
+    """The payments of an aligned table as a long frame, without zeros.
+
+    An account that receives nothing keeps its place by a payment of zero to itself.
+
+    Arguments:
+        square: as ``aligned`` gives it.
+
+    Returns:
+        A frame with ``COLUMNS``, or with ``NAMED`` where accounts have names only.
+    """
+    values, labels = square.to_numpy(), square.index
     paid = values != 0.0
     np.fill_diagonal(paid, paid.diagonal() | ~paid.any(axis=1))
     places = np.nonzero(paid)
+    ends = (["row"], ["col"]) if labels.nlevels == 1 else (ROW_KEYS, COL_KEYS)
     sides = (
-        rows[place].to_frame(index=False).set_axis(keys, axis=1)
-        for place, keys in zip(places, (row_keys, col_keys), strict=True)
+        labels[place].to_frame(index=False).set_axis(keys, axis=1)
+        for place, keys in zip(places, ends, strict=True)
     )
     return pd.concat([*sides, pd.Series(values[places], name="value")], axis=1)
 
@@ -290,7 +327,7 @@ def _square_names(axis: pd.Index) -> pd.MultiIndex:
     if axis.isna().any():
         place = int(np.asarray(axis.isna()).argmax())
         raise SAMError(f"SAM: account {place + 1} of the square table has no name")
-    return pd.MultiIndex.from_arrays([[_label(name) for name in axis]], names=["account"])
+    return pd.MultiIndex.from_arrays([[account_name(name) for name in axis]], names=["account"])
 
 
 def _same_accounts(rows: pd.MultiIndex, columns: pd.MultiIndex) -> None:

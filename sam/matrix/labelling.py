@@ -44,9 +44,9 @@ from sam.accounts import (
 from sam.errors import KindsMissing, SAMError
 from sam.kinds import PRODUCT_TAX, SECTOR, WORDS, Kinds, KindsLike, Label, account_name
 from sam.matrix import files
-from sam.matrix.frames import COL_KEYS, COLUMNS, NAMED, ROW_KEYS, long_frame, names_only
-from sam.matrix.named import payments_of
+from sam.matrix.frames import COL_KEYS, COLUMNS, NAMED, ROW_KEYS, TURNED, long_frame, names_only
 from sam.matrix.places import Array, Codes
+from sam.matrix.square_frames import payments_of
 from sam.suggestion import Suggestion, suggest
 
 _ACTIVITY_PAYS = frozenset(
@@ -74,7 +74,9 @@ def labelled(
     """
     if not names_only(frame.columns):
         if kinds is not None:
-            raise SAMError("SAM: the table tells the kinds of its accounts; leave out `kinds`")
+            raise SAMError(
+                "SAM: the table tells the kinds of its accounts; leave out `kinds` (--kinds)"
+            )
         return frame
     both = pd.concat([frame["row"], frame["col"]], ignore_index=True)
     found, spelt = pd.factorize(both)
@@ -94,12 +96,20 @@ def labelled(
     return _parted(labels, receivers, payers, frame["value"].to_numpy())
 
 
-def suggest_kinds(source: str | Path | pd.DataFrame, *, sheet: str | None = None) -> Suggestion:
+def suggest_kinds(
+    source: str | Path | pd.DataFrame,
+    *,
+    sheet: str | None = None,
+    transposed: bool = False,
+    ignore_totals: bool = False,
+) -> Suggestion:
     """Suggest what the accounts of a table are that has names only.
 
     Arguments:
         source: the file of a SAM, or a frame as ``SAM.from_matrix`` or ``SAM.from_frame`` take it.
-        sheet: sheet of a workbook.
+        sheet: sheet of a workbook, as in ``SAM.read``.
+        transposed: rows pay and columns receive.
+        ignore_totals: do not hold the totals of a square table against its sums.
 
     Returns:
         A mapping from account to kind that ``kinds=`` takes once it is complete, with ``unknown``
@@ -112,11 +122,12 @@ def suggest_kinds(source: str | Path | pd.DataFrame, *, sheet: str | None = None
     if isinstance(source, pd.DataFrame):
         headings = {str(name).strip().lower() for name in (*source.columns, *source.index.names)}
         long = set(NAMED) <= headings
-        frame = long_frame(source)[0] if long else payments_of(source)
+        frame = long_frame(source)[0] if long else payments_of(source, ignore_totals=ignore_totals)
     else:
-        frame = files.read(source, sheet)[0][0]
+        (frame, _), place = files.read(source, sheet, ignore_totals=ignore_totals)
+        place.warn(stacklevel=3)
     try:
-        labelled(frame)
+        labelled(frame.rename(columns=TURNED) if transposed else frame)
     except KindsMissing as missing:
         return missing.suggestion
     raise SAMError("SAM: the table tells the kinds of its accounts; there is nothing to suggest")

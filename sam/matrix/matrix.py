@@ -13,7 +13,6 @@ made otherwise are read with ``strict=False`` and examined by ``sam.checks``.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -24,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sam.errors import SAMError, SourceWarning
+from sam.errors import SAMError
 from sam.kinds import KindsLike
 from sam.matrix import files
 from sam.matrix.aggregation import Merging, Splitting, reclassify
@@ -36,14 +35,15 @@ from sam.matrix.frames import (
     TURNED,
     checked,
     flip,
+    located,
     long_frame,
     readable,
 )
 from sam.matrix.labelling import labelled
-from sam.matrix.layouts import LAYOUTS, LONG, SQUARE, located
-from sam.matrix.named import payments_of
+from sam.matrix.layouts import LAYOUTS, LONG, SQUARE
 from sam.matrix.national_accounts import gdp
 from sam.matrix.places import Codes, Places, place_payments
+from sam.matrix.square_frames import payments_of
 from sam.matrix.summary import html, info, macro, summary
 from sam.ranking import worst_first
 
@@ -123,6 +123,7 @@ class SAM:
         region: str | None = None,
         kinds: KindsLike | None = None,
         strict: bool = True,
+        ignore_totals: bool = False,
     ) -> SAM:
         """Build a SAM from a square table, the inverse of ``matrix``.
 
@@ -130,17 +131,19 @@ class SAM:
             table: receiving accounts as index, paying accounts as columns, both with the levels
                 region, kind, account, or with names only; columns are aligned with rows by label.
                 Zeros are no payments; an account that receives nothing is kept by a zero payment
-                to itself.
+                to itself. Beside names lines of totals may stand.
             unit: unit of the values, "(unit not stated)" if omitted.
             region: region of all accounts where labels are only kind and account, or names.
             kinds: what the accounts are where they have names only, as in ``read``.
             strict: refuse negative payments.
+            ignore_totals: do not hold totals against their sums.
 
         Raises:
             KindsMissing: accounts have names only and ``kinds`` is omitted; it suggests them.
-            SAMError: as the class, or rows and columns list different accounts, which are named.
+            SAMError: as the class, or rows and columns list different accounts, which are named, or
+                a total is not the sum of its line.
         """
-        frame = payments_of(table, region)
+        frame = payments_of(table, region, ignore_totals=ignore_totals)
         return cls(labelled(frame, kinds, region), _unit(unit, None), strict)
 
     @classmethod
@@ -153,6 +156,7 @@ class SAM:
         region: str | None = None,
         kinds: KindsLike | None = None,
         strict: bool = True,
+        transposed: bool = False,
         ignore_totals: bool = False,
     ) -> SAM:
         """Read a SAM from a file: ``.csv``, ``.csv.gz``, ``.xlsx``, ``.xls`` or ``.parquet``.
@@ -171,6 +175,7 @@ class SAM:
                 (``{"a-*": "activity", "gov": "government"}``), the path of a table with the columns
                 ``account`` and ``kind``, or a function from account to kind (``sam.kinds``).
             strict: refuse negative payments.
+            transposed: rows pay and columns receive.
             ignore_totals: do not hold the totals of a square table against its sums.
 
         Raises:
@@ -180,7 +185,7 @@ class SAM:
             SAMError: as the class, with the file; or the file states another unit.
         """
         load = partial(files.read, path, sheet, region, ignore_totals=ignore_totals)
-        return cls._of(path, load, unit, region, kinds, strict)
+        return cls._of(path, load, unit, region, kinds, strict, transposed)
 
     @classmethod
     def from_csv(
@@ -191,11 +196,12 @@ class SAM:
         region: str | None = None,
         kinds: KindsLike | None = None,
         strict: bool = True,
+        transposed: bool = False,
         ignore_totals: bool = False,
     ) -> SAM:
         """Read a SAM from a CSV file (``.gz`` allowed), as ``read`` does."""
         load = partial(files.read_csv, Path(path), region, ignore_totals=ignore_totals)
-        return cls._of(path, load, unit, region, kinds, strict)
+        return cls._of(path, load, unit, region, kinds, strict, transposed)
 
     @classmethod
     def from_excel(
@@ -207,11 +213,12 @@ class SAM:
         region: str | None = None,
         kinds: KindsLike | None = None,
         strict: bool = True,
+        transposed: bool = False,
         ignore_totals: bool = False,
     ) -> SAM:
         """Read a SAM from a sheet of a workbook, as ``read`` does."""
         load = partial(files.read_excel, Path(path), sheet, region, ignore_totals=ignore_totals)
-        return cls._of(path, load, unit, region, kinds, strict)
+        return cls._of(path, load, unit, region, kinds, strict, transposed)
 
     @classmethod
     def from_parquet(
@@ -222,10 +229,11 @@ class SAM:
         region: str | None = None,
         kinds: KindsLike | None = None,
         strict: bool = True,
+        transposed: bool = False,
     ) -> SAM:
         """Read a SAM from a Parquet file, as ``read`` does."""
         load = partial(files.read_parquet, Path(path), region)
-        return cls._of(path, load, unit, region, kinds, strict)
+        return cls._of(path, load, unit, region, kinds, strict, transposed)
 
     @classmethod
     def _of(
@@ -236,12 +244,13 @@ class SAM:
         region: str | None,
         kinds: KindsLike | None,
         strict: bool,
+        transposed: bool,
     ) -> SAM:
         """The SAM of a file; what it objects to is told with the file."""
         (frame, found), source = load()
-        if source.doubt:
-            text = f"{path}: {source.doubt}; name the sheet to read with sheet="
-            warnings.warn(text, SourceWarning, stacklevel=3)
+        source.warn(stacklevel=4)
+        if transposed:
+            frame = frame.rename(columns=TURNED)
         return located(
             path,
             lambda: cls(labelled(frame, kinds, region), _unit(unit, found), strict, source),
@@ -435,8 +444,8 @@ class SAM:
     def transpose(self) -> SAM:
         """The SAM with receivers and payers exchanged, for a table in which rows pay.
 
-        Such a table is read with ``strict=False`` where subsidies or changes in stocks are
-        negative: their signs are as usual only once it is turned. The result is as ``strict``.
+        Such a table is read with ``transposed=True``, which this undoes. The result is as
+        ``strict``.
         """
         return replace(self, frame=self.frame.rename(columns=TURNED))
 

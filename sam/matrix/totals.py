@@ -1,7 +1,8 @@
-r"""Totals printed beside a square table: what they are called, and whether they are the sums.
+r"""Lines beside the accounts of a square table, what they are called, and whether they are right.
 
-A stated total :math:`t` of printed addends :math:`a_i`, both rounded, misses their sum by no more
-than half a unit of the last digit each,
+They state totals, subtotals, or differences of what accounts receive and pay. A stated total
+:math:`t` of printed addends :math:`a_i`, both rounded, misses their sum by no more than half a unit
+of the last digit each,
 
 .. math:: \Big| t - \sum_{i=1}^{n} a_i \Big| \le \tfrac{1}{2} \left( u_t + n \, u_a \right) .
 
@@ -12,9 +13,11 @@ same: read as an account it would double the table without unbalancing it.
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 Array = npt.NDArray[np.float64]
 
@@ -49,12 +52,22 @@ SUBTOTALS = _words("""
 """)
 """Names of lines that hold the sums of some lines of a table."""
 
+DIFFERENCES = _words("""
+    difference, differences, diff, diffs, row less column, column less row, check, imbalance
+    imbalances, différence, différences, écart, écarts, diferencia, diferencias, diferença
+    differenza, differenz, differenzen, abweichung, verschil, разница, 差额, 差异, 差額
+""")
+"""Names of lines that hold what accounts receive less what they pay."""
+
+IGNORED = "ignore_totals=True (--ignore-totals) reads the table as it is"
+"""How to read a table whatever its totals state."""
+
 FEWEST = 3
 """Entries other than zero by which a line shows that it is a total; fewer may be chance."""
 
 _WHOLE = 1e15  # numbers from here on hold no decimals
 _DIGITS = 9  # decimals beyond which numbers count as not rounded
-_NOISE = 1e-9  # of the addends, what adding floating-point numbers makes
+_NOISE = 1e-6  # of the addends, what numbers of single precision are rounded by
 
 
 def is_total(label: str) -> bool:
@@ -65,6 +78,85 @@ def is_total(label: str) -> bool:
 def is_subtotal(label: str) -> bool:
     """Whether a label names the sums of some lines of a table."""
     return _plain(label) in SUBTOTALS
+
+
+def is_difference(label: str) -> bool:
+    """Whether a label names what accounts receive less what they pay."""
+    return _plain(label) in DIFFERENCES
+
+
+def is_sum(label: str) -> bool:
+    """Whether a label names a line that states something of accounts, and is none."""
+    return _plain(label) in WORDS | SUBTOTALS | DIFFERENCES
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A row, or a column, beside the accounts of a table that states something of them.
+
+    Attributes:
+        name: what it states.
+        before: how many of the accounts on its side come before it.
+        stated: numbers by account that it crosses, ``NaN`` where there is none.
+    """
+
+    name: str
+    before: int
+    stated: Array
+
+
+def contradiction(line: Line, table: pd.DataFrame) -> tuple[int, str] | None:
+    """Where a line contradicts a table, and what should stand there.
+
+    Arguments:
+        line: a row beside those of the table; for a column beside its columns turn the table.
+        table: payments between accounts, the same on both sides in any order.
+
+    Returns:
+        Position of the account among the columns of the table, and the right number in words;
+        ``None`` where all may be right but for rounding.
+    """
+    addends, stated = _meant(line, table)
+    wrong = contradicted(stated, addends)
+    if wrong is None:
+        return None
+    what = "the sum of its line"
+    if is_difference(line.name):
+        what = "the difference of what its account receives and pays"
+    return wrong, f"{addends[:, wrong].sum():,.15g}, {what}"
+
+
+def states_sums(line: Line, table: pd.DataFrame) -> bool:
+    """Whether a line without a name states the sums of all columns of a table, or differences."""
+    if np.isnan(line.stated).all():
+        return False
+    for name in ("total", "difference"):
+        addends, stated = _meant(replace(line, name=name), table)
+        told = ~np.isnan(stated) | (addends.sum(axis=0) == 0.0)
+        if told.all() and contradicted(stated, addends) is None:
+            return True
+    return False
+
+
+def _meant(line: Line, table: pd.DataFrame) -> tuple[Array, Array]:
+    """The addends of what a line states by its name (addend, account), and what it states."""
+    values, stated = table.to_numpy(), line.stated
+    if is_subtotal(line.name):
+        return nearest_run(stated, values[: line.before][::-1], values[line.before :]), stated
+    if is_difference(line.name):
+        addends = np.concatenate([values, -values[table.index.get_indexer(table.columns)].T])
+        return addends, np.copysign(stated, addends.sum(axis=0))  # whichever is taken from which
+    return values, stated
+
+
+def total_account(values: Array) -> int | None:
+    """Position of an account whose entries are the sums of all others on both sides.
+
+    Arguments:
+        values: payments (account, account).
+    """
+    found = totals_among(values) & totals_among(values.T)
+    return int(found.argmax()) if found.any() else None
 
 
 def contradicted(stated: Array, addends: Array) -> int | None:
@@ -95,18 +187,16 @@ def _excess(stated: Array, addends: Array) -> Array:
     return gap - _rounding(stated, addends)
 
 
-def totals_among(values: Array, own: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+def totals_among(values: Array) -> npt.NDArray[np.bool_]:
     """Lines whose entries are the sums of all other lines, but in at most one column.
 
     Arguments:
-        values: payments (line, column).
-        own: column of the same account by line, -1 where there is none.
+        values: payments (account, account).
     """
-    sums = values.sum(axis=0)
-    apart = np.abs(2.0 * values - sums) > _rounding(values, values)
+    apart = np.abs(2.0 * values - values.sum(axis=0)) > _rounding(values, values)
     entries = values != 0.0
-    lines = np.flatnonzero(own >= 0)
-    apart[lines, own[lines]] = entries[lines, own[lines]] = False
+    np.fill_diagonal(apart, False)
+    np.fill_diagonal(entries, False)
     enough = (entries & ~apart).sum(axis=1) >= FEWEST
     return np.asarray(enough & (apart.sum(axis=1) <= 1), dtype=bool)
 

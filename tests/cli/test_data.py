@@ -224,7 +224,7 @@ class TestCheck:
         [
             (["nowhere"], ["nowhere", "yrd2020"]),
             (["yrd2020", "--sheet", "SAM"], ["yrd2020 is a dataset", "--sheet"]),
-            (["yrd2020", "--transposed", "--ignore-totals"], ["--ignore-totals and --transposed"]),
+            (["yrd2020", "--transposed", "--ignore-totals"], ["--transposed and --ignore-totals"]),
             (["yrd2020", "--error", "balanced"], ["'balanced'", "negative_cells"]),
             (["yrd2020", "--error", "balance", "--warn", "balance"], ["choose one"]),
         ],

@@ -120,7 +120,7 @@ def test_kinds_are_for_tables_that_tell_none() -> None:
     pd.DataFrame({"account": ["a"], "kind": ["tax"]}).to_csv("kinds.csv", index=False)
     code, _, err = cge("check", "sam.csv", "--kinds", "kinds.csv")
     assert code == BAD_INPUT
-    assert "tells the kinds of its accounts; leave out `kinds`" in err
+    assert "tells the kinds of its accounts; leave out `kinds` (--kinds)" in err
     code, _, err = cge("kinds", "sam.csv")
     assert code == BAD_INPUT
     assert "there is nothing to suggest" in err
@@ -136,3 +136,69 @@ def test_a_sheet_is_named_in_the_remedy() -> None:
     assert cge(*make)[0] == 0
     assert cge(*check)[0] == 0
     assert cge("check", "book.xlsx")[0] == 0
+
+
+def test_the_remedy_carries_what_was_given() -> None:
+    wrong = TABLE.T.copy()
+    wrong["Total"] = 1.0
+    with pd.ExcelWriter("book.xlsx") as book:
+        TABLE.to_excel(book, sheet_name="good")
+        wrong.to_excel(book, sheet_name="rows pay")
+    options = ["--sheet", "rows pay", "--region", "Atlantis", "--transposed", "--ignore-totals"]
+    Path("kinds.csv").write_text("mine")
+    code, out, err = cge("check", "book.xlsx", *options)
+    assert (code, err) == (0, "")
+    assert "regions Atlantis" in out
+    make, check = commands(out)
+    assert make == ["kinds", "book.xlsx", *options[:2], *options[4:], "--out", "kinds2.csv"]
+    assert check == ["check", "book.xlsx", *options, "--kinds", "kinds2.csv"]
+    assert cge(*make)[0] == 0
+    code, again, _ = cge(*check)
+    assert (code, "tells no kinds" in again) == (0, False)
+    assert "0 errors" in again
+    assert Path("kinds.csv").read_text() == "mine"
+    without = cge("check", "book.xlsx", *options[:-1])
+    assert without[0] == BAD_INPUT
+    assert "(--ignore-totals)" in without[2]
+
+
+def test_a_transposed_table_of_names_is_told_and_turned() -> None:
+    TABLE.T.to_csv("sam.csv")
+    code, out, _ = cge("check", "sam.csv")
+    assert code != 0
+    assert "--transposed" in out
+    code, out, err = cge("check", "sam.csv", "--transposed")
+    assert (code, err) == (0, "")
+    assert "0 errors" in out
+    told = cge("kinds", "sam.csv", "--transposed")[1]
+    assert sorted(told.splitlines()) == sorted(told_of(TABLE).splitlines())
+
+
+def told_of(table: pd.DataFrame) -> str:
+    table.to_csv("other.csv")
+    return cge("kinds", "other.csv")[1]
+
+
+def test_kinds_are_suggested_of_the_sheet_that_is_checked() -> None:
+    scaled = 2.0 * TABLE
+    with pd.ExcelWriter("book.xlsx") as book:
+        pd.DataFrame(1.0, ["x", "y"], ["x", "y"]).to_excel(book, sheet_name="weights")
+        UNTOLD.to_excel(book, sheet_name="old")
+        TABLE.to_excel(book, sheet_name="new")
+        scaled.to_excel(book, sheet_name="draft")
+        book.book["old"].sheet_state = "hidden"
+    head = cge("check", "book.xlsx")[1].splitlines()[1]
+    assert (
+        head == "read from book.xlsx, sheet 'new'; also in this workbook: 'draft', 'old' (hidden)"
+    )
+    code, out, err = cge("kinds", "book.xlsx")
+    assert (code, out) == (0, told_of(TABLE))
+    assert err.startswith("Warning: book.xlsx: read the sheet 'new'; ['draft'] hold SAMs too")
+    assert cge("kinds", "book.xlsx", "--sheet", "new")[2] == ""
+    wrong = TABLE.copy()
+    wrong["Total"] = 1.0
+    wrong.to_csv("sam.csv")
+    code, _, err = cge("kinds", "sam.csv")
+    assert code == BAD_INPUT
+    assert "(--ignore-totals)" in err
+    assert cge("kinds", "sam.csv", "--ignore-totals")[:2] == (0, told_of(TABLE))

@@ -8,7 +8,7 @@ import openpyxl
 
 from sam import SAM
 from sam.matrix import from_payments
-from sam.matrix.layouts import square_rows
+from sam.matrix.square import square_rows
 
 Rows = list[list[object]]
 

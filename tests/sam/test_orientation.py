@@ -24,7 +24,7 @@ def test_a_transposed_table_is_named_and_turning_it_helps() -> None:
     assert finding.size == pytest.approx(1.0)
     assert "looks transposed" in finding.problem
     assert "factor pays activity 175.25 and receives 0" in finding.problem
-    assert "SAM.read(FILE, strict=False).transpose()" in finding.advice
+    assert "SAM.read(FILE, transposed=True)" in finding.advice
     assert run_checks(turned).errors[0].check == "orientation"
     pd.testing.assert_frame_equal(turned.transpose().matrix(), island().matrix())
 

@@ -222,10 +222,10 @@ def changed(row: int, column: int, value: object) -> list[list[object]]:
         (5, 5, "many", SourceError, r"bad.xlsx, sheet 'SAM 2020', row 6, column F: found 'many'"),
         (5, 2, None, SourceError, r"row 6: found 'payments without account'"),
         (4, 5, None, SourceError, r"column F: found 'payments without account'"),
-        (7, 2, "URB", SAMError, r"rows only: A/household/URB.*columns only: A/household/RUR"),
-        (7, 1, "farmer", SAMError, r"rows only: A/farmer/RUR"),
-        (7, 1, "factor", SAMError, r"bad.xlsx.*rows only: A/factor/RUR"),
-        (6, 2, "RUR", SAMError, r"rows only: A/factor/RUR"),
+        (7, 2, "URB", SourceError, r"found 'A/household/URB'.*the columns 'A/household/RUR'"),
+        (7, 1, "farmer", SourceError, r"row 8: found 'A/farmer/RUR'"),
+        (7, 1, "factor", SourceError, r"bad.xlsx.*row 8: found 'A/factor/RUR'"),
+        (6, 2, "RUR", SourceError, r"row 7: found 'A/factor/RUR'"),
     ],
 )
 def test_a_wrong_cell_of_a_square_sheet_is_named(

@@ -13,13 +13,14 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl.chart import BarChart, Reference
 
-from sam import SAM, SAMError, SourceError, SourceWarning
+from sam import SAM, SAMError, SourceError, SourceWarning, suggest_kinds
 from sam.matrix import files
 from sam.matrix.frames import COLUMNS
 from sam.readers import grid, workbook
 from sam.readers.listing import read_listing
 from sam.readers.workbook import Sheet, only_table, read_workbook, visible_tables
-from tests.sam.islands import book, island, square, text
+from tests.sam import published
+from tests.sam.islands import Rows, book, island, square, text
 from tests.sam.legacy_workbook import HIDDEN, VERY_HIDDEN, VISIBLE, legacy_workbook
 
 MINE = island()
@@ -74,6 +75,77 @@ def test_a_hidden_sheet_is_read_if_there_is_no_other_and_told(tmp_path: Path) ->
     with pytest.warns(SourceWarning, match="read the hidden sheet 'old', as no visible one holds"):
         same(SAM.read(path))
     same(SAM.read(path, sheet="old"))
+
+
+NAMES = published.NAMES["IFPRI"]
+TABLE = published.matrix(NAMES)
+KINDS = {NAMES[account]: kind for account, kind in published.KINDS.items()}
+
+
+def names_sheet(table: pd.DataFrame) -> Rows:
+    lines = zip(table.index, table.to_numpy().tolist(), strict=True)
+    return [[None, *table.columns], *([name, *line] for name, line in lines)]
+
+
+def parameters(form: str) -> Rows:
+    """A table with the same names on both sides that is no SAM."""
+    names = {
+        "regions": ["north", "south", "west"],
+        "sectors": [NAMES[a] for a in ("A1", "A2")],
+    }.get(form, list(TABLE.index))
+    size = range(len(names))
+    value = {
+        "distances": lambda i, j: 10.0 * abs(i - j),
+        "correspondence": lambda i, j: float(i == j),
+    }.get(form, lambda i, j: 0.1 + 0.3 * i + 0.7 * j)
+    table = pd.DataFrame([[value(i, j) for j in size] for i in size], names, names)
+    return names_sheet(table)
+
+
+@pytest.mark.parametrize(
+    "form", ["regions", "sectors", "distances", "correspondence", "elasticities"]
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_table_of_parameters_does_not_pass_for_a_sam(
+    tmp_path: Path, form: str, first: bool
+) -> None:
+    path = tmp_path / "book.xlsx"
+    notes: Rows = [["About"], ["Accounts", "in", "rows"], ["gov", "government"]]
+    pages = {"parameters": parameters(form), "matrix": names_sheet(TABLE)}
+    book(path, notes=notes, **(pages if first else dict(reversed(pages.items()))))
+    found = SAM.read(path, kinds=KINDS)  # without a warning
+    assert found.source is not None
+    assert (found.source.sheet, found.source.others) == ("matrix", ())
+    same(found, SAM.from_matrix(TABLE, kinds=KINDS))
+    assert suggest_kinds(path).accounts
+    book(path, **pages, mine=square())
+    with pytest.warns(SourceWarning, match=r"read the sheet 'mine'; \['matrix'\] hold"):
+        same(SAM.read(path))
+
+
+def test_a_sam_out_of_balance_is_read_where_there_is_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    rough = TABLE * [1.0 + 0.5 * k for k in range(len(TABLE))]
+    expected = SAM.from_matrix(rough, kinds=KINDS)
+    book(path, notes=[["About"]], parameters=parameters("regions"), matrix=names_sheet(rough))
+    found = SAM.read(path, kinds=KINDS)  # without a warning
+    same(found, expected)
+    assert found.source is not None
+    assert found.source.others == ()
+    book(path, parameters=parameters("elasticities"), matrix=names_sheet(rough))
+    with pytest.warns(SourceWarning, match="read the sheet 'parameters'"):
+        SAM.read(path, kinds=KINDS)
+    same(SAM.read(path, sheet="matrix", kinds=KINDS), expected)
+
+
+def test_of_two_sheets_of_names_the_choice_is_told_at_both_doors(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    book(path, one=names_sheet(TABLE), two=names_sheet(2.0 * TABLE))
+    for door in (lambda: SAM.read(path, kinds=KINDS), lambda: suggest_kinds(path)):
+        with pytest.warns(SourceWarning, match=r"read the sheet 'one'.*\(--sheet\)") as told:
+            door()
+        assert told[0].filename == __file__
+    assert suggest_kinds(path, sheet="two").accounts  # without a warning
 
 
 def test_a_list_is_read_from_the_visible_sheet(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sam import SAM, SAMError, SourceError
+from sam import SAM, SourceError
 from sam.matrix.totals import SUBTOTALS, WORDS, contradicted, is_subtotal, is_total
 from tests.sam.islands import Rows, book, island, square, text
 
@@ -142,6 +142,26 @@ def test_subtotals_are_sums_of_their_neighbours_or_named(tmp_path: Path) -> None
     same(read(tmp_path, rows, ignore_totals=True))
 
 
+def test_differences_are_what_accounts_receive_less_what_they_pay(tmp_path: Path) -> None:
+    rows = square()
+    rows[2].append("Row - column")
+    for row in rows[3:]:
+        row.append(0.0)
+    rows.append(["差额", None, None, *[0.0] * COLUMNS])
+    rows[2][-1] = "Difference"
+    same(read(tmp_path, rows))
+    rows[-1][4] = 7.0
+    with pytest.raises(
+        SourceError, match=r"row 15, column E: found '差额 7', expected 0, the diff"
+    ):
+        read(tmp_path, rows)
+    same(read(tmp_path, rows, ignore_totals=True))
+    rows[5][rows[5].index(70.0)] = 75.0  # five more than balance
+    del rows[-1]
+    with pytest.raises(SourceError, match=r"row 11, column O: found 'Difference 0', expected -5"):
+        read(tmp_path, rows)
+
+
 @pytest.mark.parametrize("corner", [True, False])
 def test_totals_by_an_unknown_name_are_told_by_their_numbers(tmp_path: Path, corner: bool) -> None:
     """As an account they would double the table without unbalancing it."""
@@ -159,9 +179,22 @@ def test_totals_by_an_unknown_name_are_told_by_their_numbers(tmp_path: Path, cor
 
 def test_totals_by_an_unknown_name_of_a_group(tmp_path: Path) -> None:
     rows = square(totals="Everything")
-    with pytest.raises(SourceError, match=r"row 15.*if Everything means totals, call it Total"):
+    last(rows)[4] = float(last(rows)[4]) + 10.0  # type: ignore[arg-type]
+    with pytest.raises(SourceError, match=r"row 15.*or Total if Everything holds totals"):
         read(tmp_path, rows)
-    rows[2][-1] = last(rows)[0] = "Total"
+    last(rows)[0] = rows[2][-1] = "Total"
+    with pytest.raises(SourceError, match=r"row 15, column E: found 'Total 100.5', expected 90.5"):
+        read(tmp_path, rows)
+    same(read(tmp_path, rows, ignore_totals=True))
+
+
+@pytest.mark.parametrize("name", [None, "Everything"])
+def test_lines_without_an_account_that_state_the_sums_are_totals(
+    tmp_path: Path, name: str | None
+) -> None:
+    rows = square(totals="Everything")
+    last(rows)[0] = rows[0][-1] = name
+    rows[2][-1] = None
     same(read(tmp_path, rows))
 
 
@@ -171,8 +204,14 @@ def test_totals_by_an_unknown_name_on_one_side(tmp_path: Path, side: str) -> Non
     last(rows)[0], last(rows)[2] = None, "Everything"
     rows = rows[:-1] if side == "column" else [row[:-1] for row in rows]
     place = "row 15" if side == "row" else "column O"
-    with pytest.raises(SourceError, match=rf"{place}: found 'I/row/Everything, whose entries are"):
+    told = rf"{place}: found 'I/row/Everything'.*; a {side} of totals is called Total"
+    with pytest.raises(SourceError, match=told):
         read(tmp_path, rows)
+    if side == "row":
+        last(rows)[2] = "Total"
+    else:
+        rows[2][-1] = "Total"
+    same(read(tmp_path, rows))
 
 
 def test_an_account_may_be_called_total_if_it_has_a_kind(tmp_path: Path) -> None:
@@ -202,12 +241,14 @@ def test_a_number_without_account_is_named_and_a_remark_is_not(tmp_path: Path) -
     with pytest.raises(SourceError, match=r"column P: found 'pay.*cell P5 stands alone"):
         read(tmp_path, rows)
     rows[6] = [*rows[6], None, 7.0]
-    with pytest.raises(SourceError, match=r"column P: found 'payments.*the account's name$"):
+    with pytest.raises(
+        SourceError, match=r"column P: found 'payments.*or Total if it holds totals"
+    ):
         read(tmp_path, rows)
 
 
 def test_an_account_on_one_side_only_is_still_told_as_such(tmp_path: Path) -> None:
     rows = square()
     del rows[8]
-    with pytest.raises(SAMError, match=r"columns only: I/factor/land"):
+    with pytest.raises(SourceError, match=r"column I: found 'I/factor/land', .* has a row, too"):
         read(tmp_path, rows)
