@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-WORDS = "words"
+PLAIN = "words"
 """The convention of plain words, which speaks where no other does."""
 
 _FOLDER = Path(__file__).parent
@@ -27,7 +27,7 @@ class Pattern:
     Attributes:
         convention: name of the convention.
         form: the whole name, in any case.
-        kind: what it means, one of ``sam.kinds.WORDS``.
+        kind: what it means, one of ``sam.kinds.KIND_WORDS``.
         beside: name of another account without which it means nothing, with groups of the form.
     """
 
@@ -81,7 +81,7 @@ def meanings(accounts: Sequence[str]) -> dict[str, Pattern]:
         for pattern in patterns():
             if account not in known[pattern.convention] and pattern.fits(name, names):
                 known[pattern.convention][account] = pattern
-    ranked = sorted(known, key=lambda convention: (convention == WORDS, -len(known[convention])))
+    ranked = sorted(known, key=lambda convention: (convention == PLAIN, -len(known[convention])))
     return {
         account: told[0]
         for account in accounts
