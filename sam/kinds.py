@@ -260,7 +260,7 @@ def _require_different(labels: Mapping[str, Label]) -> None:
 
 def _rules_of(path: Path) -> tuple[Rule, ...]:
     """The rules in a file, one a row; of a workbook in its first sheet that is not hidden."""
-    sheet = next(iter(visible(read_workbook(path)).values())).whole()
+    sheet = next(iter(visible(read_workbook(path)).values())).whole(texts=True)
     columns = _columns(sheet)
     rules: dict[str, Rule] = {}
     for row in range(1, sheet.height):
