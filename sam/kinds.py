@@ -18,7 +18,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from sam.accounts import HOME, KINDS, REST_OF_WORLD, WORLD
 from sam.errors import SAMError
-from sam.readers.workbook import Sheet, read_workbook
+from sam.readers.workbook import Sheet, read_workbook, visible
 
 SECTOR: Final = "sector"
 """An industry and its good in one account."""
@@ -26,7 +26,7 @@ SECTOR: Final = "sector"
 PRODUCT_TAX: Final = "product_tax"
 """A tax on products or a duty, which of a sector its commodity pays."""
 
-WORDS: Final = (*KINDS, SECTOR, PRODUCT_TAX)
+KIND_WORDS: Final = (*KINDS, SECTOR, PRODUCT_TAX)
 """What a map may call an account."""
 
 HEADINGS: Final = ("account", "kind", "region", "name", "reason")
@@ -36,7 +36,7 @@ _SHOWN = 5
 
 
 class Label(NamedTuple):
-    """What an account is: its region, its word among ``WORDS``, and its name."""
+    """What an account is: its region, its word among ``KIND_WORDS``, and its name."""
 
     region: str
     word: str
@@ -49,7 +49,7 @@ class Rule:
 
     Attributes:
         pattern: a name, or a pattern in which ``*`` stands for any signs and ``?`` for one.
-        word: one of ``WORDS``.
+        word: one of ``KIND_WORDS``.
         region: their region; empty: that of the table.
         name: another name for the account; empty: its own.
         place: where the rule stands, for messages.
@@ -83,12 +83,19 @@ class Kinds:
     Attributes:
         rules: what is said.
         function: says it of any account, instead of rules.
+
+    Raises:
+        SAMError: a rule is said twice or of an unknown kind, or there are rules and a function.
     """
 
     rules: tuple[Rule, ...] = ()
     function: Callable[[str], str | None] | None = None
 
     def __post_init__(self) -> None:
+        if self.rules and self.function is not None:
+            raise SAMError(
+                "SAM: kinds are said by rules or by a function, not by both; leave one out"
+            )
         patterns: set[str] = set()
         for rule in self.rules:
             _word(rule.word, rule.pattern, rule.place)
@@ -209,16 +216,16 @@ def _is_pattern(text: str) -> bool:
 
 
 def _word(kind: object, account: object, place: str = "") -> str:
-    """A kind as ``WORDS`` spells it.
+    """A kind as ``KIND_WORDS`` spells it.
 
     Raises:
         SAMError: it is none of them; the nearest is named.
     """
     word = str(kind).strip().lower()
-    if word not in WORDS:
+    if word not in KIND_WORDS:
         raise SAMError(
-            f"SAM: {place}unknown kind {kind!r} of {account!r}{_near(word, WORDS)}; kinds are "
-            f"{', '.join(WORDS)} (sam.accounts.ROLES says what they are)"
+            f"SAM: {place}unknown kind {kind!r} of {account!r}{_near(word, KIND_WORDS)}; kinds are "
+            f"{', '.join(KIND_WORDS)} (sam.accounts.ROLES says what they are)"
         )
     return word
 
@@ -252,8 +259,8 @@ def _require_different(labels: Mapping[str, Label]) -> None:
 
 
 def _rules_of(path: Path) -> tuple[Rule, ...]:
-    """The rules in a file, one a row."""
-    sheet = next(iter(read_workbook(path).values()))
+    """The rules in a file, one a row; of a workbook in its first sheet that is not hidden."""
+    sheet = next(iter(visible(read_workbook(path)).values())).whole(texts=True)
     columns = _columns(sheet)
     rules: dict[str, Rule] = {}
     for row in range(1, sheet.height):
@@ -266,7 +273,7 @@ def _rules_of(path: Path) -> tuple[Rule, ...]:
         if cells["account"] in rules:
             raise sheet.error(row, columns["account"], cells["account"], "each account once")
         if not cells["kind"]:
-            expected = f"the kind of {cells['account']!r}, one of {', '.join(WORDS)}"
+            expected = f"the kind of {cells['account']!r}, one of {', '.join(KIND_WORDS)}"
             raise sheet.error(row, columns["kind"], "an empty cell", expected)
         rules[cells["account"]] = Rule(
             cells["account"],

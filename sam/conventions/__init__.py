@@ -14,8 +14,13 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-WORDS = "words"
+from sam.accounts import ACTIVITY, COMMODITY
+
+PLAIN = "words"
 """The convention of plain words, which speaks where no other does."""
+
+_BULK = {ACTIVITY, COMMODITY}
+"""Kinds of which every table in a convention has accounts."""
 
 _FOLDER = Path(__file__).parent
 
@@ -27,14 +32,17 @@ class Pattern:
     Attributes:
         convention: name of the convention.
         form: the whole name, in any case.
-        kind: what it means, one of ``sam.kinds.WORDS``.
+        kind: what it means, one of ``sam.kinds.KIND_WORDS``.
         beside: name of another account without which it means nothing, with groups of the form.
+        loose: whether names of other tables have the form by chance (``t_...``), so that it means
+            something only where the convention also knows an activity and a commodity.
     """
 
     convention: str
     form: re.Pattern[str]
     kind: str
     beside: str
+    loose: bool
 
     def fits(self, name: str, names: frozenset[str]) -> bool:
         """Whether a name among all names of a table, in small letters, is of this form."""
@@ -52,6 +60,7 @@ def patterns() -> tuple[Pattern, ...]:
                 re.compile(line["pattern"], re.IGNORECASE),
                 line["kind"],
                 line["beside"],
+                line["loose"] == "yes",
             )
             for line in csv.DictReader(lines)
         )
@@ -69,7 +78,9 @@ def sources() -> Mapping[str, str]:
 def meanings(accounts: Sequence[str]) -> dict[str, Pattern]:
     """What conventions say of the accounts of a table that they know.
 
-    Where several know a name, the convention that knows most accounts of the table is followed.
+    A convention is one of a table, not of a name: forms that are loose count only where it knows an
+    activity and a commodity. Where several know a name, the one that knows most accounts of the
+    table is followed.
 
     Arguments:
         accounts: names.
@@ -81,9 +92,12 @@ def meanings(accounts: Sequence[str]) -> dict[str, Pattern]:
         for pattern in patterns():
             if account not in known[pattern.convention] and pattern.fits(name, names):
                 known[pattern.convention][account] = pattern
-    ranked = sorted(known, key=lambda convention: (convention == WORDS, -len(known[convention])))
+    for convention, told in known.items():
+        if not {pattern.kind for pattern in told.values()} >= _BULK:
+            known[convention] = {name: form for name, form in told.items() if not form.loose}
+    ranked = sorted(known, key=lambda convention: (convention == PLAIN, -len(known[convention])))
     return {
-        account: told[0]
+        account: forms[0]
         for account in accounts
-        if (told := [known[name][account] for name in ranked if account in known[name]])
+        if (forms := [known[name][account] for name in ranked if account in known[name]])
     }

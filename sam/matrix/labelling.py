@@ -41,13 +41,14 @@ from sam.accounts import (
     INVESTMENT,
     TAX,
 )
+from sam.deduction import suggest
 from sam.errors import KindsMissing, SAMError
-from sam.kinds import PRODUCT_TAX, SECTOR, WORDS, Kinds, KindsLike, Label, account_name
+from sam.kinds import KIND_WORDS, PRODUCT_TAX, SECTOR, Kinds, KindsLike, Label, account_name
 from sam.matrix import files
 from sam.matrix.frames import COL_KEYS, COLUMNS, NAMED, ROW_KEYS, TURNED, long_frame, names_only
 from sam.matrix.places import Array, Codes
 from sam.matrix.square_frames import payments_of
-from sam.suggestion import Suggestion, suggest
+from sam.suggestion import Suggestion
 
 _ACTIVITY_PAYS = frozenset(
     (SECTOR, COMMODITY, FACTOR, TAX, GOVERNMENT, HOUSEHOLD, ENTERPRISE, INVESTMENT)
@@ -164,14 +165,15 @@ def _parted(
         values: what is paid (payment).
     """
     regions, names = (np.array([label[k] for label in labels], dtype=object) for k in (0, 2))
-    word = np.array([WORDS.index(label.word) for label in labels], dtype=np.intp)
+    word = np.array([KIND_WORDS.index(label.word) for label in labels], dtype=np.intp)
     sides: dict[str, npt.NDArray[np.object_]] = {}
     for keys, own, other, of_activity in (
         (ROW_KEYS, receivers, payers, _ACTIVITY_RECEIVES),
         (COL_KEYS, payers, receivers, _ACTIVITY_PAYS),
     ):
         kinds = np.array(
-            [[_kind(mine, theirs, of_activity) for theirs in WORDS] for mine in WORDS], dtype=object
+            [[_kind(mine, theirs, of_activity) for theirs in KIND_WORDS] for mine in KIND_WORDS],
+            dtype=object,
         )  # own word, other word
         parts = regions[own], kinds[word[own], word[other]], names[own]
         sides |= dict(zip(keys, parts, strict=True))

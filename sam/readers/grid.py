@@ -35,11 +35,13 @@ class Grid:
 
     Attributes:
         cells: rows of cells, all of one width.
-        stray: place of the first number beyond ``GAP`` empty rows or columns; text there is a note.
+        stray: place of the first number beyond ``GAP`` empty rows or columns.
+        note: place of the first text there.
     """
 
     cells: tuple[tuple[Cell, ...], ...]
     stray: tuple[int, int] | None
+    note: tuple[int, int] | None
 
 
 def grid_of(cells: Iterable[Placed], merged: Collection[Range], place: str) -> Grid:
@@ -64,13 +66,17 @@ def grid_of(cells: Iterable[Placed], merged: Collection[Range], place: str) -> G
     for row, line in near.items():
         grid[row] = tuple(line[:width]) + blank[len(line) :]
     _empty_covered(grid, merged)
-    far = (
-        (row, column)
+    far = {
+        (row, column): prints_number(line[column])
         for row, line in sorted(rows.items())
         for column in _filled(line)
-        if (row >= height or column >= width) and prints_number(line[column])
+        if row >= height or column >= width
+    }
+    stray, note = (
+        next((place for place, number in far.items() if number is wanted), None)
+        for wanted in (True, False)
     )
-    return Grid(tuple(grid), next(far, None))
+    return Grid(tuple(grid), stray, note)
 
 
 def clean(value: object) -> Cell:

@@ -38,6 +38,7 @@ class Sheet:
         hidden: whether the workbook hides the sheet.
         stray: place of a number beyond ``GAP`` empty rows or columns, which ``cells`` leave out;
             text as far from the table is a note and left out too.
+        note: place of the first such text.
     """
 
     file: str
@@ -46,6 +47,7 @@ class Sheet:
     merged: tuple[Range, ...] = ()
     hidden: bool = False
     stray: tuple[int, int] | None = None
+    note: tuple[int, int] | None = None
 
     @property
     def height(self) -> int:
@@ -107,22 +109,26 @@ class Sheet:
         except ValueError as reason:
             raise self.error(row, column, value, f"a number ({what}); {reason}") from None
 
-    def whole(self) -> Sheet:
+    def whole(self, *, texts: bool = False) -> Sheet:
         """The sheet, if all its numbers are in one piece.
+
+        Arguments:
+            texts: whether its texts have to be as well, for a table of texts.
 
         Raises:
             SourceError: a number stands alone, far from the table: names the cell.
         """
-        if self.stray is None:
+        lost, what = (self.stray, "number") if self.stray or not texts else (self.note, "text")
+        if lost is None:
             return self
-        row, column = self.stray
+        row, column = lost
         name = f"{column_letters(column)}{row + 1}"
         beyond = f"{max(row + 1 - self.height, 0):,} rows and {max(column + 1 - self.width, 0):,}"
         raise self.error(
             row,
             column,
-            f"a number in cell {name}, which stands alone, {beyond} columns beyond the table",
-            f"numbers within {GAP} empty rows and columns of each other; delete the cell {name}, "
+            f"a {what} in cell {name}, which stands alone, {beyond} columns beyond the table",
+            f"{what}s within {GAP} empty rows and columns of each other; delete the cell {name}, "
             "or the empty rows and columns before it",
         )
 
@@ -423,7 +429,7 @@ def _sheet(
 ) -> Sheet:
     """A sheet of its cells; its merged ranges may be known only once these are read."""
     grid = grid_of(cells, merged, f"{path}, sheet {name!r}")
-    return Sheet(path.name, name, grid.cells, tuple(merged), hidden, grid.stray)
+    return Sheet(path.name, name, grid.cells, tuple(merged), hidden, grid.stray, grid.note)
 
 
 def _refuse_large(path: Path, size: int) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from cge.coupling import Behaviour, Convergence, Session, couple
+from cge.coupling import Behaviour, Convergence, NotConverged, Session, couple
 from tests.coupling.stand_in import Economy
 from tests.coupling.test_fixed_point import in_turn, mirror, series
 

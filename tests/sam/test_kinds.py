@@ -16,7 +16,7 @@ from sam import SAM, Kinds, KindsMissing, SAMError, SourceError, suggest_kinds
 from sam.accounts import KINDS
 from sam.checks import run_checks
 from sam.input_output.leontief import input_output
-from sam.kinds import PRODUCT_TAX, SECTOR, WORDS, Rule
+from sam.kinds import KIND_WORDS, PRODUCT_TAX, SECTOR, Rule
 from tests.sam import published
 
 NAMES = published.NAMES["IFPRI, dashes"]
@@ -291,7 +291,7 @@ class TestSectors:
         words = [
             "sector",
             "sector",
-            *data.draw(st.lists(st.sampled_from(WORDS), min_size=5, max_size=5)),
+            *data.draw(st.lists(st.sampled_from(KIND_WORDS), min_size=5, max_size=5)),
         ]
         kinds = dict(zip(names, words, strict=True))
         cells = st.lists(st.integers(0, 9), min_size=7, max_size=7)
