@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -37,6 +38,7 @@ def cache_folder() -> Path | None:
         with suppress(OSError):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if _is_ours(folder):
+                _make_private(folder)
                 return folder
     return None
 
@@ -49,16 +51,18 @@ def _usual() -> Iterator[Path]:
         with suppress(RuntimeError):
             yield Path.home() / ".cache" / "m3c-cge"
     with suppress(OSError):  # a machine may have no folder of temporary files
-        yield Path(tempfile.gettempdir(), f"m3c-cge-{_user()}")
-
-
-def _user() -> str:
-    return str(os.getuid()) if hasattr(os, "getuid") else "user"
+        yield Path(tempfile.gettempdir(), f"m3c-cge-{os.getuid()}")
 
 
 def _is_ours(folder: Path) -> bool:
-    """Whether we may write there and nobody else can: what is kept there is run as code."""
+    """Whether a folder, and no link to one, belongs to us and can be written."""
     about = folder.lstat()
-    private = stat.S_ISDIR(about.st_mode) and not about.st_mode & 0o022
-    owner = os.getuid() if hasattr(os, "getuid") else about.st_uid
-    return private and about.st_uid == owner and os.access(folder, os.W_OK)
+    ours = stat.S_ISDIR(about.st_mode) and about.st_uid == os.getuid()
+    return ours and os.access(folder, os.W_OK)
+
+
+def _make_private(folder: Path) -> None:
+    """Begin anew where others could write, as earlier versions let them: code there is run."""
+    if folder.lstat().st_mode & 0o022:
+        shutil.rmtree(folder)
+        folder.mkdir(mode=0o700)

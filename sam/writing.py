@@ -4,17 +4,23 @@ Whatever is to be written is made in memory first. It then goes to a temporary b
 destination and onto the disk, where a full drive or a quota shows, and takes its name in one step.
 What a killed run leaves begins with ``TEMPORARY``, bears a lock that nobody holds any more, and is
 removed by whoever writes next. Files that belong together appear in the order given, the last when
-all others are there: it says that the set is complete.
+all others are there: it says that the set is complete. What a killed run was replacing is put back.
+
+Where files have no locks, as on some network drives, nobody is kept out: a warning says so, and
+temporaries stay.
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
+import json
 import os
 import secrets
 import shutil
 import tempfile
 import time
+import warnings
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -33,6 +39,9 @@ OTHER_SCRATCH = "name another by the environment variable TMPDIR"
 """What to say where a library fails to make a workbook on its way into memory."""
 
 Content = bytes | memoryview
+
+_REPLACED, _MOVES = "replaced", f"{TEMPORARY}moves"
+"""Beside a new set until it is in place: the earlier files, and the names of both."""
 
 _FIRST = {
     errno.ENOSPC: "free some space",
@@ -54,8 +63,8 @@ def write_file(path: Path, content: Content) -> None:
         OSError: it cannot be written; what was there before is untouched.
     """
     place = Path(os.path.realpath(path))
-    if place.exists() and not place.is_file():
-        place.write_bytes(content)
+    if path.exists() and not place.is_file():  # also /dev/stdout into a pipe, which is no place
+        path.write_bytes(content)
         return
     _clear(place.parent)
     temporary, handle = _temporary(place.parent)
@@ -91,7 +100,8 @@ def write_set(
                 _onto_disk(stream.fileno(), content)
         _exchange(temporary, folder, list(files), list(replacing))
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        with suppress(OSError):  # the next run does it
+            _dissolve(temporary, folder)
     _settle(folder)
     return [folder / name for name in files]
 
@@ -101,7 +111,8 @@ def reserved(folder: Path) -> Iterator[None]:
     """Keep a folder for oneself, so that no other run writes into it.
 
     It is made where there is none, and removed again where nothing is written. What killed runs
-    have left in it is removed; the lock of a dead process is free.
+    have left in it is removed, and the set put back that one was replacing; the lock of a dead
+    process is free. Where files have no locks a warning says that others are not kept out.
 
     Arguments:
         folder: to write into.
@@ -150,29 +161,41 @@ def reason(cause: OSError) -> str:
 
 
 def _exchange(temporary: Path, folder: Path, new: list[str], old: list[str]) -> None:
-    """Move an earlier set out of a folder and a new one in; all moves are undone if one fails.
+    """Move an earlier set out of a folder and a new one in.
 
     The last file of a set goes first and comes last: where it is, the others are.
     """
-    aside = temporary / "replaced"
-    aside.mkdir()
     for name in {*old, *new}:
         if (folder / name).is_dir():
             raise IsADirectoryError(errno.EISDIR, f"{name} in it is a folder")
     gone = [name for name in reversed(old) if os.path.lexists(folder / name)]
+    (temporary / _REPLACED).mkdir()
+    with (temporary / _MOVES).open("wb") as stream:
+        _onto_disk(stream.fileno(), json.dumps([new, gone]).encode())
+    for name in gone:
+        os.replace(folder / name, temporary / _REPLACED / name)
+    for name in new:
+        os.replace(temporary / name, folder / name)
+
+
+def _dissolve(temporary: Path, folder: Path) -> None:
+    """Remove what an exchange leaves; where it was cut short, the earlier set is put back first.
+
+    If this is cut short itself, it can be done again.
+    """
     try:
-        for name in gone:
-            os.replace(folder / name, aside / name)
+        new, gone = json.loads((temporary / _MOVES).read_bytes())
+    except (FileNotFoundError, ValueError):
+        new = gone = []  # nothing has been moved
+    if new and os.path.lexists(temporary / new[-1]):
         for name in new:
-            os.replace(temporary / name, folder / name)
-    except BaseException:
-        for name in new:
-            if not (temporary / name).exists():
-                (folder / name).unlink(missing_ok=True)
+            if os.path.lexists(folder / name) and not os.path.lexists(temporary / name):
+                os.replace(folder / name, temporary / name)
         for name in reversed(gone):
-            if os.path.lexists(aside / name):
-                os.replace(aside / name, folder / name)
-        raise
+            if os.path.lexists(temporary / _REPLACED / name):
+                os.replace(temporary / _REPLACED / name, folder / name)
+    (temporary / _MOVES).unlink(missing_ok=True)
+    shutil.rmtree(temporary)
 
 
 def _reserve(folder: Path) -> int:
@@ -182,7 +205,7 @@ def _reserve(folder: Path) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
         try:
-            _lock(handle)
+            locked = _lock(handle)
         except BlockingIOError:
             os.close(handle)
             if time.monotonic() > end:
@@ -190,6 +213,9 @@ def _reserve(folder: Path) -> int:
             time.sleep(0.05)
             continue
         if _is_at(handle, folder / LOCK):
+            if not locked:
+                told = f"{folder}: files there have no locks; let no other run write into it"
+                warnings.warn(told, RuntimeWarning, stacklevel=1)
             return handle
         os.close(handle)  # its holder removed it between our opening and locking it
 
@@ -213,12 +239,10 @@ def _lock(handle: int) -> bool:
         BlockingIOError: another has locked it.
     """
     try:
-        import fcntl
-
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise
-    except (ImportError, OSError):  # not POSIX, or a network drive without locks
+    except OSError:  # a network drive without locks
         return False
     return True
 
@@ -232,12 +256,12 @@ def _is_at(handle: int, path: Path) -> bool:
 
 
 def _clear(folder: Path, *, sets: bool = False) -> None:
-    """Remove what killed runs have left in a folder; whole sets only where it is reserved."""
+    """Remove what killed runs have left in a folder; sets only where it is reserved."""
     for path in folder.glob(f"{TEMPORARY}*"):
         with suppress(OSError):
             if path.is_dir():
                 if sets:
-                    shutil.rmtree(path)
+                    _dissolve(path, folder)
                 continue
             handle = os.open(path, os.O_RDWR)
             try:

@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 
 from cge.cli import check, data, run
-from cge.cli.output import printed
 from cge.cli.shared import BAD_INPUT, CHECK_FAILED, NO_SOLUTION
+from cge.cli.stdout import printed
 
 __all__ = ["BAD_INPUT", "CHECK_FAILED", "NO_SOLUTION", "app", "main"]
 

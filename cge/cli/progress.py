@@ -21,21 +21,24 @@ def progress(scenarios: Sequence[Scenario], *, quiet: bool) -> Iterator[OnYear]:
 
     Arguments:
         scenarios: what will be solved, in order.
-        quiet: whether to show nothing.
+        quiet: whether to show no years.
     """
     from rich.console import Console
 
     from cge.equilibrium.cache import compilation_told
 
     total = sum(len(scenario.years) for scenario in scenarios)
-    if quiet:
-        yield lambda scenario: lambda year: None
-    elif Console(stderr=True).is_terminal:
+    if Console(stderr=True).is_terminal and not quiet:
         with _bar(total) as on_year:
             yield on_year
     else:
         with compilation_told(say):
-            yield _lines(total)
+            yield _silence if quiet else _lines(total)
+
+
+def _silence(_: Scenario) -> Callable[[int], None]:
+    """Nothing for any year."""
+    return lambda year: None
 
 
 def _lines(total: int) -> OnYear:

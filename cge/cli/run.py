@@ -104,10 +104,10 @@ def _keep(output: Output, paths: list[Pathway]) -> None:
 def _write(
     output: Output, paths: list[Pathway], *, plots: bool = False, partial: bool = False
 ) -> list[Path]:
-    """Write results; where their folder fails, among temporary files.
+    """Write results; where that fails, among temporary files and without figures.
 
     Raises:
-        OutputError: the folder cannot be written; says where the results are instead.
+        OutputError: they cannot be written as wanted; says where they are instead.
     """
     from cge.results import OutputError, write_results
 
@@ -120,7 +120,7 @@ def _write(
         told = str(error)
     try:
         elsewhere = Path(tempfile.gettempdir(), f"m3c-results-{secrets.token_hex(4)}")
-        write_results(elsewhere, paths, plots=plots, partial=partial)
+        write_results(elsewhere, paths, plots=False, partial=partial)
     except (OSError, OutputError) as error:
         raise OutputError(f"{told}. Nor could results be kept elsewhere: {error}") from None
     raise OutputError(f"{told}. This time the results are kept in {elsewhere}")

@@ -7,6 +7,7 @@ wants to know of long compilations, and of kept code that is damaged, asks ``com
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import threading
@@ -26,11 +27,13 @@ _BEGUN = "/jax/core/compile/jaxpr_to_mlir_module_duration"
 _ENDED = "/jax/core/compile/backend_compile_duration"
 
 _DAMAGE = re.compile(
-    r"Error (reading|writing) persistent compilation cache entry for "
-    r"'(?P<name>[^']*)': (?P<cause>.*)",
+    r"Error (reading|writing) persistent compilation cache entry for '[^']*': (?P<cause>.*)",
     re.DOTALL,
 )
 """JAX's warnings of code that it could not load or keep."""
+
+_KEY = "cache_key"
+"""What JAX calls the name of an entry; its warnings give another, which many entries share."""
 
 
 def configure() -> None:
@@ -93,7 +96,7 @@ def compilation_told(tell: Callable[[str], None]) -> Iterator[None]:
     """Say, once and while it lasts, that code is being compiled which no earlier run has kept.
 
     Kept code that a full disk or a killed run has damaged is removed and said too: JAX would warn
-    of it in every run, and never replace it.
+    of it in every run, and never replace it. What is sound stays.
 
     Arguments:
         tell: shows a line of text; may be called from another thread.
@@ -103,6 +106,7 @@ def compilation_told(tell: Callable[[str], None]) -> Iterator[None]:
     _CLOCKS.append(clock)
     try:
         with warnings.catch_warnings():
+            warnings.filterwarnings("always", message=_DAMAGE.pattern)
             warnings.showwarning = _mending(tell, warnings.showwarning)
             yield
     finally:
@@ -119,15 +123,22 @@ def _mending(tell: Callable[[str], None], show: Callable[..., None]) -> Callable
         damage, folder = _DAMAGE.match(str(message)), kept_in()
         if damage is None or folder is None:
             return show(message, *about, **more)
-        for entry in folder.glob(f"{damage['name']}-*"):
-            with suppress(OSError):
-                entry.unlink()
+        if key := _failing():
+            for entry in folder.glob(f"{key}*"):
+                with suppress(OSError):
+                    entry.unlink()
         if not told:
-            tell(f"Compiled code in {folder} was not to be used or kept ({damage['cause']}).")
+            tell(f"Compiled code in {folder} could not be used or kept ({damage['cause']}).")
         told = True
         return None
 
     return mend
+
+
+def _failing() -> str | None:
+    """The entry of which JAX is warning, from the function that warns."""
+    calls = (call.frame.f_locals for call in inspect.stack(context=0))
+    return next((names[_KEY] for names in calls if _KEY in names), None)
 
 
 @cache

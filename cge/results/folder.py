@@ -56,10 +56,10 @@ class Output:
         """Write the results of a run, or what there is of them; see ``write_results``."""
         prefix = PARTIAL if partial else ""
         earlier = [prefix + name for name in FILES]
+        if not partial:
+            earlier = [*(PARTIAL + name for name in FILES), *earlier]
+        files = _contents(paths, prefix, plots and not partial)
         with _explained(self.folder):
-            files = _contents(paths, prefix, plots and not partial)
-            if not partial:
-                earlier = [*(PARTIAL + name for name in FILES), *earlier]
             return write_set(self.folder, files, replacing=earlier)
 
 
@@ -68,7 +68,8 @@ def output(folder: Path) -> Iterator[Output]:
     """Keep an output folder for a run, from before it computes until it has written.
 
     A second run into the folder is refused for as long, so that it does not replace the results of
-    the first, nor mix with them. Where nothing is written nothing is left behind.
+    the first, nor mix with them; where files have no locks, a warning says that it is not. Where
+    nothing is written nothing is left behind.
 
     Arguments:
         folder: created where it does not exist.
@@ -80,19 +81,6 @@ def output(folder: Path) -> Iterator[Output]:
         with _explained(folder):
             kept.enter_context(reserved(folder))
         yield Output(folder)
-
-
-def check_folder(folder: Path) -> None:
-    """Make sure, before anything is computed, that results can be written.
-
-    Arguments:
-        folder: output folder; need not exist, and is not created.
-
-    Raises:
-        OutputError: as for ``output``.
-    """
-    with output(folder):
-        pass
 
 
 def write_results(
@@ -112,7 +100,8 @@ def write_results(
         The files written.
 
     Raises:
-        OutputError: the folder cannot be written; earlier results are as they were.
+        OutputError: the folder cannot be written, or figures cannot be drawn; earlier results are
+            as they were.
     """
     with output(folder) as ours:
         return ours.write(paths, plots=plots, partial=partial)
@@ -160,14 +149,30 @@ def _contents(paths: Sequence[Pathway], prefix: str, plots: bool) -> dict[str, b
     run = _digest(table + json.dumps(data.attrs).encode())[:12]
     files = {"summary.csv": table, "scenario.yaml": f"# run {run}\n{scenario}".encode()}
     if plots:
-        from cge.results import plots as figures  # half a second that runs without plots spare
-
-        files["emissions_and_price.png"] = _png(figures.emissions_and_price(paths), run)
-        files["gdp.png"] = _png(figures.gdp(paths), run)
+        files |= _figures(paths, run)
     named = {prefix + name: content for name, content in files.items()}
     digests = {name: _digest(content) for name, content in named.items()}
     data = data.assign_attrs(run=run, files=json.dumps(digests))
     return {**named, prefix + FILES[-1]: _netcdf(data)}
+
+
+def _figures(paths: Sequence[Pathway], run: str) -> dict[str, bytes]:
+    """Both figures by file name.
+
+    Raises:
+        OutputError: the library that draws them lacks files of its own.
+    """
+    try:
+        from cge.results import plots  # half a second that runs without plots spare
+
+        return {
+            "emissions_and_price.png": _png(plots.emissions_and_price(paths), run),
+            "gdp.png": _png(plots.gdp(paths), run),
+        }
+    except OSError as cause:
+        raise OutputError(
+            f"figures cannot be drawn ({cause}); run without them (--no-plots)"
+        ) from None
 
 
 def _png(figure: Figure, run: str) -> bytes:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from typer.testing import CliRunner
 import cge.path
 from cge.cli import BAD_INPUT, NO_SOLUTION, app
 from cge.cli.progress import progress
-from cge.equilibrium import NotSolved
+from cge.equilibrium import NotSolved, cache
 from cge.path import Interrupted, Pathway, Progress, Stopped
 from cge.results import check_results, output
 from cge.scenario import Scenario, load_scenario
@@ -106,6 +107,23 @@ def test_json_is_not_disturbed(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.parametrize("quiet", [True, False])
+def test_damaged_code_is_mended_in_quiet_runs_too(
+    quiet: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "kept_in", lambda: tmp_path)
+    cache_key = "jit_newton-1"  # so called in JAX where it warns
+    for name in (cache_key, "jit_newton-2"):
+        (tmp_path / f"{name}-cache").touch()
+    with progress([load_scenario("baseline")], quiet=quiet):
+        text = "Error reading persistent compilation cache entry for 'jit_newton': cut"
+        warnings.warn(text, stacklevel=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["jit_newton-2-cache"]
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == f"Compiled code in {tmp_path} could not be used or kept (cut).\n"
+
+
 def stops_in(year: int, with_signal: int | None = None) -> Callable[..., Pathway]:
     """A run of made-up numbers that is stopped in a year of the capped scenario."""
 
@@ -156,7 +174,7 @@ def test_a_stop_before_the_first_year_says_that_nothing_is_kept(
     assert list(tmp_path.iterdir()) == []
 
 
-def full(*_: object) -> None:
+def full_disk(*_: object, **__: object) -> None:
     raise OSError(28, "No space left on device")
 
 
@@ -190,11 +208,28 @@ def test_results_that_find_no_folder_are_kept_elsewhere(
     assert check_results(kept)
 
 
+def test_figures_that_cannot_be_drawn_cost_no_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(cge.path, "run", complete)
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", full_disk)
+    result = CliRunner().invoke(app, ["run", "--out", str(tmp_path / "out")])
+    assert result.exit_code == BAD_INPUT
+    *_, told = result.stderr.splitlines()
+    assert "figures cannot be drawn ([Errno 28] No space" in told
+    assert "--no-plots" in told
+    assert "--out" not in told
+    assert check_results(Path(told.split("the results are kept in ")[1]))
+    result = CliRunner().invoke(app, ["run", "--no-plots", "--out", str(tmp_path / "out")])
+    assert result.exit_code == 0
+
+
 def test_a_failure_stays_one_where_the_disk_is_full_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run(scenario: Scenario, **_: object) -> Pathway:
-        monkeypatch.setattr(writing.os, "fsync", full)
+        monkeypatch.setattr(writing.os, "fsync", full_disk)
         cause = NotSolved("no equilibrium found", None)  # type: ignore[arg-type]
         raise Interrupted(2035, made_up(scenario, last=2034), cause)
 

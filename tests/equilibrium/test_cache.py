@@ -92,12 +92,34 @@ def test_without_a_home_code_is_kept_among_temporary_files(homeless: Path) -> No
     assert cache_folder() == folder
 
 
-@pytest.mark.parametrize("mode", [0o777, 0o770])
-def test_code_is_not_taken_from_where_others_write(homeless: Path, mode: int) -> None:
-    folder = homeless / f"m3c-cge-{os.getuid()}"
-    folder.mkdir()
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o775])
+def test_where_others_could_write_is_made_private_and_nothing_taken_from_there(
+    homeless: Path, mode: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(homeless))
+    folder = homeless / "m3c-cge"
+    (folder / "key").mkdir(parents=True)
+    (folder / "key" / "planted-cache").write_bytes(b"code")
     folder.chmod(mode)
-    assert cache_folder() is None
+    assert cache_folder() == folder
+    assert folder.stat().st_mode & 0o077 == 0
+    (folder / "key").mkdir()
+    assert list((folder / "key").iterdir()) == []
+    assert cache_folder() == folder
+    assert (folder / "key").is_dir()
+
+
+def test_what_cannot_be_made_private_is_passed_over(
+    homeless: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(path: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(homeless))
+    (homeless / "m3c-cge").mkdir()
+    (homeless / "m3c-cge").chmod(0o777)
+    monkeypatch.setattr("shutil.rmtree", closed)
+    assert cache_folder() == homeless / f"m3c-cge-{os.getuid()}"
 
 
 def test_code_is_not_taken_through_a_link_or_from_another_owner(
@@ -178,25 +200,61 @@ def test_a_short_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told == []
 
 
+def test_jax_tells_of_its_compilations(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: set[str] = set()
+    monkeypatch.setattr(engine._Clock, "hear", lambda clock, event: heard.add(event))
+    with engine.compilation_told(print):
+        compile_something(3)
+    assert {engine._BEGUN, engine._ENDED} <= heard
+
+
 COMPILES = """
-import cge.equilibrium.cache as engine, jax
+import cge.equilibrium.cache as engine, jax, resource
+import numpy as np
+function = jax.jit(lambda x: x + 1.0)
 with engine.compilation_told(print):
-    assert jax.jit(lambda x: x + 1.0)(1.0) == 2.0
+    for size in (1, 2, 3):
+        if FULL and size == 3:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
+        assert np.asarray(function(np.ones(size))).tolist() == [2.0] * size
 """
 
 
-def test_damaged_code_is_said_once_and_replaced(tmp_path: Path, repository: Path) -> None:
+def kept(folder: Path) -> dict[Path, tuple[int, int]]:
+    """The entries in a folder: all of one name but for their keys, of one function of ours."""
+    entries = {path: path.stat() for path in folder.rglob("*-cache") if path.is_file()}
+    assert len({path.name.split("-")[0] for path in entries}) == 1
+    return {path: (about.st_ino, about.st_size) for path, about in entries.items()}
+
+
+def test_damaged_code_is_said_once_and_replaced_and_sound_code_stays(
+    tmp_path: Path, repository: Path
+) -> None:
     environment = {"M3C_CACHE": str(tmp_path)}
-    assert started(environment, repository, COMPILES).stdout == ""
-    entries = [path for path in tmp_path.rglob("*-cache") if path.is_file()]
-    assert entries
-    whole = {path: path.read_bytes() for path in entries}
-    for path, content in whole.items():
-        path.write_bytes(content[: len(content) // 2])
-    done = started(environment, repository, COMPILES)
-    assert done.returncode == 0
-    assert done.stderr == ""
+    assert started(environment, repository, "FULL = False" + COMPILES).stdout == ""
+    sound, *damaged = whole = kept(tmp_path)
+    assert len(damaged) == 2
+    for path in damaged:
+        path.write_bytes(path.read_bytes()[:100])
+    done = started(environment, repository, "FULL = False" + COMPILES)
+    assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"Compiled code in {tmp_path}")
     assert done.stdout.count("Compiled code") == 1
-    again = started(environment, repository, COMPILES)
+    assert set(kept(tmp_path)) == set(whole)
+    assert kept(tmp_path)[sound] == whole[sound]
+    again = started(environment, repository, "FULL = False" + COMPILES)
     assert (again.stdout, again.stderr) == ("", "")
+
+
+def test_code_that_finds_no_space_is_said_and_costs_no_other(
+    tmp_path: Path, repository: Path
+) -> None:
+    environment = {"M3C_CACHE": str(tmp_path)}
+    done = started(environment, repository, "FULL = True" + COMPILES)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"Compiled code in {tmp_path}")
+    assert "could not be used or kept (OSError: [Errno 27] File too large" in done.stdout
+    assert [size > 100 for _, size in kept(tmp_path).values()] == [True, True]
+    again = started(environment, repository, "FULL = False" + COMPILES)
+    assert (again.stdout, again.stderr) == ("", "")
+    assert len(kept(tmp_path)) == 3

@@ -18,13 +18,13 @@ from cge.results import (
     FILES,
     PARTIAL,
     OutputError,
-    check_folder,
     check_results,
-    folder,
     headline,
+    output,
     write_results,
 )
 from cge.scenario import load_scenario
+from sam import writing
 from tests.results.made_up import baseline_and_policy, made_up
 
 
@@ -122,7 +122,7 @@ def test_nothing_is_left_when_writing_fails(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(folder, "combine", full)
+    monkeypatch.setattr(writing.os, "fsync", full)
     with pytest.raises(OutputError, match="No space left"):
         write_results(tmp_path, paths, plots=False)
     assert names(tmp_path) == set()
@@ -169,26 +169,26 @@ def test_what_is_no_set_is_named(paths: list[Pathway], tmp_path: Path) -> None:
             check_results(tmp_path)
 
 
-def test_folder_is_checked_without_creating_it(tmp_path: Path) -> None:
-    check_folder(tmp_path / "a" / "b")
-    assert names(tmp_path) == set()
-    check_folder(tmp_path)
-    assert names(tmp_path) == set()
+def test_a_folder_that_nothing_is_written_into_is_left_as_it_was(tmp_path: Path) -> None:
+    for place in (tmp_path / "a" / "b", tmp_path):
+        with output(place):
+            pass
+        assert names(tmp_path) == set()
 
 
 def test_file_is_no_folder(tmp_path: Path) -> None:
     file = tmp_path / "results"
     file.write_text("a file", encoding="utf-8")
     for place in (file, file / "deep"):
-        with pytest.raises(OutputError, match="cannot be written"):
-            check_folder(place)
+        with pytest.raises(OutputError, match="cannot be written"), output(place):
+            pass
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_folder_without_permission(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     try:
-        with pytest.raises(OutputError, match="Permission denied"):
-            check_folder(tmp_path / "results")
+        with pytest.raises(OutputError, match="Permission denied"), output(tmp_path / "results"):
+            pass
     finally:
         tmp_path.chmod(0o700)

@@ -52,6 +52,23 @@ def test_a_device_is_written_to_and_stays() -> None:
             write_file(Path("/dev/full"), NEW)
 
 
+PRINTS = """
+import sys
+from pathlib import Path
+from sam.writing import write_file
+write_file(Path(sys.argv[1]), b"all of it")
+"""
+
+
+@pytest.mark.parametrize("place", ["/dev/stdout", "/proc/self/fd/1"])
+def test_a_pipe_is_written_to_by_any_name(place: str, repository: Path) -> None:
+    if not Path(place).exists():
+        pytest.skip("has no such name of standard output")
+    words = [sys.executable, "-c", PRINTS, place]
+    done = subprocess.run(words, cwd=repository, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"all of it", b"")
+
+
 def test_new_files_have_the_rights_that_the_user_gives_to_files(tmp_path: Path) -> None:
     (tmp_path / "plain").write_bytes(b"")
     write_file(tmp_path / "ours", NEW)
@@ -191,6 +208,52 @@ def test_what_killed_runs_leave_is_removed_by_the_next(tmp_path: Path, repositor
     assert contents(tmp_path) == {"a": NEW, "b": NEW}
 
 
+def ends_at(step: int) -> Callable[[str, str], None]:
+    """Moves of files that end as those of a killed process: none is undone."""
+    moved, move = iter(range(100)), os.replace
+
+    def replace(source: str, destination: str) -> None:
+        if next(moved) >= step:
+            raise OSError(errno.EIO, "Input/output error")
+        move(source, destination)
+
+    return replace
+
+
+@pytest.mark.parametrize("again", range(4))
+@pytest.mark.parametrize("step", range(6))
+def test_an_exchange_that_is_cut_short_costs_nobody_the_earlier_set(
+    step: int, again: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is it lost where putting it back is cut short too."""
+    old = {"a.csv": OLD, "more.csv": OLD, "last.nc": OLD}
+    for name, content in {**old, "mine.txt": b"mine"}.items():
+        (tmp_path / name).write_bytes(content)
+    with monkeypatch.context() as patch:
+        patch.setattr(writing.os, "replace", ends_at(step))
+        with reserved(tmp_path), pytest.raises(OSError, match="Input/output"):
+            write_set(tmp_path, SET, replacing=["b.csv", *old])
+        assert (tmp_path / "last.nc").exists() == (step == 0)
+        patch.setattr(writing.os, "replace", ends_at(again))
+        with reserved(tmp_path):
+            pass
+    with reserved(tmp_path):
+        pass
+    assert contents(tmp_path) == {**old, "mine.txt": b"mine"}
+
+
+def test_a_run_that_is_killed_after_the_exchange_has_written(tmp_path: Path) -> None:
+    (tmp_path / "last.nc").write_bytes(OLD)
+    temporary = tmp_path / f"{TEMPORARY}of-somebody"
+    temporary.mkdir()
+    for name, content in SET.items():
+        (temporary / name).write_bytes(content)
+    writing._exchange(temporary, tmp_path, list(SET), list(SET))
+    with reserved(tmp_path):
+        pass
+    assert contents(tmp_path) == SET
+
+
 def test_temporaries_of_the_living_stay(tmp_path: Path) -> None:
     path, handle = writing._temporary(tmp_path)
     write_file(tmp_path / "file", NEW)
@@ -207,7 +270,7 @@ def test_files_that_cannot_be_locked_are_written_all_the_same(
     monkeypatch.setattr("fcntl.flock", refused(errno.ENOLCK))
     (tmp_path / f"{TEMPORARY}of-somebody").write_bytes(b"")
     write_file(tmp_path / "file", NEW)
-    with reserved(tmp_path):
+    with pytest.warns(RuntimeWarning, match="have no locks; let no other run"), reserved(tmp_path):
         write_set(tmp_path, SET, replacing=SET)
     assert set(contents(tmp_path)) == {"file", *SET, f"{TEMPORARY}of-somebody"}
 
