@@ -8,7 +8,6 @@ account, and leaves open what neither tells.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -84,11 +83,10 @@ class _Flows:
             kinds: of the accounts, where they are known.
             makers: accounts that pay factors; what these are paid is counted again as such.
         """
-        paid: Counter[str] = Counter()
+        paid: dict[str, float] = {}
         for payee, value in self.payees.get(account, {}).items():
-            paid[kinds.get(payee, UNKNOWN)] += value
-            if payee in makers:
-                paid[MAKER] += value
+            for kind in (kinds.get(payee, UNKNOWN), *([MAKER] if payee in makers else ())):
+                paid[kind] = paid.get(kind, 0.0) + value
         got = frozenset(kinds.get(payer, UNKNOWN) for payer in self.payers.get(account, ()))
         return Partners(got, paid)
 

@@ -90,7 +90,7 @@ class Round:
     def numbers(self) -> dict[str, list[bool]]:
         """Which entries of each item are used and answered with a number."""
         return {
-            name: np.isfinite(values + self.used[name]).to_numpy().ravel().tolist()
+            name: np.isfinite((values + self.used[name]).to_numpy()).ravel().tolist()
             for name, values in self.answer.items()
         }
 
