@@ -163,9 +163,7 @@ class _Callbacks:
         return time.monotonic() < self.end
 
 
-def _with_cyipopt(
-    system: Square, start: Vector, options: dict[str, Any], seconds: float
-) -> Ending:
+def _with_cyipopt(system: Square, start: Vector, options: dict[str, Any], seconds: float) -> Ending:
     cyipopt: Any = import_module("cyipopt")
     n = len(start)
     callbacks = _Callbacks(system, seconds)
@@ -186,9 +184,7 @@ def _with_cyipopt(
 # CasADi -------------------------------------------------------------------------------------------
 
 
-def _with_casadi(
-    system: Square, start: Vector, options: dict[str, Any], seconds: float
-) -> Ending:
+def _with_casadi(system: Square, start: Vector, options: dict[str, Any], seconds: float) -> Ending:
     casadi: Any = import_module("casadi")
     n = len(start)
     x = casadi.MX.sym("x", n)
