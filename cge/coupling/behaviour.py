@@ -1,4 +1,4 @@
-r"""How the rounds of a coupling behave: they agree, grow, jump, fall slowly, or oscillate.
+r"""How the rounds of a coupling behave: they agree, or what keeps them from it.
 
 What helps depends on the gain g of the partner's answer (``cge.coupling.trace``): a damped step
 multiplies the residual by :math:`1 - \theta (1 - g)`, so that damping holds an answer that
@@ -30,6 +30,9 @@ FEWEST = 4
 ENOUGH = 12
 """Rounds that tell a jump from a steep answer, on which smaller steps would have closed in."""
 
+MOST = 1000
+"""Rounds that are advised at most."""
+
 STEEP = 16.0
 """Residuals on both sides of a jump, relative to how close the two sides are."""
 
@@ -43,19 +46,25 @@ class Behaviour:
         words: what is seen, and what helps.
     """
 
-    kind: Literal["agrees", "unclear", "grows", "jumps", "slow", "oscillates"]
+    kind: Literal["agrees", "edge", "memory", "unclear", "grows", "jumps", "slow", "oscillates"]
     words: str
 
 
-def behaviour(history: Sequence[Round], tolerance: Tolerance) -> Behaviour:
+def behaviour(history: Sequence[Round], tolerance: Tolerance, *, stuck: bool = False) -> Behaviour:
     """How rounds behave.
 
     Arguments:
         history: the rounds, at least one.
         tolerance: how closely the two must agree.
+        stuck: whether no step from the last one succeeds.
     """
-    if history[-1].off <= 1.0:
+    last = history[-1]
+    if last.off <= 1.0:
         return Behaviour("agrees", "they agree")
+    if stuck or (len(history) >= FEWEST and all(r.halved for r in history[-FEWEST:])):
+        return _edge(last)
+    if last.residual <= 1.0 and last.moved[0].item in last.unread:
+        return _memory(last)
     if len(history) < FEWEST:
         return Behaviour("unclear", "too few rounds to tell why; allow more")
     recent = _steady(history[-RECENT:])
@@ -69,6 +78,26 @@ def behaviour(history: Sequence[Round], tolerance: Tolerance) -> Behaviour:
     if (np.diff(sizes[-FEWEST:]) > 0.0).all():
         return Behaviour("grows", f"the residual grows{_held(trace.gain)}")
     return _jump(trace) or _fall(sizes) or _swing(trace)
+
+
+def _edge(last: Round) -> Behaviour:
+    """Answers that lie where there is no equilibrium, so that steps towards them are halved."""
+    return Behaviour(
+        "edge",
+        f"the coupling stands at the edge of what is feasible: {last.handed[0]}, and on the way "
+        "there the year has no equilibrium or the partner fails; let the partner answer with what "
+        "the economy can bear",
+    )
+
+
+def _memory(last: Round) -> Behaviour:
+    """An answer to what the economy was when the partner last read it."""
+    moved = last.moved[0]
+    return Behaviour(
+        "memory",
+        f"the partner answers to what it read earlier, and {moved.item} at {moved.entry} has moved "
+        "since; let it read the same items in every round",
+    )
 
 
 def _steady(history: Sequence[Round]) -> list[Round]:
@@ -113,10 +142,9 @@ def _fall(sizes: Array) -> Behaviour | None:
         return None
     rate = float(now / before) ** (1.0 / half)
     more = int(np.ceil(np.log(now) / -np.log(rate)))
+    advice = f"allow some {more} more" if more <= MOST else "more rounds hardly help"
     return Behaviour(
-        "slow",
-        f"the residual falls slowly, by {100.0 * (1.0 - rate):.2g} % a round; allow some {more} "
-        "more",
+        "slow", f"the residual falls slowly, by {100.0 * (1.0 - rate):.2g} % a round; {advice}"
     )
 
 

@@ -22,10 +22,12 @@ class Convergence:
     Attributes:
         history: its rounds; none where the partner has not answered.
         tolerance: how closely the two must agree.
+        stuck: whether no step from the last round succeeds.
     """
 
     history: tuple[Round, ...]
     tolerance: Tolerance
+    stuck: bool = False
 
     @property
     def converged(self) -> bool:
@@ -87,7 +89,7 @@ class Convergence:
     @cached_property
     def behaviour(self) -> Behaviour:
         """How the rounds behave, and what keeps them from agreeing."""
-        return behaviour(self.history, self.tolerance)
+        return behaviour(self.history, self.tolerance, stuck=self.stuck)
 
     def report(self) -> str:
         """What happened in a paragraph: how it ended, what was exchanged, what differs most."""
@@ -113,7 +115,9 @@ class Convergence:
             return "nothing"
         moving = f"moving by {last.movement * self.tolerance.relative:.2e} at most"
         first = "some of it for the first time"
-        return f"{listed(list(last.read))}, {moving if np.isfinite(last.movement) else first}"
+        unread = f" (read earlier, no longer: {listed(last.unread)})" if last.unread else ""
+        how = moving if np.isfinite(last.movement) else first
+        return f"{listed(list(last.read))}, {how}{unread}"
 
     def _handed(self) -> str:
         """What was handed over and what was left to the scenario, in words."""

@@ -8,13 +8,16 @@ solved at x, a round measures how far the two are from agreeing and moves part o
 The residual is that of the whole step, never of the damped one, so damping cannot pass for
 convergence, and it is measured entry by entry (``cge.coupling.tolerance``). The damping factor
 recovers when the residual falls and halves when it does not. What the partner reads must stand
-still as well, from one round to the next.
+still as well, from one round to the next, and what it reads no longer must be as it last read it.
 
 A step at which the year has no equilibrium, or the partner fails, is halved from the last point
-that succeeded.
+that succeeded, until what is left of it is no step.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeGuard
 
 import numpy as np
 import xarray as xr
@@ -25,7 +28,7 @@ from cge.coupling.items import Exchange
 from cge.coupling.partner import Partner, asked
 from cge.coupling.rounds import Round, differences
 from cge.coupling.session import Session
-from cge.coupling.tolerance import Tolerance
+from cge.coupling.tolerance import Tolerance, is_real
 from cge.coupling.trace import Trace
 
 SMALLEST_STEP = 1.0 / 64.0
@@ -36,6 +39,9 @@ RECOVERY = 1.25
 
 HALVINGS = 6
 """How often a step that fails is halved."""
+
+NO_STEP = SMALLEST_STEP / 2.0**HALVINGS
+"""Share of the way below which no halved step is tried: the answer lies beyond what is feasible."""
 
 
 def couple(
@@ -61,7 +67,8 @@ def couple(
         session: solved or not; what is in force is where the iteration starts.
         partner: called with the solved session in each round, to read it and to answer with what
             is to be set; it must not change the session. What it once hands over it hands over in
-            every round, or None to leave the item to the scenario again.
+            every round, or None to leave the item to the scenario again. What it once reads it
+            reads in every round, or they agree only where that has not moved since.
         tolerance: how closely entries must agree; a number is relative to each entry.
         rounds: largest number of rounds.
         damping: share of the first step that is taken.
@@ -75,6 +82,7 @@ def couple(
             and the error carries the rounds.
         cge.equilibrium.NotSolved: the economy has no equilibrium to start from.
     """
+    _check_models(session, partner)
     within = Tolerance.of(tolerance)
     within.check_items(session.items)
     _check_limits(rounds, damping)
@@ -89,12 +97,24 @@ def couple(
     return done
 
 
+def _check_models(session: object, partner: object) -> None:
+    if not isinstance(session, Session) or not callable(partner):
+        raise CouplingError(
+            f"found {type(session).__name__} and {type(partner).__name__}; give a Session and a "
+            "partner that can be called with it"
+        )
+
+
 def _check_limits(rounds: int, damping: float) -> None:
-    if rounds < 1 or not 0.0 < damping <= 1.0:
+    if not (_is_whole(rounds) and rounds >= 1 and is_real(damping) and 0.0 < damping <= 1.0):
         raise CouplingError(
             f"rounds={rounds!r}, damping={damping!r}: give at least one round, and a damping above "
-            "0 and not above 1"
+            "0 and not above 1, both as numbers"
         )
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def _damping(done: Convergence) -> float:
@@ -118,24 +138,32 @@ def _first(session: Session, partner: Partner, tolerance: Tolerance) -> Converge
         session.restore(here)
         if _is_final(error, nothing):
             raise
-        raise StepFailed(nothing, _failure(nothing, error)) from error
+        raise StepFailed(nothing, _failure(nothing, error, "at once")) from error
 
 
 def _next(session: Session, partner: Partner, done: Convergence, step: float) -> Convergence:
     """Part of the way to the last answer; where that fails half of it, and half again."""
     here, last = session.snapshot(), done.history[-1]
     start = {name: used.fillna(session.get(name)) for name, used in last.used.items()}
-    for halved in range(HALVINGS + 1):
+    for halved, share in enumerate(_halves(step)):
         try:
-            session.take(damped(start, last.answer, step))
+            session.take(damped(start, last.answer, share))
             session.solve_year()
-            return _visited(session, partner, done, step, halved)
+            return _visited(session, partner, done, share, halved)
         except BaseException as error:
             session.restore(here)
             if _is_final(error, done):
                 raise
-            cause, step = error, 0.5 * step
-    raise StepFailed(done, _failure(done, cause)) from cause
+            cause = error
+    stuck = replace(done, stuck=True)
+    tried = f"at {step:.3g} of the way to the last answer and at its halves down to {share:.3g}"
+    raise StepFailed(stuck, _failure(stuck, cause, tried)) from cause
+
+
+def _halves(step: float) -> list[float]:
+    """Shares of the way that are tried one after the other."""
+    halves = [step / 2.0**k for k in range(1, HALVINGS + 1)]
+    return [step, *(share for share in halves if share >= NO_STEP)]
 
 
 def _visited(
@@ -145,9 +173,11 @@ def _visited(
     before = done.history[-1] if done.history else Round({}, {}, {}, (), ())
     answer, read = asked(session, partner, before.answer)
     used = {name: session.given(name) for name in answer}
+    unread = tuple(name for name in before.read if name not in read)
+    present = {**read, **{name: session.get(name) for name in unread}}
     handed = differences("handed over", used, answer, done.tolerance)
-    moved = differences("read", before.read, read, done.tolerance)
-    now = Round(used, answer, read, handed, moved, step, halved)
+    moved = differences("read", before.read, present, done.tolerance)
+    now = Round(used, answer, {**before.read, **read}, handed, moved, step, halved, unread)
     return Convergence((*done.history, now), done.tolerance)
 
 
@@ -162,9 +192,8 @@ def _is_final(error: BaseException, done: Convergence) -> bool:
     return not isinstance(error, Exception)
 
 
-def _failure(done: Convergence, cause: BaseException) -> str:
+def _failure(done: Convergence, cause: BaseException, tried: str) -> str:
     """What failed, and where the session is left, in words."""
-    tried = f"at its step and at its halves down to 1/{2**HALVINGS}" if done.history else "at once"
     where = f"round {len(done.history)}" if done.history else "where it started"
     return (
         f"round {len(done.history) + 1} failed {tried}: {type(cause).__name__}: {cause}. The "

@@ -43,9 +43,10 @@ def entries(value: Any, dims: Sequence[str], labels: Labels, where: str) -> Entr
     """What a value of any form holds.
 
     Arguments:
-        value: labelled array, its ``to_dict()``, series or table of pandas, nested mappings (outer
-            keys of the first dimension), or a number where there are no dimensions. None in a
-            mapping or a JSON document is no number (NaN).
+        value: labelled array, its ``to_dict()``, series or table of pandas (labels in the index,
+            the columns, or in columns named after dimensions), nested mappings (outer keys of the
+            first dimension), or a number where there are no dimensions. None in a mapping or a
+            JSON document is no number (NaN).
         dims: dimensions, in order.
         labels: known labels by dimension, which tell unnamed axes apart.
         where: item, for messages.
@@ -77,7 +78,10 @@ def number(value: Any, where: str) -> float:
     """
     if value is None:
         return np.nan
-    found = np.asarray(value)
+    try:
+        found = np.asarray(value)
+    except (TypeError, ValueError, OverflowError):  # lists of several lengths
+        found = np.asarray(None)
     if found.ndim or found.dtype.kind not in NUMBERS:
         raise CouplingError(f"{where}: {value!r} is no number")
     return float(found)
@@ -133,6 +137,10 @@ def _from_document(value: Mapping[str, Any], where: str) -> xr.DataArray:
 def _of_pandas(
     value: pd.Series | pd.DataFrame, dims: Sequence[str], labels: Labels, where: str
 ) -> Entries:
+    if isinstance(value, pd.DataFrame) and value.columns.nlevels == 1:
+        inside = [dim for dim in dims if dim in value.columns]
+        if inside:
+            return _of_pandas(_indexed(value, inside, dims, where), dims, labels, where)
     table = value.to_frame() if isinstance(value, pd.Series) else value
     for kind in table.dtypes:
         _check_kind(kind, where)
@@ -145,6 +153,30 @@ def _of_pandas(
     return Entries([tuple(key[k] for k in order) for key in keys], numbers)
 
 
+def _indexed(
+    table: pd.DataFrame, inside: list[str], dims: Sequence[str], where: str
+) -> pd.Series[Any] | pd.DataFrame:
+    """A table whose columns name dimensions, by their labels.
+
+    An index that counts the rows has no labels; any other has those of a further dimension. With
+    labels of all dimensions numbers are one column, and else a column for each label of the last.
+    """
+    if table.columns.isin(inside).sum() > len(inside):
+        raise CouplingError(f"{where}: a column {_listed(inside)} comes twice; give each once")
+    counts = table.index.names == [None] and pd.api.types.is_integer_dtype(table.index.dtype)
+    indexed = table.set_index(inside, append=not counts)
+    if indexed.index.nlevels < len(dims):
+        return indexed
+    if len(indexed.columns) == 1:
+        return indexed.iloc[:, 0]
+    names = list(map(str, indexed.columns))
+    example = f", as in table[{[*inside, *names[:1]]!r}]" if names else ""
+    raise CouplingError(
+        f"{where}: a table by the columns {_listed(inside)} has one column of numbers beside them, "
+        f"found {_listed(names)}; hand over one{example}"
+    )
+
+
 def _keys(index: pd.Index[Any]) -> list[Key]:
     return [tuple(map(str, key if isinstance(key, tuple) else (key,))) for key in index]
 
@@ -154,7 +186,7 @@ def _order(
 ) -> list[int]:
     """The level that each dimension is: told by names, and by labels where there are none."""
     named = [name for name in names if name is not None]
-    if len(names) != len(dims) or not set(named) <= set(dims):
+    if len(names) != len(dims) or not set(named) <= set(dims) or len({*named}) < len(named):
         found = _listed(["no name" if name is None else str(name) for name in names])
         raise CouplingError(
             f"{what} by {found}, expected one level for each of {_listed(dims)}, of that name or "

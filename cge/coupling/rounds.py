@@ -20,14 +20,14 @@ SHOWN = 3
 
 @dataclass(frozen=True)
 class Difference:
-    """An entry that differs: an answer from what was used, or a reading from the round before.
+    """An entry that differs: an answer from what was used, or what is read from the last reading.
 
     Attributes:
         what: whether the entry is handed over or read.
         item: name of the item.
         entry: its labels.
-        before: what was used, or read in the round before.
-        after: the answer, or what is read now.
+        before: what was used, or last read.
+        after: the answer, or what it is now.
         off: the difference in tolerances; of entries that agree at most one.
     """
 
@@ -39,7 +39,7 @@ class Difference:
     off: float
 
     def __str__(self) -> str:
-        verbs = ("used", "answered") if self.what == "handed over" else ("read before", "read now")
+        verbs = ("used", "answered") if self.what == "handed over" else ("read before", "now")
         numbers = [
             f"{'nothing' if np.isnan(number) else f'{number:.6g}'} {verb}"
             for number, verb in zip((self.before, self.after), verbs, strict=True)
@@ -55,12 +55,14 @@ class Round:
     Attributes:
         used: what was handed over, NaN where it was left to the scenario.
         answer: what the partner answers.
-        read: what the partner has read.
+        read: what the partner has read, each item when it last read it.
         handed: entries that differ most between answer and use, the worst first.
-        moved: entries that were read and differ most from those of the round before. Reading for
+        moved: entries that differ most from what the partner had last read of them. Reading for
             the first time differs without limit.
         step: share of the way to the last answer that led here, NaN in the first round.
         halved: how often that share was halved, because the step failed.
+        unread: items that were read in an earlier round and not in this one. What they are now
+            counts all the same: an answer from memory is that to another economy.
     """
 
     used: Exchange
@@ -70,6 +72,7 @@ class Round:
     moved: tuple[Difference, ...]
     step: float = np.nan
     halved: int = 0
+    unread: tuple[str, ...] = ()
 
     @property
     def residual(self) -> float:
@@ -78,7 +81,7 @@ class Round:
 
     @property
     def movement(self) -> float:
-        """Largest difference of what is read from the round before, in tolerances."""
+        """Largest difference from what the partner had last read, in tolerances."""
         return self.moved[0].off if self.moved else 0.0
 
     @property

@@ -16,7 +16,7 @@ import xarray as xr
 from calibration import Assumptions
 from cge import path as pathways
 from cge.blocks import Refused, Values, Year
-from cge.coupling.errors import CouplingError
+from cge.coupling.errors import CouplingError, Missing
 from cge.coupling.items import Exchange, Item, items_of, table
 from cge.coupling.labels import labelled
 from cge.coupling.units import factor
@@ -26,6 +26,9 @@ from cge.scenario import Scenario
 from cge.setting import Extension
 
 Array = npt.NDArray[np.float64]
+
+LIMITED = ("output_limit", "output_limit_price")
+"""Items that only sessions with slots for limits on output have."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +130,7 @@ class Session:
 
     def labels(self, dim: str) -> tuple[str, ...]:
         """Labels along a dimension, in the order that items have."""
-        if dim not in self.setting.labels:
+        if not isinstance(dim, str) or dim not in self.setting.labels:
             known = ", ".join(self.setting.labels)
             raise CouplingError(f"no dimension {dim!r}; known are {known}")
         return self.setting.labels[dim]
@@ -191,7 +194,13 @@ class Session:
         item = self._settable(name)
         if value is None:
             raise nothing(item)
-        self.take({name: (value, unit)})
+        try:
+            self.take({name: (value, unit)})
+        except Missing as error:
+            raise Missing(
+                f"{error}; or call session.update({name!r}, ...) to set some entries and leave the "
+                "others as they are"
+            ) from None
 
     def update(self, name: str, value: Any, unit: str | None = None) -> None:
         """Set some entries of an item, and keep what has been set of the others.
@@ -293,8 +302,12 @@ class Session:
         """Go back to a snapshot of this session.
 
         Raises:
-            CouplingError: the snapshot is of another session.
+            CouplingError: the snapshot is of another session, or none.
         """
+        if not isinstance(snapshot, Snapshot):
+            raise CouplingError(
+                f"{snapshot!r} is no snapshot; give one that session.snapshot() has taken"
+            )
         if snapshot.owner is not self:
             raise CouplingError(
                 f"a snapshot of another session ({snapshot.owner.scenario.name!r}) cannot be "
@@ -359,9 +372,12 @@ class Session:
 
     def _item(self, name: str) -> Item:
         if not isinstance(name, str) or name not in self.items:
-            near = get_close_matches(str(name), self.items, n=1)
+            near = get_close_matches(str(name), [*self.items, *LIMITED], n=1)
             hint = f"did you mean {near[0]!r}? " if near else ""
-            raise CouplingError(f"unknown item {name!r}; {hint}see Session.catalogue")
+            advice = "see Session.catalogue"
+            if near and near[0] not in self.items:
+                advice = "this session can limit no output; open it with Session(..., limits=8)"
+            raise CouplingError(f"unknown item {name!r}; {hint}{advice}")
         return self.items[name]
 
     def _settable(self, name: str) -> Item:

@@ -9,9 +9,10 @@ for every entry of every item i. An entry that is no number agrees with none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from numbers import Real
+from typing import TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -42,18 +43,18 @@ class Tolerance:
     absolute: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not (_is_real(self.relative) and 0.0 < self.relative < 1.0):
+        if not (is_real(self.relative) and 0.0 < self.relative < 1.0):
             raise CouplingError(
                 f"a relative tolerance of {self.relative!r} means nothing; give a number between 0 "
                 "and 1, such as 1e-4"
             )
-        if not hasattr(self.absolute, "items"):
+        if not isinstance(self.absolute, Mapping):
             raise CouplingError(
                 f"absolute tolerances are by item, found {self.absolute!r}; write them as in "
                 "{'generation_share': 1e-6}"
             )
         for item, value in self.absolute.items():
-            if not (_is_real(value) and 0.0 <= value < np.inf):
+            if not (is_real(value) and 0.0 <= value < np.inf):
                 raise CouplingError(
                     f"item {item!r}: an absolute tolerance of {value!r} means nothing; give a "
                     "finite number that is not negative"
@@ -64,13 +65,13 @@ class Tolerance:
         """A tolerance; a number is a relative one."""
         return value if isinstance(value, Tolerance) else cls(value)
 
-    def check_items(self, known: Iterable[str]) -> None:
+    def check_items(self, known: Container[str]) -> None:
         """Assert that absolute tolerances are of items that there are.
 
         Raises:
             CouplingError: names those that are not.
         """
-        unknown = sorted(set(self.absolute) - set(known))
+        unknown = [str(item) for item in self.absolute if item not in known]
         if unknown:
             raise CouplingError(
                 f"absolute tolerances of unknown items {', '.join(unknown)}; see Session.catalogue"
@@ -102,5 +103,6 @@ class Tolerance:
         return np.where(same, 0.0, np.where(np.isnan(off), np.inf, off))
 
 
-def _is_real(value: object) -> bool:
-    return isinstance(value, Real)
+def is_real(value: object) -> TypeGuard[float]:
+    """Whether a value is a real number, which a truth value is not."""
+    return isinstance(value, Real) and not isinstance(value, bool)

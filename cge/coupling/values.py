@@ -27,21 +27,28 @@ def whole(item: Item, value: Any, unit: str | None, labels: Labels) -> Array:
         labels: labels by dimension.
 
     Raises:
+        Missing: a label is missing; says what may be handed over, in an answer as elsewhere.
         CouplingError: labels or unit do not fit, a number is out of range, or there is none.
     """
     try:
         numbers = plain(value, item.dims, labels, item.where)
     except Missing as error:
-        raise CouplingError(
-            f"{error}; hand over all, for example a changed copy of session.get({item.name!r}), or "
-            f"call session.update({item.name!r}, ...) to set some entries and leave the others as "
-            "they are"
-        ) from None
+        raise Missing(f"{error}; hand over all, for example {_all_of(item)}") from None
     numbers = numbers * _size(item, value, unit)
     _check_range(item, numbers, np.ones(numbers.shape, bool), labels)
     if np.isnan(numbers).all():
         raise nothing(item)
     return numbers
+
+
+def _all_of(item: Item) -> str:
+    """A value with all labels of an item, of which only some entries are known."""
+    if item.open:
+        return (
+            f"session.template({item.name!r}) filled where they are known: NaN leaves an entry to "
+            "the scenario"
+        )
+    return f"a changed copy of session.get({item.name!r})"
 
 
 def some(item: Item, value: Any, unit: str | None, labels: Labels) -> tuple[Array, Mask]:
@@ -143,8 +150,9 @@ def _check_range(item: Item, numbers: Array, there: Mask, labels: Labels) -> Non
         return
     at = tuple(int(k) for k in np.argwhere(wrong & there)[0])
     place = entry([labels[dim][k] for dim, k in zip(item.dims, at, strict=True)])
+    unit = "" if np.isnan(numbers[at]) or is_number(item.unit) else f" {item.unit}"
     raise CouplingError(
-        f"{item.where}: {numbers[at]:g} {item.unit} at {place} is out of range; every entry is a "
+        f"{item.where}: {numbers[at]:g}{unit} at {place} is out of range; every entry is a "
         "finite number"
         + (f" of {item.least:g} or more" if np.isfinite(item.least) else "")
         + (", or infinite where there is no limit" if item.unlimited else "")

@@ -10,7 +10,7 @@ from numpy.testing import assert_array_equal
 
 from cge.cli.shared import NO_SOLUTION, exit_code
 from cge.coupling import CouplingError, Session, StepFailed, couple
-from cge.coupling.fixed_point import HALVINGS
+from cge.coupling.fixed_point import HALVINGS, NO_STEP
 from cge.equilibrium import NotSolved
 from tests.coupling.stand_in import Economy
 from tests.coupling.test_fixed_point import in_turn, mirror, series
@@ -83,6 +83,20 @@ def test_a_path_without_equilibria_fails_as_a_step(opens: Opens) -> None:
     assert isinstance(caught.value.__cause__, NotSolved)
     assert exit_code(caught.value) == NO_SOLUTION
     assert_array_equal(session.get("x"), 1.0)
+
+
+@pytest.mark.parametrize("damping", [1.0, 0.3, 1e-5])
+def test_steps_towards_what_is_not_feasible_end_soon_and_say_where(
+    opens: Opens, damping: float
+) -> None:
+    """Feasible up to 1.1, and the answer is always beyond: steps get no smaller than matters."""
+    economy = Economy(infeasible=lambda x: x.max() > 1.1)
+    with pytest.raises(StepFailed, match="stands at the edge of what is feasible") as caught:
+        couple(opens(economy), mirror(lambda x: 2.0 - 0.5 * x), damping=damping)
+    assert len(economy.solves) < 60
+    assert caught.value.convergence.rounds["damping"].min() >= min(damping, NO_STEP)
+    assert caught.value.convergence.used["x"].to_numpy() == pytest.approx(1.1, abs=1e-3)
+    assert "allow" not in str(caught.value)
 
 
 def test_an_answer_that_does_not_fit_is_not_tried_again(opens: Opens) -> None:

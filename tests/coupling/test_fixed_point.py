@@ -83,11 +83,23 @@ def test_models_that_do_not_agree_are_reported_with_their_rounds(opens: Opens) -
 
 
 def test_limits_that_mean_nothing_are_refused(opens: Opens) -> None:
-    for wrong in ({"rounds": 0}, {"damping": 0.0}, {"damping": 1.5}):
+    limits: list[dict[str, Any]] = [
+        *({"rounds": rounds} for rounds in (0, "3", None, 2.5, True, np.nan)),
+        *({"damping": damping} for damping in (0.0, 1.5, "a", None, True, np.nan)),
+    ]
+    for wrong in limits:
         with pytest.raises(CouplingError, match="give at least one round, and a damping above 0"):
             couple(opens(Economy()), mirror(np.cos), **wrong)
-    with pytest.raises(CouplingError, match="absolute tolerances of unknown items demnd"):
-        couple(opens(Economy()), mirror(np.cos), tolerance=Tolerance(absolute={"demnd": 1.0}))
+    unknown = Tolerance(absolute={"demnd": 1.0, 3: 1.0})  # type: ignore[dict-item]
+    with pytest.raises(CouplingError, match="absolute tolerances of unknown items demnd, 3; see"):
+        couple(opens(Economy()), mirror(np.cos), tolerance=unknown)
+
+
+def test_models_that_are_none_are_refused(opens: Opens) -> None:
+    session: Any = opens(Economy())
+    for wrong in ((session, None), (None, mirror(np.cos)), (mirror(np.cos), session)):
+        with pytest.raises(CouplingError, match="give a Session and a partner that can be called"):
+            couple(*wrong)
 
 
 # ---------------------------------------------------------------------- agreement
@@ -124,6 +136,56 @@ def test_what_is_read_must_stand_still_as_well(opens: Opens) -> None:
     unread = couple(opens(Economy()), in_turn({"x": series(2.0, 2.0, 2.0)}))
     assert len(unread.history) == 2
     assert "Read: nothing" in unread.report()
+
+
+def remembering(rounds: int, always: bool = False) -> Callable[[Session], Answer]:
+    """A partner of 2 - x / 2 that answers from memory after some rounds, reading or not."""
+    known: list[Answer] = []
+
+    def partner(session: Session) -> Answer:
+        if len(known) < rounds:
+            known.append(mirror(lambda x: 2.0 - 0.5 * x)(session))
+        elif always:
+            session.get("demand")
+        return known[-1]
+
+    return partner
+
+
+@pytest.mark.parametrize("rounds", [1, 2, 3])
+def test_an_answer_from_memory_agrees_with_no_other_economy(opens: Opens, rounds: int) -> None:
+    """It stands still, and what it was made for does not hold any more."""
+    with pytest.raises(
+        NotConverged, match=r"Read: demand, .*\(read earlier, no longer: demand\)"
+    ) as e:
+        couple(opens(Economy()), remembering(rounds), rounds=12)
+    found = e.value.convergence
+    assert found.rounds["residual"].iloc[-1] == 0.0
+    assert found.behaviour.kind == "memory"
+    assert "demand at A has moved since; let it read the same items in every" in str(e.value)
+
+
+def test_what_is_no_longer_read_may_stand_still(opens: Opens) -> None:
+    """Demand of an economy that does not respond is what it was when it was read."""
+    economy = Economy(respond=lambda x: 0.0 * x + 1.0)
+    result = couple(opens(economy), remembering(1))
+    assert result.converged
+    assert result.history[-1].unread == ("demand",)
+    assert "(read earlier, no longer: demand)" in result.report()
+
+
+def test_reading_the_same_items_in_every_round_works(opens: Opens) -> None:
+    assert couple(opens(Economy()), remembering(1, always=True)).history[-1].unread == ()
+    session = opens(Economy())
+    turns: Iterator[int] = iter(range(100))
+
+    def partner(session: Session) -> Answer:  # reads the cap in every other round
+        if next(turns) % 2:
+            session.get("cap")
+        return mirror(lambda x: 2.0 - 0.5 * x)(session)
+
+    assert couple(session, partner).converged
+    assert session.get("x").to_numpy() == pytest.approx(4.0 / 3.0, rel=1e-4)
 
 
 def test_the_entries_that_differ_most_are_named_worst_first(opens: Opens) -> None:
@@ -171,6 +233,35 @@ def test_an_answer_that_does_not_fit_is_refused(opens: Opens, answer: Any, messa
     with pytest.raises(CouplingError) as caught:
         couple(opens(Economy()), in_turn(answer))
     assert message in str(caught.value)
+
+
+def test_the_remedy_for_missing_labels_works_in_an_answer(opens: Opens) -> None:
+    """Where the scenario may decide a template is filled, and else what is in force changed."""
+
+    def open_item(session: Session) -> Answer:
+        value = session.template("x")
+        value.loc["A"] = 3.0
+        return {"x": value}
+
+    def other(session: Session) -> Answer:
+        value = session.get("efficiency")
+        value.loc["A", "FER"] = 3.0
+        return {"efficiency": value}
+
+    remedies = {
+        "x": ("session.template('x') filled where they are known: NaN leaves", open_item),
+        "efficiency": ("for example a changed copy of session.get('efficiency')", other),
+    }
+    for item, (words, remedy) in remedies.items():
+        some = {"A": 3.0} if item == "x" else {"A": {"FER": 3.0}}
+        with pytest.raises(CouplingError) as caught:
+            couple(opens(Economy()), in_turn({item: some}))
+        assert words in str(caught.value)
+        assert "session.update" not in str(caught.value)
+        session = opens(Economy())
+        assert couple(session, remedy).converged
+        assert session.get(item).max() == 3.0
+        assert session.get(item).sel(region="B").max() == session.get(item).min()
 
 
 def test_an_item_that_appears_later_starts_from_what_is_in_force(opens: Opens) -> None:

@@ -28,6 +28,7 @@ ARRAY = xr.DataArray(
     NUMBERS, dims=DIMS, coords={dim: list(LABELS[dim]) for dim in DIMS}, attrs={"units": "TWh"}
 )
 SERIES = ARRAY.to_series()
+LONG = SERIES.rename("value").reset_index()
 TABLE = pd.DataFrame(NUMBERS, index=list("AB"), columns=["COL", "FER", "ELE"])
 
 FORMS = {
@@ -49,6 +50,15 @@ FORMS = {
     "turned table": TABLE.T,
     "table with names": ARRAY.to_pandas(),
     "table in another order": TABLE.loc[::-1, ["ELE", "COL", "FER"]],
+    "long table": SERIES.rename("value").reset_index(),
+    "long table without a name": SERIES.reset_index(),
+    "long table in another order": SERIES.reset_index().iloc[::-1, ::-1],
+    "long table with an index": SERIES.rename("value").reset_index("sector"),
+    "long table with an index without a name": (
+        SERIES.rename("value").reset_index("sector").rename_axis(None)
+    ),
+    "table with a column of labels": ARRAY.to_pandas().reset_index(),
+    "turned table with a column of labels": TABLE.T.rename_axis("sector").reset_index(),
     "mappings": {r: TABLE.loc[r].to_dict() for r in "BA"},
     "mapping of series": {r: TABLE.loc[r] for r in "BA"},
     "mapping of NumPy's numbers": {
@@ -64,7 +74,8 @@ def test_a_value_is_read_by_its_labels(form: str) -> None:
 
 def test_one_dimension() -> None:
     by_region = pd.Series({"B": 2, "A": 1})
-    for form in (by_region, by_region.rename_axis("region"), by_region.to_dict()):
+    named = by_region.rename_axis("region")
+    for form in (by_region, named, named.reset_index(), by_region.to_dict()):
         assert_array_equal(plain(form, ("region",), LABELS, "item"), [1.0, 2.0])
 
 
@@ -129,11 +140,21 @@ def test_what_is_no_number_is_refused_in_mappings_and_lists(entry: Any) -> None:
     [
         (NUMBERS, "found ndarray without labels of region, sector"),
         (NUMBERS.tolist(), "found list without labels"),
+        (LONG.assign(year=2020), "hand over one, as in table[['region', 'sector', 'value']]"),
+        (LONG[["region", "sector"]], "one column of numbers beside them, found none"),
+        (LONG.assign(value="1"), "entries of type"),
+        (LONG.iloc[:, [0, 0, 1, 2]], "a column region, sector comes twice"),
+        (LONG.rename(columns={"sector": "good"}), "entries of type"),
+        (LONG.set_axis(list("abcdef")), "Series by no name, region, sector, expected one level"),
+        (LONG.iloc[[0, 0, 1, 2, 3, 4, 5]], "repeated entries: A COL"),
+        ({"A": [[1.0], [1.0, 2.0]]}, "item, A: found list without labels of sector"),
+        ({"A": {"COL": [[1.0], [1.0, 2.0]]}}, "item, A, COL: [[1.0], [1.0, 2.0]] is no number"),
         (1.0, "found float without labels"),
         (None, "found NoneType without labels"),
         (ARRAY.to_dataset(name="x"), "found Dataset without labels"),
         (TABLE.loc["A"], "Series by no name, expected one level for each of region, sector"),
         (SERIES.rename_axis(["province", "sector"]), "Series by province, sector, expected one"),
+        (SERIES.rename_axis(["region", "region"]), "Series by region, region, expected one level"),
         (TABLE.rename_axis(columns="good"), "DataFrame by no name, good, expected one level"),
         (TABLE.rename(index={"B": "C"}), "unknown labels of 'region': C; expected A, B"),
         (TABLE.drop(index="B"), "missing labels of 'region': B"),
@@ -152,6 +173,12 @@ def test_what_cannot_be_read_is_named(value: Any, message: str) -> None:
     with pytest.raises(CouplingError) as caught:
         plain(value, DIMS, LABELS, "item")
     assert message in str(caught.value)
+
+
+def test_the_remedy_for_a_table_with_several_columns_of_numbers_works() -> None:
+    table = LONG.assign(year=2020)
+    found = plain(table[["region", "sector", "value"]], DIMS, LABELS, "item")
+    assert_array_equal(found, NUMBERS)
 
 
 def test_levels_that_may_be_either_must_be_named() -> None:

@@ -110,6 +110,7 @@ def test_the_remedy_for_missing_labels_works(session: Session) -> None:
         session.set("energy_efficiency", value)
     assert "missing labels of 'region': B" in str(caught.value)
     assert "session.update('energy_efficiency', ...)" in str(caught.value)
+    assert "a changed copy of session.get('energy_efficiency')" in str(caught.value)
     session.update("energy_efficiency", value)
     whole = session.get("energy_efficiency")
     whole.loc["A", "FER"] = 1.1
@@ -212,7 +213,10 @@ def test_what_does_not_fit_an_item_is_named(session: Session) -> None:
         "'pool_cap' counts Mt CO2; 'TWh' is no unit": ("pool_cap", {"first": 1.0}, "TWh"),
         "unknown labels of 'pool': second": ("pool_cap", {"second": 1.0}, "Mt CO2"),
         "-1 Mt CO2 at first is out of range": ("pool_cap", {"first": -1.0}, "Mt CO2"),
-        "nan index at A AGR is out of range": ("energy_efficiency", ones * np.nan, None),
+        "'energy_efficiency': nan at A AGR is out of range": (
+            "energy_efficiency", ones * np.nan, None
+        ),
+        "'energy_efficiency': 0 at A AGR is out of range": ("energy_efficiency", ones * 0.0, None),
         "unknown item 3": (3, ones, None),
         "unknown item None": (None, ones, None),
         "unknown item ['pool_cap']": (["pool_cap"], ones, None),
@@ -280,6 +284,15 @@ def test_a_snapshot_of_another_session_is_refused(session: Session) -> None:
     other.scenario = session.scenario
     with pytest.raises(CouplingError, match="snapshot of another session"):
         other.restore(snapshot)
+    no_snapshot: Any = 3
+    with pytest.raises(CouplingError, match=r"3 is no snapshot; give one that session.snapshot"):
+        session.restore(no_snapshot)
+
+
+@pytest.mark.parametrize("dim", ["good", ["region"], None])
+def test_a_dimension_that_is_none_is_refused(session: Session, dim: Any) -> None:
+    with pytest.raises(CouplingError, match=r"no dimension .*; known are region, origin, sector"):
+        session.labels(dim)
 
 
 def test_advancing_gives_the_path_of_a_run(
@@ -450,6 +463,19 @@ def test_more_limits_than_slots_are_refused(session: Session) -> None:
 def test_a_number_of_limits_that_means_nothing_is_refused(limits: Any, scenario: Scenario) -> None:
     with pytest.raises(CouplingError, match="give how many outputs can be limited, 0 or more"):
         Session(scenario, limits=limits)
+
+
+def test_a_session_without_slots_says_that_it_can_limit_nothing(
+    session: Session, scenario: Scenario, baseline: pathways.Pathway
+) -> None:
+    none = Session(scenario, baseline=baseline, limits=0)
+    limit = {"A": {"FER": 100.0}}
+    with pytest.raises(CouplingError) as caught:
+        none.update("output_limit", limit, unit="1e8 CNY")
+    assert "this session can limit no output; open it with Session(..., limits=8)" in str(
+        caught.value
+    )
+    session.update("output_limit", limit, unit="1e8 CNY")  # which has slots
 
 
 def test_what_is_not_made_cannot_be_limited(session: Session) -> None:

@@ -58,7 +58,7 @@ def test_a_relative_tolerance_that_means_nothing_is_refused(relative: Any) -> No
         Tolerance(relative)
 
 
-@pytest.mark.parametrize("absolute", [-1.0, np.nan, np.inf, "1", None])
+@pytest.mark.parametrize("absolute", [-1.0, np.nan, np.inf, "1", None, True, dict])
 def test_an_absolute_tolerance_that_means_nothing_is_refused(absolute: Any) -> None:
     with pytest.raises(CouplingError, match="item 'share': an absolute tolerance of"):
         Tolerance(absolute={"share": absolute})
