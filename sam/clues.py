@@ -208,14 +208,16 @@ CONTRADICTIONS: Final = (
         lambda x: not x.gets(FACTOR, ENTERPRISE) and (not x.gets(GOVERNMENT) or x.pays(MAKER)),
     ),
     Contradiction(
-        (GOVERNMENT,),
-        "is bought by a government and made by producers",
+        (GOVERNMENT, ENTERPRISE),
+        "is made by producers, and neither earns income nor passes any on",
         lambda x: (
-            x.gets(GOVERNMENT)
-            and not x.gets(FACTOR, *TAXES)
-            and x.pays(MAKER)
-            and not x.pays(*GOODS, HOUSEHOLD, INVESTMENT)
+            x.pays(MAKER) and not x.gets(FACTOR, *TAXES) and not x.pays(*GOODS, *OWNERS, INVESTMENT)
         ),
+    ),
+    Contradiction(
+        (INVESTMENT,),
+        "is bought by activities, made by producers and taxed",
+        lambda x: x.gets(ACTIVITY) and x.pays(MAKER) and x.pays(*TAXES),
     ),
     Contradiction(
         (MARGIN,),

@@ -138,9 +138,10 @@ def _flows(payments: pd.DataFrame) -> _Flows:
 
 
 def _is_turned(told: Mapping[str, Pattern], flows: _Flows) -> bool:
-    """Whether households pay factors more than these pay them, as far as names are believed."""
+    """Whether the transposed table contradicts fewer names, and its factors pay households."""
     back = flows.turned()
-    return back.earned(_believed(told, back)[0]) > flows.earned(_believed(told, flows)[0])
+    kinds = _believed(told, back)[0]
+    return back.earned(kinds) > 0.0 and len(kinds) > len(_believed(told, flows)[0])
 
 
 def _believed(told: Mapping[str, Pattern], flows: _Flows) -> tuple[dict[str, str], dict[str, str]]:
