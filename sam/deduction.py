@@ -138,10 +138,10 @@ def _flows(payments: pd.DataFrame) -> _Flows:
 
 
 def _is_turned(told: Mapping[str, Pattern], flows: _Flows) -> bool:
-    """Whether the transposed table contradicts fewer names, and its factors pay households."""
+    """Whether factors pay households in the transposed table alone, as far as names hold."""
     back = flows.turned()
     kinds = _believed(told, back)[0]
-    return back.earned(kinds) > 0.0 and len(kinds) > len(_believed(told, flows)[0])
+    return back.earned(kinds) > 0.0 and not flows.earned(_believed(told, flows)[0])
 
 
 def _believed(told: Mapping[str, Pattern], flows: _Flows) -> tuple[dict[str, str], dict[str, str]]:
@@ -181,10 +181,15 @@ def _deduce(
     left = [account for account in accounts if account not in kinds]
     found = True
     while left and found:
+        known = set(kinds.values())
         told = _producers(left, flows, kinds)
         for account in left:
             partners = flows.partners(account, kinds)
-            clues = [(clue.kind, clue.reason) for clue in CLUES if clue.holds(partners)]
+            clues = [
+                (clue.kind, clue.reason)
+                for clue in CLUES
+                if clue.holds(partners) and (not clue.rival or clue.rival in known)
+            ]
             if clues:
                 told.setdefault(account, clues[0])
         for account, (kind, reason) in told.items():
