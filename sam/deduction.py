@@ -8,7 +8,7 @@ account, and leaves open what neither tells.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -81,7 +81,7 @@ class _Flows:
             kinds: of the accounts, where they are known.
             makers: accounts that pay factors; what these are paid is counted again as such.
         """
-        paid: Counter[str] = Counter()
+        paid: defaultdict[str, float] = defaultdict(float)
         for payee, value in self.payees.get(account, {}).items():
             paid[kinds.get(payee, UNKNOWN)] += value
             if payee in makers:
