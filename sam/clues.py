@@ -77,11 +77,12 @@ class Partners:
 
 
 class Clue(NamedTuple):
-    """A kind that payments show, and why."""
+    """A kind that payments show, why, and what they may show as well unless it is known."""
 
     kind: str
     reason: str
     holds: Callable[[Partners], bool]
+    rival: str = ""
 
 
 class Contradiction(NamedTuple):
@@ -149,13 +150,13 @@ CLUES: Final = (
     ),
     Clue(
         INVESTMENT,
-        "receives saving, also that of the government, and buys goods alone",
+        "receives saving and buys goods alone",
         lambda x: (
-            x.gets(*OWNERS)
-            and x.gets(GOVERNMENT, REST_OF_WORLD)
+            x.gets(*OWNERS, GOVERNMENT)
             and x.gets_only(*OWNERS, GOVERNMENT, REST_OF_WORLD)
             and x.pays_only(*GOODS, INVENTORY)
         ),
+        rival=GOVERNMENT,
     ),
     Clue(
         REST_OF_WORLD,
@@ -163,6 +164,7 @@ CLUES: Final = (
         lambda x: (
             x.gets(*GOODS) and x.pays(*GOODS) and not x.got | x.paid.keys() <= {*GOODS, MAKER}
         ),
+        rival=GOVERNMENT,
     ),
 )
 """What payments show, the first that holds counting."""
@@ -208,14 +210,16 @@ CONTRADICTIONS: Final = (
         lambda x: not x.gets(FACTOR, ENTERPRISE) and (not x.gets(GOVERNMENT) or x.pays(MAKER)),
     ),
     Contradiction(
-        (GOVERNMENT,),
-        "is bought by a government and made by producers",
+        (GOVERNMENT, ENTERPRISE),
+        "is made by producers, and neither earns income nor passes any on",
         lambda x: (
-            x.gets(GOVERNMENT)
-            and not x.gets(FACTOR, *TAXES)
-            and x.pays(MAKER)
-            and not x.pays(*GOODS, HOUSEHOLD, INVESTMENT)
+            x.pays(MAKER) and not x.gets(FACTOR, *TAXES) and not x.pays(*GOODS, *OWNERS, INVESTMENT)
         ),
+    ),
+    Contradiction(
+        (INVESTMENT,),
+        "is bought by activities, made by producers and taxed",
+        lambda x: x.gets(ACTIVITY) and x.pays(MAKER) and x.pays(*TAXES),
     ),
     Contradiction(
         (MARGIN,),

@@ -8,6 +8,7 @@ account, and leaves open what neither tells.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -23,7 +24,7 @@ from sam.accounts import (
     REST_OF_WORLD,
     TAX,
 )
-from sam.clues import CLUES, CONTRADICTIONS, FALSE_FACTORS, MAKER, Contradiction, Partners
+from sam.clues import CLUES, CONTRADICTIONS, FALSE_FACTORS, MAKER, OWNERS, Contradiction, Partners
 from sam.conventions import Pattern, meanings
 from sam.kinds import PRODUCT_TAX, SECTOR
 from sam.suggestion import UNKNOWN, Suggestion
@@ -39,12 +40,13 @@ def suggest(payments: pd.DataFrame) -> Suggestion:
     """
     accounts = tuple(pd.unique(pd.concat([payments["row"], payments["col"]])))
     told = meanings(accounts)
-    kinds = {account: pattern.kind for account, pattern in told.items()}
-    reasons = {account: f"named so by {told[account].convention}" for account in kinds}
-    turned = _is_turned(payments, kinds)
-    if not turned:
-        flows = _flows(payments)
-        reasons |= _drop_contradicted(told, kinds, flows)
+    flows = _flows(payments)
+    kinds, reasons = _believed(told, flows)
+    turned = _is_turned(told, flows)
+    if turned:
+        kinds = {account: form.kind for account, form in told.items()}
+        reasons = {account: _named(form) for account, form in told.items()}
+    else:
         _deduce(accounts, flows, kinds, reasons)
     if SECTOR not in kinds.values():  # who pays a tax matters where one account is both
         kinds = {a: TAX if kind == PRODUCT_TAX else kind for a, kind in kinds.items()}
@@ -53,12 +55,8 @@ def suggest(payments: pd.DataFrame) -> Suggestion:
     return Suggestion(accounts, MappingProxyType(ordered), MappingProxyType(why), turned)
 
 
-def _is_turned(payments: pd.DataFrame, kinds: Mapping[str, str]) -> bool:
-    """Whether what is called a household pays factors more than these pay it."""
-    receiver, payer = (payments[side].map(kinds) for side in ("row", "col"))
-    earned = payments.loc[receiver.eq(HOUSEHOLD) & payer.eq(FACTOR), "value"].sum()
-    paid = payments.loc[receiver.eq(FACTOR) & payer.eq(HOUSEHOLD), "value"].sum()
-    return bool(paid > max(earned, 0.0))
+def _named(form: Pattern) -> str:
+    return f"named so by {form.convention}"
 
 
 @dataclass(frozen=True)
@@ -83,22 +81,48 @@ class _Flows:
             kinds: of the accounts, where they are known.
             makers: accounts that pay factors; what these are paid is counted again as such.
         """
-        paid: dict[str, float] = {}
+        paid: defaultdict[str, float] = defaultdict(float)
         for payee, value in self.payees.get(account, {}).items():
-            for kind in (kinds.get(payee, UNKNOWN), *([MAKER] if payee in makers else ())):
-                paid[kind] = paid.get(kind, 0.0) + value
+            paid[kinds.get(payee, UNKNOWN)] += value
+            if payee in makers:
+                paid[MAKER] += value
         got = frozenset(kinds.get(payer, UNKNOWN) for payer in self.payers.get(account, ()))
         return Partners(got, paid)
 
     def makers(self, kinds: Mapping[str, str]) -> frozenset[str]:
-        """Accounts that pay factors and own none, but those called owners."""
+        """Accounts that pay factors and own none, but those called owners.
+
+        Factors that pay households or enterprises count, where there are some.
+        """
         factors = {account for account, kind in kinds.items() if kind == FACTOR}
+        earners = {account for account, kind in kinds.items() if kind in OWNERS}
+        owned = {name for name in factors if not earners.isdisjoint(self.payees.get(name, ()))}
+        factors = owned or factors
         return frozenset(
             account
             for account, payees in self.payees.items()
             if not factors.isdisjoint(payees)
             and factors.isdisjoint(self.payers.get(account, ()))
             and kinds.get(account) not in _OWNING
+        )
+
+    def turned(self) -> _Flows:
+        """Those of the transposed table."""
+        payers = {account: tuple(payees) for account, payees in self.payees.items()}
+        payees: dict[str, dict[str, float]] = {}
+        for payer, amounts in self.payees.items():
+            for payee, value in amounts.items():
+                payees.setdefault(payee, {})[payer] = value
+        return _Flows(payers, payees)
+
+    def earned(self, kinds: Mapping[str, str]) -> float:
+        """What households receive from factors (money)."""
+        return sum(
+            value
+            for payer, amounts in self.payees.items()
+            if kinds.get(payer) == FACTOR
+            for payee, value in amounts.items()
+            if kinds.get(payee) == HOUSEHOLD
         )
 
 
@@ -113,17 +137,23 @@ def _flows(payments: pd.DataFrame) -> _Flows:
     return _Flows(payers, payees)
 
 
-def _drop_contradicted(
-    told: Mapping[str, Pattern], kinds: dict[str, str], flows: _Flows
-) -> dict[str, str]:
-    """Forget kinds of names that payments rule out, until none is; why, by account."""
-    why: dict[str, str] = {}
+def _is_turned(told: Mapping[str, Pattern], flows: _Flows) -> bool:
+    """Whether factors pay households in the transposed table alone, as far as names hold."""
+    back = flows.turned()
+    kinds = _believed(told, back)[0]
+    return back.earned(kinds) > 0.0 and not flows.earned(_believed(told, flows)[0])
+
+
+def _believed(told: Mapping[str, Pattern], flows: _Flows) -> tuple[dict[str, str], dict[str, str]]:
+    """Kinds of the names that payments do not rule out, and reasons for all names."""
+    kinds = {account: form.kind for account, form in told.items()}
+    reasons = {account: _named(form) for account, form in told.items()}
     for rules in (*((rule,) for rule in FALSE_FACTORS), CONTRADICTIONS):
         while wrong := _contradicted(kinds, flows, rules):
-            for account, rule in wrong.items():
-                kind = kinds.pop(account)
-                why[account] = f"{told[account].convention} would call it {kind}, but it {rule}"
-    return why
+            for account, reason in wrong.items():
+                convention, kind = told[account].convention, kinds.pop(account)
+                reasons[account] = f"{convention} would call it {kind}, but it {reason}"
+    return kinds, reasons
 
 
 def _contradicted(
@@ -151,10 +181,15 @@ def _deduce(
     left = [account for account in accounts if account not in kinds]
     found = True
     while left and found:
+        known = set(kinds.values())
         told = _producers(left, flows, kinds)
         for account in left:
             partners = flows.partners(account, kinds)
-            clues = [(clue.kind, clue.reason) for clue in CLUES if clue.holds(partners)]
+            clues = [
+                (clue.kind, clue.reason)
+                for clue in CLUES
+                if clue.holds(partners) and (not clue.rival or clue.rival in known)
+            ]
             if clues:
                 told.setdefault(account, clues[0])
         for account, (kind, reason) in told.items():

@@ -19,8 +19,8 @@ from sam.accounts import ACTIVITY, COMMODITY
 PLAIN = "words"
 """The convention of plain words, which speaks where no other does."""
 
-_BULK = {ACTIVITY, COMMODITY}
-"""Kinds of which every table in a convention has accounts."""
+_SEVERAL = 3
+"""Kinds that a convention tells by names that no other knows, where it is taken to be followed."""
 
 _FOLDER = Path(__file__).parent
 
@@ -35,7 +35,7 @@ class Pattern:
         kind: what it means, one of ``sam.kinds.KIND_WORDS``.
         beside: name of another account without which it means nothing, with groups of the form.
         loose: whether names of other tables have the form by chance (``t_...``), so that it means
-            something only where the convention also knows an activity and a commodity.
+            something only where the table follows the convention.
     """
 
     convention: str
@@ -78,9 +78,9 @@ def sources() -> Mapping[str, str]:
 def meanings(accounts: Sequence[str]) -> dict[str, Pattern]:
     """What conventions say of the accounts of a table that they know.
 
-    A convention is one of a table, not of a name: forms that are loose count only where it knows an
-    activity and a commodity. Where several know a name, the one that knows most accounts of the
-    table is followed.
+    A convention is one of a table, not of a name: forms that are loose count only where it names an
+    activity and a commodity, or several kinds as no other does. Where several know a name, the one
+    that knows most accounts of the table is followed.
 
     Arguments:
         accounts: names.
@@ -92,8 +92,9 @@ def meanings(accounts: Sequence[str]) -> dict[str, Pattern]:
         for pattern in patterns():
             if account not in known[pattern.convention] and pattern.fits(name, names):
                 known[pattern.convention][account] = pattern
-    for convention, told in known.items():
-        if not {pattern.kind for pattern in told.values()} >= _BULK:
+    for convention in known.keys() - {PLAIN}:
+        if not _is_followed(convention, known):
+            told = known[convention]
             known[convention] = {name: form for name, form in told.items() if not form.loose}
     ranked = sorted(known, key=lambda convention: (convention == PLAIN, -len(known[convention])))
     return {
@@ -101,3 +102,11 @@ def meanings(accounts: Sequence[str]) -> dict[str, Pattern]:
         for account in accounts
         if (forms := [known[name][account] for name in ranked if account in known[name]])
     }
+
+
+def _is_followed(convention: str, known: Mapping[str, Mapping[str, Pattern]]) -> bool:
+    """Whether a convention names an activity and a commodity, or three kinds as no other does."""
+    others = {name for other in known.keys() - {PLAIN, convention} for name in known[other]}
+    own = {form.kind for name, form in known[convention].items() if name not in others}
+    kinds = {form.kind for form in known[convention].values()}
+    return kinds >= {ACTIVITY, COMMODITY} or len(own) >= _SEVERAL

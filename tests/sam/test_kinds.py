@@ -102,6 +102,10 @@ class TestMaps:
         with pytest.raises(SAMError, match=r"by a mapping, a file or a function, not by 3; write"):
             SAM.from_matrix(TABLE, kinds=3)  # type: ignore[arg-type]
 
+    def test_rules_and_a_function_are_not_given_together(self) -> None:
+        with pytest.raises(SAMError, match="by rules or by a function, not by both; leave one out"):
+            Kinds((Rule("gov", "government"),), MAP.get)
+
     def test_regions(self) -> None:
         assert SOUND.regions == ["Home"]
         assert SAM.from_matrix(TABLE, kinds=MAP, region="Chad").regions == ["Chad"]
@@ -171,6 +175,26 @@ class TestFiles:
         (tmp_path / "kinds.csv").write_text(lines(*rows))
         with pytest.raises(error, match=message):
             SAM.from_matrix(TABLE, kinds=tmp_path / "kinds.csv")
+
+    def test_a_hidden_sheet_says_nothing(self, tmp_path: Path) -> None:
+        book = openpyxl.Workbook()
+        old, now = book.active, book.create_sheet("now")
+        old.sheet_state = "hidden"
+        for sheet, change in ((old, {"gov": "household"}), (now, {})):
+            for line in [("account", "kind"), *{**MAP, **change}.items()]:
+                sheet.append(line)
+        book.active = 1
+        book.save(tmp_path / "kinds.xlsx")
+        same(SAM.from_matrix(TABLE, kinds=tmp_path / "kinds.xlsx"))
+
+    def test_a_row_far_below_is_not_lost(self, tmp_path: Path) -> None:
+        book = openpyxl.Workbook()
+        for line in [("account", "kind"), *MAP.items()]:
+            book.active.append(line)
+        book.active["A320"], book.active["B320"] = "gov", "tax"
+        book.save(tmp_path / "kinds.xlsx")
+        with pytest.raises(SourceError, match="a text in cell A320, which stands alone"):
+            SAM.from_matrix(TABLE, kinds=tmp_path / "kinds.xlsx")
 
     def test_no_file(self, tmp_path: Path) -> None:
         with pytest.raises(SourceError, match="file not found"):
@@ -350,6 +374,80 @@ class TestSuggestion:
         assert {suggestion[names[a]] for a in ("A1", "A2")} == {"activity"}
         assert {suggestion[names[a]] for a in ("C1", "C2")} == {"commodity"}
         assert suggestion.unknown == ()
+
+    @pytest.mark.parametrize("convention", ["IFPRI, dashes", "PEP", "GTAP", "English", "Chinese"])
+    @pytest.mark.parametrize(
+        ("first", "second"),
+        [
+            ("text_ind", "tran_ind"),
+            ("trad-services", "tele_com"),
+            ("h-tech", "k-pop"),
+            ("l-glass", "m_ining"),
+            ("cattle", "coffee"),
+            ("tobacco_prod", "labs"),
+            ("capital goods", "govt services"),
+            ("land transport", "row crops"),
+            ("stk-breeding", "entertainment"),
+            ("Taxi services", "Tax consultancy"),
+            ("lab_equip", "cap-making"),
+            ("tim_ber", "hhardware"),
+            ("Live stock", "Hogares de ancianos"),
+            ("Travail temporaire", "Terre cuite"),
+            ("居民服务", "资本品"),
+        ],
+    )
+    def test_payments_rule_out_names_of_every_convention(
+        self, convention: str, first: str, second: str
+    ) -> None:
+        usual = published.NAMES[convention]
+        makers = dict.fromkeys((first, second), "activity")
+        goods = dict.fromkeys((first, second), "commodity")
+        both = dict.fromkeys((first, second), SECTOR)
+        for names, wanted, makes in (
+            ({**usual, "A1": first, "A2": second}, makers, True),
+            ({**usual, "C1": first, "C2": second}, goods, True),
+            ({**usual, "A1": first, "A2": second, "C1": first, "C2": second}, both, False),
+        ):
+            moved = {"T": names["C2"]} if usual["T"] == usual["C2"] else {}
+            suggestion = suggest_kinds(published.matrix({**names, **moved}, makes=makes))
+            told = {name: suggestion.get(name) for name in wanted}
+            assert told == {name: kind if told[name] else None for name, kind in wanted.items()}
+            for account, kind in published.KINDS.items():
+                name = names[account]
+                if name in wanted or account[0] in "ACT":
+                    continue
+                assert suggestion[name] in (kind, "investment", PRODUCT_TAX), name
+
+    def test_a_name_that_payments_rule_out_tells_why(self) -> None:
+        names = {**published.NAMES["GTAP"], "A2": "t_ex", "C2": "tex_tiles", "T": "tex_tiles"}
+        reason = suggest_kinds(published.matrix(names)).reasons["tex_tiles"]
+        assert "GTAP would call it product_tax, but it pays factors and producers" in reason
+
+    def test_taxes_on_factors_are_named_after_them_by_pep(self) -> None:
+        names = {**published.NAMES["PEP"], "AT": "AG-USK"}
+        assert suggest_kinds(published.matrix(names))["AG-USK"] == "tax"
+
+    def test_a_government_that_nobody_names_is_no_investor(self) -> None:
+        names = {
+            **published.NAMES["IFPRI, dashes"],
+            **dict.fromkeys(("AT", "MT", "ST", "DT", "GV"), "treasury"),
+        }
+        suggestion = suggest_kinds(published.matrix(names))
+        assert suggestion.get("treasury") in (None, "government")
+        direct = pd.DataFrame(
+            [
+                [0, 90, 0, 0, 0, 0],
+                [0, 0, 0, 70, 20, 10],
+                [90, 0, 0, 0, 0, 0],
+                [0, 0, 90, 0, 0, 0],
+                [0, 0, 0, 20, 0, 0],
+                [0, 10, 0, 0, 0, 0],
+            ],
+            index=(order := ["a-x", "c-x", "f-lab", "hhd", "treasury", "row"]),
+            columns=order,
+            dtype=float,
+        )
+        assert suggest_kinds(direct).unknown == ("treasury",)
 
     def test_a_transposed_table_is_told_and_its_payments_are_not_believed(self) -> None:
         suggestion = suggest_kinds(SECTORS.T)
