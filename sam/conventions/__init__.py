@@ -1,7 +1,8 @@
 """How published SAMs call their accounts: conventions of names, each with its source.
 
 ``patterns.csv`` holds the forms of names of each convention and the kind that they mean, the first
-that fits counting; ``sources.csv`` the publications. The last convention is that of plain words.
+that fits counting; ``sources.csv`` the publications, with the quality mark ``recalled`` where names
+were typed from memory and not looked up again. The last convention is that of plain words.
 """
 
 from __future__ import annotations
