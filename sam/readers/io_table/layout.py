@@ -138,7 +138,7 @@ def find_frame(
         _spelt_in_row(sheet, rows[code], min(columns.values()), name)
         for code, name in zip(_NUMBERS, names, strict=True)
     ]
-    expected = expected_names(sheet, _NUMBERS, shown, sectors)
+    expected = expected_names(sheet, {code: rows[code] for code in _NUMBERS}, shown, sectors)
     frame = Frame(
         layout, code_row, code_column, columns, rows, tuple(shown if sectors is None else sectors)
     )
@@ -149,36 +149,85 @@ def find_frame(
 
 
 def expected_names(
-    sheet: Sheet, codes: Sequence[str], printed: Sequence[str], sectors: Sequence[str] | None
+    sheet: Sheet,
+    rows: Mapping[str, int],
+    printed: Sequence[str],
+    sectors: Sequence[str] | None,
 ) -> Sequence[str]:
     """What the labels of the sectors must read: the names given, or those printed.
 
     Arguments:
         sheet: where the table stands.
-        codes: of the sectors, without leading zeros.
+        rows: row of each sector by its code without leading zeros, in code order.
         printed: names as the rows print them.
         sectors: names or codes in code order, none if anything goes.
 
     Raises:
-        SourceError: there are more or fewer, or they are codes and the sectors those of 2007, which
-            later tables have under other codes.
+        SourceError: there are more or fewer, or they are codes and the names printed are not those
+            of the list that the codes are of, as other tables have other sectors under them.
     """
     if sectors is None:
         return printed
-    if len(sectors) != len(codes):
+    if len(sectors) != len(rows):
         raise sheet.error(
-            None, None, f"{len(codes)} sectors", f"the {len(sectors)} given with sectors="
+            None, None, f"{len(rows)} sectors", f"the {len(sectors)} given with sectors="
         )
-    if [code_of(label) for label in sectors] != list(codes):
+    if [code_of(label) for label in sectors] != list(rows):
         return sectors
-    names = {bare_label(str(name)) for name in load_classification("nbs2007").index}
-    if names == set(map(bare_label, printed)):
-        expected = (
-            "sectors of the tables since 2012, which have the codes given; give those of 2007 by"
-            " name: sectors=load_concordance('nbs2007_to_model').sources"
+    name = numbered(sectors)
+    if name is None:
+        raise sheet.error(
+            None,
+            None,
+            f"codes {sectors[0]} to {sectors[-1]} of {len(sectors)} sectors",
+            f"codes of one of the lists {', '.join(SECTOR_LISTS)}; {_WAY_OUT}",
         )
-        raise sheet.error(None, None, "the names of the 42 sectors of 2007", expected)
+    differ = misnamed(name, printed)
+    if differ:
+        lines = list(rows.values())
+        found = ", ".join(f"row {lines[k] + 1} {printed[k]}" for k in differ[:_SHOWN])
+        more = f" and {len(differ) - _SHOWN} more" if len(differ) > _SHOWN else ""
+        names = load_classification(name)
+        wanted = ", ".join(f"{names.index[k]} {names.iloc[k]}" for k in differ[:_SHOWN])
+        raise sheet.error(
+            None, None, f"{found}{more}", f"{wanted}{more} as in {name}; {_advice(printed)}"
+        )
     return printed
+
+
+SECTOR_LISTS = ("nbs2017", "nbs149", "nbs153")
+"""Lists of sectors that have numbers as codes: 42 sectors, 149 (2017), 153 (2018 and 2020)."""
+
+_SHOWN = 5
+
+_WAY_OUT = (
+    "leave out sectors= for a table under its printed names, which a concordance of your own can"
+    " map, or give those names"
+)
+
+
+def numbered(labels: Sequence[str]) -> str | None:
+    """The list of sectors whose codes some labels are, none if they are of no known list."""
+    codes = [code_of(label) for label in labels]
+    for name in SECTOR_LISTS:
+        if codes == [code_of(code) for code in load_classification(name).index]:
+            return name
+    return None
+
+
+def misnamed(classification: str, printed: Sequence[str]) -> list[int]:
+    """Places at which names differ from those of a list of as many sectors."""
+    names = load_classification(classification)
+    pairs = zip(printed, names, strict=True)
+    return [k for k, (found, name) in enumerate(pairs) if not same_label(found, str(name))]
+
+
+def _advice(printed: Sequence[str]) -> str:
+    """What to give in place of codes of a list that a table is not of."""
+    older = {bare_label(str(label)) for label in load_classification("nbs2007").index}
+    if older == set(map(bare_label, printed)):
+        return "give those of 2007 by name: sectors=load_concordance('nbs2007_to_model').sources"
+    return f"the table is not of that list: {_WAY_OUT}"
 
 
 def _refuse_nation(sheet: Sheet) -> None:
