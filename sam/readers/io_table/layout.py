@@ -222,10 +222,21 @@ def misnamed(classification: str, printed: Sequence[str]) -> list[int]:
     return [k for k, (found, name) in enumerate(pairs) if not same_label(found, str(name))]
 
 
+def displaced(classification: str, printed: Sequence[str]) -> list[int]:
+    """Places of names that a list of as many sectors has at another place, or are of 2007."""
+    listed = set(map(bare_label, load_classification(classification)))
+    known = listed | _names_of_2007()
+    return [k for k in misnamed(classification, printed) if bare_label(printed[k]) in known]
+
+
+def _names_of_2007() -> set[str]:
+    """Names of the sectors of 2007, which are their codes."""
+    return {bare_label(str(label)) for label in load_classification("nbs2007").index}
+
+
 def _advice(printed: Sequence[str]) -> str:
     """What to give in place of codes of a list that a table is not of."""
-    older = {bare_label(str(label)) for label in load_classification("nbs2007").index}
-    if older == set(map(bare_label, printed)):
+    if _names_of_2007() == set(map(bare_label, printed)):
         return "give those of 2007 by name: sectors=load_concordance('nbs2007_to_model').sources"
     return f"the table is not of that list: {_WAY_OUT}"
 
