@@ -55,6 +55,7 @@ from sam.accounts import (
 from sam.errors import SAMError
 from sam.matrix import SAM, from_payments
 from sam.ranking import worst
+from sam.readers.bounds import at_least
 from sam.readers.io_table import ProvincialTable
 from sam.readers.io_table.defects import FINAL_USES, VALUE_ADDED
 from sam.readers.io_table.layout import displaced, numbered
@@ -194,8 +195,9 @@ def sam_of_tables(
 
     Raises:
         SAMError: rows or columns do not balance, or names or shares do not fit.
+        SourceError: the tolerance is no number.
     """
-    _check_tables(table, tolerance)
+    _check_tables(table, at_least("tolerance", tolerance))
     names = _names(table.sectors, sectors)
     unsold = table.cost - table.use  # region, sector
     trade = table.intermediate.sum(3) + table.final.sum(3)  # origin, good, destination

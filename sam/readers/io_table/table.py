@@ -21,6 +21,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sam.errors import SourceError
+from sam.readers.bounds import interval
 from sam.readers.defects import Defect
 from sam.readers.io_table.defects import FINAL_USES, VALUE_ADDED, Printed, find_defects
 from sam.readers.io_table.layout import (
@@ -262,9 +263,9 @@ def check_size(
         between: lowest and highest gross output that can be, 1e8 CNY.
 
     Raises:
-        SourceError: it is not.
+        SourceError: it is not, or these are no two numbers.
     """
-    low, high = between
+    low, high = interval("output_range", between)
     if not low <= output <= high:
         raise sheet.error(
             row,

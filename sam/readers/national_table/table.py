@@ -19,6 +19,7 @@ import numpy.typing as npt
 from sam.concordance import Concordance
 from sam.errors import SourceError
 from sam.ranking import worst_first
+from sam.readers.bounds import at_least
 from sam.readers.defects import NOISE, Defect
 from sam.readers.io_table.defects import FINAL_USES, VALUE_ADDED
 from sam.readers.io_table.table import ProvincialTable
@@ -126,7 +127,7 @@ class NationalTable:
         """
         supply = self.supply
         residual = supply - self.cost  # sector
-        limit = tolerance * np.abs(supply) + NOISE
+        limit = at_least("tolerance", tolerance) * np.abs(supply) + NOISE
         wrong = (np.abs(residual) > limit) | (np.abs(supply - self.output) > limit)
         if wrong.any():
             shown = [k for k in worst_first(residual) if wrong[k]]
