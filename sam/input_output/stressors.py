@@ -33,8 +33,10 @@ def by_account(amounts: Amounts, regions: Sequence[str], what: str) -> Amounts:
     if table.index.nlevels == 1 and len(regions) == 1:
         table.index = pd.MultiIndex.from_product([regions, table.index])
     elif isinstance(table.index, pd.MultiIndex) and "region" in names:
-        first = [names.index(name) for name in LEVELS if name in names]
-        rest = [k for k in range(len(names)) if k not in first]  # by place, for lack of names
+        first: list[int] = [names.index(name) for name in LEVELS if name in names]
+        rest: list[int] = [
+            k for k in range(len(names)) if k not in first
+        ]  # by place, for lack of names
         table.index = table.index.reorder_levels([*first, *rest])
     if table.index.nlevels not in (2, 3):
         raise SAMError(

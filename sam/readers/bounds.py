@@ -61,4 +61,4 @@ def at_least(name: str, given: object, least: float = 0.0) -> float:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and not math.isnan(value)
+    return not isinstance(value, bool) and isinstance(value, Real) and not math.isnan(value)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +29,7 @@ from sam.readers.national_table.division import Division, divide
 from sam.user_weights import UserWeights
 
 Array = npt.NDArray[np.float64]
-Share = npt.ArrayLike | "pd.Series[float]"
+Share: TypeAlias = "npt.ArrayLike | pd.Series[float]"
 
 MISPRINT = 1e-4
 """Share of a sector's output beyond which what its row and column differ by is no rounding."""
