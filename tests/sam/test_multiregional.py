@@ -84,7 +84,7 @@ def test_codes_are_held_against_the_names_of_their_list() -> None:
     found = read_multiregional_sheet(sheet, names.index.tolist())
     assert found.sectors == tuple(names.index)
     small = as_sheet(multiregional_rows(world(1, 2, 3)))
-    with pytest.raises(SourceError, match=r"lists nbs2017, nbs149, nbs153; leave out sectors="):
+    with pytest.raises(SourceError, match=r"lists nbs153, nbs149, nbs2017; leave out sectors="):
         read_multiregional_sheet(small, ["1", "2", "3"])
     printed = read_multiregional_sheet(small)
     assert read_multiregional_sheet(small, printed.sectors).sectors == printed.sectors

@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 
 from sam import ConcordanceError, SAMError, SourceError
 from sam.concordance import Concordance, load_classification, load_concordance, load_sectors
-from sam.national import CLASSIFICATIONS, model_sectors
+from sam.national import model_sectors
 from sam.readers import NationalTable, Purchases, read_io_table, read_national_table, treat
+from sam.readers.io_table.layout import SECTOR_LISTS
 from sam.tables import sam_of_table
 from sam.user_weights import UserWeights
 
@@ -585,7 +586,7 @@ def test_weights_that_do_not_fit_the_table_are_refused(
         whole.aggregated(SPLIT, SECTORS, by_user(*rules))
 
 
-@pytest.mark.parametrize("name", CLASSIFICATIONS)
+@pytest.mark.parametrize("name", SECTOR_LISTS)
 def test_a_table_of_every_list_reaches_the_model_sectors(tmp_path: Path, name: str) -> None:
     names = load_classification(name)
     table = nation(names.tolist())

@@ -121,8 +121,8 @@ def find_frame(
 
     Arguments:
         sheet: one province.
-        sectors: the 42 sectors in code order: names, as the labels must read, or codes; as the
-            rows print them if omitted.
+        sectors: the 42 sectors in code order: names, as the labels must read, or codes of a list
+            whose names they must read; as the rows print them if omitted.
         layout: recognised from the codes if omitted.
 
     Raises:
@@ -174,29 +174,13 @@ def expected_names(
         )
     if [code_of(label) for label in sectors] != list(rows):
         return sectors
-    name = numbered(sectors)
-    if name is None:
-        raise sheet.error(
-            None,
-            None,
-            f"codes {sectors[0]} to {sectors[-1]} of {len(sectors)} sectors",
-            f"codes of one of the lists {', '.join(SECTOR_LISTS)}; {_WAY_OUT}",
-        )
-    differ = misnamed(name, printed)
-    if differ:
-        lines = list(rows.values())
-        found = ", ".join(f"row {lines[k] + 1} {printed[k]}" for k in differ[:_SHOWN])
-        more = f" and {len(differ) - _SHOWN} more" if len(differ) > _SHOWN else ""
-        names = load_classification(name)
-        wanted = ", ".join(f"{names.index[k]} {names.iloc[k]}" for k in differ[:_SHOWN])
-        raise sheet.error(
-            None, None, f"{found}{more}", f"{wanted}{more} as in {name}; {_advice(printed)}"
-        )
+    _hold_codes(sheet, list(sectors), list(rows.values()), printed)
     return printed
 
 
-SECTOR_LISTS = ("nbs2017", "nbs149", "nbs153")
-"""Lists of sectors that have numbers as codes: 42 sectors, 149 (2017), 153 (2018 and 2020)."""
+SECTOR_LISTS = ("nbs153", "nbs149", "nbs2017")
+"""Lists of sectors with numbers as codes and a way to the model's: 153 (tables of 2018 and 2020),
+149 (2017), 42 (2017 and after)."""
 
 _SHOWN = 5
 
@@ -204,6 +188,25 @@ _WAY_OUT = (
     "leave out sectors= for a table under its printed names, which a concordance of your own can"
     " map, or give those names"
 )
+
+
+def _hold_codes(
+    sheet: Sheet, codes: Sequence[str], rows: Sequence[int], printed: Sequence[str]
+) -> None:
+    """The names printed are those of the list that the codes are of."""
+    name = numbered(codes)
+    if name is None:
+        found = f"codes {codes[0]} to {codes[-1]} of {len(codes)} sectors"
+        expected = f"codes of one of the lists {', '.join(SECTOR_LISTS)}; {_WAY_OUT}"
+        raise sheet.error(None, None, found, expected)
+    differ = misnamed(name, printed)
+    if differ:
+        names = load_classification(name)
+        found = ", ".join(f"row {rows[k] + 1} {printed[k]}" for k in differ[:_SHOWN])
+        wanted = ", ".join(f"{codes[k]} {names.iloc[k]}" for k in differ[:_SHOWN])
+        more = f" and {len(differ) - _SHOWN} more" if len(differ) > _SHOWN else ""
+        expected = f"{wanted}{more} as in {name}; {_advice(printed)}"
+        raise sheet.error(None, None, f"{found}{more}", expected)
 
 
 def numbered(labels: Sequence[str]) -> str | None:

@@ -144,8 +144,9 @@ def read_io_table(
     Arguments:
         path: ``.xls`` or ``.xlsx`` workbook.
         sheet: sheet of the table; if omitted, the one that holds a table, visible before hidden.
-        sectors: the 42 sectors in code order: names, as the labels must read, or codes, under
-            which the table then has them; as printed if omitted.
+        sectors: the 42 sectors in code order, under which the table then has them: names, as the
+            labels must read, or codes of a list (``SECTOR_LISTS``) whose names they must read; as
+            printed if omitted.
         layout: ``NUMERIC_LAYOUT`` or ``CODED_LAYOUT``, recognised if omitted.
         output_range: lowest and highest gross output that the table can have, 1e8 CNY.
 
@@ -169,8 +170,9 @@ def read_provincial_tables(
     Arguments:
         path: ``.xls`` or ``.xlsx`` workbook; other sheets are left alone.
         provinces: sheets to read.
-        sectors: the 42 sectors in code order: names, as the labels must read, or codes, under
-            which the table then has them; as printed if omitted.
+        sectors: the 42 sectors in code order, under which the table then has them: names, as the
+            labels must read, or codes of a list (``SECTOR_LISTS``) whose names they must read; as
+            printed if omitted.
         output_range: lowest and highest gross output that each of them can have, 1e8 CNY.
 
     Raises:
