@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
@@ -19,6 +18,7 @@ from typing import Final, NamedTuple, TypeAlias
 from sam.accounts import HOME, KINDS, REST_OF_WORLD, WORLD
 from sam.errors import SAMError
 from sam.readers.workbook import Sheet, read_workbook, visible
+from sam.spelling import near
 
 SECTOR: Final = "sector"
 """An industry and its good in one account."""
@@ -187,7 +187,7 @@ class Kinds:
                 continue
             if not _is_pattern(rule.pattern):
                 raise SAMError(
-                    f"SAM: {rule} names an account that the table lacks{_near(rule.pattern, known)}"
+                    f"SAM: {rule} names an account that the table lacks{near(rule.pattern, known)}"
                     "; correct the name or leave it out"
                 )
             if not any(map(rule.fits, accounts)):
@@ -224,15 +224,10 @@ def _word(kind: object, account: object, place: str = "") -> str:
     word = str(kind).strip().lower()
     if word not in KIND_WORDS:
         raise SAMError(
-            f"SAM: {place}unknown kind {kind!r} of {account!r}{_near(word, KIND_WORDS)}; kinds are "
+            f"SAM: {place}unknown kind {kind!r} of {account!r}{near(word, KIND_WORDS)}; kinds are "
             f"{', '.join(KIND_WORDS)} (sam.accounts.ROLES says what they are)"
         )
     return word
-
-
-def _near(word: str, known: Iterable[str]) -> str:
-    near = get_close_matches(word, list(known), 1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def _require_kinds(accounts: Sequence[str]) -> None:

@@ -8,12 +8,9 @@ import pandas as pd
 
 from sam.concordance import load_classification, load_concordance, load_sectors
 from sam.errors import ConcordanceError
-from sam.readers.io_table.layout import bare_label
+from sam.readers.io_table.layout import SECTOR_LISTS, bare_label
 from sam.readers.national_table import NationalTable
 from sam.user_weights import load_user_weights
-
-CLASSIFICATIONS = ("nbs153", "nbs149", "nbs2017")
-"""Lists of sectors with a way to the model's: 153 (tables of 2018 and 2020), 149 (2017), 42."""
 
 
 def model_sectors(table: NationalTable, year: int | None = None) -> NationalTable:
@@ -52,7 +49,7 @@ def model_sectors(table: NationalTable, year: int | None = None) -> NationalTabl
 def _classification(table: NationalTable) -> str:
     """The list of sectors whose names the table prints."""
     printed = {bare_label(name): name for name in table.names}
-    lists = {name: _names(load_classification(name)) for name in CLASSIFICATIONS}
+    lists = {name: _names(load_classification(name)) for name in SECTOR_LISTS}
     for name, known in lists.items():
         if known == printed.keys() and len(printed) == len(table.names):
             return name
@@ -60,7 +57,7 @@ def _classification(table: NationalTable) -> str:
     foreign = [printed[name] for name in printed if name not in lists[nearest]]
     raise ConcordanceError(
         f"table {table.name}: its {len(table.names)} sectors are not those of"
-        f" {', '.join(CLASSIFICATIONS)} (nearest {nearest}, which has no {foreign[:5]}); give a way"
+        f" {', '.join(SECTOR_LISTS)} (nearest {nearest}, which has no {foreign[:5]}); give a way"
         " of your own: table.aggregated(Concordance(name, rows of source, target and weight),"
         " sectors)"
     )

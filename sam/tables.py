@@ -55,8 +55,10 @@ from sam.accounts import (
 from sam.errors import SAMError
 from sam.matrix import SAM, from_payments
 from sam.ranking import worst
+from sam.readers.bounds import at_least
 from sam.readers.io_table import ProvincialTable
 from sam.readers.io_table.defects import FINAL_USES, VALUE_ADDED
+from sam.readers.io_table.layout import displaced, numbered
 from sam.readers.multiregional import MultiRegionalTable
 
 Array = npt.NDArray[np.float64]
@@ -144,7 +146,7 @@ def sam_of_table(
             " national table it is treat(table.regional()), for several regions use sam_of_tables"
         )
     _check_table(table)
-    names = _names(table.sectors if sectors is None else sectors, len(table.sectors))
+    names = _names(table.sectors, sectors)
     home = region or table.province
     part = _Region(home, names, names, table.intermediate, table.final, table.value_added)
     payments = [*_uses(part), *_incomes(part, labour, capital)]
@@ -193,9 +195,10 @@ def sam_of_tables(
 
     Raises:
         SAMError: rows or columns do not balance, or names or shares do not fit.
+        SourceError: the tolerance is no number.
     """
-    _check_tables(table, tolerance)
-    names = _names(table.sectors if sectors is None else sectors, len(table.sectors))
+    _check_tables(table, at_least("tolerance", tolerance))
+    names = _names(table.sectors, sectors)
     unsold = table.cost - table.use  # region, sector
     trade = table.intermediate.sum(3) + table.final.sum(3)  # origin, good, destination
     payments: list[Payment] = []
@@ -299,13 +302,26 @@ def _shares(region: str, what: str, given: Shares | None, consumption: Array) ->
     return shares
 
 
-def _names(names: Sequence[str], count: int) -> tuple[str, ...]:
-    """Names of sectors, each once."""
+def _names(printed: Sequence[str], given: Sequence[str] | None) -> tuple[str, ...]:
+    """Names of sectors, each once: those given, or those of the table.
+
+    Codes of a list must not stand for other sectors that are known.
+    """
+    names = printed if given is None else given
     twice = sorted({name for name in names if list(names).count(name) > 1})
-    if twice or len(names) != count or IMPORTED in names:
+    if twice or len(names) != len(printed) or IMPORTED in names:
         raise SAMError(
-            f"SAM: {len(names)} names of sectors for {count} (twice: {twice or 'none'}); give each"
-            f" sector a name of its own other than {IMPORTED!r} with sectors="
+            f"SAM: {len(names)} names of sectors for {len(printed)} (twice: {twice or 'none'}); "
+            f"give each sector a name of its own other than {IMPORTED!r} with sectors="
+        )
+    listed = None if given is None else numbered(names)
+    moved = [] if listed is None else displaced(listed, printed)
+    if moved:
+        shown = ", ".join(f"{printed[k]!r} {names[k]!r}" for k in moved[:5])
+        raise SAMError(
+            f"SAM: sectors= calls {shown}, which {listed} does not call so; leave out sectors=, "
+            "as a concordance knows its sources by name too, or give the codes in the order of the "
+            "table's sectors"
         )
     return tuple(names)
 

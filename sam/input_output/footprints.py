@@ -26,13 +26,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sam.accounts import ACTIVITY, HOUSEHOLD, REST_OF_WORLD
+from sam.accounts import ACTIVITY, REST_OF_WORLD
 from sam.dataset import Dataset
 from sam.errors import DatasetError, SAMError
 from sam.input_output.leontief import InputOutput, input_output, leontief_inverse
 from sam.input_output.stressors import LEVELS, by_account
 from sam.matrix import SAM
 from sam.ratios import ratio
+from sam.spelling import near
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -227,14 +228,17 @@ def _emitters(system: InputOutput, regions: Sequence[str]) -> tuple[pd.MultiInde
 
 def _homeless(stray: pd.Series, emitters: pd.MultiIndex) -> str:
     """Who is said to emit and cannot, and who can."""
-    kinds = emitters.get_level_values("kind")
-    households = emitters[kinds == HOUSEHOLD].droplevel("kind").tolist()
+    plain = emitters.droplevel("kind")
+    first = ~emitters.get_level_values("kind").duplicated()
+    kinds = [f"{kind} such as {(region, account)}" for region, kind, account in emitters[first]]
+    label = stray.index[0]
+    known = {f"{region}/{account}" for region, account in plain}
     told = ", ".join(f"{label} emits {value:.4g}" for label, value in stray[:_SHOWN].items())
     more = f" and {len(stray) - _SHOWN} more" if len(stray) > _SHOWN else ""
     return (
-        f"{told}{more}; who emits must be an activity with output or a final user in a region that "
-        "produces. Use the names of regions and accounts of the SAM (its households: "
-        f"{households[:_SHOWN]}), or move the emissions to who makes or buys something"
+        f"{told}{more}{near(f'{label[0]}/{label[-1]}', known)}; who emits must be an activity with "
+        "output or a final user in a region that produces. Use the names of regions and accounts "
+        f"of the SAM ({', '.join(kinds)}), or move the emissions to who makes or buys something"
     )
 
 

@@ -20,8 +20,8 @@ def by_account(amounts: Amounts, regions: Sequence[str], what: str) -> Amounts:
     """Amounts by (region, account) or (region, kind, account), each account once.
 
     Arguments:
-        amounts: by account, a level ``region`` and one ``kind`` in any place; of one region also
-            by its accounts alone.
+        amounts: by account, a level ``region`` and one ``kind`` in any place, others without names
+            in the order of the labels; of one region also by its accounts alone.
         regions: regions of the SAM.
         what: name in messages.
 
@@ -33,8 +33,11 @@ def by_account(amounts: Amounts, regions: Sequence[str], what: str) -> Amounts:
     if table.index.nlevels == 1 and len(regions) == 1:
         table.index = pd.MultiIndex.from_product([regions, table.index])
     elif isinstance(table.index, pd.MultiIndex) and "region" in names:
-        first = [name for name in LEVELS if name in names]
-        table.index = table.index.reorder_levels(first + [n for n in names if n not in first])
+        first: list[int] = [names.index(name) for name in LEVELS if name in names]
+        rest: list[int] = [
+            k for k in range(len(names)) if k not in first
+        ]  # by place, for lack of names
+        table.index = table.index.reorder_levels([*first, *rest])
     if table.index.nlevels not in (2, 3):
         raise SAMError(
             f"{what}: label the amounts by (region, account) or (region, kind, account); found "

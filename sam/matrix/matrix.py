@@ -471,7 +471,8 @@ class SAM:
                 because they pay or receive nothing.
 
         Raises:
-            SAMError: a total names labels that do not occur, or selects no payment.
+            SAMError: a total is no ``Total``, names labels that do not occur, or selects no
+                payment.
             BalancingError: an account could only be emptied, or the totals contradict each other;
                 those to blame are named.
         """

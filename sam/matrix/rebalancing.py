@@ -216,13 +216,31 @@ def rebalance(
         The balanced SAM and the report. Signs and zeros stay; a total of zero empties payments.
 
     Raises:
-        SAMError: a total names labels that do not occur, or selects no payment; ``empty`` names no
-            account, or one that need not be emptied.
+        SAMError: a total is no ``Total``, names labels that do not occur, or selects no payment;
+            ``empty`` names no account, or one that need not be emptied.
         BalancingError: unknown method, an account that could only be emptied, or the totals
             contradict each other or the signs of the payments; the smallest set to blame is named.
     """
     with headed("rebalance"):
-        return _rebalanced(sam, list(totals), method, relative_deviation, deviations, empty)
+        return _rebalanced(sam, _totals(totals), method, relative_deviation, deviations, empty)
+
+
+def _totals(given: Iterable[Total]) -> list[Total]:
+    """The totals as a list.
+
+    Raises:
+        SAMError: there is anything else among them.
+    """
+    listed = list(given) if isinstance(given, Iterable) else [given]
+    strange = [item for item in listed if not isinstance(item, Total)]
+    if strange or isinstance(given, Total):
+        found = f"a {type(given).__name__}" + (f" of {strange[0]!r}" if strange else "")
+        raise SAMError(
+            f"rebalance: totals are {found}, expected a list of sam.matrix.Total, such as "
+            "totals=[Total('VAT', 0.0, row_kind='tax', row='vat')]: a label, the sum, and the "
+            "accounts that receive or pay it"
+        )
+    return listed
 
 
 def _rebalanced(

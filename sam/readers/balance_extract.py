@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sam.readers.bounds import at_least
 from sam.readers.listing import Listing, read_listing
 
 _SUPPLY = {
@@ -68,6 +69,7 @@ def read_balance_extract(
             line stands twice, a cell is not a number, or the parts of a total differ from it by
             more than the lines that an extract leaves out.
     """
+    omitted = at_least("omitted", omitted)
     listing = read_listing(path, ("fuel", "process", *provinces))
     _check_extract_unit(listing)
     lines: dict[tuple[str, str], int] = {}

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sam.readers.bounds import interval
 from sam.readers.listing import Listing, read_listing
 
 TOTAL = "TOT"
@@ -50,6 +51,7 @@ def read_employment(
         SourceError: the file, the year, a code or a number is missing, repeated or no number above
             or at zero, a sum is off by more than roundings, or the total is not that of a nation.
     """
+    low, high = interval("plausible", plausible)
     listing = read_listing(path, _COLUMNS)
     if str(year) not in listing.columns:
         years = [name for name in listing.columns if name not in _COLUMNS]
@@ -60,7 +62,6 @@ def read_employment(
     for whole, parts in divisions.items():
         if parts:
             _check_sum(listing, rows[whole], str(year), printed, whole, parts)
-    low, high = plausible
     if not low <= printed[TOTAL] / _MILLION <= high:
         expected = (
             f"{low * _MILLION:g} to {high * _MILLION:g} (1e4 persons of a nation); correct the"

@@ -22,6 +22,7 @@ import pandas as pd
 from sam.concordance import load_classification
 from sam.errors import SourceError
 from sam.ranking import worst
+from sam.readers.bounds import at_least, interval
 from sam.readers.text import normalise
 from sam.readers.units import unit_at
 from sam.readers.workbook import Sheet, read_workbook, visible_tables
@@ -221,6 +222,8 @@ def read_inventory(
         SourceError: a row, column or unit is missing, stands twice, is out of order or unknown, or
             the printed totals do not add up or are implausible.
     """
+    bounds = None if plausible is None else interval("plausible", plausible)
+    tolerance = at_least("tolerance", tolerance)
     users = load_classification("ceads_users").index.tolist() if users is None else list(users)
     header = _header(sheet)
     columns = _columns(sheet, header)
@@ -233,7 +236,7 @@ def read_inventory(
     table = np.array(numbers) * factors  # user and total, fuel and process and total
     places = [*rows.values(), total_row], list(columns.values())
     _check_totals(sheet, table, *places, factors, tolerance)
-    low, high = plausible or (PROVINCE if (factors == 1.0).all() else CONVERTED)
+    low, high = bounds or (PROVINCE if (factors == 1.0).all() else CONVERTED)
     if not low <= table[-1, -1] <= high:
         found = f"{table[-1, -1]:.6g} Mt CO2 in all"
         expected = (

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sam.readers.bounds import at_least
 from sam.readers.listing import Listing, read_listing
 
 JUMP = 1.5
@@ -54,6 +55,7 @@ def read_provincial_series(
             region twice, lacks a region or a year, has an unknown region, its years are not at
             equal steps, or a value is not a positive number or out of proportion to others.
     """
+    jump, spread = at_least("jump", jump, 1.0), at_least("spread", spread, 1.0)
     listing = read_listing(path, ("region",))
     if unit is not None and not any(line.endswith(unit) for line in listing.comments.values()):
         expected = f"a comment line that ends with the unit {unit!r}"

@@ -11,6 +11,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -79,13 +80,12 @@ class Sheet:
         owners = dict.fromkeys(self._owner(row, column) for row in rows)
         return "".join(self.text(*owner) for owner in owners)
 
-    def filled_right(self, row: int) -> list[str]:
-        """Labels of a row where a group's name stands only above the first of its columns."""
-        return _filled([self.label(row, column) for column in range(self.width)])
-
     def filled_down(self, column: int) -> list[str]:
         """Labels of a column where a group's name stands only beside the first of its rows."""
-        return _filled([self.label(row, column) for row in range(self.height)])
+        labels: list[str] = []
+        for row in range(self.height):
+            labels.append(self.label(row, column) or (labels[-1] if labels else ""))
+        return labels
 
     def number(self, row: int, column: int, what: str) -> float:
         """The cell as a number, as ``text.to_number`` reads it; an empty cell is zero.
@@ -156,12 +156,6 @@ class Sheet:
         return row, column
 
 
-def _filled(labels: list[str]) -> list[str]:
-    for k in range(1, len(labels)):
-        labels[k] = labels[k] or labels[k - 1]
-    return labels
-
-
 def _named(places: int | range, name: Callable[[int], str], first: int = 1) -> str:
     """A place or the first and last of a range, as a spreadsheet names it."""
     if isinstance(places, int):
@@ -191,7 +185,8 @@ def read_workbook(path: str | Path, sheets: Collection[str] | None = None) -> di
 
     Raises:
         SourceError: the file is missing, damaged, of another format or larger than ``UNPACKED``,
-            or lacks a named sheet, or a number of a named sheet stands far from its table.
+            or lacks a named sheet, a number of a named sheet stands far from its table, or the
+            installed packages cannot read it.
     """
     path = Path(path)
     if not path.is_file():
@@ -201,6 +196,8 @@ def read_workbook(path: str | Path, sheets: Collection[str] | None = None) -> di
         names, found = _reader(path)(path, sheets)
     except SourceError:
         raise
+    except ImportError as absent:
+        raise _not_installed(absent) from absent
     except Exception as reason:  # what a damaged file makes a parser raise is anyone's guess
         cause = f"{type(reason).__name__}: {reason}"
         raise SourceError(
@@ -213,6 +210,26 @@ def read_workbook(path: str | Path, sheets: Collection[str] | None = None) -> di
     if not found:
         raise SourceError(f"{path}: has no sheet of cells; put the table on one")
     return found if sheets is None else {name: page.whole() for name, page in found.items()}
+
+
+PACKAGES = "'openpyxl >=3.1.5, <3.2' and 'xlrd >=2.0'"
+"""What reads workbooks; of openpyxl also parts that no promise covers."""
+
+
+def _not_installed(missing: Exception) -> SourceError:
+    return SourceError(
+        f"workbooks cannot be read with the packages installed here ({missing}); the file may be "
+        f"fine: install {PACKAGES}"
+    )
+
+
+@contextmanager
+def _parts_of_openpyxl() -> Iterator[None]:
+    """What openpyxl lacks is no fault of the file."""
+    try:
+        yield
+    except (AttributeError, TypeError) as missing:
+        raise _not_installed(missing) from missing
 
 
 def visible(book: Mapping[str, Sheet]) -> dict[str, Sheet]:
@@ -359,7 +376,9 @@ def _open_xlsx(stream: IO[bytes], *, results: bool) -> Any:
     class Reader(ExcelReader):  # type: ignore[misc]
         def read_chartsheet(self, sheet: Any, rel: Any) -> None:
             """Keep the name of a sheet without cells; charts may be of any form."""
-            self.wb._add_sheet(Chartsheet(parent=self.wb, title=sheet.name))
+            with _parts_of_openpyxl():
+                add = self.wb._add_sheet
+            add(Chartsheet(parent=self.wb, title=sheet.name))
 
     reader = Reader(stream, read_only=True, data_only=results)
     reader.read()
@@ -374,15 +393,19 @@ def _xlsx_cells(book: Any, page: Any, merged: list[Range] | None = None) -> Iter
     from openpyxl.utils import range_boundaries
     from openpyxl.worksheet._reader import WorkSheetParser
 
-    with page._get_source() as source:
-        parser = WorkSheetParser(
-            source,
-            page._shared_strings,
-            data_only=book.data_only,
-            epoch=book.epoch,
-            date_formats=book._date_formats,
-            timedelta_formats=book._timedelta_formats,
-        )
+    with _parts_of_openpyxl():
+        open_source = page._get_source
+        shared, dates, spans = page._shared_strings, book._date_formats, book._timedelta_formats
+    with open_source() as source:
+        with _parts_of_openpyxl():
+            parser = WorkSheetParser(
+                source,
+                shared,
+                data_only=book.data_only,
+                epoch=book.epoch,
+                date_formats=dates,
+                timedelta_formats=spans,
+            )
         for _, row in parser.parse():
             for cell in row:
                 yield cell["row"] - 1, cell["column"] - 1, cell["value"]

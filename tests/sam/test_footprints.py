@@ -91,7 +91,10 @@ def test_households_may_have_any_name(names: dict[str, str]) -> None:
     )
     pd.testing.assert_frame_equal(footprint(renamed).frame(), footprint(dataset).frame())
     stale = replace(renamed, combustion=dataset.combustion)
-    with pytest.raises(DatasetError, match=r"names of .* the SAM \(its households: .*'A', '") as no:
+    with pytest.raises(
+        DatasetError,
+        match=r"names of .* the SAM \(activity such as \('A'.*household such as \('A', '",
+    ) as no:
         footprint(stale)
     assert "('A', 'RUR') emits" in str(no.value)
     assert next(iter(names.values())) in str(no.value)
@@ -131,6 +134,11 @@ def test_names_of_accounts_of_several_kinds_need_their_kind() -> None:
     told = pd.Series({("T", "activity", "farm"): 4.0, ("T", "household", "farm"): 1.0})
     found = footprint(town, told.rename_axis(["region", "kind", "account"]))
     np.testing.assert_allclose([found.production[0], found.final_users[0]], [5.0, 1.0])
+    for names in (["region", None, None], [None, None, None], ["region", "kind", None]):
+        again = footprint(town, told.rename_axis(names))
+        np.testing.assert_allclose(again.production, found.production)
+    turned = told.rename_axis(["region", "kind", None]).reorder_levels([2, 0, 1])
+    np.testing.assert_allclose(footprint(town, turned).production, found.production)
     alone = footprint(town, pd.Series({"G": 2.0}), demand=["government"])  # one region: no level
     np.testing.assert_allclose(alone.consumption, [2.0])
 
@@ -139,6 +147,8 @@ def test_names_of_accounts_of_several_kinds_need_their_kind() -> None:
     ("stressor", "message"),
     [
         (pd.Series({("T", "mine"): 1.0}), r"\('T', 'mine'\) emits 1; who emits must be"),
+        (pd.Series({("T", "fram"): 1.0}), r"emits 1 \(did you mean 'T/farm'\?\); who emits"),
+        (pd.Series({("T", "mine"): 1.0}), r"household such as \('T', 'farm'\), government such"),
         (pd.Series({("T", "L"): 1.0}), "move the emissions to who makes or buys"),
         (pd.Series({("T", "G"): np.nan}), r"\[\('T', 'G'\)\] have no number as amount"),
         (pd.Series({("T", "G"): "much"}), "not all numbers"),

@@ -128,6 +128,10 @@ def test_a_small_province_does_not_cost_the_others(tmp_path: Path) -> None:
     path = write_inventories(tmp_path / "small.xlsx", "Macao2019", cell=cell / 100)
     with pytest.raises(SourceError, match=r"1 to 2000 Mt; .*plausible=\(low, high\)"):
         read_provincial_inventories(path)
+    with pytest.raises(SourceError, match=r"plausible=\(None, 2000\.0\): expected \(low, high\)"):
+        read_provincial_inventories(path, plausible=(None, 2000.0))  # type: ignore[arg-type]
+    with pytest.raises(SourceError, match="tolerance=nan: expected a number"):
+        read_provincial_inventories(path, plausible=(0.01, 1.0), tolerance=float("nan"))
     small = read_provincial_inventories(path, plausible=(0.01, 1.0))
     assert small["Macao"].to_numpy().sum() == pytest.approx(0.0716)
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sam import SourceError
+from sam import SAMError, SourceError
 from sam.concordance import load_classification, load_concordance
 from sam.readers import (
     CODED_LAYOUT,
@@ -27,6 +27,7 @@ from sam.readers import (
     read_provincial_tables,
     read_workbook,
     treat,
+    write_template,
 )
 from sam.tables import sam_of_table
 from tests.sam.official import (
@@ -455,6 +456,56 @@ def test_codes_of_2017_do_not_fit_a_table_of_2007(tmp_path: Path, table: Economy
     assert list(read_io_table(path, sectors=names).sectors) == names
     with pytest.raises(SourceError, match="found '42 sectors', expected the 3 given"):
         read_io_table(path, sectors=["01", "02", "03"])
+
+
+def parted_and_joined(names: list[str]) -> list[str]:
+    """Another edition's list of as many sectors: one of two, two of one, codes between moved."""
+    parted = [*names[:21], f"{names[21]}甲", f"{names[21]}乙", *names[22:]]
+    return [*parted[:35], "其他服务", *parted[37:]]
+
+
+def swapped(names: list[str]) -> list[str]:
+    return [*names[:4], names[5], names[4], *names[6:]]
+
+
+def numbers(names: list[str]) -> list[str]:
+    return [f"sector {k}" for k in range(len(names))]
+
+
+@pytest.mark.parametrize("other", [parted_and_joined, swapped, numbers])
+def test_codes_do_not_fit_a_table_that_prints_other_names_under_them(
+    tmp_path: Path, table: Economy, other: Callable[[list[str]], list[str]]
+) -> None:
+    """Another edition of the list has other sectors under the same numbers."""
+    printed = other(LISTS["names"])
+    treated = treat(read_io_sheet(as_sheet(coded_rows(table))))
+    treated = replace(treated, sectors=tuple(printed))
+    path = tmp_path / "edition.xlsx"
+    write_template(path, printed, "Somewhere", table=treated)
+    codes = load_concordance("nbs2017_to_model")
+    first = next(k for k, name in enumerate(LISTS["names"]) if printed[k] != name)
+    with pytest.raises(SourceError) as error:
+        read_io_table(path, sectors=LISTS["codes"])
+    expected = f"{first + 1:02d} {LISTS['names'][first]}"
+    for words in (printed[first], expected, "nbs2017", "leave out sectors="):
+        assert words in str(error.value)
+    for sectors in (None, printed):  # the ways out
+        found = read_io_table(path, sectors=sectors)
+        assert list(found.sectors) == printed
+        sam = sam_of_table(found)
+        made = sam.flow("activity", "commodity").to_numpy().sum()
+        merged = sam.aggregate(accounts=dict.fromkeys(printed, "ALL"))  # a map of one's own
+        assert merged.flow("activity", "commodity").to_numpy().sum() == pytest.approx(made)
+        if set(printed) != set(LISTS["names"]):  # names tell what codes hid
+            with pytest.raises(SAMError, match="nbs2017_to_model"):
+                sam.aggregate(accounts=codes, kinds=("activity", "commodity"))
+
+
+def test_codes_fit_names_that_differ_in_punctuation_only(table: Economy) -> None:
+    rows = coded_rows(table)
+    plain = {name: name.replace("、", "，") + " " for name in LISTS["names"]}
+    rows = [[plain.get(cell, cell) if isinstance(cell, str) else cell for cell in r] for r in rows]
+    assert list(read_io_sheet(as_sheet(rows), LISTS["codes"]).sectors) == LISTS["codes"]
 
 
 def test_a_true_table_of_an_unusual_size_is_read_as_the_message_says(

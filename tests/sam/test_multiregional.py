@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sam import SourceError
+from sam.concordance import load_classification
 from sam.readers import MultiRegionalTable, read_multiregional_sheet, read_multiregional_table
 from tests.sam.official import Rows, as_sheet
 from tests.sam.official_multiregional import (
@@ -69,6 +71,23 @@ def test_the_full_size_of_31_provinces_by_42_sectors() -> None:
     np.testing.assert_allclose(found.intermediate.reshape(1302, 1302), big.inner, rtol=1e-12)
     np.testing.assert_allclose(found.final.reshape(1302, 155), big.final, rtol=1e-12)
     assert found.defects == ()
+
+
+def test_codes_are_held_against_the_names_of_their_list() -> None:
+    """Codes say nothing of sectors but by a list that has them and the names printed."""
+    names = load_classification("nbs2017")
+    big = world(1, 2, 42)
+    with pytest.raises(SourceError, match=r"01 农林牧渔产品和服务.*leave out sectors="):
+        read_multiregional_sheet(as_sheet(multiregional_rows(big)), names.index.tolist())
+    listed = replace(big, sectors=names.tolist())
+    sheet = as_sheet(multiregional_rows(listed))
+    found = read_multiregional_sheet(sheet, names.index.tolist())
+    assert found.sectors == tuple(names.index)
+    small = as_sheet(multiregional_rows(world(1, 2, 3)))
+    with pytest.raises(SourceError, match=r"lists nbs153, nbs149, nbs2017; leave out sectors="):
+        read_multiregional_sheet(small, ["1", "2", "3"])
+    printed = read_multiregional_sheet(small)
+    assert read_multiregional_sheet(small, printed.sectors).sectors == printed.sectors
 
 
 def test_provinces_may_stand_in_another_order_on_either_side(table: World) -> None:

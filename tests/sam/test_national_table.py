@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 
 from sam import ConcordanceError, SAMError, SourceError
 from sam.concordance import Concordance, load_classification, load_concordance, load_sectors
-from sam.national import CLASSIFICATIONS, model_sectors
+from sam.national import model_sectors
 from sam.readers import NationalTable, Purchases, read_io_table, read_national_table, treat
+from sam.readers.io_table.layout import SECTOR_LISTS
 from sam.tables import sam_of_table
 from sam.user_weights import UserWeights
 
@@ -330,6 +331,25 @@ def test_shares_divide_consumption_that_is_printed_as_a_sum(table: Nation) -> No
         read_national_table_of(listed(table)).regional(shares)
 
 
+def test_shares_of_consumption_may_differ_by_good(table: Nation) -> None:
+    found = read_national_table_of(by_origin(imported(table, 0.25), 0.25))
+    rng = np.random.default_rng(0)
+    shares = rng.dirichlet(np.ones(3), len(found.codes)).T
+    given = dict(zip(("rural", "urban", "government"), shares, strict=True))
+    region = found.regional(given)
+    np.testing.assert_allclose(region.final[:, :3], shares.T * found.final[:, :1])
+    for labels in (found.codes, found.names):
+        frame = pd.DataFrame(given, index=list(labels)).iloc[::-1]
+        np.testing.assert_array_equal(found.regional(frame).final, region.final)
+    one_off = {**given, "rural": given["rural"] + 0.1 * (np.arange(len(found.codes)) == 1)}
+    with pytest.raises(SourceError, match="1 together"):
+        found.regional(one_off)
+    twice = pd.Series(0.5, index=[*found.codes, found.codes[0]])
+    for wrong in (given["rural"][1:], "half", pd.Series({"A": 0.5}), twice):
+        with pytest.raises(SourceError, match=r"consumption\['rural'\]: expected one share, or"):
+            found.regional({**given, "rural": wrong})
+
+
 def test_capital_formation_without_stocks_is_fixed(tmp_path: Path, table: Nation) -> None:
     columns = ("FU101", "FU102", "FU103", "GCF", "EX", "IM", "GO")
     found = read_national_table_of(listed(table, columns))
@@ -566,7 +586,7 @@ def test_weights_that_do_not_fit_the_table_are_refused(
         whole.aggregated(SPLIT, SECTORS, by_user(*rules))
 
 
-@pytest.mark.parametrize("name", CLASSIFICATIONS)
+@pytest.mark.parametrize("name", SECTOR_LISTS)
 def test_a_table_of_every_list_reaches_the_model_sectors(tmp_path: Path, name: str) -> None:
     names = load_classification(name)
     table = nation(names.tolist())

@@ -147,6 +147,17 @@ def test_a_total_of_nothing_is_named(village: SAM, total: dict[str, object], mes
         village.rebalance([Total("T", 1.0, **total)])  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("totals", [{"V/factor/LAB": 0.0}, ["LAB"], 5.0, "LAB"], ids=str)
+def test_what_is_no_total_is_named(village: SAM, totals: object) -> None:
+    with pytest.raises(SAMError, match=r"expected a list of sam\.matrix\.Total, such as totals=\["):
+        village.rebalance(totals)  # type: ignore[arg-type]
+    wages = Payments(row_kind="factor", row="LAB")
+    only = Total("LAB", wages.sum(village), row_kind="factor", row="LAB")
+    assert village.rebalance([only]).totals.loc["LAB", "after"] == pytest.approx(only.value)
+    with pytest.raises(SAMError, match=r"totals are a Total, expected a list"):
+        village.rebalance(only)  # type: ignore[arg-type]
+
+
 def test_totals_that_contradict_each_other_are_named(village: SAM) -> None:
     sales = Total("sales of rice", 60.0, row="RICE", row_kind="commodity")
     food = Total("food", 80.0, row="RICE", col="H")

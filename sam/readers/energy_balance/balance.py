@@ -26,6 +26,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sam.readers.bounds import intervals
 from sam.readers.defects import Defect
 from sam.readers.energy_balance.identities import find_breaks, fuel_defect
 from sam.readers.energy_balance.layout import Frame, find_frame, fuels, processes
@@ -99,8 +100,10 @@ def read_energy_balances(
 
     Raises:
         SourceError: a sheet, fuel, line or unit is missing, unknown or stands twice, a cell is not
-            a number, physical and standard units are mixed, or the sizes are not plausible.
+            a number, physical and standard units are mixed, the sizes are not plausible, or
+            ``plausible`` bounds something unknown.
     """
+    intervals("plausible", plausible, PLAUSIBLE)
     names = sheets if isinstance(sheets, Mapping) else {name: name for name in sheets or ()}
     book = read_workbook(path, list(names.values()) if names else None)
     wanted = names or {name: name for name in visible_tables(path, book)}
@@ -115,6 +118,7 @@ def read_energy_balance(
     plausible: Mapping[str, tuple[float, float]] = PLAUSIBLE,
 ) -> EnergyBalance:
     """One balance from its sheet, as ``read_energy_balances`` returns it."""
+    bounds = intervals("plausible", plausible, PLAUSIBLE)
     frame = find_frame(sheet)
     table = fuels()
     core = table.index[table["core"] == "yes"] if required is None else list(required)
@@ -134,7 +138,7 @@ def read_energy_balance(
     kept = list(role.index[role == "fuel"])
     totals = flows[list(role.index[role != "fuel"])]
     balance = EnergyBalance(sheet.name, flows[kept], names[kept], totals, standard, tuple(defects))
-    _check_size(sheet, frame, balance, {**PLAUSIBLE, **plausible})
+    _check_size(sheet, frame, balance, bounds)
     return balance
 
 

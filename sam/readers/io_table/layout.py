@@ -121,8 +121,8 @@ def find_frame(
 
     Arguments:
         sheet: one province.
-        sectors: the 42 sectors in code order: names, as the labels must read, or codes; as the
-            rows print them if omitted.
+        sectors: the 42 sectors in code order: names, as the labels must read, or codes of a list
+            whose names they must read; as the rows print them if omitted.
         layout: recognised from the codes if omitted.
 
     Raises:
@@ -138,7 +138,7 @@ def find_frame(
         _spelt_in_row(sheet, rows[code], min(columns.values()), name)
         for code, name in zip(_NUMBERS, names, strict=True)
     ]
-    expected = expected_names(sheet, _NUMBERS, shown, sectors)
+    expected = expected_names(sheet, {code: rows[code] for code in _NUMBERS}, shown, sectors)
     frame = Frame(
         layout, code_row, code_column, columns, rows, tuple(shown if sectors is None else sectors)
     )
@@ -149,36 +149,99 @@ def find_frame(
 
 
 def expected_names(
-    sheet: Sheet, codes: Sequence[str], printed: Sequence[str], sectors: Sequence[str] | None
+    sheet: Sheet,
+    rows: Mapping[str, int],
+    printed: Sequence[str],
+    sectors: Sequence[str] | None,
 ) -> Sequence[str]:
     """What the labels of the sectors must read: the names given, or those printed.
 
     Arguments:
         sheet: where the table stands.
-        codes: of the sectors, without leading zeros.
+        rows: row of each sector by its code without leading zeros, in code order.
         printed: names as the rows print them.
         sectors: names or codes in code order, none if anything goes.
 
     Raises:
-        SourceError: there are more or fewer, or they are codes and the sectors those of 2007, which
-            later tables have under other codes.
+        SourceError: there are more or fewer, or they are codes and the names printed are not those
+            of the list that the codes are of, as other tables have other sectors under them.
     """
     if sectors is None:
         return printed
-    if len(sectors) != len(codes):
+    if len(sectors) != len(rows):
         raise sheet.error(
-            None, None, f"{len(codes)} sectors", f"the {len(sectors)} given with sectors="
+            None, None, f"{len(rows)} sectors", f"the {len(sectors)} given with sectors="
         )
-    if [code_of(label) for label in sectors] != list(codes):
+    if [code_of(label) for label in sectors] != list(rows):
         return sectors
-    names = {bare_label(str(name)) for name in load_classification("nbs2007").index}
-    if names == set(map(bare_label, printed)):
-        expected = (
-            "sectors of the tables since 2012, which have the codes given; give those of 2007 by"
-            " name: sectors=load_concordance('nbs2007_to_model').sources"
-        )
-        raise sheet.error(None, None, "the names of the 42 sectors of 2007", expected)
+    _hold_codes(sheet, list(sectors), list(rows.values()), printed)
     return printed
+
+
+SECTOR_LISTS = ("nbs153", "nbs149", "nbs2017")
+"""Lists of sectors with numbers as codes and a way to the model's: 153 (tables of 2018 and 2020),
+149 (2017), 42 (2017 and after)."""
+
+_SHOWN = 5
+
+_WAY_OUT = (
+    "leave out sectors= for a table under its printed names, which a concordance of your own can"
+    " map, or give those names"
+)
+
+
+def _hold_codes(
+    sheet: Sheet, codes: Sequence[str], rows: Sequence[int], printed: Sequence[str]
+) -> None:
+    """The names printed are those of the list that the codes are of."""
+    name = numbered(codes)
+    if name is None:
+        found = f"codes {codes[0]} to {codes[-1]} of {len(codes)} sectors"
+        expected = f"codes of one of the lists {', '.join(SECTOR_LISTS)}; {_WAY_OUT}"
+        raise sheet.error(None, None, found, expected)
+    differ = misnamed(name, printed)
+    if differ:
+        names = load_classification(name)
+        found = ", ".join(f"row {rows[k] + 1} {printed[k]}" for k in differ[:_SHOWN])
+        wanted = ", ".join(f"{codes[k]} {names.iloc[k]}" for k in differ[:_SHOWN])
+        more = f" and {len(differ) - _SHOWN} more" if len(differ) > _SHOWN else ""
+        expected = f"{wanted}{more} as in {name}; {_advice(printed)}"
+        raise sheet.error(None, None, f"{found}{more}", expected)
+
+
+def numbered(labels: Sequence[str]) -> str | None:
+    """The list of sectors whose codes some labels are, none if they are of no known list."""
+    codes = [code_of(label) for label in labels]
+    for name in SECTOR_LISTS:
+        if codes == [code_of(code) for code in load_classification(name).index]:
+            return name
+    return None
+
+
+def misnamed(classification: str, printed: Sequence[str]) -> list[int]:
+    """Places at which names differ from those of a list of as many sectors."""
+    names = load_classification(classification)
+    pairs = zip(printed, names, strict=True)
+    return [k for k, (found, name) in enumerate(pairs) if not same_label(found, str(name))]
+
+
+def displaced(classification: str, printed: Sequence[str]) -> list[int]:
+    """Places of names that a list of as many sectors has at another place, or are of 2007."""
+    listed = set(map(bare_label, load_classification(classification)))
+    known = listed | _names_of_2007()
+    return [k for k in misnamed(classification, printed) if bare_label(printed[k]) in known]
+
+
+def _names_of_2007() -> set[str]:
+    """Names of the sectors of 2007, which are their codes."""
+    return {bare_label(str(label)) for label in load_classification("nbs2007").index}
+
+
+def _advice(printed: Sequence[str]) -> str:
+    """What to give in place of codes of a list that a table is not of."""
+    if _names_of_2007() == set(map(bare_label, printed)):
+        return "give those of 2007 by name: sectors=load_concordance('nbs2007_to_model').sources"
+    return f"the table is not of that list: {_WAY_OUT}"
 
 
 def _refuse_nation(sheet: Sheet) -> None:

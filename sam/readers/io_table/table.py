@@ -21,6 +21,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sam.errors import SourceError
+from sam.readers.bounds import interval
 from sam.readers.defects import Defect
 from sam.readers.io_table.defects import FINAL_USES, VALUE_ADDED, Printed, find_defects
 from sam.readers.io_table.layout import (
@@ -143,8 +144,9 @@ def read_io_table(
     Arguments:
         path: ``.xls`` or ``.xlsx`` workbook.
         sheet: sheet of the table; if omitted, the one that holds a table, visible before hidden.
-        sectors: the 42 sectors in code order: names, as the labels must read, or codes, under
-            which the table then has them; as printed if omitted.
+        sectors: the 42 sectors in code order, under which the table then has them: names, as the
+            labels must read, or codes of a list (``SECTOR_LISTS``) whose names they must read; as
+            printed if omitted.
         layout: ``NUMERIC_LAYOUT`` or ``CODED_LAYOUT``, recognised if omitted.
         output_range: lowest and highest gross output that the table can have, 1e8 CNY.
 
@@ -168,8 +170,9 @@ def read_provincial_tables(
     Arguments:
         path: ``.xls`` or ``.xlsx`` workbook; other sheets are left alone.
         provinces: sheets to read.
-        sectors: the 42 sectors in code order: names, as the labels must read, or codes, under
-            which the table then has them; as printed if omitted.
+        sectors: the 42 sectors in code order, under which the table then has them: names, as the
+            labels must read, or codes of a list (``SECTOR_LISTS``) whose names they must read; as
+            printed if omitted.
         output_range: lowest and highest gross output that each of them can have, 1e8 CNY.
 
     Raises:
@@ -262,9 +265,9 @@ def check_size(
         between: lowest and highest gross output that can be, 1e8 CNY.
 
     Raises:
-        SourceError: it is not.
+        SourceError: it is not, or these are no two numbers.
     """
-    low, high = between
+    low, high = interval("output_range", between)
     if not low <= output <= high:
         raise sheet.error(
             row,

@@ -30,6 +30,7 @@ import numpy.typing as npt
 from sam.errors import SourceError
 from sam.ranking import worst
 from sam.ratios import ratio
+from sam.readers.bounds import at_least
 from sam.readers.defects import NOISE
 from sam.readers.io_table.defects import FINAL_USES, VALUE_ADDED
 from sam.readers.io_table.table import ProvincialTable, Treatment
@@ -75,6 +76,7 @@ def treat(table: ProvincialTable, floor: float = 0.0, tolerance: float = 0.0) ->
             f"treat: found a {type(table).__name__}, expected the table of one region; a national"
             " table is one as table.regional()"
         )
+    floor, tolerance = at_least("floor", floor), at_least("tolerance", tolerance)
     wrong = [d for d in table.defects if d.kind == "imbalance" and d.share > tolerance]
     if wrong:
         found = wrong[worst([defect.size for defect in wrong])]

@@ -92,10 +92,11 @@ def find_frame(sheet: Sheet, sectors: Sequence[str] | None = None) -> Frame:
         _check_blocks(side, places, regions, wanted)
     names = _names(down, products, codes, line)
     _check_names(across, sellers, names, above)
-    expected = expected_names(sheet, codes, list(names.values()), sectors)
+    first = products[regions[0]]
+    rows_of = {code: first[code] for code in codes}
+    expected = expected_names(sheet, rows_of, list(names.values()), sectors)
     _check_names(down, products, dict(zip(codes, expected, strict=True)), line)
     _check_finals(across, finals)
-    first = products[regions[0]]
     return Frame(
         across.code_line,
         tuple(spelt(sheet, min(products[name].values()), line, name) for name in regions),

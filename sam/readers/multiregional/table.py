@@ -100,8 +100,8 @@ def read_multiregional_table(
         path: ``.xlsx`` or ``.xls`` workbook.
         sheet: sheet of the table, which saves reading the others; if omitted, the one that
             holds a table, visible before hidden.
-        sectors: the sectors in code order: names, as the labels must read, or codes; as printed if
-            omitted.
+        sectors: the sectors in code order: names, as the labels must read, or codes of a list whose
+            names they must read; as printed if omitted.
         output_range: lowest and highest gross output that its provinces can have in the mean, 1e8
             CNY.
 

@@ -10,15 +10,18 @@ every use, :math:`M_i = \sum_j Z^m_{ij} + \sum_u F^m_{iu} + E^m_i` (:math:`E^m`:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from sam.concordance import Concordance
 from sam.errors import SourceError
 from sam.ranking import worst_first
+from sam.readers.bounds import at_least
 from sam.readers.defects import NOISE, Defect
 from sam.readers.io_table.defects import FINAL_USES, VALUE_ADDED
 from sam.readers.io_table.table import ProvincialTable
@@ -26,6 +29,7 @@ from sam.readers.national_table.division import Division, divide
 from sam.user_weights import UserWeights
 
 Array = npt.NDArray[np.float64]
+Share: TypeAlias = "npt.ArrayLike | pd.Series[float]"
 
 MISPRINT = 1e-4
 """Share of a sector's output beyond which what its row and column differ by is no rounding."""
@@ -34,6 +38,8 @@ _SURPLUS = list(VALUE_ADDED).index("VA004")
 
 SHARES = 1e-9
 """By how much given shares may miss one."""
+
+_NONE = np.zeros(1)
 
 _SUMS = {"TC": ("FU101", "FU102", "FU103"), "THC": ("FU101", "FU102"), "GCF": ("FU201",)}
 """Final uses that a sum stands for where the table prints no parts."""
@@ -126,7 +132,7 @@ class NationalTable:
         """
         supply = self.supply
         residual = supply - self.cost  # sector
-        limit = tolerance * np.abs(supply) + NOISE
+        limit = at_least("tolerance", tolerance) * np.abs(supply) + NOISE
         wrong = (np.abs(residual) > limit) | (np.abs(supply - self.output) > limit)
         if wrong.any():
             shown = [k for k in worst_first(residual) if wrong[k]]
@@ -146,7 +152,9 @@ class NationalTable:
         more = f" and {len(places) - 4} more" if len(places) > 4 else ""
         return f"sectors {', '.join(first)}{more}"
 
-    def regional(self, consumption: Mapping[str, float] | None = None) -> ProvincialTable:
+    def regional(
+        self, consumption: Mapping[str, Share] | pd.DataFrame | None = None
+    ) -> ProvincialTable:
         """The table in the form that ``treat`` and ``sam_of_table`` take, of goods from anywhere.
 
         A nation has no other provinces: outflow and inflow are zero, and ``treat`` puts the
@@ -155,13 +163,17 @@ class NationalTable:
 
         Arguments:
             consumption: shares of ``rural``, ``urban`` and ``government`` in consumption, or of the
-                first two in that of households, where the table prints their sum only.
+                first two in that of households, where the table prints their sum only. A number is
+                the share in every good, as if all had the same consumers; by sector, in the order
+                of the table or a series (a column of a frame) by its codes or names, each good has
+                its own.
 
         Raises:
-            SourceError: shares are missing, not needed, or no shares.
+            SourceError: shares are missing, not needed, no shares, or not of these sectors.
         """
         final = dict(zip(self.uses, self.final.T, strict=True))
-        final |= _divided(self.name, final, consumption)
+        items = () if consumption is None else consumption.items()
+        final |= _divided(self.name, final, {str(use): self._share(use, x) for use, x in items})
         none = np.zeros(len(self.codes))
         return ProvincialTable(
             province=self.name,
@@ -179,6 +191,20 @@ class NationalTable:
             unit=self.unit,
             nation=True,
         )
+
+    def _share(self, use: Hashable, given: Share) -> Array:
+        """A share by sector (sector)."""
+        try:
+            if isinstance(given, pd.Series):
+                labels = self.codes if given.index.isin(self.codes).all() else self.names
+                given = given.loc[list(labels)] if len(given) == len(labels) else []
+            return np.broadcast_to(np.asarray(given, dtype=float), len(self.codes))
+        except (KeyError, TypeError, ValueError):
+            raise SourceError(
+                f"table {self.name}, consumption[{use!r}]: expected one share, or one of each of "
+                f"the {len(self.codes)} sectors in the order of the table or as a series by their "
+                "codes or names"
+            ) from None
 
     def aggregated(
         self,
@@ -248,28 +274,26 @@ class NationalTable:
         return Purchases(bought[:, :count] @ part, bought[:, count:-1], bought[:, -1])
 
 
-def _divided(
-    name: str, final: Mapping[str, Array], consumption: Mapping[str, float] | None
-) -> dict[str, Array]:
-    """Final uses of which the table prints the sum only (sector)."""
+def _divided(name: str, final: Mapping[str, Array], given: Mapping[str, Array]) -> dict[str, Array]:
+    """Final uses of which the table prints the sum only, by given shares (sector)."""
     divided: dict[str, Array] = {}
     wanted: list[str] = []
     for whole, parts in _SUMS.items():
         if whole in final:
             names = [FINAL_USES[part] for part in parts]
             wanted += names if len(names) > 1 else []
-            shares = {part: (consumption or {}).get(FINAL_USES[part], 0.0) for part in parts}
-            shares = shares if len(parts) > 1 else {parts[0]: 1.0}
+            shares = {part: given.get(FINAL_USES[part], _NONE) for part in parts}
+            shares = shares if len(parts) > 1 else {parts[0]: np.ones(1)}
             divided |= {part: share * final[whole] for part, share in shares.items()}
-    given = dict(consumption or {})
-    fit = set(given) == set(wanted) and all(share >= 0.0 for share in given.values())
-    if not fit or (wanted and abs(sum(given.values()) - 1.0) > SHARES):
+    fit = set(given) == set(wanted) and all((share >= 0.0).all() for share in given.values())
+    if not fit or (wanted and np.abs(sum(given.values()) - 1.0).max() > SHARES):
         example = "{" + ", ".join(f"'{use}': ..." for use in wanted) + "}"
         expected = (
             f"the sum of consumption only: give consumption={example}, shares from 0 to 1 and 1"
-            " together"
+            " together, in all goods or by sector"
             if wanted
             else "all parts of consumption: leave out consumption="
         )
-        raise SourceError(f"table {name}, consumption={given or None}: the table prints {expected}")
+        found = {use: sorted(set(share.round(6).tolist()))[:3] for use, share in given.items()}
+        raise SourceError(f"table {name}, consumption={found or None}: the table prints {expected}")
     return divided
