@@ -346,7 +346,7 @@ def test_a_cell_without_end_is_refused_at_its_line(above: str, tmp_path: Path) -
     path = tmp_path / "mine.csv"
     path.write_text(f"{above}{chr(0) * 200_000}\n", encoding="utf-8")
     line = above.count("\n") + 1
-    with pytest.raises(ValueError, match=rf"mine.csv") as found:
+    with pytest.raises(ValueError, match=r"mine.csv") as found:
         SAM.read(path)
     assert type(found.value) in (SAMError, SourceError)
     if not above.startswith("row"):  # read by pandas, which has no limit
