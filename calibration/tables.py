@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
@@ -217,14 +218,16 @@ def _check_header(
         name for name in known if row.model_fields[name].is_required() and name not in header
     ]
     others = [name for name in header if name not in known]
-    twice = sorted({name for name in header if header.count(name) > 1})
+    twice = [name for name, count in Counter(header).items() if count > 1]
     wrong = {"missing": missing, "unknown": others, "given twice": twice}
     if any(wrong.values()):
-        told = [f"{what} {', '.join(names)[:200] or 'none'}" for what, names in wrong.items()]
-        raise error(
-            f"{path}: the columns must be {', '.join(known)}, separated by commas; "
-            f"{', '.join(told)}"
-        )
+        told = ", ".join(f"{what} {_listed(names)}" for what, names in wrong.items())
+        raise error(f"{path}: the columns must be {', '.join(known)}, separated by commas; {told}")
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names of columns for a message, not longer than a line or two."""
+    return ", ".join(name or "one without a name" for name in names)[:200] or "none"
 
 
 def _parse(

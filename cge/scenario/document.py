@@ -105,7 +105,7 @@ def _composed(text: str) -> yaml.Node | None:
     try:
         return loader.get_single_node()
     except (ValueError, OverflowError):  # PyYAML takes any number for a character
-        mark = loader.get_mark()  # type: ignore[no-untyped-call]
+        mark = loader.get_mark()
         problem = "found an escape or a number that stands for nothing"
         raise yaml.MarkedYAMLError(problem=problem, problem_mark=mark) from None
     finally:
@@ -197,7 +197,8 @@ class _Values:
         parts = value if isinstance(value, list) else [value]
         if not all(isinstance(part, dict) for part in parts):
             raise self._wrong(node, "'<<' takes over the keys of mappings; this is none")
-        return {key: part[key] for part in reversed(parts) for key in part}
+        once = [*{id(part): part for part in parts}.values()]
+        return {key: part[key] for part in reversed(once) for key in part}
 
     def _entry(self, node: yaml.Node) -> Any:
         value = self.of(node)

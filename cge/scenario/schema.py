@@ -93,7 +93,7 @@ LONGEST_NAME = 200
 
 _CONTROL = ("Cc", "Cs", "Zl", "Zp")  # control characters, half characters, line separators
 _UNSEEN = ("Cf", "Co", "Cn")  # characters that only format, private ones, ones that are none
-_REORDERING = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_REORDERING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 Year = Annotated[int, BeforeValidator(_whole), Field(strict=True, ge=1900, le=2200)]
 Positive = Annotated[float, Field(strict=True, gt=0.0, allow_inf_nan=False)]

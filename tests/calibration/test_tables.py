@@ -88,6 +88,11 @@ def test_a_column_given_twice_is_named(tmp_path: Path) -> None:
     assert message_of(written(tmp_path, doubled)).endswith("unknown none, given twice value")
 
 
+def test_a_column_without_a_name_is_told(tmp_path: Path) -> None:
+    trailing = TABLE.replace("\n", ",\n")
+    assert "unknown one without a name, given twice none" in message_of(written(tmp_path, trailing))
+
+
 def test_an_endless_cell_is_refused_at_its_line(tmp_path: Path) -> None:
     path = written(tmp_path, f"{TABLE}{chr(0) * 200_000}\n")
     assert f"line {LINES + 1}: a cell has more than 131,072 characters" in message_of(path)
