@@ -11,16 +11,26 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from calibration.errors import CalibrationError, unknown
 from sam.concordance import load_sectors
-from sam.paths import why_unreadable
+from sam.paths import undecodable_line, why_unreadable
+from sam.separated import WANTED, csv_rows
 
 DATA = Path(__file__).parent / "data"
 """Folder of the default assumption tables."""
@@ -28,6 +38,8 @@ DATA = Path(__file__).parent / "data"
 Quality = Literal["published", "recalled", "derived", "assumed"]
 """As printed by the source, so printed but typed from memory, computed from what is printed, or our
 own judgement (``sam.dataset.QUALITIES``)."""
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?inf|nan")
 
 
 class Row(BaseModel):
@@ -38,6 +50,16 @@ class Row(BaseModel):
     value: float
     source: str = Field(min_length=1)
     quality: Quality
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _check_number(cls, found: Any, field: ValidationInfo) -> Any:
+        """Text is a number where it is written in plain decimals: ``2_5`` may be 2.5 or 25."""
+        wanted = cls.model_fields[str(field.field_name)].annotation
+        is_text = wanted in (int, float) and isinstance(found, str)
+        if is_text and not _NUMBER.fullmatch(found.strip()):
+            raise ValueError("give a number in plain decimals, such as 0.25")
+        return found
 
     @classmethod
     def key_fields(cls) -> tuple[str, ...]:
@@ -170,16 +192,18 @@ def read_rows(
         raise error(f"{path}: {why}")
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as cause:
+    except UnicodeDecodeError as cause:
+        line = undecodable_line(cause)
+        raise error(f"{path}, line {line}: is no UTF-8; save the table as CSV in UTF-8") from None
+    except OSError as cause:
         raise error(f"{path}: cannot be read ({cause}); give the path of a CSV file") from None
-    reader = csv.reader(io.StringIO(text, newline=""))
-    header = next(reader, [])
+    lines = csv_rows(text, lambda line, why: error(f"{path}, line {line}: {why}; write {WANTED}"))
+    _, header = next(lines, (1, []))
     _check_header(path, header, row, error)
     rows: dict[int, AnyRow] = {}  # by line
-    for cells in reader:
+    for line, cells in lines:
         if any(cells):
-            place = f"{path}, line {reader.line_num}"
-            rows[reader.line_num] = _parse(place, header, cells, row, error, check)
+            rows[line] = _parse(f"{path}, line {line}", header, cells, row, error, check)
     if not rows:
         raise error(f"{path}: has no rows; start from the table in {DATA}")
     _check_unique(path, rows, error)
@@ -194,11 +218,16 @@ def _check_header(
         name for name in known if row.model_fields[name].is_required() and name not in header
     ]
     others = [name for name in header if name not in known]
-    if missing or others or len(set(header)) < len(header):
-        raise error(
-            f"{path}: the columns must be {', '.join(known)}, separated by commas; missing "
-            f"{', '.join(missing) or 'none'}, unknown {', '.join(others) or 'none'}"
-        )
+    twice = [name for name, count in Counter(header).items() if count > 1]
+    wrong = {"missing": missing, "unknown": others, "given twice": twice}
+    if any(wrong.values()):
+        told = ", ".join(f"{what} {_listed(names)}" for what, names in wrong.items())
+        raise error(f"{path}: the columns must be {', '.join(known)}, separated by commas; {told}")
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names of columns for a message, not longer than a line or two."""
+    return ", ".join(name or "one without a name" for name in names)[:200] or "none"
 
 
 def _parse(

@@ -28,3 +28,8 @@ def why_unreadable(path: str | Path) -> str:
         return f"cannot be read ({cause.strerror}); correct the path, or who may read it"
     except ValueError as cause:  # a NUL byte, a character that no file name can have
         return f"is no path ({cause}); correct it"
+
+
+def undecodable_line(cause: UnicodeDecodeError) -> int:
+    """The line of the byte at which a file is no text of its encoding."""
+    return cause.object.count(b"\n", 0, cause.start) + 1

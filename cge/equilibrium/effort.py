@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 LOG = logging.getLogger("cge.equilibrium")
-"""Says which attempt failed and which is next, at level INFO."""
+"""Says which attempt failed, which is next, and whether that is compiled first, at level INFO."""
 
 LOG.addHandler(logging.NullHandler())
 

@@ -100,8 +100,10 @@ class Solver:
             start: an equilibrium (or unknowns) to start from; the benchmark by default.
             throw: raise where no equilibrium is found; else return what came nearest.
             budget: most that all attempts may cost together; that of the options by default.
-            log: told, at level INFO, which attempt failed and which is next.
-            **named: new values by name, for names that Python accepts.
+            log: told, at level INFO, which attempt failed, which is next, and whether that has to
+                be compiled first.
+            **named: new values by name, for names that Python accepts. Parameters whose names are
+                those of other arguments here, such as ``budget`` or ``log``, go into ``changes``.
 
         Raises:
             DeclarationError: unknown parameter, or labels or shape do not fit.
@@ -111,9 +113,10 @@ class Solver:
         effort = Effort(budget or self.options.budget, self._compiled)
         tried: list[Attempt] = []
         best: Equilibrium | None = None
-        for name, attempt in self._attempts(values, start):
+        for name, part, attempt in self._attempts(values, start):
             if tried:
-                log.info("%s; trying %s", tried[-1], name)
+                new = "" if part in self._compiled else ", compiling it first"
+                log.info("%s; trying %s%s", tried[-1], name, new)
             before = effort.rounds, effort.seconds
             ended, found = attempt(effort)
             spent = effort.rounds - before[0], effort.seconds - before[1]
@@ -131,8 +134,8 @@ class Solver:
 
     def _attempts(
         self, values: Mapping[str, Traced], start: Unknowns | Equilibrium | None
-    ) -> Iterator[tuple[str, _Try]]:
-        """Ever more patient attempts, by name."""
+    ) -> Iterator[tuple[str, str, _Try]]:
+        """Ever more patient attempts: name, the part that is compiled for it, and what it does."""
         point = start.unknowns if isinstance(start, Equilibrium) else start
         origin = start if isinstance(start, Equilibrium) and start.solved else None
 
@@ -144,16 +147,16 @@ class Solver:
 
             return attempt
 
-        yield "Newton's method", direct("newton", lambda: self.newton(values, point))
+        yield "Newton's method", "newton", direct("newton", lambda: self.newton(values, point))
         if any(activity.latent for activity in self.model.activities.values()):
             even = direct("newton", lambda: self.newton(values, point, EVEN_WEIGHT))
-            yield "Newton's method with an even weight of latent levels", even
+            yield "Newton's method with an even weight of latent levels", "newton", even
         if self.plan is not None:
             dense = direct("dense", lambda: self._dense.newton(values, point))
-            yield "Newton's method on the dense route", dense
-        yield "homotopy", partial(self._follow, values, origin)
+            yield "Newton's method on the dense route", "dense", dense
+        yield "homotopy", "tangent", partial(self._follow, values, origin)
         if available() is not None:
-            yield "Ipopt", partial(self._search, values, point)
+            yield "Ipopt", "ipopt", partial(self._search, values, point)
 
     def _search(
         self, values: Mapping[str, Traced], start: Unknowns | None, effort: Effort

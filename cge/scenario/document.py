@@ -12,10 +12,19 @@ from yaml.reader import ReaderError
 
 from cge.scenario.errors import ScenarioError
 from cge.scenario.notation import MAPPING, MERGE, SEQUENCE, Loader, scalar
-from sam.paths import why_unreadable
+from sam.paths import undecodable_line, why_unreadable
 
 LARGEST = 1_000_000
 """Most bytes of a scenario: it is read as a whole, and none has more than some thousands."""
+
+Children = dict[str, tuple[int, yaml.Node]]
+"""Line and node of the entries of a mapping or a sequence, by key or place."""
+
+_KNOWN_PROBLEMS = {
+    "but found another document": "holds more than one document; keep one",
+    "found character '\\t' that cannot start any token": "begins with a tab; use spaces, not tabs",
+}
+"""What to do about problems that are common, by what PyYAML calls them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,11 +35,13 @@ class Document:
         file: where it was read from.
         content: its values as plain Python objects.
         root: its nodes, for the lines.
+        children: entries of nodes that were asked for, by node.
     """
 
     file: Path
     content: dict[str, Any]
     root: yaml.MappingNode
+    children: dict[int, Children] = field(default_factory=dict)
 
     def line(self, keys: Sequence[str | int]) -> int:
         """Line of the value that the keys lead to, or of the innermost part that exists."""
@@ -43,7 +54,9 @@ class Document:
     def _followed(self, keys: Sequence[str | int]) -> Iterator[tuple[int, yaml.Node]]:
         node: yaml.Node = self.root
         for key in keys:
-            child = _child(node, key)
+            if id(node) not in self.children:
+                self.children[id(node)] = _children(node)
+            child = self.children[id(node)].get(str(key))
             if child is None:
                 return
             yield child
@@ -62,13 +75,13 @@ def read_document(file: Path) -> Document:
     """
     text = _read(file)
     try:
-        root = yaml.compose(text, Loader=Loader)
+        root = _composed(text)
     except yaml.MarkedYAMLError as cause:
         mark = cause.problem_mark or cause.context_mark
         line = mark.line + 1 if mark else 1
-        raise ScenarioError(
-            f"scenario {file}, line {line}: is no YAML ({cause.problem}); correct the line"
-        ) from None
+        usual = f"is no YAML ({cause.problem}); correct the line"
+        what = _KNOWN_PROBLEMS.get(cause.problem or "", usual)
+        raise ScenarioError(f"scenario {file}, line {line}: {what}") from None
     except ReaderError as cause:
         line = text.count("\n", 0, cause.position) + 1
         raise ScenarioError(
@@ -80,6 +93,23 @@ def read_document(file: Path) -> Document:
             f"scenario {file}: holds no mapping of keys to values; begin with 'name: ...'"
         )
     return Document(file, _Values(file).of(root), root)
+
+
+def _composed(text: str) -> yaml.Node | None:
+    """The node of a text.
+
+    Raises:
+        yaml.YAMLError: it is no YAML.
+    """
+    loader = Loader(text)
+    try:
+        return loader.get_single_node()
+    except (ValueError, OverflowError):  # PyYAML takes any number for a character
+        mark = loader.get_mark()
+        problem = "found an escape or a number that stands for nothing"
+        raise yaml.MarkedYAMLError(problem=problem, problem_mark=mark) from None
+    finally:
+        loader.dispose()
 
 
 def _read(file: Path) -> str:
@@ -98,10 +128,13 @@ def _read(file: Path) -> str:
         )
     try:
         return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as cause:
+    except UnicodeDecodeError as cause:
         raise ScenarioError(
-            f"scenario {file}: cannot be read ({cause}); name a YAML file, saved as UTF-8, or an "
-            "embedded scenario"
+            f"scenario {file}, line {undecodable_line(cause)}: is no UTF-8; save the file as UTF-8"
+        ) from None
+    except OSError as cause:
+        raise ScenarioError(
+            f"scenario {file}: cannot be read ({cause}); name a YAML file, or an embedded scenario"
         ) from None
 
 
@@ -137,10 +170,12 @@ class _Values:
 
     def _mapping(self, node: yaml.MappingNode) -> dict[Any, Any]:
         own: dict[Any, Any] = {}
-        merged: dict[Any, Any] = {}
+        merged: dict[Any, Any] | None = None
         for name, value in node.value:
             if name.tag == MERGE:
-                merged = {**self._merged(value), **merged}
+                if merged is not None:
+                    raise self._wrong(name, "'<<' is given twice; write '<<: [*one, *two]'")
+                merged = self._merged(value)
                 continue
             key = self._key(name)
             if key in own:
@@ -149,7 +184,7 @@ class _Values:
             if own[key] is None:
                 text = f"key {_written(name)} has no value; give one, or remove the key"
                 raise self._wrong(name, text)
-        return {**merged, **own}
+        return {**(merged or {}), **own}
 
     def _key(self, name: yaml.Node) -> Any:
         key = self._scalar(name) if isinstance(name, yaml.ScalarNode) else None
@@ -162,7 +197,8 @@ class _Values:
         parts = value if isinstance(value, list) else [value]
         if not all(isinstance(part, dict) for part in parts):
             raise self._wrong(node, "'<<' takes over the keys of mappings; this is none")
-        return {key: part[key] for part in reversed(parts) for key in part}
+        once = [*{id(part): part for part in parts}.values()]
+        return {key: part[key] for part in reversed(once) for key in part}
 
     def _entry(self, node: yaml.Node) -> Any:
         value = self.of(node)
@@ -171,6 +207,11 @@ class _Values:
         return value
 
     def _scalar(self, node: yaml.ScalarNode) -> Any:
+        try:
+            node.value.encode()
+        except UnicodeEncodeError as cause:
+            half = node.value[cause.start]
+            raise self._wrong(node, f"holds half a character, {half!r}; remove it") from None
         try:
             return scalar(node)
         except ValueError as cause:
@@ -186,13 +227,28 @@ def _written(name: yaml.Node) -> str:
     return repr(text if len(text) <= 80 else f"{text[:77]}...")
 
 
-def _child(node: yaml.Node, key: str | int) -> tuple[int, yaml.Node] | None:
-    """Line and node of an entry of a mapping or a sequence."""
-    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
-        child: yaml.Node = node.value[key]
-        return child.start_mark.line + 1, child
-    if isinstance(node, yaml.MappingNode):
-        for name, value in node.value:
-            if str(key) in (name.value, str(scalar(name))):
-                return name.start_mark.line + 1, value
-    return None
+def _children(node: yaml.Node) -> Children:
+    """The entries of a mapping, with those that it takes over, or of a sequence."""
+    found: Children = {}
+    if isinstance(node, yaml.SequenceNode):
+        for k, entry in enumerate(node.value):
+            found[str(k)] = entry.start_mark.line + 1, entry
+    seen: set[int] = set()
+    parts = [node] if isinstance(node, yaml.MappingNode) else []  # the next one last
+    while parts:
+        part = parts.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        if isinstance(part, yaml.SequenceNode):
+            parts += reversed(part.value)
+            continue
+        for name, value in part.value:
+            if name.tag == MERGE:
+                parts.append(value)
+                continue
+            key = scalar(name)
+            number = str(int(key)) if isinstance(key, bool) else str(key)  # pydantic counts truth
+            for text in (name.value, str(key), number):
+                found.setdefault(text, (name.start_mark.line + 1, value))
+    return found

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import reprlib
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from calibration.errors import unknown
 from cge.scenario.document import Document, read_document
 from cge.scenario.errors import Misplaced, ScenarioError, place
 from cge.scenario.schema import (
+    LONGEST_NAME,
     CapLevels,
     Closures,
     Pool,
@@ -102,8 +105,7 @@ def _check(
     _check_years(scenario, data)
     for keys, region in _regions(scenario):
         if region not in data.regions:
-            text = f"{unknown('region', region, data.regions)} (dataset {data.name})"
-            raise Misplaced(text, *keys)
+            raise Misplaced(f"{_unknown_region(region, data)} (dataset {data.name})", *keys)
     _check_removal(scenario)
     for name, file in scenario.assumptions.items():
         if why := why_unreadable(file):
@@ -112,6 +114,15 @@ def _check(
     tables = assumptions or load_assumptions(scenario.assumptions, sectors=sectors)
     fitted(data, tables)
     _check_ceiling(scenario, tables.removal)
+
+
+def _unknown_region(region: str, data: Dataset) -> str:
+    """Say that there is no such region; one that is given by its full name has a code."""
+    codes = {name.casefold(): code for code, name in data.geography.names.items()}
+    code = codes.get(region.casefold())
+    if code is None:
+        return unknown("region", region, data.regions)
+    return f"region {region!r} is known by its code; write {code}"
 
 
 def _check_removal(scenario: Scenario) -> None:
@@ -216,13 +227,13 @@ def _located(document: Document, keys: tuple[str | int, ...], text: str) -> str:
 
 
 _WANTED = {
-    "float_type": "give a number, without quotes",
     "int_type": "give a year as a whole number, such as 2030",
     "bool_type": "write true or false",
     "string_type": "give words; put quotes around a number that is a name",
     "list_type": "give a list, such as [SH, JS]",
     "dict_type": "give keys with their values, such as {2030: 0.8}",
     "too_short": "give at least one entry",
+    "string_too_long": f"give a name of at most {LONGEST_NAME} letters",
 }
 """Remedy by the kind of the error."""
 
@@ -233,6 +244,8 @@ def _phrase(error: ErrorDetails, keys: tuple[str | int, ...]) -> str:
     last, found = keys[-1] if keys else "", _SHOWN.repr(error["input"])
     if kind == "extra_forbidden" and len(keys) == 1 and last in TABLES:
         return f"{str(last)!r} is a table of assumptions; write 'assumptions: {{{last}: FILE}}'"
+    if kind == "invalid_key":
+        return unknown("key", error["input"], _part(keys).model_fields)
     if kind == "extra_forbidden":
         owner = next((key for key in reversed(keys[:-1]) if isinstance(key, str)), "")
         return unknown("key", last, _PARTS.get(owner, Scenario).model_fields)
@@ -250,14 +263,31 @@ def _phrase(error: ErrorDetails, keys: tuple[str | int, ...]) -> str:
         return f"is {found}; choose {limits['expected']}"
     if "cap" in keys and "growth" not in keys and kind in ("greater_than", "finite_number"):
         return f"a cap of {found} cannot be met; caps are positive numbers"
+    if kind == "float_type":
+        return f"is {found}; {_number(error['input'], 'cap' in keys)}"
     wanted = _WANTED.get(kind, error["msg"][0].lower() + error["msg"][1:])
     return f"is {found}; {wanted}"
+
+
+def _number(found: object, ratio: bool) -> str:
+    """How to write a number that was given otherwise, perhaps in per cent where it is a ratio."""
+    told = _DECIMAL.fullmatch(found.strip()) if isinstance(found, str) else None
+    if told is None or (told["per_cent"] and not ratio) or _THOUSANDS.match(told["number"]):
+        return "give a number in plain decimals, such as 0.98"
+    if "," not in told["number"] and not told["per_cent"]:
+        return "give a number, without quotes"
+    number = Decimal(told["number"].replace(",", "."))
+    return f"write {number / (100 if told['per_cent'] else 1):f}"
 
 
 def _part(keys: tuple[str | int, ...]) -> type[Strict]:
     """The part of a scenario that stands under keys."""
     named = [key for key in keys if isinstance(key, str) and key in _PARTS]
     return _PARTS[named[-1]] if named else Scenario
+
+
+_DECIMAL = re.compile(r"(?P<number>[-+]?[0-9]{1,15}(?:[.,][0-9]{1,15})?)\s*(?P<per_cent>[%％]?)")
+_THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2},[0-9]{3}$")
 
 
 def _short() -> reprlib.Repr:

@@ -7,7 +7,7 @@ by ``load_scenario``. Emissions are direct CO2 before removal, households includ
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -42,13 +42,21 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, np.integer) else value
 
 
-def _text(allowed: str) -> AfterValidator:
-    """Refuse characters that change a terminal or break a table, but for some that are allowed."""
+def _text(allowed: str, unseen: Collection[str]) -> AfterValidator:
+    """Refuse characters that change a terminal or break a table, but for some that are allowed.
+
+    Arguments:
+        allowed: control characters that may stand there.
+        unseen: further characters, or categories of them, that may not.
+    """
 
     def check(text: str) -> str:
         for letter in text:
-            if letter not in allowed and unicodedata.category(letter) in _CONTROL:
+            kind = unicodedata.category(letter)
+            if letter not in allowed and kind in _CONTROL:
                 raise Misplaced(f"holds the control character {letter!r}; remove it")
+            if letter in unseen or kind in unseen:
+                raise Misplaced(f"holds the invisible character {letter!r}; remove it")
         return text
 
     return AfterValidator(check)
@@ -61,15 +69,45 @@ def _trimmed(name: str) -> str:
     return name
 
 
+def _alike(name: str) -> str:
+    """A name in the spelling that all that look the same share."""
+    return unicodedata.normalize("NFKC", name)
+
+
+def _ratio(cap: float) -> float:
+    """Refuse caps that never hold, such as per cent or levels of which there is no base."""
+    if cap > HIGHEST_CAP:
+        raise Misplaced(
+            f"a cap of {cap:.4g} times the base-year emissions never holds; caps are ratios to "
+            "base-year emissions, 98 per cent is 0.98; or give levels with their base, such as "
+            "{base: 200, levels: {2030: 196}}"
+        )
+    return cap
+
+
+HIGHEST_CAP = 10.0
+"""Highest cap as a ratio to base-year emissions: who gives a higher one means something else."""
+
+LONGEST_NAME = 200
+"""Most letters of a name."""
+
 _CONTROL = ("Cc", "Cs", "Zl", "Zp")  # control characters, half characters, line separators
+_UNSEEN = ("Cf", "Co", "Cn")  # characters that only format, private ones, ones that are none
+_REORDERING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 Year = Annotated[int, BeforeValidator(_whole), Field(strict=True, ge=1900, le=2200)]
 Positive = Annotated[float, Field(strict=True, gt=0.0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(strict=True, ge=0.0, allow_inf_nan=False)]
 Rate = Annotated[float, Field(strict=True, gt=-1.0, lt=1.0, allow_inf_nan=False)]
 Truth = Annotated[bool, Field(strict=True)]
-Name = Annotated[str, Field(min_length=1), _text(""), AfterValidator(_trimmed)]
-Prose = Annotated[str, _text("\n\t")]
+Cap = Annotated[Positive, AfterValidator(_ratio)]
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=LONGEST_NAME),
+    _text("", _UNSEEN),
+    AfterValidator(_trimmed),
+]
+Prose = Annotated[str, _text("\n\t", _REORDERING)]
 
 BASELINE = "baseline"
 """Name of the run without pools."""
@@ -139,7 +177,7 @@ class Pool(Strict):
     name: Name
     regions: Annotated[list[Name], Field(min_length=1)]
     cap: Annotated[
-        Annotated[dict[Year, Positive], Field(min_length=1)] | None, BeforeValidator(_expand_cap)
+        Annotated[dict[Year, Cap], Field(min_length=1)] | None, BeforeValidator(_expand_cap)
     ] = None
 
     def ratios(self, years: Sequence[int]) -> Array:
@@ -344,13 +382,13 @@ class Scenario(Strict):
 
     @model_validator(mode="after")
     def _check_pools(self) -> Self:
-        if self.pools and self.name == BASELINE:
+        if self.pools and _alike(self.name) == BASELINE:
             raise Misplaced(f"{BASELINE!r} names the run without pools; rename this one", "name")
         names: set[str] = set()
         for p, pool in enumerate(self.pools):
-            if pool.name in names:
+            if _alike(pool.name) in names:
                 raise Misplaced(f"pool {pool.name!r} is given twice; rename one", "pools", p)
-            names.add(pool.name)
+            names.add(_alike(pool.name))
             if pool.cap and min(pool.cap) > self.last:
                 raise Misplaced(
                     f"the cap of pool {pool.name!r} begins in {min(pool.cap)}, after the last year "

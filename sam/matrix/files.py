@@ -29,7 +29,7 @@ import gzip
 import io
 import json
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +44,7 @@ from sam.matrix.square import square_rows
 from sam.matrix.titles import SEARCHED, stated_unit
 from sam.readers.grid import SPANNED
 from sam.readers.workbook import Sheet, decoded, read_workbook, visible
+from sam.separated import WANTED, csv_rows
 from sam.writing import OTHER_SCRATCH, SCRATCH, explained, write_file
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def read_csv(path: Path, region: str | None = None, *, ignore_totals: bool = Fal
     """Read a CSV file (UTF-8 or GB 18030, ``.gz`` allowed), long or square."""
     _require_file(path)
     text = decoded(path)
-    top = csv.reader(io.StringIO(text, newline=""))
+    top = _rows(path, text)
     titles: list[str] = []
     for row, cells in zip(range(SEARCHED), top, strict=False):
         if is_long_heading(cells):
@@ -336,9 +337,16 @@ def _save(path: Path, content: bytes) -> None:
 
 def _grid(path: Path, text: str, delimiter: str = ",") -> Sheet:
     """The cells of a CSV text."""
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows = _rows(path, text, delimiter)
     cells = tuple(tuple(cell.strip() or None for cell in row) for row in rows)
     return Sheet(path.name, path.stem, cells)
+
+
+def _rows(path: Path, text: str, delimiter: str = ",") -> Iterator[list[str]]:
+    def wrong(line: int, why: str) -> SourceError:
+        return SourceError(f"{path}, line {line}: {why}; write {WANTED}")
+
+    return (cells for _, cells in csv_rows(text, wrong, delimiter))
 
 
 def _refuse_delimiters(path: Path, text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import io
 import math
@@ -21,6 +20,7 @@ from sam.readers.grid import GAP, Placed, clean, grid_of
 from sam.readers.grid import Cell as Cell
 from sam.readers.grid import Range as Range
 from sam.readers.text import normalise, to_number
+from sam.separated import WANTED, csv_rows
 
 UNPACKED = 2**30
 """Bytes that a packed file may unpack to; beyond them it is refused unread."""
@@ -469,18 +469,12 @@ def _read_csv(path: Path, sheets: Collection[str] | None) -> tuple[list[str], di
     if sheets is not None and name not in sheets:
         return [name], {}
     text = decoded(path)
-    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        cells = tuple(tuple(map(clean, line)) for line in lines)
-    except csv.Error as reason:
-        raise SourceError.at(
-            path.name,
-            name,
-            row=lines.line_num,
-            column="A",
-            found=str(reason),
-            expected="cells parted by commas, with pairs of quotation marks",
-        ) from None
+
+    def wrong(line: int, why: str) -> SourceError:
+        place = {"row": line, "column": "A"}
+        return SourceError.at(path.name, name, **place, found=why, expected=WANTED)
+
+    cells = tuple(tuple(map(clean, row)) for _, row in csv_rows(text, wrong, strict=True))
     return [name], {name: Sheet(path.name, name, cells)}
 
 

@@ -56,8 +56,10 @@ def message_of(path: Path) -> str:
         ("foreign,,FER,,,-2,me,assumed", "imports against domestic goods) is -2, must be a number"),
         ("foreign,,FER,,,nan,me,assumed", "is nan, must be a number from 0 to 100"),
         ("foreign,,FER,,,inf,me,assumed", "is inf, must be a number from 0 to 100"),
-        ("foreign,,FER,,,,me,assumed", "value is '': Input should be a valid number"),
-        ("foreign,,FER,,,two,me,assumed", "value is 'two': Input should be a valid number"),
+        ("foreign,,FER,,,,me,assumed", "value is '': give a number in plain decimals"),
+        ("foreign,,FER,,,two,me,assumed", "value is 'two': give a number in plain decimals"),
+        ("foreign,,FER,,,2_5,me,assumed", "value is '2_5': give a number in plain decimals"),
+        ("foreign,,FER,,,２,me,assumed", "value is '２': give a number in plain decimals"),
         ("foreign,,STEEL,,,2,me,assumed", "unknown sector 'STEEL'; known: AGR, BUS"),
         ("foreign,A,FER,,,2,me,assumed", "foreign varies over sector, not over region"),
         ("frisch,,,,,-0.5,me,assumed", "is -0.5, must be a number from -100 to -1.01"),
@@ -78,6 +80,28 @@ def test_a_wrong_row_is_named(tmp_path: Path, row: str, finding: str) -> None:
     assert f", line {LINES + 2}, {entry}: " in message  # a blank line is a line
     assert finding in message
     assert message.endswith("; correct this row")
+
+
+def test_a_column_given_twice_is_named(tmp_path: Path) -> None:
+    lines = TABLE.splitlines()
+    doubled = "\n".join(f"{line},{'value' if k == 0 else '2'}" for k, line in enumerate(lines))
+    assert message_of(written(tmp_path, doubled)).endswith("unknown none, given twice value")
+
+
+def test_a_column_without_a_name_is_told(tmp_path: Path) -> None:
+    trailing = TABLE.replace("\n", ",\n")
+    assert "unknown one without a name, given twice none" in message_of(written(tmp_path, trailing))
+
+
+def test_an_endless_cell_is_refused_at_its_line(tmp_path: Path) -> None:
+    path = written(tmp_path, f"{TABLE}{chr(0) * 200_000}\n")
+    assert f"line {LINES + 1}: a cell has more than 131,072 characters" in message_of(path)
+
+
+def test_a_table_that_is_not_utf8_is_refused_at_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_bytes(TABLE.encode() + b"foreign,,FER,,,2,caf\xe9,assumed\n")
+    assert f"line {LINES + 1}: is no UTF-8" in message_of(path)
 
 
 def test_a_value_given_twice_is_named_with_both_lines(tmp_path: Path) -> None:

@@ -80,6 +80,25 @@ def test_a_budget_ends_a_homotopy_on_its_way(hasty: Solver) -> None:
     assert sum(attempt.rounds for attempt in caught.value.tried) <= budget.rounds + 3
 
 
+@pytest.mark.parametrize("rounds", [1, 20, 100, 300])
+@pytest.mark.parametrize("absurd", [IMPOSSIBLE, {"labour": 1e-3}, {"tax": 1e3}])
+def test_absurd_inputs_cost_a_budget_and_one_newton_run(
+    solver: Solver, absurd: dict[str, float], rounds: int
+) -> None:
+    with pytest.raises(NotSolved) as caught:
+        solver.solve(absurd, budget=Budget(rounds=rounds))
+    spent = sum(attempt.rounds for attempt in caught.value.tried)
+    assert 0 < spent <= rounds + solver.options.rounds
+
+
+def test_parameters_with_the_names_of_arguments_are_reached_by_changes() -> None:
+    model = exchange()
+    model.parameter("budget", "", 1.0)
+    model.parameter("log", "", 1.0)
+    found = Solver(model).solve({"budget": 2.0, "log": 3.0}, budget=Budget(rounds=100))
+    assert (found.values["budget"], found.values["log"]) == (2.0, 3.0)
+
+
 def test_a_budget_changes_nothing_that_is_found_within_it(hasty: Solver) -> None:
     usual = hasty.solve(FAR)
     for budget in (Budget(rounds=10**6), Budget(rounds=300, seconds=1e6)):
@@ -117,11 +136,21 @@ def test_compiling_costs_no_time() -> None:
 def test_fallbacks_are_said_where_somebody_listens(
     hasty: Solver, caplog: pytest.LogCaptureFixture
 ) -> None:
+    hasty.solve(FAR)  # compiles
     with caplog.at_level(logging.INFO, LOG.name):
         hasty.solve(FAR)
     said = [record.getMessage() for record in caplog.records]
     assert said[0].startswith("Newton's method (the largest number of Newton rounds is reached")
     assert said[-1].endswith("; trying homotopy")
+
+
+def test_a_fallback_that_is_compiled_first_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    new = Solver(exchange(), options=Options(rounds=3, chord=0.0))
+    for ends in ("; trying homotopy, compiling it first", "; trying homotopy"):
+        caplog.clear()
+        with caplog.at_level(logging.INFO, LOG.name):
+            new.solve(FAR)
+        assert caplog.messages[-1].endswith(ends)
 
 
 def test_fallbacks_are_quiet_else(hasty: Solver, capfd: pytest.CaptureFixture[str]) -> None:

@@ -341,6 +341,18 @@ def test_a_file_that_is_none_is_named(
         SAM.read(tmp_path / name)
 
 
+@pytest.mark.parametrize("above", ["", "row,col,value\n", "title\n,A,B\n"])
+def test_a_cell_without_end_is_refused_at_its_line(above: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(f"{above}{chr(0) * 200_000}\n", encoding="utf-8")
+    line = above.count("\n") + 1
+    with pytest.raises(ValueError, match=r"mine.csv") as found:
+        SAM.read(path)
+    assert type(found.value) in (SAMError, SourceError)
+    if not above.startswith("row"):  # read by pandas, which has no limit
+        assert f"line {line}: a cell has more than 131,072 characters" in str(found.value)
+
+
 def test_what_a_format_cannot_hold_is_refused(tmp_path: Path) -> None:
     sam = tiny_dataset(0).sam
     with pytest.raises(SAMError, match=r"unknown layout 'wide'; choose one of long, square"):

@@ -229,6 +229,12 @@ def test_a_quotation_mark_without_its_pair_does_not_swallow_lines(tmp_path: Path
         read_workbook(tmp_path / "coal.csv")
 
 
+def test_a_cell_without_end_is_refused_at_its_row(tmp_path: Path) -> None:
+    (tmp_path / "coal.csv").write_text(f"region,coal\n{chr(0) * 200_000}\n", encoding="utf-8")
+    with pytest.raises(SourceError, match=r"row 2, column A: found 'a cell has more than 131,072"):
+        read_workbook(tmp_path / "coal.csv")
+
+
 @pytest.mark.parametrize("name", ["book.xls", "book.xlsx", "book.csv"])
 def test_a_damaged_file_is_named(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"\xff\xfe\x81 not a workbook")

@@ -16,7 +16,16 @@ from typer.testing import CliRunner
 
 from calibration import Assumptions, CalibrationError, load_assumptions
 from cge.cli import BAD_INPUT, app
-from cge.scenario import Closures, Pool, Removal, Scenario, ScenarioError, load_scenario, reading
+from cge.scenario import (
+    Closures,
+    Pool,
+    Removal,
+    Scenario,
+    ScenarioError,
+    document,
+    load_scenario,
+    reading,
+)
 from sam import load_dataset
 from tests.scenario.test_reading import GOOD
 
@@ -45,7 +54,40 @@ REFUSED = {
     "no key": ("name: m\n? \n: 1\n", 2, "a key must be a word or a number"),
     "itself": ("name: m\npools: &a [*a]\n", 2, "refers to itself"),
     "no anchor": ("name: *x\n", 1, "is no YAML"),
-    "two documents": ("name: m\n...\n---\nname: b\n", 3, "is no YAML"),
+    "two documents": ("name: m\n...\n---\nname: b\n", 3, "more than one document; keep one"),
+    "a tab": ("name: m\n\tlast: 2030\n", 2, "use spaces, not tabs"),
+    "a character beyond all": ('name: m\ndescription: "\\U00110000"\n', 2, "is no YAML"),
+    "a character far beyond": ('name: m\ndescription: "\\UFFFFFFFF"\n', 2, "is no YAML"),
+    "half a character": ('name: m\ndescription: "\\ud800"\n', 2, "holds half a character"),
+    "half a character as key": ('name: m\n"\\ud800": 1\n', 2, "holds half a character"),
+    "a version without end": (f"%YAML {'9' * 5000}.1\n---\nname: m\n", 1, "is no YAML"),
+    "true as key": ("name: m\ntrue: 1\n", 2, "unknown key 'True'; known: name"),
+    "a number as key": ("name: m\n5: 1\n", 2, "unknown key '5'; known: name"),
+    "a wrong key taken over": ("name: m\n<<: {lsat: 2030}\n", 2, "unknown key 'lsat'; did you"),
+    "keys taken over twice": ("name: m\n<<: {last: 2030}\n<<: {last: 2040}\n", 3, "given twice"),
+    "per cent": (POOL + "    cap: {2021: 98%}\n", 6, "is '98%'; write 0.98"),
+    "a decimal comma": (POOL + "    cap:\n      2021: 0,98\n", 7, "is '0,98'; write 0.98"),
+    "a decimal comma and per cent": (POOL + "    cap:\n      2021: 98,5 %\n", 7, "write 0.985"),
+    "thousands": (POOL + "    cap:\n      2021: 1,000\n", 7, "give a number in plain decimals"),
+    "no per cent of a ton": (POOL + "removal: {cost: 5%}\n", 6, "give a number in plain decimals"),
+    "per cent for ratios": (POOL + "    cap: {2021: 98}\n", 6, "98 per cent is 0.98"),
+    "levels without a base": (
+        POOL + "    cap: {levels: {2021: 196}}\n",
+        6,
+        "give levels with their",
+    ),
+    "a region by its name": (POOL.replace("SH", "shanghai"), 5, "is known by its code; write SH"),
+    "a name without end": ("name: " + "x" * 5000, 1, "give a name of at most 200 letters"),
+    "names that look alike": (
+        POOL.replace("Delta", "D") + "  - {name: \uff24, regions: [JS]}\n",
+        6,
+        "is given twice; rename one",
+    ),
+    "the name of the baseline": (
+        POOL.replace("mine", "ｂaseline"),
+        1,
+        "names the run without pools",
+    ),
     "a NUL": ("name: m\n\0\n", 2, "holds the character '\\x00'"),
     "levels of nothing": (POOL + "    cap: {base: 1, levels: {}}\n", 6, "cap.levels: is {}"),
     "growth of nothing": (POOL + "    cap: {levels: {2020: 1}, growth: {}}\n", 6, "at least one"),
@@ -88,7 +130,7 @@ REFUSED = {
 }
 
 
-LETTERS = st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"])
+LETTERS = st.characters(exclude_categories=["Cs", "Cc", "Cf", "Co", "Cn", "Zl", "Zp"])
 FIXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 Loading = Callable[[bytes], Scenario | None]
 
@@ -152,6 +194,56 @@ def test_control_characters_are_refused(place: str, letter: str, name: str, tmp_
         assert load_scenario(file).description == "a\nb"
         return
     with pytest.raises(ScenarioError, match=rf"holds the control character '\\{name}'; remove it"):
+        load_scenario(file)
+
+
+@pytest.mark.parametrize("letter", ["200b", "202e", "feff", "00ad", "e000", "0378"])
+def test_characters_that_nobody_sees_are_refused_in_names(letter: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    for text in (f'name: "a\\u{letter}b"\n', POOL.replace("Delta", f'"Delta\\u{letter}"')):
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(
+            ScenarioError, match=rf"holds the invisible character '\\[ux].*{letter[2:]}'"
+        ):
+            load_scenario(file)
+
+
+def test_a_description_joins_letters_but_turns_no_line_around(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text('name: m\ndescription: "a\\u200db"\n', encoding="utf-8")
+    assert load_scenario(file).description == "a\u200db"
+    file.write_text('name: m\ndescription: "a\\u202eb"\n', encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"line 2, description: holds the invisible character"):
+        load_scenario(file)
+
+
+def test_the_line_of_a_byte_that_is_no_text(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_bytes(b"name: m\n" + b"# more\n" * 5000 + b"description: caf\xe9\n")
+    with pytest.raises(ScenarioError, match=r"line 5002: is no UTF-8; save the file as UTF-8"):
+        load_scenario(file)
+
+
+def test_a_file_is_walked_once_however_much_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[object] = []
+    real = document.scalar
+    monkeypatch.setattr(document, "scalar", lambda node: calls.append(node) or real(node))
+    file = tmp_path / "mine.yaml"
+    file.write_text("name: m\n" + "".join(f"k{i}: 1\n" for i in range(500)), encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"line 2, k0: unknown key 'k0'.* \(and 499 more in"):
+        load_scenario(file)
+    assert len(calls) < 5 * 500  # keys and values, and keys for their lines
+
+
+def test_mappings_that_take_over_each_other_are_followed(tmp_path: Path) -> None:
+    """Each takes over the one before twice: walked naively, this would never end."""
+    parts = ["- &a0 {name: p, regions: [SH], wrong: 1}"]
+    parts += [f"- &a{k} {{<<: [*a{k - 1}, *a{k - 1}]}}" for k in range(1, 200)]
+    file = tmp_path / "mine.yaml"
+    file.write_text("name: m\npools:\n" + "\n".join(parts), encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"line 3, pools\[0\].wrong: unknown key 'wrong'"):
         load_scenario(file)
 
 
