@@ -298,7 +298,9 @@ def test_a_folder_that_was_made_anew_is_not_written(taken: bool, tmp_path: Path)
         with pytest.raises(BlockingIOError, match="removed or made anew meanwhile"):
             write_set(ours, {"last.nc": OLD}, replacing=SET)
         assert contents(folder) == before
-    assert {path.name for path in folder.iterdir()} == (set(SET) if taken else set())
+    assert folder.exists() == taken
+    if taken:
+        assert contents(folder) == SET
 
 
 @pytest.mark.parametrize("target", ["nowhere", "out"])
