@@ -8,6 +8,7 @@ of processor. This module needs no JAX.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import platform
 import shutil
@@ -17,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
+
+LOG = logging.getLogger("cge.cache")
 
 
 def machine_key() -> str:
@@ -30,10 +33,22 @@ def machine_key() -> str:
 
 def cache_folder() -> Path | None:
     """The folder of all compiled code, made if need be; None where there can be none."""
-    if named := os.environ.get("M3C_CACHE"):
-        with suppress(OSError):
-            Path(named).mkdir(parents=True, exist_ok=True)
-            return Path(named)  # if only to be read, as one that is shared may be
+    if not (named := os.environ.get("M3C_CACHE")):
+        return _usual_folder()
+    try:
+        Path(named).mkdir(parents=True, exist_ok=True)
+    except OSError as cause:
+        folder = _usual_folder()
+        LOG.warning(
+            "M3C_CACHE: %s cannot be used (%s), so compiled code is kept %s.",
+            *(named, cause.strerror, f"in {folder}" if folder else "nowhere"),
+        )
+        return folder
+    return Path(named)  # if only to be read, as one that is shared may be
+
+
+def _usual_folder() -> Path | None:
+    """The first of a user's folders that is private and can be written, made if need be."""
     for folder in _usual():
         with suppress(OSError):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)

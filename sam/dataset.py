@@ -213,8 +213,8 @@ class Dataset:
         """
         target = Path(folder)
         place = f"dataset {self.name}: folder {target}"
-        with explained(DatasetError, place, "choose another"), reserved(target):
-            write_set(target, self._files(), replacing=(*_every_file(), "metadata.json"))
+        with explained(DatasetError, place, "choose another"), reserved(target) as ours:
+            write_set(ours, self._files(), replacing=(*_every_file(), "metadata.json"))
 
     def _files(self) -> dict[str, bytes]:
         """What the files of a dataset hold, metadata last."""

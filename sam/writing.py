@@ -2,9 +2,10 @@
 
 Whatever is to be written is made in memory first. It then goes to a temporary beside its
 destination and onto the disk, where a full drive or a quota shows, and takes its name in one step.
-What a killed run leaves begins with ``TEMPORARY``, bears a lock that nobody holds any more, and is
-removed by whoever writes next. Files that belong together appear in the order given, the last when
-all others are there: it says that the set is complete. What a killed run was replacing is put back.
+What a killed run leaves has a name of a form that nothing else has, bears a lock that nobody holds
+any more, and is removed by whoever writes next; all else stays. Files that belong together appear
+in the order given, the last when all others are there: it says that the set is complete. What a
+killed run was replacing is put back.
 
 Where files have no locks, as on some network drives, nobody is kept out: a warning says so, and
 temporaries stay.
@@ -16,17 +17,21 @@ import errno
 import fcntl
 import json
 import os
+import re
 import secrets
 import shutil
-import tempfile
 import time
 import warnings
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 TEMPORARY = ".m3c-"
 """How the names of all begin that is not yet, or no longer, of use."""
+
+_OURS = re.compile(r"\.m3c-[0-9a-f]{16}\.(tmp|set)")
+"""The whole names of temporaries: files, and folders of sets."""
 
 LOCK = f"{TEMPORARY}lock"
 """The file that a run holds locked while a folder is reserved for it."""
@@ -77,13 +82,36 @@ def write_file(path: Path, content: Content) -> None:
     _settle(place.parent)
 
 
+@dataclass(frozen=True)
+class Reservation:
+    """A folder that is reserved for us, as long as its lock is the one that we hold.
+
+    Attributes:
+        folder: to write into.
+        lock: our open and locked file.
+    """
+
+    folder: Path
+    lock: int
+
+    def check(self) -> None:
+        """Make sure that the folder is still ours.
+
+        Raises:
+            BlockingIOError: it or its lock was removed, so that another run may have it.
+        """
+        if not _is_at(self.lock, self.folder / LOCK):
+            lost = "it was removed or made anew meanwhile, and another run may be using it"
+            raise BlockingIOError(errno.EAGAIN, lost)
+
+
 def write_set(
-    folder: Path, files: Mapping[str, Content], *, replacing: Collection[str]
+    ours: Reservation, files: Mapping[str, Content], *, replacing: Collection[str]
 ) -> list[Path]:
     """Write files that belong together: all of them, or none and the earlier ones stay.
 
     Arguments:
-        folder: a folder that is reserved for the caller (``reserved``).
+        ours: the folder, as ``reserved`` gives it.
         files: what they hold, by name, in the order in which they appear.
         replacing: all names that an earlier set may have; none of it remains.
 
@@ -91,13 +119,17 @@ def write_set(
         The files written.
 
     Raises:
-        OSError: they cannot be written; the earlier ones are as they were.
+        OSError: they cannot be written, or (``BlockingIOError``) the folder is no longer ours; the
+            earlier ones are as they were.
     """
-    temporary = Path(tempfile.mkdtemp(dir=folder, prefix=TEMPORARY))
+    folder = ours.folder
+    temporary = folder / _new_name("set")
+    temporary.mkdir(mode=0o700)
     try:
         for name, content in files.items():
             with (temporary / name).open("wb") as stream:
                 _onto_disk(stream.fileno(), content)
+        ours.check()
         _exchange(temporary, folder, list(files), list(replacing))
     finally:
         with suppress(OSError):  # the next run does it
@@ -107,7 +139,7 @@ def write_set(
 
 
 @contextmanager
-def reserved(folder: Path) -> Iterator[None]:
+def reserved(folder: Path) -> Iterator[Reservation]:
     """Keep a folder for oneself, so that no other run writes into it.
 
     It is made where there is none, and removed again where nothing is written. What killed runs
@@ -117,16 +149,19 @@ def reserved(folder: Path) -> Iterator[None]:
     Arguments:
         folder: to write into.
 
+    Yields:
+        What tells that it is ours.
+
     Raises:
         OSError: it cannot be made or written, or (``BlockingIOError``) another run has it.
     """
-    folder = folder.absolute()
-    made = [each for each in (folder, *folder.parents) if not each.exists()]
+    place = folder.absolute()
+    made = [each for each in (place, *place.parents) if not each.exists()]
     try:
         handle = _reserve(folder)
         try:
             _clear(folder, sets=True)
-            yield
+            yield Reservation(folder, handle)
         finally:
             with suppress(OSError):
                 if _is_at(handle, folder / LOCK):
@@ -157,7 +192,12 @@ def explained(error: type[ValueError], place: str, remedy: str) -> Iterator[None
 
 def reason(cause: OSError) -> str:
     """Why the system refused, in words."""
-    return "it is a file" if isinstance(cause, FileExistsError) else cause.strerror or str(cause)
+    if not isinstance(cause, FileExistsError):
+        return cause.strerror or str(cause)
+    place = cause.filename or ""
+    if os.path.islink(place) and not os.path.exists(place):
+        return f"{place} is a link to {os.readlink(place)}, which leads nowhere"
+    return "it is a file"
 
 
 def _exchange(temporary: Path, folder: Path, new: list[str], old: list[str]) -> None:
@@ -203,7 +243,7 @@ def _reserve(folder: Path) -> int:
     end = time.monotonic() + PATIENCE
     while True:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+        handle = _opened(folder / LOCK)
         try:
             locked = _lock(handle)
         except BlockingIOError:
@@ -220,10 +260,29 @@ def _reserve(folder: Path) -> int:
         os.close(handle)  # its holder removed it between our opening and locking it
 
 
+def _opened(lock: Path) -> int:
+    """The open file of a lock, made if need be; another user's is opened to be read."""
+    try:
+        return os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+    except PermissionError:
+        if not os.path.lexists(lock):
+            raise  # it is the folder that is closed
+    try:
+        return os.open(lock, os.O_RDONLY)
+    except PermissionError:
+        told = f"{lock.name} in it is another user's; have it removed if no run of theirs is on"
+        raise PermissionError(errno.EACCES, told) from None
+
+
+def _new_name(kind: str) -> str:
+    """A name for a temporary that nothing has yet."""
+    return f"{TEMPORARY}{secrets.token_hex(8)}.{kind}"
+
+
 def _temporary(folder: Path) -> tuple[Path, int]:
     """A new temporary file, open and locked, to be told from that of a killed run."""
     while True:
-        path = folder / f"{TEMPORARY}{secrets.token_hex(8)}"
+        path = folder / _new_name("tmp")
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
         with suppress(BlockingIOError):
             _lock(handle)
@@ -258,6 +317,9 @@ def _is_at(handle: int, path: Path) -> bool:
 def _clear(folder: Path, *, sets: bool = False) -> None:
     """Remove what killed runs have left in a folder; sets only where it is reserved."""
     for path in folder.glob(f"{TEMPORARY}*"):
+        kind = _OURS.fullmatch(path.name)
+        if kind is None or path.is_dir() != (kind[1] == "set"):
+            continue
         with suppress(OSError):
             if path.is_dir():
                 if sets:

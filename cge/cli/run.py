@@ -45,18 +45,22 @@ def run(
     Results are results.nc (everything), summary.csv (IAMC long format), scenario.yaml (to run it
     again), emissions_and_price.png and gdp.png.
     """
-    with explained():
+    with explained(stopped="Stopped before anything was solved; nothing is kept."):
         from cge import results
         from cge.scenario import load_scenario
 
         loaded = load_scenario(scenario)
         with results.output(out) as output, stoppable():
+            if replaced := output.replaced():
+                kept = "name another with --out to keep them"
+                say(f"Replacing {replaced} in {out} when this run is done; {kept}.")
             paths = _solve(loaded, output, quiet=as_json)
             files = _write(output, paths, plots=not no_plots)
-        if as_json:
-            typer.echo(json.dumps(_report(paths, files), ensure_ascii=False))
-        else:
-            _print(paths, files)
+        with stoppable(f"Stopped while printing; written: {listed(files)}"):
+            if as_json:
+                typer.echo(json.dumps(_report(paths, files), ensure_ascii=False))
+            else:
+                _print(paths, files)
 
 
 def _solve(scenario: Scenario, output: Output, *, quiet: bool) -> list[Pathway]:

@@ -43,13 +43,16 @@ def _telling() -> Iterator[None]:
 
 
 @contextmanager
-def explained() -> Iterator[None]:
+def explained(stopped: str = "Stopped.") -> Iterator[None]:
     """Turn errors of our own into one paragraph and an exit code; others are bugs and pass.
 
     What the solver logs meanwhile goes to standard error.
+
+    Arguments:
+        stopped: what to say where somebody stops the command.
     """
     try:
-        with _telling():
+        with _telling(), stoppable(stopped):
             yield
     except Exception as error:
         code = exit_code(error)
@@ -69,8 +72,12 @@ def exit_code(error: Exception) -> int | None:
 
 
 @contextmanager
-def stoppable() -> Iterator[None]:
-    """Let the signal by which batch systems end a job (SIGTERM) stop a command as Ctrl-C does."""
+def stoppable(told: str | None = None) -> Iterator[None]:
+    """Let the signal by which batch systems end a job (SIGTERM) stop a command as Ctrl-C does.
+
+    Arguments:
+        told: what to say then, where nothing inside does.
+    """
     ended = False
 
     def stop(*_: object) -> None:
@@ -82,6 +89,8 @@ def stoppable() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
+        if told is not None:
+            say(told)
         raise typer.Exit(128 + (signal.SIGTERM if ended else signal.SIGINT)) from None
     finally:
         signal.signal(signal.SIGTERM, before)

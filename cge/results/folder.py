@@ -11,8 +11,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ import h5netcdf
 
 from cge.results.netcdf import combine
 from cge.results.summary import summary
-from sam.writing import explained, reserved, write_set
+from sam.writing import Reservation, explained, reserved, write_set
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,6 +36,9 @@ FILES = ("summary.csv", "scenario.yaml", "emissions_and_price.png", "gdp.png", "
 PARTIAL = "partial_"
 """How the names of files begin that hold only what was computed before a failure."""
 
+_ALL = (*(PARTIAL + name for name in FILES), *FILES)
+"""What whole results replace."""
+
 
 class OutputError(ValueError):
     """The output folder cannot be written, or what it holds is no set of results."""
@@ -46,21 +50,30 @@ class Output:
 
     Attributes:
         folder: where it is.
+        ours: that it is reserved for us.
     """
 
     folder: Path
+    ours: Reservation
+
+    def replaced(self) -> str | None:
+        """What whole results will replace, in words: a run and its scenario, or files."""
+        there = [name for name in _ALL if os.path.lexists(self.folder / name)]
+        if FILES[-1] in there:
+            with suppress(OutputError):
+                about = _about(self.folder / FILES[-1])
+                return f"the results of run {about.run} (scenario {about.scenario})"
+        return ", ".join(there) or None
 
     def write(
         self, paths: Sequence[Pathway], *, plots: bool = True, partial: bool = False
     ) -> list[Path]:
         """Write the results of a run, or what there is of them; see ``write_results``."""
         prefix = PARTIAL if partial else ""
-        earlier = [prefix + name for name in FILES]
-        if not partial:
-            earlier = [*(PARTIAL + name for name in FILES), *earlier]
+        earlier = [prefix + name for name in FILES] if partial else _ALL
         files = _contents(paths, prefix, plots and not partial)
         with _explained(self.folder):
-            return write_set(self.folder, files, replacing=earlier)
+            return write_set(self.ours, files, replacing=earlier)
 
 
 @contextmanager
@@ -79,8 +92,8 @@ def output(folder: Path) -> Iterator[Output]:
     """
     with ExitStack() as kept:
         with _explained(folder):
-            kept.enter_context(reserved(folder))
-        yield Output(folder)
+            ours = kept.enter_context(reserved(folder))
+        yield Output(folder, ours)
 
 
 def write_results(
@@ -121,24 +134,44 @@ def check_results(folder: Path, *, partial: bool = False) -> str:
         OutputError: there is no such set, or files of it are missing, changed or of another run.
     """
     file = folder / ((PARTIAL if partial else "") + FILES[-1])
-    if not file.is_file():
-        raise OutputError(f"{file}: there is no such file, so no set of results is complete there")
-    try:
-        with h5netcdf.File(file, "r") as data:
-            run, wanted = str(data.attrs["run"]), json.loads(data.attrs["files"])
-    except (OSError, ValueError, KeyError) as cause:
-        raise OutputError(f"{file}: is not as a run writes it ({cause}); run it anew") from None
+    about = _about(file)
     wrong = [
         name
-        for name, digest in wanted.items()
+        for name, digest in about.files.items()
         if not (folder / name).is_file() or _digest((folder / name).read_bytes()) != digest
     ]
     if wrong:
         raise OutputError(
-            f"{folder}: {', '.join(wrong)} missing, changed or not of run {run}, to which "
+            f"{folder}: {', '.join(wrong)} missing, changed or not of run {about.run}, to which "
             f"{file.name} belongs; run it anew"
         )
-    return run
+    return about.run
+
+
+@dataclass(frozen=True)
+class _About:
+    """What ``results.nc`` says of its set: the run, its scenario, and the hashes of other files."""
+
+    run: str
+    scenario: str
+    files: dict[str, str]
+
+
+def _about(file: Path) -> _About:
+    """What a file of results says of its set.
+
+    Raises:
+        OutputError: there is none, or none that a run has written.
+    """
+    if not file.is_file():
+        raise OutputError(f"{file}: there is no such file, so no set of results is complete there")
+    try:
+        with h5netcdf.File(file, "r") as data:
+            *_, scenario = json.loads(data.attrs["scenarios"])
+            files = json.loads(data.attrs["files"])
+            return _About(str(data.attrs["run"]), scenario, files)
+    except (OSError, ValueError, KeyError) as cause:
+        raise OutputError(f"{file}: is not as a run writes it ({cause}); run it anew") from None
 
 
 def _contents(paths: Sequence[Pathway], prefix: str, plots: bool) -> dict[str, bytes | memoryview]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -174,6 +176,66 @@ def test_a_stop_before_the_first_year_says_that_nothing_is_kept(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("words", [["run"], ["check"], ["data", "list"]])
+def test_a_stop_while_a_command_begins_is_said(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What each command calls first is where it is stopped."""
+
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    for place in ("cge.scenario.load_scenario", "cge.m3c.check", "sam.available_datasets"):
+        monkeypatch.setattr(place, stopped)
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, words)
+    whole = "Stopped before anything was solved; nothing is kept.\n"
+    assert (result.exit_code, result.stdout) == (130, "")
+    assert result.stderr == (whole if words == ["run"] else "Stopped.\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stop_after_writing_says_what_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cge.path, "run", complete)
+    monkeypatch.setattr("cge.results.notes", stopped)
+    result = CliRunner().invoke(app, ["run", "--no-plots", "--out", str(tmp_path)])
+    assert result.exit_code == 130
+    assert result.stderr.startswith("Stopped while printing; written: ")
+    assert check_results(tmp_path)
+
+
+def test_what_is_replaced_is_said_before_anything_is_solved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["run", "--no-plots", "--json", "--out", str(tmp_path)]
+    monkeypatch.setattr(cge.path, "run", complete)
+    (tmp_path / "summary.csv").write_text("mine", encoding="utf-8")
+    result = CliRunner().invoke(app, words)
+    told = f"in {tmp_path} when this run is done; name another with --out to keep them.\n"
+    assert result.stderr == f"Replacing summary.csv {told}"
+    run = check_results(tmp_path)
+
+    def stopped(*_: object, **__: object) -> Pathway:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cge.path, "run", stopped)
+    result = CliRunner().invoke(app, words)
+    name = "enhanced_carbon_neutrality"
+    first = f"Replacing the results of run {run} (scenario {name}) {told}"
+    assert result.stderr.startswith(f"{first}Stopped.\n")
+    assert check_results(tmp_path) == run
+    (tmp_path / "results.nc").write_bytes(b"damaged")
+    result = CliRunner().invoke(app, words)
+    assert result.stderr.startswith(f"Replacing summary.csv, scenario.yaml, results.nc {told}")
+    result = CliRunner().invoke(app, [*words[:-1], str(tmp_path / "new")])
+    assert "Replacing" not in result.stderr
+
+
 def full_disk(*_: object, **__: object) -> None:
     raise OSError(28, "No space left on device")
 
@@ -206,6 +268,28 @@ def test_results_that_find_no_folder_are_kept_elsewhere(
     kept = Path(told.split("the results are kept in ")[1])
     assert kept.parent == tmp_path
     assert check_results(kept)
+
+
+def test_results_whose_folder_another_run_has_are_kept_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with ExitStack() as second:
+
+        def run(scenario: Scenario, **_: object) -> Pathway:
+            if scenario.pools:
+                shutil.rmtree(out)
+                second.enter_context(output(out))
+            return made_up(scenario)
+
+        monkeypatch.setattr(cge.path, "run", run)
+        result = CliRunner().invoke(app, ["run", "--no-plots", "--out", str(out)])
+        assert {path.name for path in out.iterdir()} == {writing.LOCK}
+    assert result.exit_code == BAD_INPUT
+    *_, told = result.stderr.splitlines()
+    assert "(it was removed or made anew meanwhile" in told
+    assert check_results(Path(told.split("the results are kept in ")[1]))
 
 
 def test_figures_that_cannot_be_drawn_cost_no_results(

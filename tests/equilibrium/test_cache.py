@@ -85,6 +85,26 @@ def test_the_named_folder_is_taken(homeless: Path, monkeypatch: pytest.MonkeyPat
     assert (homeless / "deep" / "mine").is_dir()
 
 
+def test_a_named_folder_that_cannot_be_is_said(
+    homeless: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("M3C_CACHE", f"{os.devnull}/x")
+    folder = cache_folder()
+    assert folder == homeless / f"m3c-cge-{os.getuid()}"
+    (said,) = caplog.messages
+    assert said.startswith(f"M3C_CACHE: {os.devnull}/x cannot be used (Not a directory)")
+    assert said.endswith(f"kept in {folder}.")
+
+
+def test_a_command_says_once_where_code_is_kept_instead(tmp_path: Path, repository: Path) -> None:
+    environment = {"M3C_CACHE": f"{os.devnull}/x", "XDG_CACHE_HOME": str(tmp_path)}
+    code = "from cge.cli.shared import explained\nwith explained():\n    import cge.equilibrium"
+    done = started(environment, repository, code)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.count("\n") == 1
+    assert f"kept in {tmp_path / 'm3c-cge'}." in done.stderr
+
+
 def test_without_a_home_code_is_kept_among_temporary_files(homeless: Path) -> None:
     folder = cache_folder()
     assert folder == homeless / f"m3c-cge-{os.getuid()}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -118,11 +119,11 @@ def test_a_set_is_exchanged_wholly_or_not_at_all(
         (tmp_path / name).write_bytes(content)
     with monkeypatch.context() as patch:
         patch.setattr(writing.os, "replace", fail_at(step))
-        with reserved(tmp_path), pytest.raises(OSError, match="Input/output"):
-            write_set(tmp_path, SET, replacing=[*old, "b.csv"])
+        with reserved(tmp_path) as ours, pytest.raises(OSError, match="Input/output"):
+            write_set(ours, SET, replacing=[*old, "b.csv"])
     assert contents(tmp_path) == {**old, "mine.txt": b"mine"}
-    with reserved(tmp_path):
-        write_set(tmp_path, SET, replacing=[*old, "b.csv"])
+    with reserved(tmp_path) as ours:
+        write_set(ours, SET, replacing=[*old, "b.csv"])
     assert contents(tmp_path) == {**SET, "mine.txt": b"mine"}
 
 
@@ -136,9 +137,9 @@ def test_the_last_file_goes_first_and_comes_last(
         move(source, destination)
 
     monkeypatch.setattr(writing.os, "replace", replace)
-    with reserved(tmp_path):
-        write_set(tmp_path, SET, replacing=SET)
-        write_set(tmp_path, SET, replacing=SET)
+    with reserved(tmp_path) as ours:
+        write_set(ours, SET, replacing=SET)
+        write_set(ours, SET, replacing=SET)
     incoming = [(name, True) for name in SET]
     assert moves == [*incoming, ("last.nc", False), ("b.csv", False), ("a.csv", False), *incoming]
 
@@ -146,8 +147,11 @@ def test_the_last_file_goes_first_and_comes_last(
 def test_a_folder_of_the_name_of_a_file_is_not_removed(tmp_path: Path) -> None:
     (tmp_path / "a.csv").mkdir()
     (tmp_path / "a.csv" / "mine").write_bytes(b"mine")
-    with reserved(tmp_path), pytest.raises(IsADirectoryError, match=r"a.csv in it is a folder"):
-        write_set(tmp_path, SET, replacing=SET)
+    with (
+        reserved(tmp_path) as ours,
+        pytest.raises(IsADirectoryError, match=r"a.csv in it is a folder"),
+    ):
+        write_set(ours, SET, replacing=SET)
     assert (tmp_path / "a.csv" / "mine").read_bytes() == b"mine"
 
 
@@ -182,8 +186,8 @@ folder = Path(sys.argv[1])
 writing.os.fsync = lambda handle: os.kill(os.getpid(), 9)  # all is written, nothing is named
 if sys.argv[2] == "file":
     writing.write_file(folder / "file", b"x" * 5000)
-with writing.reserved(folder):
-    writing.write_set(folder, {"a": b"x" * 5000}, replacing=())
+with writing.reserved(folder) as ours:
+    writing.write_set(ours, {"a": b"x" * 5000}, replacing=())
 """
 
 
@@ -198,8 +202,8 @@ def test_what_killed_runs_leave_is_removed_by_the_next(tmp_path: Path, repositor
     left = {path.name for path in tmp_path.iterdir()}
     assert LOCK in left
     assert len(left) == 2
-    with reserved(tmp_path):
-        write_set(tmp_path, {"a": NEW}, replacing=())
+    with reserved(tmp_path) as ours:
+        write_set(ours, {"a": NEW}, replacing=())
     assert contents(tmp_path) == {"a": NEW}
     killed(tmp_path, "file", repository)
     (left_file,) = tmp_path.glob(f"{TEMPORARY}*")
@@ -231,8 +235,8 @@ def test_an_exchange_that_is_cut_short_costs_nobody_the_earlier_set(
         (tmp_path / name).write_bytes(content)
     with monkeypatch.context() as patch:
         patch.setattr(writing.os, "replace", ends_at(step))
-        with reserved(tmp_path), pytest.raises(OSError, match="Input/output"):
-            write_set(tmp_path, SET, replacing=["b.csv", *old])
+        with reserved(tmp_path) as ours, pytest.raises(OSError, match="Input/output"):
+            write_set(ours, SET, replacing=["b.csv", *old])
         assert (tmp_path / "last.nc").exists() == (step == 0)
         patch.setattr(writing.os, "replace", ends_at(again))
         with reserved(tmp_path):
@@ -244,7 +248,7 @@ def test_an_exchange_that_is_cut_short_costs_nobody_the_earlier_set(
 
 def test_a_run_that_is_killed_after_the_exchange_has_written(tmp_path: Path) -> None:
     (tmp_path / "last.nc").write_bytes(OLD)
-    temporary = tmp_path / f"{TEMPORARY}of-somebody"
+    temporary = tmp_path / f"{TEMPORARY}0123456789abcdef.set"
     temporary.mkdir()
     for name, content in SET.items():
         (temporary / name).write_bytes(content)
@@ -264,15 +268,94 @@ def test_temporaries_of_the_living_stay(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_what_only_looks_like_a_temporary_is_the_users(tmp_path: Path) -> None:
+    mine = ["notes", "rc", "cache", "0123456789abcdef", "0123456789ABCDEF.tmp", "0123.tmp"]
+    for name in mine:
+        (tmp_path / f"{TEMPORARY}{name}").write_bytes(b"mine")
+    swapped = {"0123456789abcdef.tmp": "folder", "1123456789abcdef.set": "file"}
+    (tmp_path / f"{TEMPORARY}0123456789abcdef.tmp").mkdir()
+    (tmp_path / f"{TEMPORARY}1123456789abcdef.set").write_bytes(b"mine")
+    (tmp_path / f"{TEMPORARY}folder").mkdir()
+    (tmp_path / f"{TEMPORARY}folder" / "entry").write_bytes(b"mine")
+    write_file(tmp_path / "file", NEW)
+    with reserved(tmp_path) as ours:
+        write_set(ours, SET, replacing=SET)
+    left = {f"{TEMPORARY}{name}" for name in (*mine, *swapped, "folder")}
+    assert {path.name for path in tmp_path.iterdir()} == {*left, *SET, "file"}
+    assert (tmp_path / f"{TEMPORARY}folder" / "entry").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_folder_that_was_made_anew_is_not_written(taken: bool, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    with reserved(folder) as ours, ExitStack() as second:
+        shutil.rmtree(folder)
+        folder.mkdir()
+        if taken:
+            theirs = second.enter_context(reserved(folder))
+            write_set(theirs, SET, replacing=SET)
+        before = contents(folder)
+        with pytest.raises(BlockingIOError, match="removed or made anew meanwhile"):
+            write_set(ours, {"last.nc": OLD}, replacing=SET)
+        assert contents(folder) == before
+    assert folder.exists() == taken
+    if taken:
+        assert contents(folder) == SET
+
+
+@pytest.mark.parametrize("target", ["nowhere", "out"])
+@pytest.mark.parametrize("below", ["", "deep"])
+def test_a_link_that_leads_nowhere_is_called_one(target: str, below: str, tmp_path: Path) -> None:
+    (tmp_path / "out").symlink_to(target)
+    told = f"out is a link to {target}, which leads nowhere|Too many levels of symbolic links"
+    with pytest.raises(SAMError, match=told), explained(SAMError, "folder", "go"):  # noqa: SIM117
+        with reserved(tmp_path / "out" / below):
+            pass
+    assert (tmp_path / "out").is_symlink()
+
+
+def opens(path: Path, refused: Callable[[int], bool]) -> Callable[..., int]:
+    """Opening files, as a system does that refuses it of one file."""
+    plain = os.open
+
+    def call(name: str | Path, flags: int, mode: int = 0o777) -> int:
+        if Path(name) == path and refused(flags):
+            raise PermissionError(errno.EACCES, "Permission denied", str(name))
+        return plain(name, flags, mode)
+
+    return call
+
+
+def test_another_users_lock_is_taken_where_it_can_be_read_and_named_where_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = tmp_path / LOCK
+    lock.touch(mode=0o644)
+    with monkeypatch.context() as patch:
+        patch.setattr(writing.os, "open", opens(lock, lambda flags: bool(flags & os.O_RDWR)))
+        patch.setattr(writing, "PATIENCE", 0.1)
+        with reserved(tmp_path):
+            with pytest.raises(BlockingIOError, match="another run"), reserved(tmp_path):
+                pass
+            patch.setattr(writing.os, "open", opens(lock, lambda flags: True))
+            with pytest.raises(PermissionError, match=rf"{LOCK} in it is another user's"):  # noqa: SIM117
+                with reserved(tmp_path):
+                    pass
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_files_that_cannot_be_locked_are_written_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fcntl.flock", refused(errno.ENOLCK))
-    (tmp_path / f"{TEMPORARY}of-somebody").write_bytes(b"")
+    (tmp_path / f"{TEMPORARY}0123456789abcdef.tmp").write_bytes(b"")
     write_file(tmp_path / "file", NEW)
-    with pytest.warns(RuntimeWarning, match="have no locks; let no other run"), reserved(tmp_path):
-        write_set(tmp_path, SET, replacing=SET)
-    assert set(contents(tmp_path)) == {"file", *SET, f"{TEMPORARY}of-somebody"}
+    with (
+        pytest.warns(RuntimeWarning, match="have no locks; let no other run"),
+        reserved(tmp_path) as ours,
+    ):
+        write_set(ours, SET, replacing=SET)
+    assert set(contents(tmp_path)) == {"file", *SET, f"{TEMPORARY}0123456789abcdef.tmp"}
 
 
 @pytest.mark.parametrize("name", ["sam.csv", "sam.csv.gz", "sam.xlsx", "sam.parquet"])
