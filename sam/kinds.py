@@ -231,8 +231,9 @@ def _word(kind: object, account: object, place: str = "") -> str:
 
 
 def _near(word: str, known: Iterable[str]) -> str:
-    near = get_close_matches(word, list(known), 1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
+    spelt = {name.casefold(): name for name in known}
+    near = get_close_matches(word.casefold(), list(spelt), 1)
+    return f" (did you mean {spelt[near[0]]!r}?)" if near else ""
 
 
 def _require_kinds(accounts: Sequence[str]) -> None:
