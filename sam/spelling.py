@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 
 def near(word: str, known: Iterable[str]) -> str:
-    """`` (did you mean 'mass'?)`` for ``mas``, empty where nothing is near."""
-    found = get_close_matches(word, list(known), 1)
-    return f" (did you mean {found[0]!r}?)" if found else ""
+    """`` (did you mean 'mass'?)`` for ``Mas``, empty where nothing is near."""
+    spelt = {name.casefold(): name for name in known}
+    found = get_close_matches(word.casefold(), list(spelt), 1)
+    return f" (did you mean {spelt[found[0]]!r}?)" if found else ""

@@ -1,4 +1,4 @@
-"""The commands ``cge data``: list, check, report, compare and build base-year data."""
+"""The commands ``cge data``: list, check, kinds, report, compare and build base-year data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from sam import SAM, Dataset
     from sam.suggestion import Suggestion
 
-app = typer.Typer(no_args_is_help=True, help="Base-year data: list, check, report, compare, build.")
+app = typer.Typer(
+    no_args_is_help=True, help="Base-year data: list, check, kinds, report, compare, build."
+)
 
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="An embedded dataset or the folder of one.")

@@ -13,7 +13,7 @@ Tables whose accounts have names only are read as well, long with the columns ``
 or square with one heading of each row and column (``sam.matrix.named``). Which of them a sheet
 holds is seen from its headings. A title that says ``unit: X`` or, in brackets,
 ``(in million euro)`` tells the unit; where nothing does it is "(unit not stated)". Titles above the
-table, merged regions and kinds, and notes are tolerated; totals of a square table are held against
+table, merged regions and kinds, and notes are tolerated; totals are held against
 its sums (``sam.matrix.totals``). Of a workbook the first visible sheet that holds a SAM is read, a
 hidden one only where no visible one does, unless the sheet is named; a table of names whose
 payments do not circulate counts only where none do.
@@ -37,10 +37,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sam.errors import SAMError, SourceError, SourceWarning
-from sam.matrix.frames import ACCOUNT, COLUMNS, UNIT, located, long_frame
+from sam.matrix.frames import ACCOUNT, COLUMNS, UNIT, located
 from sam.matrix.layouts import holding, holds_sam, read_sheet
 from sam.matrix.long import Table, is_long_heading, long_rows, names_of, read_long
 from sam.matrix.square import square_rows
+from sam.matrix.square_frames import long_payments
 from sam.matrix.titles import SEARCHED, stated_unit
 from sam.readers.grid import SPANNED
 from sam.readers.workbook import Sheet, decoded, read_workbook, visible
@@ -107,7 +108,7 @@ def read(
         sheet: name of the sheet of a workbook; the first that holds a SAM if omitted, visible
             sheets before hidden ones.
         region: region of all accounts where the table names none.
-        ignore_totals: do not hold the totals of a square table against its sums.
+        ignore_totals: do not hold the totals of a table against its sums.
 
     Raises:
         SAMError: no such format, or a sheet is named of what is no workbook.
@@ -118,7 +119,7 @@ def read(
     readers: dict[str, Callable[[Path], Reading]] = {
         ".csv": lambda file: read_csv(file, region, **how),
         ".csv.gz": lambda file: read_csv(file, region, **how),
-        ".parquet": lambda file: read_parquet(file, region),
+        ".parquet": lambda file: read_parquet(file, region, **how),
         **dict.fromkeys(_WORKBOOKS, lambda file: read_excel(file, sheet, region, **how)),
     }
     ending = suffix(path, readers)
@@ -172,12 +173,13 @@ def read_csv(path: Path, region: str | None = None, *, ignore_totals: bool = Fal
     for row, cells in zip(range(SEARCHED), top, strict=False):
         if is_long_heading(cells):
             frame = _parsed(path, text, row + 1, len(cells)).set_axis(names_of(cells), axis=1)
-            table, unit = read_long(path.name, path.stem, frame, row + 1, region)
+            table, unit = read_long(
+                path.name, path.stem, frame, row + 1, region, ignore_totals=ignore_totals
+            )
             return (table, unit or stated_unit(titles)), Source(str(path))
         titles += cells
     sheet = _grid(path, text)
-    if not holds_sam(sheet):
-        _refuse_delimiters(path, text)
+    _refuse_delimiters(path, text)
     return read_sheet(sheet, region, ignore_totals=ignore_totals), Source(str(path))
 
 
@@ -218,7 +220,7 @@ def _doubt(pages: Sequence[Sheet]) -> str:
     return f"read the sheet {first.name!r}; {others} hold SAMs too" if others else ""
 
 
-def read_parquet(path: Path, region: str | None = None) -> Reading:
+def read_parquet(path: Path, region: str | None = None, *, ignore_totals: bool = False) -> Reading:
     """Read a long table from a Parquet file; its metadata tell the unit."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -234,7 +236,10 @@ def read_parquet(path: Path, region: str | None = None) -> Reading:
             f"{path}: holds {count:,} payments, expected at most {SPANNED:,}; leave out zeros"
         )
     told = _told_unit(path, (table.schema.metadata or {}).get(_PARQUET_KEY))
-    frame, unit = located(path, lambda: long_frame(table.to_pandas(), region))
+    payments = table.replace_schema_metadata(None).to_pandas()  # whatever pandas noted of them
+    frame, unit = located(
+        path, lambda: long_payments(payments, region, ignore_totals=ignore_totals)
+    )
     return (frame, told or unit), Source(str(path))
 
 
@@ -350,10 +355,16 @@ def _rows(path: Path, text: str, delimiter: str = ",") -> Iterator[list[str]]:
 
 
 def _refuse_delimiters(path: Path, text: str) -> None:
-    """Say so where fields are parted by other signs, beside which a comma may be decimal."""
+    """Say so where other signs part the fields, beside which a comma may be decimal.
+
+    They part a line, such as that of the headings, into more fields than commas do.
+    """
     for delimiter, name in ((";", "semicolons"), ("\t", "tabulators")):
+        if delimiter not in text:
+            continue
         sheet = _grid(path, text, delimiter)
-        if holds_sam(sheet):
+        top = zip(sheet.cells[:SEARCHED], csv.reader(io.StringIO(text, newline="")), strict=False)
+        if any(len(parted) > len(line) for parted, line in top) and holds_sam(sheet):
             raise SourceError(
                 f"{path}: fields are parted by {name}; save it with commas between fields and "
                 "decimal points"

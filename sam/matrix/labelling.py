@@ -45,9 +45,9 @@ from sam.deduction import suggest
 from sam.errors import KindsMissing, SAMError
 from sam.kinds import KIND_WORDS, PRODUCT_TAX, SECTOR, Kinds, KindsLike, Label, account_name
 from sam.matrix import files
-from sam.matrix.frames import COL_KEYS, COLUMNS, NAMED, ROW_KEYS, TURNED, long_frame, names_only
+from sam.matrix.frames import COL_KEYS, COLUMNS, NAMED, ROW_KEYS, TURNED, names_only
 from sam.matrix.places import Array, Codes
-from sam.matrix.square_frames import payments_of
+from sam.matrix.square_frames import long_payments, payments_of
 from sam.suggestion import Suggestion
 
 _ACTIVITY_PAYS = frozenset(
@@ -110,7 +110,7 @@ def suggest_kinds(
         source: the file of a SAM, or a frame as ``SAM.from_matrix`` or ``SAM.from_frame`` take it.
         sheet: sheet of a workbook, as in ``SAM.read``.
         transposed: rows pay and columns receive.
-        ignore_totals: do not hold the totals of a square table against its sums.
+        ignore_totals: do not hold the totals of a table against its sums.
 
     Returns:
         A mapping from account to kind that ``kinds=`` takes once it is complete, with ``unknown``
@@ -123,7 +123,8 @@ def suggest_kinds(
     if isinstance(source, pd.DataFrame):
         headings = {str(name).strip().lower() for name in (*source.columns, *source.index.names)}
         long = set(NAMED) <= headings
-        frame = long_frame(source)[0] if long else payments_of(source, ignore_totals=ignore_totals)
+        how = {"ignore_totals": ignore_totals}
+        frame = long_payments(source, **how)[0] if long else payments_of(source, **how)
     else:
         (frame, _), place = files.read(source, sheet, ignore_totals=ignore_totals)
         place.warn(stacklevel=3)

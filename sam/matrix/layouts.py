@@ -27,14 +27,14 @@ def read_sheet(sheet: Sheet, region: str | None = None, *, ignore_totals: bool =
     Arguments:
         sheet: cells of a sheet.
         region: region of all accounts where the table names none.
-        ignore_totals: do not hold the totals of a square table against its sums.
+        ignore_totals: do not hold the totals of a table against its sums.
 
     Raises:
         SourceError: there is no SAM, or a cell is wrong: names file, sheet, row and column.
     """
     heading = long_heading(sheet)
     if heading is not None:
-        return read_long_sheet(sheet, heading, region)
+        return read_long_sheet(sheet, heading, region, ignore_totals=ignore_totals)
     kinds = kind_headings(sheet)
     if kinds is not None:
         return read_headed(sheet, *kinds, region, ignore_totals=ignore_totals)

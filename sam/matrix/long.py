@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from sam.errors import SourceError
-from sam.matrix.frames import COLUMNS, KEYS, NAMED, UNIT, located, long_frame, names_only
+from sam.matrix.frames import COLUMNS, KEYS, NAMED, UNIT, located, names_only
+from sam.matrix.square_frames import long_payments
 from sam.matrix.titles import SEARCHED, stated_unit
 from sam.readers.grid import prints_number
 from sam.readers.text import number_of
@@ -40,13 +41,16 @@ def long_heading(sheet: Sheet) -> int | None:
     return next((row for row in rows if is_long_heading(sheet.cells[row])), None)
 
 
-def read_long_sheet(sheet: Sheet, heading: int, region: str | None = None) -> Table:
+def read_long_sheet(
+    sheet: Sheet, heading: int, region: str | None = None, *, ignore_totals: bool = False
+) -> Table:
     """Read the long table below a row of headings.
 
     Arguments:
         sheet: cells of a sheet.
         heading: row of the headings, from zero.
         region: region of all accounts where the table has neither region column.
+        ignore_totals: do not hold totals among accounts that have names only against their sums.
 
     Raises:
         SourceError: as ``read_long``.
@@ -55,12 +59,20 @@ def read_long_sheet(sheet: Sheet, heading: int, region: str | None = None) -> Ta
     lines = [[*line, *[None] * (width - len(line))] for line in sheet.cells[heading:]]
     frame = pd.DataFrame(lines[1:], columns=range(width), dtype=object)
     named = frame.set_axis(names_of(lines[0]), axis=1)
-    table, unit = read_long(sheet.file, sheet.name, named, heading + 1, region)
+    table, unit = read_long(
+        sheet.file, sheet.name, named, heading + 1, region, ignore_totals=ignore_totals
+    )
     return table, unit or stated_unit(cell for line in sheet.cells[:heading] for cell in line)
 
 
 def read_long(
-    file: str, sheet: str, frame: pd.DataFrame, above: int, region: str | None = None
+    file: str,
+    sheet: str,
+    frame: pd.DataFrame,
+    above: int,
+    region: str | None = None,
+    *,
+    ignore_totals: bool = False,
 ) -> Table:
     """A long table below its heading.
 
@@ -70,8 +82,10 @@ def read_long(
         frame: cells below the heading, which names the columns in small letters.
         above: rows before the first payment.
         region: region of all accounts where the table has neither region column.
+        ignore_totals: do not hold totals among accounts that have names only against their sums.
 
     Raises:
+        SAMError: a total contradicts its payments, or an account holds the sums of all others.
         SourceError: a column is missing, a cell is empty or no number: names its place.
     """
     columns = _expected(frame.columns, region)
@@ -109,7 +123,10 @@ def read_long(
         for line, value in zip(frame.index, frame["value"].tolist(), strict=True)
     ]
     frame = frame.assign(value=numbers).reset_index(drop=True)
-    return located(f"{file}, sheet {sheet!r}", lambda: long_frame(frame, region))
+    return located(
+        f"{file}, sheet {sheet!r}",
+        lambda: long_payments(frame, region, ignore_totals=ignore_totals),
+    )
 
 
 def long_rows(long: pd.DataFrame, unit: str) -> Iterable[list[object]]:

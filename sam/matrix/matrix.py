@@ -36,14 +36,13 @@ from sam.matrix.frames import (
     checked,
     flip,
     located,
-    long_frame,
     readable,
 )
 from sam.matrix.labelling import labelled
 from sam.matrix.layouts import LAYOUTS, LONG, SQUARE
 from sam.matrix.national_accounts import gdp
 from sam.matrix.places import Codes, Places, place_payments
-from sam.matrix.square_frames import payments_of
+from sam.matrix.square_frames import long_payments, payments_of
 from sam.matrix.summary import html, info, macro, summary
 from sam.ranking import worst_first
 
@@ -95,23 +94,26 @@ class SAM:
         region: str | None = None,
         kinds: KindsLike | None = None,
         strict: bool = True,
+        ignore_totals: bool = False,
     ) -> SAM:
         """Build a SAM from a long table of payments, tolerant of its form.
 
         Arguments:
             table: the columns of ``frame`` in any order or as index, or of them only ``row, col,
                 value``, and ``unit`` if it tells it; others are ignored, labels are stripped of
-                blanks.
+                blanks. Among names totals may stand.
             unit: unit of the values; if omitted that of the table, or "(unit not stated)".
             region: region of all accounts where the table has no region columns.
             kinds: what the accounts are where they have names only, as in ``read``.
             strict: refuse negative payments.
+            ignore_totals: do not hold totals against their sums.
 
         Raises:
             KindsMissing: accounts have names only and ``kinds`` is omitted; it suggests them.
-            SAMError: as the class, or the table states another unit.
+            SAMError: as the class, or the table states another unit, or a total is not the sum of
+                its line.
         """
-        frame, found = long_frame(table, region)
+        frame, found = long_payments(table, region, ignore_totals=ignore_totals)
         return cls(labelled(frame, kinds, region), _unit(unit, found), strict)
 
     @classmethod
@@ -176,7 +178,7 @@ class SAM:
                 ``account`` and ``kind``, or a function from account to kind (``sam.kinds``).
             strict: refuse negative payments.
             transposed: rows pay and columns receive.
-            ignore_totals: do not hold the totals of a square table against its sums.
+            ignore_totals: do not hold the totals of a table against its sums.
 
         Raises:
             KindsMissing: accounts have names only and ``kinds`` is omitted; it suggests them.
@@ -230,9 +232,10 @@ class SAM:
         kinds: KindsLike | None = None,
         strict: bool = True,
         transposed: bool = False,
+        ignore_totals: bool = False,
     ) -> SAM:
         """Read a SAM from a Parquet file, as ``read`` does."""
-        load = partial(files.read_parquet, Path(path), region)
+        load = partial(files.read_parquet, Path(path), region, ignore_totals=ignore_totals)
         return cls._of(path, load, unit, region, kinds, strict, transposed)
 
     @classmethod

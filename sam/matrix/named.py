@@ -1,8 +1,10 @@
 """Square tables as published: one row and one column of names, and nothing that tells kinds.
 
 The heading row and the heading column are those whose names agree. Further headings (numbers,
-descriptions), titles, blank lines, and notes below and to the right do no harm. An account that
-pays nothing has a blank column, one that receives nothing a blank row.
+codes, descriptions), titles, blank lines, and notes below and to the right do no harm, such as a
+legend that says the names once more. Where names repeat, the line before them may tell their sets,
+each at its first name: ``agr`` in the set ``J`` is the account ``J-agr``. An account that pays
+nothing has a blank column, one that receives nothing a blank row.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from itertools import product
 
 import numpy as np
 
+from sam.errors import SourceError
 from sam.kinds import account_name
 from sam.matrix.long import Table
 from sam.matrix.square import Side, holds_numbers, number_in, read_square
@@ -62,7 +65,7 @@ def read_named(sheet: Sheet, top: int, left: int, *, ignore_totals: bool = False
         Payments between accounts that have names only, and the unit that the sheet states.
 
     Raises:
-        SourceError: as ``read_square``.
+        SourceError: there is no payment, or as ``read_square``.
     """
     down, across = _sides(sheet, top, left)
     shared = _shared(down, across)
@@ -72,6 +75,8 @@ def read_named(sheet: Sheet, top: int, left: int, *, ignore_totals: bool = False
     rows = _side(sheet, "row", range(top + 1, sheet.height), down, shared, inner_columns)
     columns = _side(sheet, "column", range(left + 1, sheet.width), across, shared, inner_rows)
     frame = read_square(sheet, rows, columns, ignore_totals=ignore_totals)
+    if not frame["value"].any():
+        raise SourceError(f"{sheet.file}, sheet {sheet.name!r}: has headings but no payments")
     titles = [cell for line in sheet.cells[: top + 1] for cell in line]
     beside = [sheet.cell(i, j) for i in range(top + 1, inner_rows[0]) for j in range(left + 1)]
     return frame, stated_unit([*titles, *beside])
@@ -123,7 +128,7 @@ def _side(
     """What the lines along one side are.
 
     A line whose name the other side lacks is an account only if it has numbers; without, it is a
-    heading or a note.
+    heading or a note. So is a line without a name before the first account: it holds codes.
 
     Arguments:
         sheet: cells of a sheet.
@@ -152,14 +157,58 @@ def _side(
             sums[place] = stated[0]
         elif name:
             accounts[place] = (name,)
-        else:
+        elif accounts:
             unnamed[place] = ""
     return Side(what, accounts, sums, unnamed)
 
 
 def _sides(sheet: Sheet, top: int, left: int) -> tuple[dict[int, str], dict[int, str]]:
-    """Names beside the rows and above the columns, by place."""
-    return _names(_column(sheet, left), top + 1), _names(sheet.cells[top], left + 1)
+    """Names beside the rows and above the columns, by place; with their sets where they repeat."""
+    down, across = _names(_column(sheet, left), top + 1), _names(sheet.cells[top], left + 1)
+    single = _stated(sheet, "row", down, left + 1), _stated(sheet, "column", across, top + 1)
+    if top == 0 or left == 0 or not any(map(_repeats, single)):
+        return single
+    full = (
+        _within_sets(down, _names(_column(sheet, left - 1), top + 1)),
+        _within_sets(across, _names(sheet.cells[top - 1], left + 1)),
+    )
+    few = min(map(len, full)) / 2
+    if any(map(_repeats, full)) or len(_shared(*full)) < max(2, few):
+        return single
+    return full
+
+
+def _stated(sheet: Sheet, what: str, names: Mapping[int, str], start: int) -> dict[int, str]:
+    """Names of lines but those of notes: said before, and without numbers from a place on."""
+    side, end = Side(what, {}, {}, {}), sheet.width if what == "row" else sheet.height
+    seen: set[str] = set()
+    stated: dict[int, str] = {}
+    for place, name in names.items():
+        if name not in seen or holds_numbers(
+            sheet.cell(*side.cell(place, k)) for k in range(start, end)
+        ):
+            stated[place] = name
+        seen.add(name)
+    return stated
+
+
+def _repeats(names: Mapping[int, str]) -> bool:
+    """Whether accounts share a name."""
+    accounts = [name for name in names.values() if not is_sum(name)]
+    return len(set(accounts)) < len(accounts)
+
+
+def _within_sets(names: Mapping[int, str], sets: Mapping[int, str]) -> dict[int, str]:
+    """Names with the set in which they stand, told at its first name; numbers are no sets."""
+    full: dict[int, str] = {}
+    within = ""
+    for place in sorted({*names, *sets}):
+        if np.isnan(number_in(sets.get(place, ""))):
+            within = sets.get(place, within)
+        if place in names:
+            name = names[place]
+            full[place] = name if is_sum(name) or not within else f"{within}-{name}"
+    return full
 
 
 def _shared(down: Mapping[int, str], across: Mapping[int, str]) -> set[str]:

@@ -24,6 +24,8 @@ from sam.matrix.totals import (
     IGNORED,
     Line,
     contradiction,
+    is_total,
+    misses,
     states_sums,
     total_account,
 )
@@ -104,6 +106,7 @@ def read_square(sheet: Sheet, rows: Side, columns: Side, *, ignore_totals: bool)
         _refuse_nameless(sheet, side, own, other, payments)
     _require_counterparts(sheet, rows, columns)
     if not ignore_totals:
+        _refuse_crossing(sheet, rows, columns, table, down, across)
         for side, own, other, payments in sides:
             _check_sums(sheet, side, own, other, payments)
         _refuse_disguised(sheet, rows, down, table)
@@ -154,7 +157,12 @@ def _require_different(sheet: Sheet, side: Side) -> None:
     seen: set[Label] = set()
     for place, label in side.accounts.items():
         if label in seen:
-            raise side.error(sheet, place, "/".join(label), "each account once; add them up")
+            expected = (
+                "each account once; if a second table begins here, put each on a sheet of its own; "
+                "if accounts share a name, give each its own; if one stands in two lines, make it "
+                "one"
+            )
+            raise side.error(sheet, place, "/".join(label), expected)
         seen.add(label)
 
 
@@ -209,6 +217,38 @@ def _require_counterparts(sheet: Sheet, rows: Side, columns: Side) -> None:
                 + f"; that of an account without payments is blank, but named; a {side.what} of "
                 "totals is called Total",
             )
+
+
+def _refuse_crossing(
+    sheet: Sheet, rows: Side, columns: Side, table: pd.DataFrame, down: Places, across: Places
+) -> None:
+    """Say so where one row and one column miss their totals by as much: where they cross."""
+    wrong: list[tuple[int, float]] = []
+    for side, own, other, payments in (
+        (columns, across, down, table.T),
+        (rows, down, across, table),
+    ):
+        for place, name in side.sums.items():
+            if not is_total(name):
+                continue
+            apart = misses(_line(sheet, side, place, name, own, other), payments)
+            if np.count_nonzero(apart) != 1:
+                return
+            worst = int(np.abs(apart).argmax())
+            wrong.append((list(other)[worst], float(apart[worst])))
+            break
+    if len(wrong) < len((rows, columns)) or not math.isclose(wrong[0][1], wrong[1][1]):
+        return
+    (row, apart), (column, _) = wrong
+    cell = f"{column_letters(column)}{row + 1}"
+    raise sheet.error(
+        row,
+        column,
+        f"{table.iat[list(down).index(row), list(across).index(column)]:,.15g}, with which row "
+        f"{'/'.join(down[row])} and column {'/'.join(across[column])} both exceed their totals by "
+        f"{apart:,.15g}",
+        f"totals that are the sums of their lines; cell {cell} may be wrong: correct it; {IGNORED}",
+    )
 
 
 def _check_sums(

@@ -1,7 +1,7 @@
-"""Square frames: the payments between their accounts, and the lines beside them.
+"""Frames of payments: those between accounts, and the lines of totals beside them.
 
 As on a sheet (``sam.matrix.square``), lines of totals may stand beside accounts that have names
-only, and an account that holds the sums of all others is none.
+only, and an account that holds the sums of all others is none; so in a long frame of names.
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ import pandas as pd
 
 from sam.errors import SAMError
 from sam.kinds import account_name
-from sam.matrix.frames import aligned, unpivoted
+from sam.matrix.frames import aligned, long_frame, names_only, unpivoted
 from sam.matrix.square import number_in
-from sam.matrix.totals import Line, contradiction, is_sum, total_account
-
-_IGNORED = "ignore_totals=True takes the table as it is"
+from sam.matrix.totals import IGNORED, Line, contradiction, is_sum, total_account
 
 
 def payments_of(
@@ -45,9 +43,44 @@ def payments_of(
         if found is not None:
             raise SAMError(
                 f"SAM: found the account {'/'.join(square.index[found])!r}, whose entries are the "
-                f"sums of all others; leave it out if it holds totals; {_IGNORED}"
+                f"sums of all others; leave it out if it holds totals; {IGNORED}"
             )
     return unpivoted(square)
+
+
+def long_payments(
+    table: pd.DataFrame, region: str | None = None, *, ignore_totals: bool = False
+) -> tuple[pd.DataFrame, str | None]:
+    """The payments of a long frame; of one with names only, lines of totals are left out.
+
+    Arguments:
+        table: as ``long_frame`` takes it.
+        region: region of all accounts where the table has neither region column.
+        ignore_totals: do not hold what the table states of its sums against its payments.
+
+    Returns:
+        As ``long_frame``.
+
+    Raises:
+        SAMError: as ``long_frame`` and ``payments_of``.
+    """
+    frame, unit = long_frame(table, region)
+    if not names_only(frame.columns):
+        return frame, unit
+    if not ignore_totals:
+        payments_of(_pivoted(frame))
+    stated = _sums_among(pd.Index(frame["row"])) | _sums_among(pd.Index(frame["col"]))
+    return frame[~stated].reset_index(drop=True), unit
+
+
+def _pivoted(frame: pd.DataFrame) -> pd.DataFrame:
+    """The square frame of a long one with names only; sums that it does not state are missing."""
+    named = frame.assign(**{side: frame[side].map(account_name) for side in ("row", "col")})
+    names = pd.unique(named[["row", "col"]].to_numpy().ravel())
+    table = named.groupby(["row", "col"])["value"].sum().unstack().reindex(names, columns=names)
+    sums = _sums_among(table.index)
+    beside = sums[:, None] | sums[None, :]
+    return table.where(table.notna() | beside, 0.0)
 
 
 def _sums_among(axis: pd.Index) -> npt.NDArray[np.bool_]:
@@ -75,5 +108,5 @@ def _check_beside(
             raise SAMError(
                 f"SAM: found {name} {stated:,.15g} of the {what} {account!r}, expected "
                 f"{wrong[1]}; correct it or the payments, or leave out the totals; "
-                f"{_IGNORED}"
+                f"{IGNORED}"
             )

@@ -33,9 +33,9 @@ def _words(text: str) -> frozenset[str]:
 
 
 WORDS = _words("""
-    total, totals, grand total, overall total, sum, sums, sum total, row total, row totals, row sum
-    row sums, column total, column totals, column sum, column sums, col total, col sum, total row
-    total column, receipts, total receipts, payments, total payments, total income, total incomes
+    total, totals, tot, grand total, overall total, sum, sums, sum total, row total, row totals
+    row sum, row sums, column total, column totals, column sum, column sums, col total, col sum
+    total row, total column, receipts, total receipts, payments, total payments, total income, total incomes
     total outlays, total expenditure, total expenditures, total supply, total demand, total use
     total uses, total input, total inputs, total output, total outputs
     total général, totaux, somme, sommes, ensemble, total recettes, total dépenses
@@ -126,6 +126,18 @@ def contradiction(line: Line, table: pd.DataFrame) -> tuple[int, str] | None:
     return wrong, f"{addends[:, wrong].sum():,.15g}, {what}"
 
 
+def misses(line: Line, table: pd.DataFrame) -> Array:
+    """What sums exceed a line of totals by, in the columns of a table, zero but for rounding.
+
+    Arguments:
+        line: as ``contradiction`` takes it.
+        table: as ``contradiction`` takes it.
+    """
+    addends, stated = _meant(line, table)
+    gap = addends.sum(axis=0) - stated
+    return np.where(_excess(stated, addends) > 0.0, gap, 0.0)
+
+
 def states_sums(line: Line, table: pd.DataFrame) -> bool:
     """Whether a line without a name states the sums of all columns of a table, or differences."""
     if np.isnan(line.stated).all():
@@ -184,7 +196,7 @@ def nearest_run(stated: Array, *sides: Array) -> Array:
 def _excess(stated: Array, addends: Array) -> Array:
     """By how much totals differ from their sums beyond rounding; negative where they need not."""
     gap: Array = np.nan_to_num(np.abs(stated - addends.sum(axis=0)))
-    return gap - _rounding(stated, addends)
+    return gap - _rounding(_last_digit(stated), _last_digit(addends), addends)
 
 
 def totals_among(values: Array) -> npt.NDArray[np.bool_]:
@@ -193,7 +205,12 @@ def totals_among(values: Array) -> npt.NDArray[np.bool_]:
     Arguments:
         values: payments (account, account).
     """
-    apart = np.abs(2.0 * values - values.sum(axis=0)) > _rounding(values, values)
+    own = np.array([_last_digit(line) for line in values])
+    least = np.sort(own)[:2]  # of all lines, and without the one that has it
+    others = np.where(own == least[:1], least[-1:], least[:1])
+    apart = np.abs(2.0 * values - values.sum(axis=0)) > _rounding(
+        own[:, None], others[:, None], values
+    )
     entries = values != 0.0
     np.fill_diagonal(apart, False)
     np.fill_diagonal(entries, False)
@@ -201,11 +218,17 @@ def totals_among(values: Array) -> npt.NDArray[np.bool_]:
     return np.asarray(enough & (apart.sum(axis=1) <= 1), dtype=bool)
 
 
-def _rounding(stated: Array, addends: Array) -> Array:
-    """What rounding may make a total and the sum of its addends differ by."""
+def _rounding(stated: Array | float, printed: Array | float, addends: Array) -> Array:
+    """What rounding may make a total and the sum of its addends differ by.
+
+    Arguments:
+        stated: the unit of the last digit of the total.
+        printed: that of its addends.
+        addends: what it is the sum of (addend, entry).
+    """
     count = (addends != 0.0).sum(axis=0)
     noise = _NOISE * np.abs(addends).sum(axis=0)
-    rounded: Array = 0.5 * (_last_digit(stated) + count * _last_digit(addends)) + noise
+    rounded: Array = 0.5 * (stated + count * printed) + noise
     return rounded
 
 

@@ -25,6 +25,11 @@ from sam.separated import WANTED, csv_rows
 UNPACKED = 2**30
 """Bytes that a packed file may unpack to; beyond them it is refused unread."""
 
+_ACCENTED = re.compile(
+    r"[a-zA-Z]+[\u3400-\u9fff][a-z]{2,}|[a-zA-Z][a-z]{3,}[\u3400-\u9fff](?![\u3400-\u9fff])"
+)
+"""One Chinese sign in or at the end of a Latin word: an accent and a letter beside it, misread."""
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -482,7 +487,8 @@ def decoded(path: Path) -> str:
     """The text of a file in UTF-8 or GB 18030, unpacked where its name ends in ``.gz``.
 
     Raises:
-        SourceError: it is neither, damaged, or larger than ``UNPACKED``.
+        SourceError: it is neither, damaged, or larger than ``UNPACKED``; or Chinese signs stand
+            within Latin words, as where letters with accents are read as GB 18030.
     """
     try:
         if path.suffix.lower() == ".gz":
@@ -495,7 +501,14 @@ def decoded(path: Path) -> str:
         raise SourceError(f"{path}: cannot be read ({reason}); get or write it again") from None
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            return raw.decode(encoding)
+            text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
+        misread = _ACCENTED.search(text) if encoding == "gb18030" else None
+        if misread is not None:
+            raise SourceError(
+                f"{path}: found {misread.group()!r} if read as GB 18030, so it seems to hold "
+                "accents in another encoding; save it as UTF-8"
+            )
+        return text
     raise SourceError(f"{path}: found neither UTF-8 nor GB 18030 text; save it as UTF-8")

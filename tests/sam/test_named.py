@@ -433,6 +433,38 @@ def test_other_signs_between_fields_are_named(tmp_path: Path, sign: str) -> None
         SAM.read(tmp_path / "x.csv", kinds=KINDS)
 
 
+def test_semicolons_beside_decimal_commas_and_totals_are_named(tmp_path: Path) -> None:
+    table = TABLE.assign(Total=TABLE.sum(axis=1))
+    table.loc["Total"] = table.sum(axis=0)
+    table.to_csv(tmp_path / "x.csv", sep=";", decimal=",")
+    with pytest.raises(SourceError, match="parted by semicolons"):
+        SAM.read(tmp_path / "x.csv", kinds=KINDS)
+
+
+@pytest.mark.parametrize("name", ["Márgenes de comercio", "Impuestos a la producción", "Ménages"])
+def test_accents_in_another_encoding_are_not_read_as_chinese(tmp_path: Path, name: str) -> None:
+    called = {TABLE.index[0]: name}
+    text = TABLE.rename(index=called, columns=called).to_csv()
+    path = tmp_path / "x.csv"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(SourceError, match="save it as UTF-8"):
+        SAM.read(path, kinds=KINDS)
+    path.write_text(text, encoding="utf-8")
+    kinds = {called.get(account, account): kind for account, kind in KINDS.items()}
+    assert name in set(SAM.read(path, kinds=kinds).accounts["account"])
+
+
+def test_where_a_row_and_a_column_miss_their_totals_the_cell_is_named(tmp_path: Path) -> None:
+    table = TABLE.assign(Total=TABLE.sum(axis=1))
+    table.loc["Total"] = table.sum(axis=0)
+    i, j = next((i, j) for i in range(len(TABLE)) for j in range(i) if TABLE.iat[i, j])
+    table.iat[i, j] += 540.0
+    table.to_csv(tmp_path / "x.csv")
+    words = f"{TABLE.index[i]} and column {TABLE.columns[j]} both exceed their totals by 540"
+    with pytest.raises(SourceError, match=f"{words}.*may be wrong.*--ignore-totals"):
+        SAM.read(tmp_path / "x.csv", kinds=KINDS)
+
+
 def test_a_sheet_without_common_names_is_none() -> None:
     sums = ((None, "Total", "Sum"), ("Total", 1.0, 2.0), ("Sum", 3.0, 4.0))
     assert name_headings(Sheet("x", "x", sums)) is None
