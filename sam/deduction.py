@@ -54,11 +54,17 @@ def suggest(payments: pd.DataFrame) -> Suggestion:
 
 
 def _is_turned(payments: pd.DataFrame, kinds: Mapping[str, str]) -> bool:
-    """Whether what is called a household pays factors more than these pay it."""
+    """Whether what is called a household pays factors more than these pay it.
+
+    Where neither pays the other: whether factors pay what is called an activity more than it pays.
+    """
     receiver, payer = (payments[side].map(kinds) for side in ("row", "col"))
-    earned = payments.loc[receiver.eq(HOUSEHOLD) & payer.eq(FACTOR), "value"].sum()
-    paid = payments.loc[receiver.eq(FACTOR) & payer.eq(HOUSEHOLD), "value"].sum()
-    return bool(paid > max(earned, 0.0))
+    for to, of in ((HOUSEHOLD, FACTOR), (FACTOR, ACTIVITY)):
+        along = payments.loc[receiver.eq(to) & payer.eq(of), "value"].sum()
+        against = payments.loc[receiver.eq(of) & payer.eq(to), "value"].sum()
+        if along or against:
+            return bool(against > max(along, 0.0))
+    return False
 
 
 @dataclass(frozen=True)

@@ -120,3 +120,10 @@ def test_all_open_accounts_are_told_and_none_is_guessed() -> None:
         SAM.from_matrix(TABLE, kinds=lacking)
     with pytest.raises(SAMError, match=f"did you mean {TABLE.index[0]!r}"):
         SAM.from_matrix(TABLE, kinds={**lacking, TABLE.index[0].swapcase(): "activity"})
+
+
+def test_activities_that_factors_pay_show_a_table_in_which_rows_pay() -> None:
+    names = {name: f"x{k}" for k, name in enumerate(TABLE.index) if KINDS[name] == "household"}
+    table = TABLE.rename(index=names, columns=names)
+    assert not suggest_kinds(table).turned
+    assert suggest_kinds(table.T).turned
