@@ -115,14 +115,14 @@ class _Flows:
                 payees.setdefault(payee, {})[payer] = value
         return _Flows(payers, payees)
 
-    def earned(self, kinds: Mapping[str, str]) -> float:
-        """What households receive from factors (money)."""
+    def between(self, kinds: Mapping[str, str], of: str, to: str) -> float:
+        """What accounts of one kind pay those of another (money)."""
         return sum(
             value
             for payer, amounts in self.payees.items()
-            if kinds.get(payer) == FACTOR
+            if kinds.get(payer) == of
             for payee, value in amounts.items()
-            if kinds.get(payee) == HOUSEHOLD
+            if kinds.get(payee) == to
         )
 
 
@@ -138,10 +138,17 @@ def _flows(payments: pd.DataFrame) -> _Flows:
 
 
 def _is_turned(told: Mapping[str, Pattern], flows: _Flows) -> bool:
-    """Whether factors pay households in the transposed table alone, as far as names hold."""
+    """Whether factors pay households in the transposed table alone, as far as names hold.
+
+    Where they do in neither: whether activities pay factors there alone.
+    """
     back = flows.turned()
-    kinds = _believed(told, back)[0]
-    return back.earned(kinds) > 0.0 and not flows.earned(_believed(told, flows)[0])
+    ours, theirs = _believed(told, flows)[0], _believed(told, back)[0]
+    for of, to in ((FACTOR, HOUSEHOLD), (ACTIVITY, FACTOR)):
+        along, against = flows.between(ours, of, to), back.between(theirs, of, to)
+        if along or against:
+            return not along
+    return False
 
 
 def _believed(told: Mapping[str, Pattern], flows: _Flows) -> tuple[dict[str, str], dict[str, str]]:

@@ -232,10 +232,11 @@ def _word(kind: object, account: object, place: str = "") -> str:
 
 def _require_kinds(accounts: Sequence[str]) -> None:
     if accounts:
-        example = f'"{accounts[0]}": "household"'
+        example = ", ".join(f'"{account}": "KIND"' for account in accounts[:_SHOWN])
         raise SAMError(
             f"SAM: {listed(accounts)} {'has' if len(accounts) == 1 else 'have'} no kind; add "
-            f"{'it' if len(accounts) == 1 else 'them'} to `kinds`, such as {{{example}}}"
+            f"{'it' if len(accounts) == 1 else 'them'} to `kinds`, {{{example}}}, KIND "
+            f"being one of {', '.join(KIND_WORDS)}"
         )
 
 

@@ -16,8 +16,8 @@ from sam.kinds import KIND_WORDS
 from sam.writing import explained, write_file
 
 TURNED = (
-    "rows seem to pay and columns to receive, for households pay factors: turn the table first "
-    "(of a file: transposed=True, --transposed)"
+    "rows seem to pay and columns to receive, for households pay factors or "
+    "factors pay activities: turn the table first (of a file: transposed=True, --transposed)"
 )
 """What is said of a table that seems to be transposed."""
 

@@ -71,6 +71,7 @@ def long_frame(table: pd.DataFrame, region: str | None = None) -> tuple[pd.DataF
         SAMError: columns are missing or ambiguous, a label is missing, a value is no number, the
             unit changes.
     """
+    require_frame(table)
     frame = table.reset_index() if set(table.index.names) - {None} else table
     names = [str(name).strip().lower() for name in frame.columns]
     if len(set(names) & {*COLUMNS, UNIT}) < sum(name in (*COLUMNS, UNIT) for name in names):
@@ -102,6 +103,19 @@ def _named(frame: pd.DataFrame) -> pd.DataFrame:
             raise SAMError(f"SAM: the payment with index {place!r} has no {side}; write a label")
     labels = {side: _labels(frame[side]) for side in ("row", "col")}
     return pd.DataFrame({**labels, "value": _numbers(frame["value"])})
+
+
+def require_frame(table: object) -> None:
+    """Assert that a table is a frame, which has names.
+
+    Raises:
+        SAMError: it is none.
+    """
+    if not isinstance(table, pd.DataFrame):
+        raise SAMError(
+            f"SAM: found a table of type {type(table).__name__}, which names no accounts; put it "
+            "in a frame, pandas.DataFrame(table, index=NAMES, columns=NAMES)"
+        )
 
 
 def require_columns(frame: pd.DataFrame) -> None:
@@ -346,8 +360,10 @@ def _same_accounts(rows: pd.MultiIndex, columns: pd.MultiIndex) -> None:
         if len(lone)
     ]
     if problems:
+        numbered = [name for (*_, name) in rows] == list(map(str, range(len(rows))))
+        unread = "; if the names stand in a column, read it as index, index_col=0" * numbered
         raise SAMError(
-            f"SAM: rows and columns differ; {'; '.join(problems)}. Give every account both"
+            f"SAM: rows and columns differ; {'; '.join(problems)}. Give every account both{unread}"
         )
 
 
@@ -362,6 +378,8 @@ def _square_values(
         raise SAMError(
             f"SAM: {len(bad)} cells are no finite numbers, first {'/'.join(rows[i])} <- "
             f"{'/'.join(columns[j])} = {_shown(table.iat[i, j])}; write 0 where nothing is paid"
+            + ", .fillna(0)"
+            * bool(table.isna().iat[i, j])
         )
     return values
 

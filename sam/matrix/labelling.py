@@ -45,7 +45,7 @@ from sam.deduction import suggest
 from sam.errors import KindsMissing, SAMError
 from sam.kinds import KIND_WORDS, PRODUCT_TAX, SECTOR, Kinds, KindsLike, Label, account_name
 from sam.matrix import files
-from sam.matrix.frames import COL_KEYS, COLUMNS, NAMED, ROW_KEYS, TURNED, names_only
+from sam.matrix.frames import COL_KEYS, COLUMNS, NAMED, ROW_KEYS, TURNED, names_only, require_frame
 from sam.matrix.places import Array, Codes
 from sam.matrix.square_frames import long_payments, payments_of
 from sam.suggestion import Suggestion
@@ -120,11 +120,13 @@ def suggest_kinds(
         SAMError: the table tells the kinds of its accounts, or cannot be read.
         SourceError: names file, sheet, row and column of a cell that cannot be read.
     """
-    if isinstance(source, pd.DataFrame):
+    if not isinstance(source, (str, Path)):
+        require_frame(source)
         headings = {str(name).strip().lower() for name in (*source.columns, *source.index.names)}
-        long = set(NAMED) <= headings
-        how = {"ignore_totals": ignore_totals}
-        frame = long_payments(source, **how)[0] if long else payments_of(source, **how)
+        if set(NAMED) <= headings:
+            frame, _ = long_payments(source, ignore_totals=ignore_totals)
+        else:
+            frame = payments_of(source, ignore_totals=ignore_totals)
     else:
         (frame, _), place = files.read(source, sheet, ignore_totals=ignore_totals)
         place.warn(stacklevel=3)
@@ -139,9 +141,10 @@ def _missing(payments: pd.DataFrame) -> KindsMissing:
     suggestion = suggest(payments)
     count, told = len(suggestion.accounts), "; ".join(str(suggestion).splitlines())
     if suggestion.unknown:
+        lacking = ", ".join(f'"{account}": "KIND"' for account in suggestion.unknown)
         remedy = (
-            "Take it and add what is open, kinds={**error.suggestion, "
-            f'"{suggestion.unknown[0]}": "activity"}}'
+            f"Take it and add what is open, kinds={{**error.suggestion, {lacking}}}, KIND being "
+            f"one of {', '.join(KIND_WORDS)}"
         )
     else:
         remedy = "Take it with kinds=error.suggestion"

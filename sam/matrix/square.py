@@ -239,14 +239,14 @@ def _refuse_crossing(
             break
     if len(wrong) < len((rows, columns)) or not math.isclose(wrong[0][1], wrong[1][1]):
         return
-    (row, apart), (column, _) = wrong
+    (row, gap), (column, _) = wrong
+    receiver, payer = "/".join(down[row]), "/".join(across[column])
     cell = f"{column_letters(column)}{row + 1}"
     raise sheet.error(
         row,
         column,
-        f"{table.iat[list(down).index(row), list(across).index(column)]:,.15g}, with which row "
-        f"{'/'.join(down[row])} and column {'/'.join(across[column])} both exceed their totals by "
-        f"{apart:,.15g}",
+        f"{_value(sheet, row, column):,.15g}, with which row "
+        f"{receiver} and column {payer} both differ from their totals by {gap:,.15g}",
         f"totals that are the sums of their lines; cell {cell} may be wrong: correct it; {IGNORED}",
     )
 

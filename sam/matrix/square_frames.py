@@ -12,7 +12,7 @@ import pandas as pd
 
 from sam.errors import SAMError
 from sam.kinds import account_name
-from sam.matrix.frames import aligned, long_frame, names_only, unpivoted
+from sam.matrix.frames import aligned, long_frame, names_only, require_frame, unpivoted
 from sam.matrix.square import number_in
 from sam.matrix.totals import IGNORED, Line, contradiction, is_sum, total_account
 
@@ -31,6 +31,7 @@ def payments_of(
         SAMError: rows and columns list different accounts, a cell is no finite number, a total
             contradicts its payments, or an account holds the sums of all others.
     """
+    require_frame(table)
     down, across = (_sums_among(axis) for axis in (table.index, table.columns))
     inner = table.loc[~down, ~across]
     square = aligned(inner, region)

@@ -35,9 +35,9 @@ def _words(text: str) -> frozenset[str]:
 WORDS = _words("""
     total, totals, tot, grand total, overall total, sum, sums, sum total, row total, row totals
     row sum, row sums, column total, column totals, column sum, column sums, col total, col sum
-    total row, total column, receipts, total receipts, payments, total payments, total income, total incomes
-    total outlays, total expenditure, total expenditures, total supply, total demand, total use
-    total uses, total input, total inputs, total output, total outputs
+    total row, total column, receipts, total receipts, payments, total payments, total income
+    total incomes, total outlays, total expenditure, total expenditures, total supply
+    total demand, total use, total uses, total input, total inputs, total output, total outputs
     total général, totaux, somme, sommes, ensemble, total recettes, total dépenses
     gesamt, gesamtsumme, insgesamt, summe, zusammen, totaal, summa, totalt
     suma, suma total, totales, total general, total ingresos, total gastos
@@ -183,14 +183,19 @@ def contradicted(stated: Array, addends: Array) -> int | None:
 
 
 def nearest_run(stated: Array, *sides: Array) -> Array:
-    """The neighbouring lines whose sums contradict the fewest entries of a line of subtotals.
+    """The neighbouring lines whose sums contradict the fewest entries of a line, then by least.
 
     Arguments:
         stated: subtotals by entry, ``NaN`` where none is stated.
         sides: the lines before it and those after it, the nearest first (line, entry).
     """
     runs = (side[:count] for side in sides for count in range(1, len(side) + 1))
-    return min(runs, key=lambda run: int((_excess(stated, run) > 0.0).sum()))
+
+    def distance(run: Array) -> tuple[int, float]:
+        excess = np.maximum(_excess(stated, run), 0.0)
+        return int(np.count_nonzero(excess)), float(excess.sum())
+
+    return min(runs, key=distance)
 
 
 def _excess(stated: Array, addends: Array) -> Array:

@@ -460,7 +460,7 @@ def test_where_a_row_and_a_column_miss_their_totals_the_cell_is_named(tmp_path: 
     i, j = next((i, j) for i in range(len(TABLE)) for j in range(i) if TABLE.iat[i, j])
     table.iat[i, j] += 540.0
     table.to_csv(tmp_path / "x.csv")
-    words = f"{TABLE.index[i]} and column {TABLE.columns[j]} both exceed their totals by 540"
+    words = f"{TABLE.index[i]} and column {TABLE.columns[j]} both differ from their totals by 540"
     with pytest.raises(SourceError, match=f"{words}.*may be wrong.*--ignore-totals"):
         SAM.read(tmp_path / "x.csv", kinds=KINDS)
 

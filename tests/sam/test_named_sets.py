@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from sam import SAM, KindsMissing, SourceError
+from sam import SAM, KindsMissing, SAMError, SourceError, suggest_kinds
 from tests.sam import published
 from tests.sam.test_named import KINDS, SOUND, TABLE, rows_of, written
 
@@ -93,3 +95,35 @@ def test_headings_without_payments_are_no_sam(tmp_path: Path, blank: object) -> 
     rows = [head, *([line[0], *[blank] * (len(line) - 1)] for line in body)]
     with pytest.raises(SourceError, match="has headings but no payments"):
         SAM.read(written(tmp_path / "sam.csv", rows), kinds=KINDS)
+
+
+def test_advice_on_frames_can_be_followed(tmp_path: Path) -> None:
+    path = tmp_path / "sam.csv"
+    TABLE.replace(0.0, None).to_csv(path)
+    with pytest.raises(SAMError, match="index_col=0"):
+        SAM.from_matrix(pd.read_csv(path), kinds=KINDS)
+    with pytest.raises(SAMError, match=r"\.fillna\(0\)"):
+        SAM.from_matrix(pd.read_csv(path, index_col=0), kinds=KINDS)
+    found = SAM.from_matrix(pd.read_csv(path, index_col=0).fillna(0), kinds=KINDS)
+    assert found.matrix().equals(SOUND.matrix())
+
+
+@pytest.mark.parametrize("read", [SAM.from_matrix, SAM.from_frame, suggest_kinds])
+def test_an_array_names_no_accounts(read: Callable[[object], object]) -> None:
+    with pytest.raises(SAMError, match="put it in a frame"):
+        read(TABLE.to_numpy())
+
+
+def test_all_open_accounts_are_told_and_none_is_guessed() -> None:
+    lacking = {name: kind for name, kind in KINDS.items() if name not in TABLE.index[:2]}
+    with pytest.raises(SAMError, match=f'"{TABLE.index[0]}": "KIND", "{TABLE.index[1]}": "KIND"'):
+        SAM.from_matrix(TABLE, kinds=lacking)
+    with pytest.raises(SAMError, match=f"did you mean {TABLE.index[0]!r}"):
+        SAM.from_matrix(TABLE, kinds={**lacking, TABLE.index[0].swapcase(): "activity"})
+
+
+def test_activities_that_factors_pay_show_a_table_in_which_rows_pay() -> None:
+    names = {name: f"x{k}" for k, name in enumerate(TABLE.index) if KINDS[name] == "household"}
+    table = TABLE.rename(index=names, columns=names)
+    assert not suggest_kinds(table).turned
+    assert suggest_kinds(table.T).turned

@@ -95,7 +95,7 @@ def test_a_payment_that_contradicts_its_total_is_named(tmp_path: Path) -> None:
     rows = square(totals="Total")
     rows[3][5] = 104.75  # of 140.75
     with pytest.raises(
-        SourceError, match=r"row 15, column F: found 'Total 160.75', expected 124.75"
+        SourceError, match=r"row 4, column F: found '104.75, .* differ from their totals by -36'"
     ):
         read(tmp_path, rows)
 
