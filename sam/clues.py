@@ -207,7 +207,9 @@ CONTRADICTIONS: Final = (
     Contradiction(
         (HOUSEHOLD,),
         "neither earns nor is given its income",
-        lambda x: not x.gets(FACTOR, ENTERPRISE) and (not x.gets(GOVERNMENT) or x.pays(MAKER)),
+        lambda x: (
+            not x.gets(FACTOR, ENTERPRISE) and (x.pays(MAKER) or not x.gets(GOVERNMENT, UNKNOWN))
+        ),
     ),
     Contradiction(
         (GOVERNMENT, ENTERPRISE),

@@ -134,7 +134,9 @@ def test_group_names_can_be_filled_where_the_file_does_not_merge() -> None:
     assert page.filled_down(0) == ["", "煤", "煤"]
 
 
-@pytest.mark.parametrize("other", [None, lambda source: source, object], ids=str)
+@pytest.mark.parametrize(
+    "other", [None, lambda source: source, object], ids=["gone", "other arguments", "another class"]
+)
 def test_what_the_installed_package_lacks_is_no_fault_of_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: object
 ) -> None:
