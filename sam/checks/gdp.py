@@ -47,7 +47,7 @@ def check_gdp_identity(
             float(line.gap),
             sam.unit,
             f"GDP of {line.region} by {line.approach} is {amount(line.other)}, by production "
-            f"{amount(line.production)} {sam.unit}, {per_cent(line.relative)} of it apart",
+            f"{amount(line.production)} {sam.unit}, {per_cent(line.relative)} of that apart",
             f"balance the {_TO_BALANCE[line.approach]} accounts (see the check balance)",
         )
         for line in lines(apart.iloc[worst_first(apart["relative"])])

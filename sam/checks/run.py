@@ -171,7 +171,8 @@ class CheckReport:
         for reason in dict.fromkeys(self.skipped.values()):
             names = [name for name, other in self.skipped.items() if other == reason]
             yield f"skipped {', '.join(names)}: {reason}"
-        yield f"{len(self.errors)} errors, {len(self.warnings)} warnings"
+        counts = ((self.errors, "error"), (self.warnings, "warning"))
+        yield ", ".join(f"{len(found)} {word}{'s' * (len(found) != 1)}" for found, word in counts)
 
 
 def run_checks(

@@ -51,7 +51,8 @@ def check_balance(
             float(table["difference"][k]),
             sam.unit,
             f"{account} receives {amount(table['row_total'][k])} and pays "
-            f"{amount(table['column_total'][k])} {sam.unit}, {per_cent(relative[k])} of it apart",
+            f"{amount(table['column_total'][k])} {sam.unit}, {per_cent(relative[k])} of the larger "
+            "apart",
             "correct its cells, or rebalance the table (SAM.rebalance)",
         )
         for k in order[relative[order] > tolerance]

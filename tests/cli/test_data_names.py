@@ -63,7 +63,7 @@ def test_what_is_out_of_balance_is_told_by_its_bare_name() -> None:
     table.to_csv("sam.csv")
     code, out, _ = cge("check", "sam.csv", "--only", "balance")
     assert code == CHECK_FAILED
-    assert "\n  dtax receives 11 and pays 16 (unit not stated), 31.2 % of it apart\n" in out
+    assert "\n  dtax receives 11 and pays 16 (unit not stated), 31.2 % of the larger apart\n" in out
     code, out, _ = cge("check", "sam.csv", "--only", "balance", "--json")
     record = json.loads(out)
     assert record["suggested_kinds"]["gov"] == "government"
@@ -78,7 +78,7 @@ def test_accounts_without_a_kind_are_told_with_all_else_that_can_be_said() -> No
     assert code == BAD_INPUT
     assert out.startswith("sam.csv: 18 accounts that have names and no kinds")
     assert "2 accounts do not receive what they pay\n" in out
-    assert "\n  row receives 55 and pays 60, 8.33 % of it apart\n" in out
+    assert "\n  row receives 55 and pays 60, 8.33 % of the larger apart\n" in out
     assert out.rstrip().splitlines()[-1] == "  unknown: t1, t2, t3, t4, who"
     assert err.startswith("Error: sam.csv: 5 accounts have no kind, so nothing more is checked")
     make, check = commands(err)
