@@ -104,8 +104,8 @@ def unreadable(file: str, options: Mapping[str, Any], missing: KindsMissing) -> 
         f"{len(payments):,} payments of {payments['value'].sum():,.6g} in all",
         f"{len(worst)} accounts do not receive what they pay" if len(worst) else "balanced",
         *(
-            f"  {name} receives {got:,.6g} and pays {paid:,.6g}, {100.0 * apart:.3g} % of the larger "
-            "apart"
+            f"  {name} receives {got:,.6g} and pays {paid:,.6g}, "
+            f"{100.0 * apart:.3g} % of the larger apart"
             for name, got, paid, apart in worst[:_WORST].itertuples(name=None)
         ),
         "Kinds suggested by names and payments:",
