@@ -1,7 +1,7 @@
 """Damaged copies of SAMs: read right, refused with place and remedy, or found by a check.
 
 What damage cannot be told from a true table (both labels of an account exchanged, every number in
-another unit) is not in the list.
+another unit, another payment of an account to itself where no total tells it) is not in the list.
 """
 
 from __future__ import annotations
