@@ -18,7 +18,7 @@ from typing import Final, NamedTuple, TypeAlias
 from sam.accounts import HOME, KINDS, REST_OF_WORLD, WORLD
 from sam.errors import SAMError
 from sam.readers.workbook import Sheet, read_workbook, visible
-from sam.spelling import near
+from sam.spelling import near, some
 
 SECTOR: Final = "sector"
 """An industry and its good in one account."""
@@ -206,9 +206,7 @@ def account_name(cell: object) -> str:
 
 def listed(names: Iterable[str], shown: int = _SHOWN) -> str:
     """Some names, and how many more there are."""
-    names = list(names)
-    more = f" and {len(names) - shown} more" if len(names) > shown else ""
-    return ", ".join(map(repr, names[:shown])) + more
+    return some([repr(name) for name in names], shown)
 
 
 def _is_pattern(text: str) -> bool:

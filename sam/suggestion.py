@@ -13,6 +13,7 @@ import pandas as pd
 
 from sam.errors import SAMError
 from sam.kinds import KIND_WORDS
+from sam.spelling import some
 from sam.writing import explained, write_file
 
 TURNED = (
@@ -84,10 +85,5 @@ class Suggestion(Mapping[str, str]):
             groups[word].append(account)
         groups[UNKNOWN] = list(self.unknown)
         shown = _FEW if len(self.accounts) <= _FEW else _SHOWN
-        lines = (
-            f"{word}: {', '.join(names[:shown])}"
-            + (f" and {len(names) - shown} more" if len(names) > shown else "")
-            for word, names in groups.items()
-            if names
-        )
+        lines = (f"{word}: {some(names, shown)}" for word, names in groups.items() if names)
         return "\n".join([*lines, *([TURNED] if self.turned else [])])

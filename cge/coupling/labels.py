@@ -16,6 +16,7 @@ import xarray as xr
 
 from cge.coupling.errors import CouplingError, Missing
 from cge.coupling.forms import Entries, entries
+from sam.spelling import some
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -110,5 +111,4 @@ def entry(key: Sequence[str]) -> str:
 
 def listed(names: Sequence[str]) -> str:
     """The first names, and how many more there are."""
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more or "none"
+    return some(names, NAMED) or "none"

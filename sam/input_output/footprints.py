@@ -33,7 +33,7 @@ from sam.input_output.leontief import InputOutput, input_output, leontief_invers
 from sam.input_output.stressors import LEVELS, by_account
 from sam.matrix import SAM
 from sam.ratios import ratio
-from sam.spelling import near
+from sam.spelling import near, some
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -233,10 +233,9 @@ def _homeless(stray: pd.Series, emitters: pd.MultiIndex) -> str:
     kinds = [f"{kind} such as {(region, account)}" for region, kind, account in emitters[first]]
     label = stray.index[0]
     known = {f"{region}/{account}" for region, account in plain}
-    told = ", ".join(f"{label} emits {value:.4g}" for label, value in stray[:_SHOWN].items())
-    more = f" and {len(stray) - _SHOWN} more" if len(stray) > _SHOWN else ""
+    told = some([f"{label} emits {value:.4g}" for label, value in stray.items()], _SHOWN)
     return (
-        f"{told}{more}{near(f'{label[0]}/{label[-1]}', known)}; who emits must be an activity with "
+        f"{told}{near(f'{label[0]}/{label[-1]}', known)}; who emits must be an activity with "
         "output or a final user in a region that produces. Use the names of regions and accounts "
         f"of the SAM ({', '.join(kinds)}), or move the emissions to who makes or buys something"
     )

@@ -19,6 +19,7 @@ from sam.accounts import KINDS, SIGNED
 from sam.errors import SAMError
 from sam.kinds import account_name
 from sam.readers.text import number_of
+from sam.spelling import some
 
 COLUMNS = ("row_region", "row_kind", "row", "col_region", "col_kind", "col", "value")
 """Columns of a long frame: who receives (row), who pays (col), how much."""
@@ -392,9 +393,7 @@ def _number_or_nan(value: object) -> float:
 
 
 def _listed(labels: Iterable[tuple[str, ...]]) -> str:
-    names = ["/".join(label) for label in labels]
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+    return some(["/".join(label) for label in labels], SHOWN)
 
 
 def _refuse(frame: pd.DataFrame, bad: npt.ArrayLike, what: str, remedy: str) -> None:

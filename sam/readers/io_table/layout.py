@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from sam.concordance import load_classification
 from sam.readers.text import normalise
 from sam.readers.workbook import Cell, Sheet, column_letters
+from sam.spelling import some
 
 SECTORS = 42
 
@@ -202,11 +203,9 @@ def _hold_codes(
     differ = misnamed(name, printed)
     if differ:
         names = load_classification(name)
-        found = ", ".join(f"row {rows[k] + 1} {printed[k]}" for k in differ[:_SHOWN])
-        wanted = ", ".join(f"{codes[k]} {names.iloc[k]}" for k in differ[:_SHOWN])
-        more = f" and {len(differ) - _SHOWN} more" if len(differ) > _SHOWN else ""
-        expected = f"{wanted}{more} as in {name}; {_advice(printed)}"
-        raise sheet.error(None, None, f"{found}{more}", expected)
+        found = some([f"row {rows[k] + 1} {printed[k]}" for k in differ], _SHOWN)
+        wanted = some([f"{codes[k]} {names.iloc[k]}" for k in differ], _SHOWN)
+        raise sheet.error(None, None, found, f"{wanted} as in {name}; {_advice(printed)}")
 
 
 def numbered(labels: Sequence[str]) -> str | None:

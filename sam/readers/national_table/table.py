@@ -26,6 +26,7 @@ from sam.readers.defects import NOISE, Defect
 from sam.readers.io_table.defects import FINAL_USES, VALUE_ADDED
 from sam.readers.io_table.table import ProvincialTable
 from sam.readers.national_table.division import Division, divide
+from sam.spelling import some
 from sam.user_weights import UserWeights
 
 Array = npt.NDArray[np.float64]
@@ -148,9 +149,8 @@ class NationalTable:
 
     def _sectors(self, places: Sequence[int], sizes: Array) -> str:
         """The first sectors of a list with their names and sizes."""
-        first = [f"{self.codes[k]} {self.names[k]} ({sizes[k]:+.4g})" for k in places[:4]]
-        more = f" and {len(places) - 4} more" if len(places) > 4 else ""
-        return f"sectors {', '.join(first)}{more}"
+        named = [f"{self.codes[k]} {self.names[k]} ({sizes[k]:+.4g})" for k in places]
+        return f"sectors {some(named, 4)}"
 
     def regional(
         self, consumption: Mapping[str, Share] | pd.DataFrame | None = None
