@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 ENGINE = "cge.equilibrium"
 """What the verbs of a ``Model`` mean: ``check``, ``benchmark``, ``responses``, ``solve`` there."""
 
+EQUATIONS = "cge.equations"
+"""What ``Model.equations`` and ``Model.tables`` mean."""
+
 _HOMES = {
     "DeclarationError": "cge.language",
     "Equilibrium": "cge.equilibrium",

@@ -159,6 +159,9 @@ class Activity(Family):
     capacity: Parameter | None = None
     owner: Reference[Agent] | None = None
 
+    def __repr__(self) -> str:
+        return _drawn(self)
+
     def flow(self, name: str) -> BoundLeaf:
         """A flow that the activity makes or uses, by name; see ``trees.flow_of``."""
         return flow_of(self.name, (self.makes, self.uses), name)
@@ -263,6 +266,9 @@ class Agent(Family):
         self.model.declare_spending(self, tree)
         return self
 
+    def __repr__(self) -> str:
+        return _drawn(self)
+
     # ------------------------------------------------------------------ handles
 
     @property
@@ -326,3 +332,10 @@ class Auxiliary(Family):
     lower: float | None = None
     upper: float | None = None
     start: float = 0.0
+
+
+def _drawn(owner: Activity | Agent) -> str:
+    """Its nests as text; drawing reads declarations, so it is imported late."""
+    from cge.language.drawing import drawn
+
+    return drawn(owner)

@@ -27,6 +27,7 @@ from cge.language.declarations import (
     Reference,
 )
 from cge.language.dimensions import Alias, Dimensions, Subset, extended, letters_of
+from cge.language.drawing import listed
 from cge.language.errors import DeclarationError
 from cge.language.nests import Leaf, Node
 from cge.language.parameters import Number, Parameter, Parameters, Values
@@ -351,6 +352,40 @@ class Model:
         }
         return self.parameters.numbers(table)
 
+    def tables(self) -> dict[str, Any]:
+        """Commodities, activities, agents, auxiliaries and parameters, each as a table.
+
+        Parameters come with their letters, range, and what they are to flows, nests and agents.
+
+        Returns:
+            ``pandas.DataFrame`` by subject, names as index.
+        """
+        found: dict[str, Any] = _home("EQUATIONS").tables(self)
+        return found
+
+    def equations(
+        self,
+        block: str | Family = "",
+        *,
+        at: Mapping[str, str] | None = None,
+        numbers: bool = False,
+    ) -> Any:
+        """The equations that are solved, as text and LaTeX.
+
+        Arguments:
+            block: a commodity, activity, agent, auxiliary variable or product, or its name, or
+                ``"numeraire"``; empty for all.
+            at: labels by letter, such as ``{"r": "SH"}``: the equations of these members only.
+            numbers: put the declared numbers in the place of parameters, member by member.
+
+        Returns:
+            ``Equations``, which print as text and show as mathematics in a notebook.
+
+        Raises:
+            DeclarationError: there is no such block, letter or label.
+        """
+        return _home("EQUATIONS").equations(self, block, at=at, numbers=numbers)
+
     # ------------------------------------------------------------------ verbs of the engine
 
     def check(self, tolerance: float = 1e-9) -> None:
@@ -402,6 +437,9 @@ class Model:
             if table
         )
         return f"Model({self.name!r}: {counts})"
+
+    def __str__(self) -> str:
+        return listed(self)
 
     # ------------------------------------------------------------------ helpers
 
@@ -507,5 +545,10 @@ class Model:
 
 
 def _engine() -> Any:
-    """The engine, by the name that the package gives it: the language itself knows none."""
-    return import_module(import_module("cge").ENGINE)
+    """The engine that solves a model."""
+    return _home("ENGINE")
+
+
+def _home(what: str) -> Any:
+    """A module by the name that the package gives it: the language itself knows none."""
+    return import_module(getattr(import_module("cge"), what))
