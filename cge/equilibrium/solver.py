@@ -209,8 +209,17 @@ class Solver:
         return self._finish(values, result, "ipopt")
 
     def complete(self, values: Mapping[str, Traced]) -> dict[str, Traced]:
-        """Parameters with products worked out from their factors; JAX differentiates through."""
-        return self.model.parameters.complete(values)
+        """Parameters with products worked out from their factors; JAX differentiates through.
+
+        Raises:
+            DeclarationError: a value is impossible (see ``cge.language.validity``). Values that JAX
+                traces pass: they are asked where the traced function is called with numbers.
+        """
+        known = self.model.parameters
+        changed = {
+            k for k, v in values.items() if k not in known.products and v is not self.base[k]
+        }
+        return known.settled(known.complete(values), known.moved_with(changed))
 
     @cached_property
     def _system(self) -> System:

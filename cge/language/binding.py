@@ -15,8 +15,23 @@ from cge.language.declarations import Agent, Commodity, Reference
 from cge.language.dimensions import Dimensions, extended
 from cge.language.errors import DeclarationError
 from cge.language.nests import Leaf, Node, leaves_of, leontief
-from cge.language.parameters import Number, Parameter, Parameters, Tax, as_values
+from cge.language.parameters import Number, Parameter, Parameters, as_values
 from cge.language.trees import BoundLeaf, BoundNode, Child, Tree
+from cge.language.validity import (
+    BEYOND,
+    ELASTICITY,
+    MINIMUM,
+    PRICE,
+    PRODUCTIVITY,
+    QUANTITY,
+    TAX,
+    TAXES_ON_INPUT,
+    TAXES_ON_OUTPUT,
+    TOTAL,
+    Limit,
+    Range,
+    Term,
+)
 
 SIGNS = {"makes": -1, "uses": 1, "spends": 1}
 """Direction of the flows on each side of an activity or agent."""
@@ -87,19 +102,16 @@ class Binder:
         if not written.children:
             raise DeclarationError(f"{self.owner}: a nest without inputs")
         letters = extended(above, written.each)
+        name = f"{self.owner}.elasticity"
         elasticity: float | Parameter
         if isinstance(written.elasticity, int | float | np.number):
             elasticity = float(written.elasticity)
-            values = np.asarray(elasticity)
+            if ELASTICITY.outside(np.asarray(elasticity)).any():
+                raise DeclarationError(
+                    f"{name}: {ELASTICITY.role} must be {ELASTICITY}, found {elasticity:g}"
+                )
         else:
-            name = f"{self.owner}.elasticity"
-            elasticity = self.parameters.number(written.elasticity, letters, name)
-            values = elasticity.value
-        if not (np.isfinite(values).all() and (values >= 0).all()):
-            raise DeclarationError(
-                f"{self.owner}: elasticity of substitution or transformation must be a number "
-                f">= 0, found {values.min():g}"
-            )
+            elasticity = self.parameters.number(written.elasticity, letters, name, ELASTICITY)
         return BoundNode(elasticity, written.sign, letters, parent)
 
     def _check_companions(self, tree: Tree, node: BoundNode) -> None:
@@ -132,14 +144,18 @@ class Binder:
         where = f"{self.owner}.{name}"
         letters, sign = extended(above, written.use), SIGNS[side]
         self._check_place(written, letters, side, where)
-        minimum = self._optional(written.minimum, letters, f"{where}.minimum")
+        number = self.parameters.number
+        minimum = self._optional(written.minimum, letters, f"{where}.minimum", MINIMUM)
         quantity = self._reference_quantity(written, minimum, letters, where)
-        quantity = self.parameters.number(quantity, letters, f"{where}.quantity")
-        productivity = self._optional(written.productivity, letters, f"{where}.productivity")
+        role = QUANTITY if minimum is None else BEYOND
+        quantity = number(quantity, letters, f"{where}.quantity", role)
+        productivity = self._optional(
+            written.productivity, letters, f"{where}.productivity", PRODUCTIVITY
+        )
         price = written.price
         if price is None:
             price = self._default_price(written, letters, sign)
-        price = self.parameters.number(price, letters, f"{where}.price")
+        price = number(price, letters, f"{where}.price", PRICE)
         leaf = BoundLeaf(
             written.commodity,
             written.use,
@@ -160,8 +176,7 @@ class Binder:
     def _check_place(self, written: Leaf, letters: str, side: str, where: str) -> None:
         """What is traded, taxed and paid is of this model and stands where it means something."""
         check_commodity(Reference(written.commodity, written.use), self.commodities, where)
-        for tax in written.taxes:
-            self._check_tax(where, letters, tax)
+        self._check_taxes(written, letters, SIGNS[side], where)
         if written.payment is not None:
             if side != "makes":
                 raise DeclarationError(f"{where}: paid_by is for outputs only")
@@ -169,16 +184,22 @@ class Binder:
         if written.minimum is not None and side != "spends":
             raise DeclarationError(f"{where}: a minimum is for the purchases of agents only")
 
-    def _check_tax(self, where: str, letters: str, tax: Tax) -> None:
-        if not isinstance(tax.recipient.family, Agent):
-            raise DeclarationError(
-                f"{where}: tax revenue goes to {tax.recipient.family.name}, no agent"
-            )
-        check_letters(tax.recipient, letters, f"{where}: recipient")
-        self.parameters.number(tax.rate, letters, f"{where}.tax")
+    def _check_taxes(self, written: Leaf, letters: str, sign: int, where: str) -> None:
+        """Taxes go to agents at letters of the flow, and leave a price that is positive."""
+        for tax in written.taxes:
+            if not isinstance(tax.recipient.family, Agent):
+                raise DeclarationError(
+                    f"{where}: tax revenue goes to {tax.recipient.family.name}, no agent"
+                )
+            check_letters(tax.recipient, letters, f"{where}: recipient")
+            self.parameters.number(tax.rate, letters, f"{where}.tax", TAX)
+        if written.taxes:
+            terms = tuple(Term(tax.rate, letters) for tax in written.taxes)
+            role = TAXES_ON_INPUT if sign > 0 else TAXES_ON_OUTPUT
+            self.parameters.require(Limit(f"{where}.taxes", role, terms, letters))
 
-    def _optional(self, value: Number, letters: str, name: str) -> Parameter | None:
-        return None if value is None else self.parameters.number(value, letters, name)
+    def _optional(self, value: Number, letters: str, name: str, role: Range) -> Parameter | None:
+        return None if value is None else self.parameters.number(value, letters, name, role)
 
     def _reference_quantity(
         self, written: Leaf, minimum: Parameter | None, letters: str, where: str
@@ -211,12 +232,9 @@ class Binder:
         return letters, market * value
 
     def _check_leaf(self, where: str, leaf: BoundLeaf) -> None:
-        negative = leaf.quantity.value < 0
-        if negative.any():
-            raise DeclarationError(self._at(f"{where}: negative quantity", leaf.quantity, negative))
-        wrong = leaf.price.value <= 0
-        if wrong.any():
-            raise DeclarationError(self._at(f"{where}: price not positive", leaf.price, wrong))
+        if leaf.minimum is not None:
+            terms = tuple(Term(part, leaf.letters) for part in (leaf.quantity, leaf.minimum))
+            self.parameters.require(Limit(where, TOTAL, terms, leaf.letters))
         fixed = leaf.parent.fixed_elasticity == 0.0
         if leaf.commodity.zero_scale is not None and not fixed:
             raise DeclarationError(

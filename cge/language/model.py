@@ -34,6 +34,20 @@ from cge.language.parameters import Number, Parameter, Parameters, Values
 from cge.language.rules import Rule, parameters_read
 from cge.language.swaps import State, Swap
 from cge.language.trees import Tree
+from cge.language.validity import (
+    BEND,
+    CAPACITY,
+    ENDOWMENT,
+    GIVEN,
+    GIVEN_BY_A_BUYER,
+    GIVEN_BY_A_CONDUIT,
+    SHARE,
+    WEIGHT,
+    WEIGHTS,
+    Limit,
+    Range,
+    Term,
+)
 
 
 class Model:
@@ -167,7 +181,9 @@ class Model:
         place = self._place(name, letters)
         limited = self._check_capacity(name, place, latent, capacity, owner)
         made, used = self._bind(name, place, {"makes": makes, "uses": uses})
-        most = self.parameters.number(capacity, place, f"{name}.capacity") if limited else None
+        most = None
+        if limited:
+            most = self.parameters.number(capacity, place, f"{name}.capacity", CAPACITY)
         activity = Activity(name, place, self.dims, made, used, latent, start, most, owner)
         self.activities[name] = activity
         return activity
@@ -231,10 +247,12 @@ class Model:
             weights = index
         self.index = {
             commodity: self.parameters.number(
-                value, commodity.letters, f"numeraire.{commodity.name}"
+                value, commodity.letters, f"numeraire.{commodity.name}", WEIGHT
             )
             for commodity, value in weights.items()
         }
+        terms = tuple(Term(weight, c.letters) for c, weight in self.index.items())
+        self.parameters.require(Limit("numeraire", WEIGHTS, terms, ""), "numeraire")
         ordinary = [c for c in self.commodities.values() if c.zero_scale is None]
         self.dropped = drop or min(ordinary, key=lambda c: c.size)
 
@@ -259,7 +277,15 @@ class Model:
         return other
 
     def freeze(self) -> None:
-        """End the declaration: called by a solver, which would not know what is declared later."""
+        """End the declaration: called by a solver, which would not know what is declared later.
+
+        Raises:
+            DeclarationError: an agent without a tree does not hand on all of its income.
+        """
+        moved = {p.name for auxiliary in self.auxiliaries.values() for p in auxiliary.moves}
+        for agent, budget in self.budgets.items():
+            if budget.tree is None and moved.isdisjoint(g.share.name for g in budget.gifts):
+                self._limit_gifts(agent, GIVEN_BY_A_CONDUIT)
         self._frozen = True
 
     # ------------------------------------------------------------------ called by Agent
@@ -288,9 +314,9 @@ class Model:
             check_commodity(relative_to, self.commodities, agent.name)
             if relative_to.family.zero_scale is not None or commodity.zero_scale is not None:
                 raise DeclarationError(f"{name}: no elasticity where a price may be zero")
-            bend = self.parameters.number(elasticity, letters, f"{name}.elasticity")
+            bend = self.parameters.number(elasticity, letters, f"{name}.elasticity", BEND)
             check_letters(relative_to, letters, name)
-        own = self.parameters.number(quantity, letters, name)
+        own = self.parameters.number(quantity, letters, name, ENDOWMENT)
         endowment = Endowment(agent, reference, own, bend, relative_to, letters)
         budget = self.budgets[agent]
         self.budgets[agent] = replace(budget, endowments=(*budget.endowments, endowment))
@@ -304,10 +330,11 @@ class Model:
             raise DeclarationError(f"{agent.name} gives to {recipient.family.name}: no agent")
         letters = extended(agent.letters, recipient.use)
         name = name or self.parameters.fresh(f"{agent.name}.to.{recipient.family.name}")
-        own = self.parameters.number(share, letters, name)
+        own = self.parameters.number(share, letters, name, SHARE)
         budget = self.budgets[agent]
         gift = Gift(agent, own, recipient, letters)
         self.budgets[agent] = replace(budget, gifts=(*budget.gifts, gift))
+        self._limit_gifts(agent, GIVEN if budget.tree is None else GIVEN_BY_A_BUYER)
 
     def declare_spending(self, agent: Agent, tree: Node | Leaf) -> None:
         """See ``Agent.spends``."""
@@ -316,6 +343,7 @@ class Model:
             raise DeclarationError(f"{agent.name} already spends on a tree; declare one only")
         (bound,) = self._bind(agent.name, agent.letters, {"spends": tree})
         self.budgets[agent] = replace(self.budgets[agent], tree=bound)
+        self._limit_gifts(agent, GIVEN_BY_A_BUYER)
 
     # ------------------------------------------------------------------ reading
 
@@ -483,6 +511,14 @@ class Model:
 
     def _bind(self, owner: str, letters: str, written: Mapping[str, Node | Leaf]) -> list[Tree]:
         return Binder(owner, letters, self.dims, self.parameters, self.commodities).bind(written)
+
+    def _limit_gifts(self, agent: Agent, total: Range) -> None:
+        """Bound the sum of what an agent gives away."""
+        gifts = self.budgets[agent].gifts
+        if gifts:
+            where = f"{agent.name}.gives"
+            terms = tuple(Term(gift.share, gift.letters) for gift in gifts)
+            self.parameters.require(Limit(where, total, terms, agent.letters), where)
 
     def _place(self, name: str, letters: str) -> str:
         self._declaring(name)

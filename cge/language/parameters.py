@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from cge.language.dimensions import Dimensions, align, letters_of
 from cge.language.errors import DeclarationError
+from cge.language.validity import Limit, Range, is_traced
 
 if TYPE_CHECKING:
     from cge.language.declarations import Agent, Reference
@@ -74,12 +75,15 @@ class Parameters(Mapping[str, Parameter]):
 
     Attributes:
         products: factors of each parameter that is a product, by name, in order of declaration.
+        limits: what is required of parameters and of sums of them, by what requires it.
     """
 
     def __init__(self, dims: Dimensions) -> None:
         self._dims = dims
         self._table: dict[str, Parameter] = {}
         self.products: dict[str, tuple[Parameter, ...]] = {}
+        self.limits: dict[str, Limit] = {}
+        self._asked: dict[str, set[str]] = {}  # keys of limits by name of parameter
 
     def __getitem__(self, name: str) -> Parameter:
         return self._table[name]
@@ -94,6 +98,8 @@ class Parameters(Mapping[str, Parameter]):
         """The same parameters in a table of its own."""
         other = Parameters(self._dims)
         other._table, other.products = dict(self._table), dict(self.products)
+        other.limits = dict(self.limits)
+        other._asked = {name: set(keys) for name, keys in self._asked.items()}
         return other
 
     # ------------------------------------------------------------------ declaring
@@ -129,13 +135,39 @@ class Parameters(Mapping[str, Parameter]):
         self._table[parameter.name] = parameter
         return parameter
 
-    def number(self, value: Number, letters: str, name: str) -> Parameter:
-        """A declared parameter as it is, anything else under an automatic name."""
+    def number(self, value: Number, letters: str, name: str, role: Range) -> Parameter:
+        """A number in its role: a declared parameter, anything else under an automatic name.
+
+        Raises:
+            DeclarationError: its letters or values do not fit.
+        """
         if isinstance(value, Parameter):
             self.check(value, letters, name)
-            return value
-        own, array = as_values(value, letters, self._dims, f"parameter {name!r}")
-        return self.adopt(Parameter(self.fresh(name), own, array))
+            parameter = value
+        else:
+            own, array = as_values(value, letters, self._dims, f"parameter {name!r}")
+            parameter = self.adopt(Parameter(self.fresh(name), own, array))
+        self.require(Limit.of(parameter, name, role))
+        return parameter
+
+    def require(self, limit: Limit, key: str = "") -> None:
+        """Ask a limit of the declared values, and of new ones from now on.
+
+        Arguments:
+            limit: what is required.
+            key: name of the requirement, in place of an earlier one of that name.
+
+        Raises:
+            DeclarationError: the declared values are beyond it.
+        """
+        declared = {term.parameter.name: term.parameter.value for term in limit.terms}
+        found = limit.settled(declared, self._dims, self.products)
+        if found is not None:
+            limit.terms[0].parameter.value[...] = found
+        key = key or " ".join((limit.where, limit.range.role, *limit.names))
+        self.limits[key] = limit
+        for name in limit.names:
+            self._asked.setdefault(name, set()).add(key)
 
     def check(self, parameter: Parameter, letters: str, where: str) -> None:
         """Assert that a parameter is of this model and has no letters beyond ``letters``."""
@@ -168,7 +200,27 @@ class Parameters(Mapping[str, Parameter]):
                     f"parameter {name!r} is a product and follows its factors: set {factors}"
                 )
             table[name] = self.fit(self._table[name], value)
-        return self.complete(table, changes)
+        return self.settled(self.complete(table, changes), self.moved_with(changes))
+
+    def settled(self, values: Mapping[str, Any], changed: Collection[str]) -> dict[str, Any]:
+        """Values that keep all limits, without the noise of rounding; see ``validity``.
+
+        Arguments:
+            values: all parameters by name. Those that JAX traces have no numbers yet and pass.
+            changed: parameters that may differ from values that are known to keep their limits.
+
+        Raises:
+            DeclarationError: a value is impossible; names parameter, member and value.
+        """
+        table = dict(values)
+        asked = {key for name in changed for key in self._asked.get(name, ())}
+        for key in (key for key in self.limits if key in asked):
+            limit = self.limits[key]
+            if not any(is_traced(table[name]) for name in limit.names):
+                found = limit.settled(table, self._dims, self.products)
+                if found is not None:
+                    table[limit.names[0]] = found
+        return table
 
     def complete(
         self, values: Mapping[str, Any], changed: Collection[str] | None = None
@@ -236,9 +288,9 @@ def as_values(
     if hasattr(value, "dims") and hasattr(value, "coords"):
         own, array = _from_labelled(value, letters, dims, where)
     elif isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):
-        own, array = letters_of(value[0]), np.asarray(value[1], float)
+        own, array = letters_of(value[0]), np.array(value[1], float)
     else:
-        array = np.asarray(value, float)
+        array = np.array(value, float)
         own = "" if array.ndim == 0 else letters
         if array.ndim > 1 or array.ndim > len(letters):
             raise DeclarationError(
@@ -280,4 +332,4 @@ def _from_labelled(
                     f"{where}: labels of {letter!r} are {found[:6]}..., expected {expected[:6]}..."
                     "; select and order them before passing"
                 )
-    return own, np.asarray(value.values, float)
+    return own, np.array(value.values, float)
