@@ -87,10 +87,13 @@ def freed(model: Model) -> set[str]:
 
 
 def recalibrates(model: Model) -> bool:
-    """Whether an auxiliary variable moves a reference quantity or price."""
+    """Whether an auxiliary variable moves a reference quantity or price, or what a flow yields."""
     moved = model.parameters.moved_with(freed(model))
     return any(
-        {leaf.quantity.name, leaf.price.name} & moved for t in model.trees() for leaf in t.leaves
+        p is not None and p.name in moved
+        for tree in model.trees()
+        for leaf in tree.leaves
+        for p in (leaf.quantity, leaf.price, leaf.yields)
     )
 
 

@@ -7,6 +7,10 @@ For leaves l, m of one tree with common ancestors n, share :math:`h_{m|n}` of m 
           - \sigma_{parent(l)}\, \delta_{lm} , \qquad
           \frac{d \ln c}{d \ln p_m} = h_{m|root} .
 
+At an additive node two indices respond: :math:`h` is the response of its average price, and in
+place of :math:`\sigma_n h_{m|n}` stands that of its choice, :math:`\sigma_n q_k h_{m|k}` with the
+quantity share :math:`q_k` of the child k above m.
+
 Every flow touches the row of its market and the income rows of those who get its taxes; taxes need
 no other code. Only the rows and columns of auxiliary variables come from automatic differentiation.
 """
@@ -25,7 +29,7 @@ from cge.equilibrium.tensors import COLUMN, Blocks
 from cge.language.declarations import Activity, Agent, Commodity, Gift, Reference
 from cge.language.dimensions import extended
 from cge.language.model import Model
-from cge.language.trees import BoundLeaf, BoundNode, common_ancestors
+from cge.language.trees import BoundLeaf, BoundNode, Child, common_ancestors
 
 NUMERAIRE = "n:"
 """Key of the row of the numeraire, which stands in the place of the dropped market."""
@@ -261,7 +265,8 @@ def _slutsky(work: Work, response: Response) -> None:
         groups: dict[str, list[BoundNode]] = defaultdict(list)
         for node in common_ancestors(response.leaf, other):
             bend = work.bends[node]
-            if not (isinstance(bend, float) and bend == 0.0):
+            straight = isinstance(bend, float) and bend == 0.0
+            if not straight or _side(other, node) in work.flow.unit.part:
                 groups[node.letters].append(node)
         for shared, nodes in groups.items():
             _add_product(work, response, other, shared, _bent_share(work, other, tuple(nodes)))
@@ -272,9 +277,28 @@ def _bent_share(work: Work, leaf: BoundLeaf, nodes: tuple[BoundNode, ...]) -> Ar
     """Sum over nodes of bend times share of a leaf, over the letters of the leaf."""
     if (leaf, nodes) not in work.sums:
         axes = work.state.axes
-        terms = [_bend_at(axes, work.bends[n], n, leaf) * work.shares[leaf][n] for n in nodes]
+        terms = [_bent(work, n, leaf) for n in nodes]
         work.sums[leaf, nodes] = axes.xp.broadcast_to(sum(terms), axes.shape(leaf.letters))
     return work.sums[leaf, nodes]
+
+
+def _bent(work: Work, node: BoundNode, leaf: BoundLeaf) -> Array:
+    """Response of what hangs from a node to the price of a leaf below it, beyond the node's own."""
+    axes, unit, share = work.state.axes, work.flow.unit, work.shares[leaf][node]
+    bent = _bend_at(axes, work.bends[node], node, leaf) * share
+    child = _side(leaf, node)
+    if child not in unit.part:
+        return bent
+    choice = axes.align(unit.part[child], child.letters, leaf.letters)
+    if isinstance(child, BoundNode):
+        choice = choice * work.shares[leaf][child]
+    return bent + _bend_at(axes, unit.elasticity[node], node, leaf) * (choice - share)
+
+
+def _side(leaf: BoundLeaf, node: BoundNode) -> Child:
+    """The child of a node on the side of a leaf."""
+    place = leaf.ancestors.index(node)
+    return leaf.ancestors[place - 1] if place else leaf
 
 
 def _bend_at(axes: Axes, bend: float | Array, node: BoundNode, leaf: BoundLeaf) -> float | Array:

@@ -11,12 +11,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from cge.language.additive import check_dear, check_units
 from cge.language.declarations import Agent, Commodity, Reference
 from cge.language.dimensions import Dimensions, extended
 from cge.language.errors import DeclarationError
 from cge.language.nests import Leaf, Node, leaves_of, leontief
 from cge.language.parameters import Number, Parameter, Parameters, as_values
-from cge.language.trees import BoundLeaf, BoundNode, Child, Tree
+from cge.language.trees import BoundLeaf, BoundNode, Child, Members, Tree
 from cge.language.validity import (
     BEYOND,
     ELASTICITY,
@@ -30,6 +31,7 @@ from cge.language.validity import (
     TOTAL,
     Limit,
     Range,
+    YIELDS,
     Term,
 )
 
@@ -73,6 +75,8 @@ class Binder:
             tree = self.flatten(side, root if isinstance(root, Node) else leontief(root), own)
             for node in tree.nodes:
                 self._check_companions(tree, node)
+            check_units(tree)
+            check_dear(tree, self.dims, {p.name: p.value for p in self.parameters.values()})
             trees.append(tree)
         return trees
 
@@ -112,7 +116,21 @@ class Binder:
                 )
         else:
             elasticity = self.parameters.number(written.elasticity, letters, name, ELASTICITY)
-        return BoundNode(elasticity, written.sign, letters, parent)
+        adds = self._members(written.adds, letters)
+        return BoundNode(elasticity, written.sign, letters, parent, adds, written.allow_dear)
+
+    def _members(self, only: Number, letters: str) -> Members | None:
+        """Members that a mask names, None for none."""
+        where = f"{self.owner}: only"
+        if isinstance(only, Parameter):
+            raise DeclarationError(
+                f"{where}: which members add up is part of the declaration and no parameter; "
+                "give zeros and ones"
+            )
+        own, mask = as_values(only, letters, self.dims, where)
+        if not np.isin(mask, (0.0, 1.0)).all():
+            raise DeclarationError(f"{where}: which members add up is said by zeros and ones")
+        return Members(own, mask > 0) if mask.any() else None
 
     def _check_companions(self, tree: Tree, node: BoundNode) -> None:
         """Goods whose price may be zero need others beside them where nests above substitute."""
@@ -156,6 +174,7 @@ class Binder:
         if price is None:
             price = self._default_price(written, letters, sign)
         price = number(price, letters, f"{where}.price", PRICE)
+        yields = self._optional(written.yields, letters, f"{where}.yields", YIELDS)
         leaf = BoundLeaf(
             written.commodity,
             written.use,
@@ -169,6 +188,7 @@ class Binder:
             minimum,
             written.payment,
             parent.path,
+            yields,
         )
         self._check_leaf(where, leaf)
         return leaf
@@ -235,6 +255,11 @@ class Binder:
         if leaf.minimum is not None:
             terms = tuple(Term(part, leaf.letters) for part in (leaf.quantity, leaf.minimum))
             self.parameters.require(Limit(where, TOTAL, terms, leaf.letters))
+        if leaf.yields is not None and all(node.adds is None for node in leaf.ancestors):
+            raise DeclarationError(
+                f"{where}: what it yields counts in additive nests (aces, acet), and none stands "
+                "above it"
+            )
         fixed = leaf.parent.fixed_elasticity == 0.0
         if leaf.commodity.zero_scale is not None and not fixed:
             raise DeclarationError(

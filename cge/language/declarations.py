@@ -83,6 +83,7 @@ class Reference(Generic[AnyFamily]):
         minimum: Number = None,
         beyond: Number = None,
         paid_by: Reference[Agent] | None = None,
+        yields: Number = None,
         name: str = "",
     ) -> Leaf:
         """A flow of the commodity in a nest.
@@ -97,6 +98,8 @@ class Reference(Generic[AnyFamily]):
             beyond: what is bought beyond the minimum, in place of ``quantity``; so both parts may
                 be parameters that follow others (``Model.product``).
             paid_by: agent that pays for an output which is not delivered to the market.
+            yields: what a unit (of efficiency) counts in the additive nests above, such as useful
+                energy per unit of fuel; see ``aces``.
             name: name within the owner; the commodity's name by default.
         """
         if not isinstance(self.family, Commodity):
@@ -116,6 +119,7 @@ class Reference(Generic[AnyFamily]):
             payment,
             name,
             beyond,
+            yields,
         )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from cge.language.additive import check_dear, guarded
 from cge.language.binding import Binder, check_commodity, check_letters
 from cge.language.declarations import (
     Activity,
@@ -372,13 +373,19 @@ class Model:
         """All parameters as arrays, with changes by parameter or name; products follow.
 
         Raises:
-            DeclarationError: unknown parameter, a product, or labels or shape do not fit.
+            DeclarationError: unknown parameter, a product, labels or shape do not fit, or a child
+                of an additive nest becomes too dear (``aces``).
         """
         table = {
             key.name if isinstance(key, Parameter) else key: value
             for key, value in [*(changes or {}).items(), *named.items()]
         }
-        return self.parameters.numbers(table)
+        values = self.parameters.numbers(table)
+        moved = self.parameters.moved_with(table)
+        for tree in self.trees():
+            if not moved.isdisjoint(p.name for p in guarded(tree)):
+                check_dear(tree, self.dims, values)
+        return values
 
     def tables(self) -> dict[str, Any]:
         """Commodities, activities, agents, auxiliaries and parameters, each as a table.

@@ -8,8 +8,18 @@ share form (Rutherford 1998)
           x_k = \bar x_k\, x\, (p / p_k)^{\sigma} .
 
 A CET revenue function with elasticity of transformation :math:`\eta` is the same function with
-:math:`\sigma = -\eta`. The leaves carry reference quantities, reference prices (tax included) and
-taxes, so that the reference point is reproduced by construction.
+:math:`\sigma = -\eta`.
+
+Where quantities must add up (electricity, useful energy, passengers), an *additive* node (ACES; van
+der Mensbrugghe and Peters 2016) with reference quantity shares :math:`\bar q_k` has two indices, a
+choice index c that its children see and the average price p that its parent sees:
+
+.. math:: c^{-\sigma} = \sum_k \bar q_k\, p_k^{-\sigma}, \qquad
+          x_k = \bar x_k\, x\, (c / p_k)^{\sigma}, \qquad
+          p = \sum_k \theta_k\, p_k\, (c / p_k)^{\sigma} .
+
+The leaves carry reference quantities, reference prices (tax included) and taxes, so that the
+reference point is reproduced by construction.
 
 What is written here is a recipe that never changes and may be used in any number of declarations;
 each use binds it anew (see ``trees``).
@@ -46,6 +56,7 @@ class Leaf:
         payment: who pays for an output that is not delivered to its market, if any.
         name: name within the owner, for parameters and results.
         beyond: what the reference quantity is beyond ``minimum``, in place of ``quantity``.
+        yields: what a unit counts in the additive nests above.
     """
 
     commodity: Commodity
@@ -58,6 +69,7 @@ class Leaf:
     payment: Payment | None = None
     name: str = ""
     beyond: Number = None
+    yields: Number = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,12 +81,16 @@ class Node:
         children: nodes and leaves.
         each: letters over which the node is repeated beyond those of its parent.
         sign: +1 for substitution, -1 for transformation.
+        adds: members whose quantities add up: all (True), none (False), or zeros and ones.
+        allow_dear: whether children may be so dear that the nest is cheaper without them.
     """
 
     elasticity: Number
     children: tuple[Node | Leaf, ...]
     each: str = ""
     sign: int = 1
+    adds: Number = False
+    allow_dear: bool = False
 
 
 def ces(elasticity: Number, *children: Node | Leaf, each: str = "") -> Node:
@@ -98,6 +114,51 @@ def cobb_douglas(*children: Node | Leaf, each: str = "") -> Node:
 def cet(elasticity: Number, *children: Node | Leaf, each: str = "") -> Node:
     """A CET nest of outputs with elasticity of transformation ``elasticity`` >= 0."""
     return Node(elasticity, children, letters_of(each), sign=-1)
+
+
+def aces(
+    elasticity: Number,
+    *children: Node | Leaf,
+    each: str = "",
+    only: Number = True,
+    allow_dear: bool = False,
+) -> Node:
+    r"""An additive CES nest: the quantities of its children add up to that of the nest.
+
+    ``aces(5.0, COAL(x), ces(0.5, WIND(y, yields=0.95), STORAGE(z)))``. A leaf counts what it
+    ``yields`` per unit (of efficiency), one if it does not say. A nest below counts what those of
+    its leaves count that say what they yield, so one of them must say it, unless that nest is
+    additive too.
+
+    There is no envelope theorem: buyers do not choose what is cheapest, so the demands are not the
+    gradient of the average price, and it *falls* as a child becomes dearer whose price is above
+    :math:`\sigma / (\sigma - 1)` times the average. Pure waste in such a child would look like a
+    gain, so it is refused.
+
+    Arguments:
+        elasticity: response of relative quantities to relative prices, >= 0; zero fixes shares.
+        *children: nests and flows.
+        each: letters over which the nest is repeated beyond those of its parent.
+        only: members that are additive, as zeros and ones over letters of the nest; the others
+            are an ordinary CES nest. It belongs to the declaration: a solve does not change it.
+        allow_dear: accept children above the threshold.
+    """
+    return Node(elasticity, children, letters_of(each), 1, only, allow_dear)
+
+
+def acet(
+    elasticity: Number,
+    *children: Node | Leaf,
+    each: str = "",
+    only: Number = True,
+    allow_dear: bool = False,
+) -> Node:
+    r"""An additive CET nest of outputs: their quantities add up to that of the nest.
+
+    As ``aces``, with an elasticity of transformation. Here it is what is *cheap* that is refused:
+    below :math:`\eta / (1 + \eta)` times the average, the average price falls as the child's rises.
+    """
+    return Node(elasticity, children, letters_of(each), -1, only, allow_dear)
 
 
 def les(*children: Node | Leaf) -> Node:
