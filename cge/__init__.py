@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 ENGINE = "cge.equilibrium"
 """What the verbs of a ``Model`` mean: ``check``, ``benchmark``, ``responses``, ``solve`` there."""
 
+ACCOUNTS = "cge.accounts"
+"""What reports an ``Equilibrium``: ``to_dataset``, ``compare``, ``ev`` there."""
+
 _HOMES = {
     "DeclarationError": "cge.language",
     "Equilibrium": "cge.equilibrium",
