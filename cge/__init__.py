@@ -24,6 +24,9 @@ ENGINE = "cge.equilibrium"
 EQUATIONS = "cge.equations"
 """What ``Model.equations`` and ``Model.tables`` mean."""
 
+ACCOUNTS = "cge.accounts"
+"""What reports an ``Equilibrium``: ``to_dataset``, ``compare``, ``ev`` there."""
+
 _HOMES = {
     "DeclarationError": "cge.language",
     "Equilibrium": "cge.equilibrium",

@@ -81,6 +81,7 @@ class Conditions:
             yield from nests.prices()
             yield from nests.quantities(self._of_family(activity, at))
             yield from nests.references()
+            yield from nests.parts()
 
     def agent(self, agent: Agent) -> Iterator[Equation]:
         """Income balance, and what it reads."""
@@ -99,6 +100,7 @@ class Conditions:
         yield from nests.prices()
         yield from nests.quantities(self._of_family(agent, at) / self._root_value(nests, at))
         yield from nests.references()
+        yield from nests.parts()
 
     def market(self, commodity: Commodity) -> Iterator[Equation]:
         """Market clearance."""

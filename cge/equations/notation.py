@@ -31,6 +31,10 @@ _ROLES = {
     "minimum": r"\gamma^{{{}}}",
     "capacity": r"\bar y^{{{}}}",
     "share": r"\theta^{{{}}}",
+    "yields": r"\eta^{{{}}}",
+    "part": r"q^{{{}}}",
+    "weight": r"W^{{{}}}",
+    "amount": r"X^{{{}}}",
     "value": r"V^{{{}}}",
     "index": r"P^{{{}}}",
     "flow": r"x^{{{}}}",
@@ -63,10 +67,12 @@ class Notation:
     Attributes:
         dims: the letters of the model.
         latex: how each name looks in LaTeX, filled as symbols are made.
+        fixed: letters and array of what the declaration fixes and no parameter moves.
     """
 
     dims: Dimensions
     latex: dict[str, str] = field(default_factory=dict)
+    fixed: dict[str, tuple[str, Any]] = field(default_factory=dict)
 
     def index(self, letter: str, taken: Sequence[sympy.Symbol] = ()) -> sympy.Symbol:
         """An index for a letter, with primes where its own is taken."""

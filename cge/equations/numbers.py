@@ -25,7 +25,12 @@ Table = Mapping[str, tuple[str, Any]]
 
 _ROUNDING = 1e-12
 
-_REFERENCE = ("reference value", "reference share")
+_REFERENCE = (
+    "reference value",
+    "reference share",
+    "reference amount",
+    "reference share of quantity",
+)
 """Definitions that hold parameters only."""
 
 
@@ -103,7 +108,8 @@ class Numbers:
         return self._known[name, labels]
 
     def _given(self, name: str, labels: Labels) -> float:
-        letters, array = self.table[name.removesuffix(".given")]
+        table = self.notation.fixed if name in self.notation.fixed else self.table
+        letters, array = table[name.removesuffix(".given")]
         return float(np.asarray(array)[self._position(letters, labels)])
 
     def _defined(self, name: str, labels: Labels) -> float:
@@ -198,7 +204,8 @@ class Numbers:
         return bool(self._put(definition.right, at) == 0)
 
     def _is_parameter(self, name: str) -> bool:
-        return name in self.table and name not in self.definitions
+        given = name in self.table or (name in self.notation.fixed and bool(self.table))
+        return given and name not in self.definitions
 
 
 def members(notation: Notation, letters: str, at: At) -> Iterator[dict[str, str]]:

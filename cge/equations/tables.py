@@ -132,5 +132,7 @@ def _readings_of_flow(tree: Tree, leaf: BoundLeaf) -> Iterator[tuple[Parameter, 
     yield from ((tax.rate, f"tax on {flow}") for tax in leaf.taxes)
     if leaf.productivity is not None:
         yield leaf.productivity, f"productivity of {flow}"
+    if leaf.yields is not None:
+        yield leaf.yields, f"yield of {flow}"
     if leaf.minimum is not None:
         yield leaf.minimum, f"minimum of {flow}"

@@ -6,7 +6,13 @@ A nest n with elasticity :math:`\sigma`, children k and reference value shares :
           x_l = \bar x_l \, z \prod_n \Big(\frac{P_n}{P_{k(n,l)}}\Big)^{\sigma_n} ,
 
 where the product goes over the nests above a flow l, k(n, l) is the child of n towards it and z
-scales the tree. Sums over a child's letters that its nest lacks are part of :math:`\sum_k`.
+scales the tree. Sums over a child's letters that its nest lacks are part of :math:`\sum_k`. An
+additive nest with reference quantity shares q has
+
+.. math:: W_n = \sum_k q_k P_k^{-\sigma} , \qquad
+          P_n = \frac{1}{W_n} \sum_k \theta_k P_k^{1-\sigma} ,
+
+and a factor :math:`P_k^{-\sigma} / W_n` in the quantities of what hangs from it.
 """
 
 from __future__ import annotations
@@ -101,6 +107,24 @@ class Nests:
         near_one = abs(node.elasticity - 1.0) < NEAR_ONE
         return node.sign * (1 if near_one else sympy.nsimplify(node.elasticity, rational=True))
 
+    def part(self, child: Child, at: Places) -> Any:
+        """Reference quantity share of a flow or nest in its additive nest."""
+        return self.notation.symbol(f"{self.names[child]}.part", child.letters, at, "part")
+
+    def weight(self, node: BoundNode, at: Places) -> Any:
+        """What the choice among the children of an additive nest is relative to."""
+        return self.notation.symbol(f"{self.names[node]}.weight", node.letters, at, "weight")
+
+    def amount(self, child: Child, at: Places) -> Any:
+        """Reference quantity of a flow or nest in the unit that adds up."""
+        if isinstance(child, BoundNode):
+            name = f"{self.names[child]}.amount"
+            return self.notation.symbol(name, child.letters, at, "amount")
+        quantity = self.notation.parameter(child.quantity, at, "quantity")
+        if child.yields is None:
+            return quantity
+        return quantity * self.notation.parameter(child.yields, at, "yields")
+
     def committed(self, leaf: BoundLeaf, at: Places) -> Any:
         """Committed quantity of a purchase."""
         if leaf.minimum is None:
@@ -116,6 +140,9 @@ class Nests:
                 at = self.notation.places(node.letters)
                 index, form = self.price(node, at), self._index(node, at)
                 yield self._defined("price index of nest", node.letters, index, form)
+                if node.adds is not None:
+                    weight, form = self.weight(node, at), self._weight(node, at)
+                    yield self._defined("weight of choice", node.letters, weight, form)
 
     def quantities(self, scale: Any) -> Iterator[Equation]:
         """Quantity of every flow, where ``scale`` is that of the tree at the owner's letters."""
@@ -123,8 +150,7 @@ class Nests:
             at = self.notation.places(leaf.letters)
             quantity = self.notation.parameter(leaf.quantity, at, "quantity") * scale
             for node, child in self._path(leaf):
-                above, below = self.price(node, at), self.price(child, at)
-                quantity *= _substitution(above, below, self.elasticity(node, at), node.sign)
+                quantity *= self._choice(node, child, at)
             if leaf.productivity is not None:
                 quantity /= self.notation.parameter(leaf.productivity, at, "productivity")
             quantity = self.committed(leaf, at) + quantity
@@ -148,10 +174,33 @@ class Nests:
                         "reference share", child.letters, self.share(child, own), share
                     )
 
-    # ------------------------------------------------------------------ parts
+    def parts(self) -> Iterator[Equation]:
+        """Reference quantities in additive nests, in the unit that adds up, and shares in them."""
+        for node in self.tree.nodes:
+            at = self.notation.places(node.letters)
+            counted = [k for k in self.tree.children[node] if self.tree.counts(k)]
+            if not self.tree.additive or not counted:
+                continue
+            whole = sympy.Add(*(self._summed(k, node, self.amount) for k in counted))
+            yield self._defined("reference amount", node.letters, self.amount(node, at), whole)
+            for child in counted if node.adds is not None else ():
+                own = self.notation.places(child.letters)
+                part = self.amount(child, own) / self.amount(node, own)
+                name = "reference share of quantity"
+                yield self._defined(name, child.letters, self.part(child, own), part)
+
+    # ------------------------------------------------------------------ forms
 
     def _index(self, node: BoundNode, at: Places) -> Any:
-        """The price index in terms of the children's prices: a mean of the power 1 - sigma."""
+        """The price index in terms of the children's prices, or the average of an additive nest."""
+        if node.adds is None:
+            return self._means(node, at)
+        power = 1 - self.elasticity(node, at)
+        average = self._valued(node, power) / self.weight(node, at)
+        return average if node.adds.all else self._cases(node, at, average, self._means(node, at))
+
+    def _means(self, node: BoundNode, at: Places) -> Any:
+        """The mean of the power one less the elasticity: the geometric one where that is zero."""
         sigma = self.elasticity(node, at)
         if sigma == 1:
             return self._geometric_mean(node)
@@ -160,12 +209,41 @@ class Nests:
         unity = (self._geometric_mean(node), sympy.Eq(sigma, 1))
         return sympy.Piecewise(unity, (self._power_mean(node, 1 - sigma), True))
 
-    def _power_mean(self, node: BoundNode, power: Any) -> Any:
+    def _choice(self, node: BoundNode, child: Child, at: Places) -> Any:
+        """What relative prices do to the quantity of a child."""
+        sigma, price = self.elasticity(node, at), self.price(child, at)
+        ordinary = _substitution(self.price(node, at), price, sigma, node.sign)
+        if node.adds is None:
+            return ordinary
+        additive = price ** (-sigma) / self.weight(node, at)
+        return additive if node.adds.all else self._cases(node, at, additive, ordinary)
+
+    def _cases(self, node: BoundNode, at: Places, additive: Any, ordinary: Any) -> Any:
+        """One form for the members of a nest that add up, and one for the others."""
+        assert node.adds is not None
+        name = f"{self.names[node]}.adds"
+        self.notation.fixed[name] = (node.adds.letters, node.adds.mask)
+        adds = self.notation.symbol(name, node.adds.letters, at)
+        return sympy.Piecewise((additive, sympy.Eq(adds, 1)), (ordinary, True))
+
+    def _weight(self, node: BoundNode, at: Places) -> Any:
+        power = -self.elasticity(node, at)
+        terms = (
+            self._summed(k, node, lambda k, at: self.part(k, at) * self.price(k, at) ** power)
+            for k in self.tree.children[node]
+        )
+        return sympy.Add(*terms)
+
+    def _valued(self, node: BoundNode, power: Any) -> Any:
+        """Mean of a power of the children's prices, weighted with their value shares."""
         terms = (
             self._summed(k, node, lambda k, at: self.share(k, at) * self.price(k, at) ** power)
             for k in self.tree.children[node]
         )
-        return sympy.Add(*terms) ** (1 / power)
+        return sympy.Add(*terms)
+
+    def _power_mean(self, node: BoundNode, power: Any) -> Any:
+        return self._valued(node, power) ** (1 / power)
 
     def _geometric_mean(self, node: BoundNode) -> Any:
         return sympy.Mul(*(self._multiplied(k, node) for k in self.tree.children[node]))

@@ -29,9 +29,9 @@ from cge.language.validity import (
     TAXES_ON_INPUT,
     TAXES_ON_OUTPUT,
     TOTAL,
+    YIELDS,
     Limit,
     Range,
-    YIELDS,
     Term,
 )
 

@@ -29,11 +29,15 @@ class Family:
         name: name of the family.
         letters: its axes.
         dims: the letters of the model.
+        unit: unit of what it counts, for reports; see ``Model.commodity`` and ``auxiliary``.
+        meaning: what it stands for, for reports.
     """
 
     name: str
     letters: str
     dims: Dimensions = field(repr=False)
+    unit: str = field(default="", kw_only=True, repr=False)
+    meaning: str = field(default="", kw_only=True, repr=False)
 
     @property
     def shape(self) -> tuple[int, ...]:

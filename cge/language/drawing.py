@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cge.language.model import Model
 
 _INDENT = "  "
+_ADDITIVE = {1: "aces", -1: "acet"}
 _SHOWN = 8  # labels of a letter
 
 
@@ -106,13 +107,20 @@ def _node(tree: Tree, node: BoundNode) -> str:
     """The kind of a nest, its elasticity, and the letters that it is repeated over."""
     repeated = "" if node.parent is None else node.letters[len(node.parent.letters) :]
     each = f" each {','.join(repeated)}" if repeated else ""
+    some = "" if node.adds is None or node.adds.all else f" only some {','.join(node.adds.letters)}"
+    return f"{_kind(tree, node)}{some}{each}"
+
+
+def _kind(tree: Tree, node: BoundNode) -> str:
+    kind = ("ces" if node.sign > 0 else "cet") if node.adds is None else _ADDITIVE[node.sign]
     if isinstance(node.elasticity, Parameter):
-        return f"{'ces' if node.sign > 0 else 'cet'} {_named(node.elasticity)}{each}"
-    if node.sign < 0:
-        return f"cet {node.elasticity:g}{each}"
-    committed = any(leaf.minimum is not None for leaf in tree.leaves_below(node))
-    special = {0.0: "leontief", 1.0: "les" if committed else "cobb_douglas"}
-    return special.get(node.elasticity, f"ces {node.elasticity:g}") + each
+        return f"{kind} {_named(node.elasticity)}"
+    if kind == "ces" and node.elasticity == 0.0:
+        return "leontief"
+    if kind == "ces" and node.elasticity == 1.0:
+        committed = any(leaf.minimum is not None for leaf in tree.leaves_below(node))
+        return "les" if committed else "cobb_douglas"
+    return f"{kind} {node.elasticity:g}"
 
 
 def _leaf(leaf: BoundLeaf) -> str:
@@ -125,6 +133,8 @@ def _leaf(leaf: BoundLeaf) -> str:
         said.append(f"minimum {_named(leaf.minimum)}")
     if leaf.productivity is not None:
         said.append(f"productivity {_named(leaf.productivity)}")
+    if leaf.yields is not None:
+        said.append(f"yields {_named(leaf.yields)}")
     if leaf.payment is not None:
         said.append(f"paid by {_at(leaf.payment.payer)}")
     return "  ".join(said)

@@ -63,6 +63,7 @@ class Model:
     Attributes:
         name: name of the model, for messages.
         dims: its letters.
+        money: unit of values, such as ``"1e8 CNY"``, for reports.
         parameters: parameters by name.
         commodities: commodities (markets) by name.
         activities: activities by name.
@@ -73,8 +74,10 @@ class Model:
         dropped: the market that Walras' law makes redundant, None without a numeraire.
     """
 
-    def __init__(self, name: str = "model", **dims: Sequence[str] | Alias | Subset | int) -> None:
-        self.name = name
+    def __init__(
+        self, name: str = "model", *, money: str = "", **dims: Sequence[str] | Alias | Subset | int
+    ) -> None:
+        self.name, self.money = name, money
         self.dims = Dimensions(dims)
         self.parameters = Parameters(self.dims)
         self.commodities: dict[str, Commodity] = {}
@@ -126,6 +129,8 @@ class Model:
         *,
         may_be_zero: float | None = None,
         price: float | None = None,
+        unit: str = "",
+        meaning: str = "",
     ) -> Commodity:
         """Declare a commodity with one price per member.
 
@@ -135,6 +140,9 @@ class Model:
             may_be_zero: typical size of a price that is zero when the market is slack (permits,
                 capacities); None for ordinary goods.
             price: price at the benchmark; one by default, zero where it may be zero.
+            unit: unit of its quantity, for reports, such as ``"Mt CO2"``; where it is not said and
+                the price is one at the benchmark, quantities are money at benchmark prices.
+            meaning: what it stands for, for reports.
 
         Raises:
             DeclarationError: the name is taken, or the price is not positive where it must be.
@@ -143,7 +151,9 @@ class Model:
         if start < 0 or (start == 0 and may_be_zero is None):
             raise DeclarationError(f"commodity {name}: price {start:g} at the benchmark")
         where = self._place(name, letters)
-        commodity = Commodity(name, where, self.dims, may_be_zero, start)
+        commodity = Commodity(
+            name, where, self.dims, may_be_zero, start, unit=unit, meaning=meaning
+        )
         self.commodities[name] = commodity
         return commodity
 
@@ -158,6 +168,7 @@ class Model:
         level: float | None = None,
         capacity: Number = None,
         owner: Reference[Agent] | None = None,
+        meaning: str = "",
     ) -> Activity:
         """Declare an activity with a tree of outputs and a tree of inputs.
 
@@ -171,6 +182,7 @@ class Model:
             level: level at the benchmark; one by default, zero for a latent activity.
             capacity: largest level of a latent activity.
             owner: agent, at letters of the activity, that receives the profit of a limited one.
+            meaning: what it stands for, for reports.
 
         Raises:
             DeclarationError: the name is taken, the level is not positive where it must be, a flow
@@ -185,13 +197,21 @@ class Model:
         most = None
         if limited:
             most = self.parameters.number(capacity, place, f"{name}.capacity", CAPACITY)
-        activity = Activity(name, place, self.dims, made, used, latent, start, most, owner)
+        activity = Activity(
+            name, place, self.dims, made, used, latent, start, most, owner, meaning=meaning
+        )
         self.activities[name] = activity
         return activity
 
-    def agent(self, name: str, letters: str = "") -> Agent:
-        """Declare an agent; see ``Agent.owns``, ``gives`` and ``spends``."""
-        agent = Agent(name, self._place(name, letters), self.dims, self)
+    def agent(self, name: str, letters: str = "", *, meaning: str = "") -> Agent:
+        """Declare an agent; see ``Agent.owns``, ``gives`` and ``spends``.
+
+        Arguments:
+            name: name, unique in the model.
+            letters: its axes.
+            meaning: who it stands for, for reports.
+        """
+        agent = Agent(name, self._place(name, letters), self.dims, self, meaning=meaning)
         self.agents[name] = agent
         self.budgets[agent] = Budget()
         return agent
@@ -205,6 +225,8 @@ class Model:
         until: Callable[[Any], Any],
         lower: float | None = None,
         upper: float | None = None,
+        unit: str = "",
+        meaning: str = "",
     ) -> Auxiliary:
         """Declare a variable that moves parameters until a condition is zero.
 
@@ -216,6 +238,8 @@ class Model:
             until: function of the state of the economy that returns the condition over ``letters``.
             lower: lower bound of the variable; there the condition may be positive.
             upper: upper bound of the variable; there the condition may be negative.
+            unit: unit of the variable, for reports.
+            meaning: what it stands for, for reports.
 
         Raises:
             DeclarationError: a moved parameter is unknown, lacks letters of the variable or is a
@@ -224,7 +248,9 @@ class Model:
         place = self._place(name, letters)
         for parameter, rule in moves.items():
             self._check_move(name, place, parameter, rule)
-        auxiliary = Auxiliary(name, place, self.dims, dict(moves), until, lower, upper)
+        auxiliary = Auxiliary(
+            name, place, self.dims, dict(moves), until, lower, upper, unit=unit, meaning=meaning
+        )
         self.auxiliaries[name] = auxiliary
         return auxiliary
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,14 @@ from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.state import State
 from cge.language import DeclarationError, Model, ces, cobb_douglas
 from tests.equilibrium.models import carbon, everything, exchange, random_point, targeted
+from tests.equilibrium.test_aces import power
 
-MODELS = {"everything": everything, "carbon": carbon, "targeted": targeted}
+MODELS: dict[str, Callable[[], Model]] = {
+    "additive": power,
+    "everything": everything,
+    "carbon": carbon,
+    "targeted": targeted,
+}
 
 
 def state_at(model: Model, seed: int) -> State:
