@@ -212,14 +212,10 @@ class Solver:
         """Parameters with products worked out from their factors; JAX differentiates through.
 
         Raises:
-            DeclarationError: a value is impossible (see ``cge.language.validity``). Values that JAX
-                traces pass: they are asked where the traced function is called with numbers.
+            DeclarationError: a value is missing, does not fit or is impossible (see
+                ``cge.language.validity``). What JAX traces has no numbers yet and passes.
         """
-        known = self.model.parameters
-        changed = {
-            k for k, v in values.items() if k not in known.products and v is not self.base[k]
-        }
-        return known.settled(known.complete(values), known.moved_with(changed))
+        return self.model.parameters.whole(values, self.base)
 
     @cached_property
     def _system(self) -> System:

@@ -222,6 +222,12 @@ def _named(name: str, products: Mapping[str, tuple[Parameter, ...]]) -> str:
     return f"{name!r}, the product of {factors}" if factors else repr(name)
 
 
+def is_jax(value: Any) -> bool:
+    """Whether a value is an array of JAX."""
+    jax = sys.modules.get("jax")  # who has such an array has imported it
+    return jax is not None and isinstance(value, jax.Array)
+
+
 def is_traced(value: Any) -> bool:
     """Whether a value is an array that JAX is tracing, which has no numbers yet."""
     jax = sys.modules.get("jax")
