@@ -29,6 +29,7 @@ from functools import reduce
 from typing import TypeGuard
 
 from cge.equilibrium.axes import Array, Axes, Box, added
+from cge.equilibrium.demand import Purchases, purchases
 from cge.language.additive import amounts
 from cge.language.declarations import Commodity
 from cge.language.model import Model
@@ -131,6 +132,7 @@ class Unit:
         user_price: price paid or received per unit of a leaf, taxes included (not relative).
         wedge: user price over market price.
         elasticity: elasticity of substitution of each node: a number, or an array over its letters.
+        purchases: what is bought of the root's children by a demand system, None without one.
     """
 
     log_price: dict[Child, Array] = field(default_factory=dict)
@@ -143,6 +145,7 @@ class Unit:
     user_price: dict[BoundLeaf, Array] = field(default_factory=dict)
     wedge: dict[BoundLeaf, float | Array] = field(default_factory=dict)
     elasticity: dict[BoundNode, float | Array] = field(default_factory=dict)
+    purchases: Purchases | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,9 +211,24 @@ class Pricing:
 
 
 def unit(
-    axes: Axes, values: Mapping[str, Array], tree: Tree, calibration: Calibration, prices: Prices
+    axes: Axes,
+    values: Mapping[str, Array],
+    tree: Tree,
+    calibration: Calibration,
+    prices: Prices,
+    log_spending: Array | None = None,
 ) -> Unit:
-    """Unit prices bottom-up, value shares, and unit quantities top-down."""
+    """Unit prices bottom-up, value shares, and unit quantities top-down.
+
+    Arguments:
+        axes: letters and array library.
+        values: parameters by name.
+        tree: the tree.
+        calibration: reference shares.
+        prices: market prices.
+        log_spending: of an agent, beyond commitments, relative to the reference. With a demand
+            system at the root quantities are those that it buys of it, not per unit.
+    """
     result = Unit()
     for node in tree.nodes:
         result.elasticity[node] = _elasticity(axes, values, node)
@@ -218,9 +236,28 @@ def unit(
     for leaf in tree.leaves:
         _leaf_price(pricing, leaf)
     for node in reversed(tree.nodes):
-        _node_price(pricing, node)
+        if node.demand is None:
+            _node_price(pricing, node)
+        else:
+            assert log_spending is not None
+            _purchases(pricing, log_spending)
     _quantities(pricing)
     return result
+
+
+def _purchases(pricing: Pricing, log_spending: Array) -> None:
+    """Price index and shares at the root of an agent with a demand system."""
+    result, root = pricing.unit, pricing.tree.root
+    bought = purchases(
+        pricing.axes,
+        pricing.values,
+        pricing.tree,
+        pricing.calibration,
+        result.log_price,
+        log_spending,
+    )
+    result.purchases, result.log_price[root] = bought, bought.log_price
+    result.share.update(bought.share)
 
 
 def _elasticity(axes: Axes, values: Mapping[str, Array], node: BoundNode) -> float | Array:
@@ -382,7 +419,10 @@ def _quantities(pricing: Pricing) -> None:
         rigid = fixed or tree.only_child(node) is not None
         for k in tree.children[node]:
             ratio = axes.align(result.log_ratio[node], node.letters, k.letters)
-            if k in result.choice:
+            if node.demand is not None:
+                assert result.purchases is not None
+                ratio = result.purchases.log_ratio[k]
+            elif k in result.choice:
                 ratio = ratio + result.choice[k]
             elif not rigid:
                 ratio = ratio + substitution(pricing, node, k)

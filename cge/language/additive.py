@@ -12,14 +12,14 @@ since buyers leave what is dearer than the average. There, more cost would look 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from cge.language.dimensions import Dimensions, align
 from cge.language.errors import DeclarationError
 from cge.language.parameters import Parameter
+from cge.language.reference import Reference
 from cge.language.trees import BoundLeaf, BoundNode, Child, Tree
 
 Reading = Callable[[Parameter, str], Any]
@@ -70,99 +70,51 @@ def check_units(tree: Tree) -> None:
                 )
 
 
-def guarded(tree: Tree) -> Iterator[Parameter]:
-    """Parameters that may bring a child of an additive nest above its threshold."""
-    for node in tree.additive:
-        if isinstance(node.elasticity, Parameter):
-            yield node.elasticity
-    for leaf in tree.leaves if tree.additive else ():
-        yield from (p for p in (leaf.quantity, leaf.price, leaf.yields) if p is not None)
-
-
-def check_dear(tree: Tree, dims: Dimensions, values: Mapping[str, Any]) -> None:
+def check_dear(tree: Tree, reference: Reference) -> None:
     """Assert that no child of an additive nest is so dear that the nest is cheaper without it.
 
     Arguments:
         tree: a bound tree.
-        dims: letters of the model.
-        values: parameters by name; nothing is asserted of arrays that are only traced.
+        reference: reads the parameters.
 
     Raises:
         DeclarationError: names the worst child and member, its price relative to the average, and
             the threshold.
     """
     nodes = [n for n in tree.additive if not n.allow_dear and n.fixed_elasticity != 0.0]
-    known = all(isinstance(values[p.name], np.ndarray | np.generic) for p in guarded(tree))
-    if not nodes or not known:
+    if not nodes:
         return
-
-    def read(parameter: Parameter, letters: str) -> Any:
-        value = align(np.asarray(values[parameter.name], float), parameter.letters, letters)
-        return np.broadcast_to(value, dims.shape(letters))
-
-    def total(array: Any, letters: str, out: str) -> Any:
-        return np.einsum(f"{letters}->{out}", array)
-
-    amount, worth = amounts(tree, read, total), _worth(tree, read, total)
+    amount, worth = amounts(tree, reference.read, reference.total), reference.worth(tree)
     for node in nodes:
         for child in tree.children[node]:
-            quantity, value = (_share(dims, table, node, child) for table in (amount, worth))
-            _check_child(tree, dims, node, child, read, quantity, value)
-
-
-def _worth(tree: Tree, read: Reading, total: Total) -> dict[Child, Any]:
-    """Reference value of all leaves and nodes; goods that are free there cost nothing."""
-    worth: dict[Child, Any] = {}
-    for leaf in tree.leaves:
-        free = leaf.commodity.zero_scale is not None and leaf.commodity.start == 0.0
-        value = read(leaf.quantity, leaf.letters) * read(leaf.price, leaf.letters)
-        worth[leaf] = np.zeros_like(value) if free else value
-    for node in reversed(tree.nodes):
-        below = tree.children[node]
-        worth[node] = sum(total(worth[k], k.letters, node.letters) for k in below)
-    return worth
-
-
-def _share(dims: Dimensions, table: Mapping[Child, Any], node: BoundNode, child: Child) -> Any:
-    """Share of a child in its node, zero where there is nothing."""
-    whole = np.broadcast_to(
-        align(table[node], node.letters, child.letters), dims.shape(child.letters)
-    )
-    return np.divide(table[child], whole, out=np.zeros(whole.shape), where=whole > 0)
+            quantity = reference.share(amount, node, child)
+            value = reference.share(worth, node, child)
+            _check_child(tree, reference, node, child, quantity, value)
 
 
 def _check_child(
-    tree: Tree,
-    dims: Dimensions,
-    node: BoundNode,
-    child: Child,
-    read: Reading,
-    quantity: Any,
-    value: Any,
+    tree: Tree, reference: Reference, node: BoundNode, child: Child, quantity: Any, value: Any
 ) -> None:
     assert node.adds is not None
-    elasticity = node.elasticity
-    size = read(elasticity, node.letters) if isinstance(elasticity, Parameter) else elasticity
-    sigma = node.sign * np.broadcast_to(
-        align(np.broadcast_to(size, dims.shape(node.letters)), node.letters, child.letters),
-        value.shape,
-    )
-    added = align(node.adds.mask, node.adds.letters, child.letters)
+    size = node.elasticity
+    own = reference.read(size, node.letters) if isinstance(size, Parameter) else np.asarray(size)
+    letters = node.letters if isinstance(size, Parameter) else ""
+    sigma = node.sign * reference.spread(own, letters, child.letters)
+    added = reference.spread(node.adds.mask, node.adds.letters, child.letters)
     response = np.where(added, (1.0 - sigma) * value + sigma * quantity, 0.0)
     trapped = response < -_SLACK
     if not trapped.any():
         return
-    at = np.unravel_index(int(np.argmin(response)), response.shape)
-    labels = [dims[c].labels[k] for c, k in zip(child.letters, at, strict=True)]
-    place = f" at {','.join(labels)}" if labels else ""
+    at = tuple(int(k) for k in np.unravel_index(int(np.argmin(response)), response.shape))
     way, act = ("above", "dearer") if node.sign > 0 else ("below", "better paid")
     raise DeclarationError(
         f"{tree.owner}: in an additive nest with elasticity {abs(sigma[at]):g}, "
-        f"{_named(tree, child)}{place} has {value[at] / quantity[at]:.4g} times the average price, "
-        f"{way} the threshold {sigma[at] / (sigma[at] - 1.0):.4g} ({int(trapped.sum())} such "
-        f"cells): the average price would fall as it gets {act}, and waste would look like a gain. "
-        "Take what sets its price apart out of the nest (a service, a joint product, a tax), "
-        "lower the elasticity, or say allow_dear=True"
+        f"{_named(tree, child)}{reference.place(child.letters, at)} has "
+        f"{value[at] / quantity[at]:.4g} times the average price, {way} the threshold "
+        f"{sigma[at] / (sigma[at] - 1.0):.4g} ({int(trapped.sum())} such cells): the average price "
+        f"would fall as it gets {act}, and waste would look like a gain. Take what sets its price "
+        "apart out of the nest (a service, a joint product, a tax), lower the elasticity, or say "
+        "allow_dear=True"
     )
 
 

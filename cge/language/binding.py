@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cge.language.additive import check_dear, check_units
+from cge.language.additive import check_units
+from cge.language.consistency import check_tree
 from cge.language.declarations import Agent, Commodity, Reference
 from cge.language.dimensions import Dimensions, extended
 from cge.language.errors import DeclarationError
-from cge.language.nests import Leaf, Node, leaves_of, leontief
+from cge.language.nests import Leaf, Node, Preferences, leaves_of, leontief
 from cge.language.parameters import Number, Parameter, Parameters, as_values
-from cge.language.trees import BoundLeaf, BoundNode, Child, Members, Tree
+from cge.language.trees import BoundLeaf, BoundNode, Child, Demand, Members, Tree
 from cge.language.validity import (
     BEYOND,
     ELASTICITY,
@@ -76,7 +77,7 @@ class Binder:
             for node in tree.nodes:
                 self._check_companions(tree, node)
             check_units(tree)
-            check_dear(tree, self.dims, {p.name: p.value for p in self.parameters.values()})
+            check_tree(tree, self.dims, {p.name: p.value for p in self.parameters.values()})
             trees.append(tree)
         return trees
 
@@ -92,7 +93,7 @@ class Binder:
                 leaf = self._leaf(written, parent, letters, side, names[len(leaves)])
                 leaves.append(leaf)
                 return leaf
-            node = self._node(written, parent, letters)
+            node = self._node(written, parent, letters, side)
             nodes.append(node)
             children[node] = tuple(grow(c, node, node.letters) for c in written.children)
             return node
@@ -102,7 +103,7 @@ class Binder:
 
     # ------------------------------------------------------------------ nodes
 
-    def _node(self, written: Node, parent: BoundNode | None, above: str) -> BoundNode:
+    def _node(self, written: Node, parent: BoundNode | None, above: str, side: str) -> BoundNode:
         if not written.children:
             raise DeclarationError(f"{self.owner}: a nest without inputs")
         letters = extended(above, written.each)
@@ -117,7 +118,39 @@ class Binder:
         else:
             elasticity = self.parameters.number(written.elasticity, letters, name, ELASTICITY)
         adds = self._members(written.adds, letters)
-        return BoundNode(elasticity, written.sign, letters, parent, adds, written.allow_dear)
+        demand = None
+        if written.preferences is not None:
+            if parent is not None or side != "spends":
+                raise DeclarationError(
+                    f"{self.owner}: {written.preferences.system} divides the income of an agent: "
+                    "it stands at the root of what an agent spends and nowhere else"
+                )
+            demand = self._demand(written, written.preferences, letters)
+        return BoundNode(
+            elasticity, written.sign, letters, parent, adds, written.allow_dear, demand
+        )
+
+    def _demand(self, written: Node, preferences: Preferences, letters: str) -> Demand:
+        """Numbers of a demand system: a list of one per child, or one for all of them."""
+        places = [
+            extended(letters, child.use if isinstance(child, Leaf) else child.each)
+            for child in written.children
+        ]
+        common = letters if len(places) > 1 else places[0]
+        numbers = {}
+        for name, given in preferences.numbers.items():
+            where = f"{self.owner}.{name}"
+            if len(places) > 1 and isinstance(given, list):
+                if len(given) != len(places):
+                    raise DeclarationError(
+                        f"{where}: {len(given)} numbers for {len(places)} children"
+                    )
+                pairs = zip(given, places, strict=True)
+                numbers[name] = tuple(self.parameters.number(v, o, where) for v, o in pairs)
+            else:
+                one = self.parameters.number(given, common, where)
+                numbers[name] = (one,) * len(places)
+        return Demand(preferences.system, numbers)
 
     def _members(self, only: Number, letters: str) -> Members | None:
         """Members that a mask names, None for none."""

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from cge.language.additive import check_dear, guarded
 from cge.language.binding import Binder, check_commodity, check_letters
+from cge.language.consistency import check_tree, depends_on
 from cge.language.declarations import (
     Activity,
     Agent,
@@ -399,8 +399,8 @@ class Model:
         """All parameters as arrays, with changes by parameter or name; products follow.
 
         Raises:
-            DeclarationError: unknown parameter, a product, labels or shape do not fit, or a child
-                of an additive nest becomes too dear (``aces``).
+            DeclarationError: unknown parameter, a product, labels or shape do not fit, or numbers
+                of a tree are impossible together (see ``consistency``).
         """
         table = {
             key.name if isinstance(key, Parameter) else key: value
@@ -409,8 +409,8 @@ class Model:
         values = self.parameters.numbers(table)
         moved = self.parameters.moved_with(table)
         for tree in self.trees():
-            if not moved.isdisjoint(p.name for p in guarded(tree)):
-                check_dear(tree, self.dims, values)
+            if not moved.isdisjoint(depends_on(tree)):
+                check_tree(tree, self.dims, values)
         return values
 
     def tables(self) -> dict[str, Any]:

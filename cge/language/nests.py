@@ -27,9 +27,9 @@ each use binds it anew (see ``trees``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from cge.language.dimensions import letters_of
 from cge.language.parameters import Number, Payment, Tax
@@ -73,6 +73,19 @@ class Leaf:
 
 
 @dataclass(frozen=True, eq=False)
+class Preferences:
+    """How an agent divides its spending where budget shares change with income, as written.
+
+    Attributes:
+        system: name of the demand system.
+        numbers: its numbers by name: one for all children, or a list with one per child.
+    """
+
+    system: Literal["cde", "aidads"]
+    numbers: Mapping[str, Number]
+
+
+@dataclass(frozen=True, eq=False)
 class Node:
     """A CES node as written: elasticity, children, and the letters it is repeated over.
 
@@ -83,6 +96,7 @@ class Node:
         sign: +1 for substitution, -1 for transformation.
         adds: members whose quantities add up: all (True), none (False), or zeros and ones.
         allow_dear: whether children may be so dear that the nest is cheaper without them.
+        preferences: a demand system in place of the elasticity, at the root of an agent.
     """
 
     elasticity: Number
@@ -91,6 +105,7 @@ class Node:
     sign: int = 1
     adds: Number = False
     allow_dear: bool = False
+    preferences: Preferences | None = None
 
 
 def ces(elasticity: Number, *children: Node | Leaf, each: str = "") -> Node:
@@ -169,6 +184,50 @@ def les(*children: Node | Leaf) -> Node:
     Each leaf carries its reference consumption and ``minimum``, the committed part of it.
     """
     return cobb_douglas(*children)
+
+
+def cde(*children: Node | Leaf, substitution: Number, expansion: Number) -> Node:
+    r"""Constant difference of elasticities (Hanoch 1975): the demand system of GTAP.
+
+    Utility u is defined by
+
+    .. math:: \sum_i B_i\, u^{e_i (1 - \alpha_i)} (p_i / m)^{1 - \alpha_i} = 1
+
+    with substitution :math:`\alpha` and expansion :math:`e`; the budget shares at the reference
+    give :math:`B`. With all :math:`\alpha_i = \sigma` and :math:`e_i = 1` it is a CES nest.
+    ``cge.equilibrium.demand.cde.calibrate`` finds both from income and own-price elasticities.
+
+    Arguments:
+        *children: nests and flows; the root of what an agent spends.
+        substitution: :math:`\alpha \ge 0`, below one for all children or above one for all: one
+            number over letters of a child, or a list with one per child.
+        expansion: :math:`e > 0`, likewise; only their ratios matter.
+    """
+    numbers = {"substitution": substitution, "expansion": expansion}
+    return Node(1.0, children, preferences=Preferences("cde", numbers))
+
+
+def aidads(*children: Node | Leaf, low: Number, high: Number) -> Node:
+    r"""An implicitly directly additive demand system (Rimmer and Powell 1996).
+
+    A linear expenditure system whose marginal budget shares go from :math:`\alpha` of the poor to
+    :math:`\beta` of the rich as utility u rises,
+
+    .. math:: x_i = \gamma_i + \frac{\phi_i}{p_i} \Big(m - \sum_j p_j \gamma_j\Big), \quad
+              \phi_i = \frac{\alpha_i + \beta_i e^u}{1 + e^u}, \quad
+              \sum_i \phi_i \ln\frac{x_i - \gamma_i}{A e^u} = 1 .
+
+    The reference shares of what is bought beyond each leaf's ``minimum`` are :math:`\phi` at the
+    reference, so they lie on the line between ``low`` and ``high``.
+    ``cge.equilibrium.demand.aidads.calibrate`` finds both from income elasticities.
+
+    Arguments:
+        *children: nests and flows; the root of what an agent spends.
+        low: :math:`\alpha \ge 0`, which sum to one: one number over letters of a child, or a list
+            with one per child.
+        high: :math:`\beta \ge 0`, likewise.
+    """
+    return Node(1.0, children, preferences=Preferences("aidads", {"low": low, "high": high}))
 
 
 def leaves_of(written: Leaf | Node) -> Iterator[Leaf]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,19 @@ class Members:
 
 
 @dataclass(frozen=True, eq=False)
+class Demand:
+    """A demand system at the root of an agent's tree.
+
+    Attributes:
+        system: its name.
+        numbers: its numbers by name, one per child of the root, in order.
+    """
+
+    system: Literal["cde", "aidads"]
+    numbers: Mapping[str, tuple[Parameter, ...]]
+
+
+@dataclass(frozen=True, eq=False)
 class BoundNode:
     """A CES node of a tree.
 
@@ -50,6 +63,7 @@ class BoundNode:
         parent: node above, None at the root.
         adds: members whose children's quantities add up, None for an ordinary nest.
         allow_dear: whether children of an additive nest may be dearer than its threshold.
+        demand: a demand system in place of the elasticity, at the root of an agent.
     """
 
     elasticity: float | Parameter
@@ -58,6 +72,7 @@ class BoundNode:
     parent: BoundNode | None
     adds: Members | None = None
     allow_dear: bool = False
+    demand: Demand | None = None
 
     @property
     def fixed_elasticity(self) -> float | None:
@@ -116,6 +131,11 @@ class BoundLeaf:
         """The node the leaf hangs from."""
         return self.ancestors[0]
 
+    def below(self, ancestor: BoundNode) -> Child:
+        """The child of an ancestor on the side of the leaf."""
+        place = self.ancestors.index(ancestor)
+        return self.ancestors[place - 1] if place else self
+
 
 Child = BoundLeaf | BoundNode
 
@@ -149,6 +169,19 @@ class Tree:
         """The child that a node just hands on, over the same letters; None for a real nest."""
         first, *others = self.children[node]
         return first if not others and first.letters == node.letters else None
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """All parameters of the technology or preferences, each once; taxes are none of them."""
+        found: list[Parameter | None] = []
+        for leaf in self.leaves:
+            own = (leaf.quantity, leaf.price, leaf.productivity, leaf.minimum, leaf.yields)
+            found.extend(own)
+        for node in self.nodes:
+            found.append(node.elasticity if isinstance(node.elasticity, Parameter) else None)
+            for numbers in node.demand.numbers.values() if node.demand is not None else ():
+                found.extend(numbers)
+        return tuple(dict.fromkeys(p for p in found if p is not None))
 
     @property
     def additive(self) -> tuple[BoundNode, ...]:
