@@ -7,6 +7,7 @@ its place.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from cge.language.parameters import Number, Parameter, Parameters, as_values
 from cge.language.trees import BoundLeaf, BoundNode, Child, Demand, Members, Tree
 from cge.language.validity import (
     BEYOND,
+    DEMAND,
     ELASTICITY,
     MINIMUM,
     PRICE,
@@ -146,9 +148,10 @@ class Binder:
                         f"{where}: {len(given)} numbers for {len(places)} children"
                     )
                 pairs = zip(given, places, strict=True)
-                numbers[name] = tuple(self.parameters.number(v, o, where) for v, o in pairs)
+                number = partial(self.parameters.number, name=where, role=DEMAND[name])
+                numbers[name] = tuple(number(v, o) for v, o in pairs)
             else:
-                one = self.parameters.number(given, common, where)
+                one = self.parameters.number(given, common, where, DEMAND[name])
                 numbers[name] = (one,) * len(places)
         return Demand(preferences.system, numbers)
 
