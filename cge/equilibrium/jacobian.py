@@ -23,7 +23,7 @@ from cge.equilibrium.shares import may_be_zero, parameter
 from cge.equilibrium.state import Flow, State, Unknowns
 from cge.equilibrium.tensors import COLUMN, Blocks
 from cge.language.declarations import Activity, Agent, Commodity, Gift, Reference
-from cge.language.dimensions import extended
+from cge.language.dimensions import extended, loose
 from cge.language.model import Model
 from cge.language.trees import BoundLeaf, BoundNode, common_ancestors
 
@@ -121,7 +121,7 @@ def _income_weight(state: State, agent: Agent) -> Array:
     if state.model.budgets[agent].tree is None:
         return 1.0 / state.scale[agent]
     dead = state.dead[f"m:{agent.name}"]
-    safe = state.axes.xp.where(dead, 1.0, state.income[agent])
+    safe = state.axes.xp.where(dead, 1.0, state.incomes[agent])
     return state.axes.xp.where(dead, 0.0, state.kept[agent] / safe)
 
 
@@ -132,7 +132,7 @@ def _market_weights(state: State) -> dict[tuple[Commodity, int], Array]:
     for name, commodity in state.model.commodities.items():
         dead = state.dead[f"p:{name}"]
         if commodity.zero_scale is None:
-            for sign, total in ((1, state.demand), (-1, state.supply)):
+            for sign, total in ((1, state.demands), (-1, state.supplies)):
                 safe = xp.where(dead, 1.0, total[commodity])
                 weights[commodity, sign] = xp.where(dead, 0.0, sign / safe)
         else:
@@ -248,7 +248,7 @@ def _commitment(work: Work, leaf: BoundLeaf) -> Row:
     axes, xp, agent = state.axes, state.axes.xp, flow.owner
     assert isinstance(agent, Agent)
     dead = state.dead[flow.column]
-    per_income = xp.where(dead, 0.0, -1.0 / xp.where(dead, 1.0, state.income[agent]))
+    per_income = xp.where(dead, 0.0, -1.0 / xp.where(dead, 1.0, state.incomes[agent]))
     slope = axes.take(state.prices.slope[leaf.commodity], leaf.use, leaf.letters)
     weight = axes.align(per_income, agent.letters, leaf.letters)
     own = weight * slope * flow.unit.wedge[leaf] * committed(state, leaf)
@@ -290,7 +290,7 @@ def _add_product(
         return "".join(c if c in shared else c.upper() for c in letters)
 
     row, column_use = response.row, rename(other.use)
-    out = extended(row.use, column_use)
+    out = extended(loose(row.use), column_use)
     pattern = f"{response.leaf.letters},{rename(other.letters)}->{out}"
     value = work.state.axes.xp.einsum(pattern, response.value, factor)
     work.blocks.add(row.key, row.use, f"p:{other.commodity.name}", column_use, value, out)
@@ -431,7 +431,7 @@ def _numeraire_block(state: State, blocks: Blocks) -> None:
     axes = state.axes
     level = price_index(state)
     weight = sum(
-        axes.spread(state.values[p.name], p.letters, c.letters).sum() * c.start
+        (axes.spread(state.values[p.name], p.letters, c.letters) * c.start).sum()
         for c, p in state.model.index.items()
     )
     for commodity, share in state.model.index.items():

@@ -67,8 +67,8 @@ def _shares_of_tree(
         worth[leaf] = quantity * parameter(axes, values, leaf.price, leaf.letters)
     for node in reversed(tree.nodes):
         children = tree.children[node]
-        counted = [k for k in children if not (may_be_zero(k) and k.commodity.start == 0.0)]
-        parts = [axes.total(worth[k], k.letters, node.letters) for k in counted]
+        counted = [k for k in children if not (may_be_zero(k) and not k.commodity.start.any())]
+        parts = [axes.total(_priced(axes, k, worth[k]), k.letters, node.letters) for k in counted]
         worth[node] = added(parts) if parts else axes.xp.zeros(axes.shape(node.letters))
         base = axes.xp.where(worth[node] > 0, worth[node], 1.0)
         for child in children:
@@ -77,6 +77,14 @@ def _shares_of_tree(
             anything = added(axes.total(worth[k], k.letters, node.letters) for k in children)
             result.alive[tree] = anything > 0
             result.value[tree] = base
+
+
+def _priced(axes: Axes, child: Child, worth: Array) -> Array:
+    """Reference value of a child, zero where the benchmark price of a free good is."""
+    if not may_be_zero(child) or child.commodity.start.all():
+        return worth
+    at_a_price = axes.take(child.commodity.start > 0, child.use, child.letters)
+    return axes.xp.where(at_a_price, worth, 0.0)
 
 
 def may_be_zero(child: Child) -> TypeGuard[BoundLeaf]:

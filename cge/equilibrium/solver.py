@@ -148,7 +148,7 @@ class Solver:
             return attempt
 
         yield "Newton's method", "newton", direct("newton", lambda: self.newton(values, point))
-        if any(activity.latent for activity in self.model.activities.values()):
+        if any(activity.latent is not None for activity in self.model.activities.values()):
             even = direct("newton", lambda: self.newton(values, point, EVEN_WEIGHT))
             yield "Newton's method with an even weight of latent levels", "newton", even
         if self.plan is not None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cge.language.declarations import Agent, Commodity, Reference
-from cge.language.dimensions import Dimensions, extended
+from cge.language.dimensions import Dimensions, extended, loose
 from cge.language.errors import DeclarationError
 from cge.language.nests import Leaf, Node, leaves_of, leontief
 from cge.language.parameters import Number, Parameter, Parameters, Tax, as_values
@@ -105,7 +105,8 @@ class Binder:
     def _check_companions(self, tree: Tree, node: BoundNode) -> None:
         """Goods whose price may be zero need others beside them where nests above substitute."""
         children = tree.children[node]
-        free = [k for k in children if isinstance(k, BoundLeaf) and k.commodity.zero_scale]
+        leaves = [k for k in children if isinstance(k, BoundLeaf)]
+        free = [k for k in leaves if k.commodity.zero_scale is not None]
         if not free or not node.substitutes_above:
             return
         others = [leaf for k in children if k not in free for leaf in tree.leaves_below(k)]
@@ -202,13 +203,23 @@ class Binder:
         )
 
     def _default_price(self, written: Leaf, letters: str, sign: int) -> Number:
-        market = written.commodity.start or 1.0  # a benchmark price of zero gives no reference
+        market = self._market_price(written)
         if not written.taxes:
             return market
+        if isinstance(market, tuple):
+            market = self.dims.spread(market[1], market[0], letters)
         value = np.ones(self.dims.shape(letters))
         for tax in written.taxes:
             value = value + sign * self.dims.spread(tax.rate.value, tax.rate.letters, letters)
         return letters, market * value
+
+    def _market_price(self, written: Leaf) -> Number:
+        """Price at the benchmark, over the letters of the use where members differ."""
+        start = written.commodity.start
+        price = np.where(start == 0.0, 1.0, start)  # a price of zero gives no reference
+        if (price == price.flat[0]).all():
+            return float(price.flat[0])
+        return loose(written.use), self.dims.members(price, written.use)
 
     def _check_leaf(self, where: str, leaf: BoundLeaf) -> None:
         negative = leaf.quantity.value < 0
@@ -242,7 +253,7 @@ def flow_names(leaves: Sequence[Leaf]) -> list[str]:
     for k, leaf in enumerate(leaves):
         own = short[k]
         if not leaf.name and short.count(own) > 1:
-            own = f"{own}[{leaf.use}]"
+            own = f"{own}[{leaf.commodity.dims.written(leaf.use).replace(' ', '')}]"
         taken = {*names[:k], *names[k + 1 :]}
         names[k] = next(n for n in (own, *(f"{own}#{j}" for j in range(2, 1000))) if n not in taken)
     return names
@@ -260,9 +271,8 @@ def check_commodity(
 
 def check_letters(reference: Reference[Agent | Commodity], letters: str, where: str) -> None:
     """Assert that a reference has no letters that its flow lacks."""
-    extra = set(reference.use) - set(letters)
+    extra = set(reference.letters) - set(letters)
     if extra:
         raise DeclarationError(
-            f"{where}: {reference.family.name}[{reference.use!r}] has letters "
-            f"{sorted(extra)} that the flow over '{letters}' lacks"
+            f"{where}: {reference} has letters {sorted(extra)} that the flow over '{letters}' lacks"
         )
