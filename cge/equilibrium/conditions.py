@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 
 from cge.equilibrium.axes import Array, Axes, Traced
-from cge.equilibrium.shares import Calibration, Prices, Unit, parameter, reference_shares, unit
+from cge.equilibrium.shares import Calibration, Unit, parameter, reference_shares, unit
 from cge.equilibrium.state import Flow, State, Unknowns
-from cge.equilibrium.taxes import per_unit
+from cge.equilibrium.taxes import Prices, per_unit, with_numeraire
 from cge.language.declarations import Activity, Agent, Commodity, Endowment, Gift
 from cge.language.model import Model
 from cge.language.rules import parameters_read
@@ -58,7 +58,7 @@ def evaluate(
     moved = moved_values(model, axes, unknowns, values)
     if calibration is None or recalibrates(model):
         calibration = reference_shares(model, axes, moved)
-    prices = _prices(model, axes, unknowns)
+    prices = _prices(model, axes, unknowns, moved)
     state = State(model, axes, moved, unknowns, calibration, prices, weight)
     _activities(state)
     _agents(state)
@@ -95,7 +95,7 @@ def recalibrates(model: Model) -> bool:
     )
 
 
-def _prices(model: Model, axes: Axes, unknowns: Unknowns) -> Prices:
+def _prices(model: Model, axes: Axes, unknowns: Unknowns, values: Mapping[str, Array]) -> Prices:
     price, slope = {}, {}
     for name, commodity in model.commodities.items():
         u = unknowns[f"p:{name}"]
@@ -104,7 +104,7 @@ def _prices(model: Model, axes: Axes, unknowns: Unknowns) -> Prices:
         else:
             price[commodity] = commodity.zero_scale * axes.xp.expm1(u)
             slope[commodity] = commodity.zero_scale * axes.xp.exp(u)
-    return Prices(price, slope)
+    return with_numeraire(model, axes, values, price, slope)
 
 
 def _activities(state: State) -> None:
@@ -436,7 +436,7 @@ def _numeraire(state: State) -> None:
     first = (0,) * len(dropped.letters)
     D, S = state.demands[dropped][first], state.supplies[dropped][first]
     state.walras = (D - S) / state.axes.xp.maximum(D, S)
-    level = state.axes.xp.log(price_index(state))
+    level = state.axes.xp.log(state.prices.numeraire)
     residual = state.residual[key]
     if state.axes.xp is np:
         residual = np.array(residual)
@@ -445,19 +445,6 @@ def _numeraire(state: State) -> None:
         compiled: Traced = residual
         residual = compiled.at[first].set(level)
     state.residual[key] = residual
-
-
-def price_index(state: State) -> Array | float:
-    """The numeraire: weighted mean of prices, relative to the benchmark."""
-    total: Array | float = 0.0
-    weight: Array | float = 0.0
-    for commodity, parameter_ in state.model.index.items():
-        share = state.axes.spread(
-            state.values[parameter_.name], parameter_.letters, commodity.letters
-        )
-        total = total + (share * state.prices.price[commodity]).sum()
-        weight = weight + (share * commodity.start).sum()
-    return total / weight
 
 
 def start(model: Model, xp: Any = np) -> Unknowns:

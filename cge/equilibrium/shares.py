@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import TypeGuard
 
 from cge.equilibrium.axes import Array, Axes, added
-from cge.language.declarations import Commodity
+from cge.equilibrium.taxes import Prices, ad_valorem, specific
 from cge.language.model import Model
 from cge.language.parameters import Parameter
 from cge.language.trees import BoundLeaf, BoundNode, Child, Tree
@@ -103,7 +103,7 @@ class Unit:
         sum: cost relative to the reference at nodes without substitution.
         slope: response of the parent's log price to a free leaf's unknown.
         user_price: price paid or received per unit of a leaf, taxes included (not relative).
-        wedge: user price over market price.
+        wedge: what the user pays of the market price, without taxes per unit.
         elasticity: elasticity of substitution of each node: a number, or an array over its letters.
     """
 
@@ -115,14 +115,6 @@ class Unit:
     user_price: dict[BoundLeaf, Array] = field(default_factory=dict)
     wedge: dict[BoundLeaf, float | Array] = field(default_factory=dict)
     elasticity: dict[BoundNode, float | Array] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class Prices:
-    """Prices and their derivatives with respect to the unknowns, by commodity."""
-
-    price: dict[Commodity, Array]
-    slope: dict[Commodity, Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,12 +169,15 @@ def _elasticity(axes: Axes, values: Mapping[str, Array], node: BoundNode) -> flo
 
 def _leaf_price(pricing: _Pricing, leaf: BoundLeaf) -> None:
     axes, values, result = pricing.axes, pricing.values, pricing.unit
-    wedge: float | Array = 1.0
-    for tax in leaf.taxes:
-        wedge = wedge + leaf.sign * parameter(axes, values, tax.rate, leaf.letters)
+    wedge = ad_valorem(axes, values, leaf)
     market = axes.take(pricing.prices.price[leaf.commodity], leaf.use, leaf.letters)
     result.wedge[leaf], result.user_price[leaf] = wedge, market * wedge
-    if leaf.commodity.zero_scale is None:
+    amount = specific(axes, values, pricing.prices, leaf)
+    if amount is not None:
+        result.user_price[leaf] = market * wedge + amount
+        relative = result.user_price[leaf] / _reference(axes, values, leaf)
+        result.log_price[leaf] = axes.xp.log(relative)
+    elif leaf.commodity.zero_scale is None:
         relative = market * (wedge / _reference(axes, values, leaf))
         result.log_price[leaf] = axes.xp.log(relative)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, overload
 
 from cge.equilibrium.axes import Array, Axes
-from cge.equilibrium.shares import Calibration, Prices, Unit
-from cge.equilibrium.taxes import per_unit
+from cge.equilibrium.shares import Calibration, Unit
+from cge.equilibrium.taxes import Prices, per_unit
 from cge.language.declarations import (
     Activity,
     Agent,

@@ -163,6 +163,11 @@ class Binder:
         check_commodity(Reference(written.commodity, written.use), self.commodities, where)
         for tax in written.taxes:
             self._check_tax(where, letters, tax)
+            if tax.specific and written.commodity.zero_scale is not None:
+                raise DeclarationError(
+                    f"{where}: {tax.rate.name} is an amount per unit, and the price of "
+                    f"{written.commodity.name} may be zero: tax another flow of the nest"
+                )
         if written.payment is not None:
             if side != "makes":
                 raise DeclarationError(f"{where}: paid_by is for outputs only")
@@ -177,6 +182,13 @@ class Binder:
             )
         check_letters(tax.recipient, letters, f"{where}: recipient")
         self.parameters.number(tax.rate, letters, f"{where}.tax")
+        if tax.index is not None:
+            check_commodity(tax.index, self.commodities, f"{where}: index of {tax.rate.name}")
+            check_letters(tax.index, letters, f"{where}: index of {tax.rate.name}")
+            if tax.index.family.zero_scale is not None:
+                raise DeclarationError(
+                    f"{where}: {tax.rate.name} cannot follow {tax.index}, whose price may be zero"
+                )
 
     def _optional(self, value: Number, letters: str, name: str) -> Parameter | None:
         return None if value is None else self.parameters.number(value, letters, name)
@@ -208,10 +220,11 @@ class Binder:
             return market
         if isinstance(market, tuple):
             market = self.dims.spread(market[1], market[0], letters)
-        value = np.ones(self.dims.shape(letters))
+        share, amount = np.ones(self.dims.shape(letters)), np.zeros(())
         for tax in written.taxes:
-            value = value + sign * self.dims.spread(tax.rate.value, tax.rate.letters, letters)
-        return letters, market * value
+            rate = sign * self.dims.spread(tax.rate.value, tax.rate.letters, letters)
+            share, amount = (share, amount + rate) if tax.specific else (share + rate, amount)
+        return letters, market * share + amount
 
     def _market_price(self, written: Leaf) -> Number:
         """Price at the benchmark, over the letters of the use where members differ."""
