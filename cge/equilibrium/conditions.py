@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from cge.equilibrium.axes import Array, Axes, Traced
+from cge.equilibrium.bounds import bind
 from cge.equilibrium.shares import Calibration, Unit, parameter, reference_shares, unit
 from cge.equilibrium.state import Flow, State, Unknowns
 from cge.equilibrium.taxes import Prices, per_unit, with_numeraire
@@ -65,7 +66,9 @@ def evaluate(
     _markets(state)
     _incomes(state)
     _auxiliaries(state)
+    state.free = dict(state.residual) if model.bounded else {}
     _numeraire(state)
+    bind(state, values)
     return state
 
 
@@ -435,7 +438,7 @@ def _numeraire(state: State) -> None:
     key = f"p:{dropped.name}"
     first = (0,) * len(dropped.letters)
     D, S = state.demands[dropped][first], state.supplies[dropped][first]
-    state.walras = (D - S) / state.axes.xp.maximum(D, S)
+    state.walras = state.imbalance = (D - S) / state.axes.xp.maximum(D, S)
     level = state.axes.xp.log(state.prices.numeraire)
     residual = state.residual[key]
     if state.axes.xp is np:

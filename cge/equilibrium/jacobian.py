@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from cge.equilibrium.axes import Array, Axes
+from cge.equilibrium.bounds import bind_blocks
 from cge.equilibrium.conditions import committed, evaluate
 from cge.equilibrium.shares import may_be_zero, parameter
 from cge.equilibrium.state import Flow, State, Unknowns
@@ -115,6 +116,7 @@ def jacobian(state: State) -> Blocks:
     _profit_income_blocks(state, blocks, weights)
     _complementarity_blocks(state, blocks)
     _numeraire_block(state, blocks)
+    bind_blocks(state, blocks, NUMERAIRE)
     return blocks
 
 

@@ -172,6 +172,28 @@ class Equilibrium:
         value = self.state.parameter(name)
         return self._labelled(value, self.model.parameters[name].letters, name)
 
+    def unmet(self, tolerance: float = 1e-9) -> list[str]:
+        """What does not hold because a solve fixed or bounded prices, levels, incomes or variables.
+
+        Each condition in words: what lacks it, where and by how much. The market that is left
+        unsolved as Walras' check comes last: it makes up for the value of the others.
+
+        Arguments:
+            tolerance: largest residual that counts as rounding, relative to market value.
+        """
+        lines = []
+        dropped = self.model.dropped
+        unsolved = None if dropped is None else (f"p:{dropped.name}", (0,) * len(dropped.letters))
+        for key, (held, condition) in self.state.unmet.items():
+            for found in np.argwhere(np.asarray(held) & (np.abs(condition) > tolerance)):
+                at = tuple(int(k) for k in found)
+                if (key, at) != unsolved:
+                    lines.append(describe(self.state, key, at, float(condition[at])))
+        if unsolved is not None and self.state.unmet and abs(self.state.imbalance) > tolerance:
+            what = describe(self.state, *unsolved, float(self.state.imbalance))
+            lines.append(f"{what}, left unsolved, which makes up for what the others lack")
+        return lines
+
     def residuals(self) -> pd.DataFrame:
         """All conditions with their residuals, worst first.
 

@@ -81,7 +81,11 @@ class State:
         profit_scale: reference cost of latent activities.
         profit: profit of activities with a capacity, which their owners receive.
         residual: the conditions, by key of the unknown they determine.
-        walras: imbalance of the dropped market as a share of its size.
+        walras: imbalance of the dropped market as a share of its size, beyond what conditions that
+            are not asked to hold leave to it.
+        imbalance: its whole imbalance.
+        free: the conditions without bounds of the solve, where it has any.
+        unmet: where bounds of the solve hold in place of conditions, and the conditions; by key.
     """
 
     model: Model
@@ -109,6 +113,9 @@ class State:
     profit: dict[Activity, Array] = field(default_factory=dict)
     residual: Unknowns = field(default_factory=dict)
     walras: Any = 0.0
+    imbalance: Any = 0.0
+    free: Unknowns = field(default_factory=dict)
+    unmet: dict[str, tuple[Array, Array]] = field(default_factory=dict)
 
     # What auxiliary conditions and results read -------------------------------------------------
     #

@@ -6,7 +6,7 @@ balance and their derivatives follow from the declarations (``cge.equilibrium``)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from importlib import import_module
@@ -56,6 +56,7 @@ class Model:
         budgets: what each agent owns, gives away and spends on.
         index: weights of the numeraire, by commodity.
         dropped: the market that Walras' law makes redundant, None without a numeraire.
+        bounded: keys of the families whose unknowns a solve may bound; see ``with_bounds``.
     """
 
     def __init__(self, name: str = "model", **dims: Sequence[str] | Alias | Subset | int) -> None:
@@ -69,6 +70,7 @@ class Model:
         self.budgets: dict[Agent, Budget] = {}
         self.index: dict[Commodity, Parameter] = {}
         self.dropped: Commodity | None = None
+        self.bounded: frozenset[str] = frozenset()
         self._frozen = False
 
     # ------------------------------------------------------------------ declaring
@@ -258,6 +260,16 @@ class Model:
             other._swap(swap, np.asarray(swap.fixed.quantity(at), float))
         return other
 
+    def with_bounds(self, keys: Iterable[str]) -> Model:
+        """The model whose unknowns of some families take bounds in every solve.
+
+        Arguments:
+            keys: keys of ``families``.
+        """
+        other = self._copied()
+        other.bounded = frozenset(keys)
+        return other
+
     def freeze(self) -> None:
         """End the declaration: called by a solver, which would not know what is declared later."""
         self._frozen = True
@@ -380,7 +392,10 @@ class Model:
     def solve(self, changes: Values | None = None, **named: Any) -> Any:
         """Solve for the equilibrium at changed parameters, from the benchmark.
 
-        A convenience over a solver of one's own: the engine keeps what it has compiled.
+        A convenience over a solver of one's own: the engine keeps what it has compiled. Prices,
+        levels, incomes and auxiliary variables, by handle, name or members, may be held in one
+        solve, ``fix={W: 1.2}``, kept within ``bounds={Y: (0.5, None)}``, and started at
+        ``start={P.at(i="coal"): 2.0}``; see ``Solver.solve``.
 
         Returns:
             An ``Equilibrium`` of the engine.
