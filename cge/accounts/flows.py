@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from cge.equilibrium.axes import Array
 from cge.equilibrium.shares import parameter
 from cge.equilibrium.state import Flow, State
+from cge.equilibrium.taxes import per_unit
 from cge.language.declarations import Activity, Agent, Endowment, Gift
 from cge.language.parameters import Tax
 from cge.language.trees import BoundLeaf, Tree
@@ -51,9 +52,7 @@ def market_price(state: State, leaf: BoundLeaf) -> Array:
 
 def user_price(state: State, leaf: BoundLeaf) -> Array:
     """What the owner pays or earns per unit, taxes included."""
-    axes = state.axes
-    price = flow_with(state, leaf).unit.user_price[leaf]
-    return axes.xp.broadcast_to(price, axes.shape(leaf.letters))
+    return state.user_price(leaf)
 
 
 def tax_rate(state: State, leaf: BoundLeaf, tax: Tax) -> Array:
@@ -65,7 +64,8 @@ def tax_rate(state: State, leaf: BoundLeaf, tax: Tax) -> Array:
 
 def tax_revenue(state: State, leaf: BoundLeaf, tax: Tax) -> Array:
     """Revenue of a tax on the flow, negative for a subsidy."""
-    return tax_rate(state, leaf, tax) * market_price(state, leaf) * quantity(state, leaf)
+    paid = per_unit(state.axes, state.values, state.prices, leaf, tax)
+    return paid * quantity(state, leaf)
 
 
 def endowment_price(state: State, endowment: Endowment) -> Array:

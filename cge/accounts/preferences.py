@@ -48,7 +48,7 @@ def price_index(state: State, agent: Agent) -> Array:
 
 def utility(state: State, agent: Agent) -> Array:
     """Utility of an agent, one at the reference and zero where it buys nothing (its letters)."""
-    return state.income[agent] / (state.scale[agent] * price_index(state, agent))
+    return state.incomes[agent] / (state.scale[agent] * price_index(state, agent))
 
 
 def expenditure(state: State, agent: Agent, of: Array) -> Array:

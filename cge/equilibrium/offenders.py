@@ -63,11 +63,11 @@ def describe(state: State, key: str, at: tuple[int, ...], value: float) -> str:
     family = state.model.families()[key]
     name = family.labels(at)
     if isinstance(family, Commodity):
-        demand, supply = (float(t[family][at]) for t in (state.demand, state.supply))
+        demand, supply = (float(t[family][at]) for t in (state.demands, state.supplies))
         return f"market {name}: demand {demand:.6g}, supply {supply:.6g} ({value:+.2e})"
     if isinstance(family, Activity):
         return f"activity {name}: unit cost differs from revenue by {100 * value:+.3g} %"
     if isinstance(family, Agent):
-        income, scale = float(state.income[family][at]), float(state.scale[family][at])
+        income, scale = float(state.incomes[family][at]), float(state.scale[family][at])
         return f"agent {name}: income {income:.6g} against {scale:.6g} spent ({value:+.2e})"
     return f"auxiliary {name}: condition at {value:+.3e}"
