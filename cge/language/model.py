@@ -31,6 +31,13 @@ from cge.language.errors import DeclarationError
 from cge.language.nests import Leaf, Node
 from cge.language.parameters import Number, Parameter, Parameters, Values
 from cge.language.rules import Rule, parameters_read
+from cge.language.slips import (
+    check_condition,
+    check_family,
+    check_moves,
+    check_nest,
+    check_reference,
+)
 from cge.language.swaps import State, Swap
 from cge.language.trees import Tree
 from cge.language.validity import (
@@ -220,6 +227,8 @@ class Model:
                 product.
         """
         place = self._place(name, letters)
+        check_moves(moves, name, self.parameters)
+        check_condition(until, name)
         for parameter, rule in moves.items():
             self._check_move(name, place, parameter, rule)
         auxiliary = Auxiliary(name, place, self.dims, dict(moves), until, lower, upper)
@@ -237,6 +246,9 @@ class Model:
                 check; default: the numeraire's own market, or the smallest one.
         """
         self._declaring("the numeraire")
+        named = [*(index if isinstance(index, Mapping) else [index])]
+        for each in named if drop is None else [*named, drop]:
+            check_family(each, "numeraire")
         if isinstance(index, Commodity):
             weight = np.zeros(index.shape)
             weight[(0,) * weight.ndim] = 1.0
@@ -300,6 +312,7 @@ class Model:
     ) -> None:
         """See ``Agent.owns``."""
         self._declaring(f"an endowment of {agent.name}")
+        check_reference(reference, f"{agent.name} owns")
         check_commodity(reference, self.commodities, agent.name)
         commodity = reference.family
         if (elasticity is None) != (relative_to is None):
@@ -310,6 +323,7 @@ class Model:
         name = name or self.parameters.fresh(f"{agent.name}.{commodity.name}")
         bend = None
         if relative_to is not None:
+            check_reference(relative_to, f"{name}: relative_to")
             check_commodity(relative_to, self.commodities, agent.name)
             if relative_to.family.zero_scale is not None or commodity.zero_scale is not None:
                 raise DeclarationError(f"{name}: no elasticity where a price may be zero")
@@ -325,6 +339,7 @@ class Model:
     ) -> None:
         """See ``Agent.gives``."""
         self._declaring(f"a gift of {agent.name}")
+        check_reference(recipient, f"{agent.name} gives to")
         if not isinstance(recipient.family, Agent):
             raise DeclarationError(f"{agent.name} gives to {recipient.family.name}: no agent")
         letters = extended(agent.letters, recipient.use)
@@ -472,6 +487,8 @@ class Model:
         )
 
     def _bind(self, owner: str, letters: str, written: Mapping[str, Node | Leaf]) -> list[Tree]:
+        for side, nest in written.items():
+            check_nest(nest, f"{owner} {side}")
         return Binder(owner, letters, self.dims, self.parameters, self.commodities).bind(written)
 
     def _limit_gifts(self, agent: Agent, total: Range) -> None:
@@ -516,6 +533,7 @@ class Model:
                 f"{where}: a capacity needs an owner, who receives the profit where it binds, and "
                 "a latent activity; give latent, capacity and owner together"
             )
+        check_reference(owner, f"{where}: owner")
         if not isinstance(owner.family, Agent):
             raise DeclarationError(f"{where}: its owner {owner.family.name} is no agent")
         check_letters(owner, letters, f"{where}: owner")
