@@ -7,18 +7,22 @@ its place.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cge.language.additive import check_units
+from cge.language.consistency import check_tree
 from cge.language.declarations import Agent, Commodity, Reference
 from cge.language.dimensions import Dimensions, extended
 from cge.language.errors import DeclarationError
-from cge.language.nests import Leaf, Node, leaves_of, leontief
+from cge.language.nests import Leaf, Node, Preferences, leaves_of, leontief
 from cge.language.parameters import Number, Parameter, Parameters, as_values
-from cge.language.trees import BoundLeaf, BoundNode, Child, Tree
+from cge.language.trees import BoundLeaf, BoundNode, Child, Demand, Members, Tree
 from cge.language.validity import (
     BEYOND,
+    DEMAND,
     ELASTICITY,
     MINIMUM,
     PRICE,
@@ -28,6 +32,7 @@ from cge.language.validity import (
     TAXES_ON_INPUT,
     TAXES_ON_OUTPUT,
     TOTAL,
+    YIELDS,
     Limit,
     Range,
     Term,
@@ -73,6 +78,8 @@ class Binder:
             tree = self.flatten(side, root if isinstance(root, Node) else leontief(root), own)
             for node in tree.nodes:
                 self._check_companions(tree, node)
+            check_units(tree)
+            check_tree(tree, self.dims, {p.name: p.value for p in self.parameters.values()})
             trees.append(tree)
         return trees
 
@@ -88,7 +95,7 @@ class Binder:
                 leaf = self._leaf(written, parent, letters, side, names[len(leaves)])
                 leaves.append(leaf)
                 return leaf
-            node = self._node(written, parent, letters)
+            node = self._node(written, parent, letters, side)
             nodes.append(node)
             children[node] = tuple(grow(c, node, node.letters) for c in written.children)
             return node
@@ -98,7 +105,7 @@ class Binder:
 
     # ------------------------------------------------------------------ nodes
 
-    def _node(self, written: Node, parent: BoundNode | None, above: str) -> BoundNode:
+    def _node(self, written: Node, parent: BoundNode | None, above: str, side: str) -> BoundNode:
         if not written.children:
             raise DeclarationError(f"{self.owner}: a nest without inputs")
         letters = extended(above, written.each)
@@ -112,7 +119,54 @@ class Binder:
                 )
         else:
             elasticity = self.parameters.number(written.elasticity, letters, name, ELASTICITY)
-        return BoundNode(elasticity, written.sign, letters, parent)
+        adds = self._members(written.adds, letters)
+        demand = None
+        if written.preferences is not None:
+            if parent is not None or side != "spends":
+                raise DeclarationError(
+                    f"{self.owner}: {written.preferences.system} divides the income of an agent: "
+                    "it stands at the root of what an agent spends and nowhere else"
+                )
+            demand = self._demand(written, written.preferences, letters)
+        return BoundNode(
+            elasticity, written.sign, letters, parent, adds, written.allow_dear, demand
+        )
+
+    def _demand(self, written: Node, preferences: Preferences, letters: str) -> Demand:
+        """Numbers of a demand system: a list of one per child, or one for all of them."""
+        places = [
+            extended(letters, child.use if isinstance(child, Leaf) else child.each)
+            for child in written.children
+        ]
+        common = letters if len(places) > 1 else places[0]
+        numbers = {}
+        for name, given in preferences.numbers.items():
+            where = f"{self.owner}.{name}"
+            if len(places) > 1 and isinstance(given, list):
+                if len(given) != len(places):
+                    raise DeclarationError(
+                        f"{where}: {len(given)} numbers for {len(places)} children"
+                    )
+                pairs = zip(given, places, strict=True)
+                number = partial(self.parameters.number, name=where, role=DEMAND[name])
+                numbers[name] = tuple(number(v, o) for v, o in pairs)
+            else:
+                one = self.parameters.number(given, common, where, DEMAND[name])
+                numbers[name] = (one,) * len(places)
+        return Demand(preferences.system, numbers)
+
+    def _members(self, only: Number, letters: str) -> Members | None:
+        """Members that a mask names, None for none."""
+        where = f"{self.owner}: only"
+        if isinstance(only, Parameter):
+            raise DeclarationError(
+                f"{where}: which members add up is part of the declaration and no parameter; "
+                "give zeros and ones"
+            )
+        own, mask = as_values(only, letters, self.dims, where)
+        if not np.isin(mask, (0.0, 1.0)).all():
+            raise DeclarationError(f"{where}: which members add up is said by zeros and ones")
+        return Members(own, mask > 0) if mask.any() else None
 
     def _check_companions(self, tree: Tree, node: BoundNode) -> None:
         """Goods whose price may be zero need others beside them where nests above substitute."""
@@ -156,6 +210,7 @@ class Binder:
         if price is None:
             price = self._default_price(written, letters, sign)
         price = number(price, letters, f"{where}.price", PRICE)
+        yields = self._optional(written.yields, letters, f"{where}.yields", YIELDS)
         leaf = BoundLeaf(
             written.commodity,
             written.use,
@@ -169,6 +224,7 @@ class Binder:
             minimum,
             written.payment,
             parent.path,
+            yields,
         )
         self._check_leaf(where, leaf)
         return leaf
@@ -235,6 +291,11 @@ class Binder:
         if leaf.minimum is not None:
             terms = tuple(Term(part, leaf.letters) for part in (leaf.quantity, leaf.minimum))
             self.parameters.require(Limit(where, TOTAL, terms, leaf.letters))
+        if leaf.yields is not None and all(node.adds is None for node in leaf.ancestors):
+            raise DeclarationError(
+                f"{where}: what it yields counts in additive nests (aces, acet), and none stands "
+                "above it"
+            )
         fixed = leaf.parent.fixed_elasticity == 0.0
         if leaf.commodity.zero_scale is not None and not fixed:
             raise DeclarationError(

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from cge.language.binding import Binder, check_commodity, check_letters
+from cge.language.consistency import check_tree, depends_on
 from cge.language.declarations import (
     Activity,
     Agent,
@@ -27,6 +28,7 @@ from cge.language.declarations import (
     Reference,
 )
 from cge.language.dimensions import Alias, Dimensions, Subset, extended, letters_of
+from cge.language.drawing import listed
 from cge.language.errors import DeclarationError
 from cge.language.nests import Leaf, Node
 from cge.language.parameters import Number, Parameter, Parameters, Values
@@ -68,6 +70,7 @@ class Model:
     Attributes:
         name: name of the model, for messages.
         dims: its letters.
+        money: unit of values, such as ``"1e8 CNY"``, for reports.
         parameters: parameters by name.
         commodities: commodities (markets) by name.
         activities: activities by name.
@@ -78,8 +81,10 @@ class Model:
         dropped: the market that Walras' law makes redundant, None without a numeraire.
     """
 
-    def __init__(self, name: str = "model", **dims: Sequence[str] | Alias | Subset | int) -> None:
-        self.name = name
+    def __init__(
+        self, name: str = "model", *, money: str = "", **dims: Sequence[str] | Alias | Subset | int
+    ) -> None:
+        self.name, self.money = name, money
         self.dims = Dimensions(dims)
         self.parameters = Parameters(self.dims)
         self.commodities: dict[str, Commodity] = {}
@@ -131,6 +136,8 @@ class Model:
         *,
         may_be_zero: float | None = None,
         price: float | None = None,
+        unit: str = "",
+        meaning: str = "",
     ) -> Commodity:
         """Declare a commodity with one price per member.
 
@@ -140,6 +147,9 @@ class Model:
             may_be_zero: typical size of a price that is zero when the market is slack (permits,
                 capacities); None for ordinary goods.
             price: price at the benchmark; one by default, zero where it may be zero.
+            unit: unit of its quantity, for reports, such as ``"Mt CO2"``; where it is not said and
+                the price is one at the benchmark, quantities are money at benchmark prices.
+            meaning: what it stands for, for reports.
 
         Raises:
             DeclarationError: the name is taken, or the price is not positive where it must be.
@@ -148,7 +158,9 @@ class Model:
         if start < 0 or (start == 0 and may_be_zero is None):
             raise DeclarationError(f"commodity {name}: price {start:g} at the benchmark")
         where = self._place(name, letters)
-        commodity = Commodity(name, where, self.dims, may_be_zero, start)
+        commodity = Commodity(
+            name, where, self.dims, may_be_zero, start, unit=unit, meaning=meaning
+        )
         self.commodities[name] = commodity
         return commodity
 
@@ -163,6 +175,7 @@ class Model:
         level: float | None = None,
         capacity: Number = None,
         owner: Reference[Agent] | None = None,
+        meaning: str = "",
     ) -> Activity:
         """Declare an activity with a tree of outputs and a tree of inputs.
 
@@ -176,6 +189,7 @@ class Model:
             level: level at the benchmark; one by default, zero for a latent activity.
             capacity: largest level of a latent activity.
             owner: agent, at letters of the activity, that receives the profit of a limited one.
+            meaning: what it stands for, for reports.
 
         Raises:
             DeclarationError: the name is taken, the level is not positive where it must be, a flow
@@ -190,13 +204,21 @@ class Model:
         most = None
         if limited:
             most = self.parameters.number(capacity, place, f"{name}.capacity", CAPACITY)
-        activity = Activity(name, place, self.dims, made, used, latent, start, most, owner)
+        activity = Activity(
+            name, place, self.dims, made, used, latent, start, most, owner, meaning=meaning
+        )
         self.activities[name] = activity
         return activity
 
-    def agent(self, name: str, letters: str = "") -> Agent:
-        """Declare an agent; see ``Agent.owns``, ``gives`` and ``spends``."""
-        agent = Agent(name, self._place(name, letters), self.dims, self)
+    def agent(self, name: str, letters: str = "", *, meaning: str = "") -> Agent:
+        """Declare an agent; see ``Agent.owns``, ``gives`` and ``spends``.
+
+        Arguments:
+            name: name, unique in the model.
+            letters: its axes.
+            meaning: who it stands for, for reports.
+        """
+        agent = Agent(name, self._place(name, letters), self.dims, self, meaning=meaning)
         self.agents[name] = agent
         self.budgets[agent] = Budget()
         return agent
@@ -210,6 +232,8 @@ class Model:
         until: Callable[[Any], Any],
         lower: float | None = None,
         upper: float | None = None,
+        unit: str = "",
+        meaning: str = "",
     ) -> Auxiliary:
         """Declare a variable that moves parameters until a condition is zero.
 
@@ -221,6 +245,8 @@ class Model:
             until: function of the state of the economy that returns the condition over ``letters``.
             lower: lower bound of the variable; there the condition may be positive.
             upper: upper bound of the variable; there the condition may be negative.
+            unit: unit of the variable, for reports.
+            meaning: what it stands for, for reports.
 
         Raises:
             DeclarationError: a moved parameter is unknown, lacks letters of the variable or is a
@@ -231,7 +257,9 @@ class Model:
         check_condition(until, name)
         for parameter, rule in moves.items():
             self._check_move(name, place, parameter, rule)
-        auxiliary = Auxiliary(name, place, self.dims, dict(moves), until, lower, upper)
+        auxiliary = Auxiliary(
+            name, place, self.dims, dict(moves), until, lower, upper, unit=unit, meaning=meaning
+        )
         self.auxiliaries[name] = auxiliary
         return auxiliary
 
@@ -386,13 +414,53 @@ class Model:
         """All parameters as arrays, with changes by parameter or name; products follow.
 
         Raises:
-            DeclarationError: unknown parameter, a product, or labels or shape do not fit.
+            DeclarationError: unknown parameter, a product, labels or shape do not fit, or numbers
+                of a tree are impossible together (see ``consistency``).
         """
         table = {
             key.name if isinstance(key, Parameter) else key: value
             for key, value in [*(changes or {}).items(), *named.items()]
         }
-        return self.parameters.numbers(table)
+        values = self.parameters.numbers(table)
+        moved = self.parameters.moved_with(table)
+        for tree in self.trees():
+            if not moved.isdisjoint(depends_on(tree)):
+                check_tree(tree, self.dims, values)
+        return values
+
+    def tables(self) -> dict[str, Any]:
+        """Commodities, activities, agents, auxiliaries and parameters, each as a table.
+
+        Parameters come with their letters, range, and what they are to flows, nests and agents.
+
+        Returns:
+            ``pandas.DataFrame`` by subject, names as index.
+        """
+        found: dict[str, Any] = _home("EQUATIONS").tables(self)
+        return found
+
+    def equations(
+        self,
+        block: str | Family = "",
+        *,
+        at: Mapping[str, str] | None = None,
+        numbers: bool = False,
+    ) -> Any:
+        """The equations that are solved, as text and LaTeX.
+
+        Arguments:
+            block: a commodity, activity, agent, auxiliary variable or product, or its name, or
+                ``"numeraire"``; empty for all.
+            at: labels by letter, such as ``{"r": "SH"}``: the equations of these members only.
+            numbers: put the declared numbers in the place of parameters, member by member.
+
+        Returns:
+            ``Equations``, which print as text and show as mathematics in a notebook.
+
+        Raises:
+            DeclarationError: there is no such block, letter or label.
+        """
+        return _home("EQUATIONS").equations(self, block, at=at, numbers=numbers)
 
     # ------------------------------------------------------------------ verbs of the engine
 
@@ -445,6 +513,9 @@ class Model:
             if table
         )
         return f"Model({self.name!r}: {counts})"
+
+    def __str__(self) -> str:
+        return listed(self)
 
     # ------------------------------------------------------------------ helpers
 
@@ -561,5 +632,10 @@ class Model:
 
 
 def _engine() -> Any:
-    """The engine, by the name that the package gives it: the language itself knows none."""
-    return import_module(import_module("cge").ENGINE)
+    """The engine that solves a model."""
+    return _home("ENGINE")
+
+
+def _home(what: str) -> Any:
+    """A module by the name that the package gives it: the language itself knows none."""
+    return import_module(getattr(import_module("cge"), what))

@@ -100,6 +100,7 @@ BEYOND = Range("quantity beyond the minimum", least=0.0)
 MINIMUM = Range("minimum")
 TOTAL = Range("quantity with its minimum", least=0.0)
 PRICE = Range("price", least=0.0, ends=False)
+YIELDS = Range("yield", least=0.0, ends=False)
 PRODUCTIVITY = Range("productivity", least=0.0, ends=False)
 ELASTICITY = Range("elasticity of substitution or transformation", least=0.0)
 TAX = Range("tax rate")
@@ -112,6 +113,13 @@ SHARE = Range("share of income")  # negative where an agent lives on debt
 GIVEN = Range("sum of shares of income given away", most=1.0, slack=SHARES)
 GIVEN_BY_A_BUYER = Range("sum of shares of income given away", most=1.0, ends=False)
 GIVEN_BY_A_CONDUIT = Range("sum of shares of income given away", 1.0, 1.0, slack=SHARES)
+DEMAND = {
+    "substitution": Range("substitution of a cde system", least=0.0),
+    "expansion": Range("expansion of a cde system", least=0.0, ends=False),
+    "low": Range("marginal budget share of aidads", 0.0, 1.0),
+    "high": Range("marginal budget share of aidads", 0.0, 1.0),
+}
+"""Numbers of demand systems; what they are together is asked by ``consistency``."""
 WEIGHT = Range("weight of the numeraire", least=0.0)
 WEIGHTS = Range("sum of weights of the numeraire", least=0.0, ends=False)
 
