@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from cge.language.aliases import warn_exchanged, warn_repeated
 from cge.language.binding import Binder, check_commodity, check_letters
 from cge.language.consistency import check_tree, depends_on
 from cge.language.declarations import (
@@ -358,6 +359,8 @@ class Model:
             bend = self.parameters.number(elasticity, letters, f"{name}.elasticity", BEND)
             check_letters(relative_to, letters, name)
         own = self.parameters.number(quantity, letters, name, ENDOWMENT)
+        warn_exchanged(own, reference, name)
+        warn_repeated(own, agent.letters, reference.use, self.dims, name)
         endowment = Endowment(agent, reference, own, bend, relative_to, letters)
         budget = self.budgets[agent]
         self.budgets[agent] = replace(budget, endowments=(*budget.endowments, endowment))
