@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cge.language.additive import check_units
+from cge.language.aliases import warn_exchanged
 from cge.language.consistency import check_tree
 from cge.language.declarations import Agent, Commodity, Reference
 from cge.language.dimensions import Dimensions, extended, loose
@@ -204,6 +205,7 @@ class Binder:
         quantity = self._reference_quantity(written, minimum, letters, where)
         role = QUANTITY if minimum is None else BEYOND
         quantity = number(quantity, letters, f"{where}.quantity", role)
+        warn_exchanged(quantity, Reference(written.commodity, written.use), where)
         productivity = self._optional(
             written.productivity, letters, f"{where}.productivity", PRODUCTIVITY
         )

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from cge.language.dimensions import Dimensions, align, letters_of
 from cge.language.errors import DeclarationError
 from cge.language.labelled import aligned, table_of
+from cge.language.slips import check_reference
 from cge.language.validity import Limit, Range, is_jax, is_traced
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Parameter:
 
     def to(self, recipient: Reference[Agent]) -> Tax:
         """Read the parameter as an ad-valorem rate whose revenue goes to ``recipient``."""
+        check_reference(recipient, f"revenue of tax {self.name!r}")
         return Tax(self, recipient)
 
     def per_unit(self, to: Reference[Agent], *, index: Reference[Commodity] | None = None) -> Tax:
