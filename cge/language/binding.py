@@ -7,6 +7,7 @@ its place.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,25 @@ from cge.language.declarations import Agent, Commodity, Reference
 from cge.language.dimensions import Dimensions, extended
 from cge.language.errors import DeclarationError
 from cge.language.nests import Leaf, Node, Preferences, leaves_of, leontief
-from cge.language.parameters import Number, Parameter, Parameters, Tax, as_values
+from cge.language.parameters import Number, Parameter, Parameters, as_values
 from cge.language.trees import BoundLeaf, BoundNode, Child, Demand, Members, Tree
+from cge.language.validity import (
+    BEYOND,
+    DEMAND,
+    ELASTICITY,
+    MINIMUM,
+    PRICE,
+    PRODUCTIVITY,
+    QUANTITY,
+    TAX,
+    TAXES_ON_INPUT,
+    TAXES_ON_OUTPUT,
+    TOTAL,
+    YIELDS,
+    Limit,
+    Range,
+    Term,
+)
 
 SIGNS = {"makes": -1, "uses": 1, "spends": 1}
 """Direction of the flows on each side of an activity or agent."""
@@ -91,19 +109,16 @@ class Binder:
         if not written.children:
             raise DeclarationError(f"{self.owner}: a nest without inputs")
         letters = extended(above, written.each)
+        name = f"{self.owner}.elasticity"
         elasticity: float | Parameter
         if isinstance(written.elasticity, int | float | np.number):
             elasticity = float(written.elasticity)
-            values = np.asarray(elasticity)
+            if ELASTICITY.outside(np.asarray(elasticity)).any():
+                raise DeclarationError(
+                    f"{name}: {ELASTICITY.role} must be {ELASTICITY}, found {elasticity:g}"
+                )
         else:
-            name = f"{self.owner}.elasticity"
-            elasticity = self.parameters.number(written.elasticity, letters, name)
-            values = elasticity.value
-        if not (np.isfinite(values).all() and (values >= 0).all()):
-            raise DeclarationError(
-                f"{self.owner}: elasticity of substitution or transformation must be a number "
-                f">= 0, found {values.min():g}"
-            )
+            elasticity = self.parameters.number(written.elasticity, letters, name, ELASTICITY)
         adds = self._members(written.adds, letters)
         demand = None
         if written.preferences is not None:
@@ -133,9 +148,10 @@ class Binder:
                         f"{where}: {len(given)} numbers for {len(places)} children"
                     )
                 pairs = zip(given, places, strict=True)
-                numbers[name] = tuple(self.parameters.number(v, o, where) for v, o in pairs)
+                number = partial(self.parameters.number, name=where, role=DEMAND[name])
+                numbers[name] = tuple(number(v, o) for v, o in pairs)
             else:
-                one = self.parameters.number(given, common, where)
+                one = self.parameters.number(given, common, where, DEMAND[name])
                 numbers[name] = (one,) * len(places)
         return Demand(preferences.system, numbers)
 
@@ -182,15 +198,19 @@ class Binder:
         where = f"{self.owner}.{name}"
         letters, sign = extended(above, written.use), SIGNS[side]
         self._check_place(written, letters, side, where)
-        minimum = self._optional(written.minimum, letters, f"{where}.minimum")
+        number = self.parameters.number
+        minimum = self._optional(written.minimum, letters, f"{where}.minimum", MINIMUM)
         quantity = self._reference_quantity(written, minimum, letters, where)
-        quantity = self.parameters.number(quantity, letters, f"{where}.quantity")
-        productivity = self._optional(written.productivity, letters, f"{where}.productivity")
+        role = QUANTITY if minimum is None else BEYOND
+        quantity = number(quantity, letters, f"{where}.quantity", role)
+        productivity = self._optional(
+            written.productivity, letters, f"{where}.productivity", PRODUCTIVITY
+        )
         price = written.price
         if price is None:
             price = self._default_price(written, letters, sign)
-        price = self.parameters.number(price, letters, f"{where}.price")
-        yields = self._optional(written.yields, letters, f"{where}.yields")
+        price = number(price, letters, f"{where}.price", PRICE)
+        yields = self._optional(written.yields, letters, f"{where}.yields", YIELDS)
         leaf = BoundLeaf(
             written.commodity,
             written.use,
@@ -212,8 +232,7 @@ class Binder:
     def _check_place(self, written: Leaf, letters: str, side: str, where: str) -> None:
         """What is traded, taxed and paid is of this model and stands where it means something."""
         check_commodity(Reference(written.commodity, written.use), self.commodities, where)
-        for tax in written.taxes:
-            self._check_tax(where, letters, tax)
+        self._check_taxes(written, letters, SIGNS[side], where)
         if written.payment is not None:
             if side != "makes":
                 raise DeclarationError(f"{where}: paid_by is for outputs only")
@@ -221,16 +240,22 @@ class Binder:
         if written.minimum is not None and side != "spends":
             raise DeclarationError(f"{where}: a minimum is for the purchases of agents only")
 
-    def _check_tax(self, where: str, letters: str, tax: Tax) -> None:
-        if not isinstance(tax.recipient.family, Agent):
-            raise DeclarationError(
-                f"{where}: tax revenue goes to {tax.recipient.family.name}, no agent"
-            )
-        check_letters(tax.recipient, letters, f"{where}: recipient")
-        self.parameters.number(tax.rate, letters, f"{where}.tax")
+    def _check_taxes(self, written: Leaf, letters: str, sign: int, where: str) -> None:
+        """Taxes go to agents at letters of the flow, and leave a price that is positive."""
+        for tax in written.taxes:
+            if not isinstance(tax.recipient.family, Agent):
+                raise DeclarationError(
+                    f"{where}: tax revenue goes to {tax.recipient.family.name}, no agent"
+                )
+            check_letters(tax.recipient, letters, f"{where}: recipient")
+            self.parameters.number(tax.rate, letters, f"{where}.tax", TAX)
+        if written.taxes:
+            terms = tuple(Term(tax.rate, letters) for tax in written.taxes)
+            role = TAXES_ON_INPUT if sign > 0 else TAXES_ON_OUTPUT
+            self.parameters.require(Limit(f"{where}.taxes", role, terms, letters))
 
-    def _optional(self, value: Number, letters: str, name: str) -> Parameter | None:
-        return None if value is None else self.parameters.number(value, letters, name)
+    def _optional(self, value: Number, letters: str, name: str, role: Range) -> Parameter | None:
+        return None if value is None else self.parameters.number(value, letters, name, role)
 
     def _reference_quantity(
         self, written: Leaf, minimum: Parameter | None, letters: str, where: str
@@ -263,14 +288,9 @@ class Binder:
         return letters, market * value
 
     def _check_leaf(self, where: str, leaf: BoundLeaf) -> None:
-        negative = leaf.quantity.value < 0
-        if negative.any():
-            raise DeclarationError(self._at(f"{where}: negative quantity", leaf.quantity, negative))
-        wrong = leaf.price.value <= 0
-        if wrong.any():
-            raise DeclarationError(self._at(f"{where}: price not positive", leaf.price, wrong))
-        if leaf.yields is not None and (nothing := leaf.yields.value <= 0).any():
-            raise DeclarationError(self._at(f"{where}: yields nothing:", leaf.yields, nothing))
+        if leaf.minimum is not None:
+            terms = tuple(Term(part, leaf.letters) for part in (leaf.quantity, leaf.minimum))
+            self.parameters.require(Limit(where, TOTAL, terms, leaf.letters))
         if leaf.yields is not None and all(node.adds is None for node in leaf.ancestors):
             raise DeclarationError(
                 f"{where}: what it yields counts in additive nests (aces, acet), and none stands "

@@ -29,11 +29,15 @@ class Family:
         name: name of the family.
         letters: its axes.
         dims: the letters of the model.
+        unit: unit of what it counts, for reports; see ``Model.commodity`` and ``auxiliary``.
+        meaning: what it stands for, for reports.
     """
 
     name: str
     letters: str
     dims: Dimensions = field(repr=False)
+    unit: str = field(default="", kw_only=True, repr=False)
+    meaning: str = field(default="", kw_only=True, repr=False)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -163,6 +167,9 @@ class Activity(Family):
     capacity: Parameter | None = None
     owner: Reference[Agent] | None = None
 
+    def __repr__(self) -> str:
+        return _drawn(self)
+
     def flow(self, name: str) -> BoundLeaf:
         """A flow that the activity makes or uses, by name; see ``trees.flow_of``."""
         return flow_of(self.name, (self.makes, self.uses), name)
@@ -267,6 +274,9 @@ class Agent(Family):
         self.model.declare_spending(self, tree)
         return self
 
+    def __repr__(self) -> str:
+        return _drawn(self)
+
     # ------------------------------------------------------------------ handles
 
     @property
@@ -330,3 +340,10 @@ class Auxiliary(Family):
     lower: float | None = None
     upper: float | None = None
     start: float = 0.0
+
+
+def _drawn(owner: Activity | Agent) -> str:
+    """Its nests as text; drawing reads declarations, so it is imported late."""
+    from cge.language.drawing import drawn
+
+    return drawn(owner)

@@ -455,7 +455,7 @@ def test_what_makes_no_sense_is_refused() -> None:
 
     nest = ces(0.5, Q[""](1.0, name="one"), Q[""](1.0, name="other"))
     refused("nest of one and other below it has none", aces(2.0, P["i"](1.0), nest))
-    refused("yields nothing: 0 at 1", aces(2.0, P["i"](1.0, yields=("i", [1.0, 0.0]))))
+    refused("yield must be > 0, found 0 at 1", aces(2.0, P["i"](1.0, yields=("i", [1.0, 0.0]))))
     refused("none stands above it", ces(2.0, P["i"](1.0, yields=2.0)))
     refused("leontief nest", aces(2.0, P["i"](1.0), C[""](1.0)))
     refused("said by zeros and ones", aces(2.0, P["i"](1.0), only=0.5))
