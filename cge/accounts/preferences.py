@@ -6,20 +6,21 @@ commitments (a linear expenditure system where it is Cobb-Douglas) has
 
 .. math:: e(p, U) = p\gamma + \bar V P(p)\, U , \qquad U = \frac{m - p\gamma}{\bar V P(p)} ,
 
-with U one at the reference point. Spending m is what is left of income after gifts.
+with U one at the reference point; of demand systems, whose P depends on U, see
+``cge.equilibrium.demand``. Spending m is what is left of income after gifts.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from cge.equilibrium import demand
 from cge.equilibrium.axes import Array
 from cge.equilibrium.conditions import commitments
 from cge.equilibrium.state import Flow, State
 from cge.language.declarations import Agent
 from cge.language.errors import DeclarationError
 from cge.language.parameters import Parameter
-from cge.language.trees import Tree
 
 _SAME = 1e-12
 """Relative change of a number of the preferences that is rounding."""
@@ -47,8 +48,13 @@ def price_index(state: State, agent: Agent) -> Array:
 
 
 def utility(state: State, agent: Agent) -> Array:
-    """Utility of an agent, one at the reference and zero where it buys nothing (its letters)."""
-    return state.incomes[agent] / (state.scale[agent] * price_index(state, agent))
+    """Utility of an agent, one at the reference and zero where it buys nothing (its letters).
+
+    Raises:
+        DeclarationError: the agent buys nothing, or from an additive nest.
+    """
+    spender(state, agent)
+    return demand.utility(state, agent)
 
 
 def expenditure(state: State, agent: Agent, of: Array) -> Array:
@@ -58,18 +64,11 @@ def expenditure(state: State, agent: Agent, of: Array) -> Array:
         state: whose prices and preferences hold.
         agent: an agent with a tree.
         of: utility (its letters).
+
+    Raises:
+        DeclarationError: the agent buys nothing, or from an additive nest.
     """
-    flow = spender(state, agent)
-    return commitments(state, flow) + state.scale[agent] * price_index(state, agent) * of
-
-
-def parameters_of(tree: Tree) -> list[Parameter]:
-    """All parameters of the preferences in a tree: quantities, prices, elasticities, minima."""
-    found: list[Parameter | None] = []
-    for leaf in tree.leaves:
-        found += [leaf.quantity, leaf.price, leaf.productivity, leaf.minimum]
-    found += [n.elasticity for n in tree.nodes if isinstance(n.elasticity, Parameter)]
-    return list(dict.fromkeys(p for p in found if p is not None))
+    return commitments(state, spender(state, agent)) + demand.expenditure(state, agent, of)
 
 
 def check_same_preferences(agent: Agent, first: State, second: State) -> None:
@@ -79,7 +78,7 @@ def check_same_preferences(agent: Agent, first: State, second: State) -> None:
         DeclarationError: names the parameters that differ.
     """
     tree = spender(first, agent).tree
-    changed = [p.name for p in parameters_of(tree) if not _same(p, first, second)]
+    changed = [p.name for p in tree.parameters if not _same(p, first, second)]
     if changed:
         raise DeclarationError(
             f"agent {agent.name}: its preferences differ between the two equilibria (parameters "

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cge.language.additive import check_units
 from cge.language.aliases import warn_exchanged
-from cge.language.consistency import check_tree
+from cge.language.consistency import Consistency
 from cge.language.declarations import Agent, Commodity, Reference
 from cge.language.dimensions import Dimensions, extended, loose
 from cge.language.errors import DeclarationError
@@ -80,7 +80,9 @@ class Binder:
             for node in tree.nodes:
                 self._check_companions(tree, node)
             check_units(tree)
-            check_tree(tree, self.dims, {p.name: p.value for p in self.parameters.values()})
+            together = Consistency(tree)
+            if together.names:
+                self.parameters.require(together)
             trees.append(tree)
         return trees
 

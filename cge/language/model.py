@@ -16,7 +16,6 @@ import numpy as np
 
 from cge.language.aliases import warn_exchanged, warn_repeated
 from cge.language.binding import Binder, check_commodity, check_letters
-from cge.language.consistency import check_tree, depends_on
 from cge.language.declarations import (
     Activity,
     Agent,
@@ -428,19 +427,14 @@ class Model:
         """All parameters as arrays, with changes by parameter or name; products follow.
 
         Raises:
-            DeclarationError: unknown parameter, a product, labels or shape do not fit, or numbers
-                of a tree are impossible together (see ``consistency``).
+            DeclarationError: unknown parameter, a product, labels or shape do not fit, or a value
+                is impossible (see ``validity``), by itself or beside others.
         """
         table = {
             key.name if isinstance(key, Parameter) else key: value
             for key, value in [*(changes or {}).items(), *named.items()]
         }
-        values = self.parameters.numbers(table)
-        moved = self.parameters.moved_with(table)
-        for tree in self.trees():
-            if not moved.isdisjoint(depends_on(tree)):
-                check_tree(tree, self.dims, values)
-        return values
+        return self.parameters.numbers(table)
 
     def tables(self) -> dict[str, Any]:
         """Commodities, activities, agents, auxiliaries and parameters, each as a table.
