@@ -103,8 +103,7 @@ def _of_commodity(model: Model, commodity: Commodity) -> Iterator[Variable]:
     name, quantity = _told(commodity), quantity_unit(model, commodity)
 
     def read(state: State) -> Array:
-        price = state.prices.price[commodity]
-        return _alive(state, f"p:{commodity.name}", price)
+        return _alive(state, f"p:{commodity.name}", flows.price(state, commodity))
 
     price = f"price of {name}, in units of the numeraire; not a number where nobody trades it"
     yield _own("price", PRICES, commodity, price_unit(model, commodity), price, read)
@@ -117,7 +116,7 @@ def _of_activity(model: Model, activity: Activity) -> Iterator[Variable]:
     name = _told(activity)
 
     def level(state: State) -> Array:
-        return _alive(state, f"y:{activity.name}", state.level[activity][0])
+        return _alive(state, f"y:{activity.name}", flows.level(state, activity))
 
     what = f"level of {name}, relative to its reference quantities"
     yield _own("level", LEVELS, activity, INDEX, what, level)
@@ -126,7 +125,7 @@ def _of_activity(model: Model, activity: Activity) -> Iterator[Variable]:
         yield from _of_flow(model, activity, leaf, f"{_told(leaf.commodity)} {verb} {name}")
     if activity.capacity is not None:
         what = f"profit of {name} at its capacity"
-        read = partial(_profit, activity=activity)
+        read = partial(flows.profit, activity=activity)
         yield _own("profit", TRANSFERS, activity, money_of(model), what, read)
 
 
@@ -212,10 +211,6 @@ def _side(state: State, *, side: str, commodity: Commodity) -> Array:
 
 def _auxiliary(state: State, *, name: str) -> Array:
     return state.unknowns[f"a:{name}"]
-
-
-def _profit(state: State, *, activity: Activity) -> Array:
-    return state.profit[activity]
 
 
 def _worth(state: State, *, endowment: Endowment) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cge.language import Model, ces, leontief, les
+from cge.language import Model, alias, ces, leontief, les
 
 GOODS = ["bread", "milk", "wine"]
 AMOUNTS = np.array([3.0, 2.0, 5.0])
@@ -47,5 +47,37 @@ def two_consumers() -> Model:
     )  # fmt: skip
     B.spends(les(P["i"](("i", AMOUNTS), minimum=("i", MINIMUM), taxes=rate, name="goods")))
     STATE.gives(1.0, A[""])
+    m.numeraire(PL)
+    return m
+
+
+COUNTRIES = ["home", "abroad"]
+BOUGHT = np.array([[6.0, 4.0], [3.0, 9.0]])  # buyer, maker
+SAVING = 0.1
+
+
+def two_countries() -> Model:
+    """Each country makes its own good from labour, and buys both; a tariff at home.
+
+    A household and a saver in each; the saver abroad gets a grant from the household at home.
+    """
+    m = Model("two countries", r=COUNTRIES, q=alias("r"))
+    P, PL = m.commodity("P", "r"), m.commodity("PL", "r")
+    HH, SAVER, CUSTOMS = m.agent("HH", "r"), m.agent("SAVER", "r"), m.agent("CUSTOMS", "r")
+    skill, made = m.parameter("skill", "r", 1.0), BOUGHT.sum(axis=0)
+    m.activity("Y", "r", makes=P["r"](("r", made)), uses=PL["r"](("r", made), productivity=skill))
+    duty = m.parameter("duty", "r q", 0.0).to(CUSTOMS["r"])
+    HH.owns(PL["r"], m.parameter("labour", "r", made))
+    # What a country buys beyond its earnings is granted by the other.
+    surplus = (made - BOUGHT.sum(axis=1)) / made
+    give = np.where(surplus > 0, surplus, 0.0)
+    grant = m.parameter("grant", "r q", ("r q", give[:, None] * (1 - np.eye(2))))
+    spent = BOUGHT.sum(axis=1)
+    HH.gives(grant, SAVER["q"])
+    saving = (SAVING * spent - give[::-1] * made[::-1]) / made
+    HH.gives(m.parameter("saving", "r", saving), SAVER["r"])
+    CUSTOMS.gives(1.0, HH["r"])
+    HH.spends(ces(3.0, P["q"](("r q", (1 - SAVING) * BOUGHT), taxes=duty)))
+    SAVER.spends(ces(0.5, P["q"](("r q", SAVING * BOUGHT))))
     m.numeraire(PL)
     return m
