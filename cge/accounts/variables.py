@@ -142,8 +142,10 @@ def _of_agent(model: Model, agent: Agent) -> Iterator[Variable]:
     what = f"income of {name} after gifts and committed purchases"
     yield _own("income", INCOMES, agent, money, what, income)
     if agent.tree is not None:
-        what, of = f"utility of {name}, reference = 1", partial(preferences.utility, agent=agent)
-        yield _own("utility", WELFARE, agent, INDEX, what, of)
+        if agent.tree.has_expenditure_function:
+            what = f"utility of {name}, reference = 1"
+            of = partial(preferences.utility, agent=agent)
+            yield _own("utility", WELFARE, agent, INDEX, what, of)
         what = f"price index of what {name} buys beyond commitments, reference = 1"
         of = partial(preferences.price_index, agent=agent)
         yield _own("price_index", WELFARE, agent, INDEX, what, of)

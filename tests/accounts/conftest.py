@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from cge.equilibrium import Equilibrium, Solver
-from tests.accounts.models import two_consumers, two_countries
+from tests.accounts.models import consumers_of_goods, two_countries
 from tests.properties.economies import TEMPLATE, Shock, declare
 
 
@@ -45,9 +45,9 @@ def free_trade(book: ModuleType) -> Pair:
 
 @pytest.fixture(scope="session")
 def consumers() -> Pair:
-    """Two households: a tax on wine, better skills in bread, scarce permits."""
-    solver = Solver(two_consumers())
-    new = solver.solve(tax=("i", [0.0, 0.1, 0.3]), skill=("i", [1.3, 1.0, 0.9]), permits=6.0)
+    """Three households: a tax on wine, better skills in bread, scarce permits."""
+    solver = Solver(consumers_of_goods())
+    new = solver.solve(tax=("i", [0.0, 0.1, 0.3]), skill=("i", [1.3, 1.0, 0.9]), permits=9.0)
     return Pair(solver, solver.solve(), new)
 
 

@@ -64,8 +64,11 @@ def test_parts_add_up_through_kinks(scarcity: Pair) -> None:
 
 
 def test_skill_is_technology(consumers: Pair) -> None:
+    """And the households, of all demand systems, gain what they pay for less."""
     where = area(consumers.base.model, factors=["PC"])
     parts = decompose(*consumers, where)
+    ev = sum(consumers.new.ev(who, consumers.base).item() for who in "ABC")
+    assert parts.ev == pytest.approx(ev, rel=1e-12)
     assert parts.table["total"].sum() == pytest.approx(parts.ev, rel=1e-6)
     assert parts.table.loc["technology", "skill"] != 0.0
     assert parts.table.loc["technology", ["tax", "permits"]].abs().max() < 1e-9

@@ -48,7 +48,7 @@ def test_accounts_add_up(consumers: Pair) -> None:
     np.testing.assert_allclose(d["supply.P"], d["demand.P"], rtol=1e-9)
     cost = d["value.Y.PL"] + d["value.Y.PC"]
     np.testing.assert_allclose(d["value.Y.P"], cost, rtol=1e-9)
-    taxes = sum(d[f"tax.{flow}.tax"].sum() for flow in ("A.food", "A.drink", "B.goods"))
+    taxes = sum(d[f"tax.{flow}.tax"].sum() for flow in ("A.food", "A.drink", "B.goods", "C.goods"))
     assert taxes.item() == pytest.approx(d["gift.STATE.to.A"].item(), rel=1e-9)
     spent = d["value.A.food"].sum() + d["value.A.drink"].sum()
     earned = d["endowment_value.A.labour"] + taxes
