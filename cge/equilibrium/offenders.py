@@ -68,7 +68,7 @@ def lost_incomes(state: State) -> list[str]:
     for agent, budget in state.model.budgets.items():
         if budget.tree is None:
             continue
-        income = np.broadcast_to(state.income[agent], agent.shape)
+        income = np.broadcast_to(state.incomes[agent], agent.shape)
         lost = np.broadcast_to(state.dead[f"m:{agent.name}"], agent.shape) & (income != 0.0)
         texts += [
             f"agent {agent.labels(at)}: income {float(income[at]):.6g} and nothing to buy, since "
