@@ -242,6 +242,7 @@ def analyse(
     """
     solver = solver_of(model) if isinstance(model, Model) else model
     resolved = Inputs.of(solver.model, inputs)
+    resolved.check_changes(changes or {})
     laws = distributions(resolved)
     asked = Outputs.of(solver, outputs)
     design = method.design(laws, correlations(resolved, correlation))

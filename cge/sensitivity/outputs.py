@@ -91,7 +91,9 @@ class Outputs:
 
     def dataset(self, values: Mapping[str, Array], *before: str) -> xr.Dataset:
         """Outputs by name, with labels."""
-        return xr.Dataset({name: self.labelled(name, v, *before) for name, v in values.items()})
+        return xr.Dataset(
+            {one.name: self.labelled(one.name, values[one.name], *before) for one in self.all}
+        )
 
 
 def compiled(solver: Solver, outputs: Outputs) -> Any:
