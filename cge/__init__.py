@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 ENGINE = "cge.equilibrium"
 """What the verbs of a ``Model`` mean: ``check``, ``benchmark``, ``responses``, ``solve`` there."""
 
+EQUATIONS = "cge.equations"
+"""What ``Model.equations`` and ``Model.tables`` mean."""
+
+ACCOUNTS = "cge.accounts"
+"""What reports an ``Equilibrium``: ``to_dataset``, ``compare``, ``ev`` there."""
+
 _HOMES = {
     "DeclarationError": "cge.language",
     "Equilibrium": "cge.equilibrium",

@@ -209,8 +209,13 @@ class Solver:
         return self._finish(values, result, "ipopt")
 
     def complete(self, values: Mapping[str, Traced]) -> dict[str, Traced]:
-        """Parameters with products worked out from their factors; JAX differentiates through."""
-        return self.model.parameters.complete(values)
+        """Parameters with products worked out from their factors; JAX differentiates through.
+
+        Raises:
+            DeclarationError: a value is missing, does not fit or is impossible (see
+                ``cge.language.validity``). What JAX traces has no numbers yet and passes.
+        """
+        return self.model.parameters.whole(values, self.base)
 
     @cached_property
     def _system(self) -> System:
