@@ -30,7 +30,7 @@ from cge.sensitivity.correlation import Correlation, correlations
 from cge.sensitivity.design import Design, Method
 from cge.sensitivity.distributions import Distribution, distributions
 from cge.sensitivity.inputs import Inputs
-from cge.sensitivity.outputs import Outputs, What, compiled, place_label
+from cge.sensitivity.outputs import Outputs, What, place_label
 from cge.sensitivity.sobol import Sobol
 from cge.sensitivity.solving import Draws, Failure
 
@@ -249,7 +249,7 @@ def analyse(
     draws = Draws(solver, resolved, changes or {}, design.points)
     draws.check(laws)
     base = solver.solve(changes)
-    central = compiled(solver, asked)(base.unknowns, base.values)
+    central = asked.read(base.unknowns, base.values)
     table, failed = draws.solve(asked, retry=retry, budget=budget)
     data = asked.dataset(table, "draw").assign_coords(draw=np.arange(len(design.points)))
     data.attrs = {"rule": design.rule}
