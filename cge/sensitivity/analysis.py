@@ -245,6 +245,11 @@ def analyse(
     resolved.check_changes(changes or {})
     laws = distributions(resolved)
     asked = Outputs.of(solver, outputs)
+    if isinstance(method, type) or not hasattr(method, "design"):
+        raise DeclarationError(
+            f"{method!r} is no method; write MonteCarlo(draws), LatinHypercube(draws), "
+            "Quadrature(), ProductQuadrature(nodes) or Sobol(draws)"
+        )
     design = method.design(laws, correlations(resolved, correlation))
     draws = Draws(solver, resolved, changes or {}, design.points)
     draws.check(laws)

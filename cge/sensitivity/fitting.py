@@ -233,6 +233,7 @@ class _Search:
         observed: all targets.
         budget: most that one solve may cost.
         last: the last equilibrium of each experiment: where the next search for it begins.
+        at: the numbers at which they are.
     """
 
     solver: Solver
@@ -242,6 +243,7 @@ class _Search:
     observed: list[_Datum]
     budget: Budget | None
     last: dict[str, Equilibrium] = field(default_factory=dict)
+    at: Array | None = None
 
     def check(self, bounds: pd.DataFrame) -> None:
         """Assert that what the bounds allow is possible.
@@ -274,23 +276,32 @@ class _Search:
         for experiment in self.experiments:
             changes = self._changes(experiment, start)
             self.last[experiment.name] = self.solver.solve(changes, budget=self.budget)
+        self.at = start.copy()
 
     def misses(self, numbers: Array) -> Array:
         """Weighted misses of all targets; not numbers where an experiment has no equilibrium."""
+        if not self.settle(numbers):
+            return np.full(len(self.observed), np.nan)
+        target = np.array([datum.target for datum in self.observed])
+        misses: Array = self.roots * (self.fitted(numbers) - target)
+        return misses
+
+    def settle(self, numbers: Array) -> bool:
+        """Whether all experiments have an equilibrium at these numbers, which is then the last."""
+        if self.at is not None and np.array_equal(self.at, numbers):
+            return True
         solved = {}
         for experiment in self.experiments:
             found = self._solve(experiment, numbers)
             if found is None:
-                return np.full(len(self.observed), np.nan)
+                return False
             solved[experiment.name] = found
-        self.last = solved
-        fitted = self.fitted(numbers)
-        target = np.array([datum.target for datum in self.observed])
-        misses: Array = self.roots * (fitted - target)
-        return misses
+        self.last, self.at = solved, np.array(numbers)
+        return True
 
     def jacobian(self, numbers: Array) -> Array:
         """Derivatives of the weighted misses: target, number."""
+        self.settle(numbers)
         slopes = self._of_targets(numbers, self._slopes)
         if not np.isfinite(slopes).all():
             pairs = zip(self.inputs.labels, numbers, strict=True)

@@ -382,6 +382,8 @@ def test_ambiguous_inputs_are_refused(
 @pytest.mark.parametrize(
     ("method", "correlation", "message"),
     [
+        ("sobol", None, "'sobol' is no method"),
+        (MonteCarlo, None, "is no method"),
         (MonteCarlo(1), None, "draw at least two"),
         (MonteCarlo(4), {("labour", "sigma"): 0.5}, "'sigma' is no entry that is drawn"),
         (MonteCarlo(4), {("labour", "capital"): 1.5}, "between -1 and 1"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import numpy as np
 import pytest
 
@@ -87,3 +88,14 @@ def test_what_is_no_equilibrium_has_no_gradient(solver: Solver, found: Gradients
         found.of("wage", "labour")
     with pytest.raises(DeclarationError, match="unknown parameter 'labor'"):
         found.of("level", "labor")
+
+
+def test_a_batch_of_solutions_needs_no_jit(solver: Solver) -> None:
+    """What is not solved is not a number, and leaves the others alone."""
+    values = solver.model.values()
+    batch = jax.vmap(lambda k: solver.solution({**values, "capital": k})["p:PK"])
+    capital = np.array([30.0, 50.0, -1.0])
+    found = np.exp(batch(capital))
+    expected = [solver.solve(capital=k).price("PK").item() for k in capital[:2]]
+    np.testing.assert_allclose(found[:2], expected, rtol=1e-9)
+    assert np.isnan(found[2])
