@@ -2,8 +2,8 @@ r"""Random balanced economies of a fixed shape, declared in the language.
 
 Two factors whose amounts add up, four sectors that buy from each other, trade at given world
 prices, two households with committed purchases, a treasury, fuel bound to emission permits, and a
-technology to avoid emissions that idles at first. Cells are zero, tiny or huge; the last sector is empty, so that
-another one can be split in two without another shape.
+technology to avoid emissions that idles at first. Cells are zero, tiny or huge; the last sector is
+empty, so that another one can be split in two without another shape.
 
 Output follows from what is bought. With purchases per net revenue a, shares of imports in supply
 :math:`\mu`, exports per domestic sale e and output taxes t, supply Q of each good solves
