@@ -89,7 +89,7 @@ def _leaks(state: State, tolerance: float) -> Iterator[str]:
             lost = np.abs(1.0 - given) > tolerance
             what = "hands on a share of its income that is not one"
         else:
-            lost = state.dead[f"m:{agent.name}"] & (np.abs(state.income[agent]) > tolerance)
+            lost = state.dead[f"m:{agent.name}"] & (np.abs(state.incomes[agent]) > tolerance)
             lost |= given >= 1.0
             what = "has income but buys nothing"
         yield from (f"agent {agent.labels(at)} {what}" for at in _where(lost))

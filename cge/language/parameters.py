@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from cge.language.dimensions import Dimensions, align, letters_of
 from cge.language.errors import DeclarationError
 from cge.language.labelled import aligned, table_of
+from cge.language.slips import check_reference
 from cge.language.validity import Limit, Range, Requirement, is_jax, is_traced
 
 if TYPE_CHECKING:
-    from cge.language.declarations import Agent, Reference
+    from cge.language.declarations import Agent, Commodity, Reference
 
 Number = Any
 """A parameter; a scalar; something labelled (pandas, xarray, a mapping), which is read by its
@@ -42,20 +43,41 @@ class Parameter:
 
     def to(self, recipient: Reference[Agent]) -> Tax:
         """Read the parameter as an ad-valorem rate whose revenue goes to ``recipient``."""
+        check_reference(recipient, f"revenue of tax {self.name!r}")
         return Tax(self, recipient)
+
+    def per_unit(self, to: Reference[Agent], *, index: Reference[Commodity] | None = None) -> Tax:
+        """Read the parameter as a specific tax, money per unit, whose revenue goes to ``to``.
+
+        Arguments:
+            to: agent at letters of the flow, or held at some label.
+            index: commodity at letters of the flow, or held at some label, whose price relative
+                to the benchmark the tax follows; the numeraire by default.
+        """
+        return Tax(self, to, True, index)
 
 
 @dataclass(frozen=True, eq=False)
 class Tax:
-    """An ad-valorem tax: user price = p(1 + t) on inputs, producer price = p(1 - t) on outputs.
+    r"""A tax on a flow: ad valorem, a share of the market price, or specific, money per unit.
 
-    Revenue is ``t * p * quantity`` and goes to ``recipient``, an agent at letters of the flow; to
-    share it out, send it to an agent that gives (``Agent.gives``). A negative rate is a subsidy.
-    Several taxes on one flow add up.
+    The user price is :math:`p (1 + t) + \tau \pi` on inputs, the producer price
+    :math:`p (1 - t) - \tau \pi` on outputs, with the index :math:`\pi` that a specific tax follows,
+    one at the benchmark. Revenue is :math:`(t p + \tau \pi) x` and goes to ``recipient``, an agent
+    at letters of the flow; to share it out, send it to an agent that gives (``Agent.gives``). A
+    negative rate is a subsidy. Several taxes on one flow add up.
+
+    Attributes:
+        rate: the share or the amount.
+        recipient: who gets the revenue.
+        specific: whether the rate is an amount per unit.
+        index: commodity whose price a specific tax follows, None for the numeraire.
     """
 
     rate: Parameter
     recipient: Reference[Agent]
+    specific: bool = False
+    index: Reference[Commodity] | None = None
 
 
 @dataclass(frozen=True, eq=False)

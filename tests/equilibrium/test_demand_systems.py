@@ -154,10 +154,10 @@ def test_a_shock_is_solved_and_worth_what_it_costs(system: str) -> None:
     np.testing.assert_allclose(utility(start, HH), 1.0, rtol=1e-12)
     after = utility(state, HH)
     assert after[0] > 1.0 > after[1]
-    np.testing.assert_allclose(expenditure(state, HH, after), state.income[HH], rtol=1e-10)
+    np.testing.assert_allclose(expenditure(state, HH, after), state.incomes[HH], rtol=1e-10)
     worth = start.scale[HH] * after  # at the reference, utility is money
     np.testing.assert_allclose(expenditure(start, HH, after), worth, rtol=1e-10)
-    np.testing.assert_allclose(result.ev("HH", base), worth - start.income[HH], atol=1e-9)
+    np.testing.assert_allclose(result.ev("HH", base), worth - start.incomes[HH], atol=1e-9)
 
 
 # The systems by themselves ------------------------------------------------------------------------
