@@ -314,6 +314,9 @@ class Parameters(Mapping[str, Parameter]):
         if is_jax(value) and value.shape == shape:
             check_finite(np.asarray(value), letters, self._dims, where)
             return value
+        if isinstance(value, np.ndarray) and value.shape == shape and value.dtype == np.float64:
+            check_finite(value, letters, self._dims, where)
+            return value.copy()
         own, array = as_values(value, letters, self._dims, where, ordered=True)
         return self._dims.spread(array, own, letters)
 
