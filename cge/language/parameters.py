@@ -54,6 +54,9 @@ class Parameter:
             index: commodity at letters of the flow, or held at some label, whose price relative
                 to the benchmark the tax follows; the numeraire by default.
         """
+        check_reference(to, f"revenue of tax {self.name!r}")
+        if index is not None:
+            check_reference(index, f"index of tax {self.name!r}")
         return Tax(self, to, True, index)
 
 
