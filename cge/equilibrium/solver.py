@@ -28,6 +28,7 @@ from cge.equilibrium.benchmark import check_benchmark
 from cge.equilibrium.bindings import INSTALL, Binding, available
 from cge.equilibrium.bounds import lower_name, relaxed, within
 from cge.equilibrium.conditions import EVEN_WEIGHT, LEVEL_WEIGHT, evaluate
+from cge.equilibrium.counterparts import Counterparts
 from cge.equilibrium.direction import Route
 from cge.equilibrium.effort import LOG, Attempt, Budget, Effort, Log
 from cge.equilibrium.fixing import Said, limits, starting
@@ -40,6 +41,7 @@ from cge.equilibrium.state import State, Unknowns
 from cge.equilibrium.tensors import Blocks
 from cge.language.model import Model
 from cge.language.parameters import Values
+from cge.language.validity import is_traced
 
 RouteName = Literal["block", "dense"]
 
@@ -259,9 +261,17 @@ class Solver:
 
         Raises:
             DeclarationError: a value is missing, does not fit or is impossible (see
-                ``cge.language.validity``). What JAX traces has no numbers yet and passes.
+                ``cge.language.validity``), or a flow has lost its counterpart. What JAX traces has
+                no numbers yet and passes.
         """
-        return self.model.parameters.whole(values, self.base)
+        whole = self.model.parameters.whole(values, self.base)
+        if not any(map(is_traced, whole.values())):
+            self._counterparts.check(whole)
+        return whole
+
+    @cached_property
+    def _counterparts(self) -> Counterparts:
+        return Counterparts(self.model, self.base)
 
     def _point(self, start: Unknowns | Equilibrium | None) -> Unknowns:
         """The unknowns to start from."""
