@@ -25,7 +25,7 @@ import numpy as np
 from cge.equilibrium.axes import Axes, Traced
 from cge.equilibrium.benchmark import check_benchmark
 from cge.equilibrium.bindings import INSTALL, Binding, available
-from cge.equilibrium.bounds import lower_name, relaxed, within
+from cge.equilibrium.bounds import apart, lower_name, relaxed, within
 from cge.equilibrium.conditions import EVEN_WEIGHT, LEVEL_WEIGHT, evaluate
 from cge.equilibrium.direction import Route
 from cge.equilibrium.effort import LOG, Attempt, Budget, Effort, Log
@@ -261,7 +261,8 @@ class Solver:
             DeclarationError: a value is missing, does not fit or is impossible (see
                 ``cge.language.validity``). What JAX traces has no numbers yet and passes.
         """
-        return self.model.parameters.whole(values, self.base)
+        own, bounds = apart(self.model, values)
+        return {**self.model.parameters.whole(own, self.base), **bounds}
 
     @cached_property
     def _system(self) -> System:
