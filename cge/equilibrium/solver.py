@@ -200,7 +200,8 @@ class Solver:
         if self.plan is not None:
             dense = direct("dense", lambda: self._dense.newton(values, point))
             yield "Newton's method on the dense route", "dense", dense
-        yield "homotopy", "tangent", partial(self._follow, values, origin)
+        if origin is not None or self.model.balanced:  # without an equilibrium there is no path
+            yield "homotopy", "tangent", partial(self._follow, values, origin)
         if available() is not None:
             yield "Ipopt", "ipopt", partial(self._search, values, point)
 

@@ -77,13 +77,21 @@ class Model:
         budgets: what each agent owns, gives away and spends on.
         index: weights of the numeraire, by commodity.
         dropped: the market that Walras' law makes redundant, None without a numeraire.
+        balanced: whether prices and levels as declared are an equilibrium, the benchmark. Else they
+            are where a solve starts: a model may be declared by the coefficients of technologies
+            and preferences, reference quantities and prices of flows that nobody observed.
         bounded: keys of the families whose unknowns a solve may bound; see ``with_bounds``.
     """
 
     def __init__(
-        self, name: str = "model", *, money: str = "", **dims: Sequence[str] | Alias | Subset | int
+        self,
+        name: str = "model",
+        *,
+        money: str = "",
+        balanced: bool = True,
+        **dims: Sequence[str] | Alias | Subset | int,
     ) -> None:
-        self.name, self.money = name, money
+        self.name, self.money, self.balanced = name, money, balanced
         self.dims = Dimensions(dims)
         self.parameters = Parameters(self.dims)
         self.commodities: dict[str, Commodity] = {}
@@ -498,7 +506,7 @@ class Model:
     # ------------------------------------------------------------------ verbs of the engine
 
     def check(self, tolerance: float = 1e-9) -> None:
-        """Assert that the benchmark is an equilibrium.
+        """Assert that the benchmark is an equilibrium; of a model without one, that it is whole.
 
         Raises:
             DeclarationError: markets, activities or agents out of balance, worst first, with
