@@ -103,8 +103,7 @@ def _of_commodity(model: Model, commodity: Commodity) -> Iterator[Variable]:
     name, quantity = _told(commodity), quantity_unit(model, commodity)
 
     def read(state: State) -> Array:
-        price = state.prices.price[commodity]
-        return _alive(state, f"p:{commodity.name}", price)
+        return _alive(state, f"p:{commodity.name}", flows.price(state, commodity))
 
     price = f"price of {name}, in units of the numeraire; not a number where nobody trades it"
     yield _own("price", PRICES, commodity, price_unit(model, commodity), price, read)
@@ -117,7 +116,7 @@ def _of_activity(model: Model, activity: Activity) -> Iterator[Variable]:
     name = _told(activity)
 
     def level(state: State) -> Array:
-        return _alive(state, f"y:{activity.name}", state.levels[activity])
+        return _alive(state, f"y:{activity.name}", flows.level(state, activity))
 
     what = f"level of {name}, relative to its reference quantities"
     yield _own("level", LEVELS, activity, INDEX, what, level)
@@ -126,7 +125,7 @@ def _of_activity(model: Model, activity: Activity) -> Iterator[Variable]:
         yield from _of_flow(model, activity, leaf, f"{_told(leaf.commodity)} {verb} {name}")
     if activity.capacity is not None:
         what = f"profit of {name} at its capacity"
-        read = partial(_profit, activity=activity)
+        read = partial(flows.profit, activity=activity)
         yield _own("profit", TRANSFERS, activity, money_of(model), what, read)
 
 
@@ -143,8 +142,10 @@ def _of_agent(model: Model, agent: Agent) -> Iterator[Variable]:
     what = f"income of {name} after gifts and committed purchases"
     yield _own("income", INCOMES, agent, money, what, income)
     if agent.tree is not None:
-        what, of = f"utility of {name}, reference = 1", partial(preferences.utility, agent=agent)
-        yield _own("utility", WELFARE, agent, INDEX, what, of)
+        if agent.tree.has_expenditure_function:
+            what = f"utility of {name}, reference = 1"
+            of = partial(preferences.utility, agent=agent)
+            yield _own("utility", WELFARE, agent, INDEX, what, of)
         what = f"price index of what {name} buys beyond commitments, reference = 1"
         of = partial(preferences.price_index, agent=agent)
         yield _own("price_index", WELFARE, agent, INDEX, what, of)
@@ -212,10 +213,6 @@ def _side(state: State, *, side: str, commodity: Commodity) -> Array:
 
 def _auxiliary(state: State, *, name: str) -> Array:
     return state.unknowns[f"a:{name}"]
-
-
-def _profit(state: State, *, activity: Activity) -> Array:
-    return state.profit[activity]
 
 
 def _worth(state: State, *, endowment: Endowment) -> Array:

@@ -18,6 +18,7 @@ from sympy.utilities.lambdify import implemented_function
 
 from cge.equations.equation import Equation
 from cge.equations.notation import NUMERAIRE, Notation, Places
+from cge.equations.systems import System
 from cge.equations.trees import Nests
 from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Endowment, Family, Gift
 from cge.language.model import Model
@@ -98,7 +99,14 @@ class Conditions:
         kept = 1 - sympy.Add(*(self._share(g, agent.letters) for g in agent.gifts))
         yield Equation(agent.name, "gross income", letters, gross, income / kept)
         yield from nests.prices()
-        yield from nests.quantities(self._of_family(agent, at) / self._root_value(nests, at))
+        spending = self._of_family(agent, at)
+        demand = nests.tree.root.demand
+        if demand is None:
+            spending /= self._root_value(nests, at)
+        else:
+            spending /= nests.value(nests.tree.root, at)
+            yield from System(nests, demand, spending).equations()
+        yield from nests.quantities(spending)
         yield from nests.references()
         yield from nests.parts()
 

@@ -36,6 +36,7 @@ _ROLES = {
     "capacity": r"\bar y^{{{}}}",
     "share": r"\theta^{{{}}}",
     "yields": r"\eta^{{{}}}",
+    "budget": r"w^{{{}}}",
     "part": r"q^{{{}}}",
     "weight": r"W^{{{}}}",
     "amount": r"X^{{{}}}",

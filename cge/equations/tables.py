@@ -126,6 +126,9 @@ def _readings(model: Model) -> Iterator[tuple[Parameter, str]]:
         for node in tree.nodes:
             if isinstance(node.elasticity, Parameter):
                 yield node.elasticity, f"elasticity of {tree.owner}"
+        demand = tree.root.demand
+        for name, numbers in () if demand is None else demand.numbers.items():
+            yield from ((p, f"{name} of {tree.owner}") for p in numbers)
         for leaf in tree.leaves:
             yield from _readings_of_flow(tree, leaf)
     for agent in model.agents.values():

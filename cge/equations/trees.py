@@ -62,7 +62,8 @@ class Nests:
     def only(self, node: BoundNode) -> Child | None:
         """The child that a nest just hands on; a good that may be free is summed."""
         child = self.tree.only_child(node)
-        return None if child is None or _may_be_zero(child) else child
+        shown = child is None or _may_be_zero(child) or node.demand is not None
+        return None if shown else child
 
     # ------------------------------------------------------------------ symbols
 
@@ -121,6 +122,10 @@ class Nests:
         near_one = abs(node.elasticity - 1.0) < NEAR_ONE
         return node.sign * (1 if near_one else sympy.nsimplify(node.elasticity, rational=True))
 
+    def budget(self, child: Child, at: Places) -> Any:
+        """Budget share of a child of a root with a demand system."""
+        return self.notation.symbol(f"{self.names[child]}.budget", child.letters, at, "budget")
+
     def part(self, child: Child, at: Places) -> Any:
         """Reference quantity share of a flow or nest in its additive nest."""
         return self.notation.symbol(f"{self.names[child]}.part", child.letters, at, "part")
@@ -150,7 +155,7 @@ class Nests:
     def prices(self) -> Iterator[Equation]:
         """Price index of every nest, the root first."""
         for node in self.tree.nodes:
-            if self.only(node) is None:
+            if self.only(node) is None and node.demand is None:
                 at = self.notation.places(node.letters)
                 index, form = self.price(node, at), self._index(node, at)
                 yield self._defined("price index of nest", node.letters, index, form)
@@ -226,6 +231,8 @@ class Nests:
     def _choice(self, node: BoundNode, child: Child, at: Places) -> Any:
         """What relative prices do to the quantity of a child."""
         sigma, price = self.elasticity(node, at), self.price(child, at)
+        if node.demand is not None:
+            return self.budget(child, at) / (self.share(child, at) * price)
         ordinary = _substitution(self.price(node, at), price, sigma, node.sign)
         if node.adds is None:
             return ordinary

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from cge.equilibrium import written
 from cge.equilibrium.axes import Array, Axes, Traced
 from cge.equilibrium.bounds import FREE, bind
 from cge.equilibrium.shares import Calibration, Unit, parameter, reference_shares, unit
@@ -82,7 +83,8 @@ def moved_values(
         for target, rule in auxiliary.moves.items():
             variable = axes.align(unknowns[f"a:{name}"], auxiliary.letters, target.letters)
             reads = [parameter(axes, values, p, target.letters) for p in parameters_read(rule)]
-            moved[target.name] = rule(moved[target.name], variable, *reads)
+            base = moved[target.name]
+            moved[target.name] = written.moved(auxiliary, target.name, rule, base, variable, *reads)
     return model.parameters.complete(moved, freed(model))
 
 
@@ -432,7 +434,7 @@ def _auxiliaries(state: State, given: Mapping[str, Array]) -> None:
     xp = state.axes.xp
     for name, auxiliary in state.model.auxiliaries.items():
         key = f"a:{name}"
-        value = xp.broadcast_to(auxiliary.until(state), auxiliary.shape)
+        value = written.condition(auxiliary, state)
         variable = state.unknowns[key]
         lower, upper = variable_bounds(state.axes, auxiliary, given)
         below = None if lower is None else variable - lower

@@ -22,6 +22,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from cge.equilibrium import written
 from cge.equilibrium.axes import Axes, Traced
 from cge.equilibrium.benchmark import check_benchmark
 from cge.equilibrium.bindings import INSTALL, Binding, available
@@ -181,8 +182,7 @@ class Solver:
         self, values: Mapping[str, Traced], start: Unknowns | Equilibrium | None
     ) -> Iterator[tuple[str, str, _Try]]:
         """Ever more patient attempts: name, the part that is compiled for it, and what it does."""
-        point = start.unknowns if isinstance(start, Equilibrium) else start
-        point = within(values, self.start if point is None else point)
+        point = within(values, self.start if start is None else self._point(start))
         origin = start if isinstance(start, Equilibrium) and start.solved else None
 
         def direct(part: str, call: Callable[[], Equilibrium]) -> _Try:
@@ -228,7 +228,7 @@ class Solver:
                 to the same solutions.
         """
         values = self.complete(values)
-        result = self.iterate(self.start if start is None else start, values, weight)
+        result = self.iterate(self._point(start), values, weight)
         return self._finish(values, result, "dense" if self.plan is None else "block")
 
     def ipopt(
@@ -250,7 +250,7 @@ class Solver:
             NoIpopt: the package of that name is not installed, or none with an Ipopt is.
         """
         values = self.complete(values)
-        origin = self.start if start is None else start
+        origin = self._point(start)
         limits = budget or self.options.budget
         result = search(self._system, values, origin, self.options.tolerance, binding, limits)
         return self._finish(values, result, "ipopt")
@@ -264,6 +264,13 @@ class Solver:
         """
         own, bounds = apart(self.model, values)
         return {**self.model.parameters.whole(own, self.base), **bounds}
+
+    def _point(self, start: Unknowns | Equilibrium | None) -> Unknowns:
+        """The unknowns to start from."""
+        if start is None:
+            return self.start
+        given = start.unknowns if isinstance(start, Equilibrium) else start
+        return written.point(given, self.model.families())
 
     @cached_property
     def _system(self) -> System:
@@ -358,7 +365,7 @@ class Solver:
         operation by operation unless the whole is: ``jax.jit(jax.vmap(f))`` for an ``f`` that reads
         ``state``. All members of a batch take as many rounds as the slowest.
         """
-        return self._implicit(self.start if start is None else start, self.complete(values))
+        return self._implicit(self._point(start), self.complete(values))
 
     @cached_property
     def _implicit(self) -> Any:

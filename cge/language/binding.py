@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cge.language.additive import check_units
-from cge.language.consistency import check_tree
+from cge.language.aliases import warn_exchanged
+from cge.language.consistency import Consistency
 from cge.language.declarations import Agent, Commodity, Reference
 from cge.language.dimensions import Dimensions, extended, loose
 from cge.language.errors import DeclarationError
@@ -79,7 +80,9 @@ class Binder:
             for node in tree.nodes:
                 self._check_companions(tree, node)
             check_units(tree)
-            check_tree(tree, self.dims, {p.name: p.value for p in self.parameters.values()})
+            together = Consistency(tree)
+            if together.names:
+                self.parameters.require(together)
             trees.append(tree)
         return trees
 
@@ -204,6 +207,7 @@ class Binder:
         quantity = self._reference_quantity(written, minimum, letters, where)
         role = QUANTITY if minimum is None else BEYOND
         quantity = number(quantity, letters, f"{where}.quantity", role)
+        warn_exchanged(quantity, Reference(written.commodity, written.use), where)
         productivity = self._optional(
             written.productivity, letters, f"{where}.productivity", PRODUCTIVITY
         )

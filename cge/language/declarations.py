@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from cge.language.errors import DeclarationError
 from cge.language.nests import Leaf, Node
 from cge.language.parameters import Number, Parameter, Payment, Tax
 from cge.language.rules import Rule
+from cge.language.slips import at_letters, check_reference, taxes_of
 from cge.language.trees import BoundLeaf, Tree, flow_of
 
 if TYPE_CHECKING:
@@ -101,6 +102,16 @@ class Family:
             )
         return dict(zip(declared, use, strict=True))
 
+    def __call__(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse a flow that says no letters.
+
+        Raises:
+            DeclarationError: always; says how a flow is written.
+        """
+        raise DeclarationError(
+            f"{self.name}(...): a flow says its letters too; write {at_letters(self)}(...)"
+        )
+
 
 AnyFamily = TypeVar("AnyFamily", bound=Family, covariant=True)
 
@@ -160,7 +171,9 @@ class Reference(Generic[AnyFamily]):
             raise DeclarationError(
                 f"{self.family.name} is no commodity: it cannot be bought or made"
             )
-        listed = (taxes,) if isinstance(taxes, Tax) else tuple(taxes)
+        listed = taxes_of(taxes, self.family.name)
+        if paid_by is not None:
+            check_reference(paid_by, f"{self.family.name}: paid_by")
         payment = None if paid_by is None else Payment(paid_by)
         return Leaf(
             self.family,

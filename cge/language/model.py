@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from cge.language.aliases import warn_exchanged, warn_repeated
 from cge.language.binding import Binder, check_commodity, check_letters
-from cge.language.consistency import check_tree, depends_on
 from cge.language.declarations import (
     Activity,
     Agent,
@@ -34,6 +34,13 @@ from cge.language.errors import DeclarationError
 from cge.language.nests import Leaf, Node
 from cge.language.parameters import Number, Parameter, Parameters, Values, as_values
 from cge.language.rules import Rule, invertible, parameters_read, scale
+from cge.language.slips import (
+    check_condition,
+    check_family,
+    check_moves,
+    check_nest,
+    check_reference,
+)
 from cge.language.swaps import State, Swap
 from cge.language.trees import Tree
 from cge.language.validity import (
@@ -275,6 +282,8 @@ class Model:
                 product, or bounds are in the wrong order or do not fit.
         """
         place = self._place(name, letters)
+        check_moves(moves, name, self.parameters)
+        check_condition(until, name)
         for parameter, rule in moves.items():
             self._check_move(name, place, parameter, rule)
         sides = self._bounds(name, place, lower, upper, "lower", "upper")
@@ -311,6 +320,9 @@ class Model:
                 check; default: the numeraire's own market, or the smallest one.
         """
         self._declaring("the numeraire")
+        named = [*(index if isinstance(index, Mapping) else [index])]
+        for each in named if drop is None else [*named, drop]:
+            check_family(each, "numeraire")
         if isinstance(index, Commodity):
             weight = np.zeros(index.shape)
             weight[(0,) * weight.ndim] = 1.0
@@ -384,6 +396,7 @@ class Model:
     ) -> None:
         """See ``Agent.owns``."""
         self._declaring(f"an endowment of {agent.name}")
+        check_reference(reference, f"{agent.name} owns")
         check_commodity(reference, self.commodities, agent.name)
         commodity = reference.family
         if (elasticity is None) != (relative_to is None):
@@ -394,12 +407,15 @@ class Model:
         name = name or self.parameters.fresh(f"{agent.name}.{commodity.name}")
         bend = None
         if relative_to is not None:
+            check_reference(relative_to, f"{name}: relative_to")
             check_commodity(relative_to, self.commodities, agent.name)
             if relative_to.family.zero_scale is not None or commodity.zero_scale is not None:
                 raise DeclarationError(f"{name}: no elasticity where a price may be zero")
             bend = self.parameters.number(elasticity, letters, f"{name}.elasticity", BEND)
             check_letters(relative_to, letters, name)
         own = self.parameters.number(quantity, letters, name, ENDOWMENT)
+        warn_exchanged(own, reference, name)
+        warn_repeated(own, agent.letters, reference.use, self.dims, name)
         endowment = Endowment(agent, reference, own, bend, relative_to, letters)
         budget = self.budgets[agent]
         self.budgets[agent] = replace(budget, endowments=(*budget.endowments, endowment))
@@ -409,6 +425,7 @@ class Model:
     ) -> None:
         """See ``Agent.gives``."""
         self._declaring(f"a gift of {agent.name}")
+        check_reference(recipient, f"{agent.name} gives to")
         if not isinstance(recipient.family, Agent):
             raise DeclarationError(f"{agent.name} gives to {recipient.family.name}: no agent")
         letters = extended(agent.letters, recipient.use)
@@ -455,19 +472,14 @@ class Model:
         """All parameters as arrays, with changes by parameter or name; products follow.
 
         Raises:
-            DeclarationError: unknown parameter, a product, labels or shape do not fit, or numbers
-                of a tree are impossible together (see ``consistency``).
+            DeclarationError: unknown parameter, a product, labels or shape do not fit, or a value
+                is impossible (see ``validity``), by itself or beside others.
         """
         table = {
             key.name if isinstance(key, Parameter) else key: value
             for key, value in [*(changes or {}).items(), *named.items()]
         }
-        values = self.parameters.numbers(table)
-        moved = self.parameters.moved_with(table)
-        for tree in self.trees():
-            if not moved.isdisjoint(depends_on(tree)):
-                check_tree(tree, self.dims, values)
-        return values
+        return self.parameters.numbers(table)
 
     def tables(self) -> dict[str, Any]:
         """Commodities, activities, agents, auxiliaries and parameters, each as a table.
@@ -602,6 +614,8 @@ class Model:
         )
 
     def _bind(self, owner: str, letters: str, written: Mapping[str, Node | Leaf]) -> list[Tree]:
+        for side, nest in written.items():
+            check_nest(nest, f"{owner} {side}")
         return Binder(owner, letters, self.dims, self.parameters, self.commodities).bind(written)
 
     def _limit_gifts(self, agent: Agent, total: Range) -> None:
@@ -711,6 +725,7 @@ class Model:
                 f"{where}: a capacity needs an owner, who receives the profit where it binds, and "
                 "a latent activity; give latent, capacity and owner together"
             )
+        check_reference(owner, f"{where}: owner")
         if not isinstance(owner.family, Agent):
             raise DeclarationError(f"{where}: its owner {owner.family.name} is no agent")
         check_letters(owner, letters, f"{where}: owner")

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from cge.language.dimensions import Dimensions, align, letters_of
 from cge.language.errors import DeclarationError
 from cge.language.labelled import aligned, table_of
-from cge.language.validity import Limit, Range, is_jax, is_traced
+from cge.language.slips import check_reference
+from cge.language.validity import Limit, Range, Requirement, is_jax, is_traced
 
 if TYPE_CHECKING:
     from cge.language.declarations import Agent, Commodity, Reference
@@ -42,6 +43,7 @@ class Parameter:
 
     def to(self, recipient: Reference[Agent]) -> Tax:
         """Read the parameter as an ad-valorem rate whose revenue goes to ``recipient``."""
+        check_reference(recipient, f"revenue of tax {self.name!r}")
         return Tax(self, recipient)
 
     def per_unit(self, to: Reference[Agent], *, index: Reference[Commodity] | None = None) -> Tax:
@@ -97,14 +99,15 @@ class Parameters(Mapping[str, Parameter]):
 
     Attributes:
         products: factors of each parameter that is a product, by name, in order of declaration.
-        limits: what is required of parameters and of sums of them, by what requires it.
+        limits: what is required of parameters, of sums of them, and of all those of a tree
+            together, by what requires it.
     """
 
     def __init__(self, dims: Dimensions) -> None:
         self._dims = dims
         self._table: dict[str, Parameter] = {}
         self.products: dict[str, tuple[Parameter, ...]] = {}
-        self.limits: dict[str, Limit] = {}
+        self.limits: dict[str, Requirement] = {}
         self._asked: dict[str, set[str]] = {}  # keys of limits by name of parameter
 
     def __getitem__(self, name: str) -> Parameter:
@@ -174,7 +177,7 @@ class Parameters(Mapping[str, Parameter]):
         self.require(Limit.of(parameter, name, role))
         return parameter
 
-    def require(self, limit: Limit, key: str = "") -> None:
+    def require(self, limit: Requirement, key: str = "") -> None:
         """Ask a limit of the declared values, and of new ones from now on.
 
         Arguments:
@@ -184,11 +187,11 @@ class Parameters(Mapping[str, Parameter]):
         Raises:
             DeclarationError: the declared values are beyond it.
         """
-        declared = {term.parameter.name: term.parameter.value for term in limit.terms}
+        declared = {name: self._table[name].value for name in limit.names}
         found = limit.settled(declared, self._dims, self.products)
         if found is not None:
-            limit.terms[0].parameter.value[...] = found
-        key = key or " ".join((limit.where, limit.range.role, *limit.names))
+            declared[limit.names[0]][...] = found
+        key = key or limit.key
         self.limits[key] = limit
         for name in limit.names:
             self._asked.setdefault(name, set()).add(key)

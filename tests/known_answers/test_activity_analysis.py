@@ -61,10 +61,31 @@ def kehoe() -> Solver:
     return Solver(m)
 
 
-def excess(price: np.ndarray, level: np.ndarray) -> np.ndarray:
-    """Supply less demand, from the printed numbers alone."""
+def on_the_line(first: float) -> tuple[np.ndarray, np.ndarray, float]:
+    """Prices at which both activities break even, levels that clear two markets, and the third.
+
+    With prices that add up to one, zero profits leave one degree of freedom, the first price.
+    """
+    third = (7.0 * first - 1.0) / 3.0
+    price = np.array([first, 0.25, third, 0.75 - first - third])
     demand = (SHARES * (OWNED @ price)[:, None]).sum(axis=0) / price
-    return OWNED.sum(axis=0) + level @ ACTIVITIES - demand
+    lacking = demand - OWNED.sum(axis=0)  # good
+    level = np.linalg.solve(ACTIVITIES[:, :2].T, lacking[:2])
+    return price, level, float(lacking[2] - level @ ACTIVITIES[:, 2])
+
+
+def equilibria() -> list[tuple[np.ndarray, np.ndarray]]:
+    """All that there are, by bisection on the line: from the printed numbers alone."""
+    grid = np.linspace(1.0 / 7.0 + 1e-4, 0.2999, 4000)
+    signs = np.sign([on_the_line(first)[2] for first in grid])
+    found = []
+    for k in np.flatnonzero(np.diff(signs)):
+        low, high = grid[k], grid[k + 1]
+        for _ in range(60):
+            middle = 0.5 * (low + high)
+            low, high = (low, middle) if on_the_line(middle)[2] * signs[k] < 0 else (middle, high)
+        found.append(on_the_line(0.5 * (low + high))[:2])
+    return found
 
 
 def test_kehoe_at_equal_prices() -> None:
@@ -75,15 +96,11 @@ def test_kehoe_at_equal_prices() -> None:
 
 
 def test_kehoe_has_three_equilibria() -> None:
-    found: list[np.ndarray] = []
-    for first in (0.25, 0.6, 1.0, 2.5, 4.0):
-        start = {"P": [first, 1.0, 1.0, 1.0], "HH": [5.0 * first, 5.0, 40.0, 40.0]}
-        e = kehoe().solve(start=start, throw=False)
-        if not e.solved:
-            continue
-        price, level = e.price("P").values, e.level("Y").values
-        np.testing.assert_allclose(ACTIVITIES @ price, 0.0, atol=1e-9)
-        np.testing.assert_allclose(excess(price, level), 0.0, atol=1e-8)
-        if not any(np.allclose(price, other, rtol=1e-6) for other in found):
-            found.append(price)
-    assert len(found) > 1
+    found = equilibria()
+    assert len(found) == 3
+    for price, level in found:
+        start = 4.0 * price * np.array([1.001, 1.0, 0.999, 1.0])
+        e = kehoe().solve(start={"P": start, "HH": OWNED @ start, "Y": level})
+        assert_equilibrium(e)
+        np.testing.assert_allclose(e.price("P") / 4.0, price, rtol=1e-8)
+        np.testing.assert_allclose(e.level("Y"), level, rtol=1e-7)
