@@ -26,7 +26,7 @@ from cge.equilibrium import written
 from cge.equilibrium.axes import Axes, Traced
 from cge.equilibrium.benchmark import check_benchmark
 from cge.equilibrium.bindings import INSTALL, Binding, available
-from cge.equilibrium.bounds import lower_name, relaxed, within
+from cge.equilibrium.bounds import apart, lower_name, relaxed, within
 from cge.equilibrium.conditions import EVEN_WEIGHT, LEVEL_WEIGHT, evaluate
 from cge.equilibrium.counterparts import Counterparts
 from cge.equilibrium.direction import Route
@@ -202,7 +202,8 @@ class Solver:
         if self.plan is not None:
             dense = direct("dense", lambda: self._dense.newton(values, point))
             yield "Newton's method on the dense route", "dense", dense
-        yield "homotopy", "tangent", partial(self._follow, values, origin)
+        if origin is not None or self.model.balanced:  # without an equilibrium there is no path
+            yield "homotopy", "tangent", partial(self._follow, values, origin)
         if available() is not None:
             yield "Ipopt", "ipopt", partial(self._search, values, point)
 
@@ -264,10 +265,11 @@ class Solver:
                 ``cge.language.validity``), or a flow has lost its counterpart. What JAX traces has
                 no numbers yet and passes.
         """
-        whole = self.model.parameters.whole(values, self.base)
+        own, bounds = apart(self.model, values)
+        whole = self.model.parameters.whole(own, self.base)
         if not any(map(is_traced, whole.values())):
             self._counterparts.check(whole)
-        return whole
+        return {**whole, **bounds}
 
     @cached_property
     def _counterparts(self) -> Counterparts:
