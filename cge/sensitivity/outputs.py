@@ -157,9 +157,9 @@ def _reading(family: Family) -> Read:
     if isinstance(family, Commodity):
         return lambda state: state.price(family)
     if isinstance(family, Activity):
-        return lambda state: state.activity_level(family)
+        return lambda state: state.level(family)
     if isinstance(family, Agent):
-        return lambda state: state.income[family]
+        return lambda state: state.incomes[family]
     return lambda state: state.variable(family)  # type: ignore[arg-type]
 
 
