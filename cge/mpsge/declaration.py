@@ -17,7 +17,7 @@ from cge.language.rules import Rule, add, shift
 from cge.mpsge.data import Domain
 from cge.mpsge.errors import MPSGEError, at
 from cge.mpsge.expressions import Evaluator, Expression, Lettered, Name, Number, names
-from cge.mpsge.text import Block, Constraint, Declared, Flow, NestText, TaxText, Text
+from cge.mpsge.text import ROOTS, Block, Constraint, Declared, Flow, NestText, TaxText, Text
 
 Formula = Callable[[Mapping[str, Lettered]], Any]
 """The value of a parameter of the model as a function of data."""
@@ -62,7 +62,7 @@ class Declaration:
         options: Options,
         scales: Mapping[str, Any],
     ) -> None:
-        self.text, self.domain, self.options, self.scales = text, domain, options, scales
+        self.text, self.domain, self.options, self._scales = text, domain, options, scales
         self.model = Model(text.name or "MPSGE", **domain.declared)
         self.dims = self.model.dims
         self.data = {k.lower(): domain.array(k, v, self.dims) for k, v in data.items()}
@@ -88,7 +88,7 @@ class Declaration:
         found: dict[str, Any] = {}
         for name, agent in self.model.agents.items():
             if agent.tree is not None:
-                income, spent = np.asarray(state.income[agent]), np.asarray(state.scale[agent])
+                income, spent = np.asarray(state.incomes[agent]), np.asarray(state.scale[agent])
                 good = (income > 0) & np.isfinite(income)
                 factor = np.where(good, income / spent, 1.0)
                 if (np.abs(factor - 1.0) > 1e-12).any():
@@ -143,8 +143,10 @@ class Declaration:
                 if d.name.lower() not in found:
                     raise at(d.line, f"{d.name} has no block {what}")
 
-    def _family(self, name: Name, line: int, kind: type[Family], what: str) -> Reference[Any]:
-        """Members of a family at sets and labels."""
+    def _family(
+        self, block: Block, name: Name, line: int, kind: type[Family], what: str
+    ) -> Reference[Any]:
+        """Members of a family at sets and labels, in a block."""
         family = self.families.get(name.name.lower())
         if not isinstance(family, kind):
             raise at(line, f"{name.name!r} is no {what}")
@@ -155,8 +157,14 @@ class Declaration:
             )
         pairs = list(zip(family.letters, name.indices, strict=True))
         labels = {c: k.strip("'\"") for c, k in pairs if k[0] in "'\""}
-        use = "".join(self._letter(k, line) for c, k in pairs if c not in labels)
+        use = "".join(self._inside(block, k, line) for c, k in pairs if c not in labels)
         return family.at(use, **labels) if labels else family[use]
+
+    def _inside(self, block: Block, index: str, line: int) -> str:
+        """The letter of a set in a block: a block over a subset is one over the whole set."""
+        letter = self._letter(index, line)
+        own = [self._letter(k, block.declared.line) for k in block.declared.indices]
+        return self.dims[letter].base if letter in own else letter
 
     # ------------------------------------------------------------------ sectors and consumers
 
@@ -189,7 +197,7 @@ class Declaration:
         if tree is not None:
             agent.spends(tree)
         for flow in (f for f in block.flows if f.kind == "e"):
-            reference = self._family(flow.commodity, flow.line, Commodity, "commodity")
+            reference = self._family(block, flow.commodity, flow.line, Commodity, "commodity")
             name = f"{agent.name}.{flow.commodity.name}"
             quantity = self._quantity(block, flow, name)
             if flow.rationing is not None:
@@ -201,8 +209,7 @@ class Declaration:
         """The tree of the flows of one kind, None where there are none."""
         flows = [f for f in block.flows if f.kind == kind]
         nests = {n.name: n for n in block.nests}
-        grown = self._grown(block, root, nests, flows, root)
-        return grown
+        return self._grown(block, root, nests, flows, root)
 
     def _grown(
         self,
@@ -217,30 +224,34 @@ class Declaration:
         for flow in flows:
             if (flow.nest or root) == name:
                 children.append(self._leaf(block, flow))
-        for nest in nests.values():
-            if nest.name not in ("s", "t") and (nest.parent or root) == name:
-                below = self._grown(block, nest.name, nests, flows, root)
-                children += [] if below is None else [below]
+        for below in nests.values():
+            if below.name not in ROOTS and (below.parent or root) == name:
+                grown = self._grown(block, below.name, nests, flows, root)
+                children += [] if grown is None else [grown]
         if not children:
             return None
         written = nests.get(name)
         if written is None and len(children) == 1:
             return children[0]
-        nest = ces if root == "s" else cet
-        each = self._letter(written.over, block.declared.line) if written and written.over else ""
-        return nest(self._elasticity(block, name, written), *children, each=each)
+        kind = ces if root == "s" else cet
+        line = block.declared.line
+        each = self._inside(block, written.over, line) if written and written.over else ""
+        tree: Node = kind(self._elasticity(block, name, written), *children, each=each)
+        return tree
 
     def _elasticity(self, block: Block, name: str, nest: NestText | None) -> Any:
         if nest is None:
             return 0.0
-        return self._number(f"{block.declared.name}.{name}", block, nest.elasticity)
+        return self._number(
+            f"{block.declared.name}.{name}", block, block.declared.line, nest.elasticity
+        )
 
     def _leaf(self, block: Block, flow: Flow) -> Leaf:
-        reference = self._family(flow.commodity, flow.line, Commodity, "commodity")
+        reference = self._family(block, flow.commodity, flow.line, Commodity, "commodity")
         name = f"{block.declared.name}.{flow.commodity.name}"
         leaf: Leaf = reference(
             self._quantity(block, flow, name),
-            self._number(f"{name}.price", block, flow.price),
+            self._number(f"{name}.price", block, flow.line, flow.price),
             taxes=[self._tax(block, flow, tax, name, reference) for tax in flow.taxes],
         )
         return leaf
@@ -254,17 +265,17 @@ class Declaration:
             if d.name.lower() == block.declared.name.lower()
         )
         conditions += [] if declared.condition is None else [declared.condition]
-        scale = self.scales.get(block.declared.name.lower()) if flow.kind == "d" else None
-        return self._number(f"{name}.quantity", block, flow.quantity, conditions, scale)
+        scale = self._scales.get(block.declared.name.lower()) if flow.kind == "d" else None
+        return self._number(f"{name}.quantity", block, flow.line, flow.quantity, conditions, scale)
 
     def _tax(
         self, block: Block, flow: Flow, tax: TaxText, name: str, reference: Reference[Commodity]
     ) -> Tax:
-        recipient = self._family(tax.agent, flow.line, Agent, "consumer")
+        recipient = self._family(block, tax.agent, flow.line, Agent, "consumer")
         if (tax.rate is None) == (tax.endogenous is None):
             raise at(flow.line, f"the tax for {tax.agent.name} has to have either T: or N:")
         if tax.rate is not None:
-            rate = self._number(f"{name}.tax", block, tax.rate)
+            rate = self._number(f"{name}.tax", block, flow.line, tax.rate)
             return self._parameter(f"{name}.tax", rate, "", None).to(recipient)
         assert tax.endogenous is not None
         letters = "".join(dict.fromkeys(self._block_letters(block) + reference.letters))
@@ -273,7 +284,7 @@ class Declaration:
         )
         rule: Rule = shift
         if tax.multiplier != Number(1.0):
-            value = self._number(f"{name}.multiplier", block, tax.multiplier)
+            value = self._number(f"{name}.multiplier", block, flow.line, tax.multiplier)
             rule = add(self._parameter(f"{name}.multiplier", value, "", None))
         self._moved(tax.endogenous, flow.line, rate, rule)
         return rate.to(recipient)
@@ -287,6 +298,7 @@ class Declaration:
         self,
         name: str,
         block: Block,
+        line: int,
         expression: Expression,
         conditions: Sequence[Expression] = (),
         scale: Any = None,
@@ -296,6 +308,7 @@ class Declaration:
         Arguments:
             name: name of the parameter.
             block: whose it is.
+            line: where it stands.
             expression: its value.
             conditions: it is zero where one of them is.
             scale: factor over the letters of the block, if any.
@@ -303,7 +316,7 @@ class Declaration:
         reads = set().union(names(expression), *(names(c) for c in conditions))
         if not reads and isinstance(expression, Number) and not conditions and scale is None:
             return expression.value
-        formula = partial(self._value, block, expression, tuple(conditions), scale)
+        formula = partial(self._value, block, line, expression, tuple(conditions), scale)
         letters, array = formula(self.data)
         parameter = self.model.parameter(
             self.model.parameters.fresh(name), letters, (letters, array)
@@ -325,13 +338,13 @@ class Declaration:
     def _value(
         self,
         block: Block,
+        line: int,
         expression: Expression,
         conditions: Sequence[Expression],
         scale: Any,
         data: Mapping[str, Lettered],
     ) -> tuple[str, Any]:
         """Letters and array of an expression at given data."""
-        line = block.declared.line
         evaluator = Evaluator(np, self._reading(data, line), self.domain.letters)
         try:
             value = evaluator.value(expression)
@@ -384,7 +397,10 @@ class Declaration:
             return array
         missing = [label for label in want.labels if label not in have.labels]
         if missing:
-            raise MPSGEError(f"{name} is not over {letter!r}: it has no {missing[0]!r}")
+            raise MPSGEError(
+                f"{name} has no {missing[0]!r} where the text reads it over the set of "
+                f"{', '.join(want.labels[:5])}: its axes follow the order of the text"
+            )
         places = np.array([have.labels.index(label) for label in want.labels])
         return xp.take(array, places, axis=axis)
 

@@ -1,7 +1,7 @@
 r"""Expressions of GAMS: parsed once, evaluated over arrays of any library.
 
-Numbers, names with indices, ``+ - * / **``, comparisons, ``and or not``, conditions ``x$c``, sums and
-products over sets, and a few functions. An index is a set or a quoted label.
+Numbers, names with indices, ``+ - * / **``, comparisons, ``and or not``, conditions ``x$c``, sums
+and products over sets, and a few functions. An index is a set or a quoted label.
 """
 
 from __future__ import annotations
@@ -190,12 +190,12 @@ class _Parser:
 
     def over(self, function: str) -> Expression:
         self.take("(")
-        several = self.peek() == "("
-        if several:
+        if self.peek() == "(":
             self.take()
-        indices = self.indices()
-        if several:
+            indices = self.indices()
             self.take(")")
+        else:
+            indices = (self.index(),)
         filters = []
         while self.peek() == "$":
             self.take()
@@ -220,8 +220,8 @@ class _Parser:
             raise MPSGEError(f"{self.text.strip()!r}: found {token!r} where an index is expected")
         if self.peek() in ("+", "-"):
             raise MPSGEError(
-                f"{self.text.strip()!r}: leads and lags such as {token}{self.peek()}1 are not read; "
-                "declare the model in the language"
+                f"{self.text.strip()!r}: leads and lags such as {token}{self.peek()}1 are not "
+                "read; declare the model in the language"
             )
         return token
 

@@ -33,6 +33,9 @@ _TABLES = {
     "auxiliaries": "auxiliaries",
 }
 
+ONE = Number(1.0)
+"""Quantities, prices and multipliers that are not said."""
+
 ROOTS = ("s", "t")
 """Nests that every block has: of inputs and demands, and of outputs."""
 
@@ -54,7 +57,7 @@ class TaxText:
     agent: Name
     rate: Expression | None = None
     endogenous: Name | None = None
-    multiplier: Expression = Number(1.0)
+    multiplier: Expression = ONE
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,8 @@ class Flow:
     kind: str
     commodity: Name
     condition: Expression | None
-    quantity: Expression = Number(1.0)
-    price: Expression = Number(1.0)
+    quantity: Expression = ONE
+    price: Expression = ONE
     taxes: tuple[TaxText, ...] = ()
     rationing: Name | None = None
     nest: str = ""
@@ -333,11 +336,16 @@ def _fields(line: str, number: int) -> list[tuple[str, str]]:
     ]
     if line.strip() and (not keys or line[: keys[0].start()].strip()):
         raise at(number, f"{line.strip()!r}: a field such as Q: is expected at its beginning")
-    ends = [*(m.start() for m in keys[1:]), len(line)]
+    ends = [m.start() for m in keys[1:]] + [len(line)] * bool(keys)
     return [
         (m[1].replace(" ", ""), line[m.end() : end].strip())
         for m, end in zip(keys, ends, strict=True)
     ]
+
+
+def _is_outside(before: str) -> bool:
+    """Whether all brackets are closed."""
+    return before.count("(") == before.count(")")
 
 
 def _constraint(head: Line, lines: Sequence[Line]) -> Constraint:
