@@ -23,6 +23,7 @@ import numpy as np
 from cge.equilibrium.axes import Array, Axes, Traced
 from cge.equilibrium.shares import Calibration, Prices, Unit, parameter, reference_shares, unit
 from cge.equilibrium.state import Flow, State, Unknowns
+from cge.equilibrium.vanishing import at_least_small, log_or_line, size_of_log
 from cge.language.declarations import Activity, Agent, Commodity, Endowment, Gift
 from cge.language.model import Model
 from cge.language.rules import parameters_read
@@ -155,15 +156,18 @@ def _zero_profit(state: State, activity: Activity, key: str, out: Unit, used: Un
     cost = cal.value[uses] * _root_price(xp, used, uses)
     revenue = cal.value[makes] * _root_price(xp, out, makes)
     loss = (cost - revenue) / cal.value[uses]
-    weight = state.weight / activity.latent
-    level, room = weight * state.level[activity][0], None
+    level, room, weighted = state.level[activity][0] / activity.latent, None, None
     if activity.capacity is not None:
         most = parameter(state.axes, state.values, activity.capacity, activity.letters)
-        room = weight * most - level
+        room = most / activity.latent - level
+        weighted = state.weight * room
         state.profit[activity] = (revenue - cost) * state.level[activity][0]
     state.profit_scale[activity] = cal.value[uses]
-    state.pairs[key] = (level / state.weight, loss, None if room is None else room / state.weight)
-    value, state.sides[key], state.distance[key] = complementarity(xp, level, loss, room)
+    state.pairs[key] = (level, loss, room)
+    state.gap[key] = xp.where(dead, 0.0, complementarity(xp, level, loss, room)[0])
+    value, state.sides[key], state.distance[key] = complementarity(
+        xp, state.weight * level, loss, weighted
+    )
     state.residual[key] = xp.where(dead, 0.0, value)
 
 
@@ -226,18 +230,22 @@ def _agents(state: State) -> None:
             state.dead[key] = state.scale[agent] < 0
             continue
         flow = Flow(tree, agent, key, unit(axes, state.values, tree, cal, state.prices))
-        utility = m - flow.unit.log_price[tree.root]
+        spent = size_of_log(xp, m)
+        deflated = xp.exp(-flow.unit.log_price[tree.root])
+        bought, slope = spent * deflated, at_least_small(xp, spent) * deflated
         for leaf in tree.leaves:
             at = (agent.letters, leaf.letters)
-            quantity = _per_unit(state, flow.unit, leaf) * axes.align(xp.exp(utility), *at)
-            flow.quantity[leaf] = flow.gradient[leaf] = quantity
+            per_unit = _per_unit(state, flow.unit, leaf)
+            quantity = per_unit * axes.align(bought, *at)
+            flow.quantity[leaf] = quantity
+            flow.gradient[leaf] = per_unit * axes.align(slope, *at)
             flow.total[leaf] = quantity + committed(state, leaf)
         state.flows.append(flow)
         state.kept[agent] = 1.0 - given
         state.scale[agent] = cal.value[tree]
         state.dead[key] = ~cal.alive[tree]
-        spent = state.scale[agent] * xp.exp(m) + commitments(state, flow)
-        state.gross[agent] = xp.where(state.dead[key], 0.0, spent / state.kept[agent])
+        paid = state.scale[agent] * spent + commitments(state, flow)
+        state.gross[agent] = xp.where(state.dead[key], 0.0, paid / state.kept[agent])
 
 
 def committed(state: State, leaf: BoundLeaf) -> float | Array:
@@ -337,17 +345,24 @@ def _clearance(state: State, key: str, commodity: Commodity, demand: Array, supp
     dead = ~((demand > 0) | (supply > 0))
     state.dead[key] = dead
     D, S = state.demand[commodity], state.supply[commodity]
-    if commodity.zero_scale is None:
-        ratio = xp.log(xp.where(dead, 1.0, D)) - xp.log(xp.where(dead, 1.0, S))
-        state.residual[key] = ratio
-        return
     size = xp.where(dead, 1.0, xp.maximum(demand, supply))
     state.size[commodity] = size
+    if commodity.zero_scale is None:
+        ratio = log_or_line(xp, D / size) - log_or_line(xp, S / size)
+        state.residual[key] = xp.where(dead, 0.0, ratio)
+        state.gap[key] = xp.where(dead, 0.0, _relative(xp, D, S, size))
+        return
     relative = state.prices.price[commodity] / commodity.zero_scale
     excess = (S - D) / size
     state.pairs[key] = (relative, excess, None)
     value, state.sides[key], state.distance[key] = complementarity(xp, relative, excess)
     state.residual[key] = xp.where(dead, 0.0, value)
+
+
+def _relative(xp: Any, first: Array, second: Array, size: Array | float) -> Array:
+    """Difference as a share of the larger of two flows, or of a millionth of their usual size."""
+    largest = xp.maximum(xp.abs(first), xp.abs(second))
+    return (first - second) / xp.maximum(largest, 1e-6 * size)
 
 
 def _incomes(state: State) -> None:
@@ -381,8 +396,10 @@ def _incomes(state: State) -> None:
             continue
         income = state.kept[agent] * source[agent] - commitments(state, spending[agent])
         state.income[agent] = income
-        safe = xp.where(state.dead[key], 1.0, income / state.scale[agent])
-        state.residual[key] = xp.where(state.dead[key], 0.0, xp.log(safe) - m)
+        received, spent = income / state.scale[agent], size_of_log(xp, m)
+        gap = xp.maximum(xp.abs(_relative(xp, received, spent, 1.0)), -spent)
+        state.gap[key] = xp.where(state.dead[key], 0.0, gap)
+        state.residual[key] = xp.where(state.dead[key], 0.0, log_or_line(xp, received) - m)
 
 
 def _given(state: State, gift: Gift) -> Array:
@@ -432,7 +449,7 @@ def _numeraire(state: State) -> None:
     key = f"p:{dropped.name}"
     first = (0,) * len(dropped.letters)
     D, S = state.demand[dropped][first], state.supply[dropped][first]
-    state.walras = (D - S) / state.axes.xp.maximum(D, S)
+    state.walras = _relative(state.axes.xp, D, S, state.size[dropped][first])
     level = state.axes.xp.log(price_index(state))
     residual = state.residual[key]
     if state.axes.xp is np:
@@ -442,6 +459,7 @@ def _numeraire(state: State) -> None:
         compiled: Traced = residual
         residual = compiled.at[first].set(level)
     state.residual[key] = residual
+    state.gap.pop(key, None)
 
 
 def price_index(state: State) -> Array | float:

@@ -15,6 +15,7 @@ import xarray as xr
 from cge.equilibrium.axes import Axes
 from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.effort import Attempt
+from cge.equilibrium.indeterminacy import free_unknowns
 from cge.equilibrium.offenders import describe, worst_first
 from cge.equilibrium.state import State, Unknowns
 from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Family
@@ -23,6 +24,9 @@ from cge.language.parameters import Parameter
 from cge.language.trees import BoundLeaf
 
 AnyFamily = TypeVar("AnyFamily", bound=Family)
+
+_NOTED = 400
+"""Most unknowns of a model whose results show their notes: they need a dense decomposition."""
 
 
 class Status(Enum):
@@ -58,9 +62,11 @@ class Equilibrium:
         values: parameters by name.
         unknowns: logs of prices, levels and incomes by key.
         status: how the solve ended.
-        rounds: Newton rounds (factorisations).
-        worst: largest residual of all conditions, relative to market value.
-        route: linear algebra that was used.
+        rounds: rounds of all attempts of the solve: factorisations, and iterations of Ipopt.
+        worst: how far the condition that holds worst is from holding: a share of what is traded in
+            its market, of revenue or income, or of the typical level of a latent activity. The
+            market that is left unsolved is told apart (``walras``).
+        route: linear algebra that led here.
     """
 
     model: Model
@@ -73,7 +79,7 @@ class Equilibrium:
 
     @property
     def solved(self) -> bool:
-        """Whether all conditions hold to the tolerance."""
+        """Whether all conditions hold to the tolerance, the market left unsolved among them."""
         return self.status is Status.SOLVED
 
     @cached_property
@@ -154,10 +160,28 @@ class Equilibrium:
             names += [family.labels(tuple(int(k) for k in at)) for at in np.argwhere(near)]
         return names
 
+    def indeterminate(self) -> list[str]:
+        """Prices, levels, incomes and variables that the conditions do not determine here.
+
+        They can change together, by small steps, without a condition failing: the Jacobian is
+        singular, as for the price of what nobody trades any more. At a kink it is that of the
+        active side.
+        """
+        return free_unknowns(self.state, self.values) if self.solved else []
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What to know about the result: what is not determined (see ``indeterminate``)."""
+        free = self.indeterminate()
+        return (f"not determined by the conditions: {_some(free)}",) if free else ()
+
     def __repr__(self) -> str:
+        size = sum(family.size for family in self.model.families().values())
+        notes = "".join(f"; {note}" for note in self.notes) if size <= _NOTED else ""
         return (
             f"Equilibrium({self.model.name!r}: {self.status.value}, worst residual "
-            f"{self.worst:.1e}, Walras {self.walras:.1e}, {self.rounds} rounds, {self.route})"
+            f"{self.worst:.1e}, Walras {self.walras:.1e}, {self.rounds} rounds, {self.route}"
+            f"{notes})"
         )
 
     def _residual_lines(self) -> Iterator[tuple[str, str, float, str]]:
@@ -184,6 +208,12 @@ class Equilibrium:
         return table[key]
 
 
+def _some(names: Sequence[str], count: int = 5) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - count} more" if len(names) > count else ""
+    return ", ".join(names[:count]) + more
+
+
 def failure(attempt: Equilibrium, count: int = 5) -> str:
     """Why a solve failed: its end, and the worst conditions by name, place and size."""
     table = attempt.residuals()
@@ -193,7 +223,7 @@ def failure(attempt: Equilibrium, count: int = 5) -> str:
     worst = "; ".join(lines)
     return (
         f"{attempt.model.name}: no equilibrium found ({attempt.status.value}, after "
-        f"{attempt.rounds} rounds on the {attempt.route} route; worst residual "
+        f"{attempt.rounds} rounds, nearest on the {attempt.route} route; worst residual "
         f"{attempt.worst:.1e}). Worst conditions: {worst}"
     )
 
