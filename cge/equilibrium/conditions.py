@@ -23,7 +23,7 @@ import numpy as np
 from cge.equilibrium.axes import Array, Axes, Traced
 from cge.equilibrium.shares import Calibration, Prices, Unit, parameter, reference_shares, unit
 from cge.equilibrium.state import Flow, State, Unknowns
-from cge.equilibrium.vanishing import at_least_small, log_or_line, size_of_log
+from cge.equilibrium.vanishing import TURN, log_or_line, part_left, size_of_log
 from cge.language.declarations import Activity, Agent, Commodity, Endowment, Gift
 from cge.language.model import Model
 from cge.language.rules import parameters_read
@@ -88,10 +88,13 @@ def freed(model: Model) -> set[str]:
 
 
 def recalibrates(model: Model) -> bool:
-    """Whether an auxiliary variable moves a reference quantity or price."""
+    """Whether an auxiliary variable moves a reference quantity or price, or what a flow yields."""
     moved = model.parameters.moved_with(freed(model))
     return any(
-        {leaf.quantity.name, leaf.price.name} & moved for t in model.trees() for leaf in t.leaves
+        p is not None and p.name in moved
+        for tree in model.trees()
+        for leaf in tree.leaves
+        for p in (leaf.quantity, leaf.price, leaf.yields)
     )
 
 
@@ -229,23 +232,37 @@ def _agents(state: State) -> None:
             state.gross[agent] = state.scale[agent] * m
             state.dead[key] = state.scale[agent] < 0
             continue
-        flow = Flow(tree, agent, key, unit(axes, state.values, tree, cal, state.prices))
-        spent = size_of_log(xp, m)
-        deflated = xp.exp(-flow.unit.log_price[tree.root])
-        bought, slope = spent * deflated, at_least_small(xp, spent) * deflated
-        for leaf in tree.leaves:
-            at = (agent.letters, leaf.letters)
-            per_unit = _per_unit(state, flow.unit, leaf)
-            quantity = per_unit * axes.align(bought, *at)
-            flow.quantity[leaf] = quantity
-            flow.gradient[leaf] = per_unit * axes.align(slope, *at)
-            flow.total[leaf] = quantity + committed(state, leaf)
+        above = xp.maximum(m, TURN)  # demand systems know shares, but no spending near zero
+        flow = Flow(tree, agent, key, unit(axes, state.values, tree, cal, state.prices, above))
+        _purchases(state, flow, m)
         state.flows.append(flow)
         state.kept[agent] = 1.0 - given
         state.scale[agent] = cal.value[tree]
         state.dead[key] = ~cal.alive[tree]
-        paid = state.scale[agent] * spent + commitments(state, flow)
+        paid = state.scale[agent] * size_of_log(xp, m) + commitments(state, flow)
         state.gross[agent] = xp.where(state.dead[key], 0.0, paid / state.kept[agent])
+
+
+def _purchases(state: State, flow: Flow, unknown: Array) -> None:
+    """Quantities that an agent buys: in proportion to spending, but for demand systems.
+
+    Near zero they are in proportion to spending for all (``vanishing``).
+    """
+    axes, xp, tree, bought = state.axes, state.axes.xp, flow.tree, flow.unit.purchases
+    utility = xp.exp(xp.maximum(unknown, TURN) - flow.unit.log_price[tree.root])
+    left = part_left(xp, unknown)
+    for leaf in tree.leaves:
+        quantity = _per_unit(state, flow.unit, leaf)
+        if bought is None:
+            quantity = quantity * axes.align(utility, tree.letters, leaf.letters)
+            flow.gradient[leaf] = quantity
+        else:
+            child = leaf.below(tree.root)
+            near = axes.align(unknown < TURN, tree.letters, child.letters)
+            income = xp.where(near, 1.0, bought.income[child])
+            flow.gradient[leaf] = quantity * axes.align(income, child.letters, leaf.letters)
+        flow.quantity[leaf] = quantity * axes.align(left, tree.letters, leaf.letters)
+        flow.total[leaf] = flow.quantity[leaf] + committed(state, leaf)
 
 
 def committed(state: State, leaf: BoundLeaf) -> float | Array:

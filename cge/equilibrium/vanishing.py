@@ -37,8 +37,12 @@ def log_or_line(xp: Any, size: Array) -> Array:
 
 def size_of_log(xp: Any, log: Array) -> Array:
     r""":math:`\ell^{-1}`: a flow relative to its reference size; zero at ``ZERO``."""
-    above = log >= TURN
-    return xp.where(above, xp.exp(xp.where(above, log, TURN)), SMALL * (log - ZERO))
+    return xp.exp(xp.maximum(log, TURN)) * part_left(xp, log)
+
+
+def part_left(xp: Any, log: Array) -> Array:
+    r"""One above :math:`\delta`, and what is left of :math:`\delta` below."""
+    return xp.minimum(1.0, log - ZERO)
 
 
 def at_least_small(xp: Any, size: Array, reference: Array | float = 1.0) -> Array:
