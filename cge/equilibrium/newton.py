@@ -264,11 +264,24 @@ class _Newton:
         return jax.lax.while_loop(too_long, halve, first).point
 
     def full_length(self, direction: Unknowns) -> Traced:
-        """One, or less where a log would move too far."""
-        linear = {f"m:{agent.name}" for agent, b in self.model.budgets.items() if b.tree is None}
-        linear |= {f"y:{name}" for name, a in self.model.activities.items() if a.latent is not None}
-        moves = [jnp.max(jnp.abs(d), initial=0.0) for k, d in direction.items() if k not in linear]
-        longest = jnp.max(jnp.stack(moves))
+        """One, or less where a log would move too far.
+
+        A move of all prices and incomes by one factor changes nothing but the unit of account, so
+        theirs count against the middle of them: the numeraire does not decide how far a step goes.
+        """
+        model = self.model
+        nominal = {f"p:{n}" for n, c in model.commodities.items() if c.zero_scale is None}
+        nominal |= {f"m:{agent.name}" for agent, b in model.budgets.items() if b.tree is not None}
+        linear = {f"m:{agent.name}" for agent, b in model.budgets.items() if b.tree is None}
+        linear |= {f"y:{name}" for name, a in model.activities.items() if a.latent is not None}
+        moves = [
+            jnp.max(jnp.abs(d), initial=0.0)
+            for k, d in direction.items()
+            if k not in linear and k not in nominal
+        ]
+        highest = jnp.max(jnp.stack([jnp.max(direction[k], initial=-jnp.inf) for k in nominal]))
+        lowest = jnp.min(jnp.stack([jnp.min(direction[k], initial=jnp.inf) for k in nominal]))
+        longest = jnp.max(jnp.stack([*moves, 0.5 * (highest - lowest)]))
         return jnp.minimum(1.0, self.options.longest / jnp.maximum(longest, 1e-300))
 
     def point(self, unknowns: Unknowns, state: State) -> _Point:

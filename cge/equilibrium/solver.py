@@ -29,6 +29,7 @@ from cge.equilibrium.plan import Plan, make_plan
 from cge.equilibrium.result import Equilibrium, NotSolved, Status
 from cge.equilibrium.state import State, Unknowns
 from cge.equilibrium.tensors import Blocks
+from cge.equilibrium.zeros import with_exact_zeros
 from cge.language.model import Model
 from cge.language.parameters import Values
 
@@ -204,17 +205,21 @@ class Solver:
         self, values: Mapping[str, Traced], result: Iteration | Outcome, route: str
     ) -> Equilibrium:
         worst, rounds = float(result.worst), int(result.rounds)
+        numbers = {k: np.asarray(v) for k, v in values.items()}
+        point = {k: np.asarray(v) for k, v in result.unknowns.items()}
         if bool(self.accepts(result)):
             status = Status.SOLVED
+            point = with_exact_zeros(self.model, numbers, point, self.options.accepted)
         elif worst <= self.options.accepted:
             status = Status.FREE
         elif not np.isfinite(worst):
             status = Status.NUMBERS
         else:
             status = Status.STUCK if bool(result.stuck) else Status.ROUNDS
-        point = {k: np.asarray(v) for k, v in result.unknowns.items()}
-        numbers = {k: np.asarray(v) for k, v in values.items()}
-        return Equilibrium(self.model, numbers, point, status, rounds, worst, route)
+        found = Equilibrium(self.model, numbers, point, status, rounds, worst, route)
+        if status is not Status.SOLVED and isinstance(result, Iteration):
+            return _nearest(found, {k: np.asarray(v) for k, v in result.best.items()})
+        return found
 
     def accepts(self, result: Iteration | Outcome) -> Traced:
         """Whether all conditions hold, and with them the market left unsolved."""
@@ -291,6 +296,13 @@ def _implicit_jvp(
     start, values = primals
     point = implicit(solver, start, values)
     return point, tangent(solver, point, values, tangents[1])
+
+
+def _nearest(end: Equilibrium, best: Unknowns) -> Equilibrium:
+    """Where a search ended, or the point it had with the smallest residuals, if nearer."""
+    other = replace(end, unknowns=best)
+    worst = float(other.state.worst)
+    return replace(other, worst=worst) if worst < end.worst else end
 
 
 def with_options(solver: Solver, **changes: Any) -> Solver:
