@@ -75,7 +75,7 @@ def _supply(
     state: State, point: Unknowns, commodity: Commodity, at: Place, sources: list[_Source]
 ) -> bool:
     """Let the cheapest sources supply what is short; whether anything is."""
-    demand, supply = float(state.demand[commodity][at]), float(state.supply[commodity][at])
+    demand, supply = float(state.demands[commodity][at]), float(state.supplies[commodity][at])
     short = demand - supply
     if not short > SHORT * demand:
         return False
