@@ -28,6 +28,7 @@ from cge.equilibrium.bindings import INSTALL, Binding, available
 from cge.equilibrium.conditions import EVEN_WEIGHT, LEVEL_WEIGHT, evaluate
 from cge.equilibrium.direction import Route
 from cge.equilibrium.effort import LOG, Attempt, Budget, Effort, Log
+from cge.equilibrium.export import Kept
 from cge.equilibrium.ipopt import Outcome, System, search
 from cge.equilibrium.jacobian import NUMERAIRE, jacobian, with_auxiliaries
 from cge.equilibrium.newton import Iteration, Options, make_newton
@@ -180,8 +181,13 @@ class Solver:
             weight: weight of a latent activity's level against its loss, which leads other ways
                 to the same solutions.
         """
-        values = self.complete(values)
-        result = self.iterate(self.start if start is None else start, values, weight)
+        values, origin = self.complete(values), self.start if start is None else start
+        result = self.iterate(origin, values, weight)
+        if self.iterate.read:  # a program of another model would be a wrong number unseen
+            if not self._agrees(values, weight, result):
+                self.iterate.forget()
+                result = self.iterate(origin, values, weight)
+            self.iterate.read = False
         return self._finish(values, result, "dense" if self.plan is None else "block")
 
     def ipopt(
@@ -217,9 +223,24 @@ class Solver:
         return System(self.model, self.axes)
 
     @cached_property
-    def iterate(self) -> Any:
+    def iterate(self) -> Kept:
         """Compiled (unknowns, parameters, weight of latent levels) -> ``Iteration``."""
-        return jax.jit(make_newton(self.model, self.axes, self.route, self.options))
+        newton = make_newton(self.model, self.axes, self.route, self.options)
+        size = sum(family.size for family in self.model.families().values())
+        rests_on = self.model, self.plan, self.options
+        return Kept("newton", newton, (Iteration,), rests_on, size)
+
+    def _agrees(
+        self, values: Mapping[str, Traced], weight: float, result: Iteration | Outcome
+    ) -> bool:
+        """Whether the conditions of this model, by NumPy, are as far from zero as a result says."""
+        unknowns = {k: np.asarray(v) for k, v in result.unknowns.items()}
+        numbers = {k: np.asarray(v) for k, v in values.items()}
+        with np.errstate(all="ignore"):
+            axes = Axes(self.model.dims, np)
+            state = evaluate(self.model, axes, unknowns, numbers, weight=weight)
+            found = max(np.abs(r).max(initial=0.0) for r in state.residual.values())
+        return bool(np.isclose(found, result.worst, 1e-3, self.options.accepted, equal_nan=True))
 
     def _finish(
         self, values: Mapping[str, Traced], result: Iteration | Outcome, route: str
