@@ -12,7 +12,7 @@ technique; Chamberlain, Powell, Lemarechal and Pedersen 1982).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 import jax
@@ -286,13 +286,9 @@ def _choose(condition: Traced, first: Any, second: Any) -> Any:
 
 def _held(axes: Axes, model: Model, calibration: Calibration) -> Calibration:
     """The calibration behind a barrier, so that it is computed once and not in every round."""
-    (tables,) = axes.barrier(
-        [list(t.values()) for t in (calibration.quantity, calibration.share, calibration.value)]
-    )
-    quantity, share, value = tables
-    return Calibration(
-        dict(zip(calibration.quantity, quantity, strict=True)),
-        dict(zip(calibration.share, share, strict=True)),
-        dict(zip(calibration.value, value, strict=True)),
-        calibration.alive,
-    )
+    tables = {f.name: getattr(calibration, f.name) for f in fields(calibration)}
+    alive = tables.pop("alive")  # whether, not how much
+    (held,) = axes.barrier([list(table.values()) for table in tables.values()])
+    pairs = zip(tables.items(), held, strict=True)
+    kept = {name: dict(zip(table, arrays, strict=True)) for (name, table), arrays in pairs}
+    return Calibration(**kept, alive=alive)
