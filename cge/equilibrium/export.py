@@ -43,7 +43,8 @@ class Kept:
         returns: named tuples that its value is made of.
         depends_on: all that it depends on beside its arguments.
         size: number of unknowns, by which the compiler chooses how hard to try.
-        read: whether it was read, and nothing has shown yet that it is of this model.
+        agrees: whether a value, and the arguments that gave it, are those of this model; asked once
+            of a program that was read, as that of another would give wrong numbers unseen.
     """
 
     name: str
@@ -51,7 +52,8 @@ class Kept:
     returns: Sequence[type]
     depends_on: Sequence[Any]
     size: int
-    read: bool = False
+    agrees: Callable[..., bool]
+    _read: bool = field(default=False, init=False, repr=False)
     _traced: Any = field(init=False, repr=False)
     _code: Callable[..., Any] | None = field(default=None, init=False, repr=False)
 
@@ -65,18 +67,23 @@ class Kept:
         arguments = jax.tree.map(_array, arguments)
         if self._code is None:
             self._code = self._made(arguments)
-        return self._code(*arguments)
+        value = self._code(*arguments)
+        if self._read and not self.agrees(value, *arguments):
+            self._forget()
+            self._code = self._made(arguments)
+            value = self._code(*arguments)
+        self._read = False
+        return value
 
     def lower(self, *arguments: Any) -> Any:
         """The function as JAX lowers it, traced anew."""
         return self._traced.lower(*arguments)
 
-    def forget(self) -> None:
-        """Trace anew: what was read is of another model."""
+    def _forget(self) -> None:
+        """Remove what was read."""
         file = self._file()
         if file is not None:
             _remove(file, "it is of another model")
-        self.read, self._code = False, None
 
     def _made(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
         """Machine code, of a program that is read, or traced and kept."""
@@ -86,7 +93,7 @@ class Kept:
         if file is None:
             return machine_code(self.function, arguments, self.size)
         program = _read(file, arguments)
-        self.read = program is not None
+        self._read = program is not None
         if program is None:
             program = export.export(jax.jit(self.function))(*arguments)
             _write(file, program)

@@ -182,12 +182,8 @@ class Solver:
                 to the same solutions.
         """
         values, origin = self.complete(values), self.start if start is None else start
-        result = self.iterate(origin, values, weight)
-        if self.iterate.read:  # a program of another model would be a wrong number unseen
-            if not self._agrees(values, weight, result):
-                self.iterate.forget()
-                result = self.iterate(origin, values, weight)
-            self.iterate.read = False
+        result: Iteration = self.iterate(origin, values, weight)
+        result = result._replace(worst=float(result.worst), walras=float(result.walras))
         return self._finish(values, result, "dense" if self.plan is None else "block")
 
     def ipopt(
@@ -233,10 +229,10 @@ class Solver:
         newton = make_newton(self.model, self.axes, self.route, self.options)
         size = sum(family.size for family in self.model.families().values())
         rests_on = self.model, self.plan, self.options
-        return Kept("newton", newton, (Iteration,), rests_on, size)
+        return Kept("newton", newton, (Iteration,), rests_on, size, self._agrees)
 
     def _agrees(
-        self, values: Mapping[str, Traced], weight: float, result: Iteration | Outcome
+        self, result: Iteration, _: Unknowns, values: Mapping[str, Traced], weight: float
     ) -> bool:
         """Whether the conditions of this model, by NumPy, are as far from zero as a result says."""
         unknowns = {k: np.asarray(v) for k, v in result.unknowns.items()}
@@ -266,7 +262,7 @@ class Solver:
     def accepts(self, result: Iteration | Outcome) -> Traced:
         """Whether all conditions hold, and with them the market left unsolved."""
         good = result.worst <= max(self.options.tolerance, self.options.accepted)
-        return good & (jnp.abs(result.walras) <= self.options.imbalance)
+        return good & (abs(result.walras) <= self.options.imbalance)
 
     @cached_property
     def _dense(self) -> Solver:
