@@ -25,6 +25,7 @@ from cge.equilibrium.conditions import EVEN_WEIGHT, LEVEL_WEIGHT, evaluate
 from cge.equilibrium.counterparts import Counterparts
 from cge.equilibrium.direction import Route
 from cge.equilibrium.effort import LOG, Budget, Effort, Log
+from cge.equilibrium.export import Kept
 from cge.equilibrium.fixing import Said, limits, starting
 from cge.equilibrium.ipopt import Outcome, System, search
 from cge.equilibrium.jacobian import NUMERAIRE, jacobian, with_auxiliaries
@@ -68,7 +69,7 @@ class Solver:
         self.benchmark = check_benchmark(model)
         model.freeze()
         self.base = model.values()
-        self.plan = None
+        self.plan: Plan | None = None
         if route == "block":
             blocks = jacobian(self.benchmark)
             self.plan = plan or make_plan(model, blocks, self.benchmark.dead)
@@ -185,7 +186,8 @@ class Solver:
                 to the same solutions.
         """
         values = self.complete(values)
-        result = self.iterate(self._point(start), values, weight)
+        result: Iteration = self.iterate(self._point(start), values, weight)
+        result = result._replace(worst=float(result.worst), walras=float(result.walras))
         return self._finish(values, result, self._name)
 
     def newton_beside(
@@ -259,9 +261,24 @@ class Solver:
         return System(self.model, self.axes)
 
     @cached_property
-    def iterate(self) -> Any:
+    def iterate(self) -> Kept:
         """Compiled (unknowns, parameters, weight of latent levels) -> ``Iteration``."""
-        return jax.jit(make_newton(self.model, self.axes, self.route, self.options))
+        newton = make_newton(self.model, self.axes, self.route, self.options)
+        size = sum(family.size for family in self.model.families().values())
+        rests_on = self.model, self.plan, self.options
+        return Kept("newton", newton, (Iteration,), rests_on, size, self._agrees)
+
+    def _agrees(
+        self, result: Iteration, _: Unknowns, values: Mapping[str, Traced], weight: float
+    ) -> bool:
+        """Whether the conditions of this model, by NumPy, are as far from zero as a result says."""
+        unknowns = {k: np.asarray(v) for k, v in result.unknowns.items()}
+        numbers = {k: np.asarray(v) for k, v in values.items()}
+        with np.errstate(all="ignore"):
+            axes = Axes(self.model.dims, np)
+            state = evaluate(self.model, axes, unknowns, numbers, weight=weight)
+            found = max(np.abs(r).max(initial=0.0) for r in state.residual.values())
+        return bool(np.isclose(found, result.worst, 1e-3, self.options.accepted, equal_nan=True))
 
     @cached_property
     def iterate_beside(self) -> Any:
@@ -291,7 +308,7 @@ class Solver:
     def accepts(self, result: Iteration | Outcome) -> Traced:
         """Whether all conditions hold, and with them the market left unsolved."""
         most = max(self.options.tolerance, self.options.accepted)
-        return (result.worst <= most) & (jnp.abs(result.walras) <= most)
+        return (result.worst <= most) & (abs(result.walras) <= most)
 
     @cached_property
     def dense(self) -> Solver:
