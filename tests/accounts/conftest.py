@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from cge.equilibrium import Equilibrium, Solver
+from cge.language import Model
 from tests.accounts.models import consumers_of_goods, two_countries
 from tests.properties.economies import TEMPLATE, Shock, declare
 
@@ -63,8 +64,13 @@ def scarcity() -> Pair:
 
 @pytest.fixture(scope="session")
 def tariff_war() -> Pair:
-    """Home taxes imports a little and becomes more skilled."""
-    solver = Solver(two_countries())
+    """Home taxes imports a little and becomes more skilled; more people work abroad."""
+    return war_of(two_countries())
+
+
+def war_of(model: Model) -> Pair:
+    """The shock of the tariff war on a model of two countries."""
+    solver = Solver(model)
     duty = np.array([[0.0, 0.15], [0.0, 0.0]])  # buyer, maker
     new = solver.solve(duty=duty, skill=("r", [1.05, 1.0]), labour=("r", [9.0, 13.5]))
     return Pair(solver, solver.solve(), new)

@@ -60,7 +60,7 @@ BOUGHT = np.array([[6.0, 4.0], [3.0, 9.0]])  # buyer, maker
 SAVING = 0.1
 
 
-def two_countries() -> Model:
+def two_countries(numeraire: str = "PL") -> Model:
     """Each country makes its own good from labour, and buys both; a tariff at home.
 
     A household and a saver in each; the saver abroad gets a grant from the household at home.
@@ -83,7 +83,7 @@ def two_countries() -> Model:
     CUSTOMS.gives(1.0, HH["r"])
     HH.spends(ces(3.0, P["q"](("r q", (1 - SAVING) * BOUGHT), taxes=duty)))
     SAVER.spends(ces(0.5, P["q"](("r q", SAVING * BOUGHT))))
-    m.numeraire(PL)
+    m.numeraire(m.commodities[numeraire])
     return m
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from cge.accounts import COMPONENTS, area, decompose, gdp, terms_of_trade
 from cge.language import DeclarationError
-from tests.accounts.conftest import Pair
+from tests.accounts.conftest import Pair, war_of
+from tests.accounts.models import two_countries
 
 HOME = {"agents": ["HH", "SAVER", "CUSTOMS"], "activities": ["Y"], "at": {"r": "home"}}
 
@@ -108,6 +109,16 @@ def test_products_of_countries_agree_three_ways(tariff_war: Pair) -> None:
     home = area(tariff_war.base.model, **HOME)
     assert gdp(tariff_war.base, home).discrepancy < 1e-9
     assert gdp(tariff_war.new, home).discrepancy < 1e-9
+
+
+def test_numeraires_do_not_matter(tariff_war: Pair) -> None:
+    """Labour at home or its good: both cost one in the base, at whose prices EV is."""
+    other = war_of(two_countries("P"))
+    groups = {"all": ["duty", "skill", "labour"]}
+    parts, again = (
+        decompose(*pair, area(pair.base.model, **HOME), groups) for pair in (tariff_war, other)
+    )
+    np.testing.assert_allclose(parts.table, again.table, rtol=1e-6, atol=1e-9)
 
 
 def test_who_buys_nothing_has_no_welfare_to_part(tariff_war: Pair) -> None:

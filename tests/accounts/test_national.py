@@ -8,6 +8,9 @@ from types import ModuleType
 
 import pytest
 
+from calibration import calibrate, load_assumptions
+from calibration import gdp as accounts_of
+from cge import m3c
 from cge.accounts import (
     Area,
     Unbalanced,
@@ -17,11 +20,14 @@ from cge.accounts import (
     gdp,
     gdp_index,
     import_index,
+    macro_table,
     terms_of_trade,
 )
 from cge.accounts.national import product_of
 from cge.equilibrium import Status, benchmark
 from cge.language import DeclarationError
+from cge.setting import Structure
+from sam import load_dataset
 from tests.accounts.conftest import Pair
 from tests.equilibrium.models import everything
 from tests.properties.economies import TEMPLATE, Economy, declare
@@ -139,3 +145,37 @@ def test_a_small_country_has_no_terms_of_trade(free_trade: Pair, nation: Area) -
     closed = area(free_trade.base.model, abroad=(), stocks=["FX"])
     with pytest.raises(DeclarationError, match="what the area exports is worth 0"):
         terms_of_trade(free_trade.new, free_trade.base, closed)
+
+
+def test_the_macro_table(free_trade: Pair, nation: Area) -> None:
+    base, new = free_trade.base, free_trade.new
+    table = macro_table(new, base, nation).set_index("item")
+    value = table["new"] / table["base"]
+    for name in ("gross domestic product", "purchases of HOH", "exports", "imports"):
+        made = value[f"real {name}"] * value[f"price of {name}"]
+        assert made == pytest.approx(value[name], rel=1e-12)
+    assert table.loc["gross domestic product", "base"] == pytest.approx(102.0, rel=1e-9)
+    assert table.loc["terms of trade", "percent"] == pytest.approx(0.0, abs=1e-9)
+    gain = table.loc["welfare of HOH", "new"] - table.loc["welfare of HOH", "base"]
+    assert gain == pytest.approx(new.ev("HOH", base).item(), rel=1e-9)
+
+
+def test_regional_products_of_m3c_are_those_of_its_accounts() -> None:
+    """At the base year, each region's product is that of the matrix the model is calibrated to."""
+    assumptions = load_assumptions()
+    base_year = calibrate(load_dataset("yrd2020"), assumptions)
+    structure = Structure.of(base_year, pools=("all",))
+    model = m3c.declare(base_year, assumptions.removal, structure).model
+    state, known = benchmark(model), accounts_of(base_year)
+    inside = {
+        "agents": ["HH", "ENT", "GOV", "INV", "FUND", "TAX"],
+        "activities": ["Y", "GEN", "T", "A", "RM"],
+    }
+    for region in base_year.regions:
+        where = area(
+            model, at={"r": region}, abroad=["FX"], factors=["PC"], stocks=["PA"], **inside
+        )
+        product = product_of(state, where)
+        assert product.discrepancy < 1e-9
+        for way, value in product.totals.items():
+            assert value == pytest.approx(known.loc[region, way], rel=1e-9)
