@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cge.accounts import COMPONENTS, area, decompose, gdp, terms_of_trade
+from cge.accounts import COMPONENTS, area, decompose, gdp, straight_line, terms_of_trade
 from cge.language import DeclarationError
 from tests.accounts.conftest import Pair, war_of
 from tests.accounts.models import two_countries
@@ -46,7 +46,9 @@ def test_first_order_parts_are_those_of_the_textbook(free_trade: Pair) -> None:
 
 
 def test_parts_add_up_through_kinks(scarcity: Pair) -> None:
-    """Permits begin to bind and a limited technology starts, two households gain and lose."""
+    """Permits begin to bind, then a technology starts; two households gain and lose."""
+    bound, starts = straight_line(*scarcity).kinks()[:2]
+    assert 0 < bound < starts < 1
     where = area(scarcity.base.model, abroad=["FX"], factors=["PC"])
     groups = {"factors": ["factors"], "climate": ["permits"], "taxes": ["output_tax", "tariff"]}
     parts = decompose(*scarcity, where, groups)
