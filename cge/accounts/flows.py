@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from cge.equilibrium.axes import Array
 from cge.equilibrium.shares import parameter
 from cge.equilibrium.state import Flow, State
+from cge.equilibrium.taxes import per_unit
 from cge.language.declarations import Activity, Agent, Commodity, Endowment, Gift
 from cge.language.parameters import Tax
 from cge.language.trees import BoundLeaf, Tree
@@ -55,7 +56,7 @@ def quantity(state: State, leaf: BoundLeaf) -> Array:
 
 def level(state: State, activity: Activity) -> Array:
     """Level of an activity (its letters)."""
-    return _without_dust(state, state.level[activity][0], activity.latent)
+    return _without_dust(state, state.levels[activity], activity.latent)
 
 
 def profit(state: State, activity: Activity) -> Array:
@@ -68,7 +69,7 @@ def price(state: State, commodity: Commodity) -> Array:
     return _without_dust(state, state.prices.price[commodity], commodity.zero_scale)
 
 
-def _without_dust(state: State, value: Array, size: float | None) -> Array:
+def _without_dust(state: State, value: Array, size: Array | None) -> Array:
     if size is None:
         return value
     return state.axes.xp.where(value < DUST * size, 0.0, value)
@@ -83,7 +84,7 @@ def market_price(state: State, leaf: BoundLeaf) -> Array:
 
 def user_price(state: State, leaf: BoundLeaf) -> Array:
     """What the owner pays or earns per unit, taxes included."""
-    return market_price(state, leaf) * flow_with(state, leaf).unit.wedge[leaf]
+    return state.user_price(leaf)
 
 
 def tax_rate(state: State, leaf: BoundLeaf, tax: Tax) -> Array:
@@ -95,7 +96,8 @@ def tax_rate(state: State, leaf: BoundLeaf, tax: Tax) -> Array:
 
 def tax_revenue(state: State, leaf: BoundLeaf, tax: Tax) -> Array:
     """Revenue of a tax on the flow, negative for a subsidy."""
-    return tax_rate(state, leaf, tax) * market_price(state, leaf) * quantity(state, leaf)
+    paid = per_unit(state.axes, state.values, state.prices, leaf, tax)
+    return paid * quantity(state, leaf)
 
 
 def endowment_price(state: State, endowment: Endowment) -> Array:

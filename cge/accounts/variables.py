@@ -85,13 +85,13 @@ def quantity_unit(model: Model, commodity: Commodity) -> str:
     """Unit of quantities of a commodity: its own, or money at benchmark prices."""
     if commodity.unit:
         return commodity.unit
-    worth_one = commodity.start == 1.0
+    worth_one = (commodity.start == 1.0).all()
     return f"{money_of(model)} at benchmark prices" if worth_one else "unit"
 
 
 def price_unit(model: Model, commodity: Commodity) -> str:
     """Unit of prices of a commodity: an index where quantities are money at benchmark prices."""
-    if not commodity.unit and commodity.start == 1.0:
+    if not commodity.unit and (commodity.start == 1.0).all():
         return INDEX
     return f"{money_of(model)}/{commodity.unit or 'unit'}"
 
@@ -136,7 +136,7 @@ def _of_agent(model: Model, agent: Agent) -> Iterator[Variable]:
         return state.gross[agent]
 
     def income(state: State) -> Array:
-        return state.income[agent]
+        return state.incomes[agent]
 
     yield _own("gross_income", INCOMES, agent, money, f"income of {name} before gifts", gross)
     what = f"income of {name} after gifts and committed purchases"
@@ -208,7 +208,7 @@ def _alive(state: State, key: str, value: Array) -> Array:
 
 
 def _side(state: State, *, side: str, commodity: Commodity) -> Array:
-    return (state.supply if side == "supply" else state.demand)[commodity]
+    return (state.supplies if side == "supply" else state.demands)[commodity]
 
 
 def _auxiliary(state: State, *, name: str) -> Array:
