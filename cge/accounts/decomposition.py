@@ -7,10 +7,10 @@ producers inside and the balances of goods,
 
 .. math::
 
-   \sum_h dg_h = \sum t\,p\,dq + \sum p\,de + \sum \pi\,dy + dA + \Big(\sum N dp - B\,d\ln\Phi\Big)
+   \sum_h dg_h = \sum T\,dq + \sum p\,de + \sum \pi\,dy + dA + \Big(\sum N dp - B\,d\ln\Phi\Big)
                + \Big(B\,d\ln\Phi - d \sum p N\Big) ,
 
-- *allocative*: taxes per unit t p times the change of what is taxed, a payment for an output that
+- *allocative*: taxes per unit T times the change of what is taxed, a payment for an output that
   is not delivered to a market being a subsidy;
 - *endowment*: what is owned inside but of goods traded abroad;
 - *capacity*: unit profit :math:`\pi` of activities at their capacity times the change of level;
@@ -360,10 +360,10 @@ def _allocative(here: State, rate: _Amounts, where: Area) -> Iterator[tuple[Plac
     for owner in _owners(where):
         for leaf in flows.leaves_of(owner):
             if leaf.taxes or leaf.payment is not None:
-                wedge = sum((flows.tax_rate(here, leaf, t) for t in leaf.taxes), 0.0)
-                wedge = wedge - (0.0 if leaf.payment is None else 1.0)
-                worth = wedge * flows.market_price(here, leaf) * rate.leaf[leaf]
-                own = where.weight(here, owner, leaf.letters) * worth
+                unit = flows.taxes_per_unit(here, leaf)
+                if leaf.payment is not None:
+                    unit = unit - flows.market_price(here, leaf)
+                own = where.weight(here, owner, leaf.letters) * unit * rate.leaf[leaf]
                 yield (ALLOCATIVE, owner.name, leaf.name, leaf.letters), own
 
 

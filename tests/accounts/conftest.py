@@ -46,9 +46,10 @@ def free_trade(book: ModuleType) -> Pair:
 
 @pytest.fixture(scope="session")
 def consumers() -> Pair:
-    """Three households: a tax on wine, better skills in bread, scarce permits."""
+    """Three households: taxes on drinks, better skills in bread, scarce permits."""
     solver = Solver(consumers_of_goods())
-    new = solver.solve(tax=("i", [0.0, 0.1, 0.3]), skill=("i", [1.3, 1.0, 0.9]), permits=9.0)
+    taxes = {"tax": ("i", [0.0, 0.1, 0.3]), "excise": ("i", [0.0, 0.2, 0.0])}
+    new = solver.solve(**taxes, skill=("i", [1.3, 1.0, 0.9]), permits=9.0)
     return Pair(solver, solver.solve(), new)
 
 

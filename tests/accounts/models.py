@@ -48,7 +48,8 @@ def consumers_of_goods() -> Model:
     )  # fmt: skip
     B.spends(les(P["i"](("i", AMOUNTS), minimum=("i", MINIMUM), taxes=rate, name="goods")))
     C.owns(PL[""], total)
-    goods = P["i"](("i", AMOUNTS), taxes=rate, name="goods")
+    excise = m.parameter("excise", "i", 0.0).per_unit(STATE[""])
+    goods = P["i"](("i", AMOUNTS), taxes=[rate, excise], name="goods")
     C.spends(cde(goods, substitution=("i", [0.2, 0.5, 0.7]), expansion=("i", [0.6, 1.0, 1.3])))
     STATE.gives(1.0, A[""])
     m.numeraire(PL)

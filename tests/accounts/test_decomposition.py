@@ -74,7 +74,7 @@ def test_skill_is_technology(consumers: Pair) -> None:
     assert parts.ev == pytest.approx(ev, rel=1e-12)
     assert parts.table["total"].sum() == pytest.approx(parts.ev, rel=1e-6)
     assert parts.table.loc["technology", "skill"] != 0.0
-    assert parts.table.loc["technology", ["tax", "permits"]].abs().max() < 1e-9
+    assert parts.table.loc["technology", ["tax", "excise", "permits"]].abs().max() < 1e-9
 
 
 def test_regions_gain_and_lose_by_terms_of_trade(tariff_war: Pair) -> None:

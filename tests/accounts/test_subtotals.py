@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -49,7 +51,7 @@ def test_closed_form(consumers: Pair) -> None:
     parts = subtotals(*consumers, names=names).contributions
     bread = parts["price.P"].sel(i="bread")
     assert bread.sel(group="skill").item() == pytest.approx(1 / 1.3 - 1, rel=1e-8)
-    assert abs(bread.sel(group=["tax", "permits"])).max() < 1e-9
+    assert abs(bread.sel(group=["tax", "excise", "permits"])).max() < 1e-9
 
 
 def test_changes_left_out_or_counted_twice_are_refused(free_trade: Pair, scarcity: Pair) -> None:
@@ -65,3 +67,10 @@ def test_changes_left_out_or_counted_twice_are_refused(free_trade: Pair, scarcit
         subtotals(*free_trade, names=["price.XX"])
     with pytest.raises(DeclarationError, match="the base is of another model"):
         subtotals(free_trade.solver, scarcity.base, scarcity.new)
+
+
+def test_what_a_solve_fixes_is_refused(free_trade: Pair) -> None:
+    fixed = replace(free_trade.base)
+    fixed.state.unmet["p:PD"] = (np.ones(2, bool), np.zeros(2))
+    with pytest.raises(DeclarationError, match="the base was solved with something fixed"):
+        subtotals(free_trade.solver, fixed, free_trade.new)
