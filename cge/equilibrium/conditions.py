@@ -26,6 +26,7 @@ from cge.equilibrium.bounds import FREE, bind
 from cge.equilibrium.shares import Calibration, Unit, parameter, reference_shares, unit
 from cge.equilibrium.state import Flow, State, Unknowns
 from cge.equilibrium.taxes import Prices, per_unit, with_numeraire
+from cge.equilibrium.vanishing import TURN, log_or_line, part_left, size_of_log
 from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Endowment, Gift
 from cge.language.model import Model
 from cge.language.parameters import Parameter
@@ -165,15 +166,18 @@ def _zero_profit(state: State, activity: Activity, key: str, out: Unit, used: Un
     cost = cal.value[uses] * _root_price(xp, used, uses)
     revenue = cal.value[makes] * _root_price(xp, out, makes)
     loss = (cost - revenue) / cal.value[uses]
-    weight = state.weight / activity.latent
-    level, room = weight * state.levels[activity], None
+    level, room, weighted = state.levels[activity] / activity.latent, None, None
     if activity.capacity is not None:
         most = parameter(state.axes, state.values, activity.capacity, activity.letters)
-        room = weight * most - level
+        room = most / activity.latent - level
+        weighted = state.weight * room
         state.profit[activity] = (revenue - cost) * state.levels[activity]
     state.profit_scale[activity] = cal.value[uses]
-    state.pairs[key] = (level / state.weight, loss, None if room is None else room / state.weight)
-    value, state.sides[key], state.distance[key] = complementarity(xp, level, loss, room)
+    state.pairs[key] = (level, loss, room)
+    state.gap[key] = xp.where(dead, 0.0, complementarity(xp, level, loss, room)[0])
+    value, state.sides[key], state.distance[key] = complementarity(
+        xp, state.weight * level, loss, weighted
+    )
     state.residual[key] = xp.where(dead, 0.0, value)
 
 
@@ -235,20 +239,25 @@ def _agents(state: State) -> None:
             state.gross[agent] = state.scale[agent] * m
             state.dead[key] = state.scale[agent] < 0
             continue
-        flow = Flow(tree, agent, key, unit(axes, state.values, tree, cal, state.prices, m))
+        above = xp.maximum(m, TURN)  # demand systems know shares, but no spending near zero
+        flow = Flow(tree, agent, key, unit(axes, state.values, tree, cal, state.prices, above))
         _purchases(state, flow, m)
         state.flows.append(flow)
         state.kept[agent] = 1.0 - given
         state.scale[agent] = cal.value[tree]
         state.dead[key] = ~cal.alive[tree]
-        spent = state.scale[agent] * xp.exp(m) + commitments(state, flow)
-        state.gross[agent] = xp.where(state.dead[key], 0.0, spent / state.kept[agent])
+        paid = state.scale[agent] * size_of_log(xp, m) + commitments(state, flow)
+        state.gross[agent] = xp.where(state.dead[key], 0.0, paid / state.kept[agent])
 
 
-def _purchases(state: State, flow: Flow, log_spending: Array) -> None:
-    """Quantities that an agent buys: in proportion to spending, but for demand systems."""
-    axes, tree, bought = state.axes, flow.tree, flow.unit.purchases
-    utility = axes.xp.exp(log_spending - flow.unit.log_price[tree.root])
+def _purchases(state: State, flow: Flow, unknown: Array) -> None:
+    """Quantities that an agent buys: in proportion to spending, but for demand systems.
+
+    Near zero they are in proportion to spending for all (``vanishing``).
+    """
+    axes, xp, tree, bought = state.axes, state.axes.xp, flow.tree, flow.unit.purchases
+    utility = xp.exp(xp.maximum(unknown, TURN) - flow.unit.log_price[tree.root])
+    left = part_left(xp, unknown)
     for leaf in tree.leaves:
         quantity = _per_unit(state, flow.unit, leaf)
         if bought is None:
@@ -256,10 +265,11 @@ def _purchases(state: State, flow: Flow, log_spending: Array) -> None:
             flow.gradient[leaf] = quantity
         else:
             child = leaf.below(tree.root)
-            income = axes.align(bought.income[child], child.letters, leaf.letters)
-            flow.gradient[leaf] = quantity * income
-        flow.quantity[leaf] = quantity
-        flow.total[leaf] = quantity + committed(state, leaf)
+            near = axes.align(unknown < TURN, tree.letters, child.letters)
+            income = xp.where(near, 1.0, bought.income[child])
+            flow.gradient[leaf] = quantity * axes.align(income, child.letters, leaf.letters)
+        flow.quantity[leaf] = quantity * axes.align(left, tree.letters, leaf.letters)
+        flow.total[leaf] = flow.quantity[leaf] + committed(state, leaf)
 
 
 def committed(state: State, leaf: BoundLeaf) -> float | Array:
@@ -361,17 +371,24 @@ def _clearance(state: State, key: str, commodity: Commodity, demand: Array, supp
     dead = ~((demand > 0) | (supply > 0))
     state.dead[key] = dead
     D, S = state.demands[commodity], state.supplies[commodity]
-    if commodity.zero_scale is None:
-        ratio = xp.log(xp.where(dead, 1.0, D)) - xp.log(xp.where(dead, 1.0, S))
-        state.residual[key] = ratio
-        return
     size = xp.where(dead, 1.0, xp.maximum(demand, supply))
     state.size[commodity] = size
+    if commodity.zero_scale is None:
+        ratio = log_or_line(xp, D / size) - log_or_line(xp, S / size)
+        state.residual[key] = xp.where(dead, 0.0, ratio)
+        state.gap[key] = xp.where(dead, 0.0, _relative(xp, D, S, size))
+        return
     relative = state.prices.price[commodity] / commodity.zero_scale
     excess = (S - D) / size
     state.pairs[key] = (relative, excess, None)
     value, state.sides[key], state.distance[key] = complementarity(xp, relative, excess)
     state.residual[key] = xp.where(dead, 0.0, value)
+
+
+def _relative(xp: Any, first: Array, second: Array, size: Array | float) -> Array:
+    """Difference as a share of the larger of two flows, or of a millionth of their usual size."""
+    largest = xp.maximum(xp.abs(first), xp.abs(second))
+    return (first - second) / xp.maximum(largest, 1e-6 * size)
 
 
 def _incomes(state: State) -> None:
@@ -405,8 +422,10 @@ def _incomes(state: State) -> None:
             continue
         income = state.kept[agent] * source[agent] - commitments(state, spending[agent])
         state.incomes[agent] = income
-        safe = xp.where(state.dead[key], 1.0, income / state.scale[agent])
-        state.residual[key] = xp.where(state.dead[key], 0.0, xp.log(safe) - m)
+        received, spent = income / state.scale[agent], size_of_log(xp, m)
+        gap = xp.maximum(xp.abs(_relative(xp, received, spent, 1.0)), -spent)
+        state.gap[key] = xp.where(state.dead[key], 0.0, gap)
+        state.residual[key] = xp.where(state.dead[key], 0.0, log_or_line(xp, received) - m)
 
 
 def _given(state: State, gift: Gift) -> Array:
@@ -500,7 +519,8 @@ def _numeraire(state: State) -> None:
     key = f"p:{dropped.name}"
     first = (0,) * len(dropped.letters)
     D, S = state.demands[dropped][first], state.supplies[dropped][first]
-    state.walras = state.imbalance = (D - S) / state.axes.xp.maximum(D, S)
+    size = state.size[dropped][first]
+    state.walras = state.imbalance = _relative(state.axes.xp, D, S, size)
     level = state.axes.xp.log(state.prices.numeraire)
     residual = state.residual[key]
     if state.axes.xp is np:
@@ -510,6 +530,7 @@ def _numeraire(state: State) -> None:
         compiled: Traced = residual
         residual = compiled.at[first].set(level)
     state.residual[key] = residual
+    state.gap.pop(key, None)
 
 
 def start(model: Model, xp: Any = np) -> Unknowns:
