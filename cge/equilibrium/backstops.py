@@ -127,5 +127,7 @@ def _members(state: State, activity: Activity) -> Iterator[tuple[Place, _Source]
         if not state.dead[key][at] and made[at] > 0.0 and most[at] > 0.0:
             cost = price[at] + loss[at] * scale[at] / (made[at] * wedge[at])
             if np.isfinite(cost):
-                source = _Source(activity, at, float(cost), made[at], float(most[at] * made[at]))
+                source = _Source(
+                    activity, at, float(cost), float(made[at]), float(most[at] * made[at])
+                )
                 yield tuple(at[letters.index(c)] for c in leaf.use), source

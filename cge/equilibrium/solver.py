@@ -66,7 +66,7 @@ class Solver:
         self.benchmark = check_benchmark(model)
         model.freeze()
         self.base = model.values()
-        self.plan = None
+        self.plan: Plan | None = None
         if route == "block":
             blocks = jacobian(self.benchmark)
             self.plan = plan or make_plan(model, blocks, self.benchmark.dead)
