@@ -20,6 +20,7 @@ from cge.equilibrium.axes import Axes
 from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.state import State, Unknowns
 from cge.language.declarations import Activity, Commodity
+from cge.language.dimensions import is_pin
 from cge.language.model import Model
 
 SHORT = 0.05
@@ -111,7 +112,7 @@ def _members(state: State, activity: Activity) -> Iterator[tuple[Place, _Source]
     axes, letters = state.axes, activity.letters
     (leaf,) = activity.makes.leaves
     flow = next(f for f in state.flows if f.tree is activity.makes)
-    if set(leaf.letters) - set(letters):
+    if set(leaf.letters) - set(letters) or any(map(is_pin, leaf.use)):
         return
     key = f"y:{activity.name}"
     loss = np.broadcast_to(state.pairs[key][1], activity.shape)
@@ -127,7 +128,6 @@ def _members(state: State, activity: Activity) -> Iterator[tuple[Place, _Source]
         if not state.dead[key][at] and made[at] > 0.0 and most[at] > 0.0:
             cost = price[at] + loss[at] * scale[at] / (made[at] * wedge[at])
             if np.isfinite(cost):
-                source = _Source(
-                    activity, at, float(cost), float(made[at]), float(most[at] * made[at])
-                )
+                rate = float(made[at])
+                source = _Source(activity, at, float(cost), rate, float(most[at]) * rate)
                 yield tuple(at[letters.index(c)] for c in leaf.use), source

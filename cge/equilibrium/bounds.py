@@ -26,6 +26,7 @@ from cge.equilibrium.state import State, Unknowns
 from cge.equilibrium.tensors import ROW, Blocks
 from cge.equilibrium.vanishing import size_of_log
 from cge.language.declarations import Activity, Agent, Commodity
+from cge.language.model import Model
 
 FREE = 1e9
 """A bound that no unknown reaches."""
@@ -196,6 +197,13 @@ def _loss(state: State, activity: Activity) -> Array:
 
 
 # Bounds among the values of a solve ---------------------------------------------------------------
+
+
+def apart(model: Model, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The parameters of a solve, and its bounds."""
+    names = {name(key) for key in model.bounded for name in (lower_name, upper_name)}
+    bounds = {name: value for name, value in values.items() if name in names}
+    return {name: value for name, value in values.items() if name not in names}, bounds
 
 
 def relaxed(values: Mapping[str, Any], point: Unknowns) -> dict[str, Array]:

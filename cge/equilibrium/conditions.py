@@ -15,21 +15,22 @@ redundant: its row holds the numeraire instead, and its own imbalance is reporte
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from cge.equilibrium import written
 from cge.equilibrium.axes import Array, Axes, Traced
-from cge.equilibrium.bounds import bind
+from cge.equilibrium.bounds import FREE, bind
 from cge.equilibrium.shares import Calibration, Unit, parameter, reference_shares, unit
 from cge.equilibrium.state import Flow, State, Unknowns
 from cge.equilibrium.taxes import Prices, per_unit, with_numeraire
 from cge.equilibrium.vanishing import TURN, log_or_line, part_left, size_of_log
-from cge.language.declarations import Activity, Agent, Commodity, Endowment, Gift
+from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Endowment, Gift
 from cge.language.model import Model
-from cge.language.rules import parameters_read
+from cge.language.parameters import Parameter
+from cge.language.rules import parameters_read, reached
 from cge.language.trees import BoundLeaf, Tree
 
 EVEN_WEIGHT = 1.0
@@ -67,7 +68,7 @@ def evaluate(
     _agents(state)
     _markets(state)
     _incomes(state)
-    _auxiliaries(state)
+    _auxiliaries(state, values)
     state.free = dict(state.residual) if model.bounded else {}
     _numeraire(state)
     bind(state, values)
@@ -448,22 +449,66 @@ def _revenue(state: State, flow: Flow, leaf: BoundLeaf, source: dict[Agent, Arra
         source[payer.family] -= axes.collect(paid, leaf.letters, payer.use)
 
 
-def _auxiliaries(state: State) -> None:
+def _auxiliaries(state: State, given: Mapping[str, Array]) -> None:
     xp = state.axes.xp
     for name, auxiliary in state.model.auxiliaries.items():
         key = f"a:{name}"
         value = written.condition(auxiliary, state)
         variable = state.unknowns[key]
-        below = None if auxiliary.lower is None else variable - auxiliary.lower
-        above = None if auxiliary.upper is None else auxiliary.upper - variable
+        lower, upper = variable_bounds(state.axes, auxiliary, given)
+        below = None if lower is None else variable - lower
+        above = None if upper is None else upper - variable
         if below is not None or above is not None:
             state.pairs[key] = (below, value, above)
-        if auxiliary.lower is not None:
-            value = xp.minimum(variable - auxiliary.lower, value)
-        if auxiliary.upper is not None:
-            value = xp.maximum(variable - auxiliary.upper, value)
+        if below is not None:
+            value = xp.minimum(below, value)
+        if above is not None:
+            value = xp.maximum(-above, value)
         state.residual[key] = value
         state.dead[key] = xp.zeros(auxiliary.shape, bool)
+
+
+def variable_bounds(
+    axes: Axes, auxiliary: Auxiliary, given: Mapping[str, Array]
+) -> tuple[Array | None, Array | None]:
+    """Bounds of an auxiliary variable, those of what it moves among them (its letters).
+
+    Arguments:
+        axes: letters and array library.
+        auxiliary: the variable.
+        given: parameters before variables move them.
+    """
+    sides = []
+    for own, level, tighter, over, free in (
+        (auxiliary.lower, auxiliary.least, axes.xp.maximum, axes.xp.max, -FREE),
+        (auxiliary.upper, auxiliary.most, axes.xp.minimum, axes.xp.min, FREE),
+    ):
+        bound = None if own is None else parameter(axes, given, own, auxiliary.letters)
+        if level is not None:
+            meant = _reached(axes, auxiliary, level, given, over, free)
+            bound = meant if bound is None else tighter(bound, meant)
+        sides.append(bound)
+    return sides[0], sides[1]
+
+
+def _reached(
+    axes: Axes,
+    auxiliary: Auxiliary,
+    level: Parameter,
+    given: Mapping[str, Array],
+    over: Callable[..., Array],
+    free: float,
+) -> Array:
+    """The variable at which what it moves is at a bound, in the member where that is first."""
+    ((moved, rule),) = auxiliary.moves.items()
+    letters = moved.letters
+    base, target = (axes.spread(given[p.name], p.letters, letters) for p in (moved, level))
+    reads = [parameter(axes, given, p, letters) for p in parameters_read(rule)]
+    meant = reached(rule, base, target, reads[0] if reads else None, axes.xp)
+    meant = axes.xp.where(axes.xp.isfinite(meant), meant, free)  # no value is beyond the bound
+    rest = tuple(k for k, c in enumerate(letters) if c not in auxiliary.letters)
+    kept = "".join(c for c in letters if c in auxiliary.letters)
+    return axes.align(over(meant, axis=rest) if rest else meant, kept, auxiliary.letters)
 
 
 def _numeraire(state: State) -> None:
@@ -496,6 +541,8 @@ def start(model: Model, xp: Any = np) -> Unknowns:
         if isinstance(family, Commodity):
             scale = family.zero_scale
             value = np.log(family.start) if scale is None else np.log1p(family.start / scale)
+        elif isinstance(family, Auxiliary):
+            value = family.start
         elif isinstance(family, Activity):
             scale = family.latent
             value = np.log(family.start) if scale is None else family.start / scale

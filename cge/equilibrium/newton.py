@@ -312,7 +312,7 @@ class _Newton:
             bool(model.bounded)
             or any(c.zero_scale is not None for c in model.commodities.values())
             or any(a.latent is not None for a in model.activities.values())
-            or any(x.lower is not None or x.upper is not None for x in model.auxiliaries.values())
+            or any(x.has_bounds for x in model.auxiliaries.values())
         )
         return self.options.patience if kinks else 0
 

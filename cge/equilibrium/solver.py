@@ -20,10 +20,12 @@ from cge.equilibrium.attempts import Task, climb
 from cge.equilibrium.axes import Axes, Traced
 from cge.equilibrium.benchmark import check_benchmark
 from cge.equilibrium.bindings import Binding
-from cge.equilibrium.bounds import lower_name, relaxed, within
+from cge.equilibrium.bounds import apart, lower_name, relaxed, within
 from cge.equilibrium.conditions import EVEN_WEIGHT, LEVEL_WEIGHT, evaluate
+from cge.equilibrium.counterparts import Counterparts
 from cge.equilibrium.direction import Route
 from cge.equilibrium.effort import LOG, Budget, Effort, Log
+from cge.equilibrium.export import Kept
 from cge.equilibrium.fixing import Said, limits, starting
 from cge.equilibrium.ipopt import Outcome, System, search
 from cge.equilibrium.jacobian import NUMERAIRE, jacobian, with_auxiliaries
@@ -35,6 +37,7 @@ from cge.equilibrium.tensors import Blocks
 from cge.equilibrium.zeros import with_exact_zeros
 from cge.language.model import Model
 from cge.language.parameters import Values
+from cge.language.validity import is_traced
 
 RouteName = Literal["block", "dense"]
 
@@ -158,7 +161,7 @@ class Solver:
 
     def _task(self, values: Mapping[str, Traced], start: Unknowns | Equilibrium | None) -> Task:
         """What is to be solved, and from where: within bounds that a homotopy moves along."""
-        known: Unknowns | None = self.start
+        known: Unknowns | None = self.start if self.model.balanced else None
         base: Mapping[str, Traced] = self.base
         if start is not None:
             solved = isinstance(start, Equilibrium) and start.solved
@@ -183,7 +186,8 @@ class Solver:
                 to the same solutions.
         """
         values = self.complete(values)
-        result = self.iterate(self._point(start), values, weight)
+        result: Iteration = self.iterate(self._point(start), values, weight)
+        result = result._replace(worst=float(result.worst), walras=float(result.walras))
         return self._finish(values, result, self._name)
 
     def newton_beside(
@@ -232,9 +236,18 @@ class Solver:
 
         Raises:
             DeclarationError: a value is missing, does not fit or is impossible (see
-                ``cge.language.validity``). What JAX traces has no numbers yet and passes.
+                ``cge.language.validity``), or a flow has lost its counterpart. What JAX traces has
+                no numbers yet and passes.
         """
-        return self.model.parameters.whole(values, self.base)
+        own, bounds = apart(self.model, values)
+        whole = self.model.parameters.whole(own, self.base)
+        if not any(map(is_traced, whole.values())):
+            self._counterparts.check(whole)
+        return {**whole, **bounds}
+
+    @cached_property
+    def _counterparts(self) -> Counterparts:
+        return Counterparts(self.model, self.base)
 
     def _point(self, start: Unknowns | Equilibrium | None) -> Unknowns:
         """The unknowns to start from."""
@@ -248,9 +261,24 @@ class Solver:
         return System(self.model, self.axes)
 
     @cached_property
-    def iterate(self) -> Any:
+    def iterate(self) -> Kept:
         """Compiled (unknowns, parameters, weight of latent levels) -> ``Iteration``."""
-        return jax.jit(make_newton(self.model, self.axes, self.route, self.options))
+        newton = make_newton(self.model, self.axes, self.route, self.options)
+        size = sum(family.size for family in self.model.families().values())
+        rests_on = self.model, self.plan, self.options
+        return Kept("newton", newton, (Iteration,), rests_on, size, self._agrees)
+
+    def _agrees(
+        self, result: Iteration, _: Unknowns, values: Mapping[str, Traced], weight: float
+    ) -> bool:
+        """Whether the conditions of this model, by NumPy, are as far from zero as a result says."""
+        unknowns = {k: np.asarray(v) for k, v in result.unknowns.items()}
+        numbers = {k: np.asarray(v) for k, v in values.items()}
+        with np.errstate(all="ignore"):
+            axes = Axes(self.model.dims, np)
+            state = evaluate(self.model, axes, unknowns, numbers, weight=weight)
+            found = max(np.abs(r).max(initial=0.0) for r in state.residual.values())
+        return bool(np.isclose(found, result.worst, 1e-3, self.options.accepted, equal_nan=True))
 
     @cached_property
     def iterate_beside(self) -> Any:
@@ -280,7 +308,7 @@ class Solver:
     def accepts(self, result: Iteration | Outcome) -> Traced:
         """Whether all conditions hold, and with them the market left unsolved."""
         most = max(self.options.tolerance, self.options.accepted)
-        return (result.worst <= most) & (jnp.abs(result.walras) <= most)
+        return (result.worst <= most) & (abs(result.walras) <= most)
 
     @cached_property
     def dense(self) -> Solver:
