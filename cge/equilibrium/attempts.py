@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 _LARGEST, _SMALLEST = 0.25, 1e-4
 """First step of a homotopy, and the step at which it gives up."""
 
+_SHARE = 0.25
+"""Share of the budget of rounds that a homotopy in residuals may use."""
+
 
 @dataclass(frozen=True, eq=False)
 class Task:
@@ -203,8 +206,8 @@ def _in_residuals(task: Task, effort: Effort) -> tuple[str, Equilibrium | None]:
     residual = {k: np.asarray(r) for k, r in solver.state(point, values).residual.items()}
     if not _is_finite(residual):
         return "the start has conditions that are no numbers", None
-    at, step = 0.0, _LARGEST
-    while at < 1.0 and step > _SMALLEST and not effort.spent:
+    at, step, most = 0.0, _LARGEST, effort.rounds + effort.budget.rounds * _SHARE
+    while at < 1.0 and step > _SMALLEST and not effort.spent and effort.rounds < most:
         goal = min(1.0, at + step)
         left = {k: (1.0 - goal) * r for k, r in residual.items()}
         part, call = "offset", partial(solver.newton_beside, values, point, left)
