@@ -26,6 +26,7 @@ from cge.equilibrium.backstops import at_backstops
 from cge.equilibrium.bindings import INSTALL, available
 from cge.equilibrium.conditions import EVEN_WEIGHT
 from cge.equilibrium.effort import Attempt, Effort, Log
+from cge.equilibrium.price_level import at_price_level
 from cge.equilibrium.result import Equilibrium, NotSolved, failure
 from cge.equilibrium.state import Unknowns
 
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 _LARGEST, _SMALLEST = 0.25, 1e-4
 """First step of a homotopy, and the step at which it gives up."""
+
+_SHARE = 0.25
+"""Share of the budget of rounds that a homotopy in residuals may use."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,8 +206,8 @@ def _in_residuals(task: Task, effort: Effort) -> tuple[str, Equilibrium | None]:
     residual = {k: np.asarray(r) for k, r in solver.state(point, values).residual.items()}
     if not _is_finite(residual):
         return "the start has conditions that are no numbers", None
-    at, step = 0.0, _LARGEST
-    while at < 1.0 and step > _SMALLEST and not effort.spent:
+    at, step, most = 0.0, _LARGEST, effort.rounds + effort.budget.rounds * _SHARE
+    while at < 1.0 and step > _SMALLEST and not effort.spent and effort.rounds < most:
         goal = min(1.0, at + step)
         left = {k: (1.0 - goal) * r for k, r in residual.items()}
         part, call = "offset", partial(solver.newton_beside, values, point, left)
@@ -222,6 +226,40 @@ def _in_residuals(task: Task, effort: Effort) -> tuple[str, Equilibrium | None]:
 def _is_finite(point: Unknowns) -> bool:
     return all(bool(np.isfinite(np.asarray(v)).all()) for v in point.values())
 
+
+# Unit of account ----------------------------------------------------------------------------------
+
+
+def _other_units(task: Task) -> dict[str, np.ndarray]:
+    """Equal weights of all prices in the index that is the unit of account."""
+    model = task.solver.model
+    return {p.name: np.ones(p.value.shape) for p in model.index.values()}
+
+
+def _has_other_units(task: Task) -> bool:
+    """Whether the unit of account is an index over more prices than those with a weight now."""
+    weights = {name: np.asarray(task.values[name]) for name in _other_units(task)}
+    return any((weight == 0.0).any() for weight in weights.values())
+
+
+def _in_other_unit(task: Task, effort: Effort) -> tuple[str, Equilibrium | None]:
+    """Look for the equilibrium in another unit of account, and count it in the one asked for."""
+    solver = task.solver
+    other = replace(task, values={**task.values, **_other_units(task)})
+    ways = (way for way in LADDER if way.name in _UNITS and way.fits(other))
+    for way in ways:
+        _, found = way.call(other, effort)
+        if found is not None and found.solved:
+            index = float(solver.state(found.unknowns, task.values).prices.numeraire)
+            there = replace(task, point=at_price_level(found, 1.0 / index).unknowns)
+            return _direct("newton", _newton, there, effort)
+        if effort.spent:
+            break
+    return "found in no other unit either", None
+
+
+_UNITS = ("Newton's method", "homotopy", "homotopy from what is out of balance at the start")
+"""Ways that are tried in another unit of account."""
 
 # Ipopt --------------------------------------------------------------------------------------------
 
@@ -265,6 +303,7 @@ LADDER: tuple[Way, ...] = (
     ),
     Way("homotopy", "tangent", lambda task: task.origin is not None, _in_parameters),
     Way("homotopy from what is out of balance at the start", "offset", _always, _in_residuals),
+    Way("another unit of account", "offset", _has_other_units, _in_other_unit),
     Way("Ipopt", "ipopt", lambda task: available() is not None, _ipopt),
 )
 """All ways, the quickest first."""

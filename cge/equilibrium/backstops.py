@@ -83,15 +83,14 @@ def _supply(
     cost = 0.0
     for source in sorted(sources, key=lambda s: s.cost):
         part, cost = min(short, source.most), source.cost
-        latent = source.activity.latent
-        assert latent is not None
-        point[f"y:{source.activity.name}"][source.place] = part / source.made / latent
+        activity, place = source.activity, source.place
+        typical = float(np.broadcast_to(np.asarray(activity.latent, float), activity.shape)[place])
+        point[f"y:{activity.name}"][place] = part / source.made / typical
         short -= part
         if short <= 0.0:
             break
-    scale = commodity.zero_scale
-    assert scale is not None
-    dear = np.log1p(cost / scale)
+    scale = np.broadcast_to(np.asarray(commodity.zero_scale, float), commodity.shape)
+    dear = np.log1p(cost / scale[at])
     point[f"p:{commodity.name}"][at] = max(point[f"p:{commodity.name}"][at], dear)
     return True
 

@@ -277,8 +277,11 @@ class Solver:
         with np.errstate(all="ignore"):
             axes = Axes(self.model.dims, np)
             state = evaluate(self.model, axes, unknowns, numbers, weight=weight)
-            found = max(np.abs(r).max(initial=0.0) for r in state.residual.values())
-        return bool(np.isclose(found, result.worst, 1e-3, self.options.accepted, equal_nan=True))
+        return bool(
+            np.isclose(
+                float(state.worst), result.worst, 1e-3, self.options.accepted, equal_nan=True
+            )
+        )
 
     @cached_property
     def iterate_beside(self) -> Any:

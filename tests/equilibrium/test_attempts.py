@@ -16,12 +16,12 @@ from cge.equilibrium.effort import LOG, Effort
 from tests.equilibrium.models import carbon, exchange
 
 FAR = {"harvest": ("a i", np.array([[8e4, 0.0], [0.0, 8.0]]))}
-"""Out of reach of three rounds of Newton's method."""
+"""Out of reach of two rounds of Newton's method."""
 
 
 @pytest.fixture(scope="module")
 def hasty() -> Solver:
-    return Solver(exchange(), options=Options(rounds=3, chord=0.0))
+    return Solver(exchange(), options=Options(rounds=2, chord=0.0))
 
 
 def test_rounds_are_those_of_all_attempts(hasty: Solver) -> None:

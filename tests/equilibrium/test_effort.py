@@ -14,7 +14,7 @@ from tests.equilibrium.models import carbon, exchange
 from tests.equilibrium.test_failures import IMPOSSIBLE
 
 FAR = {"harvest": ("a i", np.array([[8e4, 0.0], [0.0, 8.0]]))}
-"""Out of reach of three rounds of Newton's method, in reach of a homotopy."""
+"""Out of reach of two rounds of Newton's method, in reach of a homotopy."""
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def solver() -> Solver:
 
 @pytest.fixture(scope="module")
 def hasty() -> Solver:
-    return Solver(exchange(), options=Options(rounds=3, chord=0.0))
+    return Solver(exchange(), options=Options(rounds=2, chord=0.0))
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def test_a_budget_changes_nothing_that_is_found_within_it(hasty: Solver) -> None
 
 
 def test_options_hold_the_budget_of_all_solves() -> None:
-    frugal = Solver(exchange(), options=Options(rounds=3, chord=0.0, budget=Budget(rounds=1)))
+    frugal = Solver(exchange(), options=Options(rounds=2, chord=0.0, budget=Budget(rounds=1)))
     assert not frugal.solve(FAR, throw=False).solved
     assert frugal.solve(FAR, budget=Budget()).solved
 
@@ -145,7 +145,7 @@ def test_fallbacks_are_said_where_somebody_listens(
 
 
 def test_a_fallback_that_is_compiled_first_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    new = Solver(exchange(), options=Options(rounds=3, chord=0.0))
+    new = Solver(exchange(), options=Options(rounds=2, chord=0.0))
     for ends in ("; trying homotopy, compiling it first", "; trying homotopy"):
         caplog.clear()
         with caplog.at_level(logging.INFO, LOG.name):

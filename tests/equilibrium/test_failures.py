@@ -86,9 +86,9 @@ def test_a_model_solves_itself() -> None:
 
 
 def test_homotopy_reaches_what_newton_does_not() -> None:
-    """With three rounds Newton's method cannot make the jump, in steps it can."""
+    """With two rounds Newton's method cannot make the jump, in steps it can."""
     model = exchange()
-    hasty = Solver(model, options=Options(rounds=3, chord=0.0))
+    hasty = Solver(model, options=Options(rounds=2, chord=0.0))
     harvest = np.array([[8e4, 0.0], [0.0, 8.0]])
     values = model.values(harvest=("a i", harvest))
     assert not hasty.newton(values).solved
