@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -22,6 +22,8 @@ At = Mapping[str, str]
 
 Table = Mapping[str, tuple[str, Any]]
 """Letters and array of every symbol that is given: parameters and unknowns."""
+
+_FUNCTIONS: dict[Any, Callable[[float], Any]] = {sympy.exp: np.exp, sympy.log: np.log}
 
 _ROUNDING = 1e-12
 
@@ -89,13 +91,16 @@ class Numbers:
                 return float(np.power(values[0], values[1]))
         if isinstance(expression, sympy.Add):
             return sum(values)
-        function = getattr(expression.func, "_imp_", expression.func)
-        return float(function(*values))
+        function = getattr(expression.func, "_imp_", _FUNCTIONS.get(expression.func))
+        if function is None:
+            raise NotImplementedError(f"no value of {expression.func}")
+        with np.errstate(all="ignore"):  # the log of a share of nothing is multiplied by it
+            return float(function(*values))
 
     def _multiplied(self, factors: Iterable[Any], at: At) -> float:
         """A product, nothing where a factor is: what is not traded has no price index."""
         total = 1.0
-        for factor in sorted(factors, key=lambda f: isinstance(f, sympy.Pow)):
+        for factor in sorted(factors, key=lambda f: not isinstance(f, sympy.Indexed)):
             total *= self.value(factor, at)
             if total == 0.0:
                 return 0.0
@@ -133,7 +138,7 @@ class Numbers:
         return tuple(self._label(k, at) for k in expression.indices)
 
     def _label(self, index: Any, at: At) -> str:
-        return at[index.name]
+        return at[index.name] if index.name in at else self.notation.labels(index)[0]
 
     # ------------------------------------------------------------------ with numbers put in
 

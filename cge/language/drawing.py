@@ -112,6 +112,8 @@ def _node(tree: Tree, node: BoundNode) -> str:
 
 
 def _kind(tree: Tree, node: BoundNode) -> str:
+    if node.demand is not None:
+        return node.demand.system
     kind = ("ces" if node.sign > 0 else "cet") if node.adds is None else _ADDITIVE[node.sign]
     if isinstance(node.elasticity, Parameter):
         return f"{kind} {_named(node.elasticity)}"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 from matplotlib.mathtext import MathTextParser
+from scipy.optimize import brentq
 
 from cge.equations import Equation, Numbers
 from cge.equations.conditions import Conditions
@@ -17,15 +19,23 @@ from cge.equilibrium.axes import Axes
 from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.state import State
 from cge.language import DeclarationError, Model, ces, cobb_douglas
+from tests.equilibrium import test_members, test_specific_taxes
 from tests.equilibrium.models import carbon, everything, exchange, random_point, targeted
 from tests.equilibrium.test_aces import power
+from tests.equilibrium.test_demand_systems import economy
 
 MODELS: dict[str, Callable[[], Model]] = {
     "additive": power,
+    "aidads": partial(economy, "aidads"),
+    "cde": partial(economy, "cde"),
     "everything": everything,
     "carbon": carbon,
+    "excises": test_specific_taxes.model,
+    "members": test_members.model,
     "targeted": targeted,
 }
+
+CONDITIONS = ("market clearance", "zero profit", "income balance")
 
 
 def state_at(model: Model, seed: int) -> State:
@@ -47,7 +57,7 @@ def table(state: State, values: Mapping[str, Any]) -> dict[str, tuple[str, Any]]
     for commodity in model.commodities.values():
         result[commodity.name] = commodity.letters, state.prices.price[commodity]
     for activity in model.activities.values():
-        result[activity.name] = activity.letters, state.level[activity][0]
+        result[activity.name] = activity.letters, state.levels[activity]
     for agent in model.agents.values():
         m = state.unknowns[f"m:{agent.name}"]
         spent = state.scale[agent] * (m if agent.tree is None else np.exp(m))
@@ -57,16 +67,35 @@ def table(state: State, values: Mapping[str, Any]) -> dict[str, tuple[str, Any]]
     return result
 
 
+def utility(conditions: Conditions, equation: Equation, given: dict[str, Any]) -> np.ndarray:
+    """Log utility by the equation that is printed for it."""
+    dims, every = conditions.model.dims, list(conditions.all())
+    found = np.zeros(dims.shape(equation.letters))
+
+    def gap(value: float, member: dict[str, str]) -> float:
+        name = f"{equation.block}.utility"
+        trial = {**given, name: (equation.letters, np.full(found.shape, value))}
+        return Numbers.of(conditions.notation, every, trial).gap(equation, member)
+
+    for member in members(conditions.notation, equation.letters, {}):
+        at = tuple(dims[c].labels.index(member[c]) for c in equation.letters)
+        found[at] = brentq(gap, -3.0, 3.0, args=(member,), xtol=1e-14, rtol=1e-14)
+    return found
+
+
 def gaps(
     state: State, values: Mapping[str, Any] | None = None
 ) -> Iterator[tuple[Equation, dict[str, str], float, float]]:
     """Conditions with their two sides by the printed formulas, for all live members."""
     model, conditions = state.model, Conditions(state.model)
     every = list(conditions.all())
-    numbers = Numbers.of(conditions.notation, every, table(state, values or model.values()))
+    given = table(state, values or model.values())
+    for equation in (e for e in every if e.name == "utility"):
+        given[f"{equation.block}.utility"] = equation.letters, utility(conditions, equation, given)
+    numbers = Numbers.of(conditions.notation, every, given)
     families = {f.name: (key, f) for key, f in model.families().items()}
     for equation in every:
-        if not equation.unknown or equation.right is None:
+        if equation.name not in CONDITIONS:
             continue
         key, family = families[equation.block]
         for member in members(conditions.notation, equation.letters, {}):
@@ -86,7 +115,7 @@ def test_the_printed_formulas_give_the_engines_markets_profits_and_incomes(name:
         at = tuple(model.dims[c].labels.index(member[c]) for c in equation.letters)
         if equation.block in model.commodities:
             family = model.commodities[equation.block]
-            supply, demand = state.supply[family][at], state.demand[family][at]
+            supply, demand = state.supplies[family][at], state.demands[family][at]
             expected, size = supply - demand, max(supply, demand)
         elif equation.block in model.agents:
             agent = model.agents[equation.block]
@@ -103,11 +132,11 @@ def _received(state: State, name: str) -> np.ndarray:
     """What an agent receives, from the income that the engine implies."""
     agent = state.model.agents[name]
     if agent.tree is None:
-        return state.income[agent]
+        return state.incomes[agent]
     committed = state.gross[agent] * state.kept[agent] - state.scale[agent] * np.exp(
         state.unknowns[f"m:{name}"]
     )
-    return (state.income[agent] + committed) / state.kept[agent]
+    return (state.incomes[agent] + committed) / state.kept[agent]
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))
