@@ -21,6 +21,10 @@ from cge.equilibrium.state import Unknowns
 from cge.equilibrium.tensors import Blocks, is_diagonal, size_of
 from cge.language.model import Model
 
+_LEAST_PIVOT = 1e-15
+"""Smallest pivot relative to the largest: smaller ones are rounding, where an unknown is not
+determined, such as the price of what nobody trades any more; it then stays about where it is."""
+
 
 class LU(NamedTuple):
     """A factorised matrix, with its row exchanges as one permutation."""
@@ -32,7 +36,10 @@ class LU(NamedTuple):
 def lu(matrix: Traced) -> LU:
     """Factorise a matrix once for many right-hand sides."""
     factors, _, permutation = jax.lax.linalg.lu(matrix)
-    return LU(factors, permutation)
+    pivots = jnp.diagonal(factors)
+    least = _LEAST_PIVOT * jnp.max(jnp.abs(pivots), initial=0.0)
+    missing = jnp.where(jnp.abs(pivots) < least, jnp.where(pivots < 0.0, -least, least) - pivots, 0)
+    return LU(factors + jnp.diag(missing), permutation)
 
 
 def lu_solve(matrix: LU, right: Traced) -> Traced:

@@ -37,8 +37,8 @@ class Options:
 
     Attributes:
         tolerance: residual to reach, relative to market value.
-        accepted: largest residual of a solution, where rounding stops Newton short of that.
-        imbalance: largest imbalance of the market left unsolved, as a share of its size. More says
+        accepted: largest residual of a solution, where rounding stops Newton short of that, and
+            largest imbalance of the market left unsolved, as a share of its size. More there says
             that a price tends to zero, where the value of an imbalance vanishes but not its size.
         rounds: most factorisations of one run of Newton's method.
         longest: longest step of any log price or level.
@@ -51,7 +51,6 @@ class Options:
 
     tolerance: float = 1e-11
     accepted: float = 1e-9
-    imbalance: float = 1e-6
     rounds: int = 60
     longest: float = 2.0
     chord: float = 0.05
@@ -66,7 +65,7 @@ class Iteration(NamedTuple):
 
     Attributes:
         unknowns: the point.
-        worst: largest absolute residual there.
+        worst: how far the condition that holds worst is from holding there.
         walras: imbalance of the market left unsolved.
         norm: Euclidean norm of the residuals.
         rounds: factorisations so far.
@@ -87,23 +86,44 @@ class Iteration(NamedTuple):
     patience: Traced
 
 
-def make_newton(model: Model, axes: Axes, route: Route, options: Options) -> Any:
-    """A function (start, parameters, weight of latent levels) -> Iteration, to be compiled."""
+def make_newton(
+    model: Model, axes: Axes, route: Route, options: Options, *, beside: bool = False
+) -> Any:
+    """A function (start, parameters, weight of latent levels) -> Iteration, to be compiled.
 
-    def solve(unknowns: Unknowns, values: Mapping[str, Traced], weight: Traced) -> Iteration:
+    Arguments:
+        model: the declared model.
+        axes: letters and array library.
+        route: linear algebra.
+        options: tolerances and limits.
+        beside: the function has a fourth argument: what the residuals shall be, instead of zero.
+    """
+
+    def solve(
+        unknowns: Unknowns,
+        values: Mapping[str, Traced],
+        weight: Traced,
+        left: Unknowns | None = None,
+    ) -> Iteration:
         calibration = _held(axes, model, reference_shares(model, axes, values))
-        newton = _Newton(model, axes, route, options, values, calibration, weight)
+        newton = _Newton(model, axes, route, options, values, calibration, weight, left)
         return jax.lax.while_loop(newton.goes_on, newton.round, newton.begin(unknowns))
 
-    return solve
+    if beside:
+        return solve
+    return lambda unknowns, values, weight: solve(unknowns, values, weight)
 
 
 class _Point(NamedTuple):
-    """A point, its residuals and their norm, and the imbalance of the market left unsolved."""
+    """A point, its residuals and their norm, and how far the conditions are from holding.
+
+    The market left unsolved is told apart from the others.
+    """
 
     unknowns: Unknowns
     residual: Unknowns
     walras: Traced
+    worst: Traced
     norm: Traced
 
 
@@ -111,7 +131,6 @@ class _Step(NamedTuple):
     """Where the steps of a round stand: how far the last one cut the norm, whether it failed."""
 
     point: _Point
-    worst: Traced
     contraction: Traced
     stuck: Traced
     count: Traced
@@ -137,6 +156,7 @@ class _Newton:
         values: parameters.
         calibration: reference shares at these parameters.
         weight: weight of a latent activity's level against its loss.
+        left: what the residuals shall be; zero by default.
     """
 
     model: Model
@@ -146,6 +166,7 @@ class _Newton:
     values: Mapping[str, Traced]
     calibration: Calibration
     weight: Traced
+    left: Unknowns | None = None
 
     def begin(self, unknowns: Unknowns) -> Iteration:
         """Before the first round nothing is known of the start."""
@@ -164,8 +185,12 @@ class _Newton:
 
     def goes_on(self, it: Iteration) -> Traced:
         """Until the tolerance is met, nothing helps, or there is no number."""
-        more = (it.worst > self.options.tolerance) & (it.rounds < self.options.rounds)
+        more = self.fails(it) & (it.rounds < self.options.rounds)
         return more & ~it.stuck & ~jnp.isnan(it.least)
+
+    def fails(self, at: Iteration | _Point) -> Traced:
+        """Whether a condition does not hold to the tolerance, or the market left unsolved."""
+        return (at.worst > self.options.tolerance) | (jnp.abs(at.walras) > self.options.accepted)
 
     def round(self, last: Iteration) -> Iteration:
         """Factorise once and take steps: boldly, or with care from the best point so far."""
@@ -173,7 +198,7 @@ class _Newton:
         unknowns = _choose(careful, last.best, last.unknowns)
         state = self.state(unknowns)
         factors = self.factors(state)
-        here = _point(unknowns, state)
+        here = self.point(unknowns, state)
         least = jnp.minimum(last.least, here.norm)
         best = _choose(here.norm < last.least, here.unknowns, last.best)
         allowed = jnp.where(careful, here.norm, self.options.boldness * least)
@@ -182,7 +207,7 @@ class _Newton:
         better = end.norm < 0.9 * least
         return Iteration(
             unknowns=end.unknowns,
-            worst=step.worst,
+            worst=end.worst,
             walras=end.walras,
             norm=end.norm,
             rounds=last.rounds + 1,
@@ -197,7 +222,7 @@ class _Newton:
 
         def goes_on(step: _Step) -> Traced:
             chord = (step.contraction < self.options.chord) & (step.count < _STEPS)
-            more = ((step.count == 0) | chord) & (step.worst > self.options.tolerance)
+            more = ((step.count == 0) | chord) & self.fails(step.point)
             return more & ~jnp.asarray(step.stuck)
 
         def next_step(last: _Step) -> _Step:
@@ -208,7 +233,6 @@ class _Newton:
             point = _choose(accepted, found, last.point)
             return _Step(
                 point=point,
-                worst=_worst(point.residual),
                 contraction=jnp.where(accepted, found.norm / last.point.norm, jnp.inf),
                 stuck=~accepted & (last.count == 0),
                 count=last.count + 1,
@@ -216,7 +240,6 @@ class _Newton:
 
         first = _Step(
             point=here,
-            worst=_worst(here.residual),
             contraction=jnp.asarray(jnp.inf),
             stuck=jnp.asarray(False),
             count=jnp.asarray(0),
@@ -233,7 +256,7 @@ class _Newton:
         def halve(trial: _Trial) -> _Trial:
             length = 0.5 * trial.length
             unknowns = {k: u + length * direction[k] for k, u in origin.unknowns.items()}
-            point = _point(unknowns, self.state(unknowns))
+            point = self.point(unknowns, self.state(unknowns))
             return _Trial(length, point, trial.halvings + 1)
 
         untried = origin._replace(norm=jnp.asarray(jnp.inf))
@@ -241,12 +264,36 @@ class _Newton:
         return jax.lax.while_loop(too_long, halve, first).point
 
     def full_length(self, direction: Unknowns) -> Traced:
-        """One, or less where a log would move too far."""
-        linear = {f"m:{agent.name}" for agent, b in self.model.budgets.items() if b.tree is None}
-        linear |= {f"y:{name}" for name, a in self.model.activities.items() if a.latent is not None}
-        moves = [jnp.max(jnp.abs(d), initial=0.0) for k, d in direction.items() if k not in linear]
-        longest = jnp.max(jnp.stack(moves))
+        """One, or less where a log would move too far.
+
+        A move of all prices and incomes by one factor changes nothing but the unit of account, so
+        theirs count against the middle of them: the numeraire does not decide how far a step goes.
+        """
+        model = self.model
+        nominal = {f"p:{n}" for n, c in model.commodities.items() if c.zero_scale is None}
+        nominal |= {f"m:{agent.name}" for agent, b in model.budgets.items() if b.tree is not None}
+        linear = {f"m:{agent.name}" for agent, b in model.budgets.items() if b.tree is None}
+        linear |= {f"y:{name}" for name, a in model.activities.items() if a.latent is not None}
+        moves = [
+            jnp.max(jnp.abs(d), initial=0.0)
+            for k, d in direction.items()
+            if k not in linear and k not in nominal
+        ]
+        highest = jnp.max(jnp.stack([jnp.max(direction[k], initial=-jnp.inf) for k in nominal]))
+        lowest = jnp.min(jnp.stack([jnp.min(direction[k], initial=jnp.inf) for k in nominal]))
+        longest = jnp.max(jnp.stack([*moves, 0.5 * (highest - lowest)]))
         return jnp.minimum(1.0, self.options.longest / jnp.maximum(longest, 1e-300))
+
+    def point(self, unknowns: Unknowns, state: State) -> _Point:
+        """A point, by what its residuals are, or by how far they are from what they shall be."""
+        residual, worst = state.residual, state.worst
+        walras = jnp.asarray(state.walras, float)
+        if self.left is not None:
+            residual = {key: r - self.left[key] for key, r in residual.items()}
+            largest = [jnp.max(jnp.abs(r), initial=0.0) for r in residual.values()]
+            worst, walras = jnp.max(jnp.stack(largest)), jnp.zeros(())
+        norm = jnp.sqrt(sum(jnp.sum(r * r) for r in residual.values()))
+        return _Point(unknowns, residual, walras, worst, norm)
 
     def state(self, unknowns: Unknowns) -> State:
         """The economy at a point."""
@@ -265,19 +312,9 @@ class _Newton:
             bool(model.bounded)
             or any(c.zero_scale is not None for c in model.commodities.values())
             or any(a.latent is not None for a in model.activities.values())
-            or any(x.lower is not None or x.upper is not None for x in model.auxiliaries.values())
+            or any(x.has_bounds for x in model.auxiliaries.values())
         )
         return self.options.patience if kinks else 0
-
-
-def _point(unknowns: Unknowns, state: State) -> _Point:
-    norm = jnp.sqrt(sum(jnp.sum(r * r) for r in state.residual.values()))
-    return _Point(unknowns, state.residual, jnp.asarray(state.walras, float), norm)
-
-
-def _worst(residual: Unknowns) -> Traced:
-    """Largest absolute residual; NaN if any is."""
-    return jnp.max(jnp.stack([jnp.max(jnp.abs(r), initial=0.0) for r in residual.values()]))
 
 
 def _choose(condition: Traced, first: Any, second: Any) -> Any:
