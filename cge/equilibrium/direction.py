@@ -21,6 +21,8 @@ from cge.equilibrium.state import Unknowns
 from cge.equilibrium.tensors import Blocks, is_diagonal, size_of
 from cge.language.model import Model
 
+_LEAST = 1e-9  # smallest pivot: a direction that is wrong by so little still leads there
+
 
 class LU(NamedTuple):
     """A factorised matrix, with its row exchanges as one permutation."""
@@ -49,27 +51,48 @@ def lu_solve(matrix: LU, right: Traced) -> Traced:
     return solution.reshape(right.shape)
 
 
+class Apart(NamedTuple):
+    """A core whose zero profits do not depend on levels: prices first, then levels."""
+
+    market: LU
+    profit: LU
+    market_price: Traced
+
+
+class Joint(NamedTuple):
+    """A core where some levels follow from their own zero profit, given prices.
+
+    Attributes:
+        pivot: derivatives of these zero profits in their own levels.
+        cost: derivatives of these zero profits in prices.
+        pull: derivatives of markets in these levels, over the pivots.
+        rest: markets and the other zero profits, in prices and the other levels.
+    """
+
+    pivot: Traced
+    cost: Traced
+    pull: Traced
+    rest: LU
+
+
 class Core(NamedTuple):
     """Factorised core and border of the block route (see ``plan``)."""
 
-    market: Any
-    profit: Any
-    coupling: Traced | None
-    spill: Traced | None
-    market_price: Traced
+    inner: Apart | Joint
     price_border: Traced
     level_border: Traced
     border_price: Traced
     border_level: Traced
-    border: Any
+    border: LU
 
 
 class Factors(NamedTuple):
-    """What depends on the Jacobian only."""
+    """What depends on the Jacobian only; not known at first (``Route.no_factors``)."""
 
     substitutions: tuple[Substitution, ...]
     core: Core | None
     border: Any
+    known: Traced
 
 
 class Route:
@@ -86,7 +109,10 @@ class Route:
         self.keys = list(model.families())
         self.algebra = blocks
         everything = tuple(self.keys)
-        self.plan = plan or Plan((), (), everything, everything)
+        self.plan = plan or Plan((), (), everything, everything, ())
+        size = sum(size_of(self.shapes[key]) for key in self.plan.levels)
+        self.own = np.array(self.plan.coupled, int)
+        self.other = np.setdiff1d(np.arange(size), self.own)
         dropped = model.dropped
         self.dropped = None if dropped is None else f"p:{dropped.name}"
         self.dropped_row = None if dropped is None else self._row_of_dropped()
@@ -109,8 +135,8 @@ class Route:
         )
         border = self._border_matrix(blocks, dead, list(self.plan.border))
         if not self.plan.core:
-            return Factors(steps, None, lu(border))
-        return Factors(steps, self._core(blocks, dead, border), None)
+            return Factors(steps, None, lu(border), jnp.asarray(True))
+        return Factors(steps, self._core(blocks, dead, border), None, jnp.asarray(True))
 
     def _border_matrix(
         self, blocks: Blocks, dead: Mapping[str, Traced], columns: list[str]
@@ -148,34 +174,58 @@ class Route:
         market_level = blocks.matrix(prices, levels, shapes) - jnp.diag(idle)
         market_price = blocks.matrix(prices, prices, shapes)
         profit_price = blocks.matrix(levels, prices, shapes) - jnp.diag(ends)
-        market = lu(market_level)
         coupling = self._coupling(blocks)
-        spill = None
-        if coupling is not None:
-            spill = lu_solve(market, market_price)
-            profit_price = profit_price - _couple(coupling, spill)
-        profit = lu(profit_price)
-        partial = Core(
-            market,
-            profit,
-            coupling,
-            spill,
-            market_price,
-            jnp.zeros(()),
-            jnp.zeros(()),
-            self._border_matrix(blocks, dead, prices),
-            self._border_matrix(blocks, dead, levels),
-            None,
+        inner: Apart | Joint
+        if coupling is None:
+            inner = Apart(lu(market_level), lu(profit_price), market_price)
+        else:
+            inner = self._joint(market_level, market_price, profit_price, coupling, ends)
+        price_border, level_border = self._solve_core(
+            inner, blocks.matrix(levels, rest, shapes), blocks.matrix(prices, rest, shapes)
         )
-        price_border, level_border = _solve_core(
-            partial,
-            blocks.matrix(levels, rest, shapes),
-            blocks.matrix(prices, rest, shapes),
+        border_price = self._border_matrix(blocks, dead, prices)
+        border_level = self._border_matrix(blocks, dead, levels)
+        schur = border - border_price @ price_border - border_level @ level_border
+        return Core(inner, price_border, level_border, border_price, border_level, lu(schur))
+
+    def _joint(
+        self,
+        market_level: Traced,
+        market_price: Traced,
+        profit_price: Traced,
+        coupling: Traced,
+        ends: Traced,
+    ) -> Joint:
+        """Eliminate the levels that their own zero profit gives, and factorise the rest."""
+        own, other = self.own, self.other
+        pivot = jnp.diagonal(coupling)[own] if coupling.ndim == 2 else coupling[own]
+        pivot = jnp.where(jnp.abs(pivot) < _LEAST, jnp.copysign(_LEAST, pivot), pivot)
+        pivot = jnp.where(ends[own] > 0, -1.0, pivot)
+        among = coupling[np.ix_(other, other)] if coupling.ndim == 2 else jnp.diag(coupling[other])
+        cost, pull = profit_price[own], market_level[:, own] / pivot
+        rest = jnp.block(
+            [
+                [market_price - pull @ cost, market_level[:, other]],
+                [profit_price[other], among],
+            ]
         )
-        schur = border - partial.border_price @ price_border - partial.border_level @ level_border
-        return partial._replace(
-            price_border=price_border, level_border=level_border, border=lu(schur)
-        )
+        return Joint(pivot, cost, pull, lu(rest))
+
+    def _solve_core(
+        self, inner: Apart | Joint, profit: Traced, market: Traced
+    ) -> tuple[Traced, Traced]:
+        """Prices and levels x of the core K with K x = (profit, market)."""
+        if isinstance(inner, Apart):
+            price = lu_solve(inner.profit, profit)
+            return price, lu_solve(inner.market, market - inner.market_price @ price)
+        mine, count = profit[self.own], market.shape[0]
+        right = jnp.concatenate([market - inner.pull @ mine, profit[self.other]])
+        solution = lu_solve(inner.rest, right)
+        price = solution[:count]
+        gap = mine - inner.cost @ price
+        level = gap / inner.pivot.reshape(-1, *[1] * (gap.ndim - 1))
+        order = np.argsort(np.concatenate([self.own, self.other]))
+        return price, jnp.concatenate([level, solution[count:]])[order]
 
     def _coupling(self, blocks: Blocks) -> Traced | None:
         """Zero profit's dependence on levels: none, a diagonal (1-d) or a matrix."""
@@ -193,6 +243,18 @@ class Route:
         return blocks.matrix(self.plan.levels, self.plan.levels, self.shapes)
 
     # ------------------------------------------------------------------ apply
+
+    def direction(self, factors: Factors, residual: Traced) -> Traced:
+        """The direction d with J d = -f, all families one after the other."""
+        return self.join(self.apply(factors, self.split(residual)))
+
+    def split(self, vector: Traced) -> Unknowns:
+        """Arrays by family of a vector of all unknowns, or conditions."""
+        return self._split(vector, self.keys)
+
+    def join(self, parts: Unknowns) -> Traced:
+        """A vector of all families."""
+        return _flatten(parts, self.keys)
 
     def apply(self, factors: Factors, residual: Unknowns) -> Unknowns:
         """The direction d with J d = -f, linear in the residual f."""
@@ -236,7 +298,7 @@ class Route:
         if core is None:
             rest = -lu_solve(factors.border, flat["border"])
             return self._split(rest, self.plan.border)
-        price, level = _solve_core(core, flat["levels"], flat["prices"])
+        price, level = self._solve_core(core.inner, flat["levels"], flat["prices"])
         right = flat["border"] - core.border_price @ price - core.border_level @ level
         rest = -lu_solve(core.border, right)
         price = -price - core.price_border @ rest
@@ -254,22 +316,6 @@ class Route:
             parts[key] = vector[at : at + n].reshape(self.shapes[key])
             at += n
         return parts
-
-
-def _couple(coupling: Traced, matrix: Traced) -> Traced:
-    if coupling.ndim == 2:
-        return coupling @ matrix
-    return coupling[:, None] * matrix if matrix.ndim == 2 else coupling * matrix
-
-
-def _solve_core(core: Core, profit: Traced, market: Traced) -> tuple[Traced, Traced]:
-    """Prices and levels x of the core with K x = (profit, market)."""
-    if core.coupling is None:
-        price = lu_solve(core.profit, profit)
-        return price, lu_solve(core.market, market - core.market_price @ price)
-    level = lu_solve(core.market, market)
-    price = lu_solve(core.profit, profit - _couple(core.coupling, level))
-    return price, level - core.spill @ price
 
 
 def _flatten(parts: Unknowns, keys: Any) -> Traced:

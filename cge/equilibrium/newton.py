@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from cge.equilibrium.axes import Axes, Traced
 from cge.equilibrium.conditions import evaluate
@@ -43,6 +44,7 @@ class Options:
         rounds: most factorisations of one run of Newton's method.
         longest: longest step of any log price or level.
         chord: a chord step follows if the last step cut the residual to this fraction.
+        kept: the same where the factors are those of another equilibrium.
         halvings: most halvings of a step.
         patience: rounds without progress before returning to the best point, with kinks.
         boldness: growth of the norm that is tolerated meanwhile.
@@ -55,6 +57,7 @@ class Options:
     rounds: int = 60
     longest: float = 2.0
     chord: float = 0.05
+    kept: float = 0.1
     halvings: int = 12
     patience: int = 4
     boldness: float = 1e3
@@ -62,47 +65,78 @@ class Options:
 
 
 class Iteration(NamedTuple):
-    """Where the loop stands.
+    """Where Newton's method ended.
 
     Attributes:
         unknowns: the point.
         worst: largest absolute residual there.
         walras: imbalance of the market left unsolved.
-        norm: Euclidean norm of the residuals.
-        rounds: factorisations so far.
+        rounds: factorisations.
         stuck: whether the last step did not reduce the norm.
-        best: the point with the smallest norm so far.
-        least: its norm.
-        patience: rounds that may still pass before the search returns to the best point.
+        factors: the last factorised Jacobian, for a run from a point nearby.
     """
 
     unknowns: Unknowns
     worst: Traced
     walras: Traced
-    norm: Traced
     rounds: Traced
     stuck: Traced
-    best: Unknowns
-    least: Traced
-    patience: Traced
+    factors: Factors
 
 
 def make_newton(model: Model, axes: Axes, route: Route, options: Options) -> Any:
-    """A function (start, parameters, weight of latent levels) -> Iteration, to be compiled."""
+    """A function (start, parameters, weight of latent levels, factors) -> Iteration, to compile.
 
-    def solve(unknowns: Unknowns, values: Mapping[str, Traced], weight: Traced) -> Iteration:
-        calibration = _held(axes, model, reference_shares(model, axes, values))
+    The factors are those of an equilibrium nearby, or none (``Route.no_factors``).
+    """
+
+    def solve(
+        unknowns: Unknowns, values: Mapping[str, Traced], weight: Traced, factors: Factors
+    ) -> Iteration:
+        calibration = reference_shares(model, axes, values)
         newton = _Newton(model, axes, route, options, values, calibration, weight)
-        return jax.lax.while_loop(newton.goes_on, newton.round, newton.begin(unknowns))
+        start = newton.begin(route.join(unknowns), factors)
+        end = jax.lax.while_loop(newton.goes_on, newton.round, start)
+        return Iteration(
+            route.split(end.vector), end.worst, end.walras, end.rounds, end.stuck, end.factors
+        )
 
     return solve
+
+
+class _Search(NamedTuple):
+    """Where the rounds stand.
+
+    Attributes:
+        vector: the unknowns.
+        worst: largest absolute residual there.
+        walras: imbalance of the market left unsolved.
+        rounds: factorisations so far.
+        stuck: whether the last step did not reduce the norm.
+        best: the point with the smallest norm so far.
+        least: its norm.
+        patience: rounds that may still pass before the search returns to the best point.
+        factors: the last factorised Jacobian.
+        kept: whether it is of another equilibrium and has still to be tried.
+    """
+
+    vector: Traced
+    worst: Traced
+    walras: Traced
+    rounds: Traced
+    stuck: Traced
+    best: Traced
+    least: Traced
+    patience: Traced
+    factors: Factors
+    kept: Traced
 
 
 class _Point(NamedTuple):
     """A point, its residuals and their norm, and the imbalance of the market left unsolved."""
 
-    unknowns: Unknowns
-    residual: Unknowns
+    vector: Traced
+    residual: Traced
     walras: Traced
     norm: Traced
 
@@ -147,63 +181,72 @@ class _Newton:
     calibration: Calibration
     weight: Traced
 
-    def begin(self, unknowns: Unknowns) -> Iteration:
+    def begin(self, vector: Traced, factors: Factors) -> _Search:
         """Before the first round nothing is known of the start."""
         unknown = jnp.asarray(jnp.inf)
-        return Iteration(
-            unknowns=unknowns,
+        return _Search(
+            vector=vector,
             worst=unknown,
             walras=unknown,
-            norm=unknown,
             rounds=jnp.asarray(0),
             stuck=jnp.asarray(False),
-            best=unknowns,
+            best=vector,
             least=unknown,
             patience=jnp.asarray(self.patience),
+            factors=factors,
+            kept=factors.known,
         )
 
-    def goes_on(self, it: Iteration) -> Traced:
+    def goes_on(self, it: _Search) -> Traced:
         """Until the tolerance is met, nothing helps, or there is no number."""
         more = (it.worst > self.options.tolerance) & (it.rounds < self.options.rounds)
         return more & ~it.stuck & ~jnp.isnan(it.least)
 
-    def round(self, last: Iteration) -> Iteration:
-        """Factorise once and take steps: boldly, or with care from the best point so far."""
+    def round(self, last: _Search) -> _Search:
+        """Factorise once and take steps: boldly, or with care from the best point so far.
+
+        Factors that are kept from another equilibrium come first. They are given up, and nothing
+        is lost, as soon as a step with them does not cut the norm well.
+        """
         careful = last.patience <= 0
-        unknowns = _choose(careful, last.best, last.unknowns)
-        state = self.state(unknowns)
-        factors = self.factors(state)
-        here = _point(unknowns, state)
+        state = self.state(jnp.where(careful, last.best, last.vector))
+        here = self.point(jnp.where(careful, last.best, last.vector), state)
+        factors = jax.lax.cond(last.kept, lambda: last.factors, lambda: self.factors(state))
         least = jnp.minimum(last.least, here.norm)
-        best = _choose(here.norm < last.least, here.unknowns, last.best)
-        allowed = jnp.where(careful, here.norm, self.options.boldness * least)
-        step = self.steps(here, factors, allowed)
+        best = jnp.where(here.norm < last.least, here.vector, last.best)
+        bold = ~(careful | last.kept)
+        allowed = jnp.where(bold, self.options.boldness * least, here.norm)
+        step = self.steps(here, factors, allowed, last.kept)
         end = step.point
-        better = end.norm < 0.9 * least
-        return Iteration(
-            unknowns=end.unknowns,
+        waits = jnp.maximum(last.patience, 1) - 1
+        better = (end.norm < 0.9 * least) | last.kept
+        return _Search(
+            vector=end.vector,
             worst=step.worst,
             walras=end.walras,
-            norm=end.norm,
-            rounds=last.rounds + 1,
-            stuck=step.stuck & careful,
-            best=_choose(end.norm < least, end.unknowns, best),
+            rounds=last.rounds + ~last.kept,
+            stuck=step.stuck & careful & ~last.kept,
+            best=jnp.where(end.norm < least, end.vector, best),
             least=jnp.minimum(end.norm, least),
-            patience=jnp.where(better, self.patience, jnp.maximum(last.patience, 1) - 1),
+            patience=jnp.where(better, self.patience, waits),
+            factors=factors,
+            kept=jnp.asarray(False),
         )
 
-    def steps(self, here: _Point, factors: Factors, allowed: Traced) -> _Step:
+    def steps(self, here: _Point, factors: Factors, allowed: Traced, kept: Traced) -> _Step:
         """A step to a norm that is allowed, and chord steps while they contract the residual."""
+        enough = jnp.where(kept, self.options.kept, self.options.chord)
+        halvings = jnp.where(kept, 0, self.options.halvings)
 
         def goes_on(step: _Step) -> Traced:
-            chord = (step.contraction < self.options.chord) & (step.count < _STEPS)
+            chord = (step.contraction < enough) & (step.count < _STEPS)
             more = ((step.count == 0) | chord) & (step.worst > self.options.tolerance)
-            return more & ~jnp.asarray(step.stuck)
+            return more & ~step.stuck
 
         def next_step(last: _Step) -> _Step:
-            direction = self.route.apply(factors, last.point.residual)
+            direction = self.route.direction(factors, last.point.residual)
             limit = jnp.where(last.count == 0, allowed, last.point.norm)
-            found = self.search(last.point, direction, limit)
+            found = self.search(last.point, direction, limit, halvings)
             accepted = found.norm < limit
             point = _choose(accepted, found, last.point)
             return _Step(
@@ -223,34 +266,43 @@ class _Newton:
         )
         return jax.lax.while_loop(goes_on, next_step, first)
 
-    def search(self, origin: _Point, direction: Unknowns, allowed: Traced) -> _Point:
+    def search(
+        self, origin: _Point, direction: Traced, allowed: Traced, halvings: Traced
+    ) -> _Point:
         """The point at the end of a step that is halved until the norm is clearly allowed."""
 
         def too_long(trial: _Trial) -> Traced:
             enough = trial.point.norm < (1.0 - 1e-4 * trial.length) * allowed
-            return ~enough & (trial.halvings < self.options.halvings)
+            return ~enough & (trial.halvings < halvings)
 
         def halve(trial: _Trial) -> _Trial:
             length = 0.5 * trial.length
-            unknowns = {k: u + length * direction[k] for k, u in origin.unknowns.items()}
-            point = _point(unknowns, self.state(unknowns))
-            return _Trial(length, point, trial.halvings + 1)
+            vector = origin.vector + length * direction
+            return _Trial(length, self.point(vector, self.state(vector)), trial.halvings + 1)
 
         untried = origin._replace(norm=jnp.asarray(jnp.inf))
         first = _Trial(2.0 * self.full_length(direction), untried, jnp.asarray(-1))
         return jax.lax.while_loop(too_long, halve, first).point
 
-    def full_length(self, direction: Unknowns) -> Traced:
+    def full_length(self, direction: Traced) -> Traced:
         """One, or less where a log would move too far."""
         linear = {f"m:{agent.name}" for agent, b in self.model.budgets.items() if b.tree is None}
         linear |= {f"y:{name}" for name, a in self.model.activities.items() if a.latent is not None}
-        moves = [jnp.max(jnp.abs(d), initial=0.0) for k, d in direction.items() if k not in linear]
-        longest = jnp.max(jnp.stack(moves))
+        families = self.model.families().items()
+        logs = np.concatenate([np.full(f.size, key not in linear) for key, f in families])
+        longest = jnp.max(jnp.abs(direction) * logs, initial=0.0)
         return jnp.minimum(1.0, self.options.longest / jnp.maximum(longest, 1e-300))
 
-    def state(self, unknowns: Unknowns) -> State:
+    def state(self, vector: Traced) -> State:
         """The economy at a point."""
+        unknowns = self.route.split(vector)
         return evaluate(self.model, self.axes, unknowns, self.values, self.calibration, self.weight)
+
+    def point(self, vector: Traced, state: State) -> _Point:
+        """A point with its residuals."""
+        residual = self.route.join(state.residual)
+        norm = jnp.sqrt(jnp.sum(residual * residual))
+        return _Point(vector, residual, jnp.asarray(state.walras, float), norm)
 
     def factors(self, state: State) -> Factors:
         """The factorised Jacobian at a point."""
@@ -269,30 +321,11 @@ class _Newton:
         return self.options.patience if kinks else 0
 
 
-def _point(unknowns: Unknowns, state: State) -> _Point:
-    norm = jnp.sqrt(sum(jnp.sum(r * r) for r in state.residual.values()))
-    return _Point(unknowns, state.residual, jnp.asarray(state.walras, float), norm)
-
-
-def _worst(residual: Unknowns) -> Traced:
+def _worst(residual: Traced) -> Traced:
     """Largest absolute residual; NaN if any is."""
-    return jnp.max(jnp.stack([jnp.max(jnp.abs(r), initial=0.0) for r in residual.values()]))
+    return jnp.max(jnp.abs(residual), initial=0.0)
 
 
 def _choose(condition: Traced, first: Any, second: Any) -> Any:
     """One of two trees of arrays."""
     return jax.tree.map(lambda a, b: jnp.where(condition, a, b), first, second)
-
-
-def _held(axes: Axes, model: Model, calibration: Calibration) -> Calibration:
-    """The calibration behind a barrier, so that it is computed once and not in every round."""
-    (tables,) = axes.barrier(
-        [list(t.values()) for t in (calibration.quantity, calibration.share, calibration.value)]
-    )
-    quantity, share, value = tables
-    return Calibration(
-        dict(zip(calibration.quantity, quantity, strict=True)),
-        dict(zip(calibration.share, share, strict=True)),
-        dict(zip(calibration.value, value, strict=True)),
-        calibration.alive,
-    )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import TypeVar, overload
+from typing import Any, TypeVar, overload
 
 import numpy as np
 import pandas as pd
@@ -61,6 +61,7 @@ class Equilibrium:
         rounds: Newton rounds (factorisations).
         worst: largest residual of all conditions, relative to market value.
         route: linear algebra that was used.
+        factors: the last factorised Jacobian, for a solve nearby; only where one was handed in.
     """
 
     model: Model
@@ -70,6 +71,7 @@ class Equilibrium:
     rounds: int
     worst: float
     route: str
+    factors: Any = None
 
     @property
     def solved(self) -> bool:

@@ -26,7 +26,7 @@ from cge.equilibrium.axes import Axes, Traced
 from cge.equilibrium.benchmark import check_benchmark
 from cge.equilibrium.bindings import INSTALL, Binding, available
 from cge.equilibrium.conditions import EVEN_WEIGHT, LEVEL_WEIGHT, evaluate
-from cge.equilibrium.direction import Route
+from cge.equilibrium.direction import Factors, Route
 from cge.equilibrium.effort import LOG, Attempt, Budget, Effort, Log
 from cge.equilibrium.ipopt import Outcome, System, search
 from cge.equilibrium.jacobian import NUMERAIRE, jacobian, with_auxiliaries
@@ -91,6 +91,7 @@ class Solver:
         throw: bool = True,
         budget: Budget | None = None,
         log: Log = LOG,
+        factors: Factors | None = None,
         **named: Any,
     ) -> Equilibrium:
         """Solve at changed parameters.
@@ -102,6 +103,9 @@ class Solver:
             budget: most that all attempts may cost together; that of the options by default.
             log: told, at level INFO, which attempt failed, which is next, and whether that has to
                 be compiled first.
+            factors: a factorised Jacobian to begin with: that of an equilibrium nearby
+                (``Equilibrium.factors``), or ``no_factors``. Where it does not serve another takes
+                its place, and the equilibrium carries the last one.
             **named: new values by name, for names that Python accepts. Parameters whose names are
                 those of other arguments here, such as ``budget`` or ``log``, go into ``changes``.
 
@@ -113,7 +117,7 @@ class Solver:
         effort = Effort(budget or self.options.budget, self._compiled)
         tried: list[Attempt] = []
         best: Equilibrium | None = None
-        for name, part, attempt in self._attempts(values, start):
+        for name, part, attempt in self._attempts(values, start, factors):
             if tried:
                 new = "" if part in self._compiled else ", compiling it first"
                 log.info("%s; trying %s%s", tried[-1], name, new)
@@ -133,7 +137,10 @@ class Solver:
         return best
 
     def _attempts(
-        self, values: Mapping[str, Traced], start: Unknowns | Equilibrium | None
+        self,
+        values: Mapping[str, Traced],
+        start: Unknowns | Equilibrium | None,
+        factors: Factors | None,
     ) -> Iterator[tuple[str, str, _Try]]:
         """Ever more patient attempts: name, the part that is compiled for it, and what it does."""
         point = start.unknowns if isinstance(start, Equilibrium) else start
@@ -147,7 +154,8 @@ class Solver:
 
             return attempt
 
-        yield "Newton's method", "newton", direct("newton", lambda: self.newton(values, point))
+        plain = direct("newton", lambda: self.newton(values, point, factors=factors))
+        yield "Newton's method", "newton", plain
         if any(activity.latent for activity in self.model.activities.values()):
             even = direct("newton", lambda: self.newton(values, point, EVEN_WEIGHT))
             yield "Newton's method with an even weight of latent levels", "newton", even
@@ -171,6 +179,7 @@ class Solver:
         values: Mapping[str, Traced],
         start: Unknowns | None = None,
         weight: float = LEVEL_WEIGHT,
+        factors: Factors | None = None,
     ) -> Equilibrium:
         """One run of Newton's method at given parameters, without fallbacks.
 
@@ -179,10 +188,14 @@ class Solver:
             start: unknowns to start from; the benchmark by default.
             weight: weight of a latent activity's level against its loss, which leads other ways
                 to the same solutions.
+            factors: a factorised Jacobian of an equilibrium nearby (or ``no_factors``), tried
+                first; the equilibrium then carries the last one.
         """
         values = self.complete(values)
-        result = self.iterate(self.start if start is None else start, values, weight)
-        return self._finish(values, result, "dense" if self.plan is None else "block")
+        origin = self.start if start is None else start
+        result = self.iterate(origin, values, weight, factors or self.no_factors)
+        found = self._finish(values, result, "dense" if self.plan is None else "block")
+        return found if factors is None else replace(found, factors=result.factors)
 
     def ipopt(
         self,
@@ -218,8 +231,22 @@ class Solver:
 
     @cached_property
     def iterate(self) -> Any:
-        """Compiled (unknowns, parameters, weight of latent levels) -> ``Iteration``."""
+        """Compiled (unknowns, parameters, weight of latent levels, factors) -> ``Iteration``."""
         return jax.jit(make_newton(self.model, self.axes, self.route, self.options))
+
+    @cached_property
+    def no_factors(self) -> Factors:
+        """In the place of kept factors where there are none."""
+
+        def factors(unknowns: Unknowns, values: Mapping[str, Traced]) -> Factors:
+            state = evaluate(self.model, self.axes, unknowns, values)
+            blocks = with_auxiliaries(self.model, self.axes, state, values)
+            return self.route.factorise(blocks, state.dead)
+
+        shapes = jax.eval_shape(factors, self.start, self.complete(self.base))
+        with jax.ensure_compile_time_eval():  # also where JAX is tracing
+            blank: Factors = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
+        return blank
 
     def _finish(
         self, values: Mapping[str, Traced], result: Iteration | Outcome, route: str
@@ -324,7 +351,7 @@ def tangent(
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
 def implicit(solver: Solver, start: Unknowns, values: Mapping[str, Traced]) -> Unknowns:
     """Unknowns at the equilibrium, NaN where there is none; differentiated implicitly."""
-    result = solver.iterate(start, values, LEVEL_WEIGHT)
+    result = solver.iterate(start, values, LEVEL_WEIGHT, solver.no_factors)
     good = solver.accepts(result)
     found: Unknowns = jax.tree.map(lambda u: jnp.where(good, u, jnp.nan), result.unknowns)
     return found
