@@ -56,7 +56,7 @@ def on_device(values: dict[str, Any]) -> dict[str, Any]:
 
 def solve_once(solver: Solver, values: dict[str, Any]) -> Any:
     """One warm solve from the benchmark; asserts that it converged."""
-    result = solver.iterate(solver.start, values, LEVEL_WEIGHT, solver.no_factors)
+    result = solver.iterate(solver.start, values, LEVEL_WEIGHT)
     jax.block_until_ready(result.worst)
     assert bool(solver.accepts(result)), f"not solved: worst residual {float(result.worst):.1e}"
     return result
@@ -78,7 +78,7 @@ def m3c_path() -> list[Ratio]:
         points: list[Any] = [solver.start]
         for values in years:
             guess = _ahead(points) if len(points) > 2 else points[-1]
-            result = solver.iterate(guess, values, LEVEL_WEIGHT, solver.no_factors)
+            result = solver.iterate(guess, values, LEVEL_WEIGHT)
             points.append(result.unknowns)
         jax.block_until_ready(result.worst)
         assert bool(solver.accepts(result))
@@ -151,8 +151,7 @@ def compilation() -> list[Ratio]:
         for sectors in (10, 20, 40, 80):
             solver, values = _synthetic(5, sectors)
             begin = time.perf_counter()
-            arguments = (solver.start, values, LEVEL_WEIGHT, solver.no_factors)
-            solver.iterate.lower(*arguments).compile()
+            solver.iterate.lower(solver.start, values, LEVEL_WEIGHT).compile()
             times[sectors] = time.perf_counter() - begin
     middle = float(np.mean(list(times.values())))
     return [

@@ -52,21 +52,37 @@ def lu_solve(matrix: LU, right: Traced) -> Traced:
 
 
 class Apart(NamedTuple):
-    """A core whose zero profits do not depend on levels: prices first, then levels."""
+    """A core whose zero profits do not depend on levels: prices first, then levels, then border.
+
+    Attributes:
+        market: derivatives of markets in levels.
+        profit: derivatives of zero profits in prices.
+        market_price: derivatives of markets in prices.
+        price_border: prices that the unknowns of the border lead to.
+        level_border: levels that they lead to.
+        border_price: derivatives of the border's conditions in prices.
+        border_level: their derivatives in levels.
+        border: the border without the core.
+    """
 
     market: LU
     profit: LU
     market_price: Traced
+    price_border: Traced
+    level_border: Traced
+    border_price: Traced
+    border_level: Traced
+    border: LU
 
 
 class Joint(NamedTuple):
-    """A core where some levels follow from their own zero profit, given prices.
+    """A core where some levels follow from their own zero profit; the rest is one matrix.
 
     Attributes:
         pivot: derivatives of these zero profits in their own levels.
-        cost: derivatives of these zero profits in prices.
-        pull: derivatives of markets in these levels, over the pivots.
-        rest: markets and the other zero profits, in prices and the other levels.
+        cost: their derivatives in prices and the border.
+        pull: derivatives of markets and border in these levels, over the pivots.
+        rest: markets, border and the other zero profits, in prices, border and the other levels.
     """
 
     pivot: Traced
@@ -75,23 +91,12 @@ class Joint(NamedTuple):
     rest: LU
 
 
-class Core(NamedTuple):
-    """Factorised core and border of the block route (see ``plan``)."""
-
-    inner: Apart | Joint
-    price_border: Traced
-    level_border: Traced
-    border_price: Traced
-    border_level: Traced
-    border: LU
-
-
 class Factors(NamedTuple):
-    """What depends on the Jacobian only; not known at first (``Route.no_factors``)."""
+    """What depends on the Jacobian only; not known at first (``Solver.no_factors``)."""
 
     substitutions: tuple[Substitution, ...]
-    core: Core | None
-    border: Any
+    core: Apart | Joint | None
+    border: LU | None
     known: Traced
 
 
@@ -133,10 +138,10 @@ class Route:
         steps = tuple(
             eliminate(blocks, row, column, dead[row]) for row, column in self.plan.substitutions
         )
+        if self.plan.core:
+            return Factors(steps, self._core(blocks, dead), None, jnp.asarray(True))
         border = self._border_matrix(blocks, dead, list(self.plan.border))
-        if not self.plan.core:
-            return Factors(steps, None, lu(border), jnp.asarray(True))
-        return Factors(steps, self._core(blocks, dead, border), None, jnp.asarray(True))
+        return Factors(steps, None, lu(border), jnp.asarray(True))
 
     def _border_matrix(
         self, blocks: Blocks, dead: Mapping[str, Traced], columns: list[str]
@@ -144,7 +149,7 @@ class Route:
         """Rows of the border, with the numeraire in the place of the dropped market."""
         rows = list(self.plan.border_rows)
         matrix: Traced = blocks.matrix(rows, columns, self.shapes)
-        if columns == list(self.plan.border):
+        if set(columns) & set(rows):
             matrix = matrix + self._identity(dead, rows, columns)
         if self.dropped_row is not None:
             numeraire = blocks.matrix([NUMERAIRE], columns, self.shapes)[0]
@@ -166,66 +171,63 @@ class Route:
             row += n
         return total
 
-    def _core(self, blocks: Blocks, dead: Mapping[str, Traced], border: Traced) -> Core:
-        prices, levels, rest = self.plan.prices, self.plan.levels, list(self.plan.border)
-        shapes = self.shapes
+    def _core(self, blocks: Blocks, dead: Mapping[str, Traced]) -> Apart | Joint:
+        prices, levels, shapes = self.plan.prices, self.plan.levels, self.shapes
         ends = jnp.concatenate([dead[k].ravel() for k in levels]).astype(float)
         idle = jnp.concatenate([dead[k].ravel() for k in prices]).astype(float)
         market_level = blocks.matrix(prices, levels, shapes) - jnp.diag(idle)
-        market_price = blocks.matrix(prices, prices, shapes)
         profit_price = blocks.matrix(levels, prices, shapes) - jnp.diag(ends)
         coupling = self._coupling(blocks)
-        inner: Apart | Joint
         if coupling is None:
-            inner = Apart(lu(market_level), lu(profit_price), market_price)
-        else:
-            inner = self._joint(market_level, market_price, profit_price, coupling, ends)
-        price_border, level_border = self._solve_core(
-            inner, blocks.matrix(levels, rest, shapes), blocks.matrix(prices, rest, shapes)
-        )
+            return self._apart(blocks, dead, market_level, profit_price)
+        return self._joint(blocks, dead, market_level, profit_price, coupling)
+
+    def _apart(
+        self,
+        blocks: Blocks,
+        dead: Mapping[str, Traced],
+        market_level: Traced,
+        profit_price: Traced,
+    ) -> Apart:
+        """Factorise zero profits, markets, and the border without them."""
+        prices, levels, rest = self.plan.prices, self.plan.levels, list(self.plan.border)
+        market, profit = lu(market_level), lu(profit_price)
+        market_price = blocks.matrix(prices, prices, self.shapes)
+        price_border = lu_solve(profit, blocks.matrix(levels, rest, self.shapes))
+        pull = blocks.matrix(prices, rest, self.shapes) - market_price @ price_border
+        level_border = lu_solve(market, pull)
         border_price = self._border_matrix(blocks, dead, prices)
         border_level = self._border_matrix(blocks, dead, levels)
+        border = self._border_matrix(blocks, dead, rest)
         schur = border - border_price @ price_border - border_level @ level_border
-        return Core(inner, price_border, level_border, border_price, border_level, lu(schur))
+        sides = price_border, level_border, border_price, border_level
+        return Apart(market, profit, market_price, *sides, lu(schur))
 
     def _joint(
         self,
+        blocks: Blocks,
+        dead: Mapping[str, Traced],
         market_level: Traced,
-        market_price: Traced,
         profit_price: Traced,
         coupling: Traced,
-        ends: Traced,
     ) -> Joint:
         """Eliminate the levels that their own zero profit gives, and factorise the rest."""
-        own, other = self.own, self.other
+        own, other, shapes = self.own, self.other, self.shapes
+        prices, levels, border = self.plan.prices, self.plan.levels, list(self.plan.border)
         pivot = jnp.diagonal(coupling)[own] if coupling.ndim == 2 else coupling[own]
         pivot = jnp.where(jnp.abs(pivot) < _LEAST, jnp.copysign(_LEAST, pivot), pivot)
-        pivot = jnp.where(ends[own] > 0, -1.0, pivot)
+        ends = jnp.concatenate([dead[k].ravel() for k in levels])
+        pivot = jnp.where(ends[own], -1.0, pivot)
         among = coupling[np.ix_(other, other)] if coupling.ndim == 2 else jnp.diag(coupling[other])
-        cost, pull = profit_price[own], market_level[:, own] / pivot
-        rest = jnp.block(
-            [
-                [market_price - pull @ cost, market_level[:, other]],
-                [profit_price[other], among],
-            ]
+        columns = [*prices, *border]
+        balance = jnp.concatenate(
+            [blocks.matrix(prices, columns, shapes), self._border_matrix(blocks, dead, columns)]
         )
+        side = jnp.concatenate([market_level, self._border_matrix(blocks, dead, levels)])
+        profit = jnp.concatenate([profit_price, blocks.matrix(levels, border, shapes)], axis=1)
+        cost, pull = profit[own], side[:, own] / pivot
+        rest = jnp.block([[balance - pull @ cost, side[:, other]], [profit[other], among]])
         return Joint(pivot, cost, pull, lu(rest))
-
-    def _solve_core(
-        self, inner: Apart | Joint, profit: Traced, market: Traced
-    ) -> tuple[Traced, Traced]:
-        """Prices and levels x of the core K with K x = (profit, market)."""
-        if isinstance(inner, Apart):
-            price = lu_solve(inner.profit, profit)
-            return price, lu_solve(inner.market, market - inner.market_price @ price)
-        mine, count = profit[self.own], market.shape[0]
-        right = jnp.concatenate([market - inner.pull @ mine, profit[self.other]])
-        solution = lu_solve(inner.rest, right)
-        price = solution[:count]
-        gap = mine - inner.cost @ price
-        level = gap / inner.pivot.reshape(-1, *[1] * (gap.ndim - 1))
-        order = np.argsort(np.concatenate([self.own, self.other]))
-        return price, jnp.concatenate([level, solution[count:]])[order]
 
     def _coupling(self, blocks: Blocks) -> Traced | None:
         """Zero profit's dependence on levels: none, a diagonal (1-d) or a matrix."""
@@ -294,20 +296,27 @@ class Route:
                 ("levels", self.plan.levels),
             )
         }
-        core = factors.core
-        if core is None:
-            rest = -lu_solve(factors.border, flat["border"])
-            return self._split(rest, self.plan.border)
-        price, level = self._solve_core(core.inner, flat["levels"], flat["prices"])
-        right = flat["border"] - core.border_price @ price - core.border_level @ level
-        rest = -lu_solve(core.border, right)
-        price = -price - core.price_border @ rest
-        level = -level - core.level_border @ rest
+        if factors.core is None:
+            return self._split(-lu_solve(factors.border, flat["border"]), self.plan.border)
+        solve = _solve_apart if isinstance(factors.core, Apart) else self._solve_joint
+        price, level, rest = solve(factors.core, flat["levels"], flat["prices"], flat["border"])
         return {
-            **self._split(price, self.plan.prices),
-            **self._split(level, self.plan.levels),
-            **self._split(rest, self.plan.border),
+            **self._split(-price, self.plan.prices),
+            **self._split(-level, self.plan.levels),
+            **self._split(-rest, self.plan.border),
         }
+
+    def _solve_joint(
+        self, core: Joint, profit: Traced, market: Traced, border: Traced
+    ) -> tuple[Traced, Traced, Traced]:
+        """Prices, levels and border that right-hand sides of the conditions give."""
+        mine, count = profit[self.own], market.size + border.size
+        balance = jnp.concatenate([market, border]) - core.pull @ mine
+        solution = lu_solve(core.rest, jnp.concatenate([balance, profit[self.other]]))
+        level = (mine - core.cost @ solution[:count]) / core.pivot
+        order = np.argsort(np.concatenate([self.own, self.other]))
+        levels = jnp.concatenate([level, solution[count:]])[order]
+        return solution[: market.size], levels, solution[market.size : count]
 
     def _split(self, vector: Traced, keys: Any) -> Unknowns:
         parts, at = {}, 0
@@ -316,6 +325,17 @@ class Route:
             parts[key] = vector[at : at + n].reshape(self.shapes[key])
             at += n
         return parts
+
+
+def _solve_apart(
+    core: Apart, profit: Traced, market: Traced, border: Traced
+) -> tuple[Traced, Traced, Traced]:
+    """Prices, levels and border that right-hand sides of the conditions give."""
+    price = lu_solve(core.profit, profit)
+    level = lu_solve(core.market, market - core.market_price @ price)
+    right = border - core.border_price @ price - core.border_level @ level
+    rest = lu_solve(core.border, right)
+    return price - core.price_border @ rest, level - core.level_border @ rest, rest
 
 
 def _flatten(parts: Unknowns, keys: Any) -> Traced:

@@ -31,6 +31,9 @@ from cge.language.model import Model
 _STEPS = 8
 """Most steps with one factorisation."""
 
+_KEPT_STEPS = 20
+"""Most steps with factors that were made for another equilibrium: they cost none."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -57,7 +60,7 @@ class Options:
     rounds: int = 60
     longest: float = 2.0
     chord: float = 0.05
-    kept: float = 0.1
+    kept: float = 0.3
     halvings: int = 12
     patience: int = 4
     boldness: float = 1e3
@@ -73,7 +76,8 @@ class Iteration(NamedTuple):
         walras: imbalance of the market left unsolved.
         rounds: factorisations.
         stuck: whether the last step did not reduce the norm.
-        factors: the last factorised Jacobian, for a run from a point nearby.
+        factors: the last factorised Jacobian, for a run from a point nearby; None where the run
+            was given none.
     """
 
     unknowns: Unknowns
@@ -81,17 +85,21 @@ class Iteration(NamedTuple):
     walras: Traced
     rounds: Traced
     stuck: Traced
-    factors: Factors
+    factors: Factors | None
 
 
 def make_newton(model: Model, axes: Axes, route: Route, options: Options) -> Any:
     """A function (start, parameters, weight of latent levels, factors) -> Iteration, to compile.
 
-    The factors are those of an equilibrium nearby, or none (``Route.no_factors``).
+    With factors, those of an equilibrium nearby or ``Solver.no_factors``, it tries them first and
+    returns the last ones. To hand them on costs a few per cent of making them.
     """
 
     def solve(
-        unknowns: Unknowns, values: Mapping[str, Traced], weight: Traced, factors: Factors
+        unknowns: Unknowns,
+        values: Mapping[str, Traced],
+        weight: Traced,
+        factors: Factors | None = None,
     ) -> Iteration:
         calibration = reference_shares(model, axes, values)
         newton = _Newton(model, axes, route, options, values, calibration, weight)
@@ -116,7 +124,7 @@ class _Search(NamedTuple):
         best: the point with the smallest norm so far.
         least: its norm.
         patience: rounds that may still pass before the search returns to the best point.
-        factors: the last factorised Jacobian.
+        factors: the last factorised Jacobian, None where it is not kept.
         kept: whether it is of another equilibrium and has still to be tried.
     """
 
@@ -128,7 +136,7 @@ class _Search(NamedTuple):
     best: Traced
     least: Traced
     patience: Traced
-    factors: Factors
+    factors: Factors | None
     kept: Traced
 
 
@@ -181,7 +189,7 @@ class _Newton:
     calibration: Calibration
     weight: Traced
 
-    def begin(self, vector: Traced, factors: Factors) -> _Search:
+    def begin(self, vector: Traced, factors: Factors | None) -> _Search:
         """Before the first round nothing is known of the start."""
         unknown = jnp.asarray(jnp.inf)
         return _Search(
@@ -194,7 +202,7 @@ class _Newton:
             least=unknown,
             patience=jnp.asarray(self.patience),
             factors=factors,
-            kept=factors.known,
+            kept=jnp.asarray(False) if factors is None else factors.known,
         )
 
     def goes_on(self, it: _Search) -> Traced:
@@ -211,7 +219,7 @@ class _Newton:
         careful = last.patience <= 0
         state = self.state(jnp.where(careful, last.best, last.vector))
         here = self.point(jnp.where(careful, last.best, last.vector), state)
-        factors = jax.lax.cond(last.kept, lambda: last.factors, lambda: self.factors(state))
+        factors = self.factors(state, last)
         least = jnp.minimum(last.least, here.norm)
         best = jnp.where(here.norm < last.least, here.vector, last.best)
         bold = ~(careful | last.kept)
@@ -229,17 +237,18 @@ class _Newton:
             best=jnp.where(end.norm < least, end.vector, best),
             least=jnp.minimum(end.norm, least),
             patience=jnp.where(better, self.patience, waits),
-            factors=factors,
+            factors=None if last.factors is None else factors,
             kept=jnp.asarray(False),
         )
 
     def steps(self, here: _Point, factors: Factors, allowed: Traced, kept: Traced) -> _Step:
         """A step to a norm that is allowed, and chord steps while they contract the residual."""
         enough = jnp.where(kept, self.options.kept, self.options.chord)
+        most = jnp.where(kept, _KEPT_STEPS, _STEPS)
         halvings = jnp.where(kept, 0, self.options.halvings)
 
         def goes_on(step: _Step) -> Traced:
-            chord = (step.contraction < enough) & (step.count < _STEPS)
+            chord = (step.contraction < enough) & (step.count < most)
             more = ((step.count == 0) | chord) & (step.worst > self.options.tolerance)
             return more & ~step.stuck
 
@@ -304,10 +313,17 @@ class _Newton:
         norm = jnp.sqrt(jnp.sum(residual * residual))
         return _Point(vector, residual, jnp.asarray(state.walras, float), norm)
 
-    def factors(self, state: State) -> Factors:
-        """The factorised Jacobian at a point."""
-        blocks = with_auxiliaries(self.model, self.axes, state, self.values)
-        return self.route.factorise(blocks, state.dead)
+    def factors(self, state: State, last: _Search) -> Factors:
+        """The factorised Jacobian at a point, or the one that is kept and has not been tried."""
+
+        def made() -> Factors:
+            blocks = with_auxiliaries(self.model, self.axes, state, self.values)
+            return self.route.factorise(blocks, state.dead)
+
+        if last.factors is None:
+            return made()
+        found: Factors = jax.lax.cond(last.kept, lambda: last.factors, made)
+        return found
 
     @property
     def patience(self) -> int:

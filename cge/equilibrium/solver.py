@@ -193,9 +193,10 @@ class Solver:
         """
         values = self.complete(values)
         origin = self.start if start is None else start
-        result = self.iterate(origin, values, weight, factors or self.no_factors)
+        kept = () if factors is None else (factors,)
+        result = self.iterate(origin, values, weight, *kept)
         found = self._finish(values, result, "dense" if self.plan is None else "block")
-        return found if factors is None else replace(found, factors=result.factors)
+        return replace(found, factors=result.factors)
 
     def ipopt(
         self,
@@ -231,7 +232,7 @@ class Solver:
 
     @cached_property
     def iterate(self) -> Any:
-        """Compiled (unknowns, parameters, weight of latent levels, factors) -> ``Iteration``."""
+        """Compiled (unknowns, parameters, weight of latent levels[, factors]) -> ``Iteration``."""
         return jax.jit(make_newton(self.model, self.axes, self.route, self.options))
 
     @cached_property
@@ -351,7 +352,7 @@ def tangent(
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
 def implicit(solver: Solver, start: Unknowns, values: Mapping[str, Traced]) -> Unknowns:
     """Unknowns at the equilibrium, NaN where there is none; differentiated implicitly."""
-    result = solver.iterate(start, values, LEVEL_WEIGHT, solver.no_factors)
+    result = solver.iterate(start, values, LEVEL_WEIGHT)
     good = solver.accepts(result)
     found: Unknowns = jax.tree.map(lambda u: jnp.where(good, u, jnp.nan), result.unknowns)
     return found
