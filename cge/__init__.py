@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cge import sensitivity
     from cge.equilibrium import Equilibrium, NotSolved, Options, Solver
     from cge.language import DeclarationError, Model, ces, cet, cobb_douglas, leontief, les
     from cge.path import Pathway, run
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 ENGINE = "cge.equilibrium"
 """What the verbs of a ``Model`` mean: ``check``, ``benchmark``, ``responses``, ``solve`` there."""
+
+EQUATIONS = "cge.equations"
+"""What ``Model.equations`` and ``Model.tables`` mean."""
+
+ACCOUNTS = "cge.accounts"
+"""What reports an ``Equilibrium``: ``to_dataset``, ``compare``, ``ev`` there."""
 
 _HOMES = {
     "DeclarationError": "cge.language",
@@ -43,6 +50,9 @@ _HOMES = {
     "write_results": "cge.results",
 }
 
+_PACKAGES = ("sensitivity",)
+"""Packages of every day: ``cge.sensitivity.analyse`` needs no import of its own."""
+
 __all__ = [
     "DeclarationError",
     "Equilibrium",
@@ -62,12 +72,15 @@ __all__ = [
     "load_dataset",
     "load_scenario",
     "run",
+    "sensitivity",
     "write_results",
 ]
 
 
 def __getattr__(name: str) -> Any:
     """Import an everyday name from its home."""
+    if name in _PACKAGES:
+        return import_module(f"cge.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'cge' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
@@ -75,4 +88,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """Everyday names, for completion."""
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *_HOMES, *_PACKAGES})

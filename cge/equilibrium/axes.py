@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from cge.language.dimensions import Dimensions, align
+from cge.language.trees import Members
 
 Array = np.ndarray[Any, np.dtype[Any]]
 """An array of either library, as what both offer: the mathematics of the engine uses no more."""
@@ -52,6 +53,11 @@ class Axes:
         """Sum over the letters that ``out`` lacks."""
         return array if letters == out else self.xp.einsum(f"{letters}->{out}", array)
 
+    def largest(self, array: Array, letters: str, out: str) -> Array:
+        """Largest over the letters that ``out`` lacks, which are the last ones."""
+        extra = tuple(range(len(out), len(letters)))
+        return array.max(axis=extra) if extra else array
+
     def take(self, array: Array, use: str, target: str) -> Array:
         """Members of a family's array at letters ``use``, aligned to ``target``."""
         for axis, letter in enumerate(use):
@@ -89,11 +95,41 @@ class Axes:
         """Sizes of the axes; upper-case letters are second copies of lower-case ones."""
         return self.dims.shape(letters.lower())
 
-    def barrier(self, *values: Any) -> Any:
-        """Keep the compiler from recomputing long chains of values where they are used."""
-        if self.xp is np:
-            return values
-        import jax
 
-        barrier: Any = jax.lax.optimization_barrier  # has no types
-        return barrier(values)
+@dataclass(frozen=True, eq=False)
+class Box:
+    """The smallest box of members around some, so that only they are computed.
+
+    Attributes:
+        axes: letters and array library.
+        members: the members meant.
+    """
+
+    axes: Axes
+    members: Members
+
+    def pick(self, array: float | Array, letters: str) -> Array:
+        """Part of an array that lies in the box."""
+        xp = self.axes.xp
+        picked: Array = xp.broadcast_to(array, self.axes.shape(letters))
+        for letter in self.members.letters:
+            picked = xp.take(picked, self._positions(letter), axis=letters.index(letter))
+        return picked
+
+    def put(self, part: Array, other: float | Array, letters: str) -> Array:
+        """An array with the members from ``part``, which is over the box, and others elsewhere."""
+        if self.members.all:
+            return part
+        for letter in self.members.letters:
+            places = np.zeros(self.axes.dims[letter].size, int)
+            own = self._positions(letter)
+            places[own] = np.arange(len(own))
+            part = self.axes.xp.take(part, places, axis=letters.index(letter))
+        mask = self.axes.align(self.members.mask, self.members.letters, letters)
+        return self.axes.xp.where(mask, part, other)
+
+    def _positions(self, letter: str) -> Array:
+        """Labels of a letter at which there is any member."""
+        axis = self.members.letters.index(letter)
+        over = tuple(k for k in range(self.members.mask.ndim) if k != axis)
+        return np.flatnonzero(self.members.mask.any(axis=over))

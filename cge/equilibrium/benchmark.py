@@ -10,6 +10,7 @@ from cge.equilibrium.axes import Axes
 from cge.equilibrium.conditions import evaluate, start
 from cge.equilibrium.offenders import failing
 from cge.equilibrium.state import State, Unknowns
+from cge.language.consistency import check_tree
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
 
@@ -47,12 +48,15 @@ def check_benchmark(
 
     Raises:
         DeclarationError: names the worst conditions, with members and sizes; says so when an
-            income is lost, a good has no market, or no numeraire was chosen.
+            income is lost, a good has no market, numbers of a tree are impossible together, or no
+            numeraire was chosen.
     """
     if model.dropped is None:
         raise DeclarationError(
             f"{model.name}: no numeraire; call Model.numeraire with a commodity or a price index"
         )
+    for tree in model.trees():
+        check_tree(tree, model.dims, model.values() if values is None else values)
     state = benchmark(model, values)
     problems = [*_unread(model), *_leaks(state, tolerance), *failing(state, tolerance)]
     if problems:

@@ -87,10 +87,13 @@ def freed(model: Model) -> set[str]:
 
 
 def recalibrates(model: Model) -> bool:
-    """Whether an auxiliary variable moves a reference quantity or price."""
+    """Whether an auxiliary variable moves a reference quantity or price, or what a flow yields."""
     moved = model.parameters.moved_with(freed(model))
     return any(
-        {leaf.quantity.name, leaf.price.name} & moved for t in model.trees() for leaf in t.leaves
+        p is not None and p.name in moved
+        for tree in model.trees()
+        for leaf in tree.leaves
+        for p in (leaf.quantity, leaf.price, leaf.yields)
     )
 
 
@@ -225,19 +228,31 @@ def _agents(state: State) -> None:
             state.gross[agent] = state.scale[agent] * m
             state.dead[key] = state.scale[agent] < 0
             continue
-        flow = Flow(tree, agent, key, unit(axes, state.values, tree, cal, state.prices))
-        utility = m - flow.unit.log_price[tree.root]
-        for leaf in tree.leaves:
-            at = (agent.letters, leaf.letters)
-            quantity = _per_unit(state, flow.unit, leaf) * axes.align(xp.exp(utility), *at)
-            flow.quantity[leaf] = flow.gradient[leaf] = quantity
-            flow.total[leaf] = quantity + committed(state, leaf)
+        flow = Flow(tree, agent, key, unit(axes, state.values, tree, cal, state.prices, m))
+        _purchases(state, flow, m)
         state.flows.append(flow)
         state.kept[agent] = 1.0 - given
         state.scale[agent] = cal.value[tree]
         state.dead[key] = ~cal.alive[tree]
         spent = state.scale[agent] * xp.exp(m) + commitments(state, flow)
         state.gross[agent] = xp.where(state.dead[key], 0.0, spent / state.kept[agent])
+
+
+def _purchases(state: State, flow: Flow, log_spending: Array) -> None:
+    """Quantities that an agent buys: in proportion to spending, but for demand systems."""
+    axes, tree, bought = state.axes, flow.tree, flow.unit.purchases
+    utility = axes.xp.exp(log_spending - flow.unit.log_price[tree.root])
+    for leaf in tree.leaves:
+        quantity = _per_unit(state, flow.unit, leaf)
+        if bought is None:
+            quantity = quantity * axes.align(utility, tree.letters, leaf.letters)
+            flow.gradient[leaf] = quantity
+        else:
+            child = leaf.below(tree.root)
+            income = axes.align(bought.income[child], child.letters, leaf.letters)
+            flow.gradient[leaf] = quantity * income
+        flow.quantity[leaf] = quantity
+        flow.total[leaf] = quantity + committed(state, leaf)
 
 
 def committed(state: State, leaf: BoundLeaf) -> float | Array:

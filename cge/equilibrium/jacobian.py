@@ -7,6 +7,13 @@ For leaves l, m of one tree with common ancestors n, share :math:`h_{m|n}` of m 
           - \sigma_{parent(l)}\, \delta_{lm} , \qquad
           \frac{d \ln c}{d \ln p_m} = h_{m|root} .
 
+At an additive node two indices respond: :math:`h` is the response of its average price, and in
+place of :math:`\sigma_n h_{m|n}` stands that of its choice, :math:`\sigma_n q_k h_{m|k}` with the
+quantity share :math:`q_k` of the child k above m.
+
+At a root with a demand system the response is as in ``cge.equilibrium.demand``: each child i has a
+substitution :math:`\alpha_i` of its own, seen from below in the place of :math:`\sigma_{root}`.
+
 Every flow touches the row of its market and the income rows of those who get its taxes; taxes need
 no other code. Only the rows and columns of auxiliary variables come from automatic differentiation.
 """
@@ -15,17 +22,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cge.equilibrium.axes import Array, Axes
 from cge.equilibrium.conditions import committed, evaluate, price_index
+from cge.equilibrium.demand import Purchases
 from cge.equilibrium.shares import may_be_zero, parameter
 from cge.equilibrium.state import Flow, State, Unknowns
 from cge.equilibrium.tensors import COLUMN, Blocks
 from cge.language.declarations import Activity, Agent, Commodity, Gift, Reference
 from cge.language.dimensions import extended
 from cge.language.model import Model
-from cge.language.trees import BoundLeaf, BoundNode, common_ancestors
+from cge.language.trees import BoundLeaf, BoundNode, Child, common_ancestors
 
 NUMERAIRE = "n:"
 """Key of the row of the numeraire, which stands in the place of the dropped market."""
@@ -208,11 +216,20 @@ def _bends(axes: Axes, flow: Flow) -> dict[BoundNode, float | Array]:
     for node in flow.tree.nodes:
         above: float | Array = at_root
         if node.parent is not None:
-            above = flow.unit.elasticity[node.parent]
-            if not isinstance(above, float):
-                above = axes.align(above, node.parent.letters, node.letters)
+            above = _seen_by(axes, flow, node, node.parent)
         result[node] = flow.unit.elasticity[node] - above
     return result
+
+
+def _seen_by(axes: Axes, flow: Flow, child: Child, node: BoundNode) -> float | Array:
+    """Substitution between a child and its siblings, at the letters of the child."""
+    bought = flow.unit.purchases
+    if bought is not None and child in bought.substitution:
+        return bought.substitution[child]
+    elasticity = flow.unit.elasticity[node]
+    if isinstance(elasticity, float):
+        return elasticity
+    return axes.align(elasticity, node.letters, child.letters)
 
 
 def _rows(work: Work, leaf: BoundLeaf) -> list[Row]:
@@ -261,20 +278,50 @@ def _slutsky(work: Work, response: Response) -> None:
         groups: dict[str, list[BoundNode]] = defaultdict(list)
         for node in common_ancestors(response.leaf, other):
             bend = work.bends[node]
-            if not (isinstance(bend, float) and bend == 0.0):
+            straight = isinstance(bend, float) and bend == 0.0
+            if not straight or other.below(node) in work.flow.unit.part or node.demand is not None:
                 groups[node.letters].append(node)
         for shared, nodes in groups.items():
             _add_product(work, response, other, shared, _bent_share(work, other, tuple(nodes)))
+        if work.flow.unit.purchases is not None:
+            _add_income(work, response, other, work.flow.unit.purchases)
     _own_price(work, response)
+
+
+def _add_income(work: Work, response: Response, other: BoundLeaf, bought: Purchases) -> None:
+    r"""A demand system's part of the flow itself: :math:`w_j (\alpha_i - \bar\alpha - \eta_i)`."""
+    axes, root, leaf = work.state.axes, work.flow.tree.root, response.leaf
+    child = leaf.below(root)
+    bend = axes.align(bought.bend[child], child.letters, leaf.letters)
+    bent = replace(response, value=response.value * bend)
+    share = axes.xp.broadcast_to(work.shares[other][root], axes.shape(other.letters))
+    _add_product(work, bent, other, root.letters, share)
 
 
 def _bent_share(work: Work, leaf: BoundLeaf, nodes: tuple[BoundNode, ...]) -> Array:
     """Sum over nodes of bend times share of a leaf, over the letters of the leaf."""
     if (leaf, nodes) not in work.sums:
         axes = work.state.axes
-        terms = [_bend_at(axes, work.bends[n], n, leaf) * work.shares[leaf][n] for n in nodes]
+        terms = [_bent(work, n, leaf) for n in nodes]
         work.sums[leaf, nodes] = axes.xp.broadcast_to(sum(terms), axes.shape(leaf.letters))
     return work.sums[leaf, nodes]
+
+
+def _bent(work: Work, node: BoundNode, leaf: BoundLeaf) -> Array:
+    """Response of what hangs from a node to the price of a leaf below it, beyond the node's own."""
+    axes, unit, share = work.state.axes, work.flow.unit, work.shares[leaf][node]
+    if node.demand is not None:
+        assert unit.purchases is not None
+        child = leaf.below(node)
+        return axes.align(unit.purchases.substitution[child], child.letters, leaf.letters) * share
+    bent = _bend_at(axes, work.bends[node], node, leaf) * share
+    child = leaf.below(node)
+    if child not in unit.part:
+        return bent
+    choice = axes.align(unit.part[child], child.letters, leaf.letters)
+    if isinstance(child, BoundNode):
+        choice = choice * work.shares[leaf][child]
+    return bent + _bend_at(axes, unit.elasticity[node], node, leaf) * (choice - share)
 
 
 def _bend_at(axes: Axes, bend: float | Array, node: BoundNode, leaf: BoundLeaf) -> float | Array:
@@ -299,11 +346,9 @@ def _add_product(
 def _own_price(work: Work, response: Response) -> None:
     """Substitution away from the leaf itself in its parent nest."""
     leaf, row = response.leaf, response.row
-    elasticity = work.flow.unit.elasticity[leaf.parent]
+    elasticity = _seen_by(work.state.axes, work.flow, leaf, leaf.parent)
     if may_be_zero(leaf) or (isinstance(elasticity, float) and elasticity == 0.0):
         return
-    if not isinstance(elasticity, float):
-        elasticity = work.state.axes.align(elasticity, leaf.parent.letters, leaf.letters)
     key = f"p:{leaf.commodity.name}"
     value = -elasticity * response.value
     work.blocks.add(row.key, row.use, key, leaf.use, value, leaf.letters)

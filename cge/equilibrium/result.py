@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from importlib import import_module
+from pathlib import Path
 from typing import Any, TypeVar, overload
 
 import numpy as np
@@ -137,6 +139,74 @@ class Equilibrium:
         letters = self.model.parameters[name].letters
         return self._labelled(self.state.values[name], letters, name)
 
+    # ------------------------------------------------------------------ reports
+
+    def to_dataset(self) -> xr.Dataset:
+        """Everything that is reported, labelled, with units and long names.
+
+        Names are ``price.PA``, ``level.Y``, ``quantity.Y.PA``, ``tax.Y.PA.duty``, and so on.
+        """
+        dataset: xr.Dataset = _accounts().to_dataset(self)
+        return dataset
+
+    def to_frame(self) -> pd.DataFrame:
+        """Everything that is reported as one long table, a row for each member."""
+        table: pd.DataFrame = _accounts().to_frame(self)
+        return table
+
+    def to_excel(self, path: str | Path) -> Path:
+        """Write everything that is reported as a workbook, a sheet for each subject."""
+        written: Path = _accounts().to_excel(self, path)
+        return written
+
+    def compare(self, base: Equilibrium) -> Any:
+        """This equilibrium against a base, in levels and per cent.
+
+        Returns:
+            A ``cge.accounts.Comparison``.
+
+        Raises:
+            DeclarationError: labels or numeraires differ.
+        """
+        return _accounts().compare(self, base)
+
+    def utility(self, agent: str | Agent) -> xr.DataArray:
+        """Utility of an agent, one at the reference.
+
+        Raises:
+            DeclarationError: the agent buys nothing.
+        """
+        return self._of_agent(agent, lambda who: _accounts().utility(self.state, who), "utility")
+
+    def price_index(self, agent: str | Agent) -> xr.DataArray:
+        """Price of what an agent buys beyond its commitments, one at the reference.
+
+        Raises:
+            DeclarationError: the agent buys nothing.
+        """
+        what = "price_index"
+        return self._of_agent(agent, lambda who: _accounts().price_index(self.state, who), what)
+
+    def ev(self, agent: str | Agent, base: Equilibrium) -> xr.DataArray:
+        """Equivalent variation of an agent: what the change from the base is worth there.
+
+        Raises:
+            DeclarationError: the agent buys nothing, or its preferences differ.
+        """
+        measure = _accounts().equivalent_variation
+        return self._of_agent(agent, lambda who: measure(self, base, who), "ev")
+
+    def cv(self, agent: str | Agent, base: Equilibrium) -> xr.DataArray:
+        """Compensating variation of an agent: what the change is worth at the new prices.
+
+        Raises:
+            DeclarationError: the agent buys nothing, or its preferences differ.
+        """
+        measure = _accounts().compensating_variation
+        return self._of_agent(agent, lambda who: measure(self, base, who), "cv")
+
+    # ------------------------------------------------------------------ exactness
+
     def residuals(self) -> pd.DataFrame:
         """All conditions with their residuals, worst first.
 
@@ -172,6 +242,13 @@ class Equilibrium:
                 text = describe(self.state, key, at, value) if value != 0.0 else ""
                 yield kinds[key[0]], family.labels(at), value, text
 
+    def _of_agent(
+        self, agent: str | Agent, measure: Callable[[Agent], np.ndarray], name: str
+    ) -> xr.DataArray:
+        """A measure of an agent with its labels."""
+        family = self._family(agent, self.model.agents)
+        return self._labelled(measure(family), family.letters, name)
+
     def _labelled(self, value: np.ndarray, letters: str, name: str) -> xr.DataArray:
         dims = self.model.dims
         array = np.broadcast_to(np.asarray(value), dims.shape(letters))
@@ -184,6 +261,11 @@ class Equilibrium:
         if key not in table:
             raise KeyError(f"no {key!r}; known are {', '.join(table)}")
         return table[key]
+
+
+def _accounts() -> Any:
+    """The accounts, by the name that the package gives them: the engine itself knows none."""
+    return import_module(import_module("cge").ACCOUNTS)
 
 
 def failure(attempt: Equilibrium, count: int = 5) -> str:

@@ -223,8 +223,13 @@ class Solver:
         return self._finish(values, result, "ipopt")
 
     def complete(self, values: Mapping[str, Traced]) -> dict[str, Traced]:
-        """Parameters with products worked out from their factors; JAX differentiates through."""
-        return self.model.parameters.complete(values)
+        """Parameters with products worked out from their factors; JAX differentiates through.
+
+        Raises:
+            DeclarationError: a value is missing, does not fit or is impossible (see
+                ``cge.language.validity``). What JAX traces has no numbers yet and passes.
+        """
+        return self.model.parameters.whole(values, self.base)
 
     @cached_property
     def _system(self) -> System:
@@ -327,8 +332,17 @@ class Solver:
         one linear solve with the Jacobian of the solution, however many Newton rounds it took.
         Where the solve does not converge the unknowns are NaN. At a kink of a complementarity the
         derivative is that of the active side (see ``Equilibrium.kinks``).
+
+        It is compiled, ``jax.vmap`` of it too. What is computed of the result is not, and compiles
+        operation by operation unless the whole is: ``jax.jit(jax.vmap(f))`` for an ``f`` that reads
+        ``state``. All members of a batch take as many rounds as the slowest.
         """
-        return implicit(self, self.start if start is None else start, self.complete(values))
+        return self._implicit(self.start if start is None else start, self.complete(values))
+
+    @cached_property
+    def _implicit(self) -> Any:
+        """Compiled (start, parameters) -> unknowns, of which JAX knows the derivative."""
+        return jax.jit(partial(implicit, self))
 
 
 def tangent(

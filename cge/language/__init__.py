@@ -18,7 +18,19 @@ from cge.language.declarations import (
 from cge.language.dimensions import alias, letters_of, subset
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
-from cge.language.nests import Leaf, Node, ces, cet, cobb_douglas, leontief, les
+from cge.language.nests import (
+    Leaf,
+    Node,
+    aces,
+    acet,
+    aidads,
+    cde,
+    ces,
+    cet,
+    cobb_douglas,
+    leontief,
+    les,
+)
 from cge.language.parameters import Parameter, Parameters, Tax
 from cge.language.rules import Reading, Rule, add, scale, shift
 from cge.language.swaps import Fixed, Freed, Quantity, Swap
@@ -49,8 +61,12 @@ __all__ = [
     "Swap",
     "Tax",
     "Tree",
+    "aces",
+    "acet",
     "add",
+    "aidads",
     "alias",
+    "cde",
     "ces",
     "cet",
     "cobb_douglas",

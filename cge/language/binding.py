@@ -7,16 +7,36 @@ its place.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cge.language.additive import check_units
+from cge.language.consistency import check_tree
 from cge.language.declarations import Agent, Commodity, Reference
 from cge.language.dimensions import Dimensions, extended
 from cge.language.errors import DeclarationError
-from cge.language.nests import Leaf, Node, leaves_of, leontief
-from cge.language.parameters import Number, Parameter, Parameters, Tax, as_values
-from cge.language.trees import BoundLeaf, BoundNode, Child, Tree
+from cge.language.nests import Leaf, Node, Preferences, leaves_of, leontief
+from cge.language.parameters import Number, Parameter, Parameters, as_values
+from cge.language.trees import BoundLeaf, BoundNode, Child, Demand, Members, Tree
+from cge.language.validity import (
+    BEYOND,
+    DEMAND,
+    ELASTICITY,
+    MINIMUM,
+    PRICE,
+    PRODUCTIVITY,
+    QUANTITY,
+    TAX,
+    TAXES_ON_INPUT,
+    TAXES_ON_OUTPUT,
+    TOTAL,
+    YIELDS,
+    Limit,
+    Range,
+    Term,
+)
 
 SIGNS = {"makes": -1, "uses": 1, "spends": 1}
 """Direction of the flows on each side of an activity or agent."""
@@ -58,6 +78,8 @@ class Binder:
             tree = self.flatten(side, root if isinstance(root, Node) else leontief(root), own)
             for node in tree.nodes:
                 self._check_companions(tree, node)
+            check_units(tree)
+            check_tree(tree, self.dims, {p.name: p.value for p in self.parameters.values()})
             trees.append(tree)
         return trees
 
@@ -73,7 +95,7 @@ class Binder:
                 leaf = self._leaf(written, parent, letters, side, names[len(leaves)])
                 leaves.append(leaf)
                 return leaf
-            node = self._node(written, parent, letters)
+            node = self._node(written, parent, letters, side)
             nodes.append(node)
             children[node] = tuple(grow(c, node, node.letters) for c in written.children)
             return node
@@ -83,24 +105,68 @@ class Binder:
 
     # ------------------------------------------------------------------ nodes
 
-    def _node(self, written: Node, parent: BoundNode | None, above: str) -> BoundNode:
+    def _node(self, written: Node, parent: BoundNode | None, above: str, side: str) -> BoundNode:
         if not written.children:
             raise DeclarationError(f"{self.owner}: a nest without inputs")
         letters = extended(above, written.each)
+        name = f"{self.owner}.elasticity"
         elasticity: float | Parameter
         if isinstance(written.elasticity, int | float | np.number):
             elasticity = float(written.elasticity)
-            values = np.asarray(elasticity)
+            if ELASTICITY.outside(np.asarray(elasticity)).any():
+                raise DeclarationError(
+                    f"{name}: {ELASTICITY.role} must be {ELASTICITY}, found {elasticity:g}"
+                )
         else:
-            name = f"{self.owner}.elasticity"
-            elasticity = self.parameters.number(written.elasticity, letters, name)
-            values = elasticity.value
-        if not (np.isfinite(values).all() and (values >= 0).all()):
+            elasticity = self.parameters.number(written.elasticity, letters, name, ELASTICITY)
+        adds = self._members(written.adds, letters)
+        demand = None
+        if written.preferences is not None:
+            if parent is not None or side != "spends":
+                raise DeclarationError(
+                    f"{self.owner}: {written.preferences.system} divides the income of an agent: "
+                    "it stands at the root of what an agent spends and nowhere else"
+                )
+            demand = self._demand(written, written.preferences, letters)
+        return BoundNode(
+            elasticity, written.sign, letters, parent, adds, written.allow_dear, demand
+        )
+
+    def _demand(self, written: Node, preferences: Preferences, letters: str) -> Demand:
+        """Numbers of a demand system: a list of one per child, or one for all of them."""
+        places = [
+            extended(letters, child.use if isinstance(child, Leaf) else child.each)
+            for child in written.children
+        ]
+        common = letters if len(places) > 1 else places[0]
+        numbers = {}
+        for name, given in preferences.numbers.items():
+            where = f"{self.owner}.{name}"
+            if len(places) > 1 and isinstance(given, list):
+                if len(given) != len(places):
+                    raise DeclarationError(
+                        f"{where}: {len(given)} numbers for {len(places)} children"
+                    )
+                pairs = zip(given, places, strict=True)
+                number = partial(self.parameters.number, name=where, role=DEMAND[name])
+                numbers[name] = tuple(number(v, o) for v, o in pairs)
+            else:
+                one = self.parameters.number(given, common, where, DEMAND[name])
+                numbers[name] = (one,) * len(places)
+        return Demand(preferences.system, numbers)
+
+    def _members(self, only: Number, letters: str) -> Members | None:
+        """Members that a mask names, None for none."""
+        where = f"{self.owner}: only"
+        if isinstance(only, Parameter):
             raise DeclarationError(
-                f"{self.owner}: elasticity of substitution or transformation must be a number "
-                f">= 0, found {values.min():g}"
+                f"{where}: which members add up is part of the declaration and no parameter; "
+                "give zeros and ones"
             )
-        return BoundNode(elasticity, written.sign, letters, parent)
+        own, mask = as_values(only, letters, self.dims, where)
+        if not np.isin(mask, (0.0, 1.0)).all():
+            raise DeclarationError(f"{where}: which members add up is said by zeros and ones")
+        return Members(own, mask > 0) if mask.any() else None
 
     def _check_companions(self, tree: Tree, node: BoundNode) -> None:
         """Goods whose price may be zero need others beside them where nests above substitute."""
@@ -132,14 +198,19 @@ class Binder:
         where = f"{self.owner}.{name}"
         letters, sign = extended(above, written.use), SIGNS[side]
         self._check_place(written, letters, side, where)
-        minimum = self._optional(written.minimum, letters, f"{where}.minimum")
+        number = self.parameters.number
+        minimum = self._optional(written.minimum, letters, f"{where}.minimum", MINIMUM)
         quantity = self._reference_quantity(written, minimum, letters, where)
-        quantity = self.parameters.number(quantity, letters, f"{where}.quantity")
-        productivity = self._optional(written.productivity, letters, f"{where}.productivity")
+        role = QUANTITY if minimum is None else BEYOND
+        quantity = number(quantity, letters, f"{where}.quantity", role)
+        productivity = self._optional(
+            written.productivity, letters, f"{where}.productivity", PRODUCTIVITY
+        )
         price = written.price
         if price is None:
             price = self._default_price(written, letters, sign)
-        price = self.parameters.number(price, letters, f"{where}.price")
+        price = number(price, letters, f"{where}.price", PRICE)
+        yields = self._optional(written.yields, letters, f"{where}.yields", YIELDS)
         leaf = BoundLeaf(
             written.commodity,
             written.use,
@@ -153,6 +224,7 @@ class Binder:
             minimum,
             written.payment,
             parent.path,
+            yields,
         )
         self._check_leaf(where, leaf)
         return leaf
@@ -160,8 +232,7 @@ class Binder:
     def _check_place(self, written: Leaf, letters: str, side: str, where: str) -> None:
         """What is traded, taxed and paid is of this model and stands where it means something."""
         check_commodity(Reference(written.commodity, written.use), self.commodities, where)
-        for tax in written.taxes:
-            self._check_tax(where, letters, tax)
+        self._check_taxes(written, letters, SIGNS[side], where)
         if written.payment is not None:
             if side != "makes":
                 raise DeclarationError(f"{where}: paid_by is for outputs only")
@@ -169,16 +240,22 @@ class Binder:
         if written.minimum is not None and side != "spends":
             raise DeclarationError(f"{where}: a minimum is for the purchases of agents only")
 
-    def _check_tax(self, where: str, letters: str, tax: Tax) -> None:
-        if not isinstance(tax.recipient.family, Agent):
-            raise DeclarationError(
-                f"{where}: tax revenue goes to {tax.recipient.family.name}, no agent"
-            )
-        check_letters(tax.recipient, letters, f"{where}: recipient")
-        self.parameters.number(tax.rate, letters, f"{where}.tax")
+    def _check_taxes(self, written: Leaf, letters: str, sign: int, where: str) -> None:
+        """Taxes go to agents at letters of the flow, and leave a price that is positive."""
+        for tax in written.taxes:
+            if not isinstance(tax.recipient.family, Agent):
+                raise DeclarationError(
+                    f"{where}: tax revenue goes to {tax.recipient.family.name}, no agent"
+                )
+            check_letters(tax.recipient, letters, f"{where}: recipient")
+            self.parameters.number(tax.rate, letters, f"{where}.tax", TAX)
+        if written.taxes:
+            terms = tuple(Term(tax.rate, letters) for tax in written.taxes)
+            role = TAXES_ON_INPUT if sign > 0 else TAXES_ON_OUTPUT
+            self.parameters.require(Limit(f"{where}.taxes", role, terms, letters))
 
-    def _optional(self, value: Number, letters: str, name: str) -> Parameter | None:
-        return None if value is None else self.parameters.number(value, letters, name)
+    def _optional(self, value: Number, letters: str, name: str, role: Range) -> Parameter | None:
+        return None if value is None else self.parameters.number(value, letters, name, role)
 
     def _reference_quantity(
         self, written: Leaf, minimum: Parameter | None, letters: str, where: str
@@ -211,12 +288,14 @@ class Binder:
         return letters, market * value
 
     def _check_leaf(self, where: str, leaf: BoundLeaf) -> None:
-        negative = leaf.quantity.value < 0
-        if negative.any():
-            raise DeclarationError(self._at(f"{where}: negative quantity", leaf.quantity, negative))
-        wrong = leaf.price.value <= 0
-        if wrong.any():
-            raise DeclarationError(self._at(f"{where}: price not positive", leaf.price, wrong))
+        if leaf.minimum is not None:
+            terms = tuple(Term(part, leaf.letters) for part in (leaf.quantity, leaf.minimum))
+            self.parameters.require(Limit(where, TOTAL, terms, leaf.letters))
+        if leaf.yields is not None and all(node.adds is None for node in leaf.ancestors):
+            raise DeclarationError(
+                f"{where}: what it yields counts in additive nests (aces, acet), and none stands "
+                "above it"
+            )
         fixed = leaf.parent.fixed_elasticity == 0.0
         if leaf.commodity.zero_scale is not None and not fixed:
             raise DeclarationError(

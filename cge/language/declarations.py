@@ -29,11 +29,15 @@ class Family:
         name: name of the family.
         letters: its axes.
         dims: the letters of the model.
+        unit: unit of what it counts, for reports; see ``Model.commodity`` and ``auxiliary``.
+        meaning: what it stands for, for reports.
     """
 
     name: str
     letters: str
     dims: Dimensions = field(repr=False)
+    unit: str = field(default="", kw_only=True, repr=False)
+    meaning: str = field(default="", kw_only=True, repr=False)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -83,6 +87,7 @@ class Reference(Generic[AnyFamily]):
         minimum: Number = None,
         beyond: Number = None,
         paid_by: Reference[Agent] | None = None,
+        yields: Number = None,
         name: str = "",
     ) -> Leaf:
         """A flow of the commodity in a nest.
@@ -97,6 +102,8 @@ class Reference(Generic[AnyFamily]):
             beyond: what is bought beyond the minimum, in place of ``quantity``; so both parts may
                 be parameters that follow others (``Model.product``).
             paid_by: agent that pays for an output which is not delivered to the market.
+            yields: what a unit (of efficiency) counts in the additive nests above, such as useful
+                energy per unit of fuel; see ``aces``.
             name: name within the owner; the commodity's name by default.
         """
         if not isinstance(self.family, Commodity):
@@ -116,6 +123,7 @@ class Reference(Generic[AnyFamily]):
             payment,
             name,
             beyond,
+            yields,
         )
 
 
@@ -158,6 +166,9 @@ class Activity(Family):
     start: float = 1.0
     capacity: Parameter | None = None
     owner: Reference[Agent] | None = None
+
+    def __repr__(self) -> str:
+        return _drawn(self)
 
     def flow(self, name: str) -> BoundLeaf:
         """A flow that the activity makes or uses, by name; see ``trees.flow_of``."""
@@ -263,6 +274,9 @@ class Agent(Family):
         self.model.declare_spending(self, tree)
         return self
 
+    def __repr__(self) -> str:
+        return _drawn(self)
+
     # ------------------------------------------------------------------ handles
 
     @property
@@ -326,3 +340,10 @@ class Auxiliary(Family):
     lower: float | None = None
     upper: float | None = None
     start: float = 0.0
+
+
+def _drawn(owner: Activity | Agent) -> str:
+    """Its nests as text; drawing reads declarations, so it is imported late."""
+    from cge.language.drawing import drawn
+
+    return drawn(owner)

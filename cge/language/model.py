@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from cge.language.binding import Binder, check_commodity, check_letters
+from cge.language.consistency import check_tree, depends_on
 from cge.language.declarations import (
     Activity,
     Agent,
@@ -27,12 +28,27 @@ from cge.language.declarations import (
     Reference,
 )
 from cge.language.dimensions import Alias, Dimensions, Subset, extended, letters_of
+from cge.language.drawing import listed
 from cge.language.errors import DeclarationError
 from cge.language.nests import Leaf, Node
 from cge.language.parameters import Number, Parameter, Parameters, Values
 from cge.language.rules import Rule, parameters_read
 from cge.language.swaps import State, Swap
 from cge.language.trees import Tree
+from cge.language.validity import (
+    BEND,
+    CAPACITY,
+    ENDOWMENT,
+    GIVEN,
+    GIVEN_BY_A_BUYER,
+    GIVEN_BY_A_CONDUIT,
+    SHARE,
+    WEIGHT,
+    WEIGHTS,
+    Limit,
+    Range,
+    Term,
+)
 
 
 class Model:
@@ -47,6 +63,7 @@ class Model:
     Attributes:
         name: name of the model, for messages.
         dims: its letters.
+        money: unit of values, such as ``"1e8 CNY"``, for reports.
         parameters: parameters by name.
         commodities: commodities (markets) by name.
         activities: activities by name.
@@ -57,8 +74,10 @@ class Model:
         dropped: the market that Walras' law makes redundant, None without a numeraire.
     """
 
-    def __init__(self, name: str = "model", **dims: Sequence[str] | Alias | Subset | int) -> None:
-        self.name = name
+    def __init__(
+        self, name: str = "model", *, money: str = "", **dims: Sequence[str] | Alias | Subset | int
+    ) -> None:
+        self.name, self.money = name, money
         self.dims = Dimensions(dims)
         self.parameters = Parameters(self.dims)
         self.commodities: dict[str, Commodity] = {}
@@ -110,6 +129,8 @@ class Model:
         *,
         may_be_zero: float | None = None,
         price: float | None = None,
+        unit: str = "",
+        meaning: str = "",
     ) -> Commodity:
         """Declare a commodity with one price per member.
 
@@ -119,6 +140,9 @@ class Model:
             may_be_zero: typical size of a price that is zero when the market is slack (permits,
                 capacities); None for ordinary goods.
             price: price at the benchmark; one by default, zero where it may be zero.
+            unit: unit of its quantity, for reports, such as ``"Mt CO2"``; where it is not said and
+                the price is one at the benchmark, quantities are money at benchmark prices.
+            meaning: what it stands for, for reports.
 
         Raises:
             DeclarationError: the name is taken, or the price is not positive where it must be.
@@ -127,7 +151,9 @@ class Model:
         if start < 0 or (start == 0 and may_be_zero is None):
             raise DeclarationError(f"commodity {name}: price {start:g} at the benchmark")
         where = self._place(name, letters)
-        commodity = Commodity(name, where, self.dims, may_be_zero, start)
+        commodity = Commodity(
+            name, where, self.dims, may_be_zero, start, unit=unit, meaning=meaning
+        )
         self.commodities[name] = commodity
         return commodity
 
@@ -142,6 +168,7 @@ class Model:
         level: float | None = None,
         capacity: Number = None,
         owner: Reference[Agent] | None = None,
+        meaning: str = "",
     ) -> Activity:
         """Declare an activity with a tree of outputs and a tree of inputs.
 
@@ -155,6 +182,7 @@ class Model:
             level: level at the benchmark; one by default, zero for a latent activity.
             capacity: largest level of a latent activity.
             owner: agent, at letters of the activity, that receives the profit of a limited one.
+            meaning: what it stands for, for reports.
 
         Raises:
             DeclarationError: the name is taken, the level is not positive where it must be, a flow
@@ -166,14 +194,24 @@ class Model:
         place = self._place(name, letters)
         limited = self._check_capacity(name, place, latent, capacity, owner)
         made, used = self._bind(name, place, {"makes": makes, "uses": uses})
-        most = self.parameters.number(capacity, place, f"{name}.capacity") if limited else None
-        activity = Activity(name, place, self.dims, made, used, latent, start, most, owner)
+        most = None
+        if limited:
+            most = self.parameters.number(capacity, place, f"{name}.capacity", CAPACITY)
+        activity = Activity(
+            name, place, self.dims, made, used, latent, start, most, owner, meaning=meaning
+        )
         self.activities[name] = activity
         return activity
 
-    def agent(self, name: str, letters: str = "") -> Agent:
-        """Declare an agent; see ``Agent.owns``, ``gives`` and ``spends``."""
-        agent = Agent(name, self._place(name, letters), self.dims, self)
+    def agent(self, name: str, letters: str = "", *, meaning: str = "") -> Agent:
+        """Declare an agent; see ``Agent.owns``, ``gives`` and ``spends``.
+
+        Arguments:
+            name: name, unique in the model.
+            letters: its axes.
+            meaning: who it stands for, for reports.
+        """
+        agent = Agent(name, self._place(name, letters), self.dims, self, meaning=meaning)
         self.agents[name] = agent
         self.budgets[agent] = Budget()
         return agent
@@ -187,6 +225,8 @@ class Model:
         until: Callable[[Any], Any],
         lower: float | None = None,
         upper: float | None = None,
+        unit: str = "",
+        meaning: str = "",
     ) -> Auxiliary:
         """Declare a variable that moves parameters until a condition is zero.
 
@@ -198,6 +238,8 @@ class Model:
             until: function of the state of the economy that returns the condition over ``letters``.
             lower: lower bound of the variable; there the condition may be positive.
             upper: upper bound of the variable; there the condition may be negative.
+            unit: unit of the variable, for reports.
+            meaning: what it stands for, for reports.
 
         Raises:
             DeclarationError: a moved parameter is unknown, lacks letters of the variable or is a
@@ -206,7 +248,9 @@ class Model:
         place = self._place(name, letters)
         for parameter, rule in moves.items():
             self._check_move(name, place, parameter, rule)
-        auxiliary = Auxiliary(name, place, self.dims, dict(moves), until, lower, upper)
+        auxiliary = Auxiliary(
+            name, place, self.dims, dict(moves), until, lower, upper, unit=unit, meaning=meaning
+        )
         self.auxiliaries[name] = auxiliary
         return auxiliary
 
@@ -230,10 +274,12 @@ class Model:
             weights = index
         self.index = {
             commodity: self.parameters.number(
-                value, commodity.letters, f"numeraire.{commodity.name}"
+                value, commodity.letters, f"numeraire.{commodity.name}", WEIGHT
             )
             for commodity, value in weights.items()
         }
+        terms = tuple(Term(weight, c.letters) for c, weight in self.index.items())
+        self.parameters.require(Limit("numeraire", WEIGHTS, terms, ""), "numeraire")
         ordinary = [c for c in self.commodities.values() if c.zero_scale is None]
         self.dropped = drop or min(ordinary, key=lambda c: c.size)
 
@@ -258,7 +304,15 @@ class Model:
         return other
 
     def freeze(self) -> None:
-        """End the declaration: called by a solver, which would not know what is declared later."""
+        """End the declaration: called by a solver, which would not know what is declared later.
+
+        Raises:
+            DeclarationError: an agent without a tree does not hand on all of its income.
+        """
+        moved = {p.name for auxiliary in self.auxiliaries.values() for p in auxiliary.moves}
+        for agent, budget in self.budgets.items():
+            if budget.tree is None and moved.isdisjoint(g.share.name for g in budget.gifts):
+                self._limit_gifts(agent, GIVEN_BY_A_CONDUIT)
         self._frozen = True
 
     # ------------------------------------------------------------------ called by Agent
@@ -287,9 +341,9 @@ class Model:
             check_commodity(relative_to, self.commodities, agent.name)
             if relative_to.family.zero_scale is not None or commodity.zero_scale is not None:
                 raise DeclarationError(f"{name}: no elasticity where a price may be zero")
-            bend = self.parameters.number(elasticity, letters, f"{name}.elasticity")
+            bend = self.parameters.number(elasticity, letters, f"{name}.elasticity", BEND)
             check_letters(relative_to, letters, name)
-        own = self.parameters.number(quantity, letters, name)
+        own = self.parameters.number(quantity, letters, name, ENDOWMENT)
         endowment = Endowment(agent, reference, own, bend, relative_to, letters)
         budget = self.budgets[agent]
         self.budgets[agent] = replace(budget, endowments=(*budget.endowments, endowment))
@@ -303,10 +357,11 @@ class Model:
             raise DeclarationError(f"{agent.name} gives to {recipient.family.name}: no agent")
         letters = extended(agent.letters, recipient.use)
         name = name or self.parameters.fresh(f"{agent.name}.to.{recipient.family.name}")
-        own = self.parameters.number(share, letters, name)
+        own = self.parameters.number(share, letters, name, SHARE)
         budget = self.budgets[agent]
         gift = Gift(agent, own, recipient, letters)
         self.budgets[agent] = replace(budget, gifts=(*budget.gifts, gift))
+        self._limit_gifts(agent, GIVEN if budget.tree is None else GIVEN_BY_A_BUYER)
 
     def declare_spending(self, agent: Agent, tree: Node | Leaf) -> None:
         """See ``Agent.spends``."""
@@ -315,6 +370,7 @@ class Model:
             raise DeclarationError(f"{agent.name} already spends on a tree; declare one only")
         (bound,) = self._bind(agent.name, agent.letters, {"spends": tree})
         self.budgets[agent] = replace(self.budgets[agent], tree=bound)
+        self._limit_gifts(agent, GIVEN_BY_A_BUYER)
 
     # ------------------------------------------------------------------ reading
 
@@ -343,13 +399,53 @@ class Model:
         """All parameters as arrays, with changes by parameter or name; products follow.
 
         Raises:
-            DeclarationError: unknown parameter, a product, or labels or shape do not fit.
+            DeclarationError: unknown parameter, a product, labels or shape do not fit, or numbers
+                of a tree are impossible together (see ``consistency``).
         """
         table = {
             key.name if isinstance(key, Parameter) else key: value
             for key, value in [*(changes or {}).items(), *named.items()]
         }
-        return self.parameters.numbers(table)
+        values = self.parameters.numbers(table)
+        moved = self.parameters.moved_with(table)
+        for tree in self.trees():
+            if not moved.isdisjoint(depends_on(tree)):
+                check_tree(tree, self.dims, values)
+        return values
+
+    def tables(self) -> dict[str, Any]:
+        """Commodities, activities, agents, auxiliaries and parameters, each as a table.
+
+        Parameters come with their letters, range, and what they are to flows, nests and agents.
+
+        Returns:
+            ``pandas.DataFrame`` by subject, names as index.
+        """
+        found: dict[str, Any] = _home("EQUATIONS").tables(self)
+        return found
+
+    def equations(
+        self,
+        block: str | Family = "",
+        *,
+        at: Mapping[str, str] | None = None,
+        numbers: bool = False,
+    ) -> Any:
+        """The equations that are solved, as text and LaTeX.
+
+        Arguments:
+            block: a commodity, activity, agent, auxiliary variable or product, or its name, or
+                ``"numeraire"``; empty for all.
+            at: labels by letter, such as ``{"r": "SH"}``: the equations of these members only.
+            numbers: put the declared numbers in the place of parameters, member by member.
+
+        Returns:
+            ``Equations``, which print as text and show as mathematics in a notebook.
+
+        Raises:
+            DeclarationError: there is no such block, letter or label.
+        """
+        return _home("EQUATIONS").equations(self, block, at=at, numbers=numbers)
 
     # ------------------------------------------------------------------ verbs of the engine
 
@@ -403,6 +499,9 @@ class Model:
         )
         return f"Model({self.name!r}: {counts})"
 
+    def __str__(self) -> str:
+        return listed(self)
+
     # ------------------------------------------------------------------ helpers
 
     def _declaring(self, what: str) -> None:
@@ -445,6 +544,14 @@ class Model:
 
     def _bind(self, owner: str, letters: str, written: Mapping[str, Node | Leaf]) -> list[Tree]:
         return Binder(owner, letters, self.dims, self.parameters, self.commodities).bind(written)
+
+    def _limit_gifts(self, agent: Agent, total: Range) -> None:
+        """Bound the sum of what an agent gives away."""
+        gifts = self.budgets[agent].gifts
+        if gifts:
+            where = f"{agent.name}.gives"
+            terms = tuple(Term(gift.share, gift.letters) for gift in gifts)
+            self.parameters.require(Limit(where, total, terms, agent.letters), where)
 
     def _place(self, name: str, letters: str) -> str:
         self._declaring(name)
@@ -507,5 +614,10 @@ class Model:
 
 
 def _engine() -> Any:
-    """The engine, by the name that the package gives it: the language itself knows none."""
-    return import_module(import_module("cge").ENGINE)
+    """The engine that solves a model."""
+    return _home("ENGINE")
+
+
+def _home(what: str) -> Any:
+    """A module by the name that the package gives it: the language itself knows none."""
+    return import_module(getattr(import_module("cge"), what))

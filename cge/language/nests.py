@@ -8,8 +8,18 @@ share form (Rutherford 1998)
           x_k = \bar x_k\, x\, (p / p_k)^{\sigma} .
 
 A CET revenue function with elasticity of transformation :math:`\eta` is the same function with
-:math:`\sigma = -\eta`. The leaves carry reference quantities, reference prices (tax included) and
-taxes, so that the reference point is reproduced by construction.
+:math:`\sigma = -\eta`.
+
+Where quantities must add up (electricity, useful energy, passengers), an *additive* node (ACES; van
+der Mensbrugghe and Peters 2016) with reference quantity shares :math:`\bar q_k` has two indices, a
+choice index c that its children see and the average price p that its parent sees:
+
+.. math:: c^{-\sigma} = \sum_k \bar q_k\, p_k^{-\sigma}, \qquad
+          x_k = \bar x_k\, x\, (c / p_k)^{\sigma}, \qquad
+          p = \sum_k \theta_k\, p_k\, (c / p_k)^{\sigma} .
+
+The leaves carry reference quantities, reference prices (tax included) and taxes, so that the
+reference point is reproduced by construction.
 
 What is written here is a recipe that never changes and may be used in any number of declarations;
 each use binds it anew (see ``trees``).
@@ -17,9 +27,9 @@ each use binds it anew (see ``trees``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from cge.language.dimensions import letters_of
 from cge.language.parameters import Number, Payment, Tax
@@ -46,6 +56,7 @@ class Leaf:
         payment: who pays for an output that is not delivered to its market, if any.
         name: name within the owner, for parameters and results.
         beyond: what the reference quantity is beyond ``minimum``, in place of ``quantity``.
+        yields: what a unit counts in the additive nests above.
     """
 
     commodity: Commodity
@@ -58,6 +69,20 @@ class Leaf:
     payment: Payment | None = None
     name: str = ""
     beyond: Number = None
+    yields: Number = None
+
+
+@dataclass(frozen=True, eq=False)
+class Preferences:
+    """How an agent divides its spending where budget shares change with income, as written.
+
+    Attributes:
+        system: name of the demand system.
+        numbers: its numbers by name: one for all children, or a list with one per child.
+    """
+
+    system: Literal["cde", "aidads"]
+    numbers: Mapping[str, Number]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,12 +94,18 @@ class Node:
         children: nodes and leaves.
         each: letters over which the node is repeated beyond those of its parent.
         sign: +1 for substitution, -1 for transformation.
+        adds: members whose quantities add up: all (True), none (False), or zeros and ones.
+        allow_dear: whether children may be so dear that the nest is cheaper without them.
+        preferences: a demand system in place of the elasticity, at the root of an agent.
     """
 
     elasticity: Number
     children: tuple[Node | Leaf, ...]
     each: str = ""
     sign: int = 1
+    adds: Number = False
+    allow_dear: bool = False
+    preferences: Preferences | None = None
 
 
 def ces(elasticity: Number, *children: Node | Leaf, each: str = "") -> Node:
@@ -100,6 +131,51 @@ def cet(elasticity: Number, *children: Node | Leaf, each: str = "") -> Node:
     return Node(elasticity, children, letters_of(each), sign=-1)
 
 
+def aces(
+    elasticity: Number,
+    *children: Node | Leaf,
+    each: str = "",
+    only: Number = True,
+    allow_dear: bool = False,
+) -> Node:
+    r"""An additive CES nest: the quantities of its children add up to that of the nest.
+
+    ``aces(5.0, COAL(x), ces(0.5, WIND(y, yields=0.95), STORAGE(z)))``. A leaf counts what it
+    ``yields`` per unit (of efficiency), one if it does not say. A nest below counts what those of
+    its leaves count that say what they yield, so one of them must say it, unless that nest is
+    additive too.
+
+    There is no envelope theorem: buyers do not choose what is cheapest, so the demands are not the
+    gradient of the average price, and it *falls* as a child becomes dearer whose price is above
+    :math:`\sigma / (\sigma - 1)` times the average. Pure waste in such a child would look like a
+    gain, so it is refused.
+
+    Arguments:
+        elasticity: response of relative quantities to relative prices, >= 0; zero fixes shares.
+        *children: nests and flows.
+        each: letters over which the nest is repeated beyond those of its parent.
+        only: members that are additive, as zeros and ones over letters of the nest; the others
+            are an ordinary CES nest. It belongs to the declaration: a solve does not change it.
+        allow_dear: accept children above the threshold.
+    """
+    return Node(elasticity, children, letters_of(each), 1, only, allow_dear)
+
+
+def acet(
+    elasticity: Number,
+    *children: Node | Leaf,
+    each: str = "",
+    only: Number = True,
+    allow_dear: bool = False,
+) -> Node:
+    r"""An additive CET nest of outputs: their quantities add up to that of the nest.
+
+    As ``aces``, with an elasticity of transformation. Here it is what is *cheap* that is refused:
+    below :math:`\eta / (1 + \eta)` times the average, the average price falls as the child's rises.
+    """
+    return Node(elasticity, children, letters_of(each), -1, only, allow_dear)
+
+
 def les(*children: Node | Leaf) -> Node:
     r"""Linear expenditure system: Cobb-Douglas over what exceeds the leaves' ``minimum``.
 
@@ -108,6 +184,50 @@ def les(*children: Node | Leaf) -> Node:
     Each leaf carries its reference consumption and ``minimum``, the committed part of it.
     """
     return cobb_douglas(*children)
+
+
+def cde(*children: Node | Leaf, substitution: Number, expansion: Number) -> Node:
+    r"""Constant difference of elasticities (Hanoch 1975): the demand system of GTAP.
+
+    Utility u is defined by
+
+    .. math:: \sum_i B_i\, u^{e_i (1 - \alpha_i)} (p_i / m)^{1 - \alpha_i} = 1
+
+    with substitution :math:`\alpha` and expansion :math:`e`; the budget shares at the reference
+    give :math:`B`. With all :math:`\alpha_i = \sigma` and :math:`e_i = 1` it is a CES nest.
+    ``cge.equilibrium.demand.cde.calibrate`` finds both from income and own-price elasticities.
+
+    Arguments:
+        *children: nests and flows; the root of what an agent spends.
+        substitution: :math:`\alpha \ge 0`, below one for all children or above one for all: one
+            number over letters of a child, or a list with one per child.
+        expansion: :math:`e > 0`, likewise; only their ratios matter.
+    """
+    numbers = {"substitution": substitution, "expansion": expansion}
+    return Node(1.0, children, preferences=Preferences("cde", numbers))
+
+
+def aidads(*children: Node | Leaf, low: Number, high: Number) -> Node:
+    r"""An implicitly directly additive demand system (Rimmer and Powell 1996).
+
+    A linear expenditure system whose marginal budget shares go from :math:`\alpha` of the poor to
+    :math:`\beta` of the rich as utility u rises,
+
+    .. math:: x_i = \gamma_i + \frac{\phi_i}{p_i} \Big(m - \sum_j p_j \gamma_j\Big), \quad
+              \phi_i = \frac{\alpha_i + \beta_i e^u}{1 + e^u}, \quad
+              \sum_i \phi_i \ln\frac{x_i - \gamma_i}{A e^u} = 1 .
+
+    The reference shares of what is bought beyond each leaf's ``minimum`` are :math:`\phi` at the
+    reference, so they lie on the line between ``low`` and ``high``.
+    ``cge.equilibrium.demand.aidads.calibrate`` finds both from income elasticities.
+
+    Arguments:
+        *children: nests and flows; the root of what an agent spends.
+        low: :math:`\alpha \ge 0`, which sum to one: one number over letters of a child, or a list
+            with one per child.
+        high: :math:`\beta \ge 0`, likewise.
+    """
+    return Node(1.0, children, preferences=Preferences("aidads", {"low": low, "high": high}))
 
 
 def leaves_of(written: Leaf | Node) -> Iterator[Leaf]:

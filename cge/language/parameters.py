@@ -18,12 +18,15 @@ from numpy.typing import NDArray
 
 from cge.language.dimensions import Dimensions, align, letters_of
 from cge.language.errors import DeclarationError
+from cge.language.labelled import aligned, table_of
+from cge.language.validity import Limit, Range, is_jax, is_traced
 
 if TYPE_CHECKING:
     from cge.language.declarations import Agent, Reference
 
 Number = Any
-"""A parameter, a scalar, an xarray.DataArray, a pair ``(letters, array)`` or a 0/1-d array."""
+"""A parameter; a scalar; something labelled (pandas, xarray, a mapping), which is read by its
+labels; a pair ``(letters, values)``; or an array of at most one axis."""
 
 Values = Mapping[str, Any] | Mapping["Parameter", Any] | Mapping["Parameter | str", Any]
 """New values of parameters, by parameter or name."""
@@ -74,12 +77,15 @@ class Parameters(Mapping[str, Parameter]):
 
     Attributes:
         products: factors of each parameter that is a product, by name, in order of declaration.
+        limits: what is required of parameters and of sums of them, by what requires it.
     """
 
     def __init__(self, dims: Dimensions) -> None:
         self._dims = dims
         self._table: dict[str, Parameter] = {}
         self.products: dict[str, tuple[Parameter, ...]] = {}
+        self.limits: dict[str, Limit] = {}
+        self._asked: dict[str, set[str]] = {}  # keys of limits by name of parameter
 
     def __getitem__(self, name: str) -> Parameter:
         return self._table[name]
@@ -94,14 +100,16 @@ class Parameters(Mapping[str, Parameter]):
         """The same parameters in a table of its own."""
         other = Parameters(self._dims)
         other._table, other.products = dict(self._table), dict(self.products)
+        other.limits = dict(self.limits)
+        other._asked = {name: set(keys) for name, keys in self._asked.items()}
         return other
 
     # ------------------------------------------------------------------ declaring
 
     def declare(self, name: str, letters: str, value: Number) -> Parameter:
         """See ``Model.parameter``."""
-        over = letters_of(letters)
-        own, array = as_values(value, over, self._dims, f"parameter {name!r}")
+        over, where = letters_of(letters), f"parameter {name!r}"
+        own, array = as_values(value, over, self._dims, where, ordered=True)
         return self.adopt(Parameter(name, over, self._dims.spread(array, own, over)))
 
     def product(self, name: str, letters: str, factors: Collection[Parameter]) -> Parameter:
@@ -125,17 +133,45 @@ class Parameters(Mapping[str, Parameter]):
         name, letters = parameter.name, parameter.letters
         if name in self._table:
             raise DeclarationError(f"parameter {name!r} is declared twice")
-        _check_letters(letters, parameter.value, letters, self._dims, f"parameter {name!r}")
+        check_shape(letters, parameter.value, self._dims, f"parameter {name!r}")
         self._table[parameter.name] = parameter
         return parameter
 
-    def number(self, value: Number, letters: str, name: str) -> Parameter:
-        """A declared parameter as it is, anything else under an automatic name."""
+    def number(self, value: Number, letters: str, name: str, role: Range) -> Parameter:
+        """A number in its role: a declared parameter, anything else under an automatic name.
+
+        Raises:
+            DeclarationError: its letters or values do not fit.
+        """
         if isinstance(value, Parameter):
             self.check(value, letters, name)
-            return value
-        own, array = as_values(value, letters, self._dims, f"parameter {name!r}")
-        return self.adopt(Parameter(self.fresh(name), own, array))
+            parameter = value
+        else:
+            own, array = as_values(value, letters, self._dims, f"parameter {name!r}")
+            if not own:  # one for all members now, but it may be set for each
+                own, array = letters, self._dims.spread(array, own, letters)
+            parameter = self.adopt(Parameter(self.fresh(name), own, array))
+        self.require(Limit.of(parameter, name, role))
+        return parameter
+
+    def require(self, limit: Limit, key: str = "") -> None:
+        """Ask a limit of the declared values, and of new ones from now on.
+
+        Arguments:
+            limit: what is required.
+            key: name of the requirement, in place of an earlier one of that name.
+
+        Raises:
+            DeclarationError: the declared values are beyond it.
+        """
+        declared = {term.parameter.name: term.parameter.value for term in limit.terms}
+        found = limit.settled(declared, self._dims, self.products)
+        if found is not None:
+            limit.terms[0].parameter.value[...] = found
+        key = key or " ".join((limit.where, limit.range.role, *limit.names))
+        self.limits[key] = limit
+        for name in limit.names:
+            self._asked.setdefault(name, set()).add(key)
 
     def check(self, parameter: Parameter, letters: str, where: str) -> None:
         """Assert that a parameter is of this model and has no letters beyond ``letters``."""
@@ -168,7 +204,54 @@ class Parameters(Mapping[str, Parameter]):
                     f"parameter {name!r} is a product and follows its factors: set {factors}"
                 )
             table[name] = self.fit(self._table[name], value)
-        return self.complete(table, changes)
+        return self.settled(self.complete(table, changes), self.moved_with(changes))
+
+    def whole(self, values: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+        """A set of all values as a solver may take it, products worked out anew.
+
+        Arguments:
+            values: all parameters by name; products may be left out.
+            known: values that are known to fit: those that are the same arrays are not asked again.
+
+        Raises:
+            DeclarationError: a name is missing or unknown, a value does not fit or is impossible.
+        """
+        for name in values:
+            if name not in self._table:
+                raise DeclarationError(f"unknown parameter {name!r}; {self._near(name)}")
+        missing = [name for name in self if name not in values and name not in self.products]
+        if missing:
+            raise DeclarationError(
+                f"no values for {', '.join(map(repr, missing[:5]))} (and {len(missing)} parameters "
+                "in all); Model.values(changes) gives a whole set"
+            )
+        changed = {
+            name
+            for name, value in values.items()
+            if name not in self.products and value is not known[name]
+        }
+        new = {name: self.fit(self._table[name], values[name]) for name in changed}
+        return self.settled(self.complete({**values, **new}), self.moved_with(changed))
+
+    def settled(self, values: Mapping[str, Any], changed: Collection[str]) -> dict[str, Any]:
+        """Values that keep all limits, without the noise of rounding; see ``validity``.
+
+        Arguments:
+            values: all parameters by name. Those that JAX traces have no numbers yet and pass.
+            changed: parameters that may differ from values that are known to keep their limits.
+
+        Raises:
+            DeclarationError: a value is impossible; names parameter, member and value.
+        """
+        table = dict(values)
+        asked = {key for name in changed for key in self._asked.get(name, ())}
+        for key in (key for key in self.limits if key in asked):
+            limit = self.limits[key]
+            if not any(is_traced(table[name]) for name in limit.names):
+                found = limit.settled(table, self._dims, self.products)
+                if found is not None:
+                    table[limit.names[0]] = found
+        return table
 
     def complete(
         self, values: Mapping[str, Any], changed: Collection[str] | None = None
@@ -212,72 +295,128 @@ class Parameters(Mapping[str, Parameter]):
         return f"close ones: {', '.join(names[k] for k in close[:10])}"
 
     def fit(self, parameter: Parameter, value: Any) -> Any:
-        """A new value of a parameter over all its letters, checked; arrays of the engine pass."""
-        plain = isinstance(value, np.ndarray | np.number | float | int | list | tuple)
-        if not plain and not hasattr(value, "dims"):
-            return value  # already an array of the engine
-        if isinstance(value, np.ndarray) and value.shape == parameter.value.shape:
-            value = (parameter.letters, value)
-        own, array = as_values(
-            value, parameter.letters, self._dims, f"parameter {parameter.name!r}"
-        )
-        return self._dims.spread(array, own, parameter.letters)
+        """A new value of a parameter over all its letters; arrays of JAX stay what they are.
+
+        Raises:
+            DeclarationError: labels, letters or sizes do not fit, or a value is no finite number.
+        """
+        letters, where = parameter.letters, f"parameter {parameter.name!r}"
+        shape = parameter.value.shape
+        if is_traced(value):
+            if value.shape != shape:
+                raise DeclarationError(
+                    f"{where}: a traced array of shape {value.shape}, expected is {shape}: one "
+                    f"axis for each of the letters '{' '.join(letters)}'"
+                )
+            return value
+        if is_jax(value) and value.shape == shape:
+            check_finite(np.asarray(value), letters, self._dims, where)
+            return value
+        own, array = as_values(value, letters, self._dims, where, ordered=True)
+        return self._dims.spread(array, own, letters)
 
 
 def as_values(
-    value: Number, letters: str, dims: Dimensions, where: str
+    value: Number, letters: str, dims: Dimensions, where: str, ordered: bool = False
 ) -> tuple[str, NDArray[np.float64]]:
     """Return the letters and the checked float array of anything a user may pass as a number.
 
+    Arguments:
+        value: what the user passes.
+        letters: letters that it may have.
+        dims: letters of the model.
+        where: what it is for.
+        ordered: whether the user said ``letters`` in this order, as the axes of a bare array.
+
     Raises:
-        DeclarationError: labels differ, letters are unknown, sizes do not fit, the axes of a bare
-            array are ambiguous, or a value is NaN or infinite.
+        DeclarationError: labels do not match, letters are unknown, sizes do not fit, the axes of a
+            bare array are ambiguous, or a value is no finite number.
     """
-    if hasattr(value, "dims") and hasattr(value, "coords"):
-        own, array = _from_labelled(value, letters, dims, where)
-    elif isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):
-        own, array = letters_of(value[0]), np.asarray(value[1], float)
+    stated = None
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):
+        stated, value = letters_of(value[0]), value[1]
+        _check_stated(stated, letters, dims, where)
+    table = table_of(value, where)
+    if table is not None:
+        own, values = aligned(table, letters, stated, dims, where)
+        array = as_array(values, where)
     else:
-        array = np.asarray(value, float)
-        own = "" if array.ndim == 0 else letters
-        if array.ndim > 1 or array.ndim > len(letters):
+        array = as_array(value, where)
+        own = letters if stated is None else stated
+        if array.ndim == 0:
+            array = np.full(dims.shape(stated or ""), array)
+            own = stated or ""
+        elif array.ndim > 1 and stated is None and not (ordered and array.ndim == len(letters)):
             raise DeclarationError(
                 f"{where}: an array of {array.ndim} axes must say its letters: "
-                f"('{' '.join(letters)}', array) or a labelled DataArray"
+                f"('{' '.join(letters)}', array), or have labels as a DataFrame or DataArray"
             )
-    _check_letters(own, array, letters, dims, where)
-    if not np.isfinite(array).all():
-        at = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
-        labels = [dims[c].labels[k] for c, k in zip(own, at, strict=True)]
-        raise DeclarationError(f"{where}: not a finite number at {labels or 'scalar'}")
+    check_shape(own, array, dims, where)
+    check_finite(array, own, dims, where)
     return own, array
 
 
-def _check_letters(
-    own: str, array: NDArray[np.float64], letters: str, dims: Dimensions, where: str
-) -> None:
-    extra = set(own) - set(letters)
-    if extra or array.shape != dims.shape(own):
-        expected = dict(zip(letters, dims.shape(letters), strict=True))
+def as_array(value: Any, where: str) -> NDArray[np.float64]:
+    """A float array of one's own.
+
+    Raises:
+        DeclarationError: it is none of numbers.
+    """
+    try:
+        if isinstance(value, str):
+            raise ValueError(f"a text, {value!r}")
+        return np.array(value, float)
+    except (TypeError, ValueError) as error:
         raise DeclarationError(
-            f"{where}: array of shape {array.shape} over '{own}' where at most '{letters}' with "
-            f"sizes {expected} is expected"
+            f"{where}: not a number, nor numbers by label or position: {type(value).__name__} "
+            f"({error})"
+        ) from None
+
+
+def check_shape(letters: str, array: NDArray[np.float64], dims: Dimensions, where: str) -> None:
+    """Assert that an array has one axis of the right size for each letter."""
+    shape = dims.shape(letters)
+    if array.shape == shape:
+        return
+    sizes = ", ".join(f"{c}: {n}" for c, n in zip(letters, shape, strict=True)) or "none"
+    text = f"{where}: array of shape {array.shape} over '{' '.join(letters)}' ({sizes})"
+    if array.ndim != len(letters):
+        fits = [c for c in letters if array.shape == dims.shape(c)]
+        if array.ndim < len(letters):
+            hint = f"('{fits[0]}', array)" if fits else "('i', array)"
+            text += f" lacks axes; if it is over fewer letters say them, as in {hint}"
+        else:
+            text += " has too many axes; sum over one or take a member of it"
+        raise DeclarationError(text)
+    wrong = [
+        f"{found} entries where {c!r} has {n}"
+        for c, n, found in zip(letters, shape, array.shape, strict=True)
+        if n != found
+    ]
+    raise DeclarationError(f"{text}: {', '.join(wrong)}")
+
+
+def check_finite(array: NDArray[np.float64], letters: str, dims: Dimensions, where: str) -> None:
+    """Assert that all values are finite numbers."""
+    finite = np.isfinite(array)
+    if not finite.all():
+        at = tuple(int(k) for k in np.argwhere(~finite)[0])
+        labels = [dims[c].labels[k] for c, k in zip(letters, at, strict=True)]
+        raise DeclarationError(
+            f"{where}: not a finite number at {labels or 'scalar'}; give 0 where there is none"
         )
 
 
-def _from_labelled(
-    value: Any, letters: str, dims: Dimensions, where: str
-) -> tuple[str, NDArray[np.float64]]:
-    own = "".join(str(d) for d in value.dims)
-    for letter in own:
-        if letter not in letters:
-            raise DeclarationError(f"{where}: dimension {letter!r} is not among '{letters}'")
-        expected = dims[letter].labels
-        if letter in value.coords:
-            found = tuple(str(x) for x in value.coords[letter].values)
-            if found != expected:
-                raise DeclarationError(
-                    f"{where}: labels of {letter!r} are {found[:6]}..., expected {expected[:6]}..."
-                    "; select and order them before passing"
-                )
-    return own, np.asarray(value.values, float)
+def _check_stated(stated: str, letters: str, dims: Dimensions, where: str) -> None:
+    """The letters that a pair says are known, each once, and among those that may be."""
+    dims.shape(stated)
+    if len(set(stated)) != len(stated):
+        raise DeclarationError(f"{where}: a letter stands twice in '{' '.join(stated)}'")
+    extra = sorted(set(stated) - set(letters))
+    if extra:
+        allowed = f"at most '{' '.join(letters)}'" if letters else "a single number"
+        raise DeclarationError(
+            f"{where}: values over '{' '.join(stated)}' where {allowed} may be; {', '.join(extra)} "
+            "is too much. If the number was declared over fewer letters than its flow has, declare "
+            "it over all that it should vary with, such as Model.parameter(name, letters, value)"
+        )

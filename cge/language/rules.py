@@ -58,5 +58,10 @@ def add(amounts: Parameter) -> Reading:
     return Reading(_add, (amounts,))
 
 
+def adds(rule: Rule) -> bool:
+    """Whether a rule is one of ``add``."""
+    return isinstance(rule, Reading) and rule.function is _add
+
+
 def _add(base: Any, variable: Any, amounts: Any) -> Any:
     return base + amounts * variable

@@ -8,13 +8,47 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cge.language.errors import DeclarationError
 from cge.language.parameters import Parameter, Payment, Tax
 
 if TYPE_CHECKING:
     from cge.language.declarations import Commodity
+
+
+@dataclass(frozen=True, eq=False)
+class Members:
+    """Some members of a node, fixed by the declaration.
+
+    Attributes:
+        letters: letters of the mask, some of those of the node.
+        mask: which members.
+    """
+
+    letters: str
+    mask: NDArray[np.bool_]
+
+    @property
+    def all(self) -> bool:
+        """Whether these are all members."""
+        return bool(self.mask.all())
+
+
+@dataclass(frozen=True, eq=False)
+class Demand:
+    """A demand system at the root of an agent's tree.
+
+    Attributes:
+        system: its name.
+        numbers: its numbers by name, one per child of the root, in order.
+    """
+
+    system: Literal["cde", "aidads"]
+    numbers: Mapping[str, tuple[Parameter, ...]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,12 +61,18 @@ class BoundNode:
         sign: +1 for substitution, -1 for transformation.
         letters: all axes of the node.
         parent: node above, None at the root.
+        adds: members whose children's quantities add up, None for an ordinary nest.
+        allow_dear: whether children of an additive nest may be dearer than its threshold.
+        demand: a demand system in place of the elasticity, at the root of an agent.
     """
 
     elasticity: float | Parameter
     sign: int
     letters: str
     parent: BoundNode | None
+    adds: Members | None = None
+    allow_dear: bool = False
+    demand: Demand | None = None
 
     @property
     def fixed_elasticity(self) -> float | None:
@@ -68,6 +108,8 @@ class BoundLeaf:
         minimum: committed quantity :math:`\gamma` (Stone-Geary; agents only).
         payment: who pays for an output that is not delivered to its market, if any.
         ancestors: nodes from the parent to the root.
+        yields: what a unit counts in additive nests above; None for one unit directly below an
+            additive nest, and for nothing in other nests.
     """
 
     commodity: Commodity
@@ -82,11 +124,17 @@ class BoundLeaf:
     minimum: Parameter | None
     payment: Payment | None
     ancestors: tuple[BoundNode, ...]
+    yields: Parameter | None = None
 
     @property
     def parent(self) -> BoundNode:
         """The node the leaf hangs from."""
         return self.ancestors[0]
+
+    def below(self, ancestor: BoundNode) -> Child:
+        """The child of an ancestor on the side of the leaf."""
+        place = self.ancestors.index(ancestor)
+        return self.ancestors[place - 1] if place else self
 
 
 Child = BoundLeaf | BoundNode
@@ -121,6 +169,38 @@ class Tree:
         """The child that a node just hands on, over the same letters; None for a real nest."""
         first, *others = self.children[node]
         return first if not others and first.letters == node.letters else None
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """All parameters of the technology or preferences, each once; taxes are none of them."""
+        found: list[Parameter | None] = []
+        for leaf in self.leaves:
+            own = (leaf.quantity, leaf.price, leaf.productivity, leaf.minimum, leaf.yields)
+            found.extend(own)
+        for node in self.nodes:
+            found.append(node.elasticity if isinstance(node.elasticity, Parameter) else None)
+            for numbers in node.demand.numbers.values() if node.demand is not None else ():
+                found.extend(numbers)
+        return tuple(dict.fromkeys(p for p in found if p is not None))
+
+    @property
+    def additive(self) -> tuple[BoundNode, ...]:
+        """Nodes some of whose members add up."""
+        return tuple(node for node in self.nodes if node.adds is not None)
+
+    @property
+    def has_expenditure_function(self) -> bool:
+        """Whether the price at the root is that of the least cost, so that EV and CV exist.
+
+        Not with additive nests, whose choice is not the cheapest, unless their shares are fixed.
+        """
+        return all(node.fixed_elasticity == 0.0 for node in self.additive)
+
+    def counts(self, child: Child) -> bool:
+        """Whether a child has a quantity that additive nests above add to others."""
+        if isinstance(child, BoundLeaf):
+            return child.parent.adds is not None or child.yields is not None
+        return any(self.counts(below) for below in self.children[child])
 
     def leaves_below(self, child: Child) -> Iterator[BoundLeaf]:
         """All leaves of a subtree."""

@@ -8,6 +8,7 @@ output.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from calibration.abatement import OPTIONS
 from cge.language import Agent, Commodity, Model, alias, subset
@@ -80,9 +81,10 @@ class Agents:
 def empty_model(structure: Structure) -> Model:
     """A model with the letters of M3C and nothing declared."""
     s = structure
-    slots = {"l": list(s.slots)} if s.slots else {}
+    slots: dict[str, Any] = {"l": list(s.slots)} if s.slots else {}
     return Model(
         "M3C",
+        money="1e8 CNY",
         r=s.regions,
         q=alias("r"),
         i=s.sectors,
@@ -112,7 +114,7 @@ def declare_markets(m: Model) -> Markets:
         by_technology=m.commodity("PT", "r t"),
         sites=m.commodity("PS", "r t"),
         exchange=m.commodity("FX"),
-        permits=m.commodity("PC", "p", may_be_zero=PERMIT_SCALE),
+        permits=m.commodity("PC", "p", may_be_zero=PERMIT_SCALE, unit="Mt CO2"),
         licences=m.commodity("PQ", "l", may_be_zero=LICENCE_SCALE) if "l" in m.dims else None,
     )
 

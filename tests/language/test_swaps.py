@@ -49,7 +49,7 @@ def test_a_rule_brings_its_parameter_along(refused: Refused) -> None:
     goal = other.solve({"eaten_target": 11.0, "young": 1.0})
     hired = goal.parameter("labour").item() - 6.0
     assert hired == pytest.approx(goal.state.variable("jobs").item(), rel=1e-9)
-    with refused("parameter 'young'", r"shape \(2,\)", "'r': 1"):
+    with refused("parameter 'young'", r"shape \(2,\)", "r: 1"):
         m.with_swaps([hiring(m, Parameter("young", "r", np.ones(2)))], at=m.benchmark())
     with refused("rule of 'labour'", "'labour' is of another model"):
         m.with_swaps([hiring(m, economy().parameters["labour"])], at=m.benchmark())

@@ -1,0 +1,89 @@
+r"""What a flow of an equilibrium is worth: market value, taxes, and the value to its owner.
+
+A flow of quantity q of a commodity at price p carries ad-valorem taxes t. Its owner pays
+:math:`p (1 + \sum t)\, q` for an input or purchase and earns :math:`p (1 - \sum t)\, q` with an
+output; either way :math:`t\, p\, q` goes to the recipient of each tax. All functions read a
+``State``, of NumPy or of JAX, and give arrays over the letters of the flow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cge.equilibrium.axes import Array
+from cge.equilibrium.shares import parameter
+from cge.equilibrium.state import Flow, State
+from cge.language.declarations import Activity, Agent, Endowment, Gift
+from cge.language.parameters import Tax
+from cge.language.trees import BoundLeaf, Tree
+
+
+def trees_of(owner: Activity | Agent) -> tuple[Tree, ...]:
+    """The trees of an activity or agent, none for an agent that only hands on."""
+    if isinstance(owner, Activity):
+        return owner.makes, owner.uses
+    return () if owner.tree is None else (owner.tree,)
+
+
+def leaves_of(owner: Activity | Agent) -> Iterator[BoundLeaf]:
+    """All flows of an activity or agent, outputs first."""
+    for tree in trees_of(owner):
+        yield from tree.leaves
+
+
+def flow_with(state: State, leaf: BoundLeaf) -> Flow:
+    """The tree at work that a flow belongs to."""
+    return next(flow for flow in state.flows if leaf in flow.total)
+
+
+def quantity(state: State, leaf: BoundLeaf) -> Array:
+    """Quantity with its committed part."""
+    axes = state.axes
+    return axes.xp.broadcast_to(flow_with(state, leaf).total[leaf], axes.shape(leaf.letters))
+
+
+def market_price(state: State, leaf: BoundLeaf) -> Array:
+    """Price of the commodity where the flow touches it, taxes apart."""
+    axes = state.axes
+    price = axes.take(state.prices.price[leaf.commodity], leaf.use, leaf.letters)
+    return axes.xp.broadcast_to(price, axes.shape(leaf.letters))
+
+
+def user_price(state: State, leaf: BoundLeaf) -> Array:
+    """What the owner pays or earns per unit, taxes included."""
+    axes = state.axes
+    price = flow_with(state, leaf).unit.user_price[leaf]
+    return axes.xp.broadcast_to(price, axes.shape(leaf.letters))
+
+
+def tax_rate(state: State, leaf: BoundLeaf, tax: Tax) -> Array:
+    """Rate of a tax on the flow."""
+    axes = state.axes
+    rate = parameter(axes, state.values, tax.rate, leaf.letters)
+    return axes.xp.broadcast_to(rate, axes.shape(leaf.letters))
+
+
+def tax_revenue(state: State, leaf: BoundLeaf, tax: Tax) -> Array:
+    """Revenue of a tax on the flow, negative for a subsidy."""
+    return tax_rate(state, leaf, tax) * market_price(state, leaf) * quantity(state, leaf)
+
+
+def endowment_price(state: State, endowment: Endowment) -> Array:
+    """Market price of what is owned."""
+    axes, reference = state.axes, endowment.reference
+    price = axes.take(state.prices.price[reference.family], reference.use, endowment.letters)
+    return axes.xp.broadcast_to(price, axes.shape(endowment.letters))
+
+
+def endowed(state: State, endowment: Endowment) -> Array:
+    """Quantity of an endowment, negative where it is an obligation to buy."""
+    shape = state.axes.shape(endowment.letters)
+    return state.axes.xp.broadcast_to(state.endowed[endowment], shape)
+
+
+def given(state: State, gift: Gift) -> Array:
+    """Value of a gift."""
+    axes = state.axes
+    gross = axes.align(state.gross[gift.giver], gift.giver.letters, gift.letters)
+    share = parameter(axes, state.values, gift.share, gift.letters)
+    return axes.xp.broadcast_to(share * gross, axes.shape(gift.letters))

@@ -1,0 +1,164 @@
+"""What is asked of an equilibrium: numbers and arrays that are read from its state, with labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from cge.equilibrium import Solver, State
+from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Family
+from cge.language.dimensions import letters_of
+from cge.language.errors import DeclarationError
+from cge.language.model import Model
+from cge.language.parameters import Parameter
+from cge.language.trees import BoundLeaf
+
+Array = npt.NDArray[np.float64]
+Read = Callable[[State], Any]
+"""A function of the state of the economy, in JAX operations."""
+
+What = Commodity | Activity | Agent | Auxiliary | BoundLeaf | Parameter | Read | tuple[str, Read]
+"""A handle stands for what an ``Equilibrium`` reports of it: the price of a commodity, the level of
+an activity, the income of an agent, the value of an auxiliary variable, the quantity of a flow, a
+parameter as moved. A function gives one number, or with its letters, ``("r", function)``, an array
+over them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Output:
+    """One output.
+
+    Attributes:
+        name: its name.
+        letters: its axes.
+        read: what gives it.
+    """
+
+    name: str
+    letters: str
+    read: Read
+
+
+@dataclass(frozen=True, eq=False)
+class Outputs:
+    """All outputs of a model.
+
+    Attributes:
+        model: the model.
+        all: the outputs.
+    """
+
+    model: Model
+    all: tuple[Output, ...]
+
+    @classmethod
+    def of(cls, solver: Solver, written: Mapping[str, What]) -> Outputs:
+        """Resolve what a user wrote, and try it on the benchmark without computing anything.
+
+        Raises:
+            DeclarationError: no output; a handle of another model; a function that gives another
+                shape than its letters have, or that JAX cannot trace.
+        """
+        model = solver.model
+        if not written:
+            raise DeclarationError(f"{model.name}: no output is named; name at least one")
+        outputs = cls(model, tuple(_output(model, name, what) for name, what in written.items()))
+        for one in outputs.all:
+            _check_shape(solver, one)
+        return outputs
+
+    def at(self, state: State) -> dict[str, Any]:
+        """All outputs at a state, over their letters."""
+        return {
+            one.name: jnp.broadcast_to(
+                jnp.asarray(one.read(state), float), self.model.dims.shape(one.letters)
+            )
+            for one in self.all
+        }
+
+    def labelled(self, name: str, value: Array, *before: str) -> xr.DataArray:
+        """An output with the labels of its letters, further dimensions before them."""
+        letters = next(one.letters for one in self.all if one.name == name)
+        coords = {c: list(self.model.dims[c].labels) for c in letters}
+        return xr.DataArray(value, coords=coords, dims=[*before, *letters], name=name)
+
+    def dataset(self, values: Mapping[str, Array], *before: str) -> xr.Dataset:
+        """Outputs by name, with labels."""
+        return xr.Dataset({name: self.labelled(name, v, *before) for name, v in values.items()})
+
+
+def compiled(solver: Solver, outputs: Outputs) -> Any:
+    """Compiled (unknowns, parameters) -> outputs by name."""
+    return jax.jit(lambda unknowns, values: outputs.at(solver.state(unknowns, values)))
+
+
+def place_label(model: Model, name: str, letters: str, at: Sequence[int]) -> str:
+    """Name of one member of an output, such as ``wage[SH]``."""
+    labels = [model.dims[c].labels[k] for c, k in zip(letters, at, strict=True)]
+    return f"{name}[{','.join(labels)}]" if labels else name
+
+
+def _output(model: Model, name: str, what: Any) -> Output:
+    """One output from a handle or a function."""
+    if not isinstance(name, str):
+        raise DeclarationError(f"{model.name}: outputs are {{name: what}}, found the name {name!r}")
+    if isinstance(what, Parameter):
+        model.parameters.check(what, what.letters, f"output {name}")
+        return Output(name, what.letters, lambda state: state.parameter(what))
+    if isinstance(what, BoundLeaf):
+        if not any(leaf is what for tree in model.trees() for leaf in tree.leaves):
+            raise DeclarationError(f"output {name}: the flow {what.name!r} is of another model")
+        return Output(name, what.letters, lambda state: state.quantity(what))
+    if isinstance(what, Family):
+        if not any(family is what for family in model.families().values()):
+            raise DeclarationError(f"output {name}: {what.name!r} is of another model")
+        return Output(name, what.letters, _reading(what))
+    letters, read = what if isinstance(what, tuple) and len(what) == 2 else ("", what)
+    if not callable(read) or not isinstance(letters, str):
+        raise DeclarationError(
+            f"output {name}: {what!r} is no handle and no function of the state; see "
+            "cge.sensitivity.What"
+        )
+    own = letters_of(letters)
+    for letter in own:
+        _ = model.dims[letter]  # raises where it is unknown
+    return Output(name, own, read)
+
+
+def _reading(family: Family) -> Read:
+    """What is read of a family: price, level, income or value."""
+    if isinstance(family, Commodity):
+        return lambda state: state.price(family)
+    if isinstance(family, Activity):
+        return lambda state: state.activity_level(family)
+    if isinstance(family, Agent):
+        return lambda state: state.income[family]
+    return lambda state: state.variable(family)  # type: ignore[arg-type]
+
+
+def _check_shape(solver: Solver, one: Output) -> None:
+    """Trace a function and hold its shape against its letters."""
+
+    def value(unknowns: Any, values: Any) -> Any:
+        return jnp.asarray(one.read(solver.state(unknowns, values)), float)
+
+    try:
+        found = jax.eval_shape(value, solver.start, solver.base).shape
+    except jax.errors.JAXTypeError as error:
+        raise DeclarationError(
+            f"output {one.name}: its function cannot be compiled; write it with jax.numpy in place "
+            f"of numpy and float, without if on numbers ({type(error).__name__})"
+        ) from error
+    expected = solver.model.dims.shape(one.letters)
+    if found != expected:
+        raise DeclarationError(
+            f"output {one.name}: its function gives shape {found}, over '{one.letters}' it should "
+            f"be {expected}; give its letters, ('r i', function), or one number"
+        )

@@ -1,0 +1,150 @@
+"""Solving a model at many points: each from the benchmark, with one compiled solver.
+
+A loop over the compiled solver is used, not ``jax.vmap``. Members of a batch take as many rounds as
+the slowest, and a batch of another size is compiled anew, which costs more than all draws of most
+studies; a loop uses code that is there already, and gives every draw the same numbers whatever the
+others are, in memory that does not grow with their number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import numpy.typing as npt
+
+from cge.equilibrium import Budget, NotSolved, Solver
+from cge.equilibrium.conditions import LEVEL_WEIGHT
+from cge.equilibrium.result import failure
+from cge.equilibrium.state import Unknowns
+from cge.language.errors import DeclarationError
+from cge.language.parameters import Parameter, Values
+from cge.sensitivity.distributions import Distribution
+from cge.sensitivity.inputs import Inputs
+from cge.sensitivity.outputs import Outputs, compiled
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A draw without an equilibrium.
+
+    Attributes:
+        draw: its number.
+        why: how the search ended, the worst conditions, and what was tried.
+    """
+
+    draw: int
+    why: str
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """A model at points for its inputs.
+
+    Attributes:
+        solver: the compiled model.
+        inputs: what moves.
+        changes: new values of parameters in all draws, of which factors are factors.
+        points: values of the inputs.  # draw, input
+    """
+
+    solver: Solver
+    inputs: Inputs[Any]
+    changes: Values
+    points: Array
+
+    def placed(self) -> Iterator[dict[str, Any]]:
+        """New values of parameters, draw by draw."""
+        base = self.solver.model.values(self.changes)
+        fixed: dict[str, Any] = {
+            key.name if isinstance(key, Parameter) else key: value
+            for key, value in self.changes.items()
+        }
+        for point in self.points:
+            yield {**fixed, **self.inputs.place(point, base)}
+
+    def check(self, laws: Sequence[Distribution]) -> None:
+        """Assert that every draw is possible, before any is solved.
+
+        Raises:
+            DeclarationError: a number is impossible for its parameter, such as a negative
+                elasticity; names the draw, the inputs and their distributions.
+        """
+        model = self.solver.model
+        for draw, changes in enumerate(self.placed()):
+            try:
+                model.values(changes)
+            except DeclarationError as error:
+                drawn = self._told(changes, laws, draw)
+                raise DeclarationError(
+                    f"draw {draw} of {len(self.points)} is impossible: {error}. Drawn was {drawn}; "
+                    "truncate the distribution, such as scipy.stats.truncnorm, or choose another"
+                ) from error
+
+    def solve(
+        self, outputs: Outputs, *, retry: bool, budget: Budget | None
+    ) -> tuple[dict[str, Array], list[Failure]]:
+        """Outputs of all draws, not a number where there is no equilibrium, and which those are.
+
+        Arguments:
+            outputs: what is asked.
+            retry: whether draws on which Newton's method fails go through all other attempts.
+            budget: most that such a draw may cost.
+        """
+        model = self.solver.model
+        moved = model.parameters.moved_with(self.inputs.parameters)
+        sent = {name: jnp.asarray(v) for name, v in model.values(self.changes).items()}
+        read, failures = compiled(self.solver, outputs), []
+        table = {
+            one.name: np.full((len(self.points), *model.dims.shape(one.letters)), np.nan)
+            for one in outputs.all
+        }
+        for draw, changes in enumerate(self.placed()):
+            drawn = model.values(changes)
+            values = {**sent, **{name: drawn[name] for name in moved}}
+            unknowns, why = self._solved(values, changes, retry, budget)
+            if unknowns is None:
+                failures.append(Failure(draw, why))
+                continue
+            for name, value in read(unknowns, values).items():
+                table[name][draw] = value
+        return table, failures
+
+    def _solved(
+        self, values: dict[str, Any], changes: dict[str, Any], retry: bool, budget: Budget | None
+    ) -> tuple[Unknowns | None, str]:
+        """Unknowns at the equilibrium, or why there are none."""
+        result = self.solver.iterate(self.solver.start, values, LEVEL_WEIGHT)
+        if bool(self.solver.accepts(result)):
+            return result.unknowns, ""
+        if not retry:
+            return None, failure(self.solver.newton(values))
+        try:
+            found = self.solver.solve(changes, budget=budget)
+        except NotSolved as error:
+            return None, str(error)
+        return found.unknowns, ""
+
+    def _told(self, changes: Mapping[str, Any], laws: Sequence[Distribution], draw: int) -> str:
+        """The inputs that are to blame: those of parameters that are impossible alone, or all."""
+        model = self.solver.model
+        wrong = [name for name in self.inputs.parameters if not _possible(model, changes, name)]
+        told = [
+            f"{one.label} = {self.points[draw, k]:.6g} from {laws[k]}"
+            for k, one in enumerate(self.inputs.all)
+            if one.parameter in (wrong or self.inputs.parameters)
+        ]
+        return ", ".join(told[:5]) + (f" and {len(told) - 5} more" if len(told) > 5 else "")
+
+
+def _possible(model: Any, changes: Mapping[str, Any], name: str) -> bool:
+    try:
+        model.values({name: changes[name]})
+    except DeclarationError:
+        return False
+    return True
