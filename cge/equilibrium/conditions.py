@@ -98,15 +98,16 @@ def recalibrates(model: Model) -> bool:
 
 
 def _prices(model: Model, axes: Axes, unknowns: Unknowns) -> Prices:
-    price, slope = {}, {}
+    price, slope, log = {}, {}, {}
     for name, commodity in model.commodities.items():
         u = unknowns[f"p:{name}"]
         if commodity.zero_scale is None:
             price[commodity] = slope[commodity] = axes.xp.exp(u)
+            log[commodity] = u
         else:
             price[commodity] = commodity.zero_scale * axes.xp.expm1(u)
             slope[commodity] = commodity.zero_scale * axes.xp.exp(u)
-    return Prices(price, slope)
+    return Prices(price, slope, log)
 
 
 def _activities(state: State) -> None:

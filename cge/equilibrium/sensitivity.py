@@ -46,21 +46,22 @@ def gradient(
     """
     model, axes, route = solver.model, solver.axes, solver.route
 
-    def residual(unknowns: Unknowns, values: Mapping[str, Traced]) -> Unknowns:
-        return solver.state(unknowns, values).residual
-
     def value(unknowns: Unknowns, values: Mapping[str, Traced]) -> Any:
         return objective(solver.state(unknowns, values))
 
     def total(unknowns: Unknowns, values: Mapping[str, Traced]) -> dict[str, Traced]:
-        by_unknown, by_value = jax.grad(value, argnums=(0, 1))(unknowns, dict(values))
-        values = solver.complete(values)
-        state = evaluate(model, axes, unknowns, values)
-        factors = route.factorise(with_auxiliaries(model, axes, state, values), state.dead)
-        multiplier = solve_transposed(route, factors, by_unknown)
-        _, pull = jax.vjp(lambda v: residual(unknowns, v), dict(values))
-        (through,) = pull(multiplier)
-        return {name: by_value[name] + through[name] for name in by_value}
+        full = solver.complete(values)
+        state = evaluate(model, axes, unknowns, full)
+        factors = route.factorise(with_auxiliaries(model, axes, state, full), state.dead)
+        multiplier = solve_transposed(route, factors, jax.grad(value)(unknowns, values))
+
+        def lagrangian(at: Mapping[str, Traced]) -> Any:
+            """The objective plus the conditions at the prices that it puts on them."""
+            state = solver.state(unknowns, at)
+            cost = sum((multiplier[key] * r).sum() for key, r in state.residual.items())
+            return objective(state) + cost
+
+        return jax.grad(lagrangian)(dict(values))
 
     compiled: Callable[[Unknowns, Mapping[str, Traced]], dict[str, Traced]] = jax.jit(total)
     return compiled

@@ -150,10 +150,11 @@ class Unit:
 
 @dataclass(frozen=True, eq=False)
 class Prices:
-    """Prices and their derivatives with respect to the unknowns, by commodity."""
+    """Prices, their derivatives with respect to the unknowns, and logs of those above zero."""
 
     price: dict[Commodity, Array]
     slope: dict[Commodity, Array]
+    log: dict[Commodity, Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -276,8 +277,14 @@ def _leaf_price(pricing: Pricing, leaf: BoundLeaf) -> None:
     market = axes.take(pricing.prices.price[leaf.commodity], leaf.use, leaf.letters)
     result.wedge[leaf], result.user_price[leaf] = wedge, market * wedge
     if leaf.commodity.zero_scale is None:
-        relative = market * (wedge / _reference(axes, values, leaf))
-        result.log_price[leaf] = axes.xp.log(relative)
+        log_market = axes.take(pricing.prices.log[leaf.commodity], leaf.use, leaf.letters)
+        above = axes.xp.log(wedge / _reference(axes, values, leaf))  # the same at all prices
+        result.log_price[leaf] = log_market + above
+
+
+def _relative_price(pricing: Pricing, leaf: BoundLeaf) -> Array:
+    """User price over the reference price, without the way through its log."""
+    return pricing.unit.user_price[leaf] / _reference(pricing.axes, pricing.values, leaf)
 
 
 def _node_price(pricing: Pricing, node: BoundNode) -> None:
@@ -381,11 +388,10 @@ def _sum_of_costs(pricing: Pricing, node: BoundNode) -> None:
     result, children = pricing.unit, pricing.tree.children[node]
     parts: dict[Child, Array] = {}
     for k in children:
-        if may_be_zero(k):
-            relative = result.user_price[k] / _reference(axes, values, k)
+        if isinstance(k, BoundLeaf):
+            parts[k] = theta[k] * _relative_price(pricing, k)
         else:
-            relative = xp.exp(result.log_price[k])
-        parts[k] = theta[k] * relative
+            parts[k] = theta[k] * xp.exp(result.log_price[k])
     total = pricing.summed(parts, node)
     result.sum[node] = total
     safe = xp.where(total == 0.0, 1.0, total)
