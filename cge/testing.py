@@ -131,11 +131,11 @@ def _pair(
         a, b = (s.prices.price[s.model.commodities[name]] for s in states)
     elif isinstance(family, Activity):
         key = f"y:{name}"
-        a, b = (s.level[s.model.activities[name]][0] for s in states)
+        a, b = (s.levels[s.model.activities[name]] for s in states)
     else:
         assert isinstance(family, Agent)
         key = f"m:{name}"
-        a, b = (s.income[s.model.agents[name]] for s in states)
+        a, b = (s.incomes[s.model.agents[name]] for s in states)
     live = ~(np.asarray(states[0].dead[key]) | np.asarray(states[1].dead[key]))
     return np.asarray(a), np.asarray(b), live
 
@@ -157,8 +157,8 @@ def _differences(
 def _small(equilibrium: Equilibrium, family: Family) -> float:
     """Size below which a price, level or income counts as zero."""
     if isinstance(family, Commodity):
-        return family.zero_scale or 1e-300
+        return 1e-300 if family.zero_scale is None else float(family.zero_scale.max())
     if isinstance(family, Activity):
-        return family.latent or 1e-300
-    incomes = equilibrium.state.income.values()
+        return 1e-300 if family.latent is None else float(family.latent.max())
+    incomes = equilibrium.state.incomes.values()
     return 1e-6 * max(float(np.abs(i).max(initial=0.0)) for i in incomes)

@@ -35,7 +35,7 @@ def price_index(basket: Mapping[Commodity, Parameter]) -> Quantity:
         for commodity, weight in basket.items():
             amounts = state.parameter(weight.name)
             total = total + (amounts * state.price(commodity)).sum()
-            base = base + commodity.start * amounts.sum()
+            base = base + (commodity.start * amounts).sum()
         return total / base
 
     return index

@@ -16,13 +16,16 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from cge.accounts.tables import TAIL, long_table, to_dataset, workbook
+from cge.accounts.tables import TAIL, largest, long_table, to_dataset, workbook
 from cge.equilibrium.axes import Axes
 from cge.equilibrium.result import Equilibrium
 from cge.language.errors import DeclarationError
 
 DUST = 1e-12
 """What is smaller, relative to the largest member of its variable, is zero."""
+
+SPECK = 1e-15
+"""What is smaller, relative to the largest of all variables in the same unit, is zero."""
 
 FROM_ZERO, TO_ZERO, NEGATIVE, NOTHING = "from zero", "to zero", "base below zero", "not traded"
 
@@ -48,12 +51,20 @@ class Comparison:
     @property
     def change(self) -> xr.Dataset:
         """New less base, in the units of each variable."""
-        return self._each(lambda base, new: new - base)
+        made = {
+            name: self.base[name].copy(data=self.new[name].to_numpy() - self.base[name].to_numpy())
+            for name in map(str, self.base.data_vars)
+        }
+        return xr.Dataset(made)
 
     @property
     def percent(self) -> xr.Dataset:
         """Change in per cent of the base's size; not a number where the base is zero."""
-        return self._each(percent, unit="%")
+        made: dict[str, xr.DataArray] = {}
+        for name, base, new in self._cleaned():
+            attrs = {**self.base[name].attrs, "units": "%"}
+            made[name] = self.base[name].copy(data=percent(base, new)).assign_attrs(attrs)
+        return xr.Dataset(made)
 
     def to_frame(self) -> pd.DataFrame:
         """A long table with columns ``base, new, change, percent, note``.
@@ -82,35 +93,32 @@ class Comparison:
         order = table["percent"].abs().sort_values(ascending=False, kind="stable").index
         return table.loc[order].head(count).reset_index(drop=True)
 
-    def _each(self, function: Any, unit: str = "") -> xr.Dataset:
-        made: dict[str, xr.DataArray] = {}
-        for name in map(str, self.base.data_vars):
-            base, new = self.base[name], self.new[name]
-            values = function(base.to_numpy(), new.to_numpy())
-            attrs = {**base.attrs, "units": unit or base.attrs["units"]}
-            made[name] = base.copy(data=values).assign_attrs(attrs)
-        return xr.Dataset(made)
+    def _cleaned(self) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+        """Names and values of both equilibria, zero where they are nothing but dust."""
+        names = [str(name) for name in self.base.data_vars]
+        pairs = {n: np.stack([self.base[n].to_numpy(), self.new[n].to_numpy()]) for n in names}
+        sizes = {n: largest(v) for n, v in pairs.items()}
+        units = {n: self.base[n].attrs["units"] for n in names}
+        for name, values in pairs.items():
+            whole = max(sizes[n] for n in names if units[n] == units[name])
+            least = max(DUST * sizes[name], SPECK * whole)
+            base, new = np.where(np.abs(values) <= least, 0.0, values)
+            yield name, base, new
 
     def _notes(self) -> Iterator[np.ndarray]:
-        for name in self.base.data_vars:
-            base, new = self.base[name].to_numpy().ravel(), self.new[name].to_numpy().ravel()
-            none, gone = _is_zero(base), _is_zero(new)
+        for _, base, new in self._cleaned():
+            none, gone = base == 0.0, new == 0.0
             missing = np.isnan(base) | np.isnan(new)
-            conditions = [missing, none & ~gone, gone & ~none, ~none & (base < 0)]
-            yield np.select(conditions, [NOTHING, FROM_ZERO, TO_ZERO, NEGATIVE], "")
+            conditions = [missing, none & ~gone, gone & ~none, base < 0]
+            notes = np.select(conditions, [NOTHING, FROM_ZERO, TO_ZERO, NEGATIVE], "")
+            yield notes.ravel()
 
 
 def percent(base: np.ndarray, new: np.ndarray) -> np.ndarray:
     """Change in per cent of the size of the base: zero from zero to zero, else no number there."""
-    none, gone = _is_zero(base), _is_zero(new)
+    none = base == 0.0
     change = 100.0 * (new - base) / np.where(none, 1.0, np.abs(base))
-    return np.where(none, np.where(gone, 0.0, np.nan), change)
-
-
-def _is_zero(values: np.ndarray) -> np.ndarray:
-    """Where a variable is nothing but dust."""
-    largest = np.nanmax(np.abs(values), initial=0.0) if np.isfinite(values).any() else 0.0
-    return np.asarray(np.abs(values) <= DUST * largest)
+    return np.where(none, np.where(new == 0.0, 0.0, np.nan), change)
 
 
 def compare(new: Equilibrium, base: Equilibrium) -> Comparison:

@@ -4,6 +4,9 @@ A flow of quantity q of a commodity at price p carries ad-valorem taxes t. Its o
 :math:`p (1 + \sum t)\, q` for an input or purchase and earns :math:`p (1 - \sum t)\, q` with an
 output; either way :math:`t\, p\, q` goes to the recipient of each tax. All functions read a
 ``State``, of NumPy or of JAX, and give arrays over the letters of the flow.
+
+A price that may be zero, or the flow of an activity that may stand still, is zero where it is no
+more than the rounding of a solve.
 """
 
 from __future__ import annotations
@@ -13,9 +16,14 @@ from collections.abc import Iterator
 from cge.equilibrium.axes import Array
 from cge.equilibrium.shares import parameter
 from cge.equilibrium.state import Flow, State
-from cge.language.declarations import Activity, Agent, Endowment, Gift
+from cge.equilibrium.taxes import per_unit
+from cge.language.declarations import Activity, Agent, Commodity, Endowment, Gift
 from cge.language.parameters import Tax
 from cge.language.trees import BoundLeaf, Tree
+
+DUST = 1e-9
+"""What a price or level may be off where it is zero, relative to its typical size: what a solve
+accepts as a residual."""
 
 
 def trees_of(owner: Activity | Agent) -> tuple[Tree, ...]:
@@ -38,22 +46,45 @@ def flow_with(state: State, leaf: BoundLeaf) -> Flow:
 
 def quantity(state: State, leaf: BoundLeaf) -> Array:
     """Quantity with its committed part."""
-    axes = state.axes
-    return axes.xp.broadcast_to(flow_with(state, leaf).total[leaf], axes.shape(leaf.letters))
+    axes, flow = state.axes, flow_with(state, leaf)
+    found = axes.xp.broadcast_to(flow.total[leaf], axes.shape(leaf.letters))
+    if isinstance(flow.owner, Activity) and flow.owner.latent is not None:
+        runs = level(state, flow.owner) > 0
+        return axes.xp.where(axes.align(runs, flow.owner.letters, leaf.letters), found, 0.0)
+    return found
+
+
+def level(state: State, activity: Activity) -> Array:
+    """Level of an activity (its letters)."""
+    return _without_dust(state, state.levels[activity], activity.latent)
+
+
+def profit(state: State, activity: Activity) -> Array:
+    """Profit of an activity with a capacity (its letters)."""
+    return state.axes.xp.where(level(state, activity) > 0, state.profit[activity], 0.0)
+
+
+def price(state: State, commodity: Commodity) -> Array:
+    """Price of a commodity (its letters)."""
+    return _without_dust(state, state.prices.price[commodity], commodity.zero_scale)
+
+
+def _without_dust(state: State, value: Array, size: Array | None) -> Array:
+    if size is None:
+        return value
+    return state.axes.xp.where(value < DUST * size, 0.0, value)
 
 
 def market_price(state: State, leaf: BoundLeaf) -> Array:
     """Price of the commodity where the flow touches it, taxes apart."""
     axes = state.axes
-    price = axes.take(state.prices.price[leaf.commodity], leaf.use, leaf.letters)
-    return axes.xp.broadcast_to(price, axes.shape(leaf.letters))
+    found = axes.take(price(state, leaf.commodity), leaf.use, leaf.letters)
+    return axes.xp.broadcast_to(found, axes.shape(leaf.letters))
 
 
 def user_price(state: State, leaf: BoundLeaf) -> Array:
     """What the owner pays or earns per unit, taxes included."""
-    axes = state.axes
-    price = flow_with(state, leaf).unit.user_price[leaf]
-    return axes.xp.broadcast_to(price, axes.shape(leaf.letters))
+    return state.user_price(leaf)
 
 
 def tax_rate(state: State, leaf: BoundLeaf, tax: Tax) -> Array:
@@ -65,14 +96,15 @@ def tax_rate(state: State, leaf: BoundLeaf, tax: Tax) -> Array:
 
 def tax_revenue(state: State, leaf: BoundLeaf, tax: Tax) -> Array:
     """Revenue of a tax on the flow, negative for a subsidy."""
-    return tax_rate(state, leaf, tax) * market_price(state, leaf) * quantity(state, leaf)
+    paid = per_unit(state.axes, state.values, state.prices, leaf, tax)
+    return paid * quantity(state, leaf)
 
 
 def endowment_price(state: State, endowment: Endowment) -> Array:
     """Market price of what is owned."""
     axes, reference = state.axes, endowment.reference
-    price = axes.take(state.prices.price[reference.family], reference.use, endowment.letters)
-    return axes.xp.broadcast_to(price, axes.shape(endowment.letters))
+    found = axes.take(price(state, reference.family), reference.use, endowment.letters)
+    return axes.xp.broadcast_to(found, axes.shape(endowment.letters))
 
 
 def endowed(state: State, endowment: Endowment) -> Array:

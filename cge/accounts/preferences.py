@@ -1,21 +1,24 @@
 r"""Utility and the expenditure function of an agent, from its tree.
 
-With committed purchases :math:`\gamma` at user prices p, the price index P of the tree relative to
-the reference, and reference spending :math:`\bar V` beyond commitments, a nested CES tree above
-commitments (a linear expenditure system where it is Cobb-Douglas) has
+With committed purchases :math:`\gamma` at user prices p, and reference spending :math:`\bar V`
+beyond them, the least spending that gives a utility U, one at the reference, is
 
-.. math:: e(p, U) = p\gamma + \bar V P(p)\, U , \qquad U = \frac{m - p\gamma}{\bar V P(p)} ,
+.. math:: e(p, U) = p\gamma + \bar V\, e^*(p, U) , \qquad e^*(p, U) = P(p)\, U
 
-with U one at the reference point. Spending m is what is left of income after gifts.
+for a nested CES tree with the price index P relative to the reference (a linear expenditure system
+where it is Cobb-Douglas). Demand systems whose budget shares change with income have an
+:math:`e^*` of their own (``cge.equilibrium.demand``). Spending is what is left of income after
+gifts.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from cge.equilibrium import demand
 from cge.equilibrium.axes import Array
 from cge.equilibrium.conditions import commitments
-from cge.equilibrium.state import Flow, State
+from cge.equilibrium.state import State
 from cge.language.declarations import Agent
 from cge.language.errors import DeclarationError
 from cge.language.parameters import Parameter
@@ -25,30 +28,24 @@ _SAME = 1e-12
 """Relative change of a number of the preferences that is rounding."""
 
 
-def spender(state: State, agent: Agent) -> Flow:
-    """The tree of an agent at work.
+def price_index(state: State, agent: Agent) -> Array:
+    """Price of what an agent buys beyond its commitments, one at the reference (its letters).
 
     Raises:
-        DeclarationError: the agent buys nothing, so that it has no utility.
+        DeclarationError: the agent buys nothing.
     """
-    for flow in state.flows:
-        if flow.owner is agent:
-            return flow
-    raise DeclarationError(
-        f"agent {agent.name} hands its income on and buys nothing, so it has no utility and no "
-        "price index; ask for those of an agent that spends"
-    )
-
-
-def price_index(state: State, agent: Agent) -> Array:
-    """Price of what an agent buys beyond its commitments, one at the reference (its letters)."""
-    spender(state, agent)
+    tree_of(agent)
     return state.price_index(agent)
 
 
 def utility(state: State, agent: Agent) -> Array:
-    """Utility of an agent, one at the reference and zero where it buys nothing (its letters)."""
-    return state.income[agent] / (state.scale[agent] * price_index(state, agent))
+    """Utility of an agent, one at the reference and zero where it buys nothing (its letters).
+
+    Raises:
+        DeclarationError: the agent buys nothing, or has no expenditure function.
+    """
+    tree_of(agent)
+    return demand.utility(state, agent)
 
 
 def expenditure(state: State, agent: Agent, of: Array) -> Array:
@@ -58,18 +55,27 @@ def expenditure(state: State, agent: Agent, of: Array) -> Array:
         state: whose prices and preferences hold.
         agent: an agent with a tree.
         of: utility (its letters).
+
+    Raises:
+        DeclarationError: the agent buys nothing, or has no expenditure function.
     """
-    flow = spender(state, agent)
-    return commitments(state, flow) + state.scale[agent] * price_index(state, agent) * of
+    tree_of(agent)
+    flow = next(flow for flow in state.flows if flow.owner is agent)
+    return commitments(state, flow) + demand.expenditure(state, agent, of)
 
 
-def parameters_of(tree: Tree) -> list[Parameter]:
-    """All parameters of the preferences in a tree: quantities, prices, elasticities, minima."""
-    found: list[Parameter | None] = []
-    for leaf in tree.leaves:
-        found += [leaf.quantity, leaf.price, leaf.productivity, leaf.minimum]
-    found += [n.elasticity for n in tree.nodes if isinstance(n.elasticity, Parameter)]
-    return list(dict.fromkeys(p for p in found if p is not None))
+def tree_of(agent: Agent) -> Tree:
+    """Preferences of an agent.
+
+    Raises:
+        DeclarationError: the agent buys nothing, so that it has no utility.
+    """
+    if agent.tree is None:
+        raise DeclarationError(
+            f"agent {agent.name} hands its income on and buys nothing, so it has no utility and no "
+            "price index; ask for those of an agent that spends"
+        )
+    return agent.tree
 
 
 def check_same_preferences(agent: Agent, first: State, second: State) -> None:
@@ -78,8 +84,7 @@ def check_same_preferences(agent: Agent, first: State, second: State) -> None:
     Raises:
         DeclarationError: names the parameters that differ.
     """
-    tree = spender(first, agent).tree
-    changed = [p.name for p in parameters_of(tree) if not _same(p, first, second)]
+    changed = [p.name for p in tree_of(agent).parameters if not _same(p, first, second)]
     if changed:
         raise DeclarationError(
             f"agent {agent.name}: its preferences differ between the two equilibria (parameters "

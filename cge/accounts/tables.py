@@ -50,6 +50,11 @@ def labelled(variable: Variable, value: Any, dims: Dimensions) -> xr.DataArray:
     return xr.DataArray(array, coords, list(letters), variable.name, attrs)
 
 
+def largest(values: np.ndarray) -> float:
+    """Largest size of the numbers of an array, zero where there are none."""
+    return float(np.max(np.abs(values), where=np.isfinite(values), initial=0.0))
+
+
 def to_frame(equilibrium: Equilibrium) -> pd.DataFrame:
     """All variables as one long table, a row for each member.
 

@@ -85,13 +85,13 @@ def quantity_unit(model: Model, commodity: Commodity) -> str:
     """Unit of quantities of a commodity: its own, or money at benchmark prices."""
     if commodity.unit:
         return commodity.unit
-    worth_one = commodity.start == 1.0
+    worth_one = (commodity.start == 1.0).all()
     return f"{money_of(model)} at benchmark prices" if worth_one else "unit"
 
 
 def price_unit(model: Model, commodity: Commodity) -> str:
     """Unit of prices of a commodity: an index where quantities are money at benchmark prices."""
-    if not commodity.unit and commodity.start == 1.0:
+    if not commodity.unit and (commodity.start == 1.0).all():
         return INDEX
     return f"{money_of(model)}/{commodity.unit or 'unit'}"
 
@@ -103,8 +103,7 @@ def _of_commodity(model: Model, commodity: Commodity) -> Iterator[Variable]:
     name, quantity = _told(commodity), quantity_unit(model, commodity)
 
     def read(state: State) -> Array:
-        price = state.prices.price[commodity]
-        return _alive(state, f"p:{commodity.name}", price)
+        return _alive(state, f"p:{commodity.name}", flows.price(state, commodity))
 
     price = f"price of {name}, in units of the numeraire; not a number where nobody trades it"
     yield _own("price", PRICES, commodity, price_unit(model, commodity), price, read)
@@ -117,7 +116,7 @@ def _of_activity(model: Model, activity: Activity) -> Iterator[Variable]:
     name = _told(activity)
 
     def level(state: State) -> Array:
-        return _alive(state, f"y:{activity.name}", state.level[activity][0])
+        return _alive(state, f"y:{activity.name}", flows.level(state, activity))
 
     what = f"level of {name}, relative to its reference quantities"
     yield _own("level", LEVELS, activity, INDEX, what, level)
@@ -126,7 +125,7 @@ def _of_activity(model: Model, activity: Activity) -> Iterator[Variable]:
         yield from _of_flow(model, activity, leaf, f"{_told(leaf.commodity)} {verb} {name}")
     if activity.capacity is not None:
         what = f"profit of {name} at its capacity"
-        read = partial(_profit, activity=activity)
+        read = partial(flows.profit, activity=activity)
         yield _own("profit", TRANSFERS, activity, money_of(model), what, read)
 
 
@@ -137,14 +136,16 @@ def _of_agent(model: Model, agent: Agent) -> Iterator[Variable]:
         return state.gross[agent]
 
     def income(state: State) -> Array:
-        return state.income[agent]
+        return state.incomes[agent]
 
     yield _own("gross_income", INCOMES, agent, money, f"income of {name} before gifts", gross)
     what = f"income of {name} after gifts and committed purchases"
     yield _own("income", INCOMES, agent, money, what, income)
     if agent.tree is not None:
-        what, of = f"utility of {name}, reference = 1", partial(preferences.utility, agent=agent)
-        yield _own("utility", WELFARE, agent, INDEX, what, of)
+        if agent.tree.has_expenditure_function:
+            what = f"utility of {name}, reference = 1"
+            of = partial(preferences.utility, agent=agent)
+            yield _own("utility", WELFARE, agent, INDEX, what, of)
         what = f"price index of what {name} buys beyond commitments, reference = 1"
         of = partial(preferences.price_index, agent=agent)
         yield _own("price_index", WELFARE, agent, INDEX, what, of)
@@ -207,15 +208,11 @@ def _alive(state: State, key: str, value: Array) -> Array:
 
 
 def _side(state: State, *, side: str, commodity: Commodity) -> Array:
-    return (state.supply if side == "supply" else state.demand)[commodity]
+    return (state.supplies if side == "supply" else state.demands)[commodity]
 
 
 def _auxiliary(state: State, *, name: str) -> Array:
     return state.unknowns[f"a:{name}"]
-
-
-def _profit(state: State, *, activity: Activity) -> Array:
-    return state.profit[activity]
 
 
 def _worth(state: State, *, endowment: Endowment) -> Array:

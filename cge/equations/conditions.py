@@ -17,12 +17,12 @@ import sympy
 from sympy.utilities.lambdify import implemented_function
 
 from cge.equations.equation import Equation
-from cge.equations.notation import Notation, Places
+from cge.equations.notation import NUMERAIRE, Notation, Places
 from cge.equations.systems import System
 from cge.equations.trees import Nests
 from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Endowment, Family, Gift
 from cge.language.model import Model
-from cge.language.parameters import Parameter
+from cge.language.parameters import Parameter, Tax
 from cge.language.rules import Reading, Rule, adds, parameters_read, scale, shift
 from cge.language.swaps import Fixed
 from cge.language.trees import BoundLeaf
@@ -162,7 +162,12 @@ class Conditions:
             own = self.notation.parameter(weight, at)
             every = [at[c] for c in commodity.letters]
             held.append(self.notation.over(own * self._of_family(commodity, at), every))
-            base.append(self.notation.over(own * self._start(commodity, at), every))
+            base.append(self.notation.over(own * self.notation.start(commodity, at), every))
+        taxes = (t for nests in self.nests for leaf in nests.tree.leaves for t in leaf.taxes)
+        if any(tax.specific and tax.index is None for tax in taxes):
+            level = self.notation.symbol(NUMERAIRE, "", {})
+            ratio = sympy.Add(*held) / sympy.Add(*base)
+            yield Equation("numeraire", "price level", "", level, ratio)
         note = f"in the place of the first market of {self.model.dropped.name}"
         left, right = sympy.Add(*held), sympy.Add(*base)
         yield Equation("numeraire", "price index", "", left, right, note=note)
@@ -195,11 +200,9 @@ class Conditions:
     def _revenue(self, nests: Nests, leaf: BoundLeaf, agent: Agent) -> Iterator[Any]:
         """Taxes on a flow that an agent receives, and what it pays for the flow."""
         for tax in (t for t in leaf.taxes if t.recipient.family is agent):
-            rate = tax.rate
 
-            def revenue(own: BoundLeaf, at: Places, rate: Parameter = rate) -> Any:
-                market = nests.market_price(own, at)
-                return self.notation.parameter(rate, at) * market * nests.flow(own, at)
+            def revenue(own: BoundLeaf, at: Places, tax: Tax = tax) -> Any:
+                return nests.tax_per_unit(own, tax, at) * nests.flow(own, at)
 
             yield self._collected(revenue, leaf, leaf, tax.recipient.use, agent)
         if leaf.payment is not None and leaf.payment.payer.family is agent:
@@ -299,12 +302,7 @@ class Conditions:
         return self.notation.symbol(family.name, family.letters, at, "unknown")
 
     def _price(self, commodity: Commodity, use: str, at: Places) -> Any:
-        market = {c: at[u] for c, u in zip(commodity.letters, use, strict=True)}
-        return self._of_family(commodity, market)
-
-    def _start(self, commodity: Commodity, at: Places) -> Any:
-        """Price of a commodity at the benchmark."""
-        return sympy.nsimplify(commodity.start, rational=True)
+        return self._of_family(commodity, self.notation.used(use, commodity.letters, at))
 
     def _unknown(self, family: Family) -> str:
         return f"{family.name}[{','.join(family.letters)}]" if family.letters else family.name

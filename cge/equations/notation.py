@@ -15,11 +15,15 @@ from typing import Any
 import sympy
 
 from cge.equations.looks import upright
-from cge.language.dimensions import Dimensions
+from cge.language.declarations import Commodity
+from cge.language.dimensions import Dimensions, is_pin
 from cge.language.parameters import Parameter
 
 NEAR_ONE = 1e-8
 """Distance from one below which an elasticity counts as one: the limit is Cobb-Douglas."""
+
+NUMERAIRE = "numeraire.level"
+"""Name of the price index that is the numeraire, relative to the benchmark."""
 
 _PRIME = "'"
 
@@ -82,12 +86,25 @@ class Notation:
             name += _PRIME
         return sympy.Symbol(name, integer=True)
 
+    def held(self, label: str) -> sympy.Symbol:
+        """A label in the place of an index."""
+        return sympy.Symbol(f'"{label}"', integer=True)
+
+    def used(self, use: str, letters: str, at: Places) -> dict[str, sympy.Symbol]:
+        """Where a family over ``letters`` is met by a flow that uses it at ``use``."""
+        return {
+            c: self.held(self.dims[u].labels[0]) if is_pin(u) else at[u]
+            for c, u in zip(letters, use, strict=True)
+        }
+
     def places(self, letters: str) -> dict[str, sympy.Symbol]:
         """Every letter as its own index."""
         return {c: self.index(c) for c in letters}
 
     def labels(self, index: sympy.Symbol) -> tuple[str, ...]:
-        """Labels that an index runs over."""
+        """Labels that an index runs over; of a label in its place, that label."""
+        if index.name.startswith('"'):
+            return (index.name.strip('"'),)
         return self.dims[index.name.rstrip(_PRIME)].labels
 
     def size(self, index: sympy.Symbol) -> int:
@@ -108,6 +125,15 @@ class Notation:
         """A parameter at the indices that stand for its letters."""
         own = role if parameter.name.endswith(f".{role}") else "other"
         return self.symbol(parameter.name, parameter.letters, at, own)
+
+    def start(self, commodity: Commodity, at: Places) -> Any:
+        """Price of a commodity at the benchmark: a number, or a symbol where members differ."""
+        first = commodity.start.flat[0]
+        if (commodity.start == first).all():
+            return sympy.nsimplify(float(first), rational=True)
+        name = f"{commodity.name}.benchmark"
+        self.fixed[name] = (commodity.letters, commodity.start)
+        return self.symbol(name, commodity.letters, at)
 
     def over(self, term: Any, indices: Sequence[sympy.Symbol]) -> Any:
         """The sum of a term over indices."""
@@ -132,7 +158,7 @@ class Notation:
             to: letters of the family.
         """
         members = self.places(to)
-        at = {own: members[c] for own, c in zip(use, to, strict=True)}
+        at = {own: members[c] for own, c in zip(use, to, strict=True) if not is_pin(own)}
         summed: list[sympy.Symbol] = []
         for letter in letters:
             if letter not in at:
@@ -140,6 +166,8 @@ class Notation:
                 summed.append(at[letter])
         total = self.over(term(at), summed)
         for own, c in zip(use, to, strict=True):
-            if self.dims[own].size != self.dims[c].size:
+            if is_pin(own):
+                total = Among(total, members[c], self.held(self.dims[own].labels[0]))
+            elif self.dims[own].size != self.dims[c].size:
                 total = Among(total, members[c], self.index(own))
         return total

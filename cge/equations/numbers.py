@@ -138,7 +138,7 @@ class Numbers:
         return tuple(self._label(k, at) for k in expression.indices)
 
     def _label(self, index: Any, at: At) -> str:
-        return at[index.name]
+        return at[index.name] if index.name in at else self.notation.labels(index)[0]
 
     # ------------------------------------------------------------------ with numbers put in
 

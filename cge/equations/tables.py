@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Family
+from cge.language.declarations import (
+    Activity,
+    Agent,
+    Auxiliary,
+    Commodity,
+    Family,
+    Numbers,
+)
 from cge.language.drawing import over
 from cge.language.model import Model
 from cge.language.parameters import Parameter
@@ -42,7 +49,13 @@ def _family(family: Family) -> dict[str, Any]:
 
 def _commodity(commodity: Commodity) -> dict[str, Any]:
     free = commodity.zero_scale is not None
-    return {**_family(commodity), "price": commodity.start, "may_be_zero": free}
+    return {**_family(commodity), "price": _one(commodity.start), "may_be_zero": free}
+
+
+def _one(values: Numbers) -> Any:
+    """The number that all members have, or their array."""
+    first = values.flat[0]
+    return float(first) if (values == first).all() else values
 
 
 def _activity(activity: Activity) -> dict[str, Any]:

@@ -25,8 +25,8 @@ from typing import Any, TypeGuard
 import sympy
 
 from cge.equations.equation import Equation
-from cge.equations.notation import NEAR_ONE, Notation, Places, Ratio
-from cge.language.parameters import Parameter
+from cge.equations.notation import NEAR_ONE, NUMERAIRE, Notation, Places, Ratio
+from cge.language.parameters import Parameter, Tax
 from cge.language.trees import BoundLeaf, BoundNode, Child, Tree
 
 QUANTITY = "quantity of"
@@ -85,12 +85,26 @@ class Nests:
 
     def user_price(self, leaf: BoundLeaf, at: Places) -> Any:
         """What the owner pays or receives per unit, taxes included."""
-        rates = [self.notation.parameter(tax.rate, at) for tax in leaf.taxes]
-        return self.market_price(leaf, at) * (1 + leaf.sign * sympy.Add(*rates))
+        rates = [self.notation.parameter(t.rate, at) for t in leaf.taxes if not t.specific]
+        amounts = [self.tax_per_unit(leaf, t, at) for t in leaf.taxes if t.specific]
+        market = self.market_price(leaf, at) * (1 + leaf.sign * sympy.Add(*rates))
+        return market + leaf.sign * sympy.Add(*amounts)
+
+    def tax_per_unit(self, leaf: BoundLeaf, tax: Tax, at: Places) -> Any:
+        """Revenue of a tax per unit of its flow."""
+        rate = self.notation.parameter(tax.rate, at)
+        if not tax.specific:
+            return rate * self.market_price(leaf, at)
+        if tax.index is None:
+            return rate * self.notation.symbol(NUMERAIRE, "", at)
+        c = tax.index.family
+        place = self.notation.used(tax.index.use, c.letters, at)
+        price = self.notation.symbol(c.name, c.letters, place, "unknown")
+        return rate * price / self.notation.start(c, place)
 
     def market_price(self, leaf: BoundLeaf, at: Places) -> Any:
         """Price of the commodity at the letters at which it is traded."""
-        market = {c: at[u] for c, u in zip(leaf.commodity.letters, leaf.use, strict=True)}
+        market = self.notation.used(leaf.use, leaf.commodity.letters, at)
         return self.notation.symbol(leaf.commodity.name, leaf.commodity.letters, market, "unknown")
 
     def share(self, child: Child, at: Places) -> Any:
@@ -167,7 +181,7 @@ class Nests:
         for node in self.tree.nodes:
             at = self.notation.places(node.letters)
             counted = self._counted(node)
-            worth = sympy.Add(*(self._summed(k, node, self._worth) for k in counted))
+            worth = sympy.Add(*(self._summed(k, node, self._priced) for k in counted))
             free = node is self.tree.root and len(counted) < len(self.tree.children[node])
             note = FREE_ONLY if free else ""
             yield self._defined("reference value", node.letters, self.value(node, at), worth, note)
@@ -274,10 +288,21 @@ class Nests:
         quantity = self.notation.parameter(child.quantity, at, "quantity")
         return quantity * self.notation.parameter(child.price, at, "price")
 
+    def _priced(self, child: Child, at: Places) -> Any:
+        """Reference value of a child that counts: nothing for members that are free there."""
+        worth = self._worth(child, at)
+        if not _may_be_zero(child) or child.commodity.start.all():
+            return worth
+        c, name = child.commodity, f"{child.commodity.name}.priced"
+        self.notation.fixed[name] = (c.letters, c.start > 0)
+        return worth * self.notation.symbol(
+            name, c.letters, self.notation.used(child.use, c.letters, at)
+        )
+
     def _counted(self, node: BoundNode) -> list[Child]:
         """Children that count in the reference value: all but goods that are free there."""
         children = self.tree.children[node]
-        return [k for k in children if not (_may_be_zero(k) and k.commodity.start == 0.0)]
+        return [k for k in children if not (_may_be_zero(k) and not k.commodity.start.any())]
 
     def _path(self, leaf: BoundLeaf) -> Iterator[tuple[BoundNode, Child]]:
         """Nests above a flow that substitute, the lowest first, each with its child towards it."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from cge.language.dimensions import Dimensions, align
+from cge.language.dimensions import Dimensions, align, loose
 from cge.language.trees import Members
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -50,8 +50,10 @@ class Axes:
         return self.xp.broadcast_to(self.align(array, letters, target), self.shape(target))
 
     def total(self, array: Array, letters: str, out: str) -> Array:
-        """Sum over the letters that ``out`` lacks."""
-        return array if letters == out else self.xp.einsum(f"{letters}->{out}", array)
+        """Sum over the letters that ``out`` lacks; axes held at one label have length one."""
+        kept = loose(out)
+        array = array if letters == kept else self.xp.einsum(f"{letters}->{kept}", array)
+        return self.align(array, kept, out)
 
     def largest(self, array: Array, letters: str, out: str) -> Array:
         """Largest over the letters that ``out`` lacks, which are the last ones."""
@@ -60,11 +62,7 @@ class Axes:
 
     def take(self, array: Array, use: str, target: str) -> Array:
         """Members of a family's array at letters ``use``, aligned to ``target``."""
-        for axis, letter in enumerate(use):
-            positions = self.dims[letter].positions
-            if positions is not None:
-                array = self.xp.take(array, positions, axis=axis)
-        return self.align(array, use, target)
+        return self.align(self.dims.members(array, use, self.xp), loose(use), target)
 
     def put(self, array: Array, use: str) -> Array:
         """An array over letters ``use`` in the places of the whole family, zero elsewhere."""

@@ -10,7 +10,6 @@ from cge.equilibrium.axes import Axes
 from cge.equilibrium.conditions import evaluate, start
 from cge.equilibrium.offenders import failing
 from cge.equilibrium.state import State, Unknowns
-from cge.language.consistency import check_tree
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
 
@@ -48,15 +47,15 @@ def check_benchmark(
 
     Raises:
         DeclarationError: names the worst conditions, with members and sizes; says so when an
-            income is lost, a good has no market, numbers of a tree are impossible together, or no
+            income is lost, a good has no market, a value is impossible (see ``validity``), or no
             numeraire was chosen.
     """
     if model.dropped is None:
         raise DeclarationError(
             f"{model.name}: no numeraire; call Model.numeraire with a commodity or a price index"
         )
-    for tree in model.trees():
-        check_tree(tree, model.dims, model.values() if values is None else values)
+    if values is not None:
+        model.parameters.settled(values, set(values))
     state = benchmark(model, values)
     problems = [*_unread(model), *_leaks(state, tolerance), *failing(state, tolerance)]
     if problems:
@@ -90,7 +89,7 @@ def _leaks(state: State, tolerance: float) -> Iterator[str]:
             lost = np.abs(1.0 - given) > tolerance
             what = "hands on a share of its income that is not one"
         else:
-            lost = state.dead[f"m:{agent.name}"] & (np.abs(state.income[agent]) > tolerance)
+            lost = state.dead[f"m:{agent.name}"] & (np.abs(state.incomes[agent]) > tolerance)
             lost |= given >= 1.0
             what = "has income but buys nothing"
         yield from (f"agent {agent.labels(at)} {what}" for at in _where(lost))

@@ -20,9 +20,12 @@ from typing import Any
 
 import numpy as np
 
+from cge.equilibrium import written
 from cge.equilibrium.axes import Array, Axes, Traced
-from cge.equilibrium.shares import Calibration, Prices, Unit, parameter, reference_shares, unit
+from cge.equilibrium.bounds import bind
+from cge.equilibrium.shares import Calibration, Unit, parameter, reference_shares, unit
 from cge.equilibrium.state import Flow, State, Unknowns
+from cge.equilibrium.taxes import Prices, per_unit, with_numeraire
 from cge.language.declarations import Activity, Agent, Commodity, Endowment, Gift
 from cge.language.model import Model
 from cge.language.rules import parameters_read
@@ -57,14 +60,16 @@ def evaluate(
     moved = moved_values(model, axes, unknowns, values)
     if calibration is None or recalibrates(model):
         calibration = reference_shares(model, axes, moved)
-    prices = _prices(model, axes, unknowns)
+    prices = _prices(model, axes, unknowns, moved)
     state = State(model, axes, moved, unknowns, calibration, prices, weight)
     _activities(state)
     _agents(state)
     _markets(state)
     _incomes(state)
     _auxiliaries(state)
+    state.free = dict(state.residual) if model.bounded else {}
     _numeraire(state)
+    bind(state, values)
     return state
 
 
@@ -77,7 +82,8 @@ def moved_values(
         for target, rule in auxiliary.moves.items():
             variable = axes.align(unknowns[f"a:{name}"], auxiliary.letters, target.letters)
             reads = [parameter(axes, values, p, target.letters) for p in parameters_read(rule)]
-            moved[target.name] = rule(moved[target.name], variable, *reads)
+            base = moved[target.name]
+            moved[target.name] = written.moved(auxiliary, target.name, rule, base, variable, *reads)
     return model.parameters.complete(moved, freed(model))
 
 
@@ -97,17 +103,16 @@ def recalibrates(model: Model) -> bool:
     )
 
 
-def _prices(model: Model, axes: Axes, unknowns: Unknowns) -> Prices:
-    price, slope, log = {}, {}, {}
+def _prices(model: Model, axes: Axes, unknowns: Unknowns, values: Mapping[str, Array]) -> Prices:
+    price, slope = {}, {}
     for name, commodity in model.commodities.items():
         u = unknowns[f"p:{name}"]
         if commodity.zero_scale is None:
             price[commodity] = slope[commodity] = axes.xp.exp(u)
-            log[commodity] = u
         else:
             price[commodity] = commodity.zero_scale * axes.xp.expm1(u)
             slope[commodity] = commodity.zero_scale * axes.xp.exp(u)
-    return Prices(price, slope, log)
+    return with_numeraire(model, axes, values, price, slope)
 
 
 def _activities(state: State) -> None:
@@ -119,7 +124,7 @@ def _activities(state: State) -> None:
             level, slope = (xp.exp(y),) * 2
         else:
             level, slope = activity.latent * y, activity.latent * xp.ones_like(y)
-        state.level[activity] = (level, slope)
+        state.levels[activity] = level
         ends = []
         for tree in (activity.makes, activity.uses):
             flow = Flow(tree, activity, key, unit(axes, state.values, tree, cal, state.prices))
@@ -160,11 +165,11 @@ def _zero_profit(state: State, activity: Activity, key: str, out: Unit, used: Un
     revenue = cal.value[makes] * _root_price(xp, out, makes)
     loss = (cost - revenue) / cal.value[uses]
     weight = state.weight / activity.latent
-    level, room = weight * state.level[activity][0], None
+    level, room = weight * state.levels[activity], None
     if activity.capacity is not None:
         most = parameter(state.axes, state.values, activity.capacity, activity.letters)
         room = weight * most - level
-        state.profit[activity] = (revenue - cost) * state.level[activity][0]
+        state.profit[activity] = (revenue - cost) * state.levels[activity]
     state.profit_scale[activity] = cal.value[uses]
     state.pairs[key] = (level / state.weight, loss, None if room is None else room / state.weight)
     value, state.sides[key], state.distance[key] = complementarity(xp, level, loss, room)
@@ -284,8 +289,10 @@ def _income_scale(state: State, agent: Agent) -> Array:
         quantity = axes.spread(
             state.values[endowment.quantity.name], endowment.quantity.letters, endowment.letters
         )
-        worth = endowment.reference.family.zero_scale or 1.0
-        size = size + worth * axes.total(xp.abs(quantity), endowment.letters, agent.letters)
+        scale = endowment.reference.family.zero_scale
+        if scale is not None:
+            quantity = quantity * axes.take(scale, endowment.reference.use, endowment.letters)
+        size = size + axes.total(xp.abs(quantity), endowment.letters, agent.letters)
     for tree in state.model.trees():
         for leaf in tree.leaves:
             for tax in (t for t in leaf.taxes if t.recipient.family is agent):
@@ -324,7 +331,7 @@ def _markets(state: State) -> None:
                 flow_ = axes.collect(part, endowment.letters, use)
                 sums[sign][c] += flow_
                 references[sign][c] += flow_
-    state.demand, state.supply = sums[1], sums[-1]
+    state.demands, state.supplies = sums[1], sums[-1]
     for name, commodity in state.model.commodities.items():
         _clearance(
             state, f"p:{name}", commodity, references[1][commodity], references[-1][commodity]
@@ -352,7 +359,7 @@ def _clearance(state: State, key: str, commodity: Commodity, demand: Array, supp
     xp = state.axes.xp
     dead = ~((demand > 0) | (supply > 0))
     state.dead[key] = dead
-    D, S = state.demand[commodity], state.supply[commodity]
+    D, S = state.demands[commodity], state.supplies[commodity]
     if commodity.zero_scale is None:
         ratio = xp.log(xp.where(dead, 1.0, D)) - xp.log(xp.where(dead, 1.0, S))
         state.residual[key] = ratio
@@ -392,11 +399,11 @@ def _incomes(state: State) -> None:
         key = f"m:{agent.name}"
         m = state.unknowns[key]
         if budget.tree is None:
-            state.income[agent] = source[agent]
+            state.incomes[agent] = source[agent]
             state.residual[key] = source[agent] / state.scale[agent] - m
             continue
         income = state.kept[agent] * source[agent] - commitments(state, spending[agent])
-        state.income[agent] = income
+        state.incomes[agent] = income
         safe = xp.where(state.dead[key], 1.0, income / state.scale[agent])
         state.residual[key] = xp.where(state.dead[key], 0.0, xp.log(safe) - m)
 
@@ -413,9 +420,9 @@ def _revenue(state: State, flow: Flow, leaf: BoundLeaf, source: dict[Agent, Arra
     axes = state.axes
     market = axes.take(state.prices.price[leaf.commodity], leaf.use, leaf.letters)
     for tax in leaf.taxes:
-        rate = parameter(axes, state.values, tax.rate, leaf.letters)
         to = tax.recipient
-        source[to.family] += axes.collect(rate * market * flow.total[leaf], leaf.letters, to.use)
+        paid = per_unit(axes, state.values, state.prices, leaf, tax) * flow.total[leaf]
+        source[to.family] += axes.collect(paid, leaf.letters, to.use)
     if leaf.payment is not None:
         payer = leaf.payment.payer
         paid = market * flow.total[leaf]
@@ -426,7 +433,7 @@ def _auxiliaries(state: State) -> None:
     xp = state.axes.xp
     for name, auxiliary in state.model.auxiliaries.items():
         key = f"a:{name}"
-        value = xp.broadcast_to(auxiliary.until(state), auxiliary.shape)
+        value = written.condition(auxiliary, state)
         variable = state.unknowns[key]
         below = None if auxiliary.lower is None else variable - auxiliary.lower
         above = None if auxiliary.upper is None else auxiliary.upper - variable
@@ -447,9 +454,9 @@ def _numeraire(state: State) -> None:
         return
     key = f"p:{dropped.name}"
     first = (0,) * len(dropped.letters)
-    D, S = state.demand[dropped][first], state.supply[dropped][first]
-    state.walras = (D - S) / state.axes.xp.maximum(D, S)
-    level = state.axes.xp.log(price_index(state))
+    D, S = state.demands[dropped][first], state.supplies[dropped][first]
+    state.walras = state.imbalance = (D - S) / state.axes.xp.maximum(D, S)
+    level = state.axes.xp.log(state.prices.numeraire)
     residual = state.residual[key]
     if state.axes.xp is np:
         residual = np.array(residual)
@@ -460,29 +467,16 @@ def _numeraire(state: State) -> None:
     state.residual[key] = residual
 
 
-def price_index(state: State) -> Array | float:
-    """The numeraire: weighted mean of prices, relative to the benchmark."""
-    total: Array | float = 0.0
-    weight: Array | float = 0.0
-    for commodity, parameter_ in state.model.index.items():
-        share = state.axes.spread(
-            state.values[parameter_.name], parameter_.letters, commodity.letters
-        )
-        total = total + (share * state.prices.price[commodity]).sum()
-        weight = weight + share.sum() * commodity.start
-    return total / weight
-
-
 def start(model: Model, xp: Any = np) -> Unknowns:
     """Unknowns at the benchmark, incomes of agents without a tree still at zero."""
     point: Unknowns = {}
     for key, family in model.families().items():
-        value = 0.0
+        value: Any = 0.0
         if isinstance(family, Commodity):
             scale = family.zero_scale
             value = np.log(family.start) if scale is None else np.log1p(family.start / scale)
         elif isinstance(family, Activity):
             scale = family.latent
             value = np.log(family.start) if scale is None else family.start / scale
-        point[key] = xp.full(family.shape, value)
+        point[key] = xp.array(xp.broadcast_to(value, family.shape))
     return point

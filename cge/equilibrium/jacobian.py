@@ -14,24 +14,27 @@ quantity share :math:`q_k` of the child k above m.
 At a root with a demand system the response is as in ``cge.equilibrium.demand``: each child i has a
 substitution :math:`\alpha_i` of its own, seen from below in the place of :math:`\sigma_{root}`.
 
-Every flow touches the row of its market and the income rows of those who get its taxes; taxes need
-no other code. Only the rows and columns of auxiliary variables come from automatic differentiation.
+Every flow touches the row of its market and the income rows of those who get its taxes. Where a tax
+is an amount per unit, the user price moves less than the market price, and with its index
+(``taxes``). Only the rows and columns of auxiliary variables come from automatic differentiation.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from cge.equilibrium.axes import Array, Axes
-from cge.equilibrium.conditions import committed, evaluate, price_index
+from cge.equilibrium.bounds import bind_blocks
+from cge.equilibrium.conditions import committed, evaluate
 from cge.equilibrium.demand import Purchases
 from cge.equilibrium.shares import may_be_zero, parameter
 from cge.equilibrium.state import Flow, State, Unknowns
+from cge.equilibrium.taxes import Move, per_unit, revenue_moves, user_price_moves
 from cge.equilibrium.tensors import COLUMN, Blocks
 from cge.language.declarations import Activity, Agent, Commodity, Gift, Reference
-from cge.language.dimensions import extended
+from cge.language.dimensions import extended, loose
 from cge.language.model import Model
 from cge.language.trees import BoundLeaf, BoundNode, Child, common_ancestors
 
@@ -47,13 +50,13 @@ class Row:
         key: family of the condition.
         use: letters of the condition's member, in terms of the flow's letters.
         weight: derivative with respect to the quantity of the flow, None where that is fixed.
-        own: derivative with respect to the unknown of the flow's own price, at given quantity.
+        moves: change with prices at given quantity.
     """
 
     key: str
     use: str
     weight: Array | None
-    own: Array | None = None
+    moves: tuple[Move, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +124,7 @@ def jacobian(state: State) -> Blocks:
     _profit_income_blocks(state, blocks, weights)
     _complementarity_blocks(state, blocks)
     _numeraire_block(state, blocks)
+    bind_blocks(state, blocks, NUMERAIRE)
     return blocks
 
 
@@ -129,7 +133,7 @@ def _income_weight(state: State, agent: Agent) -> Array:
     if state.model.budgets[agent].tree is None:
         return 1.0 / state.scale[agent]
     dead = state.dead[f"m:{agent.name}"]
-    safe = state.axes.xp.where(dead, 1.0, state.income[agent])
+    safe = state.axes.xp.where(dead, 1.0, state.incomes[agent])
     return state.axes.xp.where(dead, 0.0, state.kept[agent] / safe)
 
 
@@ -140,7 +144,7 @@ def _market_weights(state: State) -> dict[tuple[Commodity, int], Array]:
     for name, commodity in state.model.commodities.items():
         dead = state.dead[f"p:{name}"]
         if commodity.zero_scale is None:
-            for sign, total in ((1, state.demand), (-1, state.supply)):
+            for sign, total in ((1, state.demands), (-1, state.supplies)):
                 safe = xp.where(dead, 1.0, total[commodity])
                 weights[commodity, sign] = xp.where(dead, 0.0, sign / safe)
         else:
@@ -159,9 +163,8 @@ def _tree_blocks(state: State, blocks: Blocks, flow: Flow, weights: Weights) -> 
     work = Work(state, blocks, weights, flow, shares, _bends(state.axes, flow))
     for leaf in flow.tree.leaves:
         for row in _rows(work, leaf):
-            if row.own is not None:
-                key = f"p:{leaf.commodity.name}"
-                blocks.add(row.key, row.use, key, leaf.use, row.own, leaf.letters)
+            for move in row.moves:
+                _add(blocks, row.key, row.use, move, move.change, leaf.letters)
             if row.weight is None:
                 continue
             scaled = row.weight * flow.gradient[leaf]
@@ -199,14 +202,9 @@ def _profit_blocks(
             factor = state.sides[flow.column][1] * cost * value
             share = share * axes.align(factor, owner.letters, leaf.letters)
         live = axes.align(~state.dead[flow.column], owner.letters, leaf.letters)
-        blocks.add(
-            flow.column,
-            owner.letters,
-            f"p:{leaf.commodity.name}",
-            leaf.use,
-            xp.where(live, share, 0.0),
-            leaf.letters,
-        )
+        share = xp.where(live, share, 0.0)
+        for move in _responses(state, flow, leaf):
+            _add(blocks, flow.column, owner.letters, move, share * move.change, leaf.letters)
 
 
 def _bends(axes: Axes, flow: Flow) -> dict[BoundNode, float | Array]:
@@ -240,23 +238,27 @@ def _rows(work: Work, leaf: BoundLeaf) -> list[Row]:
         weight = axes.take(work.weights.market[c, leaf.sign], leaf.use, leaf.letters)
         rows.append(Row(f"p:{c.name}", leaf.use, weight))
     else:
-        rows.append(_money(work, leaf, -1.0, leaf.payment.payer))
+        price, slope = (
+            axes.take(table[c], leaf.use, leaf.letters)
+            for table in (state.prices.price, state.prices.slope)
+        )
+        paid = (Move(c, leaf.use, -slope),)
+        rows.append(_money(work, leaf, -price, paid, leaf.payment.payer))
     for tax in leaf.taxes:
-        rate = parameter(axes, state.values, tax.rate, leaf.letters)
-        rows.append(_money(work, leaf, rate, tax.recipient))
+        told = (axes, state.values, state.prices, leaf, tax)
+        rows.append(_money(work, leaf, per_unit(*told), revenue_moves(*told), tax.recipient))
     if leaf.minimum is not None:
         rows.append(_commitment(work, leaf))
     return rows
 
 
-def _money(work: Work, leaf: BoundLeaf, rate: float | Array, to: Reference[Agent]) -> Row:
-    """Money per unit at ``rate`` times the market price, received by an agent."""
-    axes, prices = work.state.axes, work.state.prices
-    weight = rate * axes.take(work.weights.income[to.family], to.use, leaf.letters)
-    price = axes.take(prices.price[leaf.commodity], leaf.use, leaf.letters)
-    slope = axes.take(prices.slope[leaf.commodity], leaf.use, leaf.letters)
-    own = weight * slope * work.flow.total[leaf]
-    return Row(f"m:{to.family.name}", to.use, weight * price, own)
+def _money(
+    work: Work, leaf: BoundLeaf, amount: Array, moves: Iterable[Move], to: Reference[Agent]
+) -> Row:
+    """Money per unit of a flow, and how it changes with prices, received by an agent."""
+    weight = work.state.axes.take(work.weights.income[to.family], to.use, leaf.letters)
+    changes = _times(moves, weight * work.flow.total[leaf])
+    return Row(f"m:{to.family.name}", to.use, weight * amount, changes)
 
 
 def _commitment(work: Work, leaf: BoundLeaf) -> Row:
@@ -265,11 +267,10 @@ def _commitment(work: Work, leaf: BoundLeaf) -> Row:
     axes, xp, agent = state.axes, state.axes.xp, flow.owner
     assert isinstance(agent, Agent)
     dead = state.dead[flow.column]
-    per_income = xp.where(dead, 0.0, -1.0 / xp.where(dead, 1.0, state.income[agent]))
-    slope = axes.take(state.prices.slope[leaf.commodity], leaf.use, leaf.letters)
+    per_income = xp.where(dead, 0.0, -1.0 / xp.where(dead, 1.0, state.incomes[agent]))
     weight = axes.align(per_income, agent.letters, leaf.letters)
-    own = weight * slope * flow.unit.wedge[leaf] * committed(state, leaf)
-    return Row(flow.column, agent.letters, None, own)
+    moves = _user_price_moves(state, flow, leaf)
+    return Row(flow.column, agent.letters, None, _times(moves, weight * committed(state, leaf)))
 
 
 def _slutsky(work: Work, response: Response) -> None:
@@ -336,11 +337,13 @@ def _add_product(
     def rename(letters: str) -> str:
         return "".join(c if c in shared else c.upper() for c in letters)
 
-    row, column_use = response.row, rename(other.use)
-    out = extended(row.use, column_use)
-    pattern = f"{response.leaf.letters},{rename(other.letters)}->{out}"
-    value = work.state.axes.xp.einsum(pattern, response.value, factor)
-    work.blocks.add(row.key, row.use, f"p:{other.commodity.name}", column_use, value, out)
+    row = response.row
+    for move in _responses(work.state, work.flow, other):
+        column_use = rename(move.use)
+        out = extended(loose(row.use), column_use)
+        pattern = f"{response.leaf.letters},{rename(other.letters)}->{out}"
+        value = work.state.axes.xp.einsum(pattern, response.value, factor * move.change)
+        _add(work.blocks, row.key, row.use, replace(move, use=column_use), value, out)
 
 
 def _own_price(work: Work, response: Response) -> None:
@@ -349,9 +352,42 @@ def _own_price(work: Work, response: Response) -> None:
     elasticity = _seen_by(work.state.axes, work.flow, leaf, leaf.parent)
     if may_be_zero(leaf) or (isinstance(elasticity, float) and elasticity == 0.0):
         return
-    key = f"p:{leaf.commodity.name}"
     value = -elasticity * response.value
-    work.blocks.add(row.key, row.use, key, leaf.use, value, leaf.letters)
+    for move in _responses(work.state, work.flow, leaf):
+        _add(work.blocks, row.key, row.use, move, value * move.change, leaf.letters)
+
+
+def _responses(state: State, flow: Flow, leaf: BoundLeaf) -> Iterator[Move]:
+    """Response of the log of a flow's user price to prices, or of that of a nest to a free good.
+
+    Without taxes per unit the user price moves as the market price does.
+    """
+    if not any(tax.specific for tax in leaf.taxes):
+        yield Move(leaf.commodity, leaf.use, 1.0)
+        return
+    for move in _user_price_moves(state, flow, leaf):
+        yield replace(move, change=move.change / flow.unit.user_price[leaf])
+
+
+def _user_price_moves(state: State, flow: Flow, leaf: BoundLeaf) -> Iterator[Move]:
+    """Change of a flow's user price with prices."""
+    wedge = flow.unit.wedge[leaf]
+    return user_price_moves(state.axes, state.values, state.prices, leaf, wedge)
+
+
+def _times(moves: Iterable[Move], factor: Array) -> tuple[Move, ...]:
+    return tuple(replace(move, change=move.change * factor) for move in moves)
+
+
+def _add(
+    blocks: Blocks, row: str, row_use: str, move: Move, value: Array | float, letters: str
+) -> None:
+    """Add a derivative over ``letters`` in the price, or in all prices, that a move is about."""
+    column = f"p:{move.commodity.name}"
+    if move.members is None:
+        blocks.add(row, row_use, column, move.use, value, letters)
+    else:
+        blocks.add_outer(row, row_use, column, value, letters, move.members)
 
 
 def _income_blocks(state: State, blocks: Blocks, weights: Weights) -> None:
@@ -399,16 +435,14 @@ def _committed_gifts(
             continue
         given = apart(gift.letters)
         letters = extended(leaf.letters, given)
-        slope = axes.take(state.prices.slope[leaf.commodity], leaf.use, leaf.letters)
-        cost = slope * flow.unit.wedge[leaf] * committed(state, leaf)
-        cost = axes.align(
-            axes.xp.broadcast_to(cost, axes.shape(leaf.letters)), leaf.letters, letters
-        )
         part = axes.align(weight, given, letters)
         kept = axes.align(state.kept[agent], agent.letters, letters)
-        key = f"p:{leaf.commodity.name}"
-        use = apart(gift.recipient.use)
-        blocks.add(row, use, key, leaf.use, part * cost / kept, letters)
+        for move in _user_price_moves(state, flow, leaf):
+            cost = axes.xp.broadcast_to(
+                move.change * committed(state, leaf), axes.shape(leaf.letters)
+            )
+            cost = axes.align(cost, leaf.letters, letters)
+            _add(blocks, row, apart(gift.recipient.use), move, part * cost / kept, letters)
 
 
 def _endowment_blocks(state: State, blocks: Blocks, weights: Weights) -> None:
@@ -445,17 +479,13 @@ def _profit_income_blocks(state: State, blocks: Blocks, weights: Weights) -> Non
         own: Array = axes.xp.zeros(())
         for flow in (f for f in state.flows if f.owner is activity):
             for leaf in flow.tree.leaves:
-                price, steep = (
-                    axes.take(table[leaf.commodity], leaf.use, leaf.letters)
-                    for table in (state.prices.price, state.prices.slope)
-                )
-                at = (letters, leaf.letters)
-                value = -leaf.sign * flow.unit.wedge[leaf] * axes.align(weight, *at)
-                change = value * steep * flow.quantity[leaf]
-                key = f"p:{leaf.commodity.name}"
-                blocks.add(row, to.use, key, leaf.use, change, leaf.letters)
+                value = -leaf.sign * axes.align(weight, letters, leaf.letters)
+                moves = _user_price_moves(state, flow, leaf)
+                for move in _times(moves, value * flow.quantity[leaf]):
+                    _add(blocks, row, to.use, move, move.change, leaf.letters)
                 unit_value = axes.xp.broadcast_to(
-                    value * price * flow.gradient[leaf], axes.shape(leaf.letters)
+                    value * flow.unit.user_price[leaf] * flow.gradient[leaf],
+                    axes.shape(leaf.letters),
                 )
                 own = own + axes.total(unit_value, leaf.letters, letters)
         blocks.add(row, to.use, f"y:{activity.name}", letters, own, letters)
@@ -473,15 +503,8 @@ def _complementarity_blocks(state: State, blocks: Blocks) -> None:
 
 def _numeraire_block(state: State, blocks: Blocks) -> None:
     """The price index in the place of the dropped market."""
-    axes = state.axes
-    level = price_index(state)
-    weight = sum(
-        axes.spread(state.values[p.name], p.letters, c.letters).sum() * c.start
-        for c, p in state.model.index.items()
-    )
-    for commodity, share in state.model.index.items():
-        part = axes.spread(state.values[share.name], share.letters, commodity.letters)
-        value = part * state.prices.slope[commodity] / (weight * level)
+    for commodity, weight in state.prices.weight.items():
+        value = weight * state.prices.slope[commodity] / state.prices.numeraire
         blocks.add(
             NUMERAIRE, "", f"p:{commodity.name}", commodity.letters, value, commodity.letters
         )

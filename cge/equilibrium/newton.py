@@ -330,7 +330,8 @@ class _Newton:
         """Rounds that may pass without progress: none where no price, level or bound has a kink."""
         model = self.model
         kinks = (
-            any(c.zero_scale is not None for c in model.commodities.values())
+            bool(model.bounded)
+            or any(c.zero_scale is not None for c in model.commodities.values())
             or any(a.latent is not None for a in model.activities.values())
             or any(x.lower is not None or x.upper is not None for x in model.auxiliaries.values())
         )

@@ -58,16 +58,37 @@ def failing(state: State, tolerance: float) -> list[str]:
     return [texts[k] for k in worst_first(sizes)]
 
 
+def lost_incomes(state: State) -> list[str]:
+    """Agents that receive money and can buy nothing: all quantities of their trees are zero.
+
+    Arguments:
+        state: the economy at a point, as NumPy arrays.
+    """
+    texts = []
+    for agent, budget in state.model.budgets.items():
+        if budget.tree is None:
+            continue
+        income = np.broadcast_to(state.incomes[agent], agent.shape)
+        lost = np.broadcast_to(state.dead[f"m:{agent.name}"], agent.shape) & (income != 0.0)
+        texts += [
+            f"agent {agent.labels(at)}: income {float(income[at]):.6g} and nothing to buy, since "
+            "all quantities of its tree are 0 (without quantities there are no shares: give it "
+            "small ones)"
+            for at in (tuple(int(k) for k in found) for found in np.argwhere(lost))
+        ]
+    return texts
+
+
 def describe(state: State, key: str, at: tuple[int, ...], value: float) -> str:
     """One failing condition in words: what, where, by how much."""
     family = state.model.families()[key]
     name = family.labels(at)
     if isinstance(family, Commodity):
-        demand, supply = (float(t[family][at]) for t in (state.demand, state.supply))
+        demand, supply = (float(t[family][at]) for t in (state.demands, state.supplies))
         return f"market {name}: demand {demand:.6g}, supply {supply:.6g} ({value:+.2e})"
     if isinstance(family, Activity):
         return f"activity {name}: unit cost differs from revenue by {100 * value:+.3g} %"
     if isinstance(family, Agent):
-        income, scale = float(state.income[family][at]), float(state.scale[family][at])
+        income, scale = float(state.incomes[family][at]), float(state.scale[family][at])
         return f"agent {name}: income {income:.6g} against {scale:.6g} spent ({value:+.2e})"
     return f"auxiliary {name}: condition at {value:+.3e}"

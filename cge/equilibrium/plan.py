@@ -102,10 +102,10 @@ def make_plan(model: Model, blocks: Blocks, dead: Mapping[str, Traced]) -> Plan:
 
 
 def _barred(model: Model) -> set[str]:
-    """Unknowns and conditions that must stay in the border: kinks, and the dropped market."""
+    """Unknowns and conditions that must stay in the border: kinks, bounds, the dropped market."""
     barred = {f"p:{c.name}" for c in model.commodities.values() if c.zero_scale is not None}
     barred |= {f"y:{a.name}" for a in model.activities.values() if a.latent is not None}
-    barred |= {f"a:{name}" for name in model.auxiliaries}
+    barred |= {f"a:{name}" for name in model.auxiliaries} | model.bounded
     if model.dropped is not None:
         barred.add(f"p:{model.dropped.name}")
     return barred | {NUMERAIRE}

@@ -24,6 +24,7 @@ from cge.equilibrium.benchmark import benchmark
 from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.jacobian import NUMERAIRE, jacobian
 from cge.equilibrium.state import State, Unknowns
+from cge.equilibrium.written import condition
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
 
@@ -51,10 +52,7 @@ def responses(model: Model) -> pd.DataFrame:
 
     def conditions(point: Unknowns) -> Array:
         at = _evaluate(model, numbers, point)
-        values = [
-            np.broadcast_to(np.asarray(a.until(at), float), a.shape).ravel()
-            for a in model.auxiliaries.values()
-        ]
+        values = [np.asarray(condition(a, at), float).ravel() for a in model.auxiliaries.values()]
         return np.concatenate([np.zeros(0), *values])
 
     columns = [_along(state.unknowns, d, conditions) for d in directions]

@@ -8,7 +8,7 @@ from enum import Enum
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
@@ -17,14 +17,20 @@ import xarray as xr
 from cge.equilibrium.axes import Axes
 from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.effort import Attempt
-from cge.equilibrium.offenders import describe, worst_first
+from cge.equilibrium.offenders import describe, lost_incomes, worst_first
 from cge.equilibrium.state import State, Unknowns
-from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Family
+from cge.language.declarations import (
+    Activity,
+    Agent,
+    Auxiliary,
+    Commodity,
+    Family,
+    Reference,
+)
+from cge.language.handles import members
 from cge.language.model import Model
-from cge.language.parameters import Parameter
+from cge.language.parameters import Parameter, Tax
 from cge.language.trees import BoundLeaf
-
-AnyFamily = TypeVar("AnyFamily", bound=Family)
 
 
 class Status(Enum):
@@ -91,25 +97,47 @@ class Equilibrium:
         """Imbalance of the market left unsolved, as a share of its size."""
         return float(self.state.walras)
 
-    def price(self, commodity: str | Commodity) -> xr.DataArray:
-        """Prices of a commodity, in units of the numeraire."""
-        family = self._family(commodity, self.model.commodities)
-        return self._labelled(self.state.prices.price[family], family.letters, family.name)
+    # Each takes a handle, its name, or some members: ``P``, ``"P"``, ``P["f"]``, ``P.at(i="a")``.
 
-    def level(self, activity: str | Activity) -> xr.DataArray:
+    def price(self, commodity: str | Commodity | Reference[Commodity]) -> xr.DataArray:
+        """Market prices of a commodity, in units of the numeraire."""
+        asked = members(commodity, self.model.commodities, "commodity")
+        return self._of(asked, self.state.price(asked))
+
+    def level(self, activity: str | Activity | Reference[Activity]) -> xr.DataArray:
         """Levels of an activity relative to its reference quantities."""
-        family = self._family(activity, self.model.activities)
-        return self._labelled(self.state.level[family][0], family.letters, family.name)
+        asked = members(activity, self.model.activities, "activity")
+        return self._of(asked, self.state.level(asked))
 
-    def income(self, agent: str | Agent) -> xr.DataArray:
+    def demand(self, commodity: str | Commodity | Reference[Commodity]) -> xr.DataArray:
+        """What activities and agents buy of a commodity."""
+        asked = members(commodity, self.model.commodities, "commodity")
+        return self._of(asked, self.state.demand(asked))
+
+    def supply(self, commodity: str | Commodity | Reference[Commodity]) -> xr.DataArray:
+        """What activities make and agents own of a commodity."""
+        asked = members(commodity, self.model.commodities, "commodity")
+        return self._of(asked, self.state.supply(asked))
+
+    def income(self, agent: str | Agent | Reference[Agent]) -> xr.DataArray:
         """Income of an agent after gifts and committed purchases, at current prices."""
-        family = self._family(agent, self.model.agents)
-        return self._labelled(self.state.income[family], family.letters, family.name)
+        asked = members(agent, self.model.agents, "agent")
+        return self._of(asked, self.state.income(asked))
 
-    def auxiliary(self, name: str | Auxiliary) -> xr.DataArray:
+    def variable(self, auxiliary: str | Auxiliary | Reference[Auxiliary]) -> xr.DataArray:
         """Value of an auxiliary variable."""
-        family = self._family(name, self.model.auxiliaries)
-        return self._labelled(self.unknowns[f"a:{family.name}"], family.letters, family.name)
+        asked = members(auxiliary, self.model.auxiliaries, "auxiliary variable")
+        return self._of(asked, self.state.variable(asked))
+
+    def revenue(self, of: Tax | Parameter | str | Agent | Reference[Agent]) -> xr.DataArray:
+        """Revenue of a tax or of its rate, or of all taxes that an agent receives."""
+        what: Any = of.rate if isinstance(of, Tax) else of
+        if isinstance(what, str) and what in self.model.parameters:
+            what = self.model.parameters[what]
+        if isinstance(what, Parameter):
+            return self._labelled(self.state.revenue(of), what.letters, f"revenue of {what.name}")
+        asked = members(what, self.model.agents, "parameter or agent")
+        return self._of(asked, self.state.revenue(asked))
 
     @overload
     def quantity(self, flow: BoundLeaf, /) -> xr.DataArray: ...
@@ -127,17 +155,48 @@ class Equilibrium:
         Raises:
             DeclarationError: the owner has no flow of that name.
         """
-        if isinstance(what, BoundLeaf):
-            return self._labelled(self.state.quantity(what), what.letters, what.name)
-        tables: dict[str, Activity | Agent] = {**self.model.activities, **self.model.agents}
-        leaf = self._family(what, tables).flow(flow)
-        return self._labelled(self.state.quantity(leaf), leaf.letters, flow)
+        leaf = self._flow(what, flow)
+        return self._labelled(self.state.quantity(leaf), leaf.letters, leaf.name)
+
+    def user_price(
+        self, what: BoundLeaf | str | Activity | Agent, flow: str = "", /
+    ) -> xr.DataArray:
+        """Price paid or received per unit of a flow, taxes included.
+
+        Arguments:
+            what: the flow, or the activity or agent that has it.
+            flow: name of the flow, with its owner.
+        """
+        leaf = self._flow(what, flow)
+        return self._labelled(self.state.user_price(leaf), leaf.letters, leaf.name)
 
     def parameter(self, parameter: str | Parameter) -> xr.DataArray:
         """A parameter as moved by the auxiliary variables."""
         name = parameter if isinstance(parameter, str) else parameter.name
-        letters = self.model.parameters[name].letters
-        return self._labelled(self.state.values[name], letters, name)
+        value = self.state.parameter(name)
+        return self._labelled(value, self.model.parameters[name].letters, name)
+
+    def unmet(self, tolerance: float = 1e-9) -> list[str]:
+        """What does not hold because a solve fixed or bounded prices, levels, incomes or variables.
+
+        Each condition in words: what lacks it, where and by how much. The market that is left
+        unsolved as Walras' check comes last: it makes up for the value of the others.
+
+        Arguments:
+            tolerance: largest residual that counts as rounding, relative to market value.
+        """
+        lines = []
+        dropped = self.model.dropped
+        unsolved = None if dropped is None else (f"p:{dropped.name}", (0,) * len(dropped.letters))
+        for key, (held, condition) in self.state.unmet.items():
+            for found in np.argwhere(np.asarray(held) & (np.abs(condition) > tolerance)):
+                at = tuple(int(k) for k in found)
+                if (key, at) != unsolved:
+                    lines.append(describe(self.state, key, at, float(condition[at])))
+        if unsolved is not None and self.state.unmet and abs(self.state.imbalance) > tolerance:
+            what = describe(self.state, *unsolved, float(self.state.imbalance))
+            lines.append(f"{what}, left unsolved, which makes up for what the others lack")
+        return lines
 
     # ------------------------------------------------------------------ reports
 
@@ -246,7 +305,7 @@ class Equilibrium:
         self, agent: str | Agent, measure: Callable[[Agent], np.ndarray], name: str
     ) -> xr.DataArray:
         """A measure of an agent with its labels."""
-        family = self._family(agent, self.model.agents)
+        family = members(agent, self.model.agents, "agent").family
         return self._labelled(measure(family), family.letters, name)
 
     def _labelled(self, value: np.ndarray, letters: str, name: str) -> xr.DataArray:
@@ -255,12 +314,16 @@ class Equilibrium:
         coords = {c: list(dims[c].labels) for c in letters}
         return xr.DataArray(array, coords=coords, dims=list(letters), name=name)
 
-    @staticmethod
-    def _family(name: str | Family, table: Mapping[str, AnyFamily]) -> AnyFamily:
-        key = name if isinstance(name, str) else name.name
-        if key not in table:
-            raise KeyError(f"no {key!r}; known are {', '.join(table)}")
-        return table[key]
+    def _of(self, asked: Reference[Family], value: np.ndarray) -> xr.DataArray:
+        """Members of a family with their labels."""
+        return self._labelled(value, asked.letters, asked.family.name)
+
+    def _flow(self, what: BoundLeaf | str | Activity | Agent, flow: str) -> BoundLeaf:
+        """A flow, as it is or by its owner and name."""
+        if isinstance(what, BoundLeaf):
+            return what
+        owners: dict[str, Activity | Agent] = {**self.model.activities, **self.model.agents}
+        return members(what, owners, "activity or agent").family.flow(flow)
 
 
 def _accounts() -> Any:
@@ -274,6 +337,7 @@ def failure(attempt: Equilibrium, count: int = 5) -> str:
     lines = [text for text in table["text"].head(count) if text]
     if attempt.status is Status.FREE:
         lines = [_free_good(attempt)]
+    lines = lost_incomes(attempt.state) or lines
     worst = "; ".join(lines)
     return (
         f"{attempt.model.name}: no equilibrium found ({attempt.status.value}, after "

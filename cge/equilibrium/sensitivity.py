@@ -7,7 +7,8 @@ function theorem gives
           + \lambda^\top \frac{\partial f}{\partial \theta}, \qquad
           J^\top \lambda = - \Bigl( \frac{\partial W}{\partial u} \Bigr)^\top :
 
-one transposed solve with the factorised Jacobian, whatever the number of parameters.
+one transposed solve with the factorised Jacobian, whatever the number of parameters. Several
+objectives share the factors: each is one more right-hand side.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 
 from cge.equilibrium.axes import Traced
 from cge.equilibrium.conditions import evaluate
@@ -25,7 +27,7 @@ from cge.equilibrium.solver import Solver
 from cge.equilibrium.state import State, Unknowns
 
 Objective = Callable[[State], Any]
-"""A number computed from the state of the economy, in JAX operations."""
+"""A number or an array computed from the state of the economy, in JAX operations."""
 
 
 def gradient(
@@ -38,30 +40,37 @@ def gradient(
 
     Arguments:
         solver: solver of the model.
-        objective: what is differentiated, e.g. the welfare of a household.
+        objective: what is differentiated, e.g. the welfare of a household, or of each household.
 
     Returns:
-        A function whose result has the gradient of the objective by parameter name: that of a
-        factor includes what its products do, that of a product itself is zero.
+        A function whose result has the gradient of the objective by parameter name, axes of the
+        objective before those of the parameter: that of a factor includes what its products do,
+        that of a product itself is zero.
     """
     model, axes, route = solver.model, solver.axes, solver.route
 
+    def residual(unknowns: Unknowns, values: Mapping[str, Traced]) -> Unknowns:
+        return solver.state(unknowns, values).residual
+
     def value(unknowns: Unknowns, values: Mapping[str, Traced]) -> Any:
-        return objective(solver.state(unknowns, values))
+        return jnp.asarray(objective(solver.state(unknowns, values)), float)
 
     def total(unknowns: Unknowns, values: Mapping[str, Traced]) -> dict[str, Traced]:
-        full = solver.complete(values)
-        state = evaluate(model, axes, unknowns, full)
-        factors = route.factorise(with_auxiliaries(model, axes, state, full), state.dead)
-        multiplier = solve_transposed(route, factors, jax.grad(value)(unknowns, values))
+        found, pull_value = jax.vjp(value, unknowns, dict(values))
+        values = solver.complete(values)
+        state = evaluate(model, axes, unknowns, values)
+        factors = route.factorise(with_auxiliaries(model, axes, state, values), state.dead)
+        _, pull_residual = jax.vjp(lambda v: residual(unknowns, v), dict(values))
 
-        def lagrangian(at: Mapping[str, Traced]) -> Any:
-            """The objective plus the conditions at the prices that it puts on them."""
-            state = solver.state(unknowns, at)
-            cost = sum((multiplier[key] * r).sum() for key, r in state.residual.items())
-            return objective(state) + cost
+        def of(weights: Traced) -> dict[str, Traced]:
+            by_unknown, by_value = pull_value(weights)
+            (through,) = pull_residual(solve_transposed(route, factors, by_unknown))
+            return {name: by_value[name] + through[name] for name in by_value}
 
-        return jax.grad(lagrangian)(dict(values))
+        if found.ndim == 0:
+            return of(jnp.ones(()))
+        rows = jax.vmap(of)(jnp.eye(found.size).reshape(found.size, *found.shape))
+        return {name: row.reshape(*found.shape, *row.shape[1:]) for name, row in rows.items()}
 
     compiled: Callable[[Unknowns, Mapping[str, Traced]], dict[str, Traced]] = jax.jit(total)
     return compiled

@@ -30,8 +30,8 @@ from typing import TypeGuard
 
 from cge.equilibrium.axes import Array, Axes, Box, added
 from cge.equilibrium.demand import Purchases, purchases
+from cge.equilibrium.taxes import Prices, ad_valorem, specific
 from cge.language.additive import amounts
-from cge.language.declarations import Commodity
 from cge.language.model import Model
 from cge.language.parameters import Parameter
 from cge.language.trees import BoundLeaf, BoundNode, Child, Tree
@@ -82,8 +82,8 @@ def _shares_of_tree(
         worth[leaf] = quantity * parameter(axes, values, leaf.price, leaf.letters)
     for node in reversed(tree.nodes):
         children = tree.children[node]
-        counted = [k for k in children if not (may_be_zero(k) and k.commodity.start == 0.0)]
-        parts = [axes.total(worth[k], k.letters, node.letters) for k in counted]
+        counted = [k for k in children if not (may_be_zero(k) and not k.commodity.start.any())]
+        parts = [axes.total(_priced(axes, k, worth[k]), k.letters, node.letters) for k in counted]
         worth[node] = added(parts) if parts else axes.xp.zeros(axes.shape(node.letters))
         base = axes.xp.where(worth[node] > 0, worth[node], 1.0)
         for child in children:
@@ -111,6 +111,14 @@ def _parts_of_tree(
             result.part[child] = amount[child] / base
 
 
+def _priced(axes: Axes, child: Child, worth: Array) -> Array:
+    """Reference value of a child, zero where the benchmark price of a free good is."""
+    if not may_be_zero(child) or child.commodity.start.all():
+        return worth
+    at_a_price = axes.take(child.commodity.start > 0, child.use, child.letters)
+    return axes.xp.where(at_a_price, worth, 0.0)
+
+
 def may_be_zero(child: Child) -> TypeGuard[BoundLeaf]:
     """Whether a child is a flow whose price may be zero."""
     return isinstance(child, BoundLeaf) and child.commodity.zero_scale is not None
@@ -130,7 +138,7 @@ class Unit:
         sum: cost relative to the reference at nodes without substitution.
         slope: response of the parent's log price to a free leaf's unknown.
         user_price: price paid or received per unit of a leaf, taxes included (not relative).
-        wedge: user price over market price.
+        wedge: what the user pays of the market price, without taxes per unit.
         elasticity: elasticity of substitution of each node: a number, or an array over its letters.
         purchases: what is bought of the root's children by a demand system, None without one.
     """
@@ -146,15 +154,6 @@ class Unit:
     wedge: dict[BoundLeaf, float | Array] = field(default_factory=dict)
     elasticity: dict[BoundNode, float | Array] = field(default_factory=dict)
     purchases: Purchases | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Prices:
-    """Prices, their derivatives with respect to the unknowns, and logs of those above zero."""
-
-    price: dict[Commodity, Array]
-    slope: dict[Commodity, Array]
-    log: dict[Commodity, Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -271,15 +270,17 @@ def _elasticity(axes: Axes, values: Mapping[str, Array], node: BoundNode) -> flo
 
 def _leaf_price(pricing: Pricing, leaf: BoundLeaf) -> None:
     axes, values, result = pricing.axes, pricing.values, pricing.unit
-    wedge: float | Array = 1.0
-    for tax in leaf.taxes:
-        wedge = wedge + leaf.sign * parameter(axes, values, tax.rate, leaf.letters)
+    wedge = ad_valorem(axes, values, leaf)
     market = axes.take(pricing.prices.price[leaf.commodity], leaf.use, leaf.letters)
     result.wedge[leaf], result.user_price[leaf] = wedge, market * wedge
-    if leaf.commodity.zero_scale is None:
-        log_market = axes.take(pricing.prices.log[leaf.commodity], leaf.use, leaf.letters)
-        above = axes.xp.log(wedge / _reference(axes, values, leaf))  # the same at all prices
-        result.log_price[leaf] = log_market + above
+    amount = specific(axes, values, pricing.prices, leaf)
+    if amount is not None:
+        result.user_price[leaf] = market * wedge + amount
+        relative = result.user_price[leaf] / _reference(axes, values, leaf)
+        result.log_price[leaf] = axes.xp.log(relative)
+    elif leaf.commodity.zero_scale is None:
+        relative = market * (wedge / _reference(axes, values, leaf))
+        result.log_price[leaf] = axes.xp.log(relative)
 
 
 def _relative_price(pricing: Pricing, leaf: BoundLeaf) -> Array:

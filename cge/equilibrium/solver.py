@@ -22,12 +22,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from cge.equilibrium import written
 from cge.equilibrium.axes import Axes, Traced
 from cge.equilibrium.benchmark import check_benchmark
 from cge.equilibrium.bindings import INSTALL, Binding, available
+from cge.equilibrium.bounds import lower_name, relaxed, within
 from cge.equilibrium.conditions import EVEN_WEIGHT, LEVEL_WEIGHT, evaluate
 from cge.equilibrium.direction import Factors, Route
 from cge.equilibrium.effort import LOG, Attempt, Budget, Effort, Log
+from cge.equilibrium.fixing import Said, limits, starting
 from cge.equilibrium.ipopt import Outcome, System, search
 from cge.equilibrium.jacobian import NUMERAIRE, jacobian, with_auxiliaries
 from cge.equilibrium.newton import Iteration, Options, make_newton
@@ -76,6 +79,7 @@ class Solver:
             blocks = jacobian(self.benchmark)
             self.plan = plan or make_plan(model, blocks, self.benchmark.dead)
         self._compiled: set[str] = set()
+        self._with_bounds: dict[frozenset[str], Solver] = {}
         ranks = {key: len(family.letters) for key, family in model.families().items()}
         self._algebra = Blocks(self.axes, {**ranks, NUMERAIRE: 0})
         self.route = Route(model, self.plan, self._algebra)
@@ -87,7 +91,9 @@ class Solver:
         self,
         changes: Values | None = None,
         *,
-        start: Unknowns | Equilibrium | None = None,
+        start: Said | Equilibrium | None = None,
+        fix: Said | None = None,
+        bounds: Said | None = None,
         throw: bool = True,
         budget: Budget | None = None,
         log: Log = LOG,
@@ -96,24 +102,66 @@ class Solver:
     ) -> Equilibrium:
         """Solve at changed parameters.
 
+        Prices, levels, incomes and auxiliary variables are named in ``start``, ``fix`` and
+        ``bounds`` by handle, name or members, and given in the units of results (an income: what
+        is spent), as a number, an array or with labels::
+
+            solver.solve(fix={P.at(i="coal"): 1.2}, bounds={Y: (0.5, None)}, start={W: 2.0})
+
+        What is fixed, or at a bound, does without its condition: a market need not clear at a fixed
+        price, an activity at a fixed level may make a profit or loss, an agent with a fixed income
+        spends more or less than it has. ``Equilibrium.unmet`` tells what does not hold, and what
+        the market that is left unsolved as Walras' check has to make up for it. Fixing the price of
+        that market makes it the numeraire in place of the index, and nothing is left unmet. Values
+        are arguments of compiled code; it is compiled anew for other families only.
+
         Arguments:
             changes: new values by parameter or name.
-            start: an equilibrium (or unknowns) to start from; the benchmark by default.
+            start: an equilibrium to start from, or what differs from the benchmark there.
+            fix: values of unknowns.
+            bounds: pairs (lower, upper) of unknowns, None on a side without a bound.
             throw: raise where no equilibrium is found; else return what came nearest.
             budget: most that all attempts may cost together; that of the options by default.
             log: told, at level INFO, which attempt failed, which is next, and whether that has to
                 be compiled first.
             factors: a factorised Jacobian to begin with: that of an equilibrium nearby
                 (``Equilibrium.factors``), or ``no_factors``. Where it does not serve another takes
-                its place, and the equilibrium carries the last one.
+                its place, and the equilibrium carries the last one. Not with ``fix`` or ``bounds``,
+                whose conditions are others.
             **named: new values by name, for names that Python accepts. Parameters whose names are
                 those of other arguments here, such as ``budget`` or ``log``, go into ``changes``.
 
         Raises:
-            DeclarationError: unknown parameter, or labels or shape do not fit.
+            DeclarationError: unknown parameter or variable, labels or shape do not fit, bounds are
+                in the wrong order, or what is fixed clashes with the numeraire.
             NotSolved: no equilibrium was found; names the worst conditions, and what was tried.
         """
         values = self.model.values(changes, **named)
+        if start is not None and not isinstance(start, Equilibrium):
+            start = starting(self.model, values, start, self.start)
+        if held := limits(self.model, values, fix, bounds):
+            solver = self._bounded(frozenset(key for key in self.start if lower_name(key) in held))
+            return solver._look({**values, **held}, start, throw, budget, log)
+        return self._look(values, start, throw, budget, log, factors)
+
+    def _bounded(self, keys: frozenset[str]) -> Solver:
+        """The solver of the model whose unknowns of some families have bounds."""
+        if keys not in self._with_bounds:
+            route: RouteName = "dense" if self.plan is None else "block"
+            model = self.model.with_bounds(keys)
+            self._with_bounds[keys] = Solver(model, route=route, options=self.options)
+        return self._with_bounds[keys]
+
+    def _look(
+        self,
+        values: Mapping[str, Traced],
+        start: Unknowns | Equilibrium | None,
+        throw: bool,
+        budget: Budget | None,
+        log: Log,
+        factors: Factors | None = None,
+    ) -> Equilibrium:
+        """Solve at parameters and bounds."""
         effort = Effort(budget or self.options.budget, self._compiled)
         tried: list[Attempt] = []
         best: Equilibrium | None = None
@@ -143,7 +191,7 @@ class Solver:
         factors: Factors | None,
     ) -> Iterator[tuple[str, str, _Try]]:
         """Ever more patient attempts: name, the part that is compiled for it, and what it does."""
-        point = start.unknowns if isinstance(start, Equilibrium) else start
+        point = within(values, self.start if start is None else self._point(start))
         origin = start if isinstance(start, Equilibrium) and start.solved else None
 
         def direct(part: str, call: Callable[[], Equilibrium]) -> _Try:
@@ -156,7 +204,7 @@ class Solver:
 
         plain = direct("newton", lambda: self.newton(values, point, factors=factors))
         yield "Newton's method", "newton", plain
-        if any(activity.latent for activity in self.model.activities.values()):
+        if any(activity.latent is not None for activity in self.model.activities.values()):
             even = direct("newton", lambda: self.newton(values, point, EVEN_WEIGHT))
             yield "Newton's method with an even weight of latent levels", "newton", even
         if self.plan is not None:
@@ -192,7 +240,7 @@ class Solver:
                 first; the equilibrium then carries the last one.
         """
         values = self.complete(values)
-        origin = self.start if start is None else start
+        origin = self._point(start)
         kept = () if factors is None else (factors,)
         result = self.iterate(origin, values, weight, *kept)
         found = self._finish(values, result, "dense" if self.plan is None else "block")
@@ -217,7 +265,7 @@ class Solver:
             NoIpopt: the package of that name is not installed, or none with an Ipopt is.
         """
         values = self.complete(values)
-        origin = self.start if start is None else start
+        origin = self._point(start)
         limits = budget or self.options.budget
         result = search(self._system, values, origin, self.options.tolerance, binding, limits)
         return self._finish(values, result, "ipopt")
@@ -230,6 +278,13 @@ class Solver:
                 ``cge.language.validity``). What JAX traces has no numbers yet and passes.
         """
         return self.model.parameters.whole(values, self.base)
+
+    def _point(self, start: Unknowns | Equilibrium | None) -> Unknowns:
+        """The unknowns to start from."""
+        if start is None:
+            return self.start
+        given = start.unknowns if isinstance(start, Equilibrium) else start
+        return written.point(given, self.model.families())
 
     @cached_property
     def _system(self) -> System:
@@ -291,6 +346,7 @@ class Solver:
         """
         base = self.base if origin is None else origin.values
         point = self.start if origin is None else origin.unknowns
+        base = {**base, **relaxed(values, point)}
         change = {k: np.asarray(values[k]) - np.asarray(base[k]) for k in values}
         at, step = 0.0, 0.25
         last: Equilibrium | None = None
@@ -337,7 +393,7 @@ class Solver:
         operation by operation unless the whole is: ``jax.jit(jax.vmap(f))`` for an ``f`` that reads
         ``state``. All members of a batch take as many rounds as the slowest.
         """
-        return self._implicit(self.start if start is None else start, self.complete(values))
+        return self._implicit(self._point(start), self.complete(values))
 
     @cached_property
     def _implicit(self) -> Any:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, overload
 
 from cge.equilibrium.axes import Array, Axes
-from cge.equilibrium.shares import Calibration, Prices, Unit
-from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Endowment
+from cge.equilibrium.shares import Calibration, Unit
+from cge.equilibrium.taxes import Prices, per_unit
+from cge.language.declarations import (
+    Activity,
+    Agent,
+    AnyFamily,
+    Auxiliary,
+    Commodity,
+    Endowment,
+    Reference,
+)
 from cge.language.errors import DeclarationError
+from cge.language.handles import members, near
 from cge.language.model import Model
-from cge.language.parameters import Parameter
+from cge.language.parameters import Parameter, Tax
 from cge.language.trees import BoundLeaf, Tree
 
 Unknowns = dict[str, Array]
@@ -54,10 +64,10 @@ class State:
         prices: prices and slopes.
         weight: weight of a latent activity's level against its loss.
         flows: all trees at work.
-        level: activity levels and their slopes.
-        demand: demand by commodity.
-        supply: supply by commodity.
-        income: income of agents: what is spent on the tree, or all that is handed on.
+        levels: activity levels.
+        demands: demand by commodity.
+        supplies: supply by commodity.
+        incomes: income of agents: what is spent on the tree, or all that is handed on.
         gross: income before gifts, as implied by the unknown.
         kept: share of gross income that an agent with a tree keeps.
         scale: reference expenditure (agents with a tree) or size of income.
@@ -71,7 +81,11 @@ class State:
         profit_scale: reference cost of latent activities.
         profit: profit of activities with a capacity, which their owners receive.
         residual: the conditions, by key of the unknown they determine.
-        walras: imbalance of the dropped market as a share of its size.
+        walras: imbalance of the dropped market as a share of its size, beyond what conditions that
+            are not asked to hold leave to it.
+        imbalance: its whole imbalance.
+        free: the conditions without bounds of the solve, where it has any.
+        unmet: where bounds of the solve hold in place of conditions, and the conditions; by key.
     """
 
     model: Model
@@ -82,10 +96,10 @@ class State:
     prices: Prices
     weight: Any
     flows: list[Flow] = field(default_factory=list)
-    level: dict[Activity, tuple[Array, Array]] = field(default_factory=dict)
-    demand: dict[Commodity, Array] = field(default_factory=dict)
-    supply: dict[Commodity, Array] = field(default_factory=dict)
-    income: dict[Agent, Array] = field(default_factory=dict)
+    levels: dict[Activity, Array] = field(default_factory=dict)
+    demands: dict[Commodity, Array] = field(default_factory=dict)
+    supplies: dict[Commodity, Array] = field(default_factory=dict)
+    incomes: dict[Agent, Array] = field(default_factory=dict)
     gross: dict[Agent, Array] = field(default_factory=dict)
     kept: dict[Agent, Array] = field(default_factory=dict)
     scale: dict[Agent, Array] = field(default_factory=dict)
@@ -99,12 +113,28 @@ class State:
     profit: dict[Activity, Array] = field(default_factory=dict)
     residual: Unknowns = field(default_factory=dict)
     walras: Any = 0.0
+    imbalance: Any = 0.0
+    free: Unknowns = field(default_factory=dict)
+    unmet: dict[str, tuple[Array, Array]] = field(default_factory=dict)
 
     # What auxiliary conditions and results read -------------------------------------------------
+    #
+    # Each takes a handle, its name, or some members: ``P``, ``"P"``, ``P["f"]``, ``P.at(i="a")``.
 
-    def price(self, commodity: Commodity) -> Array:
-        """Prices of a commodity (its letters)."""
-        return self.prices.price[commodity]
+    def price(self, commodity: str | Commodity | Reference[Commodity]) -> Array:
+        """Market prices of a commodity, in units of the numeraire (letters asked for)."""
+        return self._read(commodity, self.model.commodities, "commodity", self.prices.price)
+
+    def user_price(self, flow: BoundLeaf | Activity | Agent, name: str = "", /) -> Array:
+        """Price paid or received per unit of a flow, taxes included (letters of its leaf).
+
+        Arguments:
+            flow: the flow, or the activity or agent that has it.
+            name: name of the flow, with its owner.
+        """
+        leaf = flow if isinstance(flow, BoundLeaf) else flow.flow(name)
+        price = self._flow(leaf).unit.user_price[leaf]
+        return self.axes.xp.broadcast_to(price, self.axes.shape(leaf.letters))
 
     @overload
     def quantity(self, flow: BoundLeaf, /) -> Array: ...
@@ -123,33 +153,122 @@ class State:
             DeclarationError: the owner has no flow of that name, or the model no such flow.
         """
         leaf = what if isinstance(what, BoundLeaf) else what.flow(name)
-        for flow in self.flows:
-            if leaf in flow.total:
-                return flow.total[leaf]
-        raise DeclarationError(f"{self.model.name}: the flow {leaf.name!r} is of another model")
+        return self._flow(leaf).total[leaf]
 
-    def activity_level(self, activity: Activity) -> Array:
-        """Levels of an activity relative to its reference quantities (its letters)."""
-        return self.level[activity][0]
+    def level(self, activity: str | Activity | Reference[Activity]) -> Array:
+        """Levels of an activity relative to its reference quantities (letters asked for)."""
+        return self._read(activity, self.model.activities, "activity", self.levels)
 
-    def is_dead(self, commodity: Commodity) -> Array:
-        """Whether nobody makes, owns or buys a commodity, so that it has no price (its letters)."""
-        return self.dead[f"p:{commodity.name}"]
+    def demand(self, commodity: str | Commodity | Reference[Commodity]) -> Array:
+        """What activities and agents buy of a commodity (letters asked for)."""
+        return self._read(commodity, self.model.commodities, "commodity", self.demands)
 
-    def price_index(self, agent: Agent) -> Array:
-        """Price of what an agent buys beyond its commitments, one at reference (its letters)."""
-        flow = next(f for f in self.flows if f.owner is agent)
-        return self.axes.xp.exp(flow.unit.log_price[flow.tree.root])
+    def supply(self, commodity: str | Commodity | Reference[Commodity]) -> Array:
+        """What activities make and agents own of a commodity (letters asked for)."""
+        return self._read(commodity, self.model.commodities, "commodity", self.supplies)
 
-    def spending(self, agent: Agent) -> Array:
-        """Income of an agent after gifts and committed purchases (its letters)."""
-        return self.income[agent]
+    def income(self, agent: str | Agent | Reference[Agent]) -> Array:
+        """Income of an agent after gifts and committed purchases; of one without preferences all
+        that it hands on (letters asked for).
+        """
+        return self._read(agent, self.model.agents, "agent", self.incomes)
+
+    def revenue(self, of: Tax | Parameter | str | Agent | Reference[Agent]) -> Array:
+        """Revenue of a tax, or of all taxes that an agent receives.
+
+        Arguments:
+            of: a tax or its rate (letters of the rate), or the agent that receives (letters asked
+                for); names of parameters and agents.
+
+        Raises:
+            DeclarationError: there is no such tax or agent.
+        """
+        tax = of if isinstance(of, Tax) else None
+        rate: Any = of.rate if isinstance(of, Tax) else of
+        if isinstance(rate, str) and rate in self.model.parameters:
+            rate = self.model.parameters[rate]
+        if isinstance(rate, Parameter):
+            return self._revenue_of(rate, None if tax is None else tax.recipient.family)
+        return self._read(rate, self.model.agents, "parameter or agent", self._revenues())
 
     def parameter(self, parameter: str | Parameter) -> Array:
         """A parameter as moved by the auxiliary variables (its letters)."""
-        return self.values[parameter if isinstance(parameter, str) else parameter.name]
+        name = parameter if isinstance(parameter, str) else parameter.name
+        if name not in self.values:
+            raise DeclarationError(f"no parameter {name!r}; {near(name, self.values)}")
+        return self.values[name]
 
-    def variable(self, auxiliary: str | Auxiliary) -> Array:
-        """Value of an auxiliary variable (its letters)."""
-        name = auxiliary if isinstance(auxiliary, str) else auxiliary.name
-        return self.unknowns[f"a:{name}"]
+    def variable(self, auxiliary: str | Auxiliary | Reference[Auxiliary]) -> Array:
+        """Value of an auxiliary variable (letters asked for)."""
+        own = {a: self.unknowns[f"a:{name}"] for name, a in self.model.auxiliaries.items()}
+        return self._read(auxiliary, self.model.auxiliaries, "auxiliary variable", own)
+
+    def price_index(self, agent: str | Agent | Reference[Agent]) -> Array:
+        """Price of what an agent buys beyond its commitments, one at reference (letters asked for).
+
+        Raises:
+            DeclarationError: the agent buys nothing.
+        """
+        own = {
+            flow.owner: self.axes.xp.exp(flow.unit.log_price[flow.tree.root])
+            for flow in self.flows
+            if isinstance(flow.owner, Agent)
+        }
+        buyers = {a.name: a for a in own}
+        return self._read(agent, buyers, "agent with preferences", own)
+
+    def is_dead(self, commodity: str | Commodity | Reference[Commodity]) -> Array:
+        """Whether nobody makes, owns or buys a commodity, so that it has no price (letters asked
+        for).
+        """
+        own = {c: self.dead[f"p:{name}"] for name, c in self.model.commodities.items()}
+        return self._read(commodity, self.model.commodities, "commodity", own)
+
+    def _read(
+        self,
+        what: Any,
+        table: Mapping[str, AnyFamily],
+        kind: str,
+        arrays: Mapping[AnyFamily, Array],
+    ) -> Array:
+        asked = members(what, table, kind)
+        if asked.use == asked.family.letters:
+            return arrays[asked.family]
+        return self.axes.take(arrays[asked.family], asked.use, asked.letters)
+
+    def _flow(self, leaf: BoundLeaf) -> Flow:
+        """The tree at work that has a flow."""
+        for flow in self.flows:
+            if leaf in flow.total:
+                return flow
+        raise DeclarationError(f"{self.model.name}: the flow {leaf.name!r} is of another model")
+
+    def _revenue_of(self, rate: Parameter, recipient: Agent | None) -> Array:
+        """Revenue of a rate over its letters, from one recipient's taxes or from all."""
+        total: Array | None = None
+        for leaf, tax, paid in self._taxes():
+            if tax.rate is rate and recipient in (None, tax.recipient.family):
+                part = self.axes.total(paid, leaf.letters, rate.letters)
+                total = part if total is None else total + part
+        if total is None:
+            rates = {tax.rate.name for _, tax, _ in self._taxes()}
+            raise DeclarationError(
+                f"no flow is taxed at {rate.name!r}; {near(rate.name, sorted(rates))}"
+            )
+        return total
+
+    def _revenues(self) -> dict[Agent, Array]:
+        """Tax revenue by the agent that receives it."""
+        total = {agent: self.axes.xp.zeros(agent.shape) for agent in self.model.agents.values()}
+        for leaf, tax, paid in self._taxes():
+            to = tax.recipient
+            total[to.family] += self.axes.collect(paid, leaf.letters, to.use)
+        return total
+
+    def _taxes(self) -> Iterator[tuple[BoundLeaf, Tax, Array]]:
+        """Every tax of every flow, with its revenue over the letters of the flow."""
+        for flow in self.flows:
+            for leaf in flow.tree.leaves:
+                for tax in leaf.taxes:
+                    paid = per_unit(self.axes, self.values, self.prices, leaf, tax)
+                    yield leaf, tax, paid * flow.total[leaf]

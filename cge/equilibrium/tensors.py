@@ -18,6 +18,9 @@ from cge.equilibrium.axes import Array, Axes, added
 
 ROW, COLUMN = "abcdefgh", "stuvwxyz"
 
+Value = Array | float
+"""A derivative before it is repeated over its letters."""
+
 Tensors = dict[str, Array]
 """Tensors by pattern."""
 
@@ -51,7 +54,13 @@ class Blocks:
         self.table: dict[tuple[str, str], Tensors] = {}
 
     def add(
-        self, row: str, row_use: str, column: str, column_use: str, value: Array, letters: str
+        self,
+        row: str,
+        row_use: str,
+        column: str,
+        column_use: str,
+        value: Array | float,
+        letters: str,
     ) -> None:
         """Add a derivative given over ``letters``, summed over those that neither side has.
 
@@ -59,14 +68,36 @@ class Blocks:
         in both makes the block diagonal there; upper-case letters are independent copies.
         """
         out = row_use + "".join(c for c in column_use if c not in row_use)
-        value = self.axes.xp.broadcast_to(value, self.axes.shape(letters))
-        value = self.axes.total(value, letters, out)
-        for axis, letter in enumerate(out):
-            value = self.axes.pad(value, axis, letter.lower())
+        total = self._at(value, letters, out)
         free = iter(COLUMN)
         names = {c: ROW[k] for k, c in enumerate(row_use)}
         pattern = "".join(names[c] if c in names else next(free) for c in column_use)
-        self.accumulate(row, column, pattern, value)
+        self.accumulate(row, column, pattern, total)
+
+    def add_outer(
+        self,
+        row: str,
+        row_use: str,
+        column: str,
+        value: Array | float,
+        letters: str,
+        members: Array,
+    ) -> None:
+        """Add the derivative in all members of a column family alike: of an index they make up.
+
+        ``value`` is the derivative in the index over ``letters``, ``members`` that of the index.
+        """
+        rows = self._at(value, letters, row_use)
+        product = rows.reshape(rows.shape + (1,) * members.ndim) * members
+        self.accumulate(row, column, COLUMN[: self.ranks[column]], product)
+
+    def _at(self, value: Value, letters: str, use: str) -> Array:
+        """A value over ``letters`` summed into the members of families at letters ``use``."""
+        full = self.axes.xp.broadcast_to(value, self.axes.shape(letters))
+        total = self.axes.total(full, letters, use)
+        for axis, letter in enumerate(use):
+            total = self.axes.pad(total, axis, letter.lower())
+        return total
 
     def accumulate(self, row: str, column: str, pattern: str, value: Array) -> None:
         """Add a tensor under a pattern, its free column axes renamed in order."""

@@ -16,7 +16,7 @@ from cge.language.declarations import (
     Reference,
 )
 from cge.language.dimensions import alias, letters_of, subset
-from cge.language.errors import DeclarationError
+from cge.language.errors import DeclarationError, LetterWarning
 from cge.language.model import Model
 from cge.language.nests import (
     Leaf,
@@ -50,6 +50,7 @@ __all__ = [
     "Freed",
     "Gift",
     "Leaf",
+    "LetterWarning",
     "Model",
     "Node",
     "Parameter",

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cge.language.additive import check_units
-from cge.language.consistency import check_tree
+from cge.language.aliases import warn_exchanged
+from cge.language.consistency import Consistency
 from cge.language.declarations import Agent, Commodity, Reference
-from cge.language.dimensions import Dimensions, extended
+from cge.language.dimensions import Dimensions, extended, loose
 from cge.language.errors import DeclarationError
 from cge.language.nests import Leaf, Node, Preferences, leaves_of, leontief
-from cge.language.parameters import Number, Parameter, Parameters, as_values
+from cge.language.parameters import Number, Parameter, Parameters, Tax, as_values
 from cge.language.trees import BoundLeaf, BoundNode, Child, Demand, Members, Tree
 from cge.language.validity import (
     BEYOND,
@@ -79,7 +80,9 @@ class Binder:
             for node in tree.nodes:
                 self._check_companions(tree, node)
             check_units(tree)
-            check_tree(tree, self.dims, {p.name: p.value for p in self.parameters.values()})
+            together = Consistency(tree)
+            if together.names:
+                self.parameters.require(together)
             trees.append(tree)
         return trees
 
@@ -171,7 +174,8 @@ class Binder:
     def _check_companions(self, tree: Tree, node: BoundNode) -> None:
         """Goods whose price may be zero need others beside them where nests above substitute."""
         children = tree.children[node]
-        free = [k for k in children if isinstance(k, BoundLeaf) and k.commodity.zero_scale]
+        leaves = [k for k in children if isinstance(k, BoundLeaf)]
+        free = [k for k in leaves if k.commodity.zero_scale is not None]
         if not free or not node.substitutes_above:
             return
         others = [leaf for k in children if k not in free for leaf in tree.leaves_below(k)]
@@ -203,6 +207,7 @@ class Binder:
         quantity = self._reference_quantity(written, minimum, letters, where)
         role = QUANTITY if minimum is None else BEYOND
         quantity = number(quantity, letters, f"{where}.quantity", role)
+        warn_exchanged(quantity, Reference(written.commodity, written.use), where)
         productivity = self._optional(
             written.productivity, letters, f"{where}.productivity", PRODUCTIVITY
         )
@@ -249,10 +254,28 @@ class Binder:
                 )
             check_letters(tax.recipient, letters, f"{where}: recipient")
             self.parameters.number(tax.rate, letters, f"{where}.tax", TAX)
-        if written.taxes:
-            terms = tuple(Term(tax.rate, letters) for tax in written.taxes)
+            if tax.specific:
+                self._check_index(written, tax, letters, where)
+        terms = tuple(Term(tax.rate, letters) for tax in written.taxes if not tax.specific)
+        if terms:
             role = TAXES_ON_INPUT if sign > 0 else TAXES_ON_OUTPUT
             self.parameters.require(Limit(f"{where}.taxes", role, terms, letters))
+
+    def _check_index(self, written: Leaf, tax: Tax, letters: str, where: str) -> None:
+        """A tax per unit follows a price that is never zero, on a flow whose price is not."""
+        if written.commodity.zero_scale is not None:
+            raise DeclarationError(
+                f"{where}: {tax.rate.name} is an amount per unit, and the price of "
+                f"{written.commodity.name} may be zero: tax another flow of the nest"
+            )
+        if tax.index is None:
+            return
+        check_commodity(tax.index, self.commodities, f"{where}: index of {tax.rate.name}")
+        check_letters(tax.index, letters, f"{where}: index of {tax.rate.name}")
+        if tax.index.family.zero_scale is not None:
+            raise DeclarationError(
+                f"{where}: {tax.rate.name} cannot follow {tax.index}, whose price may be zero"
+            )
 
     def _optional(self, value: Number, letters: str, name: str, role: Range) -> Parameter | None:
         return None if value is None else self.parameters.number(value, letters, name, role)
@@ -279,13 +302,24 @@ class Binder:
         )
 
     def _default_price(self, written: Leaf, letters: str, sign: int) -> Number:
-        market = written.commodity.start or 1.0  # a benchmark price of zero gives no reference
+        market = self._market_price(written)
         if not written.taxes:
             return market
-        value = np.ones(self.dims.shape(letters))
+        if isinstance(market, tuple):
+            market = self.dims.spread(market[1], market[0], letters)
+        share, amount = np.ones(self.dims.shape(letters)), np.zeros(())
         for tax in written.taxes:
-            value = value + sign * self.dims.spread(tax.rate.value, tax.rate.letters, letters)
-        return letters, market * value
+            rate = sign * self.dims.spread(tax.rate.value, tax.rate.letters, letters)
+            share, amount = (share, amount + rate) if tax.specific else (share + rate, amount)
+        return letters, market * share + amount
+
+    def _market_price(self, written: Leaf) -> Number:
+        """Price at the benchmark, over the letters of the use where members differ."""
+        start = written.commodity.start
+        price = np.where(start == 0.0, 1.0, start)  # a price of zero gives no reference
+        if (price == price.flat[0]).all():
+            return float(price.flat[0])
+        return loose(written.use), self.dims.members(price, written.use)
 
     def _check_leaf(self, where: str, leaf: BoundLeaf) -> None:
         if leaf.minimum is not None:
@@ -321,7 +355,7 @@ def flow_names(leaves: Sequence[Leaf]) -> list[str]:
     for k, leaf in enumerate(leaves):
         own = short[k]
         if not leaf.name and short.count(own) > 1:
-            own = f"{own}[{leaf.use}]"
+            own = f"{own}[{leaf.commodity.dims.written(leaf.use).replace(' ', '')}]"
         taken = {*names[:k], *names[k + 1 :]}
         names[k] = next(n for n in (own, *(f"{own}#{j}" for j in range(2, 1000))) if n not in taken)
     return names
@@ -339,9 +373,8 @@ def check_commodity(
 
 def check_letters(reference: Reference[Agent | Commodity], letters: str, where: str) -> None:
     """Assert that a reference has no letters that its flow lacks."""
-    extra = set(reference.use) - set(letters)
+    extra = set(reference.letters) - set(letters)
     if extra:
         raise DeclarationError(
-            f"{where}: {reference.family.name}[{reference.use!r}] has letters "
-            f"{sorted(extra)} that the flow over '{letters}' lacks"
+            f"{where}: {reference} has letters {sorted(extra)} that the flow over '{letters}' lacks"
         )

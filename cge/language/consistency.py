@@ -1,14 +1,15 @@
 r"""What the numbers of a tree must be together, asked of declared values and of new ones.
 
-Children of additive nests are not too dear (see ``additive``). A CDE system has expansions above
-zero and substitutions all below one or all above one, where it is regular (Hanoch 1975). An AIDADS
-system has marginal budget shares :math:`\alpha, \beta \ge 0` that sum to one, and reference shares
+Children of additive nests are not too dear (see ``additive``). The substitutions of a CDE system
+are all below one or all above one, where it is regular (Hanoch 1975). The marginal budget shares
+:math:`\alpha` and :math:`\beta` of an AIDADS system each sum to one, and reference shares are
 strictly between them, :math:`\theta = \alpha + \pi (\beta - \alpha)` with :math:`0 < \pi < 1`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,39 +26,51 @@ _NEAR = 1e-6
 allowed."""
 
 
-def depends_on(tree: Tree) -> set[str]:
-    """Names of the parameters whose values ``check_tree`` asks for together."""
-    found: list[Parameter | None] = []
-    demand = tree.root.demand
-    if demand is not None:
-        found += [p for numbers in demand.numbers.values() for p in numbers]
-    if tree.additive or (demand is not None and demand.system == "aidads"):
-        found += [n.elasticity for n in tree.nodes if isinstance(n.elasticity, Parameter)]
-        found += [p for leaf in tree.leaves for p in (leaf.quantity, leaf.price, leaf.yields)]
-    return {p.name for p in found if p is not None}
+@dataclass(frozen=True, eq=False)
+class Consistency:
+    """What is required of the numbers of a tree together (a ``Requirement`` of ``validity``).
 
-
-def check_tree(tree: Tree, dims: Dimensions, values: Mapping[str, Any]) -> None:
-    """Assert that the numbers of a tree are possible together.
-
-    Arguments:
+    Attributes:
         tree: a bound tree.
-        dims: letters of the model.
-        values: parameters by name; nothing is asserted of arrays that are only traced.
-
-    Raises:
-        DeclarationError: they are not; names agent or activity, child, member and remedy.
     """
-    names = depends_on(tree)
-    if not names or not all(isinstance(values[k], np.ndarray | np.generic) for k in names):
-        return
-    reference = Reference(dims, values)
-    check_dear(tree, reference)
-    demand = tree.root.demand
-    if demand is not None and demand.system == "cde":
-        _check_cde(tree, demand, reference)
-    if demand is not None and demand.system == "aidads":
-        _check_aidads(tree, demand, reference)
+
+    tree: Tree
+
+    @property
+    def key(self) -> str:
+        """What tells it from all others of a model."""
+        return f"{self.tree.owner}.{self.tree.side}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters that are asked for together."""
+        tree, demand = self.tree, self.tree.root.demand
+        found: list[Parameter | None] = []
+        if demand is not None:
+            found += [p for numbers in demand.numbers.values() for p in numbers]
+        if tree.additive or (demand is not None and demand.system == "aidads"):
+            found += [n.elasticity for n in tree.nodes if isinstance(n.elasticity, Parameter)]
+            found += [p for leaf in tree.leaves for p in (leaf.quantity, leaf.price, leaf.yields)]
+        return tuple(dict.fromkeys(p.name for p in found if p is not None))
+
+    def settled(
+        self,
+        values: Mapping[str, Any],
+        dims: Dimensions,
+        products: Mapping[str, tuple[Parameter, ...]],
+    ) -> None:
+        """Assert that the numbers are possible together; they stay as they are.
+
+        Raises:
+            DeclarationError: they are not; names agent or activity, child, member and remedy.
+        """
+        reference = Reference(dims, values)
+        check_dear(self.tree, reference)
+        demand = self.tree.root.demand
+        if demand is not None and demand.system == "cde":
+            _check_cde(self.tree, demand, reference)
+        if demand is not None and demand.system == "aidads":
+            _check_aidads(self.tree, demand, reference)
 
 
 def _goods(tree: Tree, demand: Demand, reference: Reference, name: str) -> Array:
@@ -85,14 +98,7 @@ def _refuse(tree: Tree, reference: Reference, wrong: Any, what: str) -> None:
 
 def _check_cde(tree: Tree, demand: Demand, reference: Reference) -> None:
     substitution = _goods(tree, demand, reference, "substitution")
-    expansion = _goods(tree, demand, reference, "expansion")
-    _refuse(
-        tree,
-        reference,
-        (expansion <= 0).any(axis=-1),
-        "the expansion of every good in a cde system must be positive",
-    )
-    below = ((substitution >= 0) & (substitution < 1 - _NEAR)).all(axis=-1)
+    below = (substitution < 1 - _NEAR).all(axis=-1)
     above = (substitution > 1 + _NEAR).all(axis=-1)
     _refuse(
         tree,
@@ -108,10 +114,8 @@ def _check_aidads(tree: Tree, demand: Demand, reference: Reference) -> None:
     share = _shares(tree, reference)
     live = share.sum(axis=-1) > 0
     for name, number in (("low", low), ("high", high)):
-        sums = np.abs(number.sum(axis=-1) - 1.0) > _NEAR
-        wrong = live & ((number < 0).any(axis=-1) | sums)
-        what = f"marginal budget shares {name!r} of aidads must not be negative and sum to one"
-        _refuse(tree, reference, wrong, what)
+        wrong = live & (np.abs(number.sum(axis=-1) - 1.0) > _NEAR)
+        _refuse(tree, reference, wrong, f"marginal budget shares {name!r} of aidads sum to one")
     way = high - low
     length = (way * way).sum(axis=-1)
     moves = length > _NEAR**2

@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar
 
-from cge.language.dimensions import Dimensions, letters_of
+import numpy as np
+from numpy.typing import NDArray
+
+from cge.language.dimensions import Dimensions, is_pin, letters_of, loose
 from cge.language.errors import DeclarationError
 from cge.language.nests import Leaf, Node
 from cge.language.parameters import Number, Parameter, Payment, Tax
 from cge.language.rules import Rule
+from cge.language.slips import at_letters, check_reference, taxes_of
 from cge.language.trees import BoundLeaf, Tree, flow_of
 
 if TYPE_CHECKING:
     from cge.language.model import Model
+
+Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,16 +72,71 @@ class Family:
             )
         return Reference(self, letters)
 
+    def at(self, use: str = "", /, **labels: str) -> Reference[Self]:
+        """One member along some letters, such as ``GOV.at(r="SH")``; the others as in ``[...]``.
+
+        Arguments:
+            use: letters at which the remaining axes are used; those of the declaration by default.
+            **labels: label by letter of the declaration.
+
+        Raises:
+            DeclarationError: a letter or label is unknown, or the remaining letters do not fit.
+        """
+        unknown = sorted(set(labels) - set(self.letters))
+        if unknown:
+            raise DeclarationError(
+                f"{self.name}.at: {self.name} is declared over '{' '.join(self.letters)}', which "
+                f"has no {', '.join(map(repr, unknown))}"
+            )
+        rest = "".join(c for c in self.letters if c not in labels)
+        open_ = self._renamed(letters_of(use) or rest, rest)
+        pins = {c: self.dims.pin(c, label) for c, label in labels.items()}
+        return Reference(self, "".join(pins.get(c) or open_[c] for c in self.letters))
+
+    def _renamed(self, use: str, declared: str) -> dict[str, str]:
+        """Letters of the declaration as a reference calls them."""
+        if not self.dims.same_labels(use, declared) or len(set(use)) != len(use):
+            raise DeclarationError(
+                f"{self.name}.at({use!r}): the letters left are '{' '.join(declared)}'; use these, "
+                "aliases or subsets of them, each once"
+            )
+        return dict(zip(declared, use, strict=True))
+
+    def __call__(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse a flow that says no letters.
+
+        Raises:
+            DeclarationError: always; says how a flow is written.
+        """
+        raise DeclarationError(
+            f"{self.name}(...): a flow says its letters too; write {at_letters(self)}(...)"
+        )
+
 
 AnyFamily = TypeVar("AnyFamily", bound=Family, covariant=True)
 
 
 @dataclass(frozen=True, eq=False)
 class Reference(Generic[AnyFamily]):
-    """Members of a family at letters, such as ``PA["r f"]``."""
+    """Members of a family at letters, such as ``PA["r f"]``, or held there, ``PA.at(r="SH")``.
+
+    Attributes:
+        family: the family.
+        use: a letter for each of its axes, or a pin where one label is held (``Dimensions.pin``).
+    """
 
     family: AnyFamily
     use: str
+
+    @property
+    def letters(self) -> str:
+        """The letters that run; a flow at these members has them."""
+        return loose(self.use)
+
+    def __str__(self) -> str:
+        if any(is_pin(c) for c in self.use):
+            return f"{self.family.name}[{self.family.dims.written(self.use)}]"
+        return f"{self.family.name}[{self.use!r}]"
 
     def __call__(
         self,
@@ -110,7 +171,9 @@ class Reference(Generic[AnyFamily]):
             raise DeclarationError(
                 f"{self.family.name} is no commodity: it cannot be bought or made"
             )
-        listed = (taxes,) if isinstance(taxes, Tax) else tuple(taxes)
+        listed = taxes_of(taxes, self.family.name)
+        if paid_by is not None:
+            check_reference(paid_by, f"{self.family.name}: paid_by")
         payment = None if paid_by is None else Payment(paid_by)
         return Leaf(
             self.family,
@@ -135,12 +198,12 @@ class Commodity(Family):
     :math:`p_0`, and the market is :math:`0 \le S - D \perp p \ge 0`.
 
     Attributes:
-        zero_scale: scale of a price that may be zero, None for a price that may not.
-        start: price at the benchmark.
+        zero_scale: scale of a price that may be zero (its letters), None for a price that may not.
+        start: price at the benchmark (its letters).
     """
 
-    zero_scale: float | None = None
-    start: float = 1.0
+    zero_scale: Numbers | None = None
+    start: Numbers = field(default_factory=lambda: np.ones(()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,16 +217,17 @@ class Activity(Family):
     Attributes:
         makes: tree of outputs.
         uses: tree of inputs.
-        latent: scale of the level of an activity that may shut down, None for one that may not.
-        start: level at the benchmark.
+        latent: scale of the level of an activity that may shut down (its letters), None for one
+            that may not.
+        start: level at the benchmark (its letters).
         capacity: largest level of a latent activity, None for no limit.
         owner: agent that receives the profit of a limited activity.
     """
 
     makes: Tree = field(repr=False)
     uses: Tree = field(repr=False)
-    latent: float | None = None
-    start: float = 1.0
+    latent: Numbers | None = None
+    start: Numbers = field(default_factory=lambda: np.ones(()))
     capacity: Parameter | None = None
     owner: Reference[Agent] | None = None
 

@@ -45,9 +45,19 @@ def letters_of(use: str) -> str:
     return use.replace(" ", "")
 
 
+def is_pin(letter: str) -> bool:
+    """Whether an axis is held at one label (``Dimensions.pin``): no letter of any flow."""
+    return "\ue000" <= letter <= "\uf8ff"
+
+
+def loose(use: str) -> str:
+    """The letters of a reference without the axes that it holds at one label."""
+    return "".join(c for c in use if not is_pin(c))
+
+
 def extended(letters: str, more: str) -> str:
-    """Letters with those of ``more`` that they lack."""
-    return letters + "".join(c for c in more if c not in letters)
+    """Letters with those of ``more`` that they lack; axes held at one label add none."""
+    return letters + "".join(c for c in loose(more) if c not in letters)
 
 
 def align(array: Any, letters: str, target: str) -> Any:
@@ -84,6 +94,7 @@ class Dimensions:
 
     def __init__(self, declared: dict[str, Sequence[str] | Alias | Subset | int]) -> None:
         self._table: dict[str, Dimension] = {}
+        self._pins: dict[str, Dimension] = {}
         for letter, what in declared.items():
             if len(letter) != 1 or not letter.isalpha() or not letter.islower():
                 raise DeclarationError(
@@ -116,7 +127,42 @@ class Dimensions:
             letter, what.members, of.base, own if of.positions is None else of.positions[own]
         )
 
+    def pin(self, letter: str, label: str) -> str:
+        """The axis of a letter held at one label: a subset of one, under a name of its own.
+
+        It stands for the letter in the ``use`` of a reference, and in no other place.
+
+        Raises:
+            DeclarationError: the letter has no such label.
+        """
+        of, label = self[letter], str(label)
+        if label not in of.labels:
+            raise DeclarationError(
+                f"no {label!r} among the labels of {letter!r}: {', '.join(of.labels)}"
+            )
+        one = self._declare_subset(letter, Subset(letter, (label,)))
+        for name, known in self._pins.items():
+            if (known.base, known.labels) == (one.base, one.labels):
+                return name
+        name = chr(0xE000 + len(self._pins))
+        self._pins[name] = Dimension(name, one.labels, one.base, one.positions)
+        return name
+
+    def written(self, use: str) -> str:
+        """Letters as a user writes them, ``r i``, and labels where axes are held: ``[SH] i``."""
+        return " ".join(f"[{self[c].labels[0]}]" if is_pin(c) else c for c in use)
+
+    def members(self, array: Any, use: str, xp: Any = np) -> Any:
+        """Members of a family's array at letters ``use``, over those that are no pins."""
+        for axis, letter in enumerate(use):
+            positions = self[letter].positions
+            if positions is not None:
+                array = xp.take(array, positions, axis=axis)
+        return array if loose(use) == use else array.reshape(self.shape(loose(use)))
+
     def __getitem__(self, letter: str) -> Dimension:
+        if letter in self._pins:
+            return self._pins[letter]
         if letter not in self._table:
             raise DeclarationError(
                 f"unknown dimension letter {letter!r}; declared are {', '.join(self._table)}"

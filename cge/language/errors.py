@@ -3,3 +3,7 @@
 
 class DeclarationError(ValueError):
     """A model is declared inconsistently (unknown letter, misaligned array, unbalanced market)."""
+
+
+class LetterWarning(UserWarning):
+    """Letters that stand for the same labels may have been confused; see ``docs/letters.md``."""

@@ -6,7 +6,7 @@ balance and their derivatives follow from the declarations (``cge.equilibrium``)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from importlib import import_module
@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from cge.language.aliases import warn_exchanged, warn_repeated
 from cge.language.binding import Binder, check_commodity, check_letters
-from cge.language.consistency import check_tree, depends_on
 from cge.language.declarations import (
     Activity,
     Agent,
@@ -25,14 +25,22 @@ from cge.language.declarations import (
     Endowment,
     Family,
     Gift,
+    Numbers,
     Reference,
 )
 from cge.language.dimensions import Alias, Dimensions, Subset, extended, letters_of
 from cge.language.drawing import listed
 from cge.language.errors import DeclarationError
 from cge.language.nests import Leaf, Node
-from cge.language.parameters import Number, Parameter, Parameters, Values
+from cge.language.parameters import Number, Parameter, Parameters, Values, as_values
 from cge.language.rules import Rule, parameters_read
+from cge.language.slips import (
+    check_condition,
+    check_family,
+    check_moves,
+    check_nest,
+    check_reference,
+)
 from cge.language.swaps import State, Swap
 from cge.language.trees import Tree
 from cge.language.validity import (
@@ -72,6 +80,7 @@ class Model:
         budgets: what each agent owns, gives away and spends on.
         index: weights of the numeraire, by commodity.
         dropped: the market that Walras' law makes redundant, None without a numeraire.
+        bounded: keys of the families whose unknowns a solve may bound; see ``with_bounds``.
     """
 
     def __init__(
@@ -87,6 +96,7 @@ class Model:
         self.budgets: dict[Agent, Budget] = {}
         self.index: dict[Commodity, Parameter] = {}
         self.dropped: Commodity | None = None
+        self.bounded: frozenset[str] = frozenset()
         self._frozen = False
 
     # ------------------------------------------------------------------ declaring
@@ -127,8 +137,8 @@ class Model:
         name: str,
         letters: str = "",
         *,
-        may_be_zero: float | None = None,
-        price: float | None = None,
+        may_be_zero: Number = None,
+        price: Number = None,
         unit: str = "",
         meaning: str = "",
     ) -> Commodity:
@@ -138,8 +148,9 @@ class Model:
             name: name, unique in the model.
             letters: its axes.
             may_be_zero: typical size of a price that is zero when the market is slack (permits,
-                capacities); None for ordinary goods.
-            price: price at the benchmark; one by default, zero where it may be zero.
+                capacities), a number or one per member; None for ordinary goods.
+            price: price at the benchmark, a number or one per member; one by default, zero where
+                it may be zero.
             unit: unit of its quantity, for reports, such as ``"Mt CO2"``; where it is not said and
                 the price is one at the benchmark, quantities are money at benchmark prices.
             meaning: what it stands for, for reports.
@@ -147,13 +158,10 @@ class Model:
         Raises:
             DeclarationError: the name is taken, or the price is not positive where it must be.
         """
-        start = (1.0 if may_be_zero is None else 0.0) if price is None else float(price)
-        if start < 0 or (start == 0 and may_be_zero is None):
-            raise DeclarationError(f"commodity {name}: price {start:g} at the benchmark")
         where = self._place(name, letters)
-        commodity = Commodity(
-            name, where, self.dims, may_be_zero, start, unit=unit, meaning=meaning
-        )
+        scale = self._scale(may_be_zero, where, f"commodity {name}: may_be_zero")
+        start = self._start(price, scale, where, f"commodity {name}: price")
+        commodity = Commodity(name, where, self.dims, scale, start, unit=unit, meaning=meaning)
         self.commodities[name] = commodity
         return commodity
 
@@ -164,8 +172,8 @@ class Model:
         *,
         makes: Node | Leaf,
         uses: Node | Leaf,
-        latent: float | None = None,
-        level: float | None = None,
+        latent: Number = None,
+        level: Number = None,
         capacity: Number = None,
         owner: Reference[Agent] | None = None,
         meaning: str = "",
@@ -177,9 +185,10 @@ class Model:
             letters: its axes.
             makes: outputs: one flow, or a CET nest.
             uses: inputs: one flow, or a CES nest.
-            latent: typical size of the level of an activity that may shut down; None for one that
-                always runs.
-            level: level at the benchmark; one by default, zero for a latent activity.
+            latent: typical size of the level of an activity that may shut down, a number or one
+                per member; None for one that always runs.
+            level: level at the benchmark, a number or one per member; one by default, zero for a
+                latent activity.
             capacity: largest level of a latent activity.
             owner: agent, at letters of the activity, that receives the profit of a limited one.
             meaning: what it stands for, for reports.
@@ -188,17 +197,16 @@ class Model:
             DeclarationError: the name is taken, the level is not positive where it must be, a flow
                 does not fit, or capacity, owner and latency do not come together.
         """
-        start = (1.0 if latent is None else 0.0) if level is None else float(level)
-        if start < 0 or (start == 0 and latent is None):
-            raise DeclarationError(f"activity {name}: level {start:g} at the benchmark")
         place = self._place(name, letters)
+        size = self._scale(latent, place, f"activity {name}: latent")
+        start = self._start(level, size, place, f"activity {name}: level")
         limited = self._check_capacity(name, place, latent, capacity, owner)
         made, used = self._bind(name, place, {"makes": makes, "uses": uses})
         most = None
         if limited:
             most = self.parameters.number(capacity, place, f"{name}.capacity", CAPACITY)
         activity = Activity(
-            name, place, self.dims, made, used, latent, start, most, owner, meaning=meaning
+            name, place, self.dims, made, used, size, start, most, owner, meaning=meaning
         )
         self.activities[name] = activity
         return activity
@@ -246,6 +254,8 @@ class Model:
                 product.
         """
         place = self._place(name, letters)
+        check_moves(moves, name, self.parameters)
+        check_condition(until, name)
         for parameter, rule in moves.items():
             self._check_move(name, place, parameter, rule)
         auxiliary = Auxiliary(
@@ -265,6 +275,9 @@ class Model:
                 check; default: the numeraire's own market, or the smallest one.
         """
         self._declaring("the numeraire")
+        named = [*(index if isinstance(index, Mapping) else [index])]
+        for each in named if drop is None else [*named, drop]:
+            check_family(each, "numeraire")
         if isinstance(index, Commodity):
             weight = np.zeros(index.shape)
             weight[(0,) * weight.ndim] = 1.0
@@ -303,6 +316,16 @@ class Model:
             other._swap(swap, np.asarray(swap.fixed.quantity(at), float))
         return other
 
+    def with_bounds(self, keys: Iterable[str]) -> Model:
+        """The model whose unknowns of some families take bounds in every solve.
+
+        Arguments:
+            keys: keys of ``families``.
+        """
+        other = self._copied()
+        other.bounded = frozenset(keys)
+        return other
+
     def freeze(self) -> None:
         """End the declaration: called by a solver, which would not know what is declared later.
 
@@ -328,6 +351,7 @@ class Model:
     ) -> None:
         """See ``Agent.owns``."""
         self._declaring(f"an endowment of {agent.name}")
+        check_reference(reference, f"{agent.name} owns")
         check_commodity(reference, self.commodities, agent.name)
         commodity = reference.family
         if (elasticity is None) != (relative_to is None):
@@ -338,12 +362,15 @@ class Model:
         name = name or self.parameters.fresh(f"{agent.name}.{commodity.name}")
         bend = None
         if relative_to is not None:
+            check_reference(relative_to, f"{name}: relative_to")
             check_commodity(relative_to, self.commodities, agent.name)
             if relative_to.family.zero_scale is not None or commodity.zero_scale is not None:
                 raise DeclarationError(f"{name}: no elasticity where a price may be zero")
             bend = self.parameters.number(elasticity, letters, f"{name}.elasticity", BEND)
             check_letters(relative_to, letters, name)
         own = self.parameters.number(quantity, letters, name, ENDOWMENT)
+        warn_exchanged(own, reference, name)
+        warn_repeated(own, agent.letters, reference.use, self.dims, name)
         endowment = Endowment(agent, reference, own, bend, relative_to, letters)
         budget = self.budgets[agent]
         self.budgets[agent] = replace(budget, endowments=(*budget.endowments, endowment))
@@ -353,6 +380,7 @@ class Model:
     ) -> None:
         """See ``Agent.gives``."""
         self._declaring(f"a gift of {agent.name}")
+        check_reference(recipient, f"{agent.name} gives to")
         if not isinstance(recipient.family, Agent):
             raise DeclarationError(f"{agent.name} gives to {recipient.family.name}: no agent")
         letters = extended(agent.letters, recipient.use)
@@ -399,19 +427,14 @@ class Model:
         """All parameters as arrays, with changes by parameter or name; products follow.
 
         Raises:
-            DeclarationError: unknown parameter, a product, labels or shape do not fit, or numbers
-                of a tree are impossible together (see ``consistency``).
+            DeclarationError: unknown parameter, a product, labels or shape do not fit, or a value
+                is impossible (see ``validity``), by itself or beside others.
         """
         table = {
             key.name if isinstance(key, Parameter) else key: value
             for key, value in [*(changes or {}).items(), *named.items()]
         }
-        values = self.parameters.numbers(table)
-        moved = self.parameters.moved_with(table)
-        for tree in self.trees():
-            if not moved.isdisjoint(depends_on(tree)):
-                check_tree(tree, self.dims, values)
-        return values
+        return self.parameters.numbers(table)
 
     def tables(self) -> dict[str, Any]:
         """Commodities, activities, agents, auxiliaries and parameters, each as a table.
@@ -475,7 +498,10 @@ class Model:
     def solve(self, changes: Values | None = None, **named: Any) -> Any:
         """Solve for the equilibrium at changed parameters, from the benchmark.
 
-        A convenience over a solver of one's own: the engine keeps what it has compiled.
+        A convenience over a solver of one's own: the engine keeps what it has compiled. Prices,
+        levels, incomes and auxiliary variables, by handle, name or members, may be held in one
+        solve, ``fix={W: 1.2}``, kept within ``bounds={Y: (0.5, None)}``, and started at
+        ``start={P.at(i="coal"): 2.0}``; see ``Solver.solve``.
 
         Returns:
             An ``Equilibrium`` of the engine.
@@ -543,6 +569,8 @@ class Model:
         )
 
     def _bind(self, owner: str, letters: str, written: Mapping[str, Node | Leaf]) -> list[Tree]:
+        for side, nest in written.items():
+            check_nest(nest, f"{owner} {side}")
         return Binder(owner, letters, self.dims, self.parameters, self.commodities).bind(written)
 
     def _limit_gifts(self, agent: Agent, total: Range) -> None:
@@ -570,11 +598,41 @@ class Model:
             raise DeclarationError(f"{name}: a letter stands twice in '{letters}'")
         return own
 
+    def _scale(self, value: Number, letters: str, where: str) -> Numbers | None:
+        """Typical sizes of a price or level that may be zero, over all letters."""
+        return None if value is None else self._benchmark(value, letters, where, least=None)
+
+    def _start(self, value: Number, scale: Numbers | None, letters: str, where: str) -> Numbers:
+        """Prices or levels at the benchmark over all letters: zero only where they may be."""
+        if value is None:
+            value = 1.0 if scale is None else 0.0
+        return self._benchmark(value, letters, where, least=None if scale is None else 0.0)
+
+    def _benchmark(
+        self, value: Number, letters: str, where: str, *, least: float | None
+    ) -> Numbers:
+        """Numbers of the declaration over all letters, not below ``least``, or positive."""
+        if isinstance(value, Parameter):
+            raise DeclarationError(
+                f"{where} is a number of the declaration, which no solve changes, and no "
+                f"parameter: give it by value, such as {value.name}.value"
+            )
+        own, array = as_values(value, letters, self.dims, where)
+        numbers = self.dims.spread(array, own, letters)
+        wrong = numbers <= 0 if least is None else numbers < least
+        if wrong.any():
+            at = tuple(int(k) for k in np.argwhere(wrong)[0])
+            labels = [self.dims[c].labels[k] for c, k in zip(letters, at, strict=True)]
+            place = f" at {','.join(labels)}" if labels else ""
+            must = "positive" if least is None else f"{least:g} or more"
+            raise DeclarationError(f"{where} {numbers[at]:g}{place} must be {must}")
+        return numbers
+
     def _check_capacity(
         self,
         name: str,
         letters: str,
-        latent: float | None,
+        latent: Number,
         capacity: Number,
         owner: Reference[Agent] | None,
     ) -> bool:
@@ -587,6 +645,7 @@ class Model:
                 f"{where}: a capacity needs an owner, who receives the profit where it binds, and "
                 "a latent activity; give latent, capacity and owner together"
             )
+        check_reference(owner, f"{where}: owner")
         if not isinstance(owner.family, Agent):
             raise DeclarationError(f"{where}: its owner {owner.family.name} is no agent")
         check_letters(owner, letters, f"{where}: owner")

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from cge.language.dimensions import Dimensions, align, letters_of
 from cge.language.errors import DeclarationError
 from cge.language.labelled import aligned, table_of
-from cge.language.validity import Limit, Range, is_jax, is_traced
+from cge.language.slips import check_reference
+from cge.language.validity import Limit, Range, Requirement, is_jax, is_traced
 
 if TYPE_CHECKING:
-    from cge.language.declarations import Agent, Reference
+    from cge.language.declarations import Agent, Commodity, Reference
 
 Number = Any
 """A parameter; a scalar; something labelled (pandas, xarray, a mapping), which is read by its
@@ -42,20 +43,41 @@ class Parameter:
 
     def to(self, recipient: Reference[Agent]) -> Tax:
         """Read the parameter as an ad-valorem rate whose revenue goes to ``recipient``."""
+        check_reference(recipient, f"revenue of tax {self.name!r}")
         return Tax(self, recipient)
+
+    def per_unit(self, to: Reference[Agent], *, index: Reference[Commodity] | None = None) -> Tax:
+        """Read the parameter as a specific tax, money per unit, whose revenue goes to ``to``.
+
+        Arguments:
+            to: agent at letters of the flow, or held at some label.
+            index: commodity at letters of the flow, or held at some label, whose price relative
+                to the benchmark the tax follows; the numeraire by default.
+        """
+        return Tax(self, to, True, index)
 
 
 @dataclass(frozen=True, eq=False)
 class Tax:
-    """An ad-valorem tax: user price = p(1 + t) on inputs, producer price = p(1 - t) on outputs.
+    r"""A tax on a flow: ad valorem, a share of the market price, or specific, money per unit.
 
-    Revenue is ``t * p * quantity`` and goes to ``recipient``, an agent at letters of the flow; to
-    share it out, send it to an agent that gives (``Agent.gives``). A negative rate is a subsidy.
-    Several taxes on one flow add up.
+    The user price is :math:`p (1 + t) + \tau \pi` on inputs, the producer price
+    :math:`p (1 - t) - \tau \pi` on outputs, with the index :math:`\pi` that a specific tax follows,
+    one at the benchmark. Revenue is :math:`(t p + \tau \pi) x` and goes to ``recipient``, an agent
+    at letters of the flow; to share it out, send it to an agent that gives (``Agent.gives``). A
+    negative rate is a subsidy. Several taxes on one flow add up.
+
+    Attributes:
+        rate: the share or the amount.
+        recipient: who gets the revenue.
+        specific: whether the rate is an amount per unit.
+        index: commodity whose price a specific tax follows, None for the numeraire.
     """
 
     rate: Parameter
     recipient: Reference[Agent]
+    specific: bool = False
+    index: Reference[Commodity] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,14 +99,15 @@ class Parameters(Mapping[str, Parameter]):
 
     Attributes:
         products: factors of each parameter that is a product, by name, in order of declaration.
-        limits: what is required of parameters and of sums of them, by what requires it.
+        limits: what is required of parameters, of sums of them, and of all those of a tree
+            together, by what requires it.
     """
 
     def __init__(self, dims: Dimensions) -> None:
         self._dims = dims
         self._table: dict[str, Parameter] = {}
         self.products: dict[str, tuple[Parameter, ...]] = {}
-        self.limits: dict[str, Limit] = {}
+        self.limits: dict[str, Requirement] = {}
         self._asked: dict[str, set[str]] = {}  # keys of limits by name of parameter
 
     def __getitem__(self, name: str) -> Parameter:
@@ -154,7 +177,7 @@ class Parameters(Mapping[str, Parameter]):
         self.require(Limit.of(parameter, name, role))
         return parameter
 
-    def require(self, limit: Limit, key: str = "") -> None:
+    def require(self, limit: Requirement, key: str = "") -> None:
         """Ask a limit of the declared values, and of new ones from now on.
 
         Arguments:
@@ -164,11 +187,11 @@ class Parameters(Mapping[str, Parameter]):
         Raises:
             DeclarationError: the declared values are beyond it.
         """
-        declared = {term.parameter.name: term.parameter.value for term in limit.terms}
+        declared = {name: self._table[name].value for name in limit.names}
         found = limit.settled(declared, self._dims, self.products)
         if found is not None:
-            limit.terms[0].parameter.value[...] = found
-        key = key or " ".join((limit.where, limit.range.role, *limit.names))
+            declared[limit.names[0]][...] = found
+        key = key or limit.key
         self.limits[key] = limit
         for name in limit.names:
             self._asked.setdefault(name, set()).add(key)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cge.language.dimensions import Dimensions, align
+from cge.language.dimensions import Dimensions, align, loose
 from cge.language.parameters import Parameter
 from cge.language.trees import BoundNode, Child, Tree
 
@@ -45,9 +45,10 @@ class Reference:
         """Value of all leaves and nodes; goods that are free at the benchmark cost nothing."""
         worth: dict[Child, Array] = {}
         for leaf in tree.leaves:
-            free = leaf.commodity.zero_scale is not None and leaf.commodity.start == 0.0
             value = self.read(leaf.quantity, leaf.letters) * self.read(leaf.price, leaf.letters)
-            worth[leaf] = np.zeros_like(value) if free else value
+            start = self.dims.members(leaf.commodity.start, leaf.use)
+            priced = align(start, loose(leaf.use), leaf.letters) > 0
+            worth[leaf] = np.where(priced, value, 0.0)
         for node in reversed(tree.nodes):
             below = tree.children[node]
             parts = [self.total(worth[k], k.letters, node.letters) for k in below]

@@ -6,9 +6,10 @@ market price p and the taxes :math:`t_k` is bought at :math:`p (1 + \sum_k t_k) 
 :math:`p (1 - \sum_k t_k) > 0`, and an agent gives away at most all of its income,
 :math:`\sum_k s_k \le 1` (a negative share is a deficit that another agent pays for).
 
-Such a requirement is a ``Limit``. It is recorded where the number is bound
-(``Parameters.number``, ``Parameters.require``), asked of the declared value there, and of new
-values on their way into every solve. What auxiliary variables move is asked at its base value.
+Such a requirement is a ``Limit``; what the numbers of a tree must be together is in
+``consistency``. Each is recorded where the number is bound (``Parameters.number``,
+``Parameters.require``), asked of the declared value there, and of new values on their way into
+every solve. What auxiliary variables move is asked at its base value.
 
 Rounding leaves a quantity that should be zero a little below it. What misses a closed end of its
 range by less than ``NOISE`` of the largest number beside it is taken for that end.
@@ -20,7 +21,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,6 +133,30 @@ class Term:
     letters: str
 
 
+class Requirement(Protocol):
+    """What is required of parameters together, asked at declaration and before every solve."""
+
+    @property
+    def key(self) -> str:
+        """What tells it from all others of a model."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters."""
+
+    def settled(
+        self,
+        values: Mapping[str, Any],
+        dims: Dimensions,
+        products: Mapping[str, tuple[Parameter, ...]],
+    ) -> NDArray[np.float64] | None:
+        """The first parameter without the noise of rounding, None where it is as it is.
+
+        Raises:
+            DeclarationError: the values are impossible; names place, value and remedy.
+        """
+
+
 @dataclass(frozen=True, eq=False)
 class Limit:
     """A requirement on a parameter, or on a sum of parameters.
@@ -159,6 +184,11 @@ class Limit:
         term, *others = self.terms
         alone = not others and term.letters == self.letters == term.parameter.letters
         return term.parameter if alone else None
+
+    @property
+    def key(self) -> str:
+        """What tells it from all others of a model."""
+        return " ".join((self.where, self.range.role, *self.names))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -123,7 +123,7 @@ class CarbonRemoval(Block):
         )  # fmt: skip
 
     def _tons(self, at: Year, option: int) -> Array:
-        tons: Array = at.state.activity_level(self.removing)[:, option]
+        tons: Array = at.state.level(self.removing)[:, option]
         return tons
 
     def _capturable(self, at: Year) -> Array:

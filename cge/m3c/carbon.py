@@ -246,7 +246,7 @@ class Carbon(Block):
         direct = self.emissions.direct(at).total
         shares = at.parameter(self.permits.members) * direct[:, None]
         shares = shares / np.maximum(shares.sum(axis=0), 1e-300)
-        tons: Array = shares @ at.state.activity_level(self.valve)
+        tons: Array = shares @ at.state.level(self.valve)
         return tons
 
     def _cap(self, at: Year) -> Array:

@@ -169,7 +169,7 @@ def numeraire_swap(first: Equilibrium, second: Equilibrium) -> float:
     largest, level = 0.0, np.log(price_level(first, second))
     for flow, other in zip(one.flows, two.flows, strict=True):
         for leaf, quantity in flow.total.items():
-            size = np.maximum(np.abs(one.demand[leaf.commodity]).max(initial=0.0), 1e-300)
+            size = np.maximum(np.abs(one.demands[leaf.commodity]).max(initial=0.0), 1e-300)
             gap = np.abs(np.asarray(quantity) - other.total[leaf]) / size
             largest = max(largest, float(gap.max(initial=0.0)))
     for commodity, price in one.prices.price.items():

@@ -156,12 +156,12 @@ class Emissions(Block):
     @once
     def direct(self, at: Year) -> Generated:
         """CO2 by source after capture, Mt."""
-        captured = at.state.activity_level(self.removing)[:, CAPTURE]
+        captured = at.state.level(self.removing)[:, CAPTURE]
         return self.sources.generated(at).less_capture(captured, has_large_plants(at))
 
     def net(self, at: Year) -> Array:
         """Direct CO2 less what is removed from the air, Mt (region)."""
-        removed: Array = at.state.activity_level(self.removing)[:, OPTIONS.index("removal")]
+        removed: Array = at.state.level(self.removing)[:, OPTIONS.index("removal")]
         return self.direct(at).total - removed
 
     def reports(self) -> Sequence[Report]:

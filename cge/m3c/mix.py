@@ -102,7 +102,7 @@ class Mix:
 
     def twh(self, at: Year) -> Array:
         """Electricity made, TWh (region, technology): base-year TWh times the level of each."""
-        made: Array = at.setting.benchmark.power.twh * at.state.activity_level(self.technology)
+        made: Array = at.setting.benchmark.power.twh * at.state.level(self.technology)
         return made
 
     def set_shares(self, at: Year, shares: Array) -> Values:

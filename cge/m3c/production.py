@@ -107,7 +107,7 @@ class Production(Block):
             ),
             Source(
                 made.factor,
-                lambda state: state.activity_level(activity) * state.parameter(output),
+                lambda state: state.level(activity) * state.parameter(output),
                 made.covered,
                 lambda b: b.emissions.process,
             ),

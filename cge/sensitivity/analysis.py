@@ -30,7 +30,7 @@ from cge.sensitivity.correlation import Correlation, correlations
 from cge.sensitivity.design import Design, Method
 from cge.sensitivity.distributions import Distribution, distributions
 from cge.sensitivity.inputs import Inputs
-from cge.sensitivity.outputs import Outputs, What, compiled, place_label
+from cge.sensitivity.outputs import Outputs, What, place_label
 from cge.sensitivity.sobol import Sobol
 from cge.sensitivity.solving import Draws, Failure
 
@@ -242,13 +242,19 @@ def analyse(
     """
     solver = solver_of(model) if isinstance(model, Model) else model
     resolved = Inputs.of(solver.model, inputs)
+    resolved.check_changes(changes or {})
     laws = distributions(resolved)
     asked = Outputs.of(solver, outputs)
+    if isinstance(method, type) or not hasattr(method, "design"):
+        raise DeclarationError(
+            f"{method!r} is no method; write MonteCarlo(draws), LatinHypercube(draws), "
+            "Quadrature(), ProductQuadrature(nodes) or Sobol(draws)"
+        )
     design = method.design(laws, correlations(resolved, correlation))
     draws = Draws(solver, resolved, changes or {}, design.points)
     draws.check(laws)
     base = solver.solve(changes)
-    central = compiled(solver, asked)(base.unknowns, base.values)
+    central = asked.read(base.unknowns, base.values)
     table, failed = draws.solve(asked, retry=retry, budget=budget)
     data = asked.dataset(table, "draw").assign_coords(draw=np.arange(len(design.points)))
     data.attrs = {"rule": design.rule}

@@ -21,6 +21,9 @@ from cge.sensitivity.distributions import Distribution
 
 Array = npt.NDArray[np.float64]
 
+_LEAST = 0.5**53
+"""Distance of probabilities from zero and one."""
+
 
 @dataclass(frozen=True, eq=False)
 class Design:
@@ -84,7 +87,7 @@ class LatinHypercube:
         rng = np.random.default_rng(self.seed)
         order = np.tile(np.arange(self.draws)[:, None], (1, len(laws)))
         strata = (rng.permuted(order, axis=0) + rng.random(order.shape)) / self.draws
-        scores = ndtri(strata)  # draw, input
+        scores = scores_of(strata)  # draw, input
         if correlation is not None:
             ranks = np.argsort(np.argsort(correlated(scores, correlation), axis=0), axis=0)
             scores = np.take_along_axis(np.sort(scores, axis=0), ranks, axis=0)
@@ -95,6 +98,11 @@ class LatinHypercube:
 def correlated(scores: Array, correlation: Array | None) -> Array:
     """Independent normal scores made correlated."""
     return scores if correlation is None else scores @ np.linalg.cholesky(correlation).T
+
+
+def scores_of(chances: Array) -> Array:
+    """Normal scores of probabilities, which keep a distance from zero and one."""
+    return np.asarray(ndtri(np.clip(chances, _LEAST, 1.0 - _LEAST)))
 
 
 def at_scores(scores: Array, laws: Sequence[Distribution]) -> Array:

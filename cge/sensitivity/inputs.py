@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
-from cge.language.parameters import Parameter
+from cge.language.parameters import Parameter, Values
 
 Array = npt.NDArray[np.float64]
 Of = Literal["value", "factor"]
@@ -166,6 +166,23 @@ class Inputs(Generic[What]):
             else:
                 table[one.parameter] = value.at[one.at].set(new)
         return table
+
+    def check_changes(self, changes: Values) -> None:
+        """Assert that changes have an effect: not on what the inputs set whatever it was.
+
+        Raises:
+            DeclarationError: a parameter is changed all of whose members the inputs set.
+        """
+        for key in changes:
+            name = key.name if isinstance(key, Parameter) else key
+            own = [one for one in self.all if one.parameter == name and one.of == "value"]
+            size = sum(len(one.at[0]) if one.at else 1 for one in own)
+            if own and size == self.model.parameters[name].value.size:
+                raise DeclarationError(
+                    f"{self.model.name}: {name!r} is changed and set by {own[0].label}: the change "
+                    "would have no effect; leave it out, or make the input a factor on it "
+                    "(of='factor')"
+                )
 
     def current(self, base: Mapping[str, Array]) -> Array:
         """The numbers at which parameters keep their values: the mean of members that differ."""

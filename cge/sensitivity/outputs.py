@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 import jax
@@ -13,6 +14,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from cge.equilibrium import Solver, State
+from cge.equilibrium.verbs import KEPT
 from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Family
 from cge.language.dimensions import letters_of
 from cge.language.errors import DeclarationError
@@ -51,28 +53,40 @@ class Outputs:
     """All outputs of a model.
 
     Attributes:
-        model: the model.
+        solver: the solver of the model.
         all: the outputs.
     """
 
-    model: Model
+    solver: Solver
     all: tuple[Output, ...]
 
     @classmethod
     def of(cls, solver: Solver, written: Mapping[str, What]) -> Outputs:
         """Resolve what a user wrote, and try it on the benchmark without computing anything.
 
+        What is compiled is kept for the outputs asked last: the same handles and functions need
+        no compiling again.
+
         Raises:
             DeclarationError: no output; a handle of another model; a function that gives another
                 shape than its letters have, or that JAX cannot trace.
         """
-        model = solver.model
         if not written:
-            raise DeclarationError(f"{model.name}: no output is named; name at least one")
-        outputs = cls(model, tuple(_output(model, name, what) for name, what in written.items()))
-        for one in outputs.all:
-            _check_shape(solver, one)
-        return outputs
+            raise DeclarationError(f"{solver.model.name}: no output is named; name at least one")
+        for name, what in written.items():
+            if not isinstance(what, Hashable):
+                raise DeclarationError(_unknown(name, what))
+        return _resolved(solver, tuple(written.items()))
+
+    @property
+    def model(self) -> Model:
+        """The model."""
+        return self.solver.model
+
+    @cached_property
+    def read(self) -> Any:
+        """Compiled (unknowns, parameters) -> outputs by name."""
+        return jax.jit(lambda unknowns, values: self.at(self.solver.state(unknowns, values)))
 
     def at(self, state: State) -> dict[str, Any]:
         """All outputs at a state, over their letters."""
@@ -91,12 +105,17 @@ class Outputs:
 
     def dataset(self, values: Mapping[str, Array], *before: str) -> xr.Dataset:
         """Outputs by name, with labels."""
-        return xr.Dataset({name: self.labelled(name, v, *before) for name, v in values.items()})
+        return xr.Dataset(
+            {one.name: self.labelled(one.name, values[one.name], *before) for one in self.all}
+        )
 
 
-def compiled(solver: Solver, outputs: Outputs) -> Any:
-    """Compiled (unknowns, parameters) -> outputs by name."""
-    return jax.jit(lambda unknowns, values: outputs.at(solver.state(unknowns, values)))
+@lru_cache(maxsize=KEPT)
+def _resolved(solver: Solver, written: tuple[tuple[str, Any], ...]) -> Outputs:
+    outputs = Outputs(solver, tuple(_output(solver.model, name, what) for name, what in written))
+    for one in outputs.all:
+        _check_shape(solver, one)
+    return outputs
 
 
 def place_label(model: Model, name: str, letters: str, at: Sequence[int]) -> str:
@@ -122,14 +141,15 @@ def _output(model: Model, name: str, what: Any) -> Output:
         return Output(name, what.letters, _reading(what))
     letters, read = what if isinstance(what, tuple) and len(what) == 2 else ("", what)
     if not callable(read) or not isinstance(letters, str):
-        raise DeclarationError(
-            f"output {name}: {what!r} is no handle and no function of the state; see "
-            "cge.sensitivity.What"
-        )
+        raise DeclarationError(_unknown(name, what))
     own = letters_of(letters)
     for letter in own:
         _ = model.dims[letter]  # raises where it is unknown
     return Output(name, own, read)
+
+
+def _unknown(name: str, what: Any) -> str:
+    return f"output {name}: {what!r} is no handle and no function of the state; see What"
 
 
 def _reading(family: Family) -> Read:
@@ -137,9 +157,9 @@ def _reading(family: Family) -> Read:
     if isinstance(family, Commodity):
         return lambda state: state.price(family)
     if isinstance(family, Activity):
-        return lambda state: state.activity_level(family)
+        return lambda state: state.level(family)
     if isinstance(family, Agent):
-        return lambda state: state.income[family]
+        return lambda state: state.incomes[family]
     return lambda state: state.variable(family)  # type: ignore[arg-type]
 
 

@@ -19,16 +19,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from scipy.special import ndtri
 
 from cge.language.errors import DeclarationError
-from cge.sensitivity.design import Design, at_scores, equal
+from cge.sensitivity.design import Design, at_scores, equal, scores_of
 from cge.sensitivity.distributions import Distribution
 
 Array = npt.NDArray[np.float64]
-
-_LEAST = 0.5**53
-"""Probabilities keep this distance from zero and one."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +72,8 @@ class Sobol:
         chances: Any = sobol.sample(
             problem, self.draws, calc_second_order=self.second_order, seed=self.seed
         )
-        scores = ndtri(np.clip(chances, _LEAST, 1.0 - _LEAST))
         rule = f"Sobol, {len(chances)} points of {self.draws} base draws, seed {self.seed}"
-        return equal(at_scores(scores, laws), rule)
+        return equal(at_scores(scores_of(chances), laws), rule)
 
     def labels(self, laws: Sequence[Distribution]) -> list[str]:
         """What has an index: inputs, or entries."""

@@ -24,7 +24,7 @@ from cge.language.errors import DeclarationError
 from cge.language.parameters import Parameter, Values
 from cge.sensitivity.distributions import Distribution
 from cge.sensitivity.inputs import Inputs
-from cge.sensitivity.outputs import Outputs, compiled
+from cge.sensitivity.outputs import Outputs
 
 Array = npt.NDArray[np.float64]
 
@@ -99,7 +99,7 @@ class Draws:
         model = self.solver.model
         moved = model.parameters.moved_with(self.inputs.parameters)
         sent = {name: jnp.asarray(v) for name, v in model.values(self.changes).items()}
-        read, failures = compiled(self.solver, outputs), []
+        failures: list[Failure] = []
         table = {
             one.name: np.full((len(self.points), *model.dims.shape(one.letters)), np.nan)
             for one in outputs.all
@@ -111,7 +111,7 @@ class Draws:
             if unknowns is None:
                 failures.append(Failure(draw, why))
                 continue
-            for name, value in read(unknowns, values).items():
+            for name, value in outputs.read(unknowns, values).items():
                 table[name][draw] = value
         return table, failures
 

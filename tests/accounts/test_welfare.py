@@ -10,9 +10,10 @@ import pytest
 from scipy.optimize import minimize
 
 from cge.accounts import cost_of_living, expenditure
+from cge.equilibrium import Equilibrium, Status, benchmark
 from cge.language import DeclarationError
 from tests.accounts.conftest import Pair
-from tests.accounts.models import AMOUNTS, MINIMUM
+from tests.accounts.models import AMOUNTS, MINIMUM, with_additive_purchases
 
 
 def test_cobb_douglas_by_hand(free_trade: Pair, book: ModuleType) -> None:
@@ -102,3 +103,16 @@ def test_other_preferences_are_refused(consumers: Pair) -> None:
     other = replace(consumers.new, values=values)
     with pytest.raises(DeclarationError, match=r"preferences differ.*B\.goods\.minimum"):
         other.ev("B", consumers.base)
+
+
+def test_additive_purchases_have_no_welfare_but_are_reported() -> None:
+    model = with_additive_purchases()
+    state = benchmark(model)
+    e = Equilibrium(model, model.values(), state.unknowns, Status.SOLVED, 0, 0.0, "none")
+    with pytest.raises(DeclarationError, match="H: an additive nest"):
+        e.ev("H", e)
+    with pytest.raises(DeclarationError, match="H: an additive nest"):
+        e.utility("H")
+    data = e.to_dataset()
+    assert "utility.H" not in data
+    assert data["price_index.H"].item() == pytest.approx(1.0)

@@ -55,7 +55,7 @@ def assert_same(a: Equilibrium, b: Equilibrium) -> None:
 
 
 def employment(e: Equilibrium) -> np.ndarray:
-    return np.asarray(np.exp(e.auxiliary("employment").to_numpy()))
+    return np.asarray(np.exp(e.variable("employment").to_numpy()))
 
 
 def real_wage(e: Equilibrium) -> np.ndarray:
@@ -84,7 +84,7 @@ def test_base_targets_reproduce_the_benchmark(name: str) -> None:
     e = solve(name)
     assert_same(e, solve("default"))
     for swap in closed(name)[1]:
-        np.testing.assert_allclose(e.auxiliary(swap.name), 0.0, atol=1e-9)
+        np.testing.assert_allclose(e.variable(swap.name), 0.0, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", CLOSURES)
@@ -101,7 +101,7 @@ def test_what_a_closure_frees_given_to_the_default_closure_gives_the_same(name: 
     swaps = closed(name)[1]
     e = solve(name, SHOCK)
     for swap in swaps:
-        assert np.max(np.abs(e.auxiliary(swap.name))) > 1e-3
+        assert np.max(np.abs(e.variable(swap.name))) > 1e-3
     assert_same(e, solve("default", {**SHOCK, **freed_values(e, swaps)}))
 
 
@@ -165,7 +165,7 @@ def test_closures_are_real_whatever_the_numeraire() -> None:
     e, same = solve("all three", SHOCK), Solver(swapped).solve(SHOCK)  # type: ignore[arg-type]
     assert same.price("PL").to_numpy()[0] == pytest.approx(1.0)
     for swap in swaps:
-        np.testing.assert_allclose(same.auxiliary(swap.name), e.auxiliary(swap.name), atol=1e-9)
+        np.testing.assert_allclose(same.variable(swap.name), e.variable(swap.name), atol=1e-9)
     for activity in economy.model.activities:
         np.testing.assert_allclose(same.level(activity), e.level(activity), rtol=1e-9)
 
@@ -176,9 +176,9 @@ def test_the_amounts_of_foreign_saving_are_a_parameter() -> None:
     amounts = closed("external")[0].model.parameters["foreign_saving_amounts"].value
     once = solve("external", goal)
     twice = solve("external", {**goal, "foreign_saving_amounts": 2.0 * amounts})
-    assert abs(once.auxiliary("foreign_saving").item()) > 1e-3
+    assert abs(once.variable("foreign_saving").item()) > 1e-3
     np.testing.assert_allclose(
-        twice.auxiliary("foreign_saving"), 0.5 * once.auxiliary("foreign_saving"), rtol=1e-9
+        twice.variable("foreign_saving"), 0.5 * once.variable("foreign_saving"), rtol=1e-9
     )
     assert differences(once, twice)["p:FX"] < 1e-9
 

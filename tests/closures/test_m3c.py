@@ -78,7 +78,7 @@ def test_the_default_closure_adds_nothing(default: tuple[Economy, Solver]) -> No
 def test_base_targets_reproduce_the_benchmark(other: tuple[Economy, Solver]) -> None:
     e = solve(other)
     for name in ("employment", "saving", "foreign_saving"):
-        np.testing.assert_allclose(e.auxiliary(name), 0.0, atol=1e-9)
+        np.testing.assert_allclose(e.variable(name), 0.0, atol=1e-9)
     for commodity in ("PA", "PL", "PK", "FX"):
         np.testing.assert_allclose(e.price(commodity), 1.0, rtol=1e-9)
 

@@ -19,6 +19,7 @@ from cge.equilibrium.axes import Axes
 from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.state import State
 from cge.language import DeclarationError, Model, ces, cobb_douglas
+from tests.equilibrium import test_members, test_specific_taxes
 from tests.equilibrium.models import carbon, everything, exchange, random_point, targeted
 from tests.equilibrium.test_aces import power
 from tests.equilibrium.test_demand_systems import economy
@@ -29,6 +30,8 @@ MODELS: dict[str, Callable[[], Model]] = {
     "cde": partial(economy, "cde"),
     "everything": everything,
     "carbon": carbon,
+    "excises": test_specific_taxes.model,
+    "members": test_members.model,
     "targeted": targeted,
 }
 
@@ -54,7 +57,7 @@ def table(state: State, values: Mapping[str, Any]) -> dict[str, tuple[str, Any]]
     for commodity in model.commodities.values():
         result[commodity.name] = commodity.letters, state.prices.price[commodity]
     for activity in model.activities.values():
-        result[activity.name] = activity.letters, state.level[activity][0]
+        result[activity.name] = activity.letters, state.levels[activity]
     for agent in model.agents.values():
         m = state.unknowns[f"m:{agent.name}"]
         spent = state.scale[agent] * (m if agent.tree is None else np.exp(m))
@@ -112,7 +115,7 @@ def test_the_printed_formulas_give_the_engines_markets_profits_and_incomes(name:
         at = tuple(model.dims[c].labels.index(member[c]) for c in equation.letters)
         if equation.block in model.commodities:
             family = model.commodities[equation.block]
-            supply, demand = state.supply[family][at], state.demand[family][at]
+            supply, demand = state.supplies[family][at], state.demands[family][at]
             expected, size = supply - demand, max(supply, demand)
         elif equation.block in model.agents:
             agent = model.agents[equation.block]
@@ -129,11 +132,11 @@ def _received(state: State, name: str) -> np.ndarray:
     """What an agent receives, from the income that the engine implies."""
     agent = state.model.agents[name]
     if agent.tree is None:
-        return state.income[agent]
+        return state.incomes[agent]
     committed = state.gross[agent] * state.kept[agent] - state.scale[agent] * np.exp(
         state.unknowns[f"m:{name}"]
     )
-    return (state.income[agent] + committed) / state.kept[agent]
+    return (state.incomes[agent] + committed) / state.kept[agent]
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))

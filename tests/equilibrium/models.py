@@ -39,7 +39,7 @@ def closing(model: Model) -> dict[str, np.ndarray]:
     """What each agent with a tree lacks (or has too much) at the benchmark, by its name."""
     state = benchmark(model)
     return {
-        name: (state.scale[agent] - state.income[agent]) / state.kept[agent]
+        name: (state.scale[agent] - state.incomes[agent]) / state.kept[agent]
         for name, agent in model.agents.items()
         if agent.tree is not None
     }

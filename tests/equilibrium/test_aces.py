@@ -213,16 +213,16 @@ def test_quantities_add_up_and_are_paid_for(sigma: float) -> None:
         ]
         for owner, yields in units:
             ratio = counted(state, owner, **yields) / counted(start, owner, **yields)
-            np.testing.assert_allclose(ratio, state.activity_level(owner), rtol=1e-10)
+            np.testing.assert_allclose(ratio, state.level(owner), rtol=1e-10)
         (flow,) = (f for f in state.flows if f.tree is gen.uses)
         paid = (state.quantity(gen, "PT") * state.price(model.commodities["PT"])).sum(axis=1)
         average = np.exp(flow.unit.log_price[flow.tree.root])
-        value = state.calibration.value[flow.tree] * average * state.activity_level(gen)
+        value = state.calibration.value[flow.tree] * average * state.level(gen)
         np.testing.assert_allclose(paid, value, rtol=1e-10)
         # The nest within a nest adds up as well, to a quantity of its own.
         (flow,) = (f for f in state.flows if f.tree is trade.uses)
         node = trade.flow("local").parent
-        ratio = np.exp(flow.unit.log_ratio[node]) * state.activity_level(trade)
+        ratio = np.exp(flow.unit.log_ratio[node]) * state.level(trade)
         now, then = (counted(s, trade, local=1.5, inflow=values["line"]) for s in (state, start))
         np.testing.assert_allclose(now, then * ratio, rtol=1e-10)
 
@@ -238,7 +238,7 @@ def test_demands_are_those_of_the_paper() -> None:
     weight = base * (1.0 / twh) ** sigma  # the price of a TWh at the benchmark is 1 / twh
     share = weight * (price / twh) ** -sigma
     share /= share.sum(axis=1, keepdims=True)
-    total = base.sum(axis=1) * state.activity_level(gen)
+    total = base.sum(axis=1) * state.level(gen)
     np.testing.assert_allclose(state.quantity(gen, "PT") * twh, share * total[:, None], rtol=1e-13)
 
 

@@ -96,7 +96,7 @@ def test_price_times_slack_is_zero(solver: Solver, cap: float) -> None:
     level, state = e.level("REMOVE").item(), e.state
     for name in ("PC", "PN"):
         commodity = solver.model.commodities[name]
-        slack = float(state.supply[commodity] - state.demand[commodity])
+        slack = float(state.supplies[commodity] - state.demands[commodity])
         assert e.price(name).item() >= -1e-10
         assert slack >= -1e-8
         assert e.price(name).item() * slack == pytest.approx(0.0, abs=1e-8)
@@ -108,8 +108,8 @@ def test_price_times_slack_is_zero(solver: Solver, cap: float) -> None:
 
 def test_a_wage_floor_makes_unemployment(solver: Solver) -> None:
     idle, binding = solver.solve(floor=0.5), solver.solve(floor=1.05)
-    assert idle.auxiliary("unemployment").item() == pytest.approx(0.0, abs=1e-15)
-    assert binding.auxiliary("unemployment").item() > 0.01
+    assert idle.variable("unemployment").item() == pytest.approx(0.0, abs=1e-15)
+    assert binding.variable("unemployment").item() > 0.01
     real_wage = binding.price("PL").item() / binding.price("P").mean().item()
     assert real_wage == pytest.approx(1.05, rel=1e-10)
     assert binding.parameter("labour").item() < 170.0
@@ -119,15 +119,15 @@ def test_a_tax_finds_the_rate_that_pays_for_the_target(bounded: Solver) -> None:
     e = bounded.solve(target=("r", [25.0, 18.0]))
     np.testing.assert_allclose(e.quantity("GOV", "P").values.ravel(), [25.0, 18.0], rtol=1e-10)
     rates = e.parameter("tax").values
-    np.testing.assert_allclose(rates, np.array([0.2, 0.1]) + e.auxiliary("rate").values, rtol=1e-12)
+    np.testing.assert_allclose(rates, np.array([0.2, 0.1]) + e.variable("rate").values, rtol=1e-12)
 
 
 def test_at_its_bounds_the_target_is_missed(bounded: Solver) -> None:
     high = bounded.solve(target=("r", [80.0, 20.0]))
-    assert high.auxiliary("rate").values[0] == pytest.approx(0.3, abs=1e-12)
+    assert high.variable("rate").values[0] == pytest.approx(0.3, abs=1e-12)
     assert high.quantity("GOV", "P").values[0] < 80.0
     low = bounded.solve(tax=("r", [0.6, 0.1]))
-    assert low.auxiliary("rate").values[0] == pytest.approx(-0.3, abs=1e-12)
+    assert low.variable("rate").values[0] == pytest.approx(-0.3, abs=1e-12)
     assert low.quantity("GOV", "P").values[0] > 20.0
 
 

@@ -142,18 +142,21 @@ def test_purchases_exhaust_income(system: str) -> None:
         np.testing.assert_allclose(bought, spent, rtol=1e-12)
 
 
-@SYSTEMS
+@pytest.mark.parametrize("system", ["cde", pytest.param("aidads", marks=pytest.mark.slow)])
 def test_a_shock_is_solved_and_worth_what_it_costs(system: str) -> None:
     """Money does not matter; utility and its cost belong together at all prices."""
     model = economy(system)
-    result = Solver(model).solve({"labour": ("h", [3.3, 2.0]), "cap": 0.8})
+    solver = Solver(model)
+    base, result = solver.solve(), solver.solve({"labour": ("h", [3.3, 2.0]), "cap": 0.8})
     assert_homogeneous(result, 2.0, 1e-8)
     HH, state, start = model.agents["HH"], result.state, benchmark(model)
     np.testing.assert_allclose(utility(start, HH), 1.0, rtol=1e-12)
     after = utility(state, HH)
     assert after[0] > 1.0 > after[1]
-    np.testing.assert_allclose(expenditure(state, HH, after), state.income[HH], rtol=1e-10)
-    np.testing.assert_allclose(expenditure(start, HH, after), start.scale[HH] * after, rtol=1e-10)
+    np.testing.assert_allclose(expenditure(state, HH, after), state.incomes[HH], rtol=1e-10)
+    worth = start.scale[HH] * after  # at the reference, utility is money
+    np.testing.assert_allclose(expenditure(start, HH, after), worth, rtol=1e-10)
+    np.testing.assert_allclose(result.ev("HH", base), worth - start.incomes[HH], atol=1e-9)
 
 
 # The systems by themselves ------------------------------------------------------------------------
@@ -323,7 +326,10 @@ def test_what_cannot_be_is_refused() -> None:
             one_consumer(tree, **more)
 
     wide = {"substitution": 0.5, "expansion": 1.0}
-    refused("H: the expansion", lambda x: cde(x, substitution=0.5, expansion=[1.0, 0.0, 1.0]))
+    refused(
+        "expansion of a cde system must be > 0, found 0",
+        lambda x: cde(x, substitution=0.5, expansion=[1.0, 0.0, 1.0]),
+    )
     refused(
         "H: substitution in a cde", lambda x: cde(x, substitution=[0.5, 1.5, 0.5], expansion=1.0)
     )

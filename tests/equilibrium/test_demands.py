@@ -256,5 +256,5 @@ def test_supply_curve_equals_its_formula() -> None:
     HH.owns(P[""], -2.0, elasticity=-1.5, relative_to=PL[""])
     point = {**start(m), "p:P0": np.log(1.3), "p:PL": np.log(0.9)}
     state = evaluate(m, Axes(m.dims, np), point, m.values())
-    assert float(state.supply[P]) == pytest.approx(3.0 * (1.3 / 0.9) ** 0.7, rel=1e-14)
-    assert float(state.demand[P]) == pytest.approx(2.0 * (1.3 / 0.9) ** -1.5, rel=1e-14)
+    assert float(state.supplies[P]) == pytest.approx(3.0 * (1.3 / 0.9) ** 0.7, rel=1e-14)
+    assert float(state.demands[P]) == pytest.approx(2.0 * (1.3 / 0.9) ** -1.5, rel=1e-14)

@@ -119,7 +119,7 @@ def test_results_are_labelled() -> None:
     bought = e.quantity("A", "P")
     assert bought.dims == ("a", "i")
     assert bought.sel(a="Ann", i="nuts").item() == pytest.approx(2.0)
-    with pytest.raises(KeyError, match="no 'PX'; known are P"):
+    with pytest.raises(DeclarationError, match="no commodity 'PX'; close ones: P"):
         e.price("PX")
     with pytest.raises(DeclarationError, match="no flow called 'bread'; known are P"):
         e.quantity("A", "bread")

@@ -77,7 +77,7 @@ def test_the_index_is_the_numeraire(both: tuple[Solver, Equilibrium, Equilibrium
     for commodity, weights in solver.model.index.items():
         own = np.broadcast_to(weights.value, commodity.shape)
         now += float((own * block.price(commodity).values).sum())
-        then += float(own.sum()) * commodity.start
+        then += float((own * commodity.start).sum())
     assert now == pytest.approx(then, rel=1e-11)
 
 

@@ -67,7 +67,7 @@ class Hydrogen(Block):
         return cls(economy, electrolysis, limit, cost)
 
     def made(self, at: Year) -> Any:
-        return at.state.activity_level(self.electrolysis)
+        return at.state.level(self.electrolysis)
 
     def parameters(self, at: Year) -> Values:
         return {self.limit: FIRST_BUILD + GROWTH * at.stocks["electrolysers"]}

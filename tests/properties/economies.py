@@ -1,9 +1,9 @@
 r"""Random balanced economies of a fixed shape, declared in the language.
 
-Two factors, four sectors that buy from each other, trade at given world prices, two households
-with committed purchases, a treasury, fuel bound to emission permits, and a technology to avoid
-emissions that idles at first. Cells are zero, tiny or huge; the last sector is empty, so that
-another one can be split in two without another shape.
+Two factors whose amounts add up, four sectors that buy from each other, trade at given world
+prices, two households with committed purchases, a treasury, fuel bound to emission permits, and a
+technology to avoid emissions that idles at first. Cells are zero, tiny or huge; the last sector is
+empty, so that another one can be split in two without another shape.
 
 Output follows from what is bought. With purchases per net revenue a, shares of imports in supply
 :math:`\mu`, exports per domestic sale e and output taxes t, supply Q of each good solves
@@ -22,7 +22,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from cge.language import Model, alias, ces, cet, leontief
+from cge.language import Model, aces, alias, ces, cet, leontief
 
 SECTORS, FACTORS, HOUSEHOLDS = 4, 2, 2
 EMPTY = SECTORS - 1
@@ -141,7 +141,7 @@ def declare(e: Economy) -> Model:
             PA["i"](("i j", e.inputs * e.net_revenue)),
             ces(
                 0.5,
-                ces(0.8, PF["f"](("f j", e.value_added))),
+                aces(1.5, PF["f"](("f j", e.value_added))),
                 leontief(FX[""](e.burnt, name="fuel"), PC[""](e.burnt)),
             ),
         ),

@@ -8,10 +8,11 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from scipy import stats
 from scipy.special import ndtr
 
-from cge.equilibrium import Solver
+from cge.equilibrium import Options, Solver
 from cge.language import DeclarationError
 from cge.sensitivity import (
     FailedDraws,
@@ -24,7 +25,9 @@ from cge.sensitivity import (
     common,
     independent,
 )
-from tests.sensitivity.models import CAPITAL, LABOUR, SHARE
+from cge.sensitivity.distributions import Distribution
+from cge.sensitivity.quadrature import gauss
+from tests.sensitivity.models import CAPITAL, LABOUR, SHARE, orchard
 
 LABOUR_LAW = stats.lognorm(0.2, scale=LABOUR.sum())
 CAPITAL_LAW = stats.lognorm(0.1, scale=CAPITAL.sum())
@@ -95,21 +98,22 @@ def test_members_move_together_or_each_on_its_own(solver: Solver) -> None:
     skill, read = solver.model.parameters["skill"], {"skill": solver.model.parameters["skill"]}
     changes = {skill: ("i", [1.0, 2.0])}
 
-    def drawn(how: object) -> np.ndarray:
-        found = analyse(solver, {skill: how}, read, MonteCarlo(6), changes=changes)
+    def drawn(key: object, how: object, changes: dict[object, object]) -> np.ndarray:
+        found = analyse(solver, {key: how}, read, MonteCarlo(6), changes=changes)
         return found.data["skill"].values  # draw, good
 
-    value, factor = drawn(common(law)), drawn(common(law, of="factor"))
-    own, own_factor = drawn(independent(law)), drawn(independent(law, of="factor"))
+    value, own = drawn(skill, common(law), {}), drawn(skill, independent(law), {})
+    factor = drawn(skill, common(law, of="factor"), changes)
+    own_factor = drawn(skill, independent(law, of="factor"), changes)
+    single = drawn(("skill", "cloth"), law, changes)
     np.testing.assert_array_equal(value[:, 0], value[:, 1])
     np.testing.assert_allclose(factor[:, 1], 2 * factor[:, 0])
     assert abs(np.corrcoef(own.T)[0, 1]) < 0.9
     np.testing.assert_allclose(own_factor, own * [1.0, 2.0])
-    single = analyse(solver, {("skill", "cloth"): law}, read, MonteCarlo(6), changes=changes).data[
-        "skill"
-    ]
     np.testing.assert_array_equal(single[:, 0], np.ones(6))
-    assert single.sel(i="cloth").std() > 0.05
+    assert single[:, 1].std() > 0.05
+    with pytest.raises(DeclarationError, match="would have no effect"):
+        drawn(skill, common(law), changes)
 
 
 def test_arguments_may_differ_by_member(solver: Solver) -> None:
@@ -165,8 +169,6 @@ def test_statistics_are_those_of_the_draws(solver: Solver) -> None:
 def test_quadrature_is_exact_to_degree_three(
     laws: list[stats.rv_continuous], correlation: dict[tuple[str, str], float] | None
 ) -> None:
-    from cge.sensitivity.distributions import Distribution
-
     named = [Distribution(str(k), str(k), law) for k, law in enumerate(laws)]
     matrix = None
     if correlation is not None:
@@ -227,9 +229,6 @@ def central_moments(laws: list[stats.rv_continuous], matrix: np.ndarray | None) 
     ids=lambda law: law.dist.name,
 )
 def test_gauss_rules_are_exact_to_degree_nine(law: stats.rv_continuous) -> None:
-    from cge.sensitivity.distributions import Distribution
-    from cge.sensitivity.quadrature import gauss
-
     nodes, weights = gauss(Distribution("x", "x", law), 5)
     for degree in (0, 1, 4, 9):
         assert weights @ nodes**degree == pytest.approx(law.moment(degree), rel=1e-7)
@@ -274,28 +273,22 @@ def test_sobol_indices_of_a_product(solver: Solver) -> None:
     np.testing.assert_allclose(pairs.values[1, 0], pairs.values[0, 1])
 
 
-def test_sobol_indices_of_ishigami(solver: Solver) -> None:
-    """Ishigami and Homma (1990), a = 7, b = 0.1, read from parameters of the economy."""
-    import jax.numpy as jnp
-
-    law = stats.uniform(0.0, 2 * np.pi)
-
-    def function(state: object) -> object:
-        skill, other = state.parameter("skill") - jnp.pi, state.parameter("labour") - jnp.pi
-        return jnp.sin(skill[0]) + 7 * jnp.sin(skill[1]) ** 2 + 0.1 * other**4 * jnp.sin(skill[0])
-
-    outputs = {"y": function}
-    found = analyse(
-        solver, {"skill": independent(law), "labour": law}, outputs, Sobol(512), retry=False
-    )
+def test_sobol_indices_of_ishigami() -> None:
+    """Ishigami and Homma (1990), with a = 7 and b = 0.1."""
+    law = stats.uniform(-np.pi, 2 * np.pi)
+    laws = [Distribution(name, name, law) for name in ("x", "y", "z")]
+    method = Sobol(2048)
+    x, y, z = method.design(laws, None).points.T
+    values = np.sin(x) + 7 * np.sin(y) ** 2 + 0.1 * z**4 * np.sin(x)
+    data = xr.Dataset({"f": ("draw", values), "constant": ("draw", np.ones(len(values)))})
+    indices = method.indices(laws, data, np.ones(len(values), dtype=bool))
     variance = 49 / 8 + 0.1 * np.pi**4 / 5 + 0.01 * np.pi**8 / 18 + 0.5
     first = np.array([0.5 * (1 + 0.1 * np.pi**4 / 5) ** 2, 49 / 8, 0.0]) / variance
-    interaction = 0.01 * np.pi**8 * (1 / 18 - 1 / 50) / variance
-    indices = found.indices()["y"]
-    np.testing.assert_allclose(indices.sel(index="first"), first, atol=0.05)
-    total = [a + b for a, b in zip(first, [interaction, 0.0, interaction], strict=True)]
-    np.testing.assert_allclose(indices.sel(index="total"), total, atol=0.05)
-    assert list(indices["input"].values) == ["skill[food]", "skill[cloth]", "labour"]
+    together = 0.01 * np.pi**8 * (1 / 18 - 1 / 50) / variance
+    np.testing.assert_allclose(indices["f"].sel(index="first"), first, atol=0.03)
+    total = [first[0] + together, first[1], together]
+    np.testing.assert_allclose(indices["f"].sel(index="total"), total, atol=0.03)
+    assert indices["constant"].isnull().all()
 
 
 def test_members_of_a_family_may_share_an_index(solver: Solver) -> None:
@@ -340,9 +333,6 @@ def test_a_sobol_draw_goes_as_a_whole(solver: Solver) -> None:
 
 
 def test_what_newton_misses_goes_through_the_other_attempts() -> None:
-    from cge.equilibrium import Options
-    from tests.sensitivity.models import orchard
-
     hasty = Solver(orchard(), route="dense", options=Options(rounds=2))
     inputs = {"capital": stats.uniform(1.0, 3.0)}
     changes = {"sigma": 0.3}
@@ -352,6 +342,15 @@ def test_what_newton_misses_goes_through_the_other_attempts() -> None:
     assert len(lost.failed) == 2
     assert not found.failed
     assert found.data["level"].notnull().all()
+
+
+def test_impossible_draws_are_refused_with_their_distribution(solver: Solver) -> None:
+    inputs = {("sigma", "food"): stats.norm(0.2, 0.5), "labour": stats.norm(40.0, 1.0)}
+    with pytest.raises(
+        DeclarationError,
+        match=r"draw \d+ of 50 is impossible.*sigma\[food\] = -.*norm\(0\.2, 0\.5\); truncate",
+    ):
+        analyse(solver, inputs, levels(solver), MonteCarlo(50))
 
 
 @pytest.mark.parametrize(
@@ -383,6 +382,8 @@ def test_ambiguous_inputs_are_refused(
 @pytest.mark.parametrize(
     ("method", "correlation", "message"),
     [
+        ("sobol", None, "'sobol' is no method"),
+        (MonteCarlo, None, "is no method"),
         (MonteCarlo(1), None, "draw at least two"),
         (MonteCarlo(4), {("labour", "sigma"): 0.5}, "'sigma' is no entry that is drawn"),
         (MonteCarlo(4), {("labour", "capital"): 1.5}, "between -1 and 1"),

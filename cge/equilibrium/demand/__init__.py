@@ -191,7 +191,7 @@ def utility(state: State, agent: Agent) -> Array:
         DeclarationError: the agent has no tree, or one without an expenditure function.
     """
     _spender(state, agent)
-    return state.income[agent] / (state.scale[agent] * state.price_index(agent))
+    return state.incomes[agent] / (state.scale[agent] * state.price_index(agent))
 
 
 def expenditure(state: State, agent: Agent, of: Array) -> Array:

@@ -1,0 +1,456 @@
+r"""Where a welfare change comes from: allocation, terms of trade, endowments, technology.
+
+K. M. Huff and T. W. Hertel, "Decomposing Welfare Changes in the GTAP Model", GTAP Technical Paper 5
+(2000), for any declared model. What agents inside an area gain is what they buy more at prices
+:math:`p^u` that they pay, :math:`dg_h = \sum p^u\,dx`; by their budgets, the zero profits of
+producers inside and the balances of goods,
+
+.. math::
+
+   \sum_h dg_h = \sum t\,p\,dq + \sum p\,de + \sum \pi\,dy + dA + \Big(\sum N dp - B\,d\ln\Phi\Big)
+               + \Big(B\,d\ln\Phi - d \sum p N\Big) ,
+
+- *allocative*: taxes per unit t p times the change of what is taxed, a payment for an output that
+  is not delivered to a market being a subsidy;
+- *endowment*: what is owned inside but of goods traded abroad;
+- *capacity*: unit profit :math:`\pi` of activities at their capacity times the change of level;
+- *technology* dA: what producers make net of what they use, at prices that they get and pay, less
+  their profit; not zero only where productivity, shares or elasticities change, or where a nest is
+  additive and so chooses no least cost;
+- *terms of trade*: exports and imports N times the change of their prices relative to import prices
+  :math:`\Phi` (export value times the change of export over import prices);
+- *transfers*: what is received from outside in excess of what is given (the balance
+  :math:`-B = -\sum pN`), in import goods.
+
+The equivalent variation weights gains by :math:`\psi_h = e_U(p^0, U_h) / e_U(p, U_h)`, one at the
+start, and with the mean weight :math:`\bar\psi` by spending
+
+.. math:: EV = \int \bar\psi \sum_h dg_h + \int \sum_h (\psi_h - \bar\psi)\, dg_h ,
+
+whose second part is *distribution* between agents, nothing for a single one. Everything is
+integrated along the straight line of the shock with exact tangents, by groups of parameters
+(``line``), so that the parts add up to EV but for the error of the integral, which is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
+
+import jax
+import numpy as np
+import pandas as pd
+
+from cge.accounts import flows, preferences
+from cge.accounts.area import Area, outside_demand
+from cge.accounts.line import (
+    INTERVALS,
+    TOLERANCE,
+    Groups,
+    StraightLine,
+    Unfinished,
+    straight_line,
+)
+from cge.accounts.variables import money_of
+from cge.accounts.welfare import equivalent_variation
+from cge.equilibrium.axes import Array, Traced
+from cge.equilibrium.result import Equilibrium
+from cge.equilibrium.solver import Solver, tangent
+from cge.equilibrium.state import State
+from cge.language.declarations import Activity, Agent, Endowment
+from cge.language.errors import DeclarationError
+from cge.language.trees import BoundLeaf
+
+ALLOCATIVE, ENDOWMENT, CAPACITY, TECHNOLOGY = "allocative", "endowment", "capacity", "technology"
+TERMS_OF_TRADE, TRANSFERS, DISTRIBUTION = "terms of trade", "transfers", "distribution"
+
+COMPONENTS = (
+    ALLOCATIVE,
+    TERMS_OF_TRADE,
+    ENDOWMENT,
+    CAPACITY,
+    TECHNOLOGY,
+    TRANSFERS,
+    DISTRIBUTION,
+)
+
+ACCEPTED = 1e-6
+"""Largest residual of a decomposition, relative to the larger of EV and its parts' sizes."""
+
+Place = tuple[str, str, str, str]
+"""Component, owner, flow, and letters of an array of the decomposition."""
+
+
+@dataclass(frozen=True, eq=False)
+class Decomposition:
+    """The equivalent variation of an area's agents in parts.
+
+    Attributes:
+        ev: the equivalent variation, from the expenditure functions.
+        table: parts (rows) by group of the shock (columns), with ``total``; the unit of the model.
+        detail: columns ``component, owner, flow``, one for each letter, ``group, value``: each tax,
+            endowment, activity and traded good that contributes.
+        residual: EV less the sum of all parts: the error of the integral.
+        unit: unit of money.
+    """
+
+    ev: float
+    table: pd.DataFrame
+    detail: pd.DataFrame
+    residual: float
+    unit: str
+
+
+def decompose(
+    solver: Solver,
+    base: Equilibrium,
+    new: Equilibrium,
+    where: Area,
+    groups: Groups | None = None,
+    *,
+    tolerance: float = TOLERANCE,
+    intervals: int = INTERVALS,
+) -> Decomposition:
+    """Part the equivalent variation of the agents inside an area that buy something.
+
+    Arguments:
+        solver: solver of the model of both.
+        base: equilibrium before.
+        new: equilibrium after.
+        where: agents whose welfare counts, with the activities inside (see ``area``).
+        groups: parameters by group, see ``subtotals``; every parameter that changes by default.
+        tolerance: error of a part, relative to the size of EV.
+        intervals: most intervals of the rule.
+
+    Raises:
+        DeclarationError: groups do not fit, nobody inside buys anything, or preferences differ.
+        NotSolved: there is no equilibrium somewhere between.
+        Unfinished: the parts do not add up to EV.
+    """
+    line = straight_line(solver, base, new, groups)
+    agents = _welfare_of(where)
+    ev = sum(
+        float(np.sum(where.inside[a] * np.asarray(equivalent_variation(new, base, a))))
+        for a in agents
+    )
+    spent = sum(float(np.sum(_spent(base.state, where, a))) for a in agents)
+    size = max(abs(ev), ACCEPTED * spent) or 1.0
+    rate = partial(_rates(solver, where), dict(base.unknowns), dict(base.values))
+    places = _places(where, agents)
+    found, _ = line.integrate(rate, dict.fromkeys(map(_key, places), size), tolerance, intervals)
+    detail = _detail(line, places, found)
+    table = _table(line, detail)
+    residual = ev - float(table["total"].sum())
+    _check(solver, residual, max(abs(ev), float(table["total"].abs().sum()), ACCEPTED * spent))
+    return Decomposition(ev, table, detail, residual, money_of(solver.model))
+
+
+def _welfare_of(where: Area) -> list[Agent]:
+    """Agents with members inside that buy something."""
+    found = [
+        agent
+        for agent in where.model.agents.values()
+        if agent.tree is not None and np.any(where.inside[agent])
+    ]
+    if not found:
+        raise DeclarationError(
+            "nobody inside the area buys anything, so there is no welfare to part; name agents "
+            "that spend"
+        )
+    return found
+
+
+def _check(solver: Solver, residual: float, size: float) -> None:
+    if not abs(residual) <= ACCEPTED * size:
+        raise Unfinished(
+            f"{solver.model.name}: the parts add up to EV but for {residual:.2e}, more than "
+            f"{ACCEPTED:g} of {size:.4g}; allow a smaller error or more intervals (tolerance=, "
+            "intervals=), or see that the new equilibrium is the one that the shock leads to"
+        )
+
+
+# Rates along the line -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _Amounts:
+    """What is differentiated: quantities and prices of a state, by what they belong to."""
+
+    leaf: dict[BoundLeaf, Array]
+    endowment: dict[Endowment, Array]
+    level: dict[Activity, Array]
+    price: dict[str, Array]
+    net: dict[str, Array]
+
+
+@lru_cache(maxsize=8)
+def _rates(solver: Solver, where: Area) -> Any:
+    """Compiled (start and its parameters, unknowns, parameters, changes) -> parts of dEV by place.
+
+    Groups come first; what was compiled last is kept.
+    """
+    agents = _welfare_of(where)
+
+    def total(first: Any, at_first: Any, unknowns: Any, values: Any, changes: Any) -> Any:
+        start, here = solver.state(first, at_first), solver.state(unknowns, values)
+
+        def along(change: Any) -> Any:
+            moved = tangent(solver, unknowns, values, change)
+
+            def amounts(u: Any, v: Any) -> Any:
+                return _flat(where, solver.state(u, v))
+
+            _, rate = jax.jvp(amounts, (unknowns, values), (moved, change))
+            return _parts(start, here, _named(where, here, rate), where=where, agents=agents)
+
+        return jax.vmap(along)(changes)
+
+    return jax.jit(total)
+
+
+def _leaves(state: State) -> list[BoundLeaf]:
+    return [leaf for flow in state.flows for leaf in flow.tree.leaves]
+
+
+def _flat(where: Area, state: State) -> tuple[list[Array], ...]:
+    """The amounts of a state as lists, which JAX can differentiate."""
+    commodities = list(where.model.commodities.values())
+    return (
+        [flows.quantity(state, leaf) for leaf in _leaves(state)],
+        [flows.endowed(state, e) for e in state.endowed],
+        [flows.level(state, a) for a in state.profit],
+        [flows.price(state, c) for c in commodities],
+        [net for _, _, net in _net_sales(state, where)],
+    )
+
+
+def _named(where: Area, state: State, flat: tuple[list[Array], ...]) -> _Amounts:
+    leaf, endowment, level, price, net = flat
+    commodities = list(where.model.commodities)
+    return _Amounts(
+        dict(zip(_leaves(state), leaf, strict=True)),
+        dict(zip(state.endowed, endowment, strict=True)),
+        dict(zip(state.profit, level, strict=True)),
+        dict(zip(commodities, price, strict=True)),
+        {f"{n}:{side}": q for (n, side, _), q in zip(_net_sales(state, where), net, strict=True)},
+    )
+
+
+def _net_sales(state: State, where: Area) -> list[tuple[str, str, Array]]:
+    """What crosses the boundary, positive outwards: commodity, side, and quantity (its letters).
+
+    Of goods traded abroad both sides gross, of others net sales to the outside.
+    """
+    found = []
+    for name, commodity in where.model.commodities.items():
+        if commodity in where.abroad:
+            found += [(name, side, _gross(state, where, name, side)) for side in ("out", "in")]
+        elif where.has_outside:
+            found.append((name, "net", outside_demand(state, where, commodity)))
+    return found
+
+
+def _gross(state: State, where: Area, name: str, side: str) -> Array:
+    axes, commodity = state.axes, where.model.commodities[name]
+    total = axes.xp.zeros(commodity.shape)
+    for flow in state.flows:
+        for leaf in flow.tree.leaves:
+            outward = leaf.sign < 0
+            if leaf.commodity is commodity and leaf.payment is None and outward == (side == "out"):
+                own = where.weight(state, flow.owner, leaf.letters) * flows.quantity(state, leaf)
+                total = total - leaf.sign * axes.collect(own, leaf.letters, leaf.use)
+    return total
+
+
+# Parts --------------------------------------------------------------------------------------------
+
+
+def _key(place: Place) -> str:
+    return "|".join(place)
+
+
+def _places(where: Area, agents: list[Agent]) -> list[Place]:
+    """All parts that there are, in order."""
+    model = where.model
+    found: list[Place] = []
+    for owner in _owners(where):
+        for leaf in flows.leaves_of(owner):
+            if leaf.taxes or leaf.payment is not None:
+                found.append((ALLOCATIVE, owner.name, leaf.name, leaf.letters))
+    for agent in model.agents.values():
+        for k, endowment in enumerate(agent.endowments):
+            if endowment.reference.family not in where.abroad:
+                flow = f"{endowment.quantity.name}#{k}"
+                found.append((ENDOWMENT, agent.name, flow, endowment.letters))
+    for activity in model.activities.values():
+        if activity.capacity is not None:
+            found.append((CAPACITY, activity.name, "", activity.letters))
+        found.append((TECHNOLOGY, activity.name, "", activity.letters))
+    for name, commodity in model.commodities.items():
+        if commodity in where.abroad or where.has_outside:
+            found.append((TERMS_OF_TRADE, name, "", commodity.letters))
+    found.append((TRANSFERS, "", "", ""))
+    found += [(DISTRIBUTION, agent.name, "", agent.letters) for agent in agents]
+    return found
+
+
+def _owners(where: Area) -> list[Activity | Agent]:
+    """Activities, and agents that buy something."""
+    buyers = [a for a in where.model.agents.values() if a.tree is not None]
+    return [*where.model.activities.values(), *buyers]
+
+
+def _parts(
+    start: State, here: State, rate: _Amounts, *, where: Area, agents: list[Agent]
+) -> dict[str, Array]:
+    """All parts of dEV at a point."""
+    weights = {agent: _weight(start, here, agent) for agent in agents}
+    spent = {agent: _spent(here, where, agent) for agent in agents}
+    whole = sum(v.sum() for v in spent.values())
+    mean = sum((weights[a] * spent[a]).sum() for a in agents) / whole
+    found: dict[str, Array] = {}
+    for place, value in (
+        *_allocative(here, rate, where),
+        *_endowments(here, rate, where),
+        *_producers(here, rate, where),
+        *_trade(here, rate, where),
+    ):
+        found[_key(place)] = mean * value
+    for agent in agents:
+        gain = _gain(here, rate, where, agent)
+        place = (DISTRIBUTION, agent.name, "", agent.letters)
+        found[_key(place)] = (weights[agent] - mean) * gain
+    return found
+
+
+def _weight(start: State, here: State, agent: Agent) -> Array:
+    r"""The worth :math:`\psi` of a unit of spending at the prices of the start (its letters)."""
+    of = preferences.utility(here, agent)
+    one = here.axes.xp.ones_like(of)
+
+    def slope(state: State) -> Array:
+        least = partial(preferences.expenditure, state, agent)
+        derivative: Traced = jax.jvp(least, (of,), (one,))[1]
+        return derivative
+
+    return slope(start) / slope(here)
+
+
+def _spent(state: State, where: Area, agent: Agent) -> Array:
+    """Spending of an agent inside (its letters)."""
+    total = state.axes.xp.zeros(agent.shape)
+    for leaf in flows.leaves_of(agent):
+        worth = flows.user_price(state, leaf) * flows.quantity(state, leaf)
+        total = total + state.axes.total(worth, leaf.letters, agent.letters)
+    return total * where.inside[agent]
+
+
+def _gain(here: State, rate: _Amounts, where: Area, agent: Agent) -> Array:
+    """What an agent inside buys more, at prices that it pays (its letters)."""
+    total = here.axes.xp.zeros(agent.shape)
+    for leaf in flows.leaves_of(agent):
+        worth = flows.user_price(here, leaf) * rate.leaf[leaf]
+        total = total + here.axes.total(worth, leaf.letters, agent.letters)
+    return total * where.inside[agent]
+
+
+def _allocative(here: State, rate: _Amounts, where: Area) -> Iterator[tuple[Place, Array]]:
+    for owner in _owners(where):
+        for leaf in flows.leaves_of(owner):
+            if leaf.taxes or leaf.payment is not None:
+                wedge = sum((flows.tax_rate(here, leaf, t) for t in leaf.taxes), 0.0)
+                wedge = wedge - (0.0 if leaf.payment is None else 1.0)
+                worth = wedge * flows.market_price(here, leaf) * rate.leaf[leaf]
+                own = where.weight(here, owner, leaf.letters) * worth
+                yield (ALLOCATIVE, owner.name, leaf.name, leaf.letters), own
+
+
+def _endowments(here: State, rate: _Amounts, where: Area) -> Iterator[tuple[Place, Array]]:
+    for agent in where.model.agents.values():
+        for k, endowment in enumerate(agent.endowments):
+            if endowment.reference.family not in where.abroad:
+                worth = flows.endowment_price(here, endowment) * rate.endowment[endowment]
+                own = where.weight(here, agent, endowment.letters) * worth
+                flow = f"{endowment.quantity.name}#{k}"
+                yield (ENDOWMENT, agent.name, flow, endowment.letters), own
+
+
+def _producers(here: State, rate: _Amounts, where: Area) -> Iterator[tuple[Place, Array]]:
+    """Capacity and technology of activities."""
+    axes, xp = here.axes, here.axes.xp
+    for activity in where.model.activities.values():
+        inside, at = where.inside[activity], activity.letters
+        net = xp.zeros(activity.shape)
+        for leaf in flows.leaves_of(activity):
+            worth = -leaf.sign * flows.user_price(here, leaf) * rate.leaf[leaf]
+            net = net + axes.total(worth, leaf.letters, at)
+        if activity.capacity is not None:
+            level = flows.level(here, activity)
+            unit = flows.profit(here, activity) / xp.where(level > 0, level, 1.0)
+            earned = unit * rate.level[activity]
+            net = net - earned
+            yield (CAPACITY, activity.name, "", at), inside * earned
+        yield (TECHNOLOGY, activity.name, "", at), inside * net
+
+
+def _trade(here: State, rate: _Amounts, where: Area) -> Iterator[tuple[Place, Array]]:
+    """Terms of trade by commodity, and transfers."""
+    xp, commodities = here.axes.xp, where.model.commodities
+    net = _net_sales(here, where)
+    price = {name: flows.price(here, commodities[name]) for name, _, _ in net}
+    deflator = _import_prices(xp, rate, net, price)
+    change: Array = xp.zeros(())
+    parts: dict[str, Array] = {}
+    for name, side, amount in net:
+        gain = amount * (rate.price[name] - price[name] * deflator)
+        parts[name] = parts.get(name, 0.0) + gain
+        change = change - (price[name] * rate.net[f"{name}:{side}"]).sum() - gain.sum()
+    for name, gain in parts.items():
+        yield (TERMS_OF_TRADE, name, "", commodities[name].letters), gain
+    yield (TRANSFERS, "", "", ""), change
+
+
+def _import_prices(
+    xp: Any, rate: _Amounts, net: list[tuple[str, str, Array]], price: dict[str, Array]
+) -> Array:
+    """Relative change of import prices, of export prices where nothing is imported."""
+    sides = []
+    for sign in (-1.0, 1.0):
+        amounts = [(name, xp.maximum(sign * amount, 0.0)) for name, _, amount in net]
+        worth = sum(((price[n] * q).sum() for n, q in amounts), xp.zeros(()))
+        moved = sum(((rate.price[n] * q).sum() for n, q in amounts), xp.zeros(()))
+        sides.append((worth, moved / xp.where(worth > 0, worth, 1.0)))
+    (imported, of_imports), (_, of_exports) = sides
+    return xp.where(imported > 0, of_imports, of_exports)
+
+
+# Tables -------------------------------------------------------------------------------------------
+
+
+def _detail(line: StraightLine, places: list[Place], found: dict[str, Any]) -> pd.DataFrame:
+    dims = line.solver.model.dims
+    parts = []
+    for place in places:
+        component, owner, flow, letters = place
+        values = np.asarray(found[_key(place)])  # group, letters
+        index = np.indices(values.shape).reshape(values.ndim, values.size)
+        labels = {c: np.array(dims[c].labels, object)[index[k + 1]] for k, c in enumerate(letters)}
+        head = {"component": component, "owner": owner, "flow": flow.split("#")[0]}
+        group = np.array(line.groups, object)[index[0]]
+        parts.append(pd.DataFrame({**head, **labels, "group": group, "value": values.ravel()}))
+    table = pd.concat(parts, ignore_index=True)
+    letters_first = [c for c in dims if c in table]
+    columns = ["component", "owner", "flow", *letters_first, "group", "value"]
+    return table[columns].fillna({c: "" for c in letters_first})
+
+
+def _table(line: StraightLine, detail: pd.DataFrame) -> pd.DataFrame:
+    table = detail.pivot_table(
+        index="component", columns="group", values="value", aggfunc="sum", sort=False
+    )
+    table = table.reindex(index=COMPONENTS, columns=line.groups, fill_value=0.0)
+    table["total"] = table.sum(axis=1)
+    table.columns.name = None
+    return table

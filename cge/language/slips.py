@@ -1,0 +1,177 @@
+"""Slips: what a beginner writes by mistake, told in the words of the language.
+
+Families are declared once and used at letters: ``GOV["r"]``, or ``GOV[""]`` for one without. A flow
+is a commodity at letters with a quantity, ``P["i"](5.0)``, and a tax is a rate with somebody who
+receives it, ``rate.to(GOV["r"])``. Where a step is left out, the message says how to write it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cge.language.errors import DeclarationError
+
+if TYPE_CHECKING:
+    from cge.language.nests import Node
+    from cge.language.parameters import Parameter, Tax
+
+_LONGEST = 60
+"""Letters of a wrong value that a message repeats."""
+
+
+def at_letters(family: Any) -> str:
+    """How to write a family at the letters of its declaration."""
+    return f'{family.name}["{" ".join(family.letters)}"]'
+
+
+def check_reference(what: Any, where: str) -> None:
+    """Assert that something is a family at letters, such as ``GOV["r"]``.
+
+    Raises:
+        DeclarationError: it is a family without letters, or something else.
+    """
+    if _is_reference(what):
+        return
+    if _is_family(what):
+        raise DeclarationError(
+            f"{where}: {what.name} says no letters; write {at_letters(what)}{_none_needed(what)}"
+        )
+    raise DeclarationError(
+        f'{where}: expected is a family at letters, such as GOV["r"], found {_shown(what)}'
+    )
+
+
+def check_family(what: Any, where: str) -> None:
+    """Assert that something is a family as declared, without letters.
+
+    Raises:
+        DeclarationError: it is a family at letters, or something else.
+    """
+    if _is_family(what):
+        return
+    found = f"{what.family.name}[{what.use!r}]" if _is_reference(what) else _shown(what)
+    meant = what.family.name if _is_reference(what) else "the family that was declared"
+    raise DeclarationError(f"{where}: found {found}; give {meant}, without letters")
+
+
+def check_nest(written: Any, where: str) -> None:
+    """Assert that a nest is made of flows and nests.
+
+    Raises:
+        DeclarationError: something in it is neither; says how to write it.
+    """
+    if hasattr(written, "children"):
+        _check_elasticity(written, where)
+        for child in written.children:
+            check_nest(child, where)
+    elif _is_reference(written):
+        name = f'{written.family.name}["{" ".join(written.use)}"]'
+        raise DeclarationError(f"{where}: {name} has no quantity yet; write {name}(quantity)")
+    elif _is_family(written):
+        raise DeclarationError(
+            f"{where}: {written.name} is no flow yet; write {at_letters(written)}(quantity)"
+        )
+    elif isinstance(written, Sequence):
+        raise DeclarationError(
+            f"{where}: a list of flows is no nest; say how they combine, as in leontief(...) or "
+            "ces(0.5, ...)"
+        )
+    elif not hasattr(written, "commodity"):
+        raise DeclarationError(
+            f'{where}: expected is a nest or a flow, such as P["i"](5.0), found {_shown(written)}'
+        )
+
+
+def _check_elasticity(node: Node, where: str) -> None:
+    if hasattr(node.elasticity, "children") or hasattr(node.elasticity, "commodity"):
+        raise DeclarationError(
+            f"{where}: a nest says its elasticity first and then its flows, as in ces(0.5, ...) or "
+            "cet(2.0, ...); here a flow stands in its place"
+        )
+
+
+def taxes_of(written: Any, commodity: str) -> tuple[Tax, ...]:
+    """The taxes of a flow as it says them: one or several.
+
+    Raises:
+        DeclarationError: something is no tax; says how to write one.
+    """
+    several = isinstance(written, list | tuple)
+    for tax in written if several else (written,):
+        if _is_parameter(tax):
+            raise DeclarationError(
+                f"taxes of {commodity}: {tax.name!r} is a rate without somebody who receives the "
+                f'revenue; write {tax.name}.to(GOV["..."]), an agent at letters of the flow'
+            )
+        if not (hasattr(tax, "rate") and hasattr(tax, "recipient")):
+            raise DeclarationError(
+                f"taxes of {commodity}: expected is a parameter with who receives the revenue, "
+                f'such as rate.to(GOV["r"]), found {_shown(tax)}'
+            )
+    return tuple(written) if several else (written,)
+
+
+def check_moves(moves: Any, name: str, known: Mapping[str, Parameter]) -> None:
+    """Assert that an auxiliary variable moves parameters by rules.
+
+    Raises:
+        DeclarationError: something is neither; says how to write it.
+    """
+    where = f"auxiliary {name}"
+    if not isinstance(moves, Mapping):
+        raise DeclarationError(
+            f"{where}: moves says which parameter is moved by which rule, as in {{tax: shift}}, "
+            f"found {_shown(moves)}"
+        )
+    for parameter, rule in moves.items():
+        if isinstance(parameter, str):
+            hint = f"model.parameters[{parameter!r}]" if parameter in known else "its parameter"
+            raise DeclarationError(
+                f"{where}: moves has the name {parameter!r}; give the parameter itself, {hint}"
+            )
+        if not _is_parameter(parameter):
+            raise DeclarationError(
+                f"{where}: moves has {_shown(parameter)}, which is no parameter; what is to move "
+                "has to be declared, as in t = model.parameter('t', 'i', 0.1)"
+            )
+        if not callable(rule):
+            raise DeclarationError(
+                f"{where}: the rule of {parameter.name!r} is no function of (base, variable), such "
+                f"as scale or shift, found {_shown(rule)}"
+            )
+
+
+def check_condition(until: Any, name: str) -> None:
+    """Assert that the condition of an auxiliary variable is a function of the state.
+
+    Raises:
+        DeclarationError: it cannot be called.
+    """
+    if not callable(until):
+        raise DeclarationError(
+            f"auxiliary {name}: until is a function of the state of the economy that is zero at "
+            f"the solution, such as lambda s: s.price(P) - 1.0, found {_shown(until)}"
+        )
+
+
+def _is_reference(what: Any) -> bool:
+    return hasattr(what, "family") and hasattr(what, "use")
+
+
+def _is_family(what: Any) -> bool:
+    return all(hasattr(what, name) for name in ("name", "letters", "dims", "shape"))
+
+
+def _is_parameter(what: Any) -> bool:
+    return all(hasattr(what, name) for name in ("name", "letters", "value"))
+
+
+def _none_needed(family: Any) -> str:
+    return "" if family.letters else ", as it has none"
+
+
+def _shown(what: Any) -> str:
+    text = repr(what)
+    short = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return f"{type(what).__name__} {short}"
