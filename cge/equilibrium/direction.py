@@ -296,10 +296,14 @@ class Route:
                 ("levels", self.plan.levels),
             )
         }
-        if factors.core is None:
+        core, sides = factors.core, (flat["levels"], flat["prices"], flat["border"])
+        if core is None:
+            assert factors.border is not None
             return self._split(-lu_solve(factors.border, flat["border"]), self.plan.border)
-        solve = _solve_apart if isinstance(factors.core, Apart) else self._solve_joint
-        price, level, rest = solve(factors.core, flat["levels"], flat["prices"], flat["border"])
+        if isinstance(core, Apart):
+            price, level, rest = _solve_apart(core, *sides)
+        else:
+            price, level, rest = self._solve_joint(core, *sides)
         return {
             **self._split(-price, self.plan.prices),
             **self._split(-level, self.plan.levels),
