@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
+import scipy
 
 from calibration.errors import CalibrationError
 from calibration.fields import MONEY, block, over
@@ -100,7 +100,7 @@ def normalise_income_elasticities(elasticities: Array, budget: Array, frisch: fl
     def excess(scale: float) -> float:
         return float(weights @ bounded(scale)) - 1.0
 
-    scale = brentq(excess, 0.0, -frisch / float(elasticities.min()), xtol=1e-14)
+    scale = scipy.optimize.brentq(excess, 0.0, -frisch / float(elasticities.min()), xtol=1e-14)
     result = bounded(scale)
     return result / float(weights @ result)
 

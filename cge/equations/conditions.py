@@ -339,8 +339,15 @@ def _written(function: Callable[..., Any]) -> str:
 def _bounds(auxiliary: Auxiliary) -> str:
     """Bounds of a variable in words."""
     bounds = [
-        f"{word} {bound:g}"
+        f"{word} {bound.name}"
         for word, bound in (("at least", auxiliary.lower), ("at most", auxiliary.upper))
         if bound is not None
     ]
-    return f"the variable is {' and '.join(bounds)}" if bounds else ""
+    levels = [
+        f"{word} {bound.name}"
+        for word, bound in (("at least", auxiliary.least), ("at most", auxiliary.most))
+        if bound is not None
+    ]
+    told = [f"the variable is {' and '.join(bounds)}"] if bounds else []
+    told += [f"what it moves is {' and '.join(levels)}"] if levels else []
+    return ", ".join(told)

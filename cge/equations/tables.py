@@ -81,9 +81,15 @@ def _auxiliary(auxiliary: Auxiliary) -> dict[str, Any]:
     return {
         **_family(auxiliary),
         "moves": ", ".join(parameter.name for parameter in auxiliary.moves),
-        "lower": auxiliary.lower,
-        "upper": auxiliary.upper,
+        **{side: bound.name for side, bound in _sides(auxiliary)},
     }
+
+
+def _sides(auxiliary: Auxiliary) -> Iterator[tuple[str, Parameter]]:
+    for side in ("lower", "upper", "least", "most"):
+        bound = getattr(auxiliary, side)
+        if bound is not None:
+            yield side, bound
 
 
 def _traded(tree: Tree) -> str:
@@ -137,6 +143,7 @@ def _readings(model: Model) -> Iterator[tuple[Parameter, str]]:
             yield activity.capacity, f"capacity of {activity.name}"
     for auxiliary in model.auxiliaries.values():
         yield from ((p, f"moved by {auxiliary.name}") for p in auxiliary.moves)
+        yield from ((p, f"{side} bound of {auxiliary.name}") for side, p in _sides(auxiliary))
     for commodity, weight in model.index.items():
         yield weight, f"weight of {commodity.name} in the numeraire"
 

@@ -24,7 +24,9 @@ import numpy as np
 from cge.equilibrium.axes import Array, Traced
 from cge.equilibrium.state import State, Unknowns
 from cge.equilibrium.tensors import ROW, Blocks
+from cge.equilibrium.vanishing import size_of_log
 from cge.language.declarations import Activity, Agent, Commodity
+from cge.language.model import Model
 
 FREE = 1e9
 """A bound that no unknown reaches."""
@@ -67,7 +69,9 @@ def bind(state: State, values: Mapping[str, Array]) -> None:
         known = state.distance.get(key, xp.inf)
         state.distance[key] = xp.where(held, distance, xp.minimum(distance, known))
         state.pairs[key] = _merged(xp, state.pairs.get(key), below, condition, above)
+        gap = state.gap.get(key, state.residual[key])
         state.residual[key] = xp.where(live, sign * value, state.residual[key])
+        state.gap[key] = xp.where(held, state.residual[key], gap)
     if state.unmet:
         _explain(state)
 
@@ -144,6 +148,7 @@ def _explain(state: State) -> None:
             held = _without(xp, held, first)
         lacking = lacking + xp.where(held, value, 0.0).sum()
     size = xp.maximum(state.demands[dropped][first], state.supplies[dropped][first])
+    size = xp.maximum(size, 1e-6 * state.size[dropped][first])
     state.walras = state.walras - lacking / (state.prices.price[dropped][first] * size)
 
 
@@ -176,7 +181,7 @@ def _spent_beyond(state: State, agent: Agent) -> Array:
     m = state.unknowns[key]
     if state.model.budgets[agent].tree is None:
         return state.scale[agent] * m - state.incomes[agent]
-    beyond = (state.scale[agent] * xp.exp(m) - state.incomes[agent]) / state.kept[agent]
+    beyond = (state.scale[agent] * size_of_log(xp, m) - state.incomes[agent]) / state.kept[agent]
     return xp.where(state.dead[key], 0.0, beyond)
 
 
@@ -192,6 +197,13 @@ def _loss(state: State, activity: Activity) -> Array:
 
 
 # Bounds among the values of a solve ---------------------------------------------------------------
+
+
+def apart(model: Model, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The parameters of a solve, and its bounds."""
+    names = {name(key) for key in model.bounded for name in (lower_name, upper_name)}
+    bounds = {name: value for name, value in values.items() if name in names}
+    return {name: value for name, value in values.items() if name not in names}, bounds
 
 
 def relaxed(values: Mapping[str, Any], point: Unknowns) -> dict[str, Array]:

@@ -59,6 +59,35 @@ def kept_in() -> Path | None:
     return Path(folder) if folder else None
 
 
+SMALL = 300
+"""Unknowns up to which a model is compiled in haste: its loops are short, and code hardly faster
+when the compiler takes pains."""
+
+
+def machine_code(function: Callable[..., Any], arguments: tuple[Any, ...], size: int) -> Any:
+    """Machine code of a function for arguments like these.
+
+    XLA's emitters of fused loops take most of the time to compile ours and make them no faster, so
+    the older ones are asked for; a version of XLA that does not know them takes its own.
+
+    Arguments:
+        function: what is to be compiled.
+        arguments: trees of arrays.
+        size: number of unknowns of the model.
+    """
+    import jax
+
+    lowered = jax.jit(function).lower(*arguments)
+    level = 0 if size <= SMALL else 1
+    options: Any = {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": level}
+    try:
+        return lowered.compile(compiler_options=options)
+    except jax.errors.JaxRuntimeError as cause:
+        if "compile option" not in str(cause):
+            raise
+        return lowered.compile()
+
+
 class _Clock:
     """Tells once that something has been compiling for a while."""
 

@@ -15,20 +15,22 @@ redundant: its row holds the numeraire instead, and its own imbalance is reporte
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from cge.equilibrium import written
 from cge.equilibrium.axes import Array, Axes, Traced
-from cge.equilibrium.bounds import bind
+from cge.equilibrium.bounds import FREE, bind
 from cge.equilibrium.shares import Calibration, Unit, parameter, reference_shares, unit
 from cge.equilibrium.state import Flow, State, Unknowns
 from cge.equilibrium.taxes import Prices, per_unit, with_numeraire
-from cge.language.declarations import Activity, Agent, Commodity, Endowment, Gift
+from cge.equilibrium.vanishing import TURN, log_or_line, part_left, size_of_log
+from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Endowment, Gift
 from cge.language.model import Model
-from cge.language.rules import parameters_read
+from cge.language.parameters import Parameter
+from cge.language.rules import parameters_read, reached
 from cge.language.trees import BoundLeaf, Tree
 
 EVEN_WEIGHT = 1.0
@@ -66,7 +68,7 @@ def evaluate(
     _agents(state)
     _markets(state)
     _incomes(state)
-    _auxiliaries(state)
+    _auxiliaries(state, values)
     state.free = dict(state.residual) if model.bounded else {}
     _numeraire(state)
     bind(state, values)
@@ -164,15 +166,18 @@ def _zero_profit(state: State, activity: Activity, key: str, out: Unit, used: Un
     cost = cal.value[uses] * _root_price(xp, used, uses)
     revenue = cal.value[makes] * _root_price(xp, out, makes)
     loss = (cost - revenue) / cal.value[uses]
-    weight = state.weight / activity.latent
-    level, room = weight * state.levels[activity], None
+    level, room, weighted = state.levels[activity] / activity.latent, None, None
     if activity.capacity is not None:
         most = parameter(state.axes, state.values, activity.capacity, activity.letters)
-        room = weight * most - level
+        room = most / activity.latent - level
+        weighted = state.weight * room
         state.profit[activity] = (revenue - cost) * state.levels[activity]
     state.profit_scale[activity] = cal.value[uses]
-    state.pairs[key] = (level / state.weight, loss, None if room is None else room / state.weight)
-    value, state.sides[key], state.distance[key] = complementarity(xp, level, loss, room)
+    state.pairs[key] = (level, loss, room)
+    state.gap[key] = xp.where(dead, 0.0, complementarity(xp, level, loss, room)[0])
+    value, state.sides[key], state.distance[key] = complementarity(
+        xp, state.weight * level, loss, weighted
+    )
     state.residual[key] = xp.where(dead, 0.0, value)
 
 
@@ -234,20 +239,25 @@ def _agents(state: State) -> None:
             state.gross[agent] = state.scale[agent] * m
             state.dead[key] = state.scale[agent] < 0
             continue
-        flow = Flow(tree, agent, key, unit(axes, state.values, tree, cal, state.prices, m))
+        above = xp.maximum(m, TURN)  # demand systems know shares, but no spending near zero
+        flow = Flow(tree, agent, key, unit(axes, state.values, tree, cal, state.prices, above))
         _purchases(state, flow, m)
         state.flows.append(flow)
         state.kept[agent] = 1.0 - given
         state.scale[agent] = cal.value[tree]
         state.dead[key] = ~cal.alive[tree]
-        spent = state.scale[agent] * xp.exp(m) + commitments(state, flow)
-        state.gross[agent] = xp.where(state.dead[key], 0.0, spent / state.kept[agent])
+        paid = state.scale[agent] * size_of_log(xp, m) + commitments(state, flow)
+        state.gross[agent] = xp.where(state.dead[key], 0.0, paid / state.kept[agent])
 
 
-def _purchases(state: State, flow: Flow, log_spending: Array) -> None:
-    """Quantities that an agent buys: in proportion to spending, but for demand systems."""
-    axes, tree, bought = state.axes, flow.tree, flow.unit.purchases
-    utility = axes.xp.exp(log_spending - flow.unit.log_price[tree.root])
+def _purchases(state: State, flow: Flow, unknown: Array) -> None:
+    """Quantities that an agent buys: in proportion to spending, but for demand systems.
+
+    Near zero they are in proportion to spending for all (``vanishing``).
+    """
+    axes, xp, tree, bought = state.axes, state.axes.xp, flow.tree, flow.unit.purchases
+    utility = xp.exp(xp.maximum(unknown, TURN) - flow.unit.log_price[tree.root])
+    left = part_left(xp, unknown)
     for leaf in tree.leaves:
         quantity = _per_unit(state, flow.unit, leaf)
         if bought is None:
@@ -255,10 +265,11 @@ def _purchases(state: State, flow: Flow, log_spending: Array) -> None:
             flow.gradient[leaf] = quantity
         else:
             child = leaf.below(tree.root)
-            income = axes.align(bought.income[child], child.letters, leaf.letters)
-            flow.gradient[leaf] = quantity * income
-        flow.quantity[leaf] = quantity
-        flow.total[leaf] = quantity + committed(state, leaf)
+            near = axes.align(unknown < TURN, tree.letters, child.letters)
+            income = xp.where(near, 1.0, bought.income[child])
+            flow.gradient[leaf] = quantity * axes.align(income, child.letters, leaf.letters)
+        flow.quantity[leaf] = quantity * axes.align(left, tree.letters, leaf.letters)
+        flow.total[leaf] = flow.quantity[leaf] + committed(state, leaf)
 
 
 def committed(state: State, leaf: BoundLeaf) -> float | Array:
@@ -360,17 +371,24 @@ def _clearance(state: State, key: str, commodity: Commodity, demand: Array, supp
     dead = ~((demand > 0) | (supply > 0))
     state.dead[key] = dead
     D, S = state.demands[commodity], state.supplies[commodity]
-    if commodity.zero_scale is None:
-        ratio = xp.log(xp.where(dead, 1.0, D)) - xp.log(xp.where(dead, 1.0, S))
-        state.residual[key] = ratio
-        return
     size = xp.where(dead, 1.0, xp.maximum(demand, supply))
     state.size[commodity] = size
+    if commodity.zero_scale is None:
+        ratio = log_or_line(xp, D / size) - log_or_line(xp, S / size)
+        state.residual[key] = xp.where(dead, 0.0, ratio)
+        state.gap[key] = xp.where(dead, 0.0, _relative(xp, D, S, size))
+        return
     relative = state.prices.price[commodity] / commodity.zero_scale
     excess = (S - D) / size
     state.pairs[key] = (relative, excess, None)
     value, state.sides[key], state.distance[key] = complementarity(xp, relative, excess)
     state.residual[key] = xp.where(dead, 0.0, value)
+
+
+def _relative(xp: Any, first: Array, second: Array, size: Array | float) -> Array:
+    """Difference as a share of the larger of two flows, or of a millionth of their usual size."""
+    largest = xp.maximum(xp.abs(first), xp.abs(second))
+    return (first - second) / xp.maximum(largest, 1e-6 * size)
 
 
 def _incomes(state: State) -> None:
@@ -404,8 +422,10 @@ def _incomes(state: State) -> None:
             continue
         income = state.kept[agent] * source[agent] - commitments(state, spending[agent])
         state.incomes[agent] = income
-        safe = xp.where(state.dead[key], 1.0, income / state.scale[agent])
-        state.residual[key] = xp.where(state.dead[key], 0.0, xp.log(safe) - m)
+        received, spent = income / state.scale[agent], size_of_log(xp, m)
+        gap = xp.maximum(xp.abs(_relative(xp, received, spent, 1.0)), -spent)
+        state.gap[key] = xp.where(state.dead[key], 0.0, gap)
+        state.residual[key] = xp.where(state.dead[key], 0.0, log_or_line(xp, received) - m)
 
 
 def _given(state: State, gift: Gift) -> Array:
@@ -429,22 +449,66 @@ def _revenue(state: State, flow: Flow, leaf: BoundLeaf, source: dict[Agent, Arra
         source[payer.family] -= axes.collect(paid, leaf.letters, payer.use)
 
 
-def _auxiliaries(state: State) -> None:
+def _auxiliaries(state: State, given: Mapping[str, Array]) -> None:
     xp = state.axes.xp
     for name, auxiliary in state.model.auxiliaries.items():
         key = f"a:{name}"
         value = written.condition(auxiliary, state)
         variable = state.unknowns[key]
-        below = None if auxiliary.lower is None else variable - auxiliary.lower
-        above = None if auxiliary.upper is None else auxiliary.upper - variable
+        lower, upper = variable_bounds(state.axes, auxiliary, given)
+        below = None if lower is None else variable - lower
+        above = None if upper is None else upper - variable
         if below is not None or above is not None:
             state.pairs[key] = (below, value, above)
-        if auxiliary.lower is not None:
-            value = xp.minimum(variable - auxiliary.lower, value)
-        if auxiliary.upper is not None:
-            value = xp.maximum(variable - auxiliary.upper, value)
+        if below is not None:
+            value = xp.minimum(below, value)
+        if above is not None:
+            value = xp.maximum(-above, value)
         state.residual[key] = value
         state.dead[key] = xp.zeros(auxiliary.shape, bool)
+
+
+def variable_bounds(
+    axes: Axes, auxiliary: Auxiliary, given: Mapping[str, Array]
+) -> tuple[Array | None, Array | None]:
+    """Bounds of an auxiliary variable, those of what it moves among them (its letters).
+
+    Arguments:
+        axes: letters and array library.
+        auxiliary: the variable.
+        given: parameters before variables move them.
+    """
+    sides = []
+    for own, level, tighter, over, free in (
+        (auxiliary.lower, auxiliary.least, axes.xp.maximum, axes.xp.max, -FREE),
+        (auxiliary.upper, auxiliary.most, axes.xp.minimum, axes.xp.min, FREE),
+    ):
+        bound = None if own is None else parameter(axes, given, own, auxiliary.letters)
+        if level is not None:
+            meant = _reached(axes, auxiliary, level, given, over, free)
+            bound = meant if bound is None else tighter(bound, meant)
+        sides.append(bound)
+    return sides[0], sides[1]
+
+
+def _reached(
+    axes: Axes,
+    auxiliary: Auxiliary,
+    level: Parameter,
+    given: Mapping[str, Array],
+    over: Callable[..., Array],
+    free: float,
+) -> Array:
+    """The variable at which what it moves is at a bound, in the member where that is first."""
+    ((moved, rule),) = auxiliary.moves.items()
+    letters = moved.letters
+    base, target = (axes.spread(given[p.name], p.letters, letters) for p in (moved, level))
+    reads = [parameter(axes, given, p, letters) for p in parameters_read(rule)]
+    meant = reached(rule, base, target, reads[0] if reads else None, axes.xp)
+    meant = axes.xp.where(axes.xp.isfinite(meant), meant, free)  # no value is beyond the bound
+    rest = tuple(k for k, c in enumerate(letters) if c not in auxiliary.letters)
+    kept = "".join(c for c in letters if c in auxiliary.letters)
+    return axes.align(over(meant, axis=rest) if rest else meant, kept, auxiliary.letters)
 
 
 def _numeraire(state: State) -> None:
@@ -455,7 +519,8 @@ def _numeraire(state: State) -> None:
     key = f"p:{dropped.name}"
     first = (0,) * len(dropped.letters)
     D, S = state.demands[dropped][first], state.supplies[dropped][first]
-    state.walras = state.imbalance = (D - S) / state.axes.xp.maximum(D, S)
+    size = state.size[dropped][first]
+    state.walras = state.imbalance = _relative(state.axes.xp, D, S, size)
     level = state.axes.xp.log(state.prices.numeraire)
     residual = state.residual[key]
     if state.axes.xp is np:
@@ -465,6 +530,7 @@ def _numeraire(state: State) -> None:
         compiled: Traced = residual
         residual = compiled.at[first].set(level)
     state.residual[key] = residual
+    state.gap.pop(key, None)
 
 
 def start(model: Model, xp: Any = np) -> Unknowns:
@@ -475,6 +541,8 @@ def start(model: Model, xp: Any = np) -> Unknowns:
         if isinstance(family, Commodity):
             scale = family.zero_scale
             value = np.log(family.start) if scale is None else np.log1p(family.start / scale)
+        elif isinstance(family, Auxiliary):
+            value = family.start
         elif isinstance(family, Activity):
             scale = family.latent
             value = np.log(family.start) if scale is None else family.start / scale

@@ -23,6 +23,10 @@ from cge.language.model import Model
 
 _LEAST = 1e-9  # smallest pivot: a direction that is wrong by so little still leads there
 
+_LEAST_PIVOT = 1e-15
+"""Smallest pivot relative to the largest: smaller ones are rounding, where an unknown is not
+determined, such as the price of what nobody trades any more; it then stays about where it is."""
+
 
 class LU(NamedTuple):
     """A factorised matrix, with its row exchanges as one permutation."""
@@ -34,7 +38,10 @@ class LU(NamedTuple):
 def lu(matrix: Traced) -> LU:
     """Factorise a matrix once for many right-hand sides."""
     factors, _, permutation = jax.lax.linalg.lu(matrix)
-    return LU(factors, permutation)
+    pivots = jnp.diagonal(factors)
+    least = _LEAST_PIVOT * jnp.max(jnp.abs(pivots), initial=0.0)
+    missing = jnp.where(jnp.abs(pivots) < least, jnp.where(pivots < 0.0, -least, least) - pivots, 0)
+    return LU(factors + jnp.diag(missing), permutation)
 
 
 def lu_solve(matrix: LU, right: Traced) -> Traced:

@@ -158,7 +158,7 @@ class Outcome(NamedTuple):
 
     Attributes:
         unknowns: the point.
-        worst: largest absolute residual there, kinks as they are.
+        worst: how far the condition that holds worst is from holding, kinks as they are.
         walras: imbalance of the market left unsolved.
         rounds: iterations of Ipopt.
         stuck: whether it ended for another reason than the limits of iterations and time.
@@ -196,9 +196,10 @@ def search(
     if path.follow():
         path.settle()
     state = system.state(path.point, values)
-    worst = float(np.abs(system.join(state.residual)).max())
     unknowns = system.split(path.point)
-    return Outcome(unknowns, worst, float(state.walras), path.rounds, not path.exhausted)
+    return Outcome(
+        unknowns, float(state.worst), float(state.walras), path.rounds, not path.exhausted
+    )
 
 
 class _Path:

@@ -33,6 +33,7 @@ from cge.equilibrium.shares import may_be_zero, parameter
 from cge.equilibrium.state import Flow, State, Unknowns
 from cge.equilibrium.taxes import Move, per_unit, revenue_moves, user_price_moves
 from cge.equilibrium.tensors import COLUMN, Blocks
+from cge.equilibrium.vanishing import at_least_small, size_of_log
 from cge.language.declarations import Activity, Agent, Commodity, Gift, Reference
 from cge.language.dimensions import extended, loose
 from cge.language.model import Model
@@ -132,9 +133,14 @@ def _income_weight(state: State, agent: Agent) -> Array:
     """Derivative of the income condition with respect to money received before gifts."""
     if state.model.budgets[agent].tree is None:
         return 1.0 / state.scale[agent]
-    dead = state.dead[f"m:{agent.name}"]
-    safe = state.axes.xp.where(dead, 1.0, state.incomes[agent])
-    return state.axes.xp.where(dead, 0.0, state.kept[agent] / safe)
+    return state.kept[agent] * _per_income(state, agent)
+
+
+def _per_income(state: State, agent: Agent) -> Array:
+    """Derivative of the income condition with respect to income."""
+    xp, dead = state.axes.xp, state.dead[f"m:{agent.name}"]
+    size = at_least_small(xp, state.incomes[agent], state.scale[agent])
+    return xp.where(dead, 0.0, 1.0 / size)
 
 
 def _market_weights(state: State) -> dict[tuple[Commodity, int], Array]:
@@ -145,8 +151,8 @@ def _market_weights(state: State) -> dict[tuple[Commodity, int], Array]:
         dead = state.dead[f"p:{name}"]
         if commodity.zero_scale is None:
             for sign, total in ((1, state.demands), (-1, state.supplies)):
-                safe = xp.where(dead, 1.0, total[commodity])
-                weights[commodity, sign] = xp.where(dead, 0.0, sign / safe)
+                size = at_least_small(xp, total[commodity], state.size[commodity])
+                weights[commodity, sign] = xp.where(dead, 0.0, sign / size)
         else:
             _, slope = state.sides[f"p:{name}"]
             for sign in (1, -1):
@@ -264,10 +270,9 @@ def _money(
 def _commitment(work: Work, leaf: BoundLeaf) -> Row:
     """The cost of a committed purchase in the agent's own income condition."""
     state, flow = work.state, work.flow
-    axes, xp, agent = state.axes, state.axes.xp, flow.owner
+    axes, agent = state.axes, flow.owner
     assert isinstance(agent, Agent)
-    dead = state.dead[flow.column]
-    per_income = xp.where(dead, 0.0, -1.0 / xp.where(dead, 1.0, state.incomes[agent]))
+    per_income = -_per_income(state, agent)
     weight = axes.align(per_income, agent.letters, leaf.letters)
     moves = _user_price_moves(state, flow, leaf)
     return Row(flow.column, agent.letters, None, _times(moves, weight * committed(state, leaf)))
@@ -414,8 +419,8 @@ def _gross_slope(state: State, agent: Agent) -> Array:
     if state.model.budgets[agent].tree is None:
         return state.scale[agent]
     xp, key = state.axes.xp, f"m:{agent.name}"
-    spent = state.scale[agent] * xp.exp(state.unknowns[key])
-    return xp.where(state.dead[key], 0.0, spent / state.kept[agent])
+    spent = at_least_small(xp, size_of_log(xp, state.unknowns[key]))
+    return xp.where(state.dead[key], 0.0, state.scale[agent] * spent / state.kept[agent])
 
 
 def _committed_gifts(

@@ -19,7 +19,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from cge.equilibrium.axes import Axes, Traced
+from cge.equilibrium.axes import Array, Axes, Traced
 from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.direction import Factors, Route
 from cge.equilibrium.effort import USUAL, Budget
@@ -41,8 +41,8 @@ class Options:
 
     Attributes:
         tolerance: residual to reach, relative to market value.
-        accepted: largest residual of a solution, where rounding stops Newton short of that.
-        imbalance: largest imbalance of the market left unsolved, as a share of its size. More says
+        accepted: largest residual of a solution, where rounding stops Newton short of that, and
+            largest imbalance of the market left unsolved, as a share of its size. More there says
             that a price tends to zero, where the value of an imbalance vanishes but not its size.
         rounds: most factorisations of one run of Newton's method.
         longest: longest step of any log price or level.
@@ -56,7 +56,6 @@ class Options:
 
     tolerance: float = 1e-11
     accepted: float = 1e-9
-    imbalance: float = 1e-6
     rounds: int = 60
     longest: float = 2.0
     chord: float = 0.05
@@ -72,7 +71,7 @@ class Iteration(NamedTuple):
 
     Attributes:
         unknowns: the point.
-        worst: largest absolute residual there.
+        worst: how far the condition that holds worst is from holding there.
         walras: imbalance of the market left unsolved.
         rounds: factorisations.
         stuck: whether the last step did not reduce the norm.
@@ -88,28 +87,51 @@ class Iteration(NamedTuple):
     factors: Factors | None
 
 
-def make_newton(model: Model, axes: Axes, route: Route, options: Options) -> Any:
-    """A function (start, parameters, weight of latent levels, factors) -> Iteration, to compile.
+def make_newton(
+    model: Model,
+    axes: Axes,
+    route: Route,
+    options: Options,
+    *,
+    beside: bool = False,
+    keeping: bool = False,
+) -> Any:
+    """A function (start, parameters, weight of latent levels) -> Iteration, to be compiled.
 
-    With factors, those of an equilibrium nearby or ``Solver.no_factors``, it tries them first and
-    returns the last ones. To hand them on costs a few per cent of making them.
+    Arguments:
+        model: the declared model.
+        axes: letters and array library.
+        route: linear algebra.
+        options: tolerances and limits.
+        beside: the function has a fourth argument: what the residuals shall be, instead of zero.
+        keeping: the fourth argument is a factorised Jacobian of an equilibrium nearby, or
+            ``Solver.no_factors``; it is tried first, and the last one is returned. To hand them on
+            costs M3C as much as it saves, and pays where factorisations are large.
     """
 
     def solve(
         unknowns: Unknowns,
         values: Mapping[str, Traced],
         weight: Traced,
+        left: Unknowns | None = None,
         factors: Factors | None = None,
     ) -> Iteration:
         calibration = reference_shares(model, axes, values)
-        newton = _Newton(model, axes, route, options, values, calibration, weight)
+        beside = None if left is None else route.join(left)
+        newton = _Newton(model, axes, route, options, values, calibration, weight, beside)
         start = newton.begin(route.join(unknowns), factors)
         end = jax.lax.while_loop(newton.goes_on, newton.round, start)
         return Iteration(
             route.split(end.vector), end.worst, end.walras, end.rounds, end.stuck, end.factors
         )
 
-    return solve
+    if beside:
+        return lambda unknowns, values, weight, left: solve(unknowns, values, weight, left)
+    if keeping:
+        return lambda unknowns, values, weight, factors: solve(
+            unknowns, values, weight, factors=factors
+        )
+    return lambda unknowns, values, weight: solve(unknowns, values, weight)
 
 
 class _Search(NamedTuple):
@@ -117,7 +139,7 @@ class _Search(NamedTuple):
 
     Attributes:
         vector: the unknowns.
-        worst: largest absolute residual there.
+        worst: how far the condition that holds worst is from holding there.
         walras: imbalance of the market left unsolved.
         rounds: factorisations so far.
         stuck: whether the last step did not reduce the norm.
@@ -141,11 +163,15 @@ class _Search(NamedTuple):
 
 
 class _Point(NamedTuple):
-    """A point, its residuals and their norm, and the imbalance of the market left unsolved."""
+    """A point, its residuals and their norm, and how far the conditions are from holding.
+
+    The market left unsolved is told apart from the others.
+    """
 
     vector: Traced
     residual: Traced
     walras: Traced
+    worst: Traced
     norm: Traced
 
 
@@ -153,7 +179,6 @@ class _Step(NamedTuple):
     """Where the steps of a round stand: how far the last one cut the norm, whether it failed."""
 
     point: _Point
-    worst: Traced
     contraction: Traced
     stuck: Traced
     count: Traced
@@ -179,6 +204,7 @@ class _Newton:
         values: parameters.
         calibration: reference shares at these parameters.
         weight: weight of a latent activity's level against its loss.
+        left: what the residuals shall be; zero by default.
     """
 
     model: Model
@@ -188,6 +214,7 @@ class _Newton:
     values: Mapping[str, Traced]
     calibration: Calibration
     weight: Traced
+    left: Traced | None = None
 
     def begin(self, vector: Traced, factors: Factors | None) -> _Search:
         """Before the first round nothing is known of the start."""
@@ -207,8 +234,12 @@ class _Newton:
 
     def goes_on(self, it: _Search) -> Traced:
         """Until the tolerance is met, nothing helps, or there is no number."""
-        more = (it.worst > self.options.tolerance) & (it.rounds < self.options.rounds)
+        more = self.fails(it) & (it.rounds < self.options.rounds)
         return more & ~it.stuck & ~jnp.isnan(it.least)
+
+    def fails(self, at: _Search | _Point) -> Traced:
+        """Whether a condition does not hold to the tolerance, or the market left unsolved."""
+        return (at.worst > self.options.tolerance) | (jnp.abs(at.walras) > self.options.accepted)
 
     def round(self, last: _Search) -> _Search:
         """Factorise once and take steps: boldly, or with care from the best point so far.
@@ -230,7 +261,7 @@ class _Newton:
         better = (end.norm < 0.9 * least) | last.kept
         return _Search(
             vector=end.vector,
-            worst=step.worst,
+            worst=end.worst,
             walras=end.walras,
             rounds=last.rounds + ~last.kept,
             stuck=step.stuck & careful & ~last.kept,
@@ -249,7 +280,7 @@ class _Newton:
 
         def goes_on(step: _Step) -> Traced:
             chord = (step.contraction < enough) & (step.count < most)
-            more = ((step.count == 0) | chord) & (step.worst > self.options.tolerance)
+            more = ((step.count == 0) | chord) & self.fails(step.point)
             return more & ~step.stuck
 
         def next_step(last: _Step) -> _Step:
@@ -260,7 +291,6 @@ class _Newton:
             point = _choose(accepted, found, last.point)
             return _Step(
                 point=point,
-                worst=_worst(point.residual),
                 contraction=jnp.where(accepted, found.norm / last.point.norm, jnp.inf),
                 stuck=~accepted & (last.count == 0),
                 count=last.count + 1,
@@ -268,7 +298,6 @@ class _Newton:
 
         first = _Step(
             point=here,
-            worst=_worst(here.residual),
             contraction=jnp.asarray(jnp.inf),
             stuck=jnp.asarray(False),
             count=jnp.asarray(0),
@@ -294,13 +323,27 @@ class _Newton:
         return jax.lax.while_loop(too_long, halve, first).point
 
     def full_length(self, direction: Traced) -> Traced:
-        """One, or less where a log would move too far."""
-        linear = {f"m:{agent.name}" for agent, b in self.model.budgets.items() if b.tree is None}
-        linear |= {f"y:{name}" for name, a in self.model.activities.items() if a.latent is not None}
-        families = self.model.families().items()
-        logs = np.concatenate([np.full(f.size, key not in linear) for key, f in families])
-        longest = jnp.max(jnp.abs(direction) * logs, initial=0.0)
+        """One, or less where a log would move too far.
+
+        A move of all prices and incomes by one factor changes nothing but the unit of account, so
+        theirs count against the middle of them: the numeraire does not decide how far a step goes.
+        """
+        model = self.model
+        nominal = {f"p:{n}" for n, c in model.commodities.items() if c.zero_scale is None}
+        nominal |= {f"m:{agent.name}" for agent, b in model.budgets.items() if b.tree is not None}
+        linear = {f"m:{agent.name}" for agent, b in model.budgets.items() if b.tree is None}
+        linear |= {f"y:{name}" for name, a in model.activities.items() if a.latent is not None}
+        others = jnp.where(self._among(nominal | linear), 0.0, jnp.abs(direction))
+        money = self._among(nominal)
+        highest = jnp.max(jnp.where(money, direction, -jnp.inf))
+        lowest = jnp.min(jnp.where(money, direction, jnp.inf))
+        longest = jnp.maximum(jnp.max(others, initial=0.0), 0.5 * (highest - lowest))
         return jnp.minimum(1.0, self.options.longest / jnp.maximum(longest, 1e-300))
+
+    def _among(self, keys: set[str]) -> Array:
+        """Which of all unknowns, counted through, are of some families."""
+        families = self.model.families().items()
+        return np.concatenate([np.full(family.size, key in keys) for key, family in families])
 
     def state(self, vector: Traced) -> State:
         """The economy at a point."""
@@ -308,10 +351,14 @@ class _Newton:
         return evaluate(self.model, self.axes, unknowns, self.values, self.calibration, self.weight)
 
     def point(self, vector: Traced, state: State) -> _Point:
-        """A point with its residuals."""
-        residual = self.route.join(state.residual)
+        """A point, by what its residuals are, or by how far they are from what they shall be."""
+        residual, worst = self.route.join(state.residual), state.worst
+        walras = jnp.asarray(state.walras, float)
+        if self.left is not None:
+            residual = residual - self.left
+            worst, walras = jnp.max(jnp.abs(residual), initial=0.0), jnp.zeros(())
         norm = jnp.sqrt(jnp.sum(residual * residual))
-        return _Point(vector, residual, jnp.asarray(state.walras, float), norm)
+        return _Point(vector, residual, walras, worst, norm)
 
     def factors(self, state: State, last: _Search) -> Factors:
         """The factorised Jacobian at a point, or the one that is kept and has not been tried."""
@@ -333,14 +380,9 @@ class _Newton:
             bool(model.bounded)
             or any(c.zero_scale is not None for c in model.commodities.values())
             or any(a.latent is not None for a in model.activities.values())
-            or any(x.lower is not None or x.upper is not None for x in model.auxiliaries.values())
+            or any(x.has_bounds for x in model.auxiliaries.values())
         )
         return self.options.patience if kinks else 0
-
-
-def _worst(residual: Traced) -> Traced:
-    """Largest absolute residual; NaN if any is."""
-    return jnp.max(jnp.abs(residual), initial=0.0)
 
 
 def _choose(condition: Traced, first: Any, second: Any) -> Any:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cge.equilibrium.state import State, Unknowns
+from cge.equilibrium.vanishing import size_of_log
 from cge.language.declarations import Activity, Agent, Commodity
 
 _BITS = 30
@@ -85,10 +86,13 @@ def describe(state: State, key: str, at: tuple[int, ...], value: float) -> str:
     name = family.labels(at)
     if isinstance(family, Commodity):
         demand, supply = (float(t[family][at]) for t in (state.demands, state.supplies))
-        return f"market {name}: demand {demand:.6g}, supply {supply:.6g} ({value:+.2e})"
+        text = f"market {name}: demand {demand:.6g}, supply {supply:.6g} ({value:+.2e})"
+        return f"{text}: nobody owns or makes it" if demand > 0.0 == supply else text
     if isinstance(family, Activity):
         return f"activity {name}: unit cost differs from revenue by {100 * value:+.3g} %"
     if isinstance(family, Agent):
         income, scale = float(state.incomes[family][at]), float(state.scale[family][at])
-        return f"agent {name}: income {income:.6g} against {scale:.6g} spent ({value:+.2e})"
+        spent = scale * float(size_of_log(np, np.asarray(state.unknowns[key][at])))
+        spent = scale if family.tree is None else spent
+        return f"agent {name}: income {income:.6g} against {spent:.6g} spent ({value:+.2e})"
     return f"auxiliary {name}: condition at {value:+.3e}"

@@ -12,6 +12,7 @@ from cge.equilibrium.axes import Axes
 from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.result import Equilibrium
 from cge.equilibrium.state import State
+from cge.equilibrium.vanishing import log_or_line, size_of_log
 
 
 def at_price_level(equilibrium: Equilibrium, factor: float) -> State:
@@ -27,7 +28,8 @@ def at_price_level(equilibrium: Equilibrium, factor: float) -> State:
         point[f"p:{name}"] = u + np.log(factor) if scale is None else np.log1p(factor * np.expm1(u))
     for name, agent in model.agents.items():
         m = point[f"m:{name}"]
-        point[f"m:{name}"] = factor * m if agent.tree is None else m + np.log(factor)
+        spent = m if agent.tree is None else size_of_log(np, m)
+        point[f"m:{name}"] = factor * m if agent.tree is None else log_or_line(np, factor * spent)
     with np.errstate(all="ignore"):
         return evaluate(model, Axes(model.dims, np), point, equilibrium.values)
 

@@ -17,6 +17,7 @@ import xarray as xr
 from cge.equilibrium.axes import Axes
 from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.effort import Attempt
+from cge.equilibrium.indeterminacy import free_unknowns
 from cge.equilibrium.offenders import describe, lost_incomes, worst_first
 from cge.equilibrium.state import State, Unknowns
 from cge.language.declarations import (
@@ -31,6 +32,9 @@ from cge.language.handles import members
 from cge.language.model import Model
 from cge.language.parameters import Parameter, Tax
 from cge.language.trees import BoundLeaf
+
+_NOTED = 400
+"""Most unknowns of a model whose results show their notes: they need a dense decomposition."""
 
 
 class Status(Enum):
@@ -66,9 +70,11 @@ class Equilibrium:
         values: parameters by name.
         unknowns: logs of prices, levels and incomes by key.
         status: how the solve ended.
-        rounds: Newton rounds (factorisations).
-        worst: largest residual of all conditions, relative to market value.
-        route: linear algebra that was used.
+        rounds: rounds of all attempts of the solve: factorisations, and iterations of Ipopt.
+        worst: how far the condition that holds worst is from holding: a share of what is traded in
+            its market, of revenue or income, or of the typical level of a latent activity. The
+            market that is left unsolved is told apart (``walras``).
+        route: linear algebra that led here.
         factors: the last factorised Jacobian, for a solve nearby; only where one was handed in.
     """
 
@@ -83,7 +89,7 @@ class Equilibrium:
 
     @property
     def solved(self) -> bool:
-        """Whether all conditions hold to the tolerance."""
+        """Whether all conditions hold to the tolerance, the market left unsolved among them."""
         return self.status is Status.SOLVED
 
     @cached_property
@@ -285,10 +291,28 @@ class Equilibrium:
             names += [family.labels(tuple(int(k) for k in at)) for at in np.argwhere(near)]
         return names
 
+    def indeterminate(self) -> list[str]:
+        """Prices, levels, incomes and variables that the conditions do not determine here.
+
+        They can change together, by small steps, without a condition failing: the Jacobian is
+        singular, as for the price of what nobody trades any more. At a kink it is that of the
+        active side.
+        """
+        return free_unknowns(self.state, self.values) if self.solved else []
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What to know about the result: what is not determined (see ``indeterminate``)."""
+        free = self.indeterminate()
+        return (f"not determined by the conditions: {_some(free)}",) if free else ()
+
     def __repr__(self) -> str:
+        size = sum(family.size for family in self.model.families().values())
+        notes = "".join(f"; {note}" for note in self.notes) if size <= _NOTED else ""
         return (
             f"Equilibrium({self.model.name!r}: {self.status.value}, worst residual "
-            f"{self.worst:.1e}, Walras {self.walras:.1e}, {self.rounds} rounds, {self.route})"
+            f"{self.worst:.1e}, Walras {self.walras:.1e}, {self.rounds} rounds, {self.route}"
+            f"{notes})"
         )
 
     def _residual_lines(self) -> Iterator[tuple[str, str, float, str]]:
@@ -326,6 +350,12 @@ class Equilibrium:
         return members(what, owners, "activity or agent").family.flow(flow)
 
 
+def _some(names: Sequence[str], count: int = 5) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - count} more" if len(names) > count else ""
+    return ", ".join(names[:count]) + more
+
+
 def _accounts() -> Any:
     """The accounts, by the name that the package gives them: the engine itself knows none."""
     return import_module(import_module("cge").ACCOUNTS)
@@ -341,7 +371,7 @@ def failure(attempt: Equilibrium, count: int = 5) -> str:
     worst = "; ".join(lines)
     return (
         f"{attempt.model.name}: no equilibrium found ({attempt.status.value}, after "
-        f"{attempt.rounds} rounds on the {attempt.route} route; worst residual "
+        f"{attempt.rounds} rounds, nearest on the {attempt.route} route; worst residual "
         f"{attempt.worst:.1e}). Worst conditions: {worst}"
     )
 

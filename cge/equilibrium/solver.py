@@ -1,19 +1,12 @@
-r"""The solver of one model: compiled once, for all parameters.
+"""The solver of one model: compiled once, for all parameters.
 
-A solve goes through ever more patient attempts: Newton on the block route, Newton on the dense
-route, homotopy, and at last Ipopt, where it is installed. Homotopy follows the equilibrium from a
-known one while the parameters move,
-
-.. math:: \theta(s) = \theta_0 + s (\theta_1 - \theta_0), \qquad
-          \frac{du}{ds} = -J^{-1} \frac{\partial f}{\partial \theta} (\theta_1 - \theta_0) ,
-
-with an exact tangent as predictor and Newton as corrector. All attempts share one budget
-(``effort``), and a failure says what was tried.
+A solve climbs a ladder of ever more patient attempts (``attempts``) within one budget (``effort``),
+and a failure says what was tried.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any, Literal
@@ -23,28 +16,30 @@ import jax.numpy as jnp
 import numpy as np
 
 from cge.equilibrium import written
+from cge.equilibrium.attempts import Task, climb
 from cge.equilibrium.axes import Axes, Traced
 from cge.equilibrium.benchmark import check_benchmark
-from cge.equilibrium.bindings import INSTALL, Binding, available
-from cge.equilibrium.bounds import lower_name, relaxed, within
+from cge.equilibrium.bindings import Binding
+from cge.equilibrium.bounds import apart, lower_name, relaxed, within
 from cge.equilibrium.conditions import EVEN_WEIGHT, LEVEL_WEIGHT, evaluate
+from cge.equilibrium.counterparts import Counterparts
 from cge.equilibrium.direction import Factors, Route
-from cge.equilibrium.effort import LOG, Attempt, Budget, Effort, Log
+from cge.equilibrium.effort import LOG, Budget, Effort, Log
+from cge.equilibrium.export import Kept
 from cge.equilibrium.fixing import Said, limits, starting
 from cge.equilibrium.ipopt import Outcome, System, search
 from cge.equilibrium.jacobian import NUMERAIRE, jacobian, with_auxiliaries
 from cge.equilibrium.newton import Iteration, Options, make_newton
 from cge.equilibrium.plan import Plan, make_plan
-from cge.equilibrium.result import Equilibrium, NotSolved, Status, failure
+from cge.equilibrium.result import Equilibrium, NotSolved, Status
 from cge.equilibrium.state import State, Unknowns
 from cge.equilibrium.tensors import Blocks
+from cge.equilibrium.zeros import with_exact_zeros
 from cge.language.model import Model
 from cge.language.parameters import Values
+from cge.language.validity import is_traced
 
 RouteName = Literal["block", "dense"]
-
-_Try = Callable[[Effort], tuple[str, Equilibrium | None]]
-"""An attempt: how it ended, and the point, where it is one at the parameters asked for."""
 
 
 class Solver:
@@ -74,7 +69,7 @@ class Solver:
         self.benchmark = check_benchmark(model)
         model.freeze()
         self.base = model.values()
-        self.plan = None
+        self.plan: Plan | None = None
         if route == "block":
             blocks = jacobian(self.benchmark)
             self.plan = plan or make_plan(model, blocks, self.benchmark.dead)
@@ -97,7 +92,6 @@ class Solver:
         throw: bool = True,
         budget: Budget | None = None,
         log: Log = LOG,
-        factors: Factors | None = None,
         **named: Any,
     ) -> Equilibrium:
         """Solve at changed parameters.
@@ -124,10 +118,6 @@ class Solver:
             budget: most that all attempts may cost together; that of the options by default.
             log: told, at level INFO, which attempt failed, which is next, and whether that has to
                 be compiled first.
-            factors: a factorised Jacobian to begin with: that of an equilibrium nearby
-                (``Equilibrium.factors``), or ``no_factors``. Where it does not serve another takes
-                its place, and the equilibrium carries the last one. Not with ``fix`` or ``bounds``,
-                whose conditions are others.
             **named: new values by name, for names that Python accepts. Parameters whose names are
                 those of other arguments here, such as ``budget`` or ``log``, go into ``changes``.
 
@@ -142,7 +132,7 @@ class Solver:
         if held := limits(self.model, values, fix, bounds):
             solver = self._bounded(frozenset(key for key in self.start if lower_name(key) in held))
             return solver._look({**values, **held}, start, throw, budget, log)
-        return self._look(values, start, throw, budget, log, factors)
+        return self._look(values, start, throw, budget, log)
 
     def _bounded(self, keys: frozenset[str]) -> Solver:
         """The solver of the model whose unknowns of some families have bounds."""
@@ -159,68 +149,27 @@ class Solver:
         throw: bool,
         budget: Budget | None,
         log: Log,
-        factors: Factors | None = None,
     ) -> Equilibrium:
         """Solve at parameters and bounds."""
         effort = Effort(budget or self.options.budget, self._compiled)
-        tried: list[Attempt] = []
-        best: Equilibrium | None = None
-        for name, part, attempt in self._attempts(values, start, factors):
-            if tried:
-                new = "" if part in self._compiled else ", compiling it first"
-                log.info("%s; trying %s%s", tried[-1], name, new)
-            before = effort.rounds, effort.seconds
-            ended, found = attempt(effort)
-            spent = effort.rounds - before[0], effort.seconds - before[1]
-            tried.append(Attempt(name, *spent, ended))
-            if found is not None:
-                best = found if best is None else _nearer(best, found)
-                if best.solved:
-                    return best
-            if effort.spent:
-                break
-        assert best is not None
-        if throw:
-            raise NotSolved(failure(best) + _told(tried, effort), best, tried)
-        return best
+        try:
+            return climb(self._task(values, start), effort, log)
+        except NotSolved as failure:
+            if throw:
+                raise
+            return failure.attempt
 
-    def _attempts(
-        self,
-        values: Mapping[str, Traced],
-        start: Unknowns | Equilibrium | None,
-        factors: Factors | None,
-    ) -> Iterator[tuple[str, str, _Try]]:
-        """Ever more patient attempts: name, the part that is compiled for it, and what it does."""
-        point = within(values, self.start if start is None else self._point(start))
-        origin = start if isinstance(start, Equilibrium) and start.solved else None
-
-        def direct(part: str, call: Callable[[], Equilibrium]) -> _Try:
-            def attempt(effort: Effort) -> tuple[str, Equilibrium | None]:
-                found = effort.timed(part, call)
-                effort.rounds += found.rounds
-                return f"{found.status.value}, residual {found.worst:.1e}", found
-
-            return attempt
-
-        plain = direct("newton", lambda: self.newton(values, point, factors=factors))
-        yield "Newton's method", "newton", plain
-        if any(activity.latent is not None for activity in self.model.activities.values()):
-            even = direct("newton", lambda: self.newton(values, point, EVEN_WEIGHT))
-            yield "Newton's method with an even weight of latent levels", "newton", even
-        if self.plan is not None:
-            dense = direct("dense", lambda: self._dense.newton(values, point))
-            yield "Newton's method on the dense route", "dense", dense
-        yield "homotopy", "tangent", partial(self._follow, values, origin)
-        if available() is not None:
-            yield "Ipopt", "ipopt", partial(self._search, values, point)
-
-    def _search(
-        self, values: Mapping[str, Traced], start: Unknowns | None, effort: Effort
-    ) -> tuple[str, Equilibrium | None]:
-        """Ipopt within what is left of the budget."""
-        found = effort.timed("ipopt", lambda: self.ipopt(values, start, budget=effort.left))
-        effort.rounds += found.rounds
-        return f"{found.status.value}, residual {found.worst:.1e}", found
+    def _task(self, values: Mapping[str, Traced], start: Unknowns | Equilibrium | None) -> Task:
+        """What is to be solved, and from where: within bounds that a homotopy moves along."""
+        known: Unknowns | None = self.start if self.model.balanced else None
+        base: Mapping[str, Traced] = self.base
+        if start is not None:
+            solved = isinstance(start, Equilibrium) and start.solved
+            known = self._point(start) if solved else None
+            base = start.values if isinstance(start, Equilibrium) else base
+        if known is not None:
+            base = {**base, **relaxed(values, known)}
+        return Task(self, values, within(values, self._point(start)), known, base)
 
     def newton(
         self,
@@ -240,11 +189,30 @@ class Solver:
                 first; the equilibrium then carries the last one.
         """
         values = self.complete(values)
-        origin = self._point(start)
-        kept = () if factors is None else (factors,)
-        result = self.iterate(origin, values, weight, *kept)
-        found = self._finish(values, result, "dense" if self.plan is None else "block")
-        return replace(found, factors=result.factors)
+        result: Iteration
+        if factors is None:
+            result = self.iterate(self._point(start), values, weight)
+        else:
+            result = self.iterate_keeping(self._point(start), values, weight, factors)
+        result = result._replace(worst=float(result.worst), walras=float(result.walras))
+        return replace(self._finish(values, result, self._name), factors=result.factors)
+
+    def newton_beside(
+        self, values: Mapping[str, Traced], start: Unknowns, left: Unknowns
+    ) -> Equilibrium:
+        """One run of Newton's method to where the conditions are not zero, but at given values.
+
+        Arguments:
+            values: all parameters by name, products worked out.
+            start: unknowns to start from.
+            left: what the residuals shall be, by key.
+        """
+        result = self.iterate_beside(start, values, EVEN_WEIGHT, left)
+        return self._finish(values, result, self._name)
+
+    @property
+    def _name(self) -> RouteName:
+        return "dense" if self.plan is None else "block"
 
     def ipopt(
         self,
@@ -275,9 +243,18 @@ class Solver:
 
         Raises:
             DeclarationError: a value is missing, does not fit or is impossible (see
-                ``cge.language.validity``). What JAX traces has no numbers yet and passes.
+                ``cge.language.validity``), or a flow has lost its counterpart. What JAX traces has
+                no numbers yet and passes.
         """
-        return self.model.parameters.whole(values, self.base)
+        own, bounds = apart(self.model, values)
+        whole = self.model.parameters.whole(own, self.base)
+        if not any(map(is_traced, whole.values())):
+            self._counterparts.check(whole)
+        return {**whole, **bounds}
+
+    @cached_property
+    def _counterparts(self) -> Counterparts:
+        return Counterparts(self.model, self.base)
 
     def _point(self, start: Unknowns | Equilibrium | None) -> Unknowns:
         """The unknowns to start from."""
@@ -291,9 +268,34 @@ class Solver:
         return System(self.model, self.axes)
 
     @cached_property
-    def iterate(self) -> Any:
-        """Compiled (unknowns, parameters, weight of latent levels[, factors]) -> ``Iteration``."""
-        return jax.jit(make_newton(self.model, self.axes, self.route, self.options))
+    def iterate(self) -> Kept:
+        """Compiled (unknowns, parameters, weight of latent levels) -> ``Iteration``."""
+        newton = make_newton(self.model, self.axes, self.route, self.options)
+        size = sum(family.size for family in self.model.families().values())
+        rests_on = self.model, self.plan, self.options
+        return Kept("newton", newton, (Iteration,), rests_on, size, self._agrees)
+
+    def _agrees(
+        self, result: Iteration, _: Unknowns, values: Mapping[str, Traced], weight: float
+    ) -> bool:
+        """Whether the conditions of this model, by NumPy, are as far from zero as a result says."""
+        unknowns = {k: np.asarray(v) for k, v in result.unknowns.items()}
+        numbers = {k: np.asarray(v) for k, v in values.items()}
+        with np.errstate(all="ignore"):
+            axes = Axes(self.model.dims, np)
+            state = evaluate(self.model, axes, unknowns, numbers, weight=weight)
+            found = max(np.abs(r).max(initial=0.0) for r in state.residual.values())
+        return bool(np.isclose(found, result.worst, 1e-3, self.options.accepted, equal_nan=True))
+
+    @cached_property
+    def iterate_beside(self) -> Any:
+        """Compiled ``iterate`` to where the residuals are as given by a fourth argument."""
+        return jax.jit(make_newton(self.model, self.axes, self.route, self.options, beside=True))
+
+    @cached_property
+    def iterate_keeping(self) -> Any:
+        """Compiled ``iterate`` that begins with given factors, and returns the last ones."""
+        return jax.jit(make_newton(self.model, self.axes, self.route, self.options, keeping=True))
 
     @cached_property
     def no_factors(self) -> Factors:
@@ -313,62 +315,31 @@ class Solver:
         self, values: Mapping[str, Traced], result: Iteration | Outcome, route: str
     ) -> Equilibrium:
         worst, rounds = float(result.worst), int(result.rounds)
+        numbers = {k: np.asarray(v) for k, v in values.items()}
+        point = {k: np.asarray(v) for k, v in result.unknowns.items()}
         if bool(self.accepts(result)):
             status = Status.SOLVED
+            point = with_exact_zeros(self.model, numbers, point, self.options.accepted)
         elif worst <= self.options.accepted:
             status = Status.FREE
         elif not np.isfinite(worst):
             status = Status.NUMBERS
         else:
             status = Status.STUCK if bool(result.stuck) else Status.ROUNDS
-        point = {k: np.asarray(v) for k, v in result.unknowns.items()}
-        numbers = {k: np.asarray(v) for k, v in values.items()}
-        return Equilibrium(self.model, numbers, point, status, rounds, worst, route)
+        found = Equilibrium(self.model, numbers, point, status, rounds, worst, route)
+        if status is not Status.SOLVED and isinstance(result, Iteration):
+            return _nearest(found, {k: np.asarray(v) for k, v in result.best.items()})
+        return found
 
     def accepts(self, result: Iteration | Outcome) -> Traced:
         """Whether all conditions hold, and with them the market left unsolved."""
-        good = result.worst <= max(self.options.tolerance, self.options.accepted)
-        return good & (jnp.abs(result.walras) <= self.options.imbalance)
+        most = max(self.options.tolerance, self.options.accepted)
+        return (result.worst <= most) & (abs(result.walras) <= most)
 
     @cached_property
-    def _dense(self) -> Solver:
+    def dense(self) -> Solver:
+        """The solver of the dense route."""
         return Solver(self.model, route="dense", options=self.options)
-
-    # ------------------------------------------------------------------ homotopy
-
-    def _follow(
-        self, values: Mapping[str, Traced], origin: Equilibrium | None, effort: Effort
-    ) -> tuple[str, Equilibrium | None]:
-        """Move the parameters from a known equilibrium to ``values`` in steps that succeed.
-
-        Returns:
-            How far it came, and the equilibrium, None where ``values`` were never tried.
-        """
-        base = self.base if origin is None else origin.values
-        point = self.start if origin is None else origin.unknowns
-        base = {**base, **relaxed(values, point)}
-        change = {k: np.asarray(values[k]) - np.asarray(base[k]) for k in values}
-        at, step = 0.0, 0.25
-        last: Equilibrium | None = None
-        while at < 1.0 and step > 1e-4 and not effort.spent:
-            here = {k: base[k] + at * change[k] for k in values}
-            goal = min(1.0, at + step)
-            tangent = effort.timed("tangent", partial(self._tangent, point, here, change))
-            guess = {k: u + (goal - at) * tangent[k] for k, u in point.items()}
-            guess = guess if _is_finite(guess) else point
-            aim = {k: base[k] + goal * change[k] for k in values}
-            trial = effort.timed("newton", partial(self.newton, aim, guess))
-            effort.rounds += trial.rounds
-            last = trial if goal == 1.0 else last
-            if trial.solved:
-                at, point, step = goal, trial.unknowns, 2.0 * step
-            else:
-                step = 0.25 * step
-        return f"came {at:.1%} of the way", last
-
-    def _tangent(self, point: Unknowns, *others: Any) -> Unknowns:
-        """The tangent, once it is there: JAX answers before it has computed."""
-        return {k: np.asarray(v) for k, v in self.tangent(point, *others).items()}
 
     @cached_property
     def tangent(self) -> Any:
@@ -437,30 +408,14 @@ def _implicit_jvp(
     return point, tangent(solver, point, values, tangents[1])
 
 
-def _nearer(first: Equilibrium, second: Equilibrium) -> Equilibrium:
-    """The one that is solved, or whose worst residual is smaller; numbers before none."""
-    if second.solved:
-        return second
-    return second if second.worst < first.worst or not np.isfinite(first.worst) else first
-
-
-def _told(tried: Sequence[Attempt], effort: Effort) -> str:
-    """What was tried, and what was not."""
-    text = f". Tried: {'; '.join(map(str, tried))}."
-    if effort.spent:
-        return (
-            f"{text} The budget of {effort.budget} ended the search; "
-            "Solver.solve(budget=Budget(rounds=..., seconds=...)) may go on longer."
-        )
-    return text if available() else f"{text} Ipopt, the last resort, was not tried: {INSTALL}."
-
-
-def _is_finite(point: Unknowns) -> bool:
-    return all(bool(np.isfinite(np.asarray(v)).all()) for v in point.values())
+def _nearest(end: Equilibrium, best: Unknowns) -> Equilibrium:
+    """Where a search ended, or the point it had with the smallest residuals, if nearer."""
+    other = replace(end, unknowns=best)
+    worst = float(other.state.worst)
+    return replace(other, worst=worst) if worst < end.worst else end
 
 
 def with_options(solver: Solver, **changes: Any) -> Solver:
     """The same solver with other options (compiled anew)."""
-    route: RouteName = "dense" if solver.plan is None else "block"
     options = replace(solver.options, **changes)
-    return Solver(solver.model, route=route, options=options, plan=solver.plan)
+    return Solver(solver.model, route=solver._name, options=options, plan=solver.plan)

@@ -77,10 +77,12 @@ class State:
         distance: how far the other branch of a complementarity is, zero at a kink, by key.
         pairs: what a complementarity is made of: the distance of its unknown to a lower bound, the
             condition that holds between the bounds, and the distance to an upper bound; by key.
-        size: scale of the slack of markets whose price may be zero, by commodity.
+        size: what is made or bought at the reference point, the larger, by commodity.
         profit_scale: reference cost of latent activities.
         profit: profit of activities with a capacity, which their owners receive.
         residual: the conditions, by key of the unknown they determine.
+        gap: how far they are from holding, where that is not the residual: relative to what is
+            traded or earned at this point, levels beside losses without their weight; by key.
         walras: imbalance of the dropped market as a share of its size, beyond what conditions that
             are not asked to hold leave to it.
         imbalance: its whole imbalance.
@@ -112,10 +114,18 @@ class State:
     profit_scale: dict[Activity, Array] = field(default_factory=dict)
     profit: dict[Activity, Array] = field(default_factory=dict)
     residual: Unknowns = field(default_factory=dict)
+    gap: Unknowns = field(default_factory=dict)
     walras: Any = 0.0
     imbalance: Any = 0.0
     free: Unknowns = field(default_factory=dict)
     unmet: dict[str, tuple[Array, Array]] = field(default_factory=dict)
+
+    @property
+    def worst(self) -> Any:
+        """How far the condition that holds worst is from holding; NaN if any is no number."""
+        xp = self.axes.xp
+        gaps = [self.gap.get(key, residual) for key, residual in self.residual.items()]
+        return xp.max(xp.stack([xp.max(xp.abs(gap), initial=0.0) for gap in gaps]))
 
     # What auxiliary conditions and results read -------------------------------------------------
     #

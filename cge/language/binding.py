@@ -293,9 +293,12 @@ class Binder:
         if written.beyond is not None:
             return written.beyond
         if isinstance(written.quantity, Parameter):
-            own, total = written.quantity.letters, written.quantity.value
-        else:
-            own, total = as_values(written.quantity, letters, self.dims, where)
+            raise DeclarationError(
+                f"{where}: with a minimum, what is bought beyond it is a parameter of its own, "
+                f"which would not follow a change of {written.quantity.name!r}; give beyond= a "
+                "parameter, or the quantity as a number"
+            )
+        own, total = as_values(written.quantity, letters, self.dims, where)
         return letters, (
             self.dims.spread(total, own, letters)
             - self.dims.spread(minimum.value, minimum.letters, letters)

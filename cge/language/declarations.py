@@ -396,14 +396,24 @@ class Auxiliary(Family):
         until: condition, zero at the solution: a function of the ``State`` of the economy.
         lower: lower bound of the variable, where the condition may be positive.
         upper: upper bound, where the condition may be negative.
-        start: value at the benchmark.
+        least: lower bound of what it moves, in the units of that parameter.
+        most: upper bound of what it moves.
+        start: value at the benchmark (its letters).
     """
 
     moves: Mapping[Parameter, Rule]
     until: Callable[[Any], Any] = field(repr=False)
-    lower: float | None = None
-    upper: float | None = None
-    start: float = 0.0
+    lower: Parameter | None = None
+    upper: Parameter | None = None
+    least: Parameter | None = None
+    most: Parameter | None = None
+    start: Numbers = field(default_factory=lambda: np.zeros(()))
+
+    @property
+    def has_bounds(self) -> bool:
+        """Whether the variable, or what it moves, has a bound."""
+        sides = (self.lower, self.upper, self.least, self.most)
+        return any(side is not None for side in sides)
 
 
 def _drawn(owner: Activity | Agent) -> str:

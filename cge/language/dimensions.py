@@ -7,6 +7,7 @@ some labels of another one (``f``, the fuels among the goods ``i``).
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -62,11 +63,30 @@ def extended(letters: str, more: str) -> str:
 
 def align(array: Any, letters: str, target: str) -> Any:
     """View of an array over ``letters`` that broadcasts over ``target`` (same order, ones)."""
+    if letters == target:
+        return array
+    order, places = _alignment(letters, target)
+    if order is not None:
+        array = array.transpose(order)
+    if places is None:
+        return array
+    shape = array.shape
+    return array.reshape([1 if place is None else shape[place] for place in places])
+
+
+@cache
+def _alignment(
+    letters: str, target: str
+) -> tuple[tuple[int, ...] | None, tuple[int | None, ...] | None]:
+    """Axes in the order of ``target``, and the place of each axis of the view; None: as it is."""
     ordered = [c for c in target if c in letters]
-    if array.ndim > 1:
-        array = array.transpose([letters.index(c) for c in ordered])
-    sizes = dict(zip(ordered, array.shape, strict=True))
-    return array.reshape([sizes.get(c, 1) for c in target])
+    if len(ordered) != len(letters):
+        raise ValueError(f"axes over '{letters}' cannot stand over '{target}'")
+    order = tuple(letters.index(c) for c in ordered)
+    places = tuple(ordered.index(c) if c in ordered else None for c in target)
+    return order if order != tuple(
+        range(len(letters))
+    ) else None, places if None in places else None
 
 
 @dataclass(frozen=True)

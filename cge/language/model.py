@@ -33,7 +33,7 @@ from cge.language.drawing import listed
 from cge.language.errors import DeclarationError
 from cge.language.nests import Leaf, Node
 from cge.language.parameters import Number, Parameter, Parameters, Values, as_values
-from cge.language.rules import Rule, parameters_read
+from cge.language.rules import Rule, invertible, parameters_read, scale
 from cge.language.slips import (
     check_condition,
     check_family,
@@ -44,12 +44,16 @@ from cge.language.slips import (
 from cge.language.swaps import State, Swap
 from cge.language.trees import Tree
 from cge.language.validity import (
+    AMOUNT,
     BEND,
+    BOUND,
     CAPACITY,
     ENDOWMENT,
     GIVEN,
     GIVEN_BY_A_BUYER,
     GIVEN_BY_A_CONDUIT,
+    SCALED,
+    SCALED_BOUND,
     SHARE,
     WEIGHT,
     WEIGHTS,
@@ -80,13 +84,21 @@ class Model:
         budgets: what each agent owns, gives away and spends on.
         index: weights of the numeraire, by commodity.
         dropped: the market that Walras' law makes redundant, None without a numeraire.
+        balanced: whether prices and levels as declared are an equilibrium, the benchmark. Else they
+            are where a solve starts: a model may be declared by the coefficients of technologies
+            and preferences, reference quantities and prices of flows that nobody observed.
         bounded: keys of the families whose unknowns a solve may bound; see ``with_bounds``.
     """
 
     def __init__(
-        self, name: str = "model", *, money: str = "", **dims: Sequence[str] | Alias | Subset | int
+        self,
+        name: str = "model",
+        *,
+        money: str = "",
+        balanced: bool = True,
+        **dims: Sequence[str] | Alias | Subset | int,
     ) -> None:
-        self.name, self.money = name, money
+        self.name, self.money, self.balanced = name, money, balanced
         self.dims = Dimensions(dims)
         self.parameters = Parameters(self.dims)
         self.commodities: dict[str, Commodity] = {}
@@ -231,12 +243,22 @@ class Model:
         *,
         moves: Mapping[Parameter, Rule],
         until: Callable[[Any], Any],
-        lower: float | None = None,
-        upper: float | None = None,
+        lower: Number = None,
+        upper: Number = None,
+        least: Number = None,
+        most: Number = None,
+        start: Number = None,
         unit: str = "",
         meaning: str = "",
     ) -> Auxiliary:
         """Declare a variable that moves parameters until a condition is zero.
+
+        The condition reads the economy by handle, name or members, as results do. A tax that pays
+        for public spending, and a wage floor with rationed labour::
+
+            m.auxiliary("rate", moves={tax: shift}, until=lambda s: s.income(GOV) - s.parameter(G))
+            m.auxiliary("jobs", moves={force: scale}, upper=0.0,
+                        until=lambda s: s.parameter(floor) - s.price(W) / s.price(P))
 
         Arguments:
             name: name, unique in the model.
@@ -244,22 +266,45 @@ class Model:
             moves: ``{parameter: rule}`` with ``new value = rule(base value, variable)``; the rules
                 ``scale``, ``shift`` and ``add`` are in ``cge.language``.
             until: function of the state of the economy that returns the condition over ``letters``.
-            lower: lower bound of the variable; there the condition may be positive.
+            lower: lower bound of the variable, a number or parameter; there the condition may be
+                positive.
             upper: upper bound of the variable; there the condition may be negative.
+            least: lower bound of the parameter that is moved, in its own units and over its
+                letters; in place of ``lower`` where one parameter is moved by ``scale``, ``shift``
+                or ``add``.
+            most: upper bound of that parameter.
+            start: value at the benchmark, zero by default.
             unit: unit of the variable, for reports.
             meaning: what it stands for, for reports.
 
         Raises:
             DeclarationError: a moved parameter is unknown, lacks letters of the variable or is a
-                product.
+                product, or bounds are in the wrong order or do not fit.
         """
         place = self._place(name, letters)
         check_moves(moves, name, self.parameters)
         check_condition(until, name)
         for parameter, rule in moves.items():
             self._check_move(name, place, parameter, rule)
+        sides = self._bounds(name, place, lower, upper, "lower", "upper")
+        levels: tuple[Parameter | None, Parameter | None] = (None, None)
+        if least is not None or most is not None:
+            levels = self._level_bounds(name, moves, least, most)
+        where = f"auxiliary {name}: start"
+        origin = self._benchmark(0.0 if start is None else start, place, where, least=-np.inf)
         auxiliary = Auxiliary(
-            name, place, self.dims, dict(moves), until, lower, upper, unit=unit, meaning=meaning
+            name,
+            place,
+            self.dims,
+            moves=dict(moves),
+            until=until,
+            lower=sides[0],
+            upper=sides[1],
+            least=levels[0],
+            most=levels[1],
+            start=origin,
+            unit=unit,
+            meaning=meaning,
         )
         self.auxiliaries[name] = auxiliary
         return auxiliary
@@ -473,7 +518,7 @@ class Model:
     # ------------------------------------------------------------------ verbs of the engine
 
     def check(self, tolerance: float = 1e-9) -> None:
-        """Assert that the benchmark is an equilibrium.
+        """Assert that the benchmark is an equilibrium; of a model without one, that it is whole.
 
         Raises:
             DeclarationError: markets, activities or agents out of balance, worst first, with
@@ -597,6 +642,41 @@ class Model:
         if len(set(own)) != len(own):
             raise DeclarationError(f"{name}: a letter stands twice in '{letters}'")
         return own
+
+    def _bounds(
+        self, name: str, letters: str, low: Number, high: Number, below: str, above: str
+    ) -> tuple[Parameter | None, Parameter | None]:
+        """Bounds as parameters, the lower one not above the upper one, now and in every solve."""
+        number = self.parameters.number
+        lower = None if low is None else number(low, letters, f"{name}.{below}", BOUND)
+        upper = None if high is None else number(high, letters, f"{name}.{above}", BOUND)
+        if lower is not None and upper is not None:
+            terms = Term(upper, letters), Term(lower, letters, -1.0)
+            role = Range(f"{above} bound less the {below} one", least=0.0)
+            self.parameters.require(Limit(f"auxiliary {name}", role, terms, letters))
+        return lower, upper
+
+    def _level_bounds(
+        self, name: str, moves: Mapping[Parameter, Rule], least: Number, most: Number
+    ) -> tuple[Parameter | None, Parameter | None]:
+        """Bounds of the one parameter that is moved, by a rule that can be turned round."""
+        moved, *others = moves.items()
+        parameter, rule = moved
+        if others or not invertible(rule):
+            raise DeclarationError(
+                f"auxiliary {name}: least and most are bounds of one parameter that is moved by "
+                "scale, shift or add; give lower and upper bounds of the variable here"
+            )
+        where, require = f"auxiliary {name}", self.parameters.require
+        sides = self._bounds(name, parameter.letters, least, most, "least", "most")
+        if rule is scale:
+            require(Limit.of(parameter, where, SCALED))
+            for side in sides:
+                if side is not None:
+                    require(Limit.of(side, where, SCALED_BOUND))
+        for amounts in parameters_read(rule):
+            require(Limit.of(amounts, where, AMOUNT))
+        return sides
 
     def _scale(self, value: Number, letters: str, where: str) -> Numbers | None:
         """Typical sizes of a price or level that may be zero, over all letters."""

@@ -54,6 +54,9 @@ class Parameter:
             index: commodity at letters of the flow, or held at some label, whose price relative
                 to the benchmark the tax follows; the numeraire by default.
         """
+        check_reference(to, f"revenue of tax {self.name!r}")
+        if index is not None:
+            check_reference(index, f"index of tax {self.name!r}")
         return Tax(self, to, True, index)
 
 
@@ -335,6 +338,9 @@ class Parameters(Mapping[str, Parameter]):
         if is_jax(value) and value.shape == shape:
             check_finite(np.asarray(value), letters, self._dims, where)
             return value
+        if isinstance(value, np.ndarray) and value.shape == shape and value.dtype == np.float64:
+            check_finite(value, letters, self._dims, where)
+            return value.copy()
         own, array = as_values(value, letters, self._dims, where, ordered=True)
         return self._dims.spread(array, own, letters)
 

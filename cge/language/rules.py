@@ -58,6 +58,32 @@ def add(amounts: Parameter) -> Reading:
     return Reading(_add, (amounts,))
 
 
+def invertible(rule: Rule) -> bool:
+    """Whether ``reached`` knows the value of the variable at which a rule gives a number."""
+    return rule in (scale, shift) or adds(rule)
+
+
+def reached(rule: Rule, base: Any, target: Any, amounts: Any, xp: Any) -> Any:
+    r"""The variable at which a rule gives a target: the bound that one on the moved number means.
+
+    .. math:: \ln (\bar x / x) , \qquad \bar x - x , \qquad (\bar x - x) / a ,
+
+    the last without bound where nothing is added, :math:`a = 0`.
+
+    Arguments:
+        rule: ``scale``, ``shift`` or ``add(amounts)``.
+        base: x, the parameter as it is given.
+        target: the number.
+        amounts: a, None for other rules.
+        xp: array library.
+    """
+    if rule is scale:
+        return xp.log(target) - xp.log(base)
+    if amounts is None:
+        return target - base
+    return (target - base) / xp.where(amounts == 0.0, xp.nan, amounts)
+
+
 def adds(rule: Rule) -> bool:
     """Whether a rule is one of ``add``."""
     return isinstance(rule, Reading) and rule.function is _add

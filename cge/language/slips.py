@@ -50,7 +50,7 @@ def check_family(what: Any, where: str) -> None:
     """
     if _is_family(what):
         return
-    found = f"{what.family.name}[{what.use!r}]" if _is_reference(what) else _shown(what)
+    found = str(what) if _is_reference(what) else _shown(what)
     meant = what.family.name if _is_reference(what) else "the family that was declared"
     raise DeclarationError(f"{where}: found {found}; give {meant}, without letters")
 
@@ -66,7 +66,7 @@ def check_nest(written: Any, where: str) -> None:
         for child in written.children:
             check_nest(child, where)
     elif _is_reference(written):
-        name = f'{written.family.name}["{" ".join(written.use)}"]'
+        name = str(written)
         raise DeclarationError(f"{where}: {name} has no quantity yet; write {name}(quantity)")
     elif _is_family(written):
         raise DeclarationError(

@@ -121,16 +121,27 @@ DEMAND = {
     "high": Range("marginal budget share of aidads", 0.0, 1.0),
 }
 """Numbers of demand systems; what they are together is asked by ``consistency``."""
+BOUND = Range("bound of a variable")
+SCALED = Range("number that is scaled, with bounds,", least=0.0, ends=False)
+SCALED_BOUND = Range("bound of a number that is scaled", least=0.0)
+AMOUNT = Range("amount added per unit of a variable with bounds of what it moves", least=0.0)
 WEIGHT = Range("weight of the numeraire", least=0.0)
 WEIGHTS = Range("sum of weights of the numeraire", least=0.0, ends=False)
 
 
 @dataclass(frozen=True, eq=False)
 class Term:
-    """A parameter in a sum: repeated over ``letters``, of which the sum keeps some."""
+    """A parameter in a sum: repeated over ``letters``, of which the sum keeps some.
+
+    Attributes:
+        parameter: what is added.
+        letters: its axes in the sum.
+        factor: what it is multiplied with.
+    """
 
     parameter: Parameter
     letters: str
+    factor: float = 1.0
 
 
 class Requirement(Protocol):
@@ -204,7 +215,7 @@ class Limit:
             if term.letters != self.letters:
                 part = np.broadcast_to(part, dims.shape(term.letters))
                 part = np.einsum(f"{term.letters}->{self.letters}", part)
-            total = total + part
+            total = total + term.factor * part
         return total
 
     def settled(

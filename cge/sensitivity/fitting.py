@@ -184,6 +184,8 @@ def fit(
     Warns:
         FitWarning: directions are not identified, or the search has not converged.
     """
+    if variance not in ("estimated", "given"):
+        raise DeclarationError(f"variance {variance!r}: write 'estimated' or 'given'")
     solver = solver_of(model) if isinstance(model, Model) else model
     inputs = Inputs.of(solver.model, parameters)
     bounds = _bounds(inputs)
@@ -272,11 +274,18 @@ class _Search:
 
         Raises:
             NotSolved: one has no equilibrium there.
+            DeclarationError: an output is no finite number there.
         """
         for experiment in self.experiments:
             changes = self._changes(experiment, start)
             self.last[experiment.name] = self.solver.solve(changes, budget=self.budget)
         self.at = start.copy()
+        for datum, fitted in zip(self.observed, self.fitted(start), strict=True):
+            if not np.isfinite(fitted):
+                raise DeclarationError(
+                    f"experiment {datum.experiment}: {datum.output} is {fitted} where the search "
+                    "begins; give another Bounds(start=), or another output"
+                )
 
     def misses(self, numbers: Array) -> Array:
         """Weighted misses of all targets; not numbers where an experiment has no equilibrium."""
@@ -301,7 +310,8 @@ class _Search:
 
     def jacobian(self, numbers: Array) -> Array:
         """Derivatives of the weighted misses: target, number."""
-        self.settle(numbers)
+        if not self.settle(numbers):
+            self.begin(numbers)
         slopes = self._of_targets(numbers, self._slopes)
         if not np.isfinite(slopes).all():
             pairs = zip(self.inputs.labels, numbers, strict=True)

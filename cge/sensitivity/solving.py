@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import jax.numpy as jnp
@@ -58,15 +59,19 @@ class Draws:
     changes: Values
     points: Array
 
+    @cached_property
+    def base(self) -> dict[str, Any]:
+        """All parameters with the changes, where nothing is drawn."""
+        return self.solver.model.values(self.changes)
+
     def placed(self) -> Iterator[dict[str, Any]]:
-        """New values of parameters, draw by draw."""
-        base = self.solver.model.values(self.changes)
-        fixed: dict[str, Any] = {
-            key.name if isinstance(key, Parameter) else key: value
-            for key, value in self.changes.items()
-        }
+        """The parameters that are drawn, draw by draw."""
         for point in self.points:
-            yield {**fixed, **self.inputs.place(point, base)}
+            yield self.inputs.place(point, self.base)
+
+    def whole(self, drawn: Mapping[str, Any]) -> dict[str, Any]:
+        """All parameters of a draw; only what is drawn is checked."""
+        return self.solver.model.parameters.whole({**self.base, **drawn}, self.base)
 
     def check(self, laws: Sequence[Distribution]) -> None:
         """Assert that every draw is possible, before any is solved.
@@ -75,14 +80,13 @@ class Draws:
             DeclarationError: a number is impossible for its parameter, such as a negative
                 elasticity; names the draw, the inputs and their distributions.
         """
-        model = self.solver.model
-        for draw, changes in enumerate(self.placed()):
+        for draw, drawn in enumerate(self.placed()):
             try:
-                model.values(changes)
+                self.whole(drawn)
             except DeclarationError as error:
-                drawn = self._told(changes, laws, draw)
+                told = self._told(drawn, laws, draw)
                 raise DeclarationError(
-                    f"draw {draw} of {len(self.points)} is impossible: {error}. Drawn was {drawn}; "
+                    f"draw {draw} of {len(self.points)} is impossible: {error}. Drawn was {told}; "
                     "truncate the distribution, such as scipy.stats.truncnorm, or choose another"
                 ) from error
 
@@ -98,16 +102,16 @@ class Draws:
         """
         model = self.solver.model
         moved = model.parameters.moved_with(self.inputs.parameters)
-        sent = {name: jnp.asarray(v) for name, v in model.values(self.changes).items()}
+        sent = {name: jnp.asarray(value) for name, value in self.base.items()}
         failures: list[Failure] = []
         table = {
             one.name: np.full((len(self.points), *model.dims.shape(one.letters)), np.nan)
             for one in outputs.all
         }
-        for draw, changes in enumerate(self.placed()):
-            drawn = model.values(changes)
-            values = {**sent, **{name: drawn[name] for name in moved}}
-            unknowns, why = self._solved(values, changes, retry, budget)
+        for draw, drawn in enumerate(self.placed()):
+            whole = self.whole(drawn)
+            values = {**sent, **{name: whole[name] for name in moved}}
+            unknowns, why = self._solved(values, drawn, retry, budget)
             if unknowns is None:
                 failures.append(Failure(draw, why))
                 continue
@@ -116,7 +120,7 @@ class Draws:
         return table, failures
 
     def _solved(
-        self, values: dict[str, Any], changes: dict[str, Any], retry: bool, budget: Budget | None
+        self, values: dict[str, Any], drawn: dict[str, Any], retry: bool, budget: Budget | None
     ) -> tuple[Unknowns | None, str]:
         """Unknowns at the equilibrium, or why there are none."""
         result = self.solver.iterate(self.solver.start, values, LEVEL_WEIGHT)
@@ -125,15 +129,20 @@ class Draws:
         if not retry:
             return None, failure(self.solver.newton(values))
         try:
-            found = self.solver.solve(changes, budget=budget)
+            fixed: dict[Any, Any] = {
+                key: value
+                for key, value in self.changes.items()
+                if (key.name if isinstance(key, Parameter) else key) not in drawn
+            }
+            found = self.solver.solve({**fixed, **drawn}, budget=budget)
         except NotSolved as error:
             return None, str(error)
         return found.unknowns, ""
 
-    def _told(self, changes: Mapping[str, Any], laws: Sequence[Distribution], draw: int) -> str:
+    def _told(self, drawn: Mapping[str, Any], laws: Sequence[Distribution], draw: int) -> str:
         """The inputs that are to blame: those of parameters that are impossible alone, or all."""
         model = self.solver.model
-        wrong = [name for name in self.inputs.parameters if not _possible(model, changes, name)]
+        wrong = [name for name in self.inputs.parameters if not _possible(model, drawn, name)]
         told = [
             f"{one.label} = {self.points[draw, k]:.6g} from {laws[k]}"
             for k, one in enumerate(self.inputs.all)
@@ -142,9 +151,9 @@ class Draws:
         return ", ".join(told[:5]) + (f" and {len(told) - 5} more" if len(told) > 5 else "")
 
 
-def _possible(model: Any, changes: Mapping[str, Any], name: str) -> bool:
+def _possible(model: Any, drawn: Mapping[str, Any], name: str) -> bool:
     try:
-        model.values({name: changes[name]})
+        model.values({name: drawn[name]})
     except DeclarationError:
         return False
     return True

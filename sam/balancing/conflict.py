@@ -20,7 +20,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import optimize, sparse
+import scipy
+from scipy import sparse
 
 from sam.balancing.axes import alike, axes_of, headed
 from sam.balancing.constraints import Constraints, matched
@@ -330,11 +331,11 @@ def _hitting(sets: list[Lines]) -> Lines:
     rows = np.concatenate([np.full(found.size, k) for k, found in enumerate(sets)])
     used, columns = np.unique(np.concatenate(sets), return_inverse=True)
     matrix = sparse.csr_array((np.ones(rows.size), (rows, columns)), shape=(len(sets), used.size))
-    result = optimize.milp(
+    result = scipy.optimize.milp(
         np.ones(used.size),
         integrality=np.ones(used.size),
-        bounds=optimize.Bounds(0.0, 1.0),
-        constraints=optimize.LinearConstraint(matrix, lb=1.0),
+        bounds=scipy.optimize.Bounds(0.0, 1.0),
+        constraints=scipy.optimize.LinearConstraint(matrix, lb=1.0),
     )
     return np.asarray(used[result.x > 0.5])
 

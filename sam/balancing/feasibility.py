@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, sparse
+import scipy
+from scipy import sparse
 
 from sam.balancing.constraints import Constraints
 from sam.balancing.newton import account_totals
@@ -140,7 +141,7 @@ class System:
     def _widest(self, lines: Lines, costs: Array) -> Any:
         """Weights, above and below zero, of the widest conflict; duals of the bounds are misses."""
         pulls, gains = self._weights(lines)
-        return optimize.linprog(
+        return scipy.optimize.linprog(
             -gains,
             A_ub=pulls,
             b_ub=np.zeros(pulls.shape[0]),
@@ -152,7 +153,7 @@ class System:
     def _shortest(self, lines: Lines, conflict: float) -> Any:
         """Weights, above and below zero, that have the smallest sum and show so wide a conflict."""
         pulls, gains = self._weights(lines)
-        return optimize.linprog(
+        return scipy.optimize.linprog(
             np.ones(gains.size),
             A_ub=sparse.vstack([pulls, -gains[None]]).tocsc(),
             b_ub=np.append(np.zeros(pulls.shape[0]), -conflict),
@@ -186,7 +187,7 @@ def forced_to_zero(system: System, suspects: Lines) -> tuple[Lines, Array]:
     matrix, places = system.matrix[exact], np.searchsorted(system.cells, suspects)
     count, cells = suspects.size, matrix.shape[1]
     chosen = sparse.csr_array((np.ones(count), (np.arange(count), places)), shape=(count, cells))
-    result = optimize.linprog(
+    result = scipy.optimize.linprog(
         np.concatenate([np.zeros(cells + 1), -np.ones(count)]),
         A_eq=sparse.hstack(
             [matrix, -system.totals[exact][:, None], sparse.csr_array((exact.size, count))]

@@ -18,6 +18,7 @@ from cge.equilibrium.demand import AIDADS, CDE, expenditure, utility
 from cge.equilibrium.demand.aidads import calibrate as calibrate_aidads
 from cge.equilibrium.demand.cde import calibrate as calibrate_cde
 from cge.equilibrium.demand.cde import own_price_elasticities
+from cge.equilibrium.jacobian import jacobian
 from cge.equilibrium.state import State, Unknowns
 from cge.language import (
     DeclarationError,
@@ -288,6 +289,26 @@ def test_a_nest_may_stand_for_a_good() -> None:
     states = [state_at(m, point) for m, point in ((first, a), (second, b))]
     others = [s.quantity(s.model.agents["H"], "other") for s in states]
     np.testing.assert_allclose(*others, rtol=1e-13)
+
+
+@pytest.mark.parametrize("system", ["cde", "aidads"])
+def test_who_buys_nothing_has_numbers_all_the_same(system: str) -> None:
+    """One of two households is not there; without it nothing changes for the other."""
+    m = Model("m", h=2, i=2)
+    P, PL, H = m.commodity("P", "i"), m.commodity("PL"), m.agent("H", "h")
+    m.activity("A", "i", makes=P["i"](0.5), uses=PL[""](0.5))
+    goods = P["i"](("h i", [[0.0, 0.0], [0.5, 0.5]]))
+    if system == "cde":
+        H.spends(cde(goods, substitution=0.5, expansion=("i", [1.0, 2.0])))
+    else:
+        H.spends(aidads(goods, low=("i", [0.6, 0.4]), high=("i", [0.4, 0.6])))
+    H.owns(PL[""], ("h", [0.0, 1.0]), name="labour")
+    m.numeraire(PL)
+    state = check_benchmark(m)
+    blocks = jacobian(state).table.values()
+    assert all(np.isfinite(t).all() for tensors in blocks for t in tensors.values())
+    np.testing.assert_allclose(utility(state, H), [0.0, 1.0])
+    np.testing.assert_allclose(expenditure(state, H, np.array([0.0, 2.0])), [0.0, 2.0])
 
 
 def test_cde_meets_elasticities_that_it_can_have() -> None:

@@ -50,7 +50,7 @@ def test_a_failed_solve_leaves_nothing_behind(solver: Solver) -> None:
     assert after.price("PC").item() == before.price("PC").item()
 
 
-@pytest.mark.parametrize("nonsense", [{"labour": -100.0}, {"minimum": 500.0}])
+@pytest.mark.parametrize("nonsense", [{"minimum": 500.0}])
 def test_nonsense_parameters_are_no_equilibrium(solver: Solver, nonsense: dict[str, float]) -> None:
     with pytest.raises(NotSolved, match="carbon: no equilibrium found"):
         solver.solve(nonsense)
@@ -59,6 +59,11 @@ def test_nonsense_parameters_are_no_equilibrium(solver: Solver, nonsense: dict[s
 def test_an_impossible_parameter_never_reaches_the_solver(solver: Solver) -> None:
     with pytest.raises(DeclarationError, match=r"'tax'.*must be > -1, found -1\.5 at dirty"):
         solver.solve(tax=-1.5)
+
+
+def test_a_factor_that_nobody_supplies_never_reaches_the_solver(solver: Solver) -> None:
+    with pytest.raises(DeclarationError, match=r"market PL: nobody supplies it.*'labour'"):
+        solver.solve(labour=-100.0)
 
 
 def test_what_is_no_number_never_reaches_the_solver(solver: Solver) -> None:

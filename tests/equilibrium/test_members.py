@@ -72,7 +72,8 @@ def _build(lacking: dict[str, np.ndarray]) -> Model:
     )
     for goods in (P["i"], PL["q"], PC["q"]):
         name = goods.family.name
-        HH.owns(goods, (goods.use, lacking.get(name, np.ones(2)) / 2), name=f"own {name}")
+        halves = np.tile(lacking.get(name, np.ones(2)) / 2, (2, 1))  # owner, member
+        HH.owns(goods, (f"r {goods.use}", halves), name=f"own {name}")
     HH.owns(PR["r i"], ("r i", LEVELS[:, None] * worth / 2))
     HH.owns(FX[""], ("r", lacking.get("HH", np.zeros(2))), name="own FX")
     GOV.owns(FX[""], ("r", lacking.get("GOV", np.zeros(2))), name="grant")

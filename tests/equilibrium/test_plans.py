@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -88,10 +86,12 @@ def solver() -> Solver:
 
 def test_factors_of_a_neighbour_serve(solver: Solver) -> None:
     """They lead to the same equilibrium without a factorisation of its own."""
-    first = solver.solve(labour=61.0, factors=solver.no_factors)
+    first = solver.newton(solver.model.values(labour=61.0), factors=solver.no_factors)
     assert first.rounds > 0
-    values = {"labour": 61.01}
-    plain, kept = solver.solve(values), solver.solve(values, start=first, factors=first.factors)
+    values = solver.model.values(labour=61.01)
+    plain = solver.newton(values)
+    kept = solver.newton(values, first.unknowns, factors=first.factors)
+    assert kept.solved
     assert kept.rounds == 0
     assert plain.factors is None
     for key, value in plain.unknowns.items():
@@ -100,11 +100,11 @@ def test_factors_of_a_neighbour_serve(solver: Solver) -> None:
 
 def test_factors_that_do_not_serve_are_replaced(solver: Solver) -> None:
     """Useless ones cost time, never truth."""
-    values = {"labour": 90.0}
-    plain = solver.solve(values)
-    useless = replace(solver.solve(factors=solver.no_factors)).factors
-    wrong = useless._replace(border=useless.border._replace(factors=-useless.border.factors))
-    found = solver.solve(values, factors=wrong)
+    values = solver.model.values(labour=90.0)
+    plain = solver.newton(values)
+    useful = solver.newton(solver.base, factors=solver.no_factors).factors
+    wrong = useful._replace(border=useful.border._replace(factors=-useful.border.factors))
+    found = solver.newton(values, factors=wrong)
     assert found.solved
     assert found.rounds > 0
     for key, value in plain.unknowns.items():

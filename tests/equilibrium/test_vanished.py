@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import numpy as np
 import pytest
 
 from cge.equilibrium import Solver
 from cge.equilibrium.result import failure
-from cge.language import Model, ces
+from cge.language import DeclarationError, Model, ces
 
 
 @pytest.fixture(scope="module")
@@ -30,3 +32,28 @@ def test_an_income_without_a_tree_to_spend_it_on_is_named(solver: Solver) -> Non
     attempt = solver.newton(solver.model.values(saving=0.2))
     assert not attempt.solved
     assert re.search("agent INV: income .* and nothing to buy, since all quant", failure(attempt))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"labour": 0.0}, "market L: nobody supplies it, and activities need it, .* 'labour'"),
+        ({"labour": -1.0}, "market L: nobody supplies it.* 'labour'"),
+        ({"fields": [5.0, 0.0]}, r"market T\[wheat\]: nobody supplies it.*'fields'"),
+        ({"land": [0.0, 5.0]}, r"market T\[rye\]: it is supplied, and nobody needs it.*'land'"),
+        ({"Y.P.quantity": [0.0, 10.0]}, r"market P\[rye\]|activity Y\[rye\]: it has inputs and no"),
+        ({"Y.L.quantity": 0.0, "land": [0.0, 5.0]}, "market L: it is supplied, and nobody needs"),
+    ],
+    ids=range(6),
+)
+def test_what_has_lost_its_counterpart_is_not_solved(
+    solver: Solver, changes: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(DeclarationError, match=words):
+        solver.solve(changes)
+
+
+def test_both_sides_may_vanish_together(solver: Solver) -> None:
+    both = {"fields": [5.0, 0.0], "land": [5.0, 0.0]}
+    found = solver.solve(both)
+    np.testing.assert_allclose(found.quantity("Y", "T"), [5.0, 0.0], atol=1e-9)

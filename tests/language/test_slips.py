@@ -59,13 +59,13 @@ SLIPS: dict[str, tuple[Callable[[Written], Any], str]] = {
         lambda w: w.make(latent=1.0, capacity=1.0, owner=w.GOV),
         r'activity Y: owner: GOV says no letters; write GOV\["i"\]',
     ),
-    "no quantity": (lambda w: w.make(uses=w.P["i"]), r'Y uses: P\["i"\] has no quantity yet'),
+    "no quantity": (lambda w: w.make(uses=w.P["i"]), r"Y uses: P\['i'\] has no quantity yet"),
     "a bare commodity": (lambda w: w.make(makes=w.P), r'Y makes: P is no flow yet.*P\["i"\]\('),
     "a list": (lambda w: w.make(uses=[w.L[""](1.0)]), r"Y uses: a list of flows is no nest"),
     "a number as a flow": (lambda w: w.make(uses=1.0), r"Y uses: expected is a nest or a flow"),
     "no quantity in a nest": (
         lambda w: w.make(uses=ces(0.5, leontief(w.L[""]))),
-        r'Y uses: L\[""\] has no quantity yet; write L\[""\]\(quantity\)',
+        r"Y uses: L\[''\] has no quantity yet; write L\[''\]\(quantity\)",
     ),
     "no elasticity": (
         lambda w: w.make(uses=ces(w.L[""](1.0), w.L[""](1.0))),
@@ -75,6 +75,15 @@ SLIPS: dict[str, tuple[Callable[[Written], Any], str]] = {
     "a parameter by name": (
         lambda w: w.aux(moves={"t": shift}),
         r"auxiliary a: moves has the name 't'.*model\.parameters\['t'\]",
+    ),
+    "tax per unit without letters": (lambda w: w.t.per_unit(w.GOV), r"'t': GOV says no letters"),
+    "a tax index without letters": (
+        lambda w: w.t.per_unit(w.GOV["i"], index=w.P),
+        r"index of tax 't': P says no letters",
+    ),
+    "a parameter with a part of it committed": (
+        lambda w: w.H.spends(w.P["i"](w.t, minimum=0.05)),
+        r"H\.P: with a minimum.*would not follow a change of 't'; give beyond=",
     ),
     "a number that moves": (lambda w: w.aux(moves={0.1: shift}), r"float 0\.1, which is no param"),
     "a parameter without rule": (lambda w: w.aux(moves=w.t), r"a: moves says which parameter"),

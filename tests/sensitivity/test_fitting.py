@@ -139,3 +139,6 @@ def test_experiments_have_names_and_an_equilibrium_at_the_start(solver: Solver) 
         fit(solver, free, outputs(solver), [Experiment("a", {}, asked)] * 2)
     with pytest.raises(NotSolved):
         fit(solver, free, outputs(solver), [Experiment("a", {"minimum": 60.0}, asked)])
+    pole = {"rental": lambda state: 1.0 / (state.parameter("labour") - 40.0)}
+    with pytest.raises(DeclarationError, match="experiment a: rental is inf where the search"):
+        fit(solver, free, pole, [Experiment("a", {}, asked)])

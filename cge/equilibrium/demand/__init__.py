@@ -38,6 +38,10 @@ class System(Protocol):
     """What a demand system knows; goods are the last axis of prices and shares."""
 
     @property
+    def share(self) -> Array:
+        """Reference budget shares."""
+
+    @property
     def substitution(self) -> Array:
         """Substitution of each good."""
 
@@ -134,7 +138,7 @@ def purchases(
     prices = root.stacked(lambda _, child: log_price[child])
     v = system.log_utility(log_spending, prices)
     relative = system.log_relative_shares(v, log_spending, prices)
-    share = root.stacked(lambda _, child: calibration.share[child]) * axes.xp.exp(relative)
+    share = system.share * axes.xp.exp(relative)
     income = system.income_elasticities(share, v, prices)
     alpha = axes.xp.broadcast_to(system.substitution, share.shape)
     bend = alpha - (share * alpha).sum(axis=-1, keepdims=True) - income

@@ -1,0 +1,270 @@
+r"""Ways to look for an equilibrium, ever more patient ones: the ladder that a solve climbs.
+
+Newton's method from the start comes first. Others follow where it ends without a solution: from the
+start with latent activities that break even where permits are short; with another weight of their
+levels; on the dense route; by homotopy, in parameters from an equilibrium that is known,
+
+.. math:: \theta(s) = \theta_0 + s (\theta_1 - \theta_0), \qquad
+          \frac{du}{ds} = -J^{-1} \frac{\partial f}{\partial \theta} (\theta_1 - \theta_0) ,
+
+or, from any start, in what is out of balance there, :math:`f(u) = (1 - s) f(u_0)`; at last Ipopt,
+where it is installed. All share one budget (``effort``). A failure tells all that was tried, and
+reports the point that came nearest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cge.equilibrium.axes import Traced
+from cge.equilibrium.backstops import at_backstops
+from cge.equilibrium.bindings import INSTALL, available
+from cge.equilibrium.conditions import EVEN_WEIGHT
+from cge.equilibrium.effort import Attempt, Effort, Log
+from cge.equilibrium.result import Equilibrium, NotSolved, failure
+from cge.equilibrium.state import Unknowns
+
+if TYPE_CHECKING:
+    from cge.equilibrium.solver import Solver
+
+_LARGEST, _SMALLEST = 0.25, 1e-4
+"""First step of a homotopy, and the step at which it gives up."""
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What is to be solved.
+
+    Attributes:
+        solver: the compiled model.
+        values: parameters by name.
+        point: unknowns to start from.
+        origin: an equilibrium at parameters ``base``, from which these are moved; None where the
+            start is a point of which nothing is known.
+        base: its parameters.
+    """
+
+    solver: Solver
+    values: Mapping[str, Traced]
+    point: Unknowns
+    origin: Unknowns | None
+    base: Mapping[str, Traced]
+
+
+Try = Callable[[Task, Effort], tuple[str, Equilibrium | None]]
+"""How an attempt ended, in words, and the point, where it is one at the parameters asked for."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to look for an equilibrium.
+
+    Attributes:
+        name: what it is called in messages.
+        part: what has to be compiled for it.
+        fits: whether it is another way than those before, for a task.
+        call: follow it.
+    """
+
+    name: str
+    part: str
+    fits: Callable[[Task], bool]
+    call: Try
+
+
+def climb(
+    task: Task, effort: Effort, log: Log, ladder: tuple[Way, ...] | None = None
+) -> Equilibrium:
+    """The first solution on the ladder; its rounds are those of all attempts.
+
+    Arguments:
+        task: what is to be solved.
+        effort: what it may cost, and has cost.
+        log: told, at level INFO, which attempt failed and which is next.
+        ladder: ways in order; ``LADDER`` by default.
+
+    Raises:
+        NotSolved: none led to a solution; reports the point that came nearest.
+    """
+    tried: list[Attempt] = []
+    best: Equilibrium | None = None
+    for way in (way for way in ladder or LADDER if way.fits(task)):
+        if tried:
+            new = "" if way.part in effort.compiled else ", compiling it first"
+            log.info("%s; trying %s%s", tried[-1], way.name, new)
+        before = effort.rounds, effort.seconds
+        ended, found = way.call(task, effort)
+        spent = effort.rounds - before[0], effort.seconds - before[1]
+        tried.append(Attempt(way.name, *spent, ended))
+        if found is not None:
+            best = found if best is None else _nearer(best, found)
+            if best.solved:
+                return replace(best, rounds=effort.rounds)
+        if effort.spent:
+            break
+    assert best is not None
+    best = replace(best, rounds=effort.rounds)
+    raise NotSolved(failure(best) + _told(tried, effort), best, tried)
+
+
+def _nearer(first: Equilibrium, second: Equilibrium) -> Equilibrium:
+    """The one that is solved, or whose worst condition nearly holds; numbers before none."""
+    if second.solved:
+        return second
+    sizes = [np.inf if np.isnan(e.worst) else e.worst for e in (first, second)]
+    return second if sizes[1] < sizes[0] else first
+
+
+def _told(tried: list[Attempt], effort: Effort) -> str:
+    """What was tried, and what was not."""
+    text = f". Tried: {'; '.join(map(str, tried))}."
+    if effort.spent:
+        return (
+            f"{text} The budget of {effort.budget} ended the search; "
+            "Solver.solve(budget=Budget(rounds=..., seconds=...)) may go on longer."
+        )
+    return text if available() else f"{text} Ipopt, the last resort, was not tried: {INSTALL}."
+
+
+# Newton's method ----------------------------------------------------------------------------------
+
+
+def _direct(part: str, call: Callable[[Task], Equilibrium], task: Task, effort: Effort) -> Any:
+    found = effort.timed(part, partial(call, task))
+    effort.rounds += found.rounds
+    return f"{found.status.value}, residual {found.worst:.1e}", found
+
+
+def _newton(task: Task) -> Equilibrium:
+    return task.solver.newton(task.values, task.point)
+
+
+def _even(task: Task) -> Equilibrium:
+    return task.solver.newton(task.values, task.point, EVEN_WEIGHT)
+
+
+def _dense(task: Task) -> Equilibrium:
+    return task.solver.dense.newton(task.values, task.point)
+
+
+def _at_backstops(task: Task) -> Equilibrium:
+    solver = task.solver
+    point = at_backstops(solver.model, task.point, solver.complete(task.values))
+    return solver.newton(task.values, task.point if point is None else point, EVEN_WEIGHT)
+
+
+def _short(task: Task) -> bool:
+    """Whether anything short can be had from a technology that idles."""
+    solver = task.solver
+    return at_backstops(solver.model, task.point, solver.complete(task.values)) is not None
+
+
+# Homotopy -----------------------------------------------------------------------------------------
+
+
+def _in_parameters(task: Task, effort: Effort) -> tuple[str, Equilibrium | None]:
+    """Move the parameters from a known equilibrium to those asked for in steps that succeed."""
+    solver, base, origin = task.solver, task.base, task.origin
+    assert origin is not None
+    change = {k: np.asarray(task.values[k]) - np.asarray(base[k]) for k in task.values}
+    point, last = origin, None
+    at, step = 0.0, _LARGEST
+    while at < 1.0 and step > _SMALLEST and not effort.spent:
+        goal = min(1.0, at + step)
+        here, aim = ({k: base[k] + s * change[k] for k in task.values} for s in (at, goal))
+        tangent = effort.timed("tangent", partial(_tangent, solver, point, here, change))
+        guess = {k: u + (goal - at) * tangent[k] for k, u in point.items()}
+        guess = guess if _is_finite(guess) else point
+        trial = effort.timed("newton", partial(solver.newton, aim, guess))
+        effort.rounds += trial.rounds
+        last = trial if goal == 1.0 else last
+        if trial.solved:
+            at, point, step = goal, trial.unknowns, 2.0 * step
+        else:
+            step = 0.25 * step
+    return f"came {at:.1%} of the way", last
+
+
+def _tangent(solver: Solver, point: Unknowns, *others: Any) -> Unknowns:
+    """The tangent, once it is there: JAX answers before it has computed."""
+    return {k: np.asarray(v) for k, v in solver.tangent(point, *others).items()}
+
+
+def _in_residuals(task: Task, effort: Effort) -> tuple[str, Equilibrium | None]:
+    """Reduce what is out of balance at the start in steps that succeed."""
+    solver, point, last = task.solver, task.point, None
+    values = solver.complete(task.values)
+    residual = {k: np.asarray(r) for k, r in solver.state(point, values).residual.items()}
+    if not _is_finite(residual):
+        return "the start has conditions that are no numbers", None
+    at, step = 0.0, _LARGEST
+    while at < 1.0 and step > _SMALLEST and not effort.spent:
+        goal = min(1.0, at + step)
+        left = {k: (1.0 - goal) * r for k, r in residual.items()}
+        part, call = "offset", partial(solver.newton_beside, values, point, left)
+        if goal == 1.0:
+            part, call = "newton", partial(solver.newton, values, point)
+        trial = effort.timed(part, call)
+        effort.rounds += trial.rounds
+        last = trial if goal == 1.0 else last
+        if trial.solved:
+            at, point, step = goal, trial.unknowns, 2.0 * step
+        else:
+            step = 0.25 * step
+    return f"came {at:.1%} of the way", last
+
+
+def _is_finite(point: Unknowns) -> bool:
+    return all(bool(np.isfinite(np.asarray(v)).all()) for v in point.values())
+
+
+# Ipopt --------------------------------------------------------------------------------------------
+
+
+def _ipopt(task: Task, effort: Effort) -> tuple[str, Equilibrium | None]:
+    """Ipopt within what is left of the budget."""
+    solver = task.solver
+    call = partial(solver.ipopt, task.values, task.point, budget=effort.left)
+    found = effort.timed("ipopt", call)
+    effort.rounds += found.rounds
+    return f"{found.status.value}, residual {found.worst:.1e}", found
+
+
+def _always(task: Task) -> bool:
+    return True
+
+
+def _has_latent(task: Task) -> bool:
+    return any(a.latent is not None for a in task.solver.model.activities.values())
+
+
+LADDER: tuple[Way, ...] = (
+    Way("Newton's method", "newton", _always, partial(_direct, "newton", _newton)),
+    Way(
+        "Newton's method with technologies that break even where permits are short",
+        "newton",
+        _short,
+        partial(_direct, "newton", _at_backstops),
+    ),
+    Way(
+        "Newton's method with an even weight of latent levels",
+        "newton",
+        _has_latent,
+        partial(_direct, "newton", _even),
+    ),
+    Way(
+        "Newton's method on the dense route",
+        "dense",
+        lambda task: task.solver.plan is not None,
+        partial(_direct, "dense", _dense),
+    ),
+    Way("homotopy", "tangent", lambda task: task.origin is not None, _in_parameters),
+    Way("homotopy from what is out of balance at the start", "offset", _always, _in_residuals),
+    Way("Ipopt", "ipopt", lambda task: available() is not None, _ipopt),
+)
+"""All ways, the quickest first."""

@@ -1,0 +1,14 @@
+"""What is wrong with a text."""
+
+from __future__ import annotations
+
+from cge.language.errors import DeclarationError
+
+
+class MPSGEError(DeclarationError):
+    """The text cannot be read, or says what cannot be translated: names the line."""
+
+
+def at(line: int, what: str) -> MPSGEError:
+    """An error with its line."""
+    return MPSGEError(f"line {line}: {what}")

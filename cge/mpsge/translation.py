@@ -1,0 +1,101 @@
+"""MPSGE text as a model of the language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cge.language.model import Model
+from cge.mpsge.data import Domain, Sets
+from cge.mpsge.declaration import Declaration, Formula, Options
+from cge.mpsge.errors import MPSGEError
+from cge.mpsge.expressions import Lettered
+from cge.mpsge.text import read
+
+
+@dataclass(frozen=True, eq=False)
+class Translation:
+    """A text as a model, and what becomes of its data.
+
+    Attributes:
+        model: the model in the language.
+        data: what was handed over, by name in lower case.
+        notes: what was left out, and what a reader of the text might not expect.
+    """
+
+    model: Model
+    data: Mapping[str, Lettered]
+    notes: tuple[str, ...]
+    _domain: Domain
+    _formulas: Mapping[str, Formula]
+    _reads: Mapping[str, frozenset[str]]
+
+    def changes(self, **data: Any) -> dict[str, Any]:
+        """Parameters of the model that follow from new data, for ``Model.solve``.
+
+        As in GAMS, where an assignment takes effect when the model is generated anew, every
+        expression that reads the data is evaluated again.
+
+        Raises:
+            MPSGEError: there are no such data.
+        """
+        unknown = [name for name in data if name.lower() not in self.data]
+        if unknown:
+            known = ", ".join(self.data) or "none"
+            raise MPSGEError(f"no data called {unknown[0]!r}; known are {known}")
+        new = {
+            name.lower(): self._domain.array(name, value, self.model.dims)
+            for name, value in data.items()
+        }
+        table = {**self.data, **new}
+        moved = [name for name, reads in self._reads.items() if not reads.isdisjoint(new)]
+        return {name: self._formulas[name](table) for name in moved}
+
+    def solve(self, **data: Any) -> Any:
+        """The equilibrium at new data, from the benchmark; see ``Model.solve``."""
+        return self.model.solve(self.changes(**data))
+
+
+def translate(
+    text: str,
+    *,
+    sets: Sets | None = None,
+    data: Mapping[str, Any] | None = None,
+    start: Mapping[str, Any] | None = None,
+    lower: Mapping[str, float | None] | None = None,
+    latent: Sequence[str] = (),
+    free: Sequence[str] = (),
+    numeraire: str = "",
+) -> Translation:
+    """Declare the model of an MPSGE text in the language.
+
+    Arguments:
+        text: a GAMS file or the part between ``$MODEL`` and ``$OFFTEXT``, which alone is read.
+        sets: labels of the sets that the text uses, aliases and subsets as in ``cge.language``.
+        data: scalars and arrays that it uses: labelled, or with their sets, ``("i j", array)``.
+        start: what GAMS assigns to ``.L``: benchmark prices, levels and auxiliary variables; one
+            by default, zero for auxiliary variables.
+        lower: what it assigns to ``.LO`` of auxiliary variables; zero by default, as in MPSGE,
+            None for none.
+        latent: sectors that may shut down.
+        free: commodities whose price may be zero.
+        numeraire: the commodity whose price is one; the first one by default.
+
+    Raises:
+        MPSGEError: the text cannot be read, reads what was not handed over, or says what cannot
+            be translated.
+        DeclarationError: the model does not hold together.
+    """
+    declared = Options(
+        {k.lower(): v for k, v in (start or {}).items()},
+        {k.lower(): v for k, v in (lower or {}).items()},
+        frozenset(k.lower() for k in latent),
+        frozenset(k.lower() for k in free),
+        numeraire.lower(),
+    )
+    source, domain = read(text), Domain.of(sets or {})
+    first = Declaration(source, domain, data or {}, declared, {})
+    scales = first.scales()
+    final = Declaration(source, domain, data or {}, declared, scales) if scales else first
+    return Translation(final.model, final.data, source.ignored, domain, final.formulas, final.reads)
