@@ -75,6 +75,7 @@ class Iteration(NamedTuple):
         walras: imbalance of the market left unsolved.
         rounds: factorisations.
         stuck: whether the last step did not reduce the norm.
+        best: the point with the smallest norm.
         factors: the last factorised Jacobian, for a run from a point nearby; None where the run
             was given none.
     """
@@ -84,6 +85,7 @@ class Iteration(NamedTuple):
     walras: Traced
     rounds: Traced
     stuck: Traced
+    best: Unknowns
     factors: Factors | None
 
 
@@ -122,7 +124,13 @@ def make_newton(
         start = newton.begin(route.join(unknowns), factors)
         end = jax.lax.while_loop(newton.goes_on, newton.round, start)
         return Iteration(
-            route.split(end.vector), end.worst, end.walras, end.rounds, end.stuck, end.factors
+            unknowns=route.split(end.vector),
+            worst=end.worst,
+            walras=end.walras,
+            rounds=end.rounds,
+            stuck=end.stuck,
+            best=route.split(end.best),
+            factors=end.factors,
         )
 
     if beside:
