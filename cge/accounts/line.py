@@ -43,7 +43,7 @@ TOLERANCE = 1e-9
 INTERVALS = 40
 """Most intervals of the rule: a smooth piece needs one or two."""
 
-_AT_KINK = 1e-9
+_AT_KINK = 1e-11
 """Distance of the two branches of a complementarity at which either may hold."""
 
 _NARROW = 1e-12
