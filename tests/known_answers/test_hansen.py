@@ -16,6 +16,7 @@ def solver() -> Solver:
     return Solver(hansen.build())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("good", hansen.GOODS)
 def test_published_incomes_with_any_good_as_numeraire(solver: Solver, good: str) -> None:
     weights = np.array([1.0 if name == good else 0.0 for name in hansen.GOODS])

@@ -311,7 +311,7 @@ def benchmark(
     raw = _spread(rng, 2.0, R, N, N) * (rng.random((R, N, N)) < 0.7)
     a_goods = rng.uniform(0.1, 0.6, (R, 1, N)) * raw / np.maximum(raw.sum(1, keepdims=True), 1e-300)
     rest = 1.0 - a_goods.sum(1)
-    a_ship = rest * rng.uniform(0.01, 0.2, (R, N))
+    a_ship = rest * rng.uniform(0.02, 0.3, (R, N))
     split = rng.uniform(0.05, 0.95, (R, N))
     split = np.where(rng.random((R, N)) < 0.1, 1.0, split)
     a_fact = np.stack([split, 1.0 - split], 1) * (rest - a_ship)[:, None]
@@ -335,14 +335,22 @@ def benchmark(
     buys = np.einsum("rji,rs->rjsi", net, same_r).reshape(n, n)
     sells = np.einsum("sir,ij->sirj", a_trade / (1 + tariff), same_i).reshape(n, n)
     leontief_inverse = np.linalg.inv(np.eye(n) - buys @ sells)
-    saved, share = rng.uniform(-0.3, 0.3, R), rng.uniform(0.05, 0.4, R)
-    for _ in range(5):  # households spend about what they earn
+    saved, share = rng.uniform(-0.2, 0.2, R), rng.uniform(0.7, 1.3, R)
+    for _ in range(5):  # households spend about what they earn, treasuries what taxes yield
         W = leontief_inverse @ (home + public).ravel()
         cost = (sells @ W).reshape(R, N) * (1 - output_tax)
         earned = (a_fact / (1 + factor_tax[:, :, None]) * cost[:, None]).sum((1, 2))
-        earned = earned / earned.sum() * size.sum()
+        taxed = (output_tax / (1 - output_tax) * cost).sum(1)
+        taxed += (a_fact * (factor_tax / (1 + factor_tax))[:, :, None] * cost[:, None]).sum((1, 2))
+        landed = (a_trade * tariff / (1 + tariff)).sum(0).T
+        taxed += (landed * W.reshape(R, N)).sum(1)
+        taxed, earned = np.stack([taxed, earned]) / earned.sum() * size.sum()
         home = home / home.sum(1, keepdims=True) * (earned * (1 - saved))[:, None]
-        public = public / public.sum(1, keepdims=True) * (earned * share)[:, None]
+        public = (
+            public
+            / public.sum(1, keepdims=True)
+            * np.maximum(0.05 * earned, share * taxed)[:, None]
+        )
     W = leontief_inverse @ (home + public).ravel()
     V = (sells @ W).reshape(R, N)
     W = W.reshape(R, N)
