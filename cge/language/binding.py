@@ -18,7 +18,7 @@ from cge.language.consistency import Consistency
 from cge.language.declarations import Agent, Commodity, Reference
 from cge.language.dimensions import Dimensions, extended, loose
 from cge.language.errors import DeclarationError
-from cge.language.nests import Leaf, Node, Preferences, leaves_of, leontief
+from cge.language.nests import Leaf, Node, Preferences, leaves_of, leontief, spliced
 from cge.language.parameters import Number, Parameter, Parameters, Tax, as_values
 from cge.language.trees import BoundLeaf, BoundNode, Child, Demand, Members, Tree
 from cge.language.validity import (
@@ -103,7 +103,7 @@ class Binder:
             children[node] = tuple(grow(c, node, node.letters) for c in written.children)
             return node
 
-        grow(root, None, self.letters)
+        grow(spliced(root), None, self.letters)
         return Tree(self.owner, side, self.letters, tuple(nodes), tuple(leaves), children)
 
     # ------------------------------------------------------------------ nodes
@@ -172,11 +172,14 @@ class Binder:
         return Members(own, mask > 0) if mask.any() else None
 
     def _check_companions(self, tree: Tree, node: BoundNode) -> None:
-        """Goods whose price may be zero need others beside them where nests above substitute."""
+        """Goods whose price may be zero need others beside them in a nest within another one.
+
+        Such a nest would have no cost at the benchmark, so that nests above could not weigh it.
+        """
         children = tree.children[node]
         leaves = [k for k in children if isinstance(k, BoundLeaf)]
         free = [k for k in leaves if k.commodity.zero_scale is not None]
-        if not free or not node.substitutes_above:
+        if not free or node is tree.root:
             return
         others = [leaf for k in children if k not in free for leaf in tree.leaves_below(k)]
         beside = np.zeros(self.dims.shape(node.letters), bool)
@@ -190,7 +193,8 @@ class Binder:
                 whole = Parameter("", leaf.letters, self._quantity(leaf))
                 what = (
                     f"{self.owner}.{leaf.name}: the price of {leaf.commodity.name} may be zero, "
-                    "and a nest of nothing else stands under substitution: with quantity"
+                    "and a nest of nothing else hangs in another one: put it beside goods that "
+                    "cost something; with quantity"
                 )
                 raise DeclarationError(self._at(what, whole, alone))
 

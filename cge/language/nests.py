@@ -28,7 +28,7 @@ each use binds it anew (see ``trees``).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from cge.language.dimensions import letters_of
@@ -228,6 +228,29 @@ def aidads(*children: Node | Leaf, low: Number, high: Number) -> Node:
         high: :math:`\beta \ge 0`, likewise.
     """
     return Node(1.0, children, preferences=Preferences("aidads", {"low": low, "high": high}))
+
+
+def spliced(nest: Node) -> Node:
+    """A nest whose fixed proportions stand in one level: those within others say nothing more."""
+    children: list[Node | Leaf] = []
+    for child in nest.children:
+        below = spliced(child) if isinstance(child, Node) else child
+        if isinstance(below, Node) and below.children and not below.each and _fix(nest, below):
+            children += below.children
+        else:
+            children.append(below)
+    return replace(nest, children=tuple(children))
+
+
+def _fix(*nests: Node) -> bool:
+    """Whether nests have fixed proportions and nothing else."""
+    return all(
+        isinstance(n.elasticity, int | float)
+        and n.elasticity == 0.0
+        and n.adds is False
+        and n.preferences is None
+        for n in nests
+    )
 
 
 def leaves_of(written: Leaf | Node) -> Iterator[Leaf]:

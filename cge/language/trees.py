@@ -80,12 +80,6 @@ class BoundNode:
         return None if isinstance(self.elasticity, Parameter) else self.sign * self.elasticity
 
     @property
-    def substitutes_above(self) -> bool:
-        """Whether a node above this one lets its share vary."""
-        above = self.parent
-        return above is not None and (above.fixed_elasticity != 0.0 or above.substitutes_above)
-
-    @property
     def path(self) -> tuple[BoundNode, ...]:
         """The node and those above it, up to the root."""
         return (self,) if self.parent is None else (self, *self.parent.path)
