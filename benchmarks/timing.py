@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 from scipy.linalg import lu_factor
 
+cpu = time.process_time
+"""Processor time of this process, all threads together."""
+
 
 @dataclass(frozen=True)
 class Ratio:
@@ -72,6 +75,15 @@ def factorisation(
     """Time of one dense LU factorisation in this process, seconds."""
     matrix = np.random.default_rng(0).normal(size=(size, size))
     return best(lambda: lu_factor(matrix), repeats, clock)
+
+
+def side_by_side(action: Callable[[], Any], size: int, repeats: int = 7) -> tuple[float, float]:
+    """Smallest processor times of an action, and of a factorisation before and after each."""
+    took, unit = [], [factorisation(size, 2, cpu)]
+    for _ in range(repeats):
+        took.append(best(action, 1, cpu))
+        unit.append(factorisation(size, 2, cpu))
+    return min(took), min(unit)
 
 
 def peak_memory() -> float:

@@ -15,6 +15,7 @@ from cge.accounts.indices import (
     index_numbers,
 )
 from cge.accounts.line import StraightLine, Unfinished, straight_line
+from cge.accounts.macro import macro_table
 from cge.accounts.national import Product, Unbalanced, gdp
 from cge.accounts.preferences import expenditure, price_index, utility
 from cge.accounts.subtotals import Subtotals, subtotals
@@ -50,6 +51,7 @@ __all__ = [
     "gdp_index",
     "import_index",
     "index_numbers",
+    "macro_table",
     "price_index",
     "straight_line",
     "subtotals",

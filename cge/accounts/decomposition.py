@@ -7,16 +7,17 @@ producers inside and the balances of goods,
 
 .. math::
 
-   \sum_h dg_h = \sum t\,p\,dq + \sum p\,de + \sum \pi\,dy + dA + \Big(\sum N dp - B\,d\ln\Phi\Big)
+   \sum_h dg_h = \sum T\,dq + \sum p\,de + \sum \pi\,dy + dA + \Big(\sum N dp - B\,d\ln\Phi\Big)
                + \Big(B\,d\ln\Phi - d \sum p N\Big) ,
 
-- *allocative*: taxes per unit t p times the change of what is taxed, a payment for an output that
+- *allocative*: taxes per unit T times the change of what is taxed, a payment for an output that
   is not delivered to a market being a subsidy;
 - *endowment*: what is owned inside but of goods traded abroad;
 - *capacity*: unit profit :math:`\pi` of activities at their capacity times the change of level;
-- *technology* dA: what producers make net of what they use, at prices that they get and pay, less
-  their profit; not zero only where productivity, shares or elasticities change, or where a nest is
-  additive and so chooses no least cost;
+- *technology* dA: what producers make more net of what they use, at prices that they get and pay,
+  as productivity, shares or elasticities change at given prices and levels;
+- *additive choice*, another part of dA: the same as prices change, nothing where producers choose
+  the least cost, so of additive nests only;
 - *terms of trade*: exports and imports N times the change of their prices relative to import prices
   :math:`\Phi` (export value times the change of export over import prices);
 - *transfers*: what is received from outside in excess of what is given (the balance
@@ -40,6 +41,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
@@ -61,10 +63,12 @@ from cge.equilibrium.solver import Solver, tangent
 from cge.equilibrium.state import State
 from cge.language.declarations import Activity, Agent, Endowment
 from cge.language.errors import DeclarationError
+from cge.language.model import Model
 from cge.language.trees import BoundLeaf
 
 ALLOCATIVE, ENDOWMENT, CAPACITY, TECHNOLOGY = "allocative", "endowment", "capacity", "technology"
 TERMS_OF_TRADE, TRANSFERS, DISTRIBUTION = "terms of trade", "transfers", "distribution"
+CHOICE = "additive choice"
 
 COMPONENTS = (
     ALLOCATIVE,
@@ -72,6 +76,7 @@ COMPONENTS = (
     ENDOWMENT,
     CAPACITY,
     TECHNOLOGY,
+    CHOICE,
     TRANSFERS,
     DISTRIBUTION,
 )
@@ -202,12 +207,33 @@ def _rates(solver: Solver, where: Area) -> Any:
             def amounts(u: Any, v: Any) -> Any:
                 return _flat(where, solver.state(u, v))
 
-            _, rate = jax.jvp(amounts, (unknowns, values), (moved, change))
-            return _parts(start, here, _named(where, here, rate), where=where, agents=agents)
+            at = (unknowns, values)
+            rate = _named(where, here, jax.jvp(amounts, at, (moved, change))[1])
+            new = _technical(where.model, moved, change)
+            technical = _named(where, here, jax.jvp(amounts, at, new)[1])
+            return _parts(start, here, rate, technical, where=where, agents=agents)
 
         return jax.vmap(along)(changes)
 
     return jax.jit(total)
+
+
+def _technical(model: Model, moved: Any, change: Any) -> tuple[Any, Any]:
+    """Changes of unknowns and parameters that are changes of technology, all others at zero."""
+    known = {p.name for a in model.activities.values() for t in (a.makes, a.uses)
+             for p in t.parameters}  # fmt: skip
+    names = {n for n in change if known & set(model.parameters.moved_with([n]))}
+    keys = {f"a:{name}" for name, auxiliary in model.auxiliaries.items()
+            if names & {p.name for p in auxiliary.moves}}  # fmt: skip
+    return (
+        {k: v if k in keys else jnp.zeros_like(v) for k, v in moved.items()},
+        {n: v if n in names else jnp.zeros_like(v) for n, v in change.items()},
+    )
+
+
+def _adds(activity: Activity) -> bool:
+    """Whether a producer has an additive nest, whose choice is not the cheapest."""
+    return not all(tree.has_expenditure_function for tree in (activity.makes, activity.uses))
 
 
 def _leaves(state: State) -> list[BoundLeaf]:
@@ -288,6 +314,8 @@ def _places(where: Area, agents: list[Agent]) -> list[Place]:
         if activity.capacity is not None:
             found.append((CAPACITY, activity.name, "", activity.letters))
         found.append((TECHNOLOGY, activity.name, "", activity.letters))
+        if _adds(activity):
+            found.append((CHOICE, activity.name, "", activity.letters))
     for name, commodity in model.commodities.items():
         if commodity in where.abroad or where.has_outside:
             found.append((TERMS_OF_TRADE, name, "", commodity.letters))
@@ -303,7 +331,13 @@ def _owners(where: Area) -> list[Activity | Agent]:
 
 
 def _parts(
-    start: State, here: State, rate: _Amounts, *, where: Area, agents: list[Agent]
+    start: State,
+    here: State,
+    rate: _Amounts,
+    technical: _Amounts,
+    *,
+    where: Area,
+    agents: list[Agent],
 ) -> dict[str, Array]:
     """All parts of dEV at a point."""
     weights = {agent: _weight(start, here, agent) for agent in agents}
@@ -314,7 +348,7 @@ def _parts(
     for place, value in (
         *_allocative(here, rate, where),
         *_endowments(here, rate, where),
-        *_producers(here, rate, where),
+        *_producers(here, rate, technical, where),
         *_trade(here, rate, where),
     ):
         found[_key(place)] = mean * value
@@ -360,10 +394,10 @@ def _allocative(here: State, rate: _Amounts, where: Area) -> Iterator[tuple[Plac
     for owner in _owners(where):
         for leaf in flows.leaves_of(owner):
             if leaf.taxes or leaf.payment is not None:
-                wedge = sum((flows.tax_rate(here, leaf, t) for t in leaf.taxes), 0.0)
-                wedge = wedge - (0.0 if leaf.payment is None else 1.0)
-                worth = wedge * flows.market_price(here, leaf) * rate.leaf[leaf]
-                own = where.weight(here, owner, leaf.letters) * worth
+                unit = flows.taxes_per_unit(here, leaf)
+                if leaf.payment is not None:
+                    unit = unit - flows.market_price(here, leaf)
+                own = where.weight(here, owner, leaf.letters) * unit * rate.leaf[leaf]
                 yield (ALLOCATIVE, owner.name, leaf.name, leaf.letters), own
 
 
@@ -377,22 +411,34 @@ def _endowments(here: State, rate: _Amounts, where: Area) -> Iterator[tuple[Plac
                 yield (ENDOWMENT, agent.name, flow, endowment.letters), own
 
 
-def _producers(here: State, rate: _Amounts, where: Area) -> Iterator[tuple[Place, Array]]:
-    """Capacity and technology of activities."""
-    axes, xp = here.axes, here.axes.xp
+def _producers(
+    here: State, rate: _Amounts, technical: _Amounts, where: Area
+) -> Iterator[tuple[Place, Array]]:
+    """Capacity, technology, and the choice of additive nests, by activity."""
+    xp = here.axes.xp
     for activity in where.model.activities.values():
         inside, at = where.inside[activity], activity.letters
-        net = xp.zeros(activity.shape)
-        for leaf in flows.leaves_of(activity):
-            worth = -leaf.sign * flows.user_price(here, leaf) * rate.leaf[leaf]
-            net = net + axes.total(worth, leaf.letters, at)
+        net = _net_output(here, rate, activity)
         if activity.capacity is not None:
             level = flows.level(here, activity)
             unit = flows.profit(here, activity) / xp.where(level > 0, level, 1.0)
             earned = unit * rate.level[activity]
             net = net - earned
             yield (CAPACITY, activity.name, "", at), inside * earned
+        if _adds(activity):
+            skill = _net_output(here, technical, activity)
+            yield (CHOICE, activity.name, "", at), inside * (net - skill)
+            net = skill
         yield (TECHNOLOGY, activity.name, "", at), inside * net
+
+
+def _net_output(here: State, rate: _Amounts, activity: Activity) -> Array:
+    """What a producer makes more net of what it uses, at its prices (letters of the activity)."""
+    net: Array = here.axes.xp.zeros(activity.shape)
+    for leaf in flows.leaves_of(activity):
+        worth = -leaf.sign * flows.user_price(here, leaf) * rate.leaf[leaf]
+        net = net + here.axes.total(worth, leaf.letters, activity.letters)
+    return net
 
 
 def _trade(here: State, rate: _Amounts, where: Area) -> Iterator[tuple[Place, Array]]:

@@ -1,9 +1,9 @@
 r"""What a flow of an equilibrium is worth: market value, taxes, and the value to its owner.
 
-A flow of quantity q of a commodity at price p carries ad-valorem taxes t. Its owner pays
-:math:`p (1 + \sum t)\, q` for an input or purchase and earns :math:`p (1 - \sum t)\, q` with an
-output; either way :math:`t\, p\, q` goes to the recipient of each tax. All functions read a
-``State``, of NumPy or of JAX, and give arrays over the letters of the flow.
+A flow of quantity q of a commodity at price p carries taxes, :math:`T` per unit together. Its owner
+pays :math:`(p + T)\, q` for an input or purchase and earns :math:`(p - T)\, q` with an output;
+either way the revenue goes to the recipients of the taxes. All functions read a ``State``, of NumPy
+or of JAX, and give arrays over the letters of the flow.
 
 A price that may be zero, or the flow of an activity that may stand still, is zero where it is no
 more than the rounding of a solve.
@@ -84,20 +84,27 @@ def market_price(state: State, leaf: BoundLeaf) -> Array:
 
 def user_price(state: State, leaf: BoundLeaf) -> Array:
     """What the owner pays or earns per unit, taxes included."""
-    return state.user_price(leaf)
+    return market_price(state, leaf) + leaf.sign * taxes_per_unit(state, leaf)
 
 
-def tax_rate(state: State, leaf: BoundLeaf, tax: Tax) -> Array:
-    """Rate of a tax on the flow."""
+def taxes_per_unit(state: State, leaf: BoundLeaf) -> Array:
+    """All taxes on a unit of the flow together, zero where there are none."""
+    zero: Array = state.axes.xp.zeros(state.axes.shape(leaf.letters))
+    return sum((tax_per_unit(state, leaf, tax) for tax in leaf.taxes), zero)
+
+
+def tax_per_unit(state: State, leaf: BoundLeaf, tax: Tax) -> Array:
+    """Revenue of a tax on a unit of the flow, negative for a subsidy."""
     axes = state.axes
-    rate = parameter(axes, state.values, tax.rate, leaf.letters)
-    return axes.xp.broadcast_to(rate, axes.shape(leaf.letters))
+    paid = per_unit(axes, state.values, state.prices, leaf, tax)
+    if leaf.commodity.zero_scale is not None and not tax.specific:
+        paid = axes.xp.where(market_price(state, leaf) > 0, paid, 0.0)
+    return axes.xp.broadcast_to(paid, axes.shape(leaf.letters))
 
 
 def tax_revenue(state: State, leaf: BoundLeaf, tax: Tax) -> Array:
     """Revenue of a tax on the flow, negative for a subsidy."""
-    paid = per_unit(state.axes, state.values, state.prices, leaf, tax)
-    return paid * quantity(state, leaf)
+    return tax_per_unit(state, leaf, tax) * quantity(state, leaf)
 
 
 def endowment_price(state: State, endowment: Endowment) -> Array:

@@ -43,7 +43,7 @@ TOLERANCE = 1e-9
 INTERVALS = 40
 """Most intervals of the rule: a smooth piece needs one or two."""
 
-_AT_KINK = 1e-9
+_AT_KINK = 1e-11
 """Distance of the two branches of a complementarity at which either may hold."""
 
 _NARROW = 1e-12
@@ -184,14 +184,20 @@ def straight_line(
             every parameter that changes by default.
 
     Raises:
-        DeclarationError: an equilibrium is of another model or not solved, nothing changes, or the
-            groups leave a change out or count it twice.
+        DeclarationError: an equilibrium is of another model, not solved, or solved with something
+            fixed or bounded, nothing changes, or the groups leave a change out or count it twice.
     """
     for which, equilibrium in (("base", base), ("new equilibrium", new)):
         if equilibrium.model is not solver.model:
             raise DeclarationError(f"the {which} is of another model than the solver")
         if not equilibrium.solved:
             raise DeclarationError(f"the {which} is no equilibrium: {equilibrium!r}")
+        if equilibrium.state.unmet:
+            raise DeclarationError(
+                f"the {which} was solved with something fixed or bounded beside the parameters, "
+                "and a shock moves parameters only; free a parameter in its place "
+                "(Model.with_swaps)"
+            )
     moved = _moved(solver, base, new)
     if not moved:
         raise DeclarationError(

@@ -33,6 +33,9 @@ PRODUCTION, INCOME, EXPENDITURE = "production", "income", "expenditure"
 TOLERANCE = 1e-7
 """Largest difference of the three totals, relative to their size, that is left to the solver."""
 
+_ROUNDING = 1e-13
+"""Size of an item, relative to the largest, that is rounding."""
+
 
 class Unbalanced(ArithmeticError):
     """The three totals of the product differ: the point is no equilibrium."""
@@ -116,8 +119,9 @@ def _income(state: State, where: Area) -> Iterator[tuple[str, float]]:
 
 
 def _summed(items: Iterable[tuple[str, float]]) -> dict[str, float]:
-    """Values by item; items of nothing are left out."""
+    """Values by item; items of nothing but rounding are left out."""
     table: dict[str, float] = {}
     for item, value in items:
         table[item] = table.get(item, 0.0) + value
-    return {item: value for item, value in table.items() if value != 0.0}
+    least = _ROUNDING * max(map(abs, table.values()), default=0.0)
+    return {item: value for item, value in table.items() if abs(value) > least}

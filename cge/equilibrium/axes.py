@@ -93,15 +93,6 @@ class Axes:
         """Sizes of the axes; upper-case letters are second copies of lower-case ones."""
         return self.dims.shape(letters.lower())
 
-    def barrier(self, *values: Any) -> Any:
-        """Keep the compiler from recomputing long chains of values where they are used."""
-        if self.xp is np:
-            return values
-        import jax
-
-        barrier: Any = jax.lax.optimization_barrier  # has no types
-        return barrier(values)
-
 
 @dataclass(frozen=True, eq=False)
 class Box:

@@ -23,6 +23,9 @@ from cge.cache import cache_folder, machine_key
 PATIENCE = 5.0
 """Seconds after which a compilation is worth a word; code that is kept is loaded in less."""
 
+_OF_JAX = "1"
+"""What JAX asks of XLA's messages where nobody asks anything."""
+
 _BEGUN = "/jax/core/compile/jaxpr_to_mlir_module_duration"
 _ENDED = "/jax/core/compile/backend_compile_duration"
 
@@ -41,6 +44,7 @@ def configure() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read when JAX is imported
     import jax
 
+    _hush()
     config: Any = jax.config
     config.update("jax_enable_x64", True)
     folder = cache_folder()
@@ -48,6 +52,18 @@ def configure() -> None:
         config.update("jax_compilation_cache_dir", str(folder / machine_key()))
         config.update("jax_persistent_cache_min_compile_time_secs", 0)
         config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def _hush() -> None:
+    """Keep XLA silent where somebody imported JAX, which asks for warnings, before the engine.
+
+    Its complaint of slow compilation, to be filed as a bug, is what users would see most.
+    """
+    asked = os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3")
+    with suppress(ImportError, AttributeError, ValueError):
+        from jaxlib import utils
+
+        utils.absl_set_min_log_level(3 if asked == _OF_JAX else int(asked))
 
 
 def kept_in() -> Path | None:
@@ -77,6 +93,7 @@ def machine_code(function: Callable[..., Any], arguments: tuple[Any, ...], size:
     """
     import jax
 
+    _hush()
     lowered = jax.jit(function).lower(*arguments)
     level = 0 if size <= SMALL else 1
     options: Any = {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": level}

@@ -21,6 +21,8 @@ from cge.equilibrium.state import Unknowns
 from cge.equilibrium.tensors import Blocks, is_diagonal, size_of
 from cge.language.model import Model
 
+_LEAST = 1e-9  # smallest pivot: a direction that is wrong by so little still leads there
+
 _LEAST_PIVOT = 1e-15
 """Smallest pivot relative to the largest: smaller ones are rounding, where an unknown is not
 determined, such as the price of what nobody trades any more; it then stays about where it is."""
@@ -56,27 +58,53 @@ def lu_solve(matrix: LU, right: Traced) -> Traced:
     return solution.reshape(right.shape)
 
 
-class Core(NamedTuple):
-    """Factorised core and border of the block route (see ``plan``)."""
+class Apart(NamedTuple):
+    """A core whose zero profits do not depend on levels: prices first, then levels, then border.
 
-    market: Any
-    profit: Any
-    coupling: Traced | None
-    spill: Traced | None
+    Attributes:
+        market: derivatives of markets in levels.
+        profit: derivatives of zero profits in prices.
+        market_price: derivatives of markets in prices.
+        price_border: prices that the unknowns of the border lead to.
+        level_border: levels that they lead to.
+        border_price: derivatives of the border's conditions in prices.
+        border_level: their derivatives in levels.
+        border: the border without the core.
+    """
+
+    market: LU
+    profit: LU
     market_price: Traced
     price_border: Traced
     level_border: Traced
     border_price: Traced
     border_level: Traced
-    border: Any
+    border: LU
+
+
+class Joint(NamedTuple):
+    """A core where some levels follow from their own zero profit; the rest is one matrix.
+
+    Attributes:
+        pivot: derivatives of these zero profits in their own levels.
+        cost: their derivatives in prices and the border.
+        pull: derivatives of markets and border in these levels, over the pivots.
+        rest: markets, border and the other zero profits, in prices, border and the other levels.
+    """
+
+    pivot: Traced
+    cost: Traced
+    pull: Traced
+    rest: LU
 
 
 class Factors(NamedTuple):
-    """What depends on the Jacobian only."""
+    """What depends on the Jacobian only; not known at first (``Solver.no_factors``)."""
 
     substitutions: tuple[Substitution, ...]
-    core: Core | None
-    border: Any
+    core: Apart | Joint | None
+    border: LU | None
+    known: Traced
 
 
 class Route:
@@ -93,7 +121,10 @@ class Route:
         self.keys = list(model.families())
         self.algebra = blocks
         everything = tuple(self.keys)
-        self.plan = plan or Plan((), (), everything, everything)
+        self.plan = plan or Plan((), (), everything, everything, ())
+        size = sum(size_of(self.shapes[key]) for key in self.plan.levels)
+        self.own = np.array(self.plan.coupled, int)
+        self.other = np.setdiff1d(np.arange(size), self.own)
         dropped = model.dropped
         self.dropped = None if dropped is None else f"p:{dropped.name}"
         self.dropped_row = None if dropped is None else self._row_of_dropped()
@@ -114,10 +145,10 @@ class Route:
         steps = tuple(
             eliminate(blocks, row, column, dead[row]) for row, column in self.plan.substitutions
         )
+        if self.plan.core:
+            return Factors(steps, self._core(blocks, dead), None, jnp.asarray(True))
         border = self._border_matrix(blocks, dead, list(self.plan.border))
-        if not self.plan.core:
-            return Factors(steps, None, lu(border))
-        return Factors(steps, self._core(blocks, dead, border), None)
+        return Factors(steps, None, lu(border), jnp.asarray(True))
 
     def _border_matrix(
         self, blocks: Blocks, dead: Mapping[str, Traced], columns: list[str]
@@ -125,7 +156,7 @@ class Route:
         """Rows of the border, with the numeraire in the place of the dropped market."""
         rows = list(self.plan.border_rows)
         matrix: Traced = blocks.matrix(rows, columns, self.shapes)
-        if columns == list(self.plan.border):
+        if set(columns) & set(rows):
             matrix = matrix + self._identity(dead, rows, columns)
         if self.dropped_row is not None:
             numeraire = blocks.matrix([NUMERAIRE], columns, self.shapes)[0]
@@ -147,42 +178,63 @@ class Route:
             row += n
         return total
 
-    def _core(self, blocks: Blocks, dead: Mapping[str, Traced], border: Traced) -> Core:
-        prices, levels, rest = self.plan.prices, self.plan.levels, list(self.plan.border)
-        shapes = self.shapes
+    def _core(self, blocks: Blocks, dead: Mapping[str, Traced]) -> Apart | Joint:
+        prices, levels, shapes = self.plan.prices, self.plan.levels, self.shapes
         ends = jnp.concatenate([dead[k].ravel() for k in levels]).astype(float)
         idle = jnp.concatenate([dead[k].ravel() for k in prices]).astype(float)
         market_level = blocks.matrix(prices, levels, shapes) - jnp.diag(idle)
-        market_price = blocks.matrix(prices, prices, shapes)
         profit_price = blocks.matrix(levels, prices, shapes) - jnp.diag(ends)
-        market = lu(market_level)
         coupling = self._coupling(blocks)
-        spill = None
-        if coupling is not None:
-            spill = lu_solve(market, market_price)
-            profit_price = profit_price - _couple(coupling, spill)
-        profit = lu(profit_price)
-        partial = Core(
-            market,
-            profit,
-            coupling,
-            spill,
-            market_price,
-            jnp.zeros(()),
-            jnp.zeros(()),
-            self._border_matrix(blocks, dead, prices),
-            self._border_matrix(blocks, dead, levels),
-            None,
+        if coupling is None:
+            return self._apart(blocks, dead, market_level, profit_price)
+        return self._joint(blocks, dead, market_level, profit_price, coupling)
+
+    def _apart(
+        self,
+        blocks: Blocks,
+        dead: Mapping[str, Traced],
+        market_level: Traced,
+        profit_price: Traced,
+    ) -> Apart:
+        """Factorise zero profits, markets, and the border without them."""
+        prices, levels, rest = self.plan.prices, self.plan.levels, list(self.plan.border)
+        market, profit = lu(market_level), lu(profit_price)
+        market_price = blocks.matrix(prices, prices, self.shapes)
+        price_border = lu_solve(profit, blocks.matrix(levels, rest, self.shapes))
+        pull = blocks.matrix(prices, rest, self.shapes) - market_price @ price_border
+        level_border = lu_solve(market, pull)
+        border_price = self._border_matrix(blocks, dead, prices)
+        border_level = self._border_matrix(blocks, dead, levels)
+        border = self._border_matrix(blocks, dead, rest)
+        schur = border - border_price @ price_border - border_level @ level_border
+        sides = price_border, level_border, border_price, border_level
+        return Apart(market, profit, market_price, *sides, lu(schur))
+
+    def _joint(
+        self,
+        blocks: Blocks,
+        dead: Mapping[str, Traced],
+        market_level: Traced,
+        profit_price: Traced,
+        coupling: Traced,
+    ) -> Joint:
+        """Eliminate the levels that their own zero profit gives, and factorise the rest."""
+        own, other, shapes = self.own, self.other, self.shapes
+        prices, levels, border = self.plan.prices, self.plan.levels, list(self.plan.border)
+        pivot = jnp.diagonal(coupling)[own] if coupling.ndim == 2 else coupling[own]
+        pivot = jnp.where(jnp.abs(pivot) < _LEAST, jnp.copysign(_LEAST, pivot), pivot)
+        ends = jnp.concatenate([dead[k].ravel() for k in levels])
+        pivot = jnp.where(ends[own], -1.0, pivot)
+        among = coupling[np.ix_(other, other)] if coupling.ndim == 2 else jnp.diag(coupling[other])
+        columns = [*prices, *border]
+        balance = jnp.concatenate(
+            [blocks.matrix(prices, columns, shapes), self._border_matrix(blocks, dead, columns)]
         )
-        price_border, level_border = _solve_core(
-            partial,
-            blocks.matrix(levels, rest, shapes),
-            blocks.matrix(prices, rest, shapes),
-        )
-        schur = border - partial.border_price @ price_border - partial.border_level @ level_border
-        return partial._replace(
-            price_border=price_border, level_border=level_border, border=lu(schur)
-        )
+        side = jnp.concatenate([market_level, self._border_matrix(blocks, dead, levels)])
+        profit = jnp.concatenate([profit_price, blocks.matrix(levels, border, shapes)], axis=1)
+        cost, pull = profit[own], side[:, own] / pivot
+        rest = jnp.block([[balance - pull @ cost, side[:, other]], [profit[other], among]])
+        return Joint(pivot, cost, pull, lu(rest))
 
     def _coupling(self, blocks: Blocks) -> Traced | None:
         """Zero profit's dependence on levels: none, a diagonal (1-d) or a matrix."""
@@ -200,6 +252,18 @@ class Route:
         return blocks.matrix(self.plan.levels, self.plan.levels, self.shapes)
 
     # ------------------------------------------------------------------ apply
+
+    def direction(self, factors: Factors, residual: Traced) -> Traced:
+        """The direction d with J d = -f, all families one after the other."""
+        return self.join(self.apply(factors, self.split(residual)))
+
+    def split(self, vector: Traced) -> Unknowns:
+        """Arrays by family of a vector of all unknowns, or conditions."""
+        return self._split(vector, self.keys)
+
+    def join(self, parts: Unknowns) -> Traced:
+        """A vector of all families."""
+        return _flatten(parts, self.keys)
 
     def apply(self, factors: Factors, residual: Unknowns) -> Unknowns:
         """The direction d with J d = -f, linear in the residual f."""
@@ -239,20 +303,31 @@ class Route:
                 ("levels", self.plan.levels),
             )
         }
-        core = factors.core
+        core, sides = factors.core, (flat["levels"], flat["prices"], flat["border"])
         if core is None:
-            rest = -lu_solve(factors.border, flat["border"])
-            return self._split(rest, self.plan.border)
-        price, level = _solve_core(core, flat["levels"], flat["prices"])
-        right = flat["border"] - core.border_price @ price - core.border_level @ level
-        rest = -lu_solve(core.border, right)
-        price = -price - core.price_border @ rest
-        level = -level - core.level_border @ rest
+            assert factors.border is not None
+            return self._split(-lu_solve(factors.border, flat["border"]), self.plan.border)
+        if isinstance(core, Apart):
+            price, level, rest = _solve_apart(core, *sides)
+        else:
+            price, level, rest = self._solve_joint(core, *sides)
         return {
-            **self._split(price, self.plan.prices),
-            **self._split(level, self.plan.levels),
-            **self._split(rest, self.plan.border),
+            **self._split(-price, self.plan.prices),
+            **self._split(-level, self.plan.levels),
+            **self._split(-rest, self.plan.border),
         }
+
+    def _solve_joint(
+        self, core: Joint, profit: Traced, market: Traced, border: Traced
+    ) -> tuple[Traced, Traced, Traced]:
+        """Prices, levels and border that right-hand sides of the conditions give."""
+        mine, count = profit[self.own], market.size + border.size
+        balance = jnp.concatenate([market, border]) - core.pull @ mine
+        solution = lu_solve(core.rest, jnp.concatenate([balance, profit[self.other]]))
+        level = (mine - core.cost @ solution[:count]) / core.pivot
+        order = np.argsort(np.concatenate([self.own, self.other]))
+        levels = jnp.concatenate([level, solution[count:]])[order]
+        return solution[: market.size], levels, solution[market.size : count]
 
     def _split(self, vector: Traced, keys: Any) -> Unknowns:
         parts, at = {}, 0
@@ -263,20 +338,15 @@ class Route:
         return parts
 
 
-def _couple(coupling: Traced, matrix: Traced) -> Traced:
-    if coupling.ndim == 2:
-        return coupling @ matrix
-    return coupling[:, None] * matrix if matrix.ndim == 2 else coupling * matrix
-
-
-def _solve_core(core: Core, profit: Traced, market: Traced) -> tuple[Traced, Traced]:
-    """Prices and levels x of the core with K x = (profit, market)."""
-    if core.coupling is None:
-        price = lu_solve(core.profit, profit)
-        return price, lu_solve(core.market, market - core.market_price @ price)
-    level = lu_solve(core.market, market)
-    price = lu_solve(core.profit, profit - _couple(core.coupling, level))
-    return price, level - core.spill @ price
+def _solve_apart(
+    core: Apart, profit: Traced, market: Traced, border: Traced
+) -> tuple[Traced, Traced, Traced]:
+    """Prices, levels and border that right-hand sides of the conditions give."""
+    price = lu_solve(core.profit, profit)
+    level = lu_solve(core.market, market - core.market_price @ price)
+    right = border - core.border_price @ price - core.border_level @ level
+    rest = lu_solve(core.border, right)
+    return price - core.price_border @ rest, level - core.level_border @ rest, rest
 
 
 def _flatten(parts: Unknowns, keys: Any) -> Traced:

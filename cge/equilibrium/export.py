@@ -55,7 +55,7 @@ class Kept:
     agrees: Callable[..., bool]
     _read: bool = field(default=False, init=False, repr=False)
     _traced: Any = field(init=False, repr=False)
-    _code: Callable[..., Any] | None = field(default=None, init=False, repr=False)
+    _codes: dict[Any, Callable[..., Any]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._traced = jax.jit(self.function)
@@ -65,13 +65,14 @@ class Kept:
         if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(arguments)):
             return self._traced(*arguments)
         arguments = jax.tree.map(_array, arguments)
-        if self._code is None:
-            self._code = self._made(arguments)
-        value = self._code(*arguments)
+        kind = _kind(arguments)
+        if kind not in self._codes:
+            self._codes[kind] = self._made(arguments)
+        value = self._codes[kind](*arguments)
         if self._read and not self.agrees(value, *arguments):
-            self._forget()
-            self._code = self._made(arguments)
-            value = self._code(*arguments)
+            self._forget(arguments)
+            self._codes[kind] = self._made(arguments)
+            value = self._codes[kind](*arguments)
         self._read = False
         return value
 
@@ -79,9 +80,9 @@ class Kept:
         """The function as JAX lowers it, traced anew."""
         return self._traced.lower(*arguments)
 
-    def _forget(self) -> None:
+    def _forget(self, arguments: tuple[Any, ...]) -> None:
         """Remove what was read."""
-        file = self._file()
+        file = self._file(arguments)
         if file is not None:
             _remove(file, "it is of another model")
 
@@ -89,7 +90,7 @@ class Kept:
         """Machine code, of a program that is read, or traced and kept."""
         for kind in self.returns:
             _register(kind)
-        file = self._file()
+        file = self._file(arguments)
         if file is None:
             return machine_code(self.function, arguments, self.size)
         program = _read(file, arguments)
@@ -99,18 +100,25 @@ class Kept:
             _write(file, program)
         return machine_code(program.call, arguments, self.size)
 
-    def _file(self) -> Path | None:
-        """Where the program is kept; None where it cannot be."""
+    def _file(self, arguments: tuple[Any, ...]) -> Path | None:
+        """Where the program for arguments like these is kept; None where it cannot be."""
         settings: Any = jax.config
         folder = kept_in()
         if folder is None or not settings.jax_enable_compilation_cache:
             return None
         try:
-            key = fingerprint(self.name, self.depends_on)
+            tree, shapes = _kind(arguments)
+            key = fingerprint(self.name, self.depends_on, str(tree), shapes)
         except Unknowable as cause:
             LOG.debug("%s is traced in every run: it rests on %s", self.name, cause)
             return None
         return folder / f"{self.name}-{key}.traced"
+
+
+def _kind(arguments: tuple[Any, ...]) -> tuple[Any, tuple[tuple[int, ...], ...]]:
+    """What machine code is made for: the tree of the arguments, and their shapes."""
+    leaves, tree = jax.tree.flatten(arguments)
+    return tree, tuple(leaf.shape for leaf in leaves)
 
 
 def _array(value: Any) -> Any:
@@ -146,9 +154,8 @@ def _read(file: Path, arguments: tuple[Any, ...]) -> export.Exported | None:
     except Exception as cause:
         _remove(file, f"{type(cause).__name__}: {cause}")
         return None
-    leaves, tree = jax.tree.flatten((arguments, {}))
-    given = str(tree), [(leaf.shape, leaf.dtype) for leaf in leaves]
-    fits = given == (str(program.in_tree), [(a.shape, a.dtype) for a in program.in_avals])
+    fits = str(jax.tree.structure((arguments, {}))) == str(program.in_tree)
+    fits = fits and _kind(arguments)[1] == tuple(a.shape for a in program.in_avals)
     if not fits:
         _remove(file, "its arguments are others")
     return program if fits else None

@@ -12,13 +12,14 @@ technique; Chamberlain, Powell, Lemarechal and Pedersen 1982).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from cge.equilibrium.axes import Axes, Traced
+from cge.equilibrium.axes import Array, Axes, Traced
 from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.direction import Factors, Route
 from cge.equilibrium.effort import USUAL, Budget
@@ -29,6 +30,9 @@ from cge.language.model import Model
 
 _STEPS = 8
 """Most steps with one factorisation."""
+
+_KEPT_STEPS = 20
+"""Most steps with factors that were made for another equilibrium: they cost none."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Options:
         rounds: most factorisations of one run of Newton's method.
         longest: longest step of any log price or level.
         chord: a chord step follows if the last step cut the residual to this fraction.
+        kept: the same where the factors are those of another equilibrium.
         halvings: most halvings of a step.
         patience: rounds without progress before returning to the best point, with kinks.
         boldness: growth of the norm that is tolerated meanwhile.
@@ -54,6 +59,7 @@ class Options:
     rounds: int = 60
     longest: float = 2.0
     chord: float = 0.05
+    kept: float = 0.3
     halvings: int = 12
     patience: int = 4
     boldness: float = 1e3
@@ -61,33 +67,36 @@ class Options:
 
 
 class Iteration(NamedTuple):
-    """Where the loop stands.
+    """Where Newton's method ended.
 
     Attributes:
         unknowns: the point.
         worst: how far the condition that holds worst is from holding there.
         walras: imbalance of the market left unsolved.
-        norm: Euclidean norm of the residuals.
-        rounds: factorisations so far.
+        rounds: factorisations.
         stuck: whether the last step did not reduce the norm.
-        best: the point with the smallest norm so far.
-        least: its norm.
-        patience: rounds that may still pass before the search returns to the best point.
+        best: the point with the smallest norm.
+        factors: the last factorised Jacobian, for a run from a point nearby; None where the run
+            was given none.
     """
 
     unknowns: Unknowns
     worst: Traced
     walras: Traced
-    norm: Traced
     rounds: Traced
     stuck: Traced
     best: Unknowns
-    least: Traced
-    patience: Traced
+    factors: Factors | None
 
 
 def make_newton(
-    model: Model, axes: Axes, route: Route, options: Options, *, beside: bool = False
+    model: Model,
+    axes: Axes,
+    route: Route,
+    options: Options,
+    *,
+    beside: bool = False,
+    keeping: bool = False,
 ) -> Any:
     """A function (start, parameters, weight of latent levels) -> Iteration, to be compiled.
 
@@ -97,6 +106,9 @@ def make_newton(
         route: linear algebra.
         options: tolerances and limits.
         beside: the function has a fourth argument: what the residuals shall be, instead of zero.
+        keeping: the fourth argument is a factorised Jacobian of an equilibrium nearby, or
+            ``Solver.no_factors``; it is tried first, and the last one is returned. To hand them on
+            costs M3C as much as it saves, and pays where factorisations are large.
     """
 
     def solve(
@@ -104,14 +116,58 @@ def make_newton(
         values: Mapping[str, Traced],
         weight: Traced,
         left: Unknowns | None = None,
+        factors: Factors | None = None,
     ) -> Iteration:
-        calibration = _held(axes, model, reference_shares(model, axes, values))
-        newton = _Newton(model, axes, route, options, values, calibration, weight, left)
-        return jax.lax.while_loop(newton.goes_on, newton.round, newton.begin(unknowns))
+        calibration = reference_shares(model, axes, values)
+        beside = None if left is None else route.join(left)
+        newton = _Newton(model, axes, route, options, values, calibration, weight, beside)
+        start = newton.begin(route.join(unknowns), factors)
+        end = jax.lax.while_loop(newton.goes_on, newton.round, start)
+        return Iteration(
+            unknowns=route.split(end.vector),
+            worst=end.worst,
+            walras=end.walras,
+            rounds=end.rounds,
+            stuck=end.stuck,
+            best=route.split(end.best),
+            factors=end.factors,
+        )
 
     if beside:
-        return solve
+        return lambda unknowns, values, weight, left: solve(unknowns, values, weight, left)
+    if keeping:
+        return lambda unknowns, values, weight, factors: solve(
+            unknowns, values, weight, factors=factors
+        )
     return lambda unknowns, values, weight: solve(unknowns, values, weight)
+
+
+class _Search(NamedTuple):
+    """Where the rounds stand.
+
+    Attributes:
+        vector: the unknowns.
+        worst: how far the condition that holds worst is from holding there.
+        walras: imbalance of the market left unsolved.
+        rounds: factorisations so far.
+        stuck: whether the last step did not reduce the norm.
+        best: the point with the smallest norm so far.
+        least: its norm.
+        patience: rounds that may still pass before the search returns to the best point.
+        factors: the last factorised Jacobian, None where it is not kept.
+        kept: whether it is of another equilibrium and has still to be tried.
+    """
+
+    vector: Traced
+    worst: Traced
+    walras: Traced
+    rounds: Traced
+    stuck: Traced
+    best: Traced
+    least: Traced
+    patience: Traced
+    factors: Factors | None
+    kept: Traced
 
 
 class _Point(NamedTuple):
@@ -120,8 +176,8 @@ class _Point(NamedTuple):
     The market left unsolved is told apart from the others.
     """
 
-    unknowns: Unknowns
-    residual: Unknowns
+    vector: Traced
+    residual: Traced
     walras: Traced
     worst: Traced
     norm: Traced
@@ -166,69 +222,79 @@ class _Newton:
     values: Mapping[str, Traced]
     calibration: Calibration
     weight: Traced
-    left: Unknowns | None = None
+    left: Traced | None = None
 
-    def begin(self, unknowns: Unknowns) -> Iteration:
+    def begin(self, vector: Traced, factors: Factors | None) -> _Search:
         """Before the first round nothing is known of the start."""
         unknown = jnp.asarray(jnp.inf)
-        return Iteration(
-            unknowns=unknowns,
+        return _Search(
+            vector=vector,
             worst=unknown,
             walras=unknown,
-            norm=unknown,
             rounds=jnp.asarray(0),
             stuck=jnp.asarray(False),
-            best=unknowns,
+            best=vector,
             least=unknown,
             patience=jnp.asarray(self.patience),
+            factors=factors,
+            kept=jnp.asarray(False) if factors is None else factors.known,
         )
 
-    def goes_on(self, it: Iteration) -> Traced:
+    def goes_on(self, it: _Search) -> Traced:
         """Until the tolerance is met, nothing helps, or there is no number."""
         more = self.fails(it) & (it.rounds < self.options.rounds)
         return more & ~it.stuck & ~jnp.isnan(it.least)
 
-    def fails(self, at: Iteration | _Point) -> Traced:
+    def fails(self, at: _Search | _Point) -> Traced:
         """Whether a condition does not hold to the tolerance, or the market left unsolved."""
         return (at.worst > self.options.tolerance) | (jnp.abs(at.walras) > self.options.accepted)
 
-    def round(self, last: Iteration) -> Iteration:
-        """Factorise once and take steps: boldly, or with care from the best point so far."""
+    def round(self, last: _Search) -> _Search:
+        """Factorise once and take steps: boldly, or with care from the best point so far.
+
+        Factors that are kept from another equilibrium come first. They are given up, and nothing
+        is lost, as soon as a step with them does not cut the norm well.
+        """
         careful = last.patience <= 0
-        unknowns = _choose(careful, last.best, last.unknowns)
-        state = self.state(unknowns)
-        factors = self.factors(state)
-        here = self.point(unknowns, state)
+        state = self.state(jnp.where(careful, last.best, last.vector))
+        here = self.point(jnp.where(careful, last.best, last.vector), state)
+        factors = self.factors(state, last)
         least = jnp.minimum(last.least, here.norm)
-        best = _choose(here.norm < last.least, here.unknowns, last.best)
-        allowed = jnp.where(careful, here.norm, self.options.boldness * least)
-        step = self.steps(here, factors, allowed)
+        best = jnp.where(here.norm < last.least, here.vector, last.best)
+        bold = ~(careful | last.kept)
+        allowed = jnp.where(bold, self.options.boldness * least, here.norm)
+        step = self.steps(here, factors, allowed, last.kept)
         end = step.point
-        better = end.norm < 0.9 * least
-        return Iteration(
-            unknowns=end.unknowns,
+        waits = jnp.maximum(last.patience, 1) - 1
+        better = (end.norm < 0.9 * least) | last.kept
+        return _Search(
+            vector=end.vector,
             worst=end.worst,
             walras=end.walras,
-            norm=end.norm,
-            rounds=last.rounds + 1,
-            stuck=step.stuck & careful,
-            best=_choose(end.norm < least, end.unknowns, best),
+            rounds=last.rounds + ~last.kept,
+            stuck=step.stuck & careful & ~last.kept,
+            best=jnp.where(end.norm < least, end.vector, best),
             least=jnp.minimum(end.norm, least),
-            patience=jnp.where(better, self.patience, jnp.maximum(last.patience, 1) - 1),
+            patience=jnp.where(better, self.patience, waits),
+            factors=None if last.factors is None else factors,
+            kept=jnp.asarray(False),
         )
 
-    def steps(self, here: _Point, factors: Factors, allowed: Traced) -> _Step:
+    def steps(self, here: _Point, factors: Factors, allowed: Traced, kept: Traced) -> _Step:
         """A step to a norm that is allowed, and chord steps while they contract the residual."""
+        enough = jnp.where(kept, self.options.kept, self.options.chord)
+        most = jnp.where(kept, _KEPT_STEPS, _STEPS)
+        halvings = jnp.where(kept, 0, self.options.halvings)
 
         def goes_on(step: _Step) -> Traced:
-            chord = (step.contraction < self.options.chord) & (step.count < _STEPS)
+            chord = (step.contraction < enough) & (step.count < most)
             more = ((step.count == 0) | chord) & self.fails(step.point)
-            return more & ~jnp.asarray(step.stuck)
+            return more & ~step.stuck
 
         def next_step(last: _Step) -> _Step:
-            direction = self.route.apply(factors, last.point.residual)
+            direction = self.route.direction(factors, last.point.residual)
             limit = jnp.where(last.count == 0, allowed, last.point.norm)
-            found = self.search(last.point, direction, limit)
+            found = self.search(last.point, direction, limit, halvings)
             accepted = found.norm < limit
             point = _choose(accepted, found, last.point)
             return _Step(
@@ -246,24 +312,25 @@ class _Newton:
         )
         return jax.lax.while_loop(goes_on, next_step, first)
 
-    def search(self, origin: _Point, direction: Unknowns, allowed: Traced) -> _Point:
+    def search(
+        self, origin: _Point, direction: Traced, allowed: Traced, halvings: Traced
+    ) -> _Point:
         """The point at the end of a step that is halved until the norm is clearly allowed."""
 
         def too_long(trial: _Trial) -> Traced:
             enough = trial.point.norm < (1.0 - 1e-4 * trial.length) * allowed
-            return ~enough & (trial.halvings < self.options.halvings)
+            return ~enough & (trial.halvings < halvings)
 
         def halve(trial: _Trial) -> _Trial:
             length = 0.5 * trial.length
-            unknowns = {k: u + length * direction[k] for k, u in origin.unknowns.items()}
-            point = self.point(unknowns, self.state(unknowns))
-            return _Trial(length, point, trial.halvings + 1)
+            vector = origin.vector + length * direction
+            return _Trial(length, self.point(vector, self.state(vector)), trial.halvings + 1)
 
         untried = origin._replace(norm=jnp.asarray(jnp.inf))
         first = _Trial(2.0 * self.full_length(direction), untried, jnp.asarray(-1))
         return jax.lax.while_loop(too_long, halve, first).point
 
-    def full_length(self, direction: Unknowns) -> Traced:
+    def full_length(self, direction: Traced) -> Traced:
         """One, or less where a log would move too far.
 
         A move of all prices and incomes by one factor changes nothing but the unit of account, so
@@ -274,35 +341,44 @@ class _Newton:
         nominal |= {f"m:{agent.name}" for agent, b in model.budgets.items() if b.tree is not None}
         linear = {f"m:{agent.name}" for agent, b in model.budgets.items() if b.tree is None}
         linear |= {f"y:{name}" for name, a in model.activities.items() if a.latent is not None}
-        moves = [
-            jnp.max(jnp.abs(d), initial=0.0)
-            for k, d in direction.items()
-            if k not in linear and k not in nominal
-        ]
-        highest = jnp.max(jnp.stack([jnp.max(direction[k], initial=-jnp.inf) for k in nominal]))
-        lowest = jnp.min(jnp.stack([jnp.min(direction[k], initial=jnp.inf) for k in nominal]))
-        longest = jnp.max(jnp.stack([*moves, 0.5 * (highest - lowest)]))
+        others = jnp.where(self._among(nominal | linear), 0.0, jnp.abs(direction))
+        money = self._among(nominal)
+        highest = jnp.max(jnp.where(money, direction, -jnp.inf))
+        lowest = jnp.min(jnp.where(money, direction, jnp.inf))
+        longest = jnp.maximum(jnp.max(others, initial=0.0), 0.5 * (highest - lowest))
         return jnp.minimum(1.0, self.options.longest / jnp.maximum(longest, 1e-300))
 
-    def point(self, unknowns: Unknowns, state: State) -> _Point:
-        """A point, by what its residuals are, or by how far they are from what they shall be."""
-        residual, worst = state.residual, state.worst
-        walras = jnp.asarray(state.walras, float)
-        if self.left is not None:
-            residual = {key: r - self.left[key] for key, r in residual.items()}
-            largest = [jnp.max(jnp.abs(r), initial=0.0) for r in residual.values()]
-            worst, walras = jnp.max(jnp.stack(largest)), jnp.zeros(())
-        norm = jnp.sqrt(sum(jnp.sum(r * r) for r in residual.values()))
-        return _Point(unknowns, residual, walras, worst, norm)
+    def _among(self, keys: set[str]) -> Array:
+        """Which of all unknowns, counted through, are of some families."""
+        families = self.model.families().items()
+        return np.concatenate([np.full(family.size, key in keys) for key, family in families])
 
-    def state(self, unknowns: Unknowns) -> State:
+    def state(self, vector: Traced) -> State:
         """The economy at a point."""
+        unknowns = self.route.split(vector)
         return evaluate(self.model, self.axes, unknowns, self.values, self.calibration, self.weight)
 
-    def factors(self, state: State) -> Factors:
-        """The factorised Jacobian at a point."""
-        blocks = with_auxiliaries(self.model, self.axes, state, self.values)
-        return self.route.factorise(blocks, state.dead)
+    def point(self, vector: Traced, state: State) -> _Point:
+        """A point, by what its residuals are, or by how far they are from what they shall be."""
+        residual, worst = self.route.join(state.residual), state.worst
+        walras = jnp.asarray(state.walras, float)
+        if self.left is not None:
+            residual = residual - self.left
+            worst, walras = jnp.max(jnp.abs(residual), initial=0.0), jnp.zeros(())
+        norm = jnp.sqrt(jnp.sum(residual * residual))
+        return _Point(vector, residual, walras, worst, norm)
+
+    def factors(self, state: State, last: _Search) -> Factors:
+        """The factorised Jacobian at a point, or the one that is kept and has not been tried."""
+
+        def made() -> Factors:
+            blocks = with_auxiliaries(self.model, self.axes, state, self.values)
+            return self.route.factorise(blocks, state.dead)
+
+        if last.factors is None:
+            return made()
+        found: Factors = jax.lax.cond(last.kept, lambda: last.factors, made)
+        return found
 
     @property
     def patience(self) -> int:
@@ -320,13 +396,3 @@ class _Newton:
 def _choose(condition: Traced, first: Any, second: Any) -> Any:
     """One of two trees of arrays."""
     return jax.tree.map(lambda a, b: jnp.where(condition, a, b), first, second)
-
-
-def _held(axes: Axes, model: Model, calibration: Calibration) -> Calibration:
-    """The calibration behind a barrier, so that it is computed once and not in every round."""
-    tables = {f.name: getattr(calibration, f.name) for f in fields(calibration)}
-    alive = tables.pop("alive")  # whether, not how much
-    (held,) = axes.barrier([list(table.values()) for table in tables.values()])
-    pairs = zip(tables.items(), held, strict=True)
-    kept = {name: dict(zip(table, arrays, strict=True)) for (name, table), arrays in pairs}
-    return Calibration(**kept, alive=alive)

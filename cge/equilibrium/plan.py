@@ -15,7 +15,9 @@ Read off the declaration and the blocks of the Jacobian at the benchmark, for an
    .. math:: \begin{pmatrix} Z_p & Z_y \\ M_p & M_y \end{pmatrix} , \qquad Z_y = 0
              \text{ or diagonal} ,
 
-   and two factorisations of half the size do the work of one of the full size.
+   and where :math:`Z_y = 0` two factorisations of half the size do the work of one of the full
+   size. Where it is diagonal, levels whose own zero profit clearly depends on them follow from it,
+   which leaves a system in prices and the other levels.
 4. *Border.* All the rest (factor prices, incomes, permits, auxiliaries, the numeraire) is dense.
 
 A poor plan costs speed, never truth: the solver falls back to the dense route.
@@ -37,6 +39,7 @@ from cge.language.model import Model
 
 _PIVOT = 1e-3  # smallest pivot of a substitution relative to its row
 _FILL = 30.0  # fill of an own pivot, relative to its size, up to which it is eliminated
+_COUPLED = 1e-3  # smallest derivative of zero profit in its own level that gives the level
 _CORE = 12  # smallest family worth a factorisation of its own
 
 Pair = tuple[str, str]
@@ -52,12 +55,14 @@ class Plan:
         core: pairs (activity, commodity) of keys.
         border: unknowns solved in the dense border.
         border_rows: conditions of the border, the same keys in another order.
+        coupled: members of the core whose level their own zero profit gives, counted through.
     """
 
     substitutions: tuple[tuple[str, str], ...]
     core: tuple[tuple[str, str], ...]
     border: tuple[str, ...]
     border_rows: tuple[str, ...]
+    coupled: tuple[int, ...] = ()
 
     @property
     def prices(self) -> list[str]:
@@ -92,6 +97,7 @@ def make_plan(model: Model, blocks: Blocks, dead: Mapping[str, Traced]) -> Plan:
         tuple(core),
         tuple(k for k in keys if k not in done),
         tuple(k for k in keys if k not in rows_done),
+        work.coupled([level for level, _ in core]),
     )
 
 
@@ -108,22 +114,17 @@ def _barred(model: Model) -> set[str]:
 def composites(model: Model) -> list[Pair]:
     """Activities that are the only source of the only commodity they make: (level, price) keys.
 
-    Sources that need not run (latent activities) do not count: where the only source that always
-    runs breaks even it still gives the price, whatever else supplies the good.
+    Sources that need not run (latent activities) and fixed amounts that somebody owns (stocks that
+    are sold) do not count: where the only activity that always runs breaks even it still gives the
+    price, whatever else supplies the good, and its level makes up the rest of the market.
     """
     always = [a for a in model.activities.values() if a.latent is None]
     made = Counter(leaf.commodity.name for a in always for leaf in a.makes.leaves)
-    owned = {
-        endowment.reference.family.name
-        for budget in model.budgets.values()
-        for endowment in budget.endowments
-        if (endowment.quantity.value > 0).any()
-    }
     found = []
     for activity in always:
         leaf, *others = activity.makes.leaves
         name = leaf.commodity.name
-        alone = not others and made[name] == 1 and name not in owned
+        alone = not others and made[name] == 1
         if alone and leaf.payment is None and leaf.use == activity.letters:
             found.append((f"y:{activity.name}", f"p:{name}"))
     return found
@@ -199,6 +200,19 @@ class _Elimination:
         while pairs and not self._is_regular(pairs):
             pairs.pop()
         return pairs
+
+    def coupled(self, levels: list[str]) -> tuple[int, ...]:
+        """Members whose level their own zero profit gives, none where it depends on others too."""
+        parts = {k: t for k, t in self.blocks.table.items() if set(k) <= set(levels)}
+        if not all(row == column and is_diagonal(t) for (row, column), t in parts.items()):
+            return ()
+        found = []
+        for level in levels:
+            live = ~self.dead[level]
+            tensors = parts.get((level, level), {"": np.zeros(live.shape)})
+            (own,) = tensors.values()
+            found.append((live & (np.abs(own) > _COUPLED)).ravel())
+        return tuple(np.flatnonzero(np.concatenate(found)).tolist()) if found else ()
 
     def _is_free(self, *keys: str) -> bool:
         """Whether all of these are neither eliminated, as condition or unknown, nor barred."""

@@ -75,6 +75,7 @@ class Equilibrium:
             its market, of revenue or income, or of the typical level of a latent activity. The
             market that is left unsolved is told apart (``walras``).
         route: linear algebra that led here.
+        factors: the last factorised Jacobian, for a solve nearby; only where one was handed in.
     """
 
     model: Model
@@ -84,6 +85,7 @@ class Equilibrium:
     rounds: int
     worst: float
     route: str
+    factors: Any = None
 
     @property
     def solved(self) -> bool:

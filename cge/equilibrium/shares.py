@@ -283,6 +283,11 @@ def _leaf_price(pricing: Pricing, leaf: BoundLeaf) -> None:
         result.log_price[leaf] = axes.xp.log(relative)
 
 
+def _relative_price(pricing: Pricing, leaf: BoundLeaf) -> Array:
+    """User price over the reference price, without the way through its log."""
+    return pricing.unit.user_price[leaf] / _reference(pricing.axes, pricing.values, leaf)
+
+
 def _node_price(pricing: Pricing, node: BoundNode) -> None:
     """Price and shares of a node, by the form that its elasticity asks for."""
     theta, log_price, share = pricing.theta, pricing.unit.log_price, pricing.unit.share
@@ -325,7 +330,6 @@ def _power_mean(pricing: Pricing, node: BoundNode, rho: float | Array) -> None:
     grown = pricing.log_mean(theta, growth, node)
     square = pricing.mean(theta, {k: gap[k] ** 2 for k in children}, node)
     log_price[node] = mean + xp.where(near, 0.5 * rho * square, grown / safe)
-    (log_price[node],) = axes.barrier(log_price[node])
     for k in children:
         apart = log_price[k] - axes.align(log_price[node], node.letters, k.letters)
         live = xp.where(theta[k] > 0, at(axes, rho, node, k) * apart, 0.0)
@@ -349,7 +353,7 @@ def _average_price(pricing: Pricing, node: BoundNode) -> None:
     average = pricing.summed(cost, node)
     safe = axes.xp.where(average == 0.0, 1.0, average)
     before = unit_.log_price.get(node, 0.0)
-    (unit_.log_price[node],) = axes.barrier(box.put(axes.xp.log(safe), before, node.letters))
+    unit_.log_price[node] = box.put(axes.xp.log(safe), before, node.letters)
     for k in children:
         own = axes.align(sigma, node.letters, k.letters)
         value = cost[k] / axes.align(safe, node.letters, k.letters)
@@ -385,15 +389,14 @@ def _sum_of_costs(pricing: Pricing, node: BoundNode) -> None:
     result, children = pricing.unit, pricing.tree.children[node]
     parts: dict[Child, Array] = {}
     for k in children:
-        if may_be_zero(k):
-            relative = result.user_price[k] / _reference(axes, values, k)
+        if isinstance(k, BoundLeaf):
+            parts[k] = theta[k] * _relative_price(pricing, k)
         else:
-            relative = xp.exp(result.log_price[k])
-        parts[k] = theta[k] * relative
+            parts[k] = theta[k] * xp.exp(result.log_price[k])
     total = pricing.summed(parts, node)
     result.sum[node] = total
     safe = xp.where(total == 0.0, 1.0, total)
-    (result.log_price[node],) = axes.barrier(xp.log(safe))
+    result.log_price[node] = xp.log(safe)
     for k in children:
         above = axes.align(safe, node.letters, k.letters)
         if may_be_zero(k):

@@ -23,7 +23,7 @@ from cge.equilibrium.bindings import Binding
 from cge.equilibrium.bounds import apart, lower_name, relaxed, within
 from cge.equilibrium.conditions import EVEN_WEIGHT, LEVEL_WEIGHT, evaluate
 from cge.equilibrium.counterparts import Counterparts
-from cge.equilibrium.direction import Route
+from cge.equilibrium.direction import Factors, Route
 from cge.equilibrium.effort import LOG, Budget, Effort, Log
 from cge.equilibrium.export import Kept
 from cge.equilibrium.fixing import Said, limits, starting
@@ -176,6 +176,7 @@ class Solver:
         values: Mapping[str, Traced],
         start: Unknowns | None = None,
         weight: float = LEVEL_WEIGHT,
+        factors: Factors | None = None,
     ) -> Equilibrium:
         """One run of Newton's method at given parameters, without fallbacks.
 
@@ -184,11 +185,17 @@ class Solver:
             start: unknowns to start from; the benchmark by default.
             weight: weight of a latent activity's level against its loss, which leads other ways
                 to the same solutions.
+            factors: a factorised Jacobian of an equilibrium nearby (or ``no_factors``), tried
+                first; the equilibrium then carries the last one.
         """
         values = self.complete(values)
-        result: Iteration = self.iterate(self._point(start), values, weight)
+        result: Iteration
+        if factors is None:
+            result = self.iterate(self._point(start), values, weight)
+        else:
+            result = self.iterate_keeping(self._point(start), values, weight, factors)
         result = result._replace(worst=float(result.worst), walras=float(result.walras))
-        return self._finish(values, result, self._name)
+        return replace(self._finish(values, result, self._name), factors=result.factors)
 
     def newton_beside(
         self, values: Mapping[str, Traced], start: Unknowns, left: Unknowns
@@ -287,6 +294,25 @@ class Solver:
     def iterate_beside(self) -> Any:
         """Compiled ``iterate`` to where the residuals are as given by a fourth argument."""
         return jax.jit(make_newton(self.model, self.axes, self.route, self.options, beside=True))
+
+    @cached_property
+    def iterate_keeping(self) -> Any:
+        """Compiled ``iterate`` that begins with given factors, and returns the last ones."""
+        return jax.jit(make_newton(self.model, self.axes, self.route, self.options, keeping=True))
+
+    @cached_property
+    def no_factors(self) -> Factors:
+        """In the place of kept factors where there are none."""
+
+        def factors(unknowns: Unknowns, values: Mapping[str, Traced]) -> Factors:
+            state = evaluate(self.model, self.axes, unknowns, values)
+            blocks = with_auxiliaries(self.model, self.axes, state, values)
+            return self.route.factorise(blocks, state.dead)
+
+        shapes = jax.eval_shape(factors, self.start, self.complete(self.base))
+        with jax.ensure_compile_time_eval():  # also where JAX is tracing
+            blank: Factors = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
+        return blank
 
     def _finish(
         self, values: Mapping[str, Traced], result: Iteration | Outcome, route: str

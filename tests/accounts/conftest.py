@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from cge.equilibrium import Equilibrium, Solver
+from cge.language import Model
 from tests.accounts.models import consumers_of_goods, two_countries
 from tests.properties.economies import TEMPLATE, Shock, declare
 
@@ -45,26 +46,31 @@ def free_trade(book: ModuleType) -> Pair:
 
 @pytest.fixture(scope="session")
 def consumers() -> Pair:
-    """Three households: a tax on wine, better skills in bread, scarce permits."""
+    """Three households: taxes on drinks, better skills in bread, scarce permits."""
     solver = Solver(consumers_of_goods())
-    new = solver.solve(tax=("i", [0.0, 0.1, 0.3]), skill=("i", [1.3, 1.0, 0.9]), permits=9.0)
+    taxes = {"tax": ("i", [0.0, 0.1, 0.3]), "excise": ("i", [0.0, 0.2, 0.0])}
+    new = solver.solve(**taxes, skill=("i", [1.3, 1.0, 0.9]), permits=9.0)
     return Pair(solver, solver.solve(), new)
 
 
 @pytest.fixture(scope="session")
 def scarcity() -> Pair:
-    """The random economy without surprises: permits become scarce, taxes and factors change."""
+    """A random economy: permits become so scarce that emissions are avoided; taxes change too."""
     solver = Solver(declare(TEMPLATE))
-    values = solver.model.values()
-    shock = Shock(np.array([1.1, 0.95]), 0.85, np.array([0.03, -0.02, 0.0, 0.01]), 0.3)
-    base = solver.solve(permits=values["permits"] / 1.5)
+    shock = Shock(np.array([1.1, 0.95]), 0.6, np.array([0.03, -0.02, 0.0, 0.01]), 0.3)
+    base = solver.solve()
     return Pair(solver, base, solver.solve(shock.on(solver.model), start=base))
 
 
 @pytest.fixture(scope="session")
 def tariff_war() -> Pair:
-    """Home taxes imports a little and becomes more skilled."""
-    solver = Solver(two_countries())
+    """Home taxes imports a little and becomes more skilled; more people work abroad."""
+    return war_of(two_countries())
+
+
+def war_of(model: Model) -> Pair:
+    """The shock of the tariff war on a model of two countries."""
+    solver = Solver(model)
     duty = np.array([[0.0, 0.15], [0.0, 0.0]])  # buyer, maker
     new = solver.solve(duty=duty, skill=("r", [1.05, 1.0]), labour=("r", [9.0, 13.5]))
     return Pair(solver, solver.solve(), new)

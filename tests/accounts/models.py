@@ -48,7 +48,8 @@ def consumers_of_goods() -> Model:
     )  # fmt: skip
     B.spends(les(P["i"](("i", AMOUNTS), minimum=("i", MINIMUM), taxes=rate, name="goods")))
     C.owns(PL[""], total)
-    goods = P["i"](("i", AMOUNTS), taxes=rate, name="goods")
+    excise = m.parameter("excise", "i", 0.0).per_unit(STATE[""])
+    goods = P["i"](("i", AMOUNTS), taxes=[rate, excise], name="goods")
     C.spends(cde(goods, substitution=("i", [0.2, 0.5, 0.7]), expansion=("i", [0.6, 1.0, 1.3])))
     STATE.gives(1.0, A[""])
     m.numeraire(PL)
@@ -60,7 +61,7 @@ BOUGHT = np.array([[6.0, 4.0], [3.0, 9.0]])  # buyer, maker
 SAVING = 0.1
 
 
-def two_countries() -> Model:
+def two_countries(numeraire: str = "PL") -> Model:
     """Each country makes its own good from labour, and buys both; a tariff at home.
 
     A household and a saver in each; the saver abroad gets a grant from the household at home.
@@ -83,7 +84,7 @@ def two_countries() -> Model:
     CUSTOMS.gives(1.0, HH["r"])
     HH.spends(ces(3.0, P["q"](("r q", (1 - SAVING) * BOUGHT), taxes=duty)))
     SAVER.spends(ces(0.5, P["q"](("r q", SAVING * BOUGHT))))
-    m.numeraire(PL)
+    m.numeraire(m.commodities[numeraire])
     return m
 
 

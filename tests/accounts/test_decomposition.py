@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cge.accounts import COMPONENTS, area, decompose, gdp, terms_of_trade
+from cge.accounts import COMPONENTS, area, decompose, gdp, straight_line, terms_of_trade
 from cge.language import DeclarationError
-from tests.accounts.conftest import Pair
+from tests.accounts.conftest import Pair, war_of
+from tests.accounts.models import two_countries
 
 HOME = {"agents": ["HH", "SAVER", "CUSTOMS"], "activities": ["Y"], "at": {"r": "home"}}
 
@@ -44,10 +45,14 @@ def test_first_order_parts_are_those_of_the_textbook(free_trade: Pair) -> None:
     assert parts.ev == pytest.approx(worth, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_parts_add_up_through_kinks(scarcity: Pair) -> None:
-    """Permits begin to bind and a limited technology starts, two households gain and lose."""
+    """Permits begin to bind, then a technology starts; two households gain and lose."""
+    bound, starts = straight_line(*scarcity).kinks()[:2]
+    assert 0 < bound < starts < 1
     where = area(scarcity.base.model, abroad=["FX"], factors=["PC"])
     groups = {"factors": ["factors"], "climate": ["permits"], "taxes": ["output_tax", "tariff"]}
+    assert gdp(scarcity.new, where).discrepancy < 1e-9
     parts = decompose(*scarcity, where, groups)
     ev = scarcity.new.ev("H", scarcity.base).sum().item()
     assert parts.table["total"].sum() == pytest.approx(ev, rel=1e-6)
@@ -59,19 +64,21 @@ def test_parts_add_up_through_kinks(scarcity: Pair) -> None:
         assert detail[component] == pytest.approx(value, abs=1e-12)
     total = parts.table["total"]
     assert total["technology"] == pytest.approx(0.0, abs=1e-9)
+    assert total["additive choice"] != 0.0  # of the nest that adds up
     assert parts.table.loc["endowment", "climate"] < 0  # scarce permits are lost
     assert parts.table.loc["endowment", "taxes"] == pytest.approx(0.0, abs=1e-12)
 
 
 def test_skill_is_technology(consumers: Pair) -> None:
     """And the households, of all demand systems, gain what they pay for less."""
+    assert len(straight_line(*consumers).kinks()) == 1  # permits begin to bind
     where = area(consumers.base.model, factors=["PC"])
     parts = decompose(*consumers, where)
     ev = sum(consumers.new.ev(who, consumers.base).item() for who in "ABC")
     assert parts.ev == pytest.approx(ev, rel=1e-12)
     assert parts.table["total"].sum() == pytest.approx(parts.ev, rel=1e-6)
     assert parts.table.loc["technology", "skill"] != 0.0
-    assert parts.table.loc["technology", ["tax", "permits"]].abs().max() < 1e-9
+    assert parts.table.loc["technology", ["tax", "excise", "permits"]].abs().max() < 1e-9
 
 
 def test_regions_gain_and_lose_by_terms_of_trade(tariff_war: Pair) -> None:
@@ -108,6 +115,17 @@ def test_products_of_countries_agree_three_ways(tariff_war: Pair) -> None:
     home = area(tariff_war.base.model, **HOME)
     assert gdp(tariff_war.base, home).discrepancy < 1e-9
     assert gdp(tariff_war.new, home).discrepancy < 1e-9
+
+
+@pytest.mark.slow
+def test_numeraires_do_not_matter(tariff_war: Pair) -> None:
+    """Labour at home or its good: both cost one in the base, at whose prices EV is."""
+    other = war_of(two_countries("P"))
+    groups = {"all": ["duty", "skill", "labour"]}
+    parts, again = (
+        decompose(*pair, area(pair.base.model, **HOME), groups) for pair in (tariff_war, other)
+    )
+    np.testing.assert_allclose(parts.table, again.table, rtol=1e-6, atol=1e-9)
 
 
 def test_who_buys_nothing_has_no_welfare_to_part(tariff_war: Pair) -> None:

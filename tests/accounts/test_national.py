@@ -8,6 +8,9 @@ from types import ModuleType
 
 import pytest
 
+from calibration import calibrate, load_assumptions
+from calibration import gdp as accounts_of
+from cge import m3c
 from cge.accounts import (
     Area,
     Unbalanced,
@@ -17,11 +20,14 @@ from cge.accounts import (
     gdp,
     gdp_index,
     import_index,
+    macro_table,
     terms_of_trade,
 )
 from cge.accounts.national import product_of
 from cge.equilibrium import Status, benchmark
 from cge.language import DeclarationError
+from cge.setting import Structure
+from sam import load_dataset
 from tests.accounts.conftest import Pair
 from tests.equilibrium.models import everything
 from tests.properties.economies import TEMPLATE, Economy, declare
@@ -48,10 +54,9 @@ def test_the_product_of_the_table(free_trade: Pair, nation: Area, book: ModuleTy
     )
 
 
-def test_three_ways_agree(free_trade: Pair, nation: Area, scarcity: Pair, consumers: Pair) -> None:
+def test_three_ways_agree(free_trade: Pair, nation: Area, consumers: Pair) -> None:
     closed = area(consumers.base.model, factors=["PC"])
-    open_ = area(scarcity.base.model, abroad=["FX"], factors=["PC"])
-    for e, where in ((free_trade.new, nation), (consumers.new, closed), (scarcity.new, open_)):
+    for e, where in ((free_trade.new, nation), (consumers.new, closed)):
         product = gdp(e, where)
         assert product.discrepancy < 1e-9
         assert product.gdp > 0
@@ -89,15 +94,16 @@ def test_regions_add_up_to_the_whole() -> None:
         assert sum(p.totals["income"] for p in parts) <= whole * (1 + 1e-9)
 
 
-def test_unclear_roles_are_refused(scarcity: Pair) -> None:
+def test_unclear_roles_are_refused() -> None:
+    model = declare(TEMPLATE)
     with pytest.raises(DeclarationError, match="FX, PC: owned by agents and made by activities"):
-        area(scarcity.base.model)
+        area(model)
     with pytest.raises(DeclarationError, match="PC: both in"):
-        area(scarcity.base.model, abroad=["PC", "FX"], factors=["PC"])
+        area(model, abroad=["PC", "FX"], factors=["PC"])
     with pytest.raises(DeclarationError, match="no 'FY'; known are"):
-        area(scarcity.base.model, abroad=["FY"])
+        area(model, abroad=["FY"])
     with pytest.raises(DeclarationError, match="has no letter 'h', so whether it belongs to 0"):
-        area(scarcity.base.model, at={"h": "0"}, abroad=["FX"], factors=["PC"])
+        area(model, at={"h": "0"}, abroad=["FX"], factors=["PC"])
 
 
 def test_no_equilibrium_has_no_product(free_trade: Pair, nation: Area) -> None:
@@ -139,3 +145,37 @@ def test_a_small_country_has_no_terms_of_trade(free_trade: Pair, nation: Area) -
     closed = area(free_trade.base.model, abroad=(), stocks=["FX"])
     with pytest.raises(DeclarationError, match="what the area exports is worth 0"):
         terms_of_trade(free_trade.new, free_trade.base, closed)
+
+
+def test_the_macro_table(free_trade: Pair, nation: Area) -> None:
+    base, new = free_trade.base, free_trade.new
+    table = macro_table(new, base, nation).set_index("item")
+    value = table["new"] / table["base"]
+    for name in ("gross domestic product", "purchases of HOH", "exports", "imports"):
+        made = value[f"real {name}"] * value[f"price of {name}"]
+        assert made == pytest.approx(value[name], rel=1e-12)
+    assert table.loc["gross domestic product", "base"] == pytest.approx(102.0, rel=1e-9)
+    assert table.loc["terms of trade", "percent"] == pytest.approx(0.0, abs=1e-9)
+    gain = table.loc["welfare of HOH", "new"] - table.loc["welfare of HOH", "base"]
+    assert gain == pytest.approx(new.ev("HOH", base).item(), rel=1e-9)
+
+
+def test_regional_products_of_m3c_are_those_of_its_accounts() -> None:
+    """At the base year, each region's product is that of the matrix the model is calibrated to."""
+    assumptions = load_assumptions()
+    base_year = calibrate(load_dataset("yrd2020"), assumptions)
+    structure = Structure.of(base_year, pools=("all",))
+    model = m3c.declare(base_year, assumptions.removal, structure).model
+    state, known = benchmark(model), accounts_of(base_year)
+    inside = {
+        "agents": ["HH", "ENT", "GOV", "INV", "FUND", "TAX"],
+        "activities": ["Y", "GEN", "T", "A", "RM"],
+    }
+    for region in base_year.regions:
+        where = area(
+            model, at={"r": region}, abroad=["FX"], factors=["PC"], stocks=["PA"], **inside
+        )
+        product = product_of(state, where)
+        assert product.discrepancy < 1e-9
+        for way, value in product.totals.items():
+            assert value == pytest.approx(known.loc[region, way], rel=1e-9)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from tests.accounts.conftest import Pair
 NAMES = ["utility.HOH", "price.FX"]
 
 
+@pytest.mark.slow
 def test_contributions_add_up(scarcity: Pair) -> None:
     """Of every variable, though permits begin to bind on the way."""
     groups = {"factors": ["factors"], "climate": ["permits"], "taxes": ["output_tax", "tariff"]}
@@ -46,17 +49,19 @@ def test_shares_of_one_parameter(free_trade: Pair) -> None:
 def test_closed_form(consumers: Pair) -> None:
     r"""The price of bread is :math:`p = 1 / a` as long as permits are free: by skill alone."""
     names = ["price.P", "quantity.Y.PL"]
-    parts = subtotals(*consumers, names=names).contributions
+    found = subtotals(*consumers, names=names)
+    assert found.error < 1e-8
+    parts = found.contributions
     bread = parts["price.P"].sel(i="bread")
     assert bread.sel(group="skill").item() == pytest.approx(1 / 1.3 - 1, rel=1e-8)
-    assert abs(bread.sel(group=["tax", "permits"])).max() < 1e-9
+    assert abs(bread.sel(group=["tax", "excise", "permits"])).max() < 1e-9
 
 
-def test_changes_left_out_or_counted_twice_are_refused(free_trade: Pair, scarcity: Pair) -> None:
+def test_changes_left_out_or_counted_twice_are_refused(free_trade: Pair, consumers: Pair) -> None:
     with pytest.raises(DeclarationError, match="'tariff' changes, and its shares in the groups"):
         subtotals(*free_trade, {"bread": {"tariff": [1.0, 0.0]}})
     with pytest.raises(DeclarationError, match=r"'permits' changes.*\(none\)"):
-        subtotals(*scarcity, {"all": ["factors", "output_tax", "tariff"]})
+        subtotals(*consumers, {"all": ["tax", "excise", "skill"]})
     with pytest.raises(DeclarationError, match="group 'x': no parameter tarif"):
         subtotals(*free_trade, {"x": ["tarif"]})
     with pytest.raises(DeclarationError, match="no parameter differs"):
@@ -64,4 +69,11 @@ def test_changes_left_out_or_counted_twice_are_refused(free_trade: Pair, scarcit
     with pytest.raises(DeclarationError, match=r"no variable price\.XX"):
         subtotals(*free_trade, names=["price.XX"])
     with pytest.raises(DeclarationError, match="the base is of another model"):
-        subtotals(free_trade.solver, scarcity.base, scarcity.new)
+        subtotals(free_trade.solver, consumers.base, consumers.new)
+
+
+def test_what_a_solve_fixes_is_refused(free_trade: Pair) -> None:
+    fixed = replace(free_trade.base)
+    fixed.state.unmet["p:PD"] = (np.ones(2, bool), np.zeros(2))
+    with pytest.raises(DeclarationError, match="the base was solved with something fixed"):
+        subtotals(free_trade.solver, fixed, free_trade.new)

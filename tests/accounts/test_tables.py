@@ -49,6 +49,7 @@ def test_accounts_add_up(consumers: Pair) -> None:
     cost = d["value.Y.PL"] + d["value.Y.PC"]
     np.testing.assert_allclose(d["value.Y.P"], cost, rtol=1e-9)
     taxes = sum(d[f"tax.{flow}.tax"].sum() for flow in ("A.food", "A.drink", "B.goods", "C.goods"))
+    taxes = taxes + d["tax.C.goods.excise"].sum()
     assert taxes.item() == pytest.approx(d["gift.STATE.to.A"].item(), rel=1e-9)
     spent = d["value.A.food"].sum() + d["value.A.drink"].sum()
     earned = d["endowment_value.A.labour"] + taxes

@@ -186,6 +186,23 @@ def test_xla_is_asked_to_be_silent_unless_the_user_asks_it(repository: Path) -> 
     assert started({**home, "TF_CPP_MIN_LOG_LEVEL": "0"}, repository, code).stdout == "0\n"
 
 
+COMPLAINS = """
+import jax
+import cge.equilibrium
+silent = {"xla_dump_to": "/proc/nowhere"}
+jax.jit(lambda x: x + 1.0).lower(1.0).compile(compiler_options=silent)
+"""
+
+
+@pytest.mark.parametrize(("asked", "silent"), [({}, True), ({"TF_CPP_MIN_LOG_LEVEL": "0"}, False)])
+def test_xla_is_silent_too_where_jax_was_imported_before(
+    repository: Path, asked: dict[str, str], silent: bool
+) -> None:
+    done = started({"HOME": os.environ.get("HOME", "/"), **asked}, repository, COMPLAINS)
+    assert done.returncode == 0
+    assert (done.stderr == "") is silent
+
+
 def compile_something(size: int) -> None:
     def slow(x: jax.Array) -> jax.Array:
         for number in range(size):

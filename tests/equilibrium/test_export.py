@@ -120,7 +120,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "latent": {"latent": 1.0},
     "scale of a latent level": {"latent": 2.0},
     "rule": {"rule": shift},
-    "lower bound": {"lower": -2.0},
+    "no lower bound": {"lower": None},
     "no upper bound": {"upper": None},
     "what a condition closes over": {"until": condition(0.1)},
     "another condition": {"until": with_global},
@@ -243,16 +243,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("programs")
 
 
+def arguments(ready: Solver) -> Any:
+    """Arguments of the loop, as a solver hands them over."""
+    return jax.tree.map(np.asarray, (ready.start, ready.complete(ready.base), LEVEL_WEIGHT))
+
+
 @pytest.fixture
 def kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file of the economy's program, solved once before."""
     monkeypatch.setattr(export, "kept_in", lambda: folder)
-    ready = Solver(economy(), route="dense")
-    file = ready.iterate._file()
-    assert file is not None
-    if not file.exists():
-        ready.solve(rate=RATE)
-    return file
+    if not (found := sorted(folder.glob("newton-*"))):
+        Solver(economy(), route="dense").solve(rate=RATE)
+        found = sorted(folder.glob("newton-*"))
+    return found[0]
 
 
 def test_a_later_solver_traces_nothing(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,10 +272,10 @@ def test_a_later_solver_traces_nothing(kept: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_program_of_another_model_is_noticed(kept: Path) -> None:
-    other = Solver(economy(elasticity=2.0), route="dense")
-    wanted = Solver(economy(elasticity=2.0), route="dense").newton(changed(other))
-    place = other.iterate._file()
-    assert place is not None
+    before = set(kept.parent.iterdir())
+    other, ready = (Solver(economy(elasticity=2.0), route="dense") for _ in range(2))
+    wanted = ready.newton(changed(ready))
+    (place,) = set(kept.parent.iterdir()) - before
     place.write_bytes(kept.read_bytes())
     with pytest.warns(UserWarning, match="it is of another model"):
         found = other.newton(changed(other))
@@ -280,6 +283,7 @@ def test_a_program_of_another_model_is_noticed(kept: Path) -> None:
     assert found.state.residual["m:H"] == pytest.approx(0.0, abs=1e-9)
     for name, value in wanted.unknowns.items():
         np.testing.assert_allclose(value, found.unknowns[name], atol=1e-9)
+    place.unlink()
 
 
 def changed(ready: Solver) -> dict[str, Any]:
@@ -300,6 +304,22 @@ def test_a_damaged_or_foreign_file_is_told_and_replaced(kept: Path, content: byt
     assert not list(kept.parent.glob(".*"))
 
 
+def test_other_arguments_have_a_program_of_their_own(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "kept_in", lambda: folder)
+
+    def total(table: dict[str, Any]) -> Any:
+        return sum(value.sum() for value in table.values())
+
+    for _ in range(2):
+        summing = export.Kept("total", total, (), (), 1, lambda *_: True)
+        assert float(summing({"x": np.ones(2)})) == 2.0
+        assert float(summing({"x": np.ones(2), "y": np.ones(3)})) == 5.0
+        assert float(summing({"x": np.ones(4)})) == 4.0
+    assert len(list(folder.glob("total-*"))) == 3
+
+
 def test_what_has_no_fingerprint_is_solved_all_the_same(kept: Path) -> None:
     before = set(kept.parent.iterdir())
     until: Any = lambda state: 1.0 - getattr(state, "price")(helper(state))  # noqa: B009, E731
@@ -317,8 +337,7 @@ def test_a_solver_with_a_folder_that_is_full_solves(
 
 def test_options_of_another_solver_give_another_program(kept: Path) -> None:
     m = economy()
-    files = {
-        Solver(m, route="dense", options=replace(Options(), rounds=rounds)).iterate._file()
-        for rounds in (50, 60)
-    }
-    assert len(files) == 2
+    ready = [
+        Solver(m, route="dense", options=replace(Options(), rounds=rounds)) for rounds in (50, 60)
+    ]
+    assert len({one.iterate._file(arguments(one)) for one in ready}) == 2

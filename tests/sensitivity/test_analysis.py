@@ -310,7 +310,7 @@ def test_failed_draws_are_named_and_left_out(solver: Solver) -> None:
     assert 0 < beyond.sum() < 12
     np.testing.assert_array_equal(found.solved, ~beyond)
     assert list(found.failures.index) == list(np.flatnonzero(beyond))
-    assert found.failures["why"].str.contains("agent HH").all()
+    assert found.failures["why"].str.contains("orchard: no equilibrium found").all()
     pd.testing.assert_series_equal(found.failures["minimum"], found.inputs["minimum"][beyond])
     assert found.data["level"][beyond.to_numpy()].isnull().all()
     np.testing.assert_allclose(found.mean()["level"], 1.0, rtol=1e-9)
