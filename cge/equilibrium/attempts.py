@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _LARGEST, _SMALLEST = 0.25, 1e-4
 """First step of a homotopy, and the step at which it gives up."""
 
-_SHARE = 0.25
+_SHARE = 0.15
 """Share of the budget of rounds that a homotopy in residuals may use."""
 
 
