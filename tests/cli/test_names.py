@@ -9,13 +9,18 @@ import pytest
 import cge
 
 
-@pytest.mark.parametrize("name", cge.__all__)
+@pytest.mark.parametrize("name", cge._HOMES)
 def test_everyday_names_are_those_of_their_homes(name: str) -> None:
     assert getattr(cge, name) is getattr(import_module(cge._HOMES[name]), name)
 
 
+@pytest.mark.parametrize("name", cge._PACKAGES)
+def test_everyday_packages_are_there_without_an_import(name: str) -> None:
+    assert getattr(cge, name) is import_module(f"cge.{name}")
+
+
 def test_everyday_names_are_listed() -> None:
-    assert set(cge.__all__) == set(cge._HOMES)
+    assert set(cge.__all__) == {*cge._HOMES, *cge._PACKAGES}
     assert set(cge.__all__) <= set(dir(cge))
 
 
