@@ -160,9 +160,7 @@ def _check_finite(reference: Reference[Any], at: Array, where: str) -> None:
     """What is said of unknowns is within their domain: incomes may vanish, prices of some goods."""
     if not np.isfinite(at).all():
         if isinstance(reference.family, Agent):
-            raise DeclarationError(
-                f"{where}: must be a number of 0 or more, and the agent one that buys something"
-            )
+            raise DeclarationError(f"{where}: an income must be a number, 0 or more")
         may = {Commodity: "may_be_zero", Activity: "latent"}.get(type(reference.family))
         remedy = "" if may is None else f"; declare {reference.family.name} with {may} if not"
         raise DeclarationError(f"{where}: must be positive{remedy}")

@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 from cge.equilibrium.state import State, Unknowns
-from cge.equilibrium.vanishing import size_of_log
 from cge.language.declarations import Activity, Agent, Commodity
 
 _BITS = 30
@@ -91,8 +90,6 @@ def describe(state: State, key: str, at: tuple[int, ...], value: float) -> str:
     if isinstance(family, Activity):
         return f"activity {name}: unit cost differs from revenue by {100 * value:+.3g} %"
     if isinstance(family, Agent):
-        income, scale = float(state.incomes[family][at]), float(state.scale[family][at])
-        spent = scale * float(size_of_log(np, np.asarray(state.unknowns[key][at])))
-        spent = scale if family.tree is None else spent
+        income, spent = float(state.incomes[family][at]), float(state.spending(family)[at])
         return f"agent {name}: income {income:.6g} against {spent:.6g} spent ({value:+.2e})"
     return f"auxiliary {name}: condition at {value:+.3e}"

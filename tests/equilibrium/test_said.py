@@ -8,6 +8,7 @@ import pytest
 from cge.equilibrium.axes import Axes
 from cge.equilibrium.bounds import lower_name, upper_name
 from cge.equilibrium.conditions import evaluate, start
+from cge.equilibrium.demand import expenditure, utility
 from cge.equilibrium.fixing import limits, starting
 from cge.equilibrium.state import State, Unknowns
 from cge.equilibrium.vanishing import ZERO, size_of_log
@@ -64,9 +65,26 @@ def test_an_income_has_a_bound_at_nothing() -> None:
 
 def test_what_cannot_be_said_is_named_without_empty_brackets() -> None:
     model = build()
-    with pytest.raises(DeclarationError, match=r"start of A: must be a number of 0 or more"):
+    with pytest.raises(
+        DeclarationError, match=r"start of A: an income must be a number, 0 or more"
+    ):
         starting(model, model.values(), {"A": -1.0}, start(model))
     with pytest.raises(DeclarationError, match=r"fix of milk: must be positive"):
         limits(model, model.values(), {"milk": 0.0}, None)
     with pytest.raises(DeclarationError, match=r"bounds of A: a bound is below zero"):
         limits(model, model.values(), None, {"A": (-1.0, None)})
+
+
+def test_utility_is_of_what_is_bought() -> None:
+    """Half of what is bought at the benchmark's prices gives half of its utility."""
+    model = build().with_bounds({"m:A"})
+    values = model.values()
+    held = limits(model, values, {"A": 0.5 * SPENT}, None)
+    with np.errstate(all="ignore"):
+        point = {**start(model), "m:A": held[lower_name("m:A")]}
+        state = evaluate(model, Axes(model.dims, np), point, {**values, **held})
+    agent = model.agents["A"]
+    assert float(state.income(agent)) == SPENT  # what it receives
+    assert float(state.spending(agent)) == pytest.approx(0.5 * SPENT)
+    assert float(utility(state, agent)) == pytest.approx(0.5)
+    assert float(expenditure(state, agent, utility(state, agent))) == pytest.approx(0.5 * SPENT)
