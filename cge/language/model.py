@@ -37,6 +37,7 @@ from cge.language.rules import Rule, invertible, parameters_read, scale
 from cge.language.slips import (
     check_condition,
     check_family,
+    check_movers,
     check_moves,
     check_nest,
     check_reference,
@@ -279,7 +280,8 @@ class Model:
 
         Raises:
             DeclarationError: a moved parameter is unknown, lacks letters of the variable or is a
-                product, or bounds are in the wrong order or do not fit.
+                product, or bounds are in the wrong order, do not fit, or are of a parameter that
+                another variable moves too.
         """
         place = self._place(name, letters)
         check_moves(moves, name, self.parameters)
@@ -306,6 +308,7 @@ class Model:
             unit=unit,
             meaning=meaning,
         )
+        check_movers(auxiliary, self.auxiliaries.values(), self.parameters)
         self.auxiliaries[name] = auxiliary
         return auxiliary
 
