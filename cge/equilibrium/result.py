@@ -18,7 +18,7 @@ from cge.equilibrium.axes import Axes
 from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.effort import Attempt
 from cge.equilibrium.indeterminacy import free_unknowns
-from cge.equilibrium.offenders import describe, lost_incomes, worst_first
+from cge.equilibrium.offenders import describe, lost_incomes, without_price, worst_first
 from cge.equilibrium.state import State, Unknowns
 from cge.language.declarations import (
     Activity,
@@ -367,7 +367,7 @@ def failure(attempt: Equilibrium, count: int = 5) -> str:
     lines = [text for text in table["text"].head(count) if text]
     if attempt.status is Status.FREE:
         lines = [_free_good(attempt)]
-    lines = lost_incomes(attempt.state) or lines
+    lines = (lost_incomes(attempt.state) or without_price(attempt.state))[:count] or lines
     worst = "; ".join(lines)
     return (
         f"{attempt.model.name}: no equilibrium found ({attempt.status.value}, after "
