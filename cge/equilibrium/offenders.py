@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from cge.equilibrium.conditions import commitments
 from cge.equilibrium.state import State, Unknowns
 from cge.language.declarations import Activity, Agent, Commodity
 from cge.language.trees import BoundLeaf
@@ -115,6 +116,15 @@ def _without_price(state: State, owner: str, leaf: BoundLeaf, at: tuple[int, ...
     )
 
 
+def _debts(state: State, agent: Agent, at: tuple[int, ...]) -> str:
+    """Why an agent with preferences would spend less than nothing on them."""
+    (flow,) = (flow for flow in state.flows if flow.owner is agent)
+    committed = float(commitments(state, flow)[at])
+    if committed > 0.0:
+        return f"its committed purchases, which cost {committed:.6g}, are more than it has"
+    return "it owes more than it has"
+
+
 def describe(state: State, key: str, at: tuple[int, ...], value: float) -> str:
     """One failing condition in words: what, where, by how much."""
     family = state.model.families()[key]
@@ -127,5 +137,6 @@ def describe(state: State, key: str, at: tuple[int, ...], value: float) -> str:
         return f"activity {name}: unit cost differs from revenue by {100 * value:+.3g} %"
     if isinstance(family, Agent):
         income, spent = float(state.incomes[family][at]), float(state.spending(family)[at])
-        return f"agent {name}: income {income:.6g} against {spent:.6g} spent ({value:+.2e})"
+        text = f"agent {name}: income {income:.6g} against {spent:.6g} spent ({value:+.2e})"
+        return f"{text}: {_debts(state, family, at)}" if spent < 0.0 and family.tree else text
     return f"auxiliary {name}: condition at {value:+.3e}"

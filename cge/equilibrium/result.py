@@ -273,10 +273,11 @@ class Equilibrium:
     # ------------------------------------------------------------------ exactness
 
     def residuals(self) -> pd.DataFrame:
-        """All conditions with their residuals, worst first.
+        """How far all conditions are from holding, worst first; the first is ``worst``.
 
         Returns:
-            Columns ``condition, member, residual, text``; the residual relative to market value.
+            Columns ``condition, member, residual, text``; the residual relative to market value,
+            and of an agent that would spend less than nothing that debt, relative to its size.
         """
         columns = ["condition", "member", "residual", "text"]
         table = pd.DataFrame(self._residual_lines(), columns=columns)
@@ -317,7 +318,7 @@ class Equilibrium:
 
     def _residual_lines(self) -> Iterator[tuple[str, str, float, str]]:
         kinds = {"p": "market", "y": "zero profit", "m": "income", "a": "auxiliary"}
-        for key, values in self.state.residual.items():
+        for key, values in self.state.gaps.items():
             family = self.model.families()[key]
             array = np.asarray(values)
             for at in np.ndindex(array.shape):

@@ -124,9 +124,13 @@ class State:
     @property
     def worst(self) -> Any:
         """How far the condition that holds worst is from holding; NaN if any is no number."""
-        xp = self.axes.xp
-        gaps = [self.gap.get(key, residual) for key, residual in self.residual.items()]
+        xp, gaps = self.axes.xp, self.gaps.values()
         return xp.max(xp.stack([xp.max(xp.abs(gap), initial=0.0) for gap in gaps]))
+
+    @property
+    def gaps(self) -> Unknowns:
+        """How far each condition is from holding, by key."""
+        return {key: self.gap.get(key, residual) for key, residual in self.residual.items()}
 
     # What auxiliary conditions and results read -------------------------------------------------
     #
