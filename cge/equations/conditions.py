@@ -20,7 +20,16 @@ from cge.equations.equation import Equation
 from cge.equations.notation import NUMERAIRE, Notation, Places
 from cge.equations.systems import System
 from cge.equations.trees import Nests
-from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Endowment, Family, Gift
+from cge.language.declarations import (
+    Activity,
+    Agent,
+    Auxiliary,
+    Commodity,
+    Endowment,
+    Family,
+    Gift,
+    Reference,
+)
 from cge.language.model import Model
 from cge.language.parameters import Parameter, Tax
 from cge.language.rules import Reading, Rule, adds, parameters_read, scale, shift
@@ -223,8 +232,14 @@ class Conditions:
         if endowment.relative_to is None or endowment.elasticity is None:
             return quantity
         own, other = endowment.reference, endowment.relative_to
-        ratio = self._price(own.family, own.use, at) / self._price(other.family, other.use, at)
+        ratio = self._relative_price(own, at) / self._relative_price(other, at)
         return quantity * ratio ** self.notation.parameter(endowment.elasticity, at, "elasticity")
+
+    def _relative_price(self, reference: Reference[Commodity], at: Places) -> Any:
+        """A price relative to the benchmark."""
+        commodity, use = reference.family, reference.use
+        places = self.notation.used(use, commodity.letters, at)
+        return self._price(commodity, use, at) / self.notation.start(commodity, places)
 
     def _given(self, gift: Gift, at: Places) -> Any:
         return self.notation.parameter(gift.share, at) * self._gross(gift.giver, at)

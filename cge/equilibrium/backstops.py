@@ -96,11 +96,12 @@ def _supply(
 
 
 def _sources(state: State, commodity: Commodity) -> dict[Place, list[_Source]]:
-    """Latent activities that make a good and nothing else, by its members."""
+    """Latent activities that bring a good to its market and nothing else, by its members."""
     table: dict[Place, list[_Source]] = {}
     for activity in state.model.activities.values():
         leaves = activity.makes.leaves
-        if activity.latent is not None and [leaf.commodity for leaf in leaves] == [commodity]:
+        delivered = [leaf.commodity for leaf in leaves if leaf.payment is None]
+        if activity.latent is not None and len(leaves) == 1 and delivered == [commodity]:
             for at, source in _members(state, activity):
                 table.setdefault(at, []).append(source)
     return table

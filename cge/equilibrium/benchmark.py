@@ -8,7 +8,7 @@ import numpy as np
 
 from cge.equilibrium.axes import Axes
 from cge.equilibrium.conditions import evaluate, start
-from cge.equilibrium.offenders import failing
+from cge.equilibrium.offenders import failing, without_price
 from cge.equilibrium.state import State, Unknowns
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
@@ -57,7 +57,7 @@ def check_benchmark(
     if values is not None:
         model.parameters.settled(values, set(values))
     state = benchmark(model, values)
-    problems = [*_unread(model), *_leaks(state, tolerance)]
+    problems = [*_unread(model), *_leaks(state, tolerance), *without_price(state)]
     if model.balanced:
         problems += failing(state, tolerance)
     if problems:

@@ -24,7 +24,6 @@ import numpy as np
 from cge.equilibrium.axes import Array, Traced
 from cge.equilibrium.state import State, Unknowns
 from cge.equilibrium.tensors import ROW, Blocks
-from cge.equilibrium.vanishing import size_of_log
 from cge.language.declarations import Activity, Agent, Commodity
 from cge.language.model import Model
 
@@ -177,12 +176,8 @@ def _lacking(state: State, key: str) -> Array | None:
 
 def _spent_beyond(state: State, agent: Agent) -> Array:
     """What an agent spends or hands on beyond what it receives."""
-    xp, key = state.axes.xp, f"m:{agent.name}"
-    m = state.unknowns[key]
-    if state.model.budgets[agent].tree is None:
-        return state.scale[agent] * m - state.incomes[agent]
-    beyond = (state.scale[agent] * size_of_log(xp, m) - state.incomes[agent]) / state.kept[agent]
-    return xp.where(state.dead[key], 0.0, beyond)
+    beyond = (state.spending(agent) - state.incomes[agent]) / state.kept[agent]
+    return state.axes.xp.where(state.dead[f"m:{agent.name}"], 0.0, beyond)
 
 
 def _loss(state: State, activity: Activity) -> Array:

@@ -350,7 +350,10 @@ def _markets(state: State) -> None:
 
 
 def _endowed(state: State, endowment: Endowment) -> Array:
-    r"""Quantity supplied, :math:`\bar q (p / p_{rel})^\epsilon`, over the flow's letters."""
+    r"""Quantity supplied, :math:`\bar q (\pi / \pi_{rel})^\epsilon`, over the flow's letters.
+
+    Both prices are relative to the benchmark, :math:`\pi = p / p^0`.
+    """
     axes, letters = state.axes, endowment.letters
     quantity = axes.spread(
         state.values[endowment.quantity.name], endowment.quantity.letters, letters
@@ -358,8 +361,10 @@ def _endowed(state: State, endowment: Endowment) -> Array:
     if endowment.relative_to is None or endowment.elasticity is None:
         return quantity
     own, other = endowment.reference, endowment.relative_to
-    u = axes.take(state.unknowns[f"p:{own.family.name}"], own.use, letters)
-    v = axes.take(state.unknowns[f"p:{other.family.name}"], other.use, letters)
+    u, v = (
+        axes.take(state.unknowns[f"p:{c.name}"] - np.log(c.start), use, letters)
+        for c, use in ((own.family, own.use), (other.family, other.use))
+    )
     return quantity * axes.xp.exp(
         parameter(axes, state.values, endowment.elasticity, letters) * (u - v)
     )

@@ -4,7 +4,9 @@ The conditions are in logs of supply and demand, of cost and revenue. Where new 
 all supply of a good that activities need, all demand for one that is supplied, or one side of an
 activity, there is no equilibrium at positive prices, and none is looked for. Goods whose price may
 be zero and activities that may shut down need no counterpart; nor do the purchases of agents, whose
-incomes may vanish along.
+incomes may vanish along. What an auxiliary variable may bring about from nothing, as ``shift``
+does, is not known beforehand: it may be the counterpart of others, and needs none. One that is
+scaled has the sign of its given value.
 """
 
 from __future__ import annotations
@@ -16,11 +18,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cge.equilibrium import written
 from cge.equilibrium.axes import Axes
+from cge.equilibrium.shares import parameter
 from cge.language.declarations import Activity, Commodity, Family
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
 from cge.language.parameters import Parameter
+from cge.language.rules import parameters_read
+
+_SOME = 0.37
+"""A value of a variable, to see what its rule makes of nothing."""
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -56,7 +64,9 @@ class Counterparts:
     def __init__(self, model: Model, values: Mapping[str, Any]) -> None:
         self._model, self._axes = model, Axes(model.dims, np)
         self._flows = {key: tuple(_flows(model, key)) for key in _keys(model)}
-        self._names = {f.number.name for flows in self._flows.values() for f in flows}
+        self._free = _free(model, self._axes, values)
+        names = {f.number.name for flows in self._flows.values() for f in flows}
+        self._names = names - self._free
         self._signs = {name: np.sign(np.asarray(values[name])) for name in self._names}
         self._lacking = {key: self._lacks(key, values) for key in self._flows}
 
@@ -88,6 +98,11 @@ class Counterparts:
         shape = self._model.families()[key].shape
         firm, anything = ({s: np.zeros(shape, bool) for s in (1, -1)} for _ in range(2))
         for flow in self._flows[key]:
+            if flow.number.name in self._free:
+                every = np.ones(self._axes.shape(flow.letters))
+                for side in (1, -1):
+                    anything[side] |= self._axes.collect(every, flow.letters, flow.use) > 0
+                continue
             value = self._axes.spread(
                 np.asarray(values[flow.number.name]), flow.number.letters, flow.letters
             )
@@ -118,6 +133,21 @@ class Counterparts:
             f"{kind} {family.labels(tuple(int(k) for k in at))}: {what}, with the new values of "
             f"{', '.join(map(repr, moved))}; take away both sides or neither"
         )
+
+
+def _free(model: Model, axes: Axes, values: Mapping[str, Any]) -> set[str]:
+    """Names of the numbers whose sign an auxiliary variable may change, products among them."""
+    found = set()
+    for auxiliary in model.auxiliaries.values():
+        for target, rule in auxiliary.moves.items():
+            reads = [parameter(axes, values, p, target.letters) for p in parameters_read(rule)]
+            nothing = np.zeros(target.value.shape)
+            some = np.full(target.value.shape, _SOME)
+            with np.errstate(all="ignore"):
+                made = written.moved(auxiliary, target.name, rule, nothing, some, *reads)
+            if np.any(np.asarray(made) != 0.0):
+                found.add(target.name)
+    return model.parameters.moved_with(found)
 
 
 def _differ(value: Array, signs: Array) -> bool:

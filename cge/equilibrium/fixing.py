@@ -5,9 +5,10 @@ the units in which results have them: prices in the numeraire, levels relative t
 quantities, incomes as what is spent. The unknowns are
 
 .. math:: u = \ln p , \quad \ln(1 + p / p_0) , \quad \ln y , \quad y / y_0 , \quad
-          \ln (M / V_0) , \quad M / V_0 ,
+          \ell (M / V_0) , \quad M / V_0 ,
 
-as the family may be zero or not, and the agent has preferences or not.
+as the family may be zero or not, and the agent has preferences or not. Incomes that are spent may
+vanish: :math:`\ell` is the log that goes on as a line near zero (``vanishing``).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from cge.equilibrium.axes import Array, Axes
 from cge.equilibrium.bounds import FREE, lower_name, upper_name
 from cge.equilibrium.conditions import evaluate, start
 from cge.equilibrium.state import Unknowns
+from cge.equilibrium.vanishing import ZERO, log_or_line
 from cge.language.declarations import Activity, Agent, Commodity, Family, Reference
 from cge.language.errors import DeclarationError
 from cge.language.handles import members, near
@@ -54,8 +56,14 @@ class _Units:
                 return np.log(value) if family.latent is None else value / family.latent
             if isinstance(family, Agent):
                 relative = value / self.scale[family]
-                return relative if family.tree is None else np.log(relative)
+                return relative if family.tree is None else self._spending(relative)
         return value
+
+    @staticmethod
+    def _spending(relative: Array) -> Array:
+        """The unknown of what an agent spends relative to its reference, no number below zero."""
+        unknown: Array = np.where(relative < 0.0, np.nan, log_or_line(np, relative))
+        return np.maximum(unknown, ZERO)
 
     def said(self, said: Said, what: str) -> Iterator[tuple[str, Reference[Any], Any]]:
         """Keys of ``Model.families``, members and values of what a user names.
@@ -113,12 +121,12 @@ def limits(
         upper[place] = sides[1]
 
     for key, reference, value in units.said(fix or {}, "fix"):
-        where = f"fix of {reference}"
+        where = f"fix of {_named(reference)}"
         at = units.unknown(reference.family, units.array(reference, value, where))
         _check_finite(reference, at, where)
         hold(key, reference, (at, at), where)
     for key, reference, value in units.said(bounds or {}, "bounds"):
-        where = f"bounds of {reference}"
+        where = f"bounds of {_named(reference)}"
         hold(key, reference, _sides(units, reference, value, where), where)
     _check_numeraire(model, values, result)
     return result
@@ -143,8 +151,16 @@ def _sides(units: _Units, reference: Reference[Any], value: Any, where: str) -> 
     return sides[0], sides[1]
 
 
+def _named(reference: Reference[Any]) -> str:
+    """A family with the letters asked for, a scalar one by its name."""
+    return str(reference) if reference.use else reference.family.name
+
+
 def _check_finite(reference: Reference[Any], at: Array, where: str) -> None:
+    """What is said of unknowns is within their domain: incomes may vanish, prices of some goods."""
     if not np.isfinite(at).all():
+        if isinstance(reference.family, Agent):
+            raise DeclarationError(f"{where}: an income must be a number, 0 or more")
         may = {Commodity: "may_be_zero", Activity: "latent"}.get(type(reference.family))
         remedy = "" if may is None else f"; declare {reference.family.name} with {may} if not"
         raise DeclarationError(f"{where}: must be positive{remedy}")
@@ -213,7 +229,7 @@ def starting(model: Model, values: Mapping[str, Any], said: Said, base: Unknowns
     units = _units(model, values)
     rest = {k: v for k, v in said.items() if k not in raw}
     for key, reference, value in units.said(rest, "start"):
-        where = f"start of {reference}"
+        where = f"start of {_named(reference)}"
         at = units.unknown(reference.family, units.array(reference, value, where))
         _check_finite(reference, at, where)
         point[key][_place(reference.family, reference)] = at

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from cge.equilibrium.conditions import commitments
 from cge.equilibrium.state import State, Unknowns
-from cge.equilibrium.vanishing import size_of_log
 from cge.language.declarations import Activity, Agent, Commodity
+from cge.language.trees import BoundLeaf
 
 _BITS = 30
 """Binary digits of a size that count, some nine decimal ones."""
@@ -80,6 +81,50 @@ def lost_incomes(state: State) -> list[str]:
     return texts
 
 
+def without_price(state: State) -> list[str]:
+    """Flows that taxes per unit leave no positive price at a point, so that costs are no numbers.
+
+    Taxes beyond the benchmark's price are no reason to refuse a solve, as ad-valorem rates beyond
+    one are: prices may rise with them until something is left, in steps that a homotopy finds.
+
+    Arguments:
+        state: the economy at a point, as NumPy arrays.
+    """
+    return [
+        _without_price(state, flow.tree.owner, leaf, tuple(int(k) for k in found))
+        for flow in state.flows
+        for leaf in flow.tree.leaves
+        if any(tax.specific for tax in leaf.taxes)
+        for found in np.argwhere(
+            (state.user_price(leaf) <= 0.0) & (state.calibration.quantity[leaf] > 0.0)
+        )
+    ]
+
+
+def _without_price(state: State, owner: str, leaf: BoundLeaf, at: tuple[int, ...]) -> str:
+    """One flow that has no positive price, in words."""
+    labels = [state.model.dims[c].labels[k] for c, k in zip(leaf.letters, at, strict=True)]
+    place = f" at {','.join(labels)}" if labels else ""
+    market = state.axes.take(state.prices.price[leaf.commodity], leaf.use, leaf.letters)
+    price = np.broadcast_to(market, state.axes.shape(leaf.letters))[at]
+    taxes = ", ".join(repr(tax.rate.name) for tax in leaf.taxes if tax.specific)
+    verb = "pays" if leaf.sign > 0 else "receives"
+    return (
+        f"{owner}.{leaf.name}{place}: of a market price of {float(price):.6g} it {verb} "
+        f"{float(state.user_price(leaf)[at]):.6g} with taxes per unit ({taxes}), where it has to "
+        "be more than nothing; change them in steps, or start from prices at which it is"
+    )
+
+
+def _debts(state: State, agent: Agent, at: tuple[int, ...]) -> str:
+    """Why an agent with preferences would spend less than nothing on them."""
+    (flow,) = (flow for flow in state.flows if flow.owner is agent)
+    committed = float(commitments(state, flow)[at])
+    if committed > 0.0:
+        return f"its committed purchases, which cost {committed:.6g}, are more than it has"
+    return "it owes more than it has"
+
+
 def describe(state: State, key: str, at: tuple[int, ...], value: float) -> str:
     """One failing condition in words: what, where, by how much."""
     family = state.model.families()[key]
@@ -91,8 +136,7 @@ def describe(state: State, key: str, at: tuple[int, ...], value: float) -> str:
     if isinstance(family, Activity):
         return f"activity {name}: unit cost differs from revenue by {100 * value:+.3g} %"
     if isinstance(family, Agent):
-        income, scale = float(state.incomes[family][at]), float(state.scale[family][at])
-        spent = scale * float(size_of_log(np, np.asarray(state.unknowns[key][at])))
-        spent = scale if family.tree is None else spent
-        return f"agent {name}: income {income:.6g} against {spent:.6g} spent ({value:+.2e})"
+        income, spent = float(state.incomes[family][at]), float(state.spending(family)[at])
+        text = f"agent {name}: income {income:.6g} against {spent:.6g} spent ({value:+.2e})"
+        return f"{text}: {_debts(state, family, at)}" if spent < 0.0 and family.tree else text
     return f"auxiliary {name}: condition at {value:+.3e}"

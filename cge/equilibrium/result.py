@@ -18,7 +18,7 @@ from cge.equilibrium.axes import Axes
 from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.effort import Attempt
 from cge.equilibrium.indeterminacy import free_unknowns
-from cge.equilibrium.offenders import describe, lost_incomes, worst_first
+from cge.equilibrium.offenders import describe, lost_incomes, without_price, worst_first
 from cge.equilibrium.state import State, Unknowns
 from cge.language.declarations import (
     Activity,
@@ -273,10 +273,11 @@ class Equilibrium:
     # ------------------------------------------------------------------ exactness
 
     def residuals(self) -> pd.DataFrame:
-        """All conditions with their residuals, worst first.
+        """How far all conditions are from holding, worst first; the first is ``worst``.
 
         Returns:
-            Columns ``condition, member, residual, text``; the residual relative to market value.
+            Columns ``condition, member, residual, text``; the residual relative to market value,
+            and of an agent that would spend less than nothing that debt, relative to its size.
         """
         columns = ["condition", "member", "residual", "text"]
         table = pd.DataFrame(self._residual_lines(), columns=columns)
@@ -317,7 +318,7 @@ class Equilibrium:
 
     def _residual_lines(self) -> Iterator[tuple[str, str, float, str]]:
         kinds = {"p": "market", "y": "zero profit", "m": "income", "a": "auxiliary"}
-        for key, values in self.state.residual.items():
+        for key, values in self.state.gaps.items():
             family = self.model.families()[key]
             array = np.asarray(values)
             for at in np.ndindex(array.shape):
@@ -367,7 +368,7 @@ def failure(attempt: Equilibrium, count: int = 5) -> str:
     lines = [text for text in table["text"].head(count) if text]
     if attempt.status is Status.FREE:
         lines = [_free_good(attempt)]
-    lines = lost_incomes(attempt.state) or lines
+    lines = (lost_incomes(attempt.state) or without_price(attempt.state))[:count] or lines
     worst = "; ".join(lines)
     return (
         f"{attempt.model.name}: no equilibrium found ({attempt.status.value}, after "

@@ -9,6 +9,7 @@ from typing import Any, overload
 from cge.equilibrium.axes import Array, Axes
 from cge.equilibrium.shares import Calibration, Unit
 from cge.equilibrium.taxes import Prices, per_unit
+from cge.equilibrium.vanishing import size_of_log
 from cge.language.declarations import (
     Activity,
     Agent,
@@ -123,9 +124,13 @@ class State:
     @property
     def worst(self) -> Any:
         """How far the condition that holds worst is from holding; NaN if any is no number."""
-        xp = self.axes.xp
-        gaps = [self.gap.get(key, residual) for key, residual in self.residual.items()]
+        xp, gaps = self.axes.xp, self.gaps.values()
         return xp.max(xp.stack([xp.max(xp.abs(gap), initial=0.0) for gap in gaps]))
+
+    @property
+    def gaps(self) -> Unknowns:
+        """How far each condition is from holding, by key."""
+        return {key: self.gap.get(key, residual) for key, residual in self.residual.items()}
 
     # What auxiliary conditions and results read -------------------------------------------------
     #
@@ -182,6 +187,21 @@ class State:
         that it hands on (letters asked for).
         """
         return self._read(agent, self.model.agents, "agent", self.incomes)
+
+    def spending(self, agent: str | Agent | Reference[Agent]) -> Array:
+        """What an agent spends beyond its commitments, or hands on, as its unknown says it.
+
+        That is its income, unless a solve fixes or bounds it (letters asked for).
+        """
+        own = {a: self._spent(a) for a in self.model.agents.values()}
+        return self._read(agent, self.model.agents, "agent", own)
+
+    def _spent(self, agent: Agent) -> Array:
+        key, xp = f"m:{agent.name}", self.axes.xp
+        relative = self.unknowns[key]
+        if self.model.budgets[agent].tree is not None:
+            relative = xp.where(self.dead[key], 0.0, size_of_log(xp, relative))
+        return self.scale[agent] * relative
 
     def revenue(self, of: Tax | Parameter | str | Agent | Reference[Agent]) -> Array:
         """Revenue of a tax, or of all taxes that an agent receives.

@@ -241,7 +241,10 @@ class Activity(Family):
 
 @dataclass(frozen=True, eq=False)
 class Endowment:
-    r"""What an agent supplies, :math:`q = \bar q\,(p / p_{rel})^{\epsilon}`; buys where negative.
+    r"""What an agent supplies, :math:`\bar q\,(\pi / \pi_{rel})^{\epsilon}`; buys where negative.
+
+    Both prices are relative to the benchmark, :math:`\pi = p / p^0`, so that it is
+    :math:`\bar q` there, whatever the units.
 
     Attributes:
         agent: the owner.
@@ -315,8 +318,10 @@ class Agent(Family):
         Arguments:
             reference: commodity at letters, e.g. ``PL["r"]``.
             quantity: over the agent's letters and those of the reference.
-            elasticity: price elasticity of the quantity (supply or demand curve).
-            relative_to: commodity whose price the elasticity compares with.
+            elasticity: price elasticity of the quantity (supply or demand curve); at benchmark
+                prices the quantity is as given.
+            relative_to: commodity whose price the elasticity compares with, both relative to the
+                benchmark.
             name: name of the quantity as a parameter, ``AGENT.COMMODITY`` by default.
         """
         self.model.declare_endowment(self, reference, quantity, elasticity, relative_to, name)

@@ -37,6 +37,7 @@ from cge.language.rules import Rule, invertible, parameters_read, scale
 from cge.language.slips import (
     check_condition,
     check_family,
+    check_movers,
     check_moves,
     check_nest,
     check_reference,
@@ -279,7 +280,8 @@ class Model:
 
         Raises:
             DeclarationError: a moved parameter is unknown, lacks letters of the variable or is a
-                product, or bounds are in the wrong order or do not fit.
+                product, or bounds are in the wrong order, do not fit, or are of a parameter that
+                another variable moves too.
         """
         place = self._place(name, letters)
         check_moves(moves, name, self.parameters)
@@ -306,6 +308,7 @@ class Model:
             unit=unit,
             meaning=meaning,
         )
+        check_movers(auxiliary, self.auxiliaries.values(), self.parameters)
         self.auxiliaries[name] = auxiliary
         return auxiliary
 
@@ -318,6 +321,10 @@ class Model:
             index: a commodity (its first member), or weights over the members of commodities.
             drop: scalar market that Walras' law makes redundant and that is left unsolved as a
                 check; default: the numeraire's own market, or the smallest one.
+
+        Raises:
+            DeclarationError: the index is worth nothing at benchmark prices, as that of a good that
+                is free there: nothing can be counted in it.
         """
         self._declaring("the numeraire")
         named = [*(index if isinstance(index, Mapping) else [index])]
@@ -330,15 +337,16 @@ class Model:
             drop = drop or index
         else:
             weights = index
-        self.index = {
+        weighted = {
             commodity: self.parameters.number(
                 value, commodity.letters, f"numeraire.{commodity.name}", WEIGHT
             )
             for commodity, value in weights.items()
         }
-        terms = tuple(Term(weight, c.letters) for c, weight in self.index.items())
+        terms = tuple(Term(weight, c.letters, c.start) for c, weight in weighted.items())
         self.parameters.require(Limit("numeraire", WEIGHTS, terms, ""), "numeraire")
         ordinary = [c for c in self.commodities.values() if c.zero_scale is None]
+        self.index = weighted
         self.dropped = drop or min(ordinary, key=lambda c: c.size)
 
     def with_swaps(self, swaps: Sequence[Swap], *, at: State) -> Model:

@@ -7,14 +7,15 @@ receives it, ``rate.to(GOV["r"])``. Where a step is left out, the message says h
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cge.language.errors import DeclarationError
 
 if TYPE_CHECKING:
+    from cge.language.declarations import Auxiliary
     from cge.language.nests import Node
-    from cge.language.parameters import Parameter, Tax
+    from cge.language.parameters import Parameter, Parameters, Tax
 
 _LONGEST = 60
 """Letters of a wrong value that a message repeats."""
@@ -110,6 +111,42 @@ def taxes_of(written: Any, commodity: str) -> tuple[Tax, ...]:
                 f'such as rate.to(GOV["r"]), found {_shown(tax)}'
             )
     return tuple(written) if several else (written,)
+
+
+def check_movers(new: Auxiliary, others: Iterable[Auxiliary], known: Parameters) -> None:
+    """Assert that bounds of auxiliary variables mean what they say, whatever moves.
+
+    Bounds in the units of a moved parameter are turned round from its given value, and bounds are
+    read as they are given: no other variable may move the one, and none at all the others.
+
+    Arguments:
+        new: a variable that is being declared.
+        others: those that are there.
+        known: parameters of the model.
+
+    Raises:
+        DeclarationError: a bound would not hold; names both variables and the parameter.
+    """
+    everyone = (*others, new)
+    for other in everyone[:-1]:
+        shared = [p.name for p in new.moves if p in other.moves]
+        bounded = [a.name for a in (new, other) if a.least is not None or a.most is not None]
+        if shared and bounded:
+            raise DeclarationError(
+                f"auxiliary {new.name}: {shared[0]!r} is moved by {other.name} too, and "
+                f"{bounded[0]} bounds it by least or most, which would not hold for both "
+                "together; move it by one variable, or give lower and upper bounds of the variable"
+            )
+    for mover in everyone:
+        moved = known.moved_with({p.name for p in mover.moves})
+        for owner in everyone:
+            sides = (owner.lower, owner.upper, owner.least, owner.most)
+            for side in (s.name for s in sides if s is not None and s.name in moved):
+                raise DeclarationError(
+                    f"auxiliary {new.name}: {side!r}, which {mover.name} moves, is a bound of "
+                    f"{owner.name}, and bounds stay as they are given in a solve; say in its "
+                    "condition (until) what it depends on"
+                )
 
 
 def check_moves(moves: Any, name: str, known: Mapping[str, Parameter]) -> None:

@@ -126,7 +126,9 @@ SCALED = Range("number that is scaled, with bounds,", least=0.0, ends=False)
 SCALED_BOUND = Range("bound of a number that is scaled", least=0.0)
 AMOUNT = Range("amount added per unit of a variable with bounds of what it moves", least=0.0)
 WEIGHT = Range("weight of the numeraire", least=0.0)
-WEIGHTS = Range("sum of weights of the numeraire", least=0.0, ends=False)
+WEIGHTS = Range(
+    "sum of weights of the numeraire, times prices at the benchmark,", least=0.0, ends=False
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,12 +138,12 @@ class Term:
     Attributes:
         parameter: what is added.
         letters: its axes in the sum.
-        factor: what it is multiplied with.
+        factor: what it is multiplied with, a number or an array over ``letters``.
     """
 
     parameter: Parameter
     letters: str
-    factor: float = 1.0
+    factor: float | NDArray[np.float64] = 1.0
 
 
 class Requirement(Protocol):
@@ -194,6 +196,7 @@ class Limit:
         """The parameter, where it is one by itself and no sum."""
         term, *others = self.terms
         alone = not others and term.letters == self.letters == term.parameter.letters
+        alone = alone and isinstance(term.factor, float) and term.factor == 1.0
         return term.parameter if alone else None
 
     @property
@@ -211,11 +214,11 @@ class Limit:
         total: NDArray[np.float64] = np.zeros(dims.shape(self.letters))
         for term in self.terms:
             part = np.asarray(values[term.parameter.name], float)
-            part = align(part, term.parameter.letters, term.letters)
+            part = term.factor * align(part, term.parameter.letters, term.letters)
             if term.letters != self.letters:
                 part = np.broadcast_to(part, dims.shape(term.letters))
                 part = np.einsum(f"{term.letters}->{self.letters}", part)
-            total = total + term.factor * part
+            total = total + part
         return total
 
     def settled(

@@ -117,7 +117,7 @@ class Households(Block):
 
     def discretionary(self, state: State) -> Any:
         """Real discretionary expenditure, 1e8 CNY (region, household)."""
-        return state.incomes[self.agent] / self.living_cost(state)
+        return state.spending(self.agent) / self.living_cost(state)
 
     def reports(self) -> Sequence[Report]:
         """People, consumption, wages and welfare."""

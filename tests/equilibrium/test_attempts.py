@@ -13,6 +13,7 @@ from cge.equilibrium.attempts import LADDER, Task, Way, climb
 from cge.equilibrium.backstops import at_backstops
 from cge.equilibrium.benchmark import benchmark
 from cge.equilibrium.effort import LOG, Effort
+from cge.language import Model, leontief
 from tests.equilibrium.models import carbon, exchange
 
 FAR = {"harvest": ("a i", np.array([[8e4, 0.0], [0.0, 8.0]]))}
@@ -93,3 +94,19 @@ def test_capacities_are_used_in_the_order_of_their_cost() -> None:
     assert 5.0 * point["y:SINK"] == pytest.approx(4.0, rel=1e-9)
     assert 5.0 * point["y:REMOVE"] == pytest.approx(11.0, rel=1e-9)
     assert 0.2 * np.expm1(point["p:PC"]) == pytest.approx(1.4, rel=1e-9)
+
+
+@pytest.mark.parametrize("paid", [False, True], ids=["sold", "paid for"])
+def test_what_somebody_pays_for_is_no_source(paid: bool) -> None:
+    """A reward for removal brings no permits to the market."""
+    m = Model("reward")
+    PC, L, GOV = m.commodity("PC", may_be_zero=1.0), m.commodity("L"), m.agent("GOV")
+    removed = PC[""](1.0, paid_by=GOV[""]) if paid else PC[""](1.0)
+    m.activity("REMOVE", makes=removed, uses=L[""](2.0), latent=10.0)
+    GOV.owns(L[""], 10.0).owns(PC[""], 10.0, name="cap")
+    GOV.spends(leontief(L[""](10.0), PC[""](10.0)))
+    m.numeraire(L)
+    point = at_backstops(m, benchmark(m).unknowns, m.values(cap=4.0))
+    assert (point is None) == paid
+    if point is not None:
+        assert 10.0 * point["y:REMOVE"] == pytest.approx(6.0)

@@ -258,3 +258,20 @@ def test_supply_curve_equals_its_formula() -> None:
     state = evaluate(m, Axes(m.dims, np), point, m.values())
     assert float(state.supplies[P]) == pytest.approx(3.0 * (1.3 / 0.9) ** 0.7, rel=1e-14)
     assert float(state.demands[P]) == pytest.approx(2.0 * (1.3 / 0.9) ** -1.5, rel=1e-14)
+
+
+def test_supply_curves_pass_through_their_quantity_in_any_unit() -> None:
+    """Prices count relative to the benchmark, member by member."""
+    m = Model("units", i=["a", "b"])
+    P, PL = m.commodity("P0", "i", price=("i", [2.0, 0.5])), m.commodity("PL", price=4.0)
+    HH = m.agent("HH")
+    HH.owns(P["i"], ("i", [3.0, 5.0]), elasticity=0.7, relative_to=PL[""], name="reserve")
+    HH.spends(cobb_douglas(P["i"](1.0)))
+    m.numeraire(PL)
+    state = evaluate(m, Axes(m.dims, np), start(m), m.values())
+    np.testing.assert_allclose(state.supplies[P], [3.0, 5.0], rtol=1e-14)
+    raised = {**start(m), "p:P0": start(m)["p:P0"] + np.log([1.3, 1.0])}
+    state = evaluate(m, Axes(m.dims, np), raised, m.values())
+    np.testing.assert_allclose(state.supplies[P], [3.0 * 1.3**0.7, 5.0], rtol=1e-14)
+    shown = str(m.equations("P0", at={"i": "a"}, numbers=True))
+    assert f"{3.0 * 2.0**0.7:.6g}*(P0[a]/PL)**0.7" in shown.replace(" ", "")  # (P / 2) / (PL / 4)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
-from cge.equilibrium import Solver
+from cge.equilibrium import Equilibrium, Solver, Status
 from cge.equilibrium.benchmark import benchmark
+from cge.equilibrium.conditions import start
 from cge.equilibrium.offenders import failing, with_walras, worst_first
 from cge.equilibrium.price_level import at_price_level, price_level
-from cge.language import Model
+from cge.equilibrium.result import failure
+from cge.equilibrium.vanishing import log_or_line
+from cge.language import Model, les
 from sam import ranking
 from tests.equilibrium.models import carbon, exchange
 
@@ -68,3 +73,23 @@ def test_another_numeraire_is_another_price_level() -> None:
     ratio = apples.price("P").to_numpy()[1]
     assert price_level(apples, nuts) == pytest.approx(1.0 / ratio, rel=1e-10)
     assert price_level(apples, apples) == 1.0
+
+
+def test_who_cannot_pay_for_its_minimum_is_named() -> None:
+    """The conditions without bounds hold at a negative spending, which is none."""
+    m = Model("orchard", i=["food", "cloth"])
+    P, L, HH = m.commodity("P", "i"), m.commodity("L"), m.agent("HH")
+    m.activity("Y", "i", makes=P["i"](40.0), uses=L[""](40.0))
+    HH.owns(L[""], 80.0)
+    HH.spends(les(P["i"](beyond=40.0, minimum=m.parameter("minimum", "i", 0.0))))
+    m.numeraire(L)
+    values = m.values(minimum=50.0)
+    debt = log_or_line(np, (80.0 - 100.0) / 80.0)
+    point = {**start(m), "m:HH": debt, "y:Y": np.zeros(2)}
+    attempt = Equilibrium(m, values, point, Status.STUCK, 8, 0.25, "block")
+    assert attempt.state.worst == pytest.approx(0.25)
+    worst = attempt.residuals().iloc[0]
+    assert (worst["condition"], worst["member"]) == ("income", "HH")
+    assert worst["residual"] == pytest.approx(0.25)
+    words = "agent HH: income -20 against -20 spent .*: its committed purchases, which cost 100,"
+    assert re.search(words, failure(attempt))

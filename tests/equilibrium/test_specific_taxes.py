@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import numpy as np
 import pytest
 
-from cge.equilibrium import Equilibrium, Solver
+from cge.equilibrium import Equilibrium, Solver, Status
 from cge.equilibrium.benchmark import benchmark, check_benchmark
+from cge.equilibrium.result import failure
 from cge.language import DeclarationError, Model, ces, cet, leontief, les
 from cge.testing import assert_equilibrium, assert_homogeneous
 from tests.equilibrium.models import automatic, closed_form, closing, random_point
@@ -149,3 +151,41 @@ def test_what_a_tax_per_unit_cannot_be() -> None:
         HH.spends(les(PL[""](1.0, taxes=rate.per_unit(to=HH[""], index=PC[""]))))
     with pytest.raises(DeclarationError, match=r"HH\.PL: index of rate: P\['i'\] has letters"):
         HH.spends(les(PL[""](1.0, taxes=rate.per_unit(to=HH[""], index=P["i"]))))
+
+
+def _taxed(rate: float, sign: int) -> Model:
+    """Bread at a price of one, with a tax per unit of what is sold (+1) or used (-1)."""
+    m = Model("taxed")
+    P, L, A = m.commodity("P"), m.commodity("L"), m.agent("A")
+    u = m.parameter("u", "", rate).per_unit(to=A[""])
+    made, used = P[""](50.0, price=1.0), L[""](50.0, price=1.0)
+    made = P[""](50.0, price=1.0, taxes=u) if sign > 0 else made
+    used = L[""](50.0, price=1.0, taxes=u) if sign < 0 else used
+    m.activity("Y", makes=made, uses=used)
+    A.owns(L[""], 80.0).spends(ces(0.5, P[""](50.0), L[""](30.0)))
+    m.numeraire(L)
+    return m
+
+
+@pytest.mark.parametrize(
+    ("rate", "sign", "words"),
+    [
+        (2.0, 1, r"Y.P: of a market price of 1 it receives -1 with taxes per unit \('u'\)"),
+        (-2.0, -1, r"Y.L: of a market price of 1 it pays -1 with taxes per unit \('u'\)"),
+    ],
+)
+def test_what_is_left_without_a_price_is_named(rate: float, sign: int, words: str) -> None:
+    model = _taxed(0.0, sign)
+    state = benchmark(model, model.values(u=rate))
+    attempt = Equilibrium(
+        model, state.values, state.unknowns, Status.NUMBERS, 1, float("nan"), "block"
+    )
+    assert re.search(words, failure(attempt))
+    with pytest.raises(DeclarationError, match=words):
+        check_benchmark(_taxed(rate, sign))
+
+
+@pytest.mark.slow
+def test_a_tax_beyond_the_price_raises_it() -> None:
+    """The seller of what costs one and is taxed by two gets three."""
+    assert _taxed(0.0, 1).solve(u=2.0).price("P").item() == pytest.approx(3.0, rel=1e-9)

@@ -123,6 +123,31 @@ def amounts(m: Model) -> object:
     return add(m.parameter("a", "h", [1.0, -1.0]))
 
 
+@pytest.mark.parametrize("bounded_first", [True, False])
+def test_what_is_bounded_has_one_mover(bounded_first: bool) -> None:
+    """Two together would pass the bound: each is turned round from the given value alone."""
+    m = economy()
+    moves = {m.parameters["jobs"]: scale}
+    kinds: list[dict[str, object]] = [{"most": 60.0}, {}]
+    first, second = kinds if bounded_first else reversed(kinds)
+    m.auxiliary("one", moves=moves, until=lambda s: 0.0, **first)  # type: ignore[arg-type]
+    words = f"'jobs' is moved by one too, and {'one' if bounded_first else 'two'} bounds it"
+    with pytest.raises(DeclarationError, match=words):
+        m.auxiliary("two", moves=moves, until=lambda s: 0.0, **second)  # type: ignore[arg-type]
+    m = economy()  # bounds of the variables themselves hold for each
+    moves = {m.parameters["jobs"]: scale}
+    for name in ("one", "two"):
+        m.auxiliary(name, moves=moves, until=lambda s: 0.0, upper=0.0)
+
+
+def test_a_bound_does_not_move() -> None:
+    m = economy()
+    cap = m.parameter("cap", "", 0.5)
+    m.auxiliary("rate", moves={m.parameters["tax"]: shift}, until=lambda s: 0.0, most=cap)
+    with pytest.raises(DeclarationError, match="'cap', which ease moves, is a bound of rate"):
+        m.auxiliary("ease", moves={cap: shift}, until=lambda s: 0.0)
+
+
 @pytest.mark.parametrize(
     ("declare", "words"),
     [

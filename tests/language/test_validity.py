@@ -116,7 +116,7 @@ def test_every_role_is_asked_on_the_way_into_a_solve(solver: Solver) -> None:
         (dict(share=1.0), "sum of shares of income given away must be < 1, found 1"),
         (dict(least=101.0), "quantity beyond the minimum must be >= 0, found -1"),
         (dict(weight=-1.0), "weight of the numeraire must be >= 0, found -1"),
-        (dict(weight=0.0), "sum of weights of the numeraire must be > 0, found 0"),
+        (dict(weight=0.0), "sum of weights of the numeraire, .* must be > 0, found 0"),
     ],
 )
 def test_the_same_is_refused_when_declared(
@@ -153,6 +153,20 @@ def small(
     GOV.spends(cobb_douglas(X[""](0.0)))
     m.numeraire({L: weight})
     return m
+
+
+@pytest.mark.parametrize("letters", ["", "i"])
+def test_nothing_is_counted_in_what_is_free(refused: Refused, letters: str) -> None:
+    """An index that is worth nothing at the benchmark, and one of which some part is worth some."""
+    m = Model("free", i=["air", "sea"])
+    air = m.commodity("air", letters, may_be_zero=1.0)
+    scarce = m.commodity("scarce", "i", may_be_zero=1.0, price=("i", [0.0, 2.0]))
+    for index in (air, {air: 1.0}, scarce, {scarce: ("i", [1.0, 0.0])}):
+        with refused("numeraire", "times prices at the benchmark, must be > 0, found 0"):
+            m.numeraire(index, drop=air)
+    m.numeraire({scarce: m.parameter("weight", "i", 1.0)}, drop=air)
+    with refused("'weight'", "must be > 0, found 0"):
+        m.values(weight=("i", [1.0, 0.0]))
 
 
 def test_noise_of_rounding_is_no_negative_quantity() -> None:

@@ -189,13 +189,14 @@ def _system(
 def utility(state: State, agent: Agent) -> Array:
     """Utility of an agent beyond its commitments, in money at reference prices (its letters).
 
-    It is relative to the reference, so one there, and zero of an agent that buys nothing.
+    It is relative to the reference, so one there, and zero of an agent that buys nothing. What
+    counts is what is spent, which is income unless a solve fixes or bounds it.
 
     Raises:
         DeclarationError: the agent has no tree, or one without an expenditure function.
     """
     _spender(state, agent)
-    return state.incomes[agent] / (state.scale[agent] * state.price_index(agent))
+    return state.spending(agent) / (state.scale[agent] * state.price_index(agent))
 
 
 def expenditure(state: State, agent: Agent, of: Array) -> Array:
