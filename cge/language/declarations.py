@@ -19,6 +19,7 @@ from cge.language.nests import Leaf, Node
 from cge.language.parameters import Number, Parameter, Payment, Tax
 from cge.language.rules import Rule
 from cge.language.slips import at_letters, check_reference, taxes_of
+from cge.language.spelling import near
 from cge.language.trees import BoundLeaf, Tree, flow_of
 
 if TYPE_CHECKING:
@@ -383,8 +384,8 @@ class Agent(Family):
         for full in (name, f"{self.name}.{name}"):
             if full in table:
                 return table[full]
-        known = ", ".join(sorted(table)) or "none"
-        raise DeclarationError(f"{self.name}: no {what} called {name!r}; known are {known}")
+        told = near(name, sorted(table))
+        raise DeclarationError(f"{self.name}: no {what} called {name!r}; {told}")
 
 
 @dataclass(frozen=True, eq=False)

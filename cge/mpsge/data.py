@@ -12,8 +12,8 @@ import pandas as pd
 import xarray as xr
 
 from cge.language.dimensions import Alias, Dimensions, Subset
-from cge.language.handles import near
 from cge.language.parameters import as_values
+from cge.language.spelling import near
 from cge.mpsge.errors import MPSGEError
 from cge.mpsge.expressions import Lettered
 

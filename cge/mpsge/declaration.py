@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Family, Reference
-from cge.language.handles import near
 from cge.language.model import Model
 from cge.language.nests import Leaf, Node, ces, cet
 from cge.language.parameters import Parameter, Tax
 from cge.language.rules import Rule, add, shift
+from cge.language.spelling import near
 from cge.mpsge.data import Domain
 from cge.mpsge.errors import MPSGEError, at
 from cge.mpsge.expressions import Evaluator, Expression, Lettered, Name, Number, names

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cge.language.handles import near
+from cge.language.spelling import near
 from cge.mpsge.errors import MPSGEError
 
 _TOKEN = re.compile(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cge.language.handles import near
+from cge.language.spelling import near
 from cge.mpsge.errors import MPSGEError
 from cge.mpsge.text import Declared, Text
 

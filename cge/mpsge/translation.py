@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cge.language.handles import near
 from cge.language.model import Model
+from cge.language.spelling import near
 from cge.mpsge.data import Domain, Sets
 from cge.mpsge.declaration import Declaration, Formula
 from cge.mpsge.errors import MPSGEError
