@@ -230,6 +230,9 @@ class Model:
             name: name, unique in the model.
             letters: its axes.
             meaning: who it stands for, for reports.
+
+        Raises:
+            DeclarationError: the name is taken, a letter is unknown, or the model is compiled.
         """
         agent = Agent(name, self._place(name, letters), self.dims, self, meaning=meaning)
         self.agents[name] = agent
@@ -318,6 +321,10 @@ class Model:
             index: a commodity (its first member), or weights over the members of commodities.
             drop: scalar market that Walras' law makes redundant and that is left unsolved as a
                 check; default: the numeraire's own market, or the smallest one.
+
+        Raises:
+            DeclarationError: what is named is no commodity, weights do not fit, are negative or all
+                zero, or the model is compiled.
         """
         self._declaring("the numeraire")
         named = [*(index if isinstance(index, Mapping) else [index])]
