@@ -12,8 +12,6 @@ from cge.language.declarations import AnyFamily, Family, Reference
 from cge.language.errors import DeclarationError
 from cge.language.spelling import near
 
-__all__ = ["members", "near"]
-
 
 def members(what: Any, table: Mapping[str, AnyFamily], kind: str) -> Reference[AnyFamily]:
     """The members of a family that are meant.
