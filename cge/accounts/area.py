@@ -29,6 +29,7 @@ from cge.equilibrium.state import State
 from cge.language.declarations import Activity, Agent, Commodity, Family
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
+from cge.language.spelling import near
 from cge.language.trees import BoundLeaf
 
 AnyFamily = TypeVar("AnyFamily", bound=Family)
@@ -172,8 +173,10 @@ def _members(
 
 def _named(table: Mapping[str, AnyFamily], name: str | Family, what: str) -> AnyFamily:
     key = name if isinstance(name, str) else name.name
-    if key not in table or (not isinstance(name, str) and table[key] is not name):
-        raise DeclarationError(f"{what}: no {key!r}; known are {', '.join(table)}")
+    if key not in table:
+        raise DeclarationError(f"{what}: no {key!r}; {near(key, table)}")
+    if not isinstance(name, str) and table[key] is not name:
+        raise DeclarationError(f"{what}: {key} is of another model or kind; ask by its name")
     return table[key]
 
 

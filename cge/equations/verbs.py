@@ -6,7 +6,6 @@ These are the functions behind ``Model.equations``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from cge.equations.conditions import Conditions
@@ -15,6 +14,7 @@ from cge.equations.numbers import Numbers, members
 from cge.language.declarations import Family
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
+from cge.language.spelling import near
 
 
 def equations(
@@ -42,7 +42,8 @@ def equations(
     name = block if isinstance(block, str) else block.name
     chosen = tuple(e for e in every if e.block == name) if name else every
     if not chosen:
-        raise DeclarationError(f"{model.name}: no equations of {name!r}; {_near(name, every)}")
+        told = near(name, (e.block for e in every))
+        raise DeclarationError(f"{model.name}: no equations of {name!r}; {told}")
     if numbers or at:
         table = parameters(model) if numbers else {}
         worked = Numbers.of(conditions.notation, every, table)
@@ -57,9 +58,3 @@ def equations(
 def parameters(model: Model) -> dict[str, tuple[str, Any]]:
     """Letters and value of every parameter as declared."""
     return {name: (p.letters, p.value) for name, p in model.parameters.items()}
-
-
-def _near(name: str, every: Any) -> str:
-    known = list(dict.fromkeys(e.block for e in every))
-    close = get_close_matches(name, known)
-    return f"close ones: {', '.join(close)}" if close else f"known are {', '.join(known)}"

@@ -170,21 +170,28 @@ def _short(task: Task) -> bool:
 
 # Homotopy -----------------------------------------------------------------------------------------
 
+Leg = Callable[[Unknowns, float, float], Equilibrium]
+"""Newton's method from a point at one share of the way to another share."""
 
-def _in_parameters(task: Task, effort: Effort) -> tuple[str, Equilibrium | None]:
-    """Move the parameters from a known equilibrium to those asked for in steps that succeed."""
-    solver, base, origin = task.solver, task.base, task.origin
-    assert origin is not None
-    change = {k: np.asarray(task.values[k]) - np.asarray(base[k]) for k in task.values}
-    point, last = origin, None
+
+def _walked(
+    leg: Leg, point: Unknowns, effort: Effort, most: float
+) -> tuple[str, Equilibrium | None]:
+    """Go from a point to the end of the way in steps that succeed.
+
+    A step is twice as long as one that succeeded, and a quarter of one that failed.
+
+    Arguments:
+        leg: one step.
+        point: where the way begins.
+        effort: what it may cost, and has cost.
+        most: rounds of all attempts at which it ends.
+    """
+    last: Equilibrium | None = None
     at, step = 0.0, _LARGEST
-    while at < 1.0 and step > _SMALLEST and not effort.spent:
+    while at < 1.0 and step > _SMALLEST and not effort.spent and effort.rounds < most:
         goal = min(1.0, at + step)
-        here, aim = ({k: base[k] + s * change[k] for k in task.values} for s in (at, goal))
-        tangent = effort.timed("tangent", partial(_tangent, solver, point, here, change))
-        guess = {k: u + (goal - at) * tangent[k] for k, u in point.items()}
-        guess = guess if _is_finite(guess) else point
-        trial = effort.timed("newton", partial(solver.newton, aim, guess))
+        trial = leg(point, at, goal)
         effort.rounds += trial.rounds
         last = trial if goal == 1.0 else last
         if trial.solved:
@@ -192,6 +199,22 @@ def _in_parameters(task: Task, effort: Effort) -> tuple[str, Equilibrium | None]
         else:
             step = 0.25 * step
     return f"came {at:.1%} of the way", last
+
+
+def _in_parameters(task: Task, effort: Effort) -> tuple[str, Equilibrium | None]:
+    """Move the parameters from a known equilibrium to those asked for in steps that succeed."""
+    solver, base, origin = task.solver, task.base, task.origin
+    assert origin is not None
+    change = {k: np.asarray(task.values[k]) - np.asarray(base[k]) for k in task.values}
+
+    def leg(point: Unknowns, at: float, goal: float) -> Equilibrium:
+        here, aim = ({k: base[k] + s * change[k] for k in task.values} for s in (at, goal))
+        tangent = effort.timed("tangent", partial(_tangent, solver, point, here, change))
+        guess = {k: u + (goal - at) * tangent[k] for k, u in point.items()}
+        guess = guess if _is_finite(guess) else point
+        return effort.timed("newton", partial(solver.newton, aim, guess))
+
+    return _walked(leg, origin, effort, float("inf"))
 
 
 def _tangent(solver: Solver, point: Unknowns, *others: Any) -> Unknowns:
@@ -201,26 +224,18 @@ def _tangent(solver: Solver, point: Unknowns, *others: Any) -> Unknowns:
 
 def _in_residuals(task: Task, effort: Effort) -> tuple[str, Equilibrium | None]:
     """Reduce what is out of balance at the start in steps that succeed."""
-    solver, point, last = task.solver, task.point, None
-    values = solver.complete(task.values)
-    residual = {k: np.asarray(r) for k, r in solver.state(point, values).residual.items()}
+    solver, values = task.solver, task.solver.complete(task.values)
+    residual = {k: np.asarray(r) for k, r in solver.state(task.point, values).residual.items()}
     if not _is_finite(residual):
         return "the start has conditions that are no numbers", None
-    at, step, most = 0.0, _LARGEST, effort.rounds + effort.budget.rounds * _SHARE
-    while at < 1.0 and step > _SMALLEST and not effort.spent and effort.rounds < most:
-        goal = min(1.0, at + step)
-        left = {k: (1.0 - goal) * r for k, r in residual.items()}
-        part, call = "offset", partial(solver.newton_beside, values, point, left)
+
+    def leg(point: Unknowns, at: float, goal: float) -> Equilibrium:
         if goal == 1.0:
-            part, call = "newton", partial(solver.newton, values, point)
-        trial = effort.timed(part, call)
-        effort.rounds += trial.rounds
-        last = trial if goal == 1.0 else last
-        if trial.solved:
-            at, point, step = goal, trial.unknowns, 2.0 * step
-        else:
-            step = 0.25 * step
-    return f"came {at:.1%} of the way", last
+            return effort.timed("newton", partial(solver.newton, values, point))
+        left = {k: (1.0 - goal) * r for k, r in residual.items()}
+        return effort.timed("offset", partial(solver.newton_beside, values, point, left))
+
+    return _walked(leg, task.point, effort, effort.rounds + effort.budget.rounds * _SHARE)
 
 
 def _is_finite(point: Unknowns) -> bool:

@@ -21,7 +21,9 @@ from cge.equilibrium.state import Unknowns
 from cge.equilibrium.tensors import Blocks, is_diagonal, size_of
 from cge.language.model import Model
 
-_LEAST = 1e-9  # smallest pivot: a direction that is wrong by so little still leads there
+_LEAST_OWN = 1e-9
+"""Smallest derivative of a zero profit in its own level by which the level is eliminated: a
+direction that is wrong by so little still leads there."""
 
 _LEAST_PIVOT = 1e-15
 """Smallest pivot relative to the largest: smaller ones are rounding, where an unknown is not
@@ -222,7 +224,7 @@ class Route:
         own, other, shapes = self.own, self.other, self.shapes
         prices, levels, border = self.plan.prices, self.plan.levels, list(self.plan.border)
         pivot = jnp.diagonal(coupling)[own] if coupling.ndim == 2 else coupling[own]
-        pivot = jnp.where(jnp.abs(pivot) < _LEAST, jnp.copysign(_LEAST, pivot), pivot)
+        pivot = jnp.where(jnp.abs(pivot) < _LEAST_OWN, jnp.copysign(_LEAST_OWN, pivot), pivot)
         ends = jnp.concatenate([dead[k].ravel() for k in levels])
         pivot = jnp.where(ends[own], -1.0, pivot)
         among = coupling[np.ix_(other, other)] if coupling.ndim == 2 else jnp.diag(coupling[other])

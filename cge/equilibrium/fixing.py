@@ -26,9 +26,10 @@ from cge.equilibrium.state import Unknowns
 from cge.equilibrium.vanishing import ZERO, log_or_line
 from cge.language.declarations import Activity, Agent, Commodity, Family, Reference
 from cge.language.errors import DeclarationError
-from cge.language.handles import members, near
+from cge.language.handles import members
 from cge.language.model import Model
 from cge.language.parameters import as_values
+from cge.language.spelling import near
 
 Said = Mapping[Any, Any]
 """Values by handle, name or members of a price, level, income or auxiliary variable."""

@@ -106,32 +106,56 @@ class Equilibrium:
     # Each takes a handle, its name, or some members: ``P``, ``"P"``, ``P["f"]``, ``P.at(i="a")``.
 
     def price(self, commodity: str | Commodity | Reference[Commodity]) -> xr.DataArray:
-        """Market prices of a commodity, in units of the numeraire."""
+        """Market prices of a commodity, in units of the numeraire.
+
+        Raises:
+            DeclarationError: there is no such commodity, or a handle is of another model.
+        """
         asked = members(commodity, self.model.commodities, "commodity")
         return self._of(asked, self.state.price(asked))
 
     def level(self, activity: str | Activity | Reference[Activity]) -> xr.DataArray:
-        """Levels of an activity relative to its reference quantities."""
+        """Levels of an activity relative to its reference quantities.
+
+        Raises:
+            DeclarationError: there is no such activity, or a handle is of another model.
+        """
         asked = members(activity, self.model.activities, "activity")
         return self._of(asked, self.state.level(asked))
 
     def demand(self, commodity: str | Commodity | Reference[Commodity]) -> xr.DataArray:
-        """What activities and agents buy of a commodity."""
+        """What activities and agents buy of a commodity.
+
+        Raises:
+            DeclarationError: there is no such commodity, or a handle is of another model.
+        """
         asked = members(commodity, self.model.commodities, "commodity")
         return self._of(asked, self.state.demand(asked))
 
     def supply(self, commodity: str | Commodity | Reference[Commodity]) -> xr.DataArray:
-        """What activities make and agents own of a commodity."""
+        """What activities make and agents own of a commodity.
+
+        Raises:
+            DeclarationError: there is no such commodity, or a handle is of another model.
+        """
         asked = members(commodity, self.model.commodities, "commodity")
         return self._of(asked, self.state.supply(asked))
 
     def income(self, agent: str | Agent | Reference[Agent]) -> xr.DataArray:
-        """Income of an agent after gifts and committed purchases, at current prices."""
+        """Income of an agent after gifts and committed purchases, at current prices.
+
+        Raises:
+            DeclarationError: there is no such agent, or a handle is of another model.
+        """
         asked = members(agent, self.model.agents, "agent")
         return self._of(asked, self.state.income(asked))
 
     def variable(self, auxiliary: str | Auxiliary | Reference[Auxiliary]) -> xr.DataArray:
-        """Value of an auxiliary variable."""
+        """Value of an auxiliary variable.
+
+        Raises:
+            DeclarationError: there is no such variable, or a handle is of another model.
+        """
         asked = members(auxiliary, self.model.auxiliaries, "auxiliary variable")
         return self._of(asked, self.state.variable(asked))
 
@@ -172,12 +196,19 @@ class Equilibrium:
         Arguments:
             what: the flow, or the activity or agent that has it.
             flow: name of the flow, with its owner.
+
+        Raises:
+            DeclarationError: there is no such owner, or it has no flow of that name.
         """
         leaf = self._flow(what, flow)
         return self._labelled(self.state.user_price(leaf), leaf.letters, leaf.name)
 
     def parameter(self, parameter: str | Parameter) -> xr.DataArray:
-        """A parameter as moved by the auxiliary variables."""
+        """A parameter as moved by the auxiliary variables.
+
+        Raises:
+            DeclarationError: there is no such parameter.
+        """
         name = parameter if isinstance(parameter, str) else parameter.name
         value = self.state.parameter(name)
         return self._labelled(value, self.model.parameters[name].letters, name)
@@ -239,7 +270,8 @@ class Equilibrium:
         """Utility of an agent, one at the reference.
 
         Raises:
-            DeclarationError: the agent buys nothing.
+            DeclarationError: the agent buys nothing, or has additive nests (``aces``), and so no
+                expenditure function.
         """
         return self._of_agent(agent, lambda who: _accounts().utility(self.state, who), "utility")
 
@@ -256,7 +288,8 @@ class Equilibrium:
         """Equivalent variation of an agent: what the change from the base is worth there.
 
         Raises:
-            DeclarationError: the agent buys nothing, or its preferences differ.
+            DeclarationError: the agent buys nothing, has additive nests (``aces``), and so no
+                expenditure function, or its preferences differ.
         """
         measure = _accounts().equivalent_variation
         return self._of_agent(agent, lambda who: measure(self, base, who), "ev")
@@ -265,7 +298,8 @@ class Equilibrium:
         """Compensating variation of an agent: what the change is worth at the new prices.
 
         Raises:
-            DeclarationError: the agent buys nothing, or its preferences differ.
+            DeclarationError: the agent buys nothing, has additive nests (``aces``), and so no
+                expenditure function, or its preferences differ.
         """
         measure = _accounts().compensating_variation
         return self._of_agent(agent, lambda who: measure(self, base, who), "cv")

@@ -49,7 +49,8 @@ class Solver:
         model: a declared model, whose benchmark is checked; it can no longer be changed.
         route: ``"block"`` (derived from the declaration) or ``"dense"``.
         options: tolerances and limits.
-        plan: order of the block route; derived from the benchmark if not given.
+        plan: order of the block route; derived from the benchmark if not given. Solves with
+            ``fix`` or ``bounds`` derive their own.
 
     Raises:
         DeclarationError: the benchmark is no equilibrium, or there is no numeraire.
@@ -135,7 +136,11 @@ class Solver:
         return self._look(values, start, throw, budget, log)
 
     def _bounded(self, keys: frozenset[str]) -> Solver:
-        """The solver of the model whose unknowns of some families have bounds."""
+        """The solver of the model whose unknowns of some families have bounds.
+
+        Its conditions depend on other unknowns, so that its plan is derived anew: a plan that this
+        solver was given serves it alone.
+        """
         if keys not in self._with_bounds:
             route: RouteName = "dense" if self.plan is None else "block"
             model = self.model.with_bounds(keys)
@@ -416,9 +421,3 @@ def _nearest(end: Equilibrium, best: Unknowns) -> Equilibrium:
     other = replace(end, unknowns=best)
     worst = float(other.state.worst)
     return replace(other, worst=worst) if worst < end.worst else end
-
-
-def with_options(solver: Solver, **changes: Any) -> Solver:
-    """The same solver with other options (compiled anew)."""
-    options = replace(solver.options, **changes)
-    return Solver(solver.model, route=solver._name, options=options, plan=solver.plan)

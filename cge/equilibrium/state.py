@@ -20,9 +20,10 @@ from cge.language.declarations import (
     Reference,
 )
 from cge.language.errors import DeclarationError
-from cge.language.handles import members, near
+from cge.language.handles import members
 from cge.language.model import Model
 from cge.language.parameters import Parameter, Tax
+from cge.language.spelling import near
 from cge.language.trees import BoundLeaf, Tree
 
 Unknowns = dict[str, Array]

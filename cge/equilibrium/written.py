@@ -8,7 +8,6 @@ arithmetic and ``jax.numpy``, and no step that needs to know a number, such as `
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 import jax
@@ -17,6 +16,7 @@ import numpy as np
 from cge.equilibrium.axes import Array
 from cge.language.declarations import Auxiliary, Family
 from cge.language.errors import DeclarationError
+from cge.language.spelling import near
 
 
 def condition(auxiliary: Auxiliary, state: Any) -> Array:
@@ -73,7 +73,9 @@ def point(start: Mapping[str, Any], families: Mapping[str, Family]) -> dict[str,
     """
     unknown = [key for key in start if key not in families]
     if unknown:
-        raise DeclarationError(f"start: unknown key {unknown[0]!r}; {_near(unknown[0], families)}")
+        keys = "keys are p:PRICE, y:LEVEL, m:INCOME and a:AUXILIARY, as in equilibrium.unknowns"
+        told = near(unknown[0], families, most=5, otherwise=keys)
+        raise DeclarationError(f"start: unknown key {unknown[0]!r}; {told}")
     missing = [key for key in families if key not in start]
     if missing:
         raise DeclarationError(
@@ -87,11 +89,3 @@ def point(start: Mapping[str, Any], families: Mapping[str, Family]) -> dict[str,
                 f"axis for each of the letters '{' '.join(families[key].letters)}'"
             )
     return dict(start)
-
-
-def _near(key: str, families: Mapping[str, Family]) -> str:
-    close = get_close_matches(key, list(families), n=5)
-    close += [k for k in families if k.split(":")[-1] == key and k not in close]
-    if close:
-        return f"close ones: {', '.join(close)}"
-    return "keys are p:PRICE, y:LEVEL, m:INCOME and a:AUXILIARY, as in equilibrium.unknowns"

@@ -19,6 +19,7 @@ from cge.language.nests import Leaf, Node
 from cge.language.parameters import Number, Parameter, Payment, Tax
 from cge.language.rules import Rule
 from cge.language.slips import at_letters, check_reference, taxes_of
+from cge.language.spelling import near
 from cge.language.trees import BoundLeaf, Tree, flow_of
 
 if TYPE_CHECKING:
@@ -166,6 +167,10 @@ class Reference(Generic[AnyFamily]):
             yields: what a unit (of efficiency) counts in the additive nests above, such as useful
                 energy per unit of fuel; see ``aces``.
             name: name within the owner; the commodity's name by default.
+
+        Raises:
+            DeclarationError: the family is no commodity, ``taxes`` are none, or ``paid_by`` is no
+                reference. Numbers and letters are asked where the flow is declared.
         """
         if not isinstance(self.family, Commodity):
             raise DeclarationError(
@@ -323,6 +328,11 @@ class Agent(Family):
             relative_to: commodity whose price the elasticity compares with, both relative to the
                 benchmark.
             name: name of the quantity as a parameter, ``AGENT.COMMODITY`` by default.
+
+        Raises:
+            DeclarationError: the reference is no commodity of the model, letters or numbers do not
+                fit, elasticity and ``relative_to`` do not come together or are of a price that may
+                be zero, or the model is compiled.
         """
         self.model.declare_endowment(self, reference, quantity, elasticity, relative_to, name)
         return self
@@ -334,12 +344,24 @@ class Agent(Family):
             share: over the agent's letters and those of the recipient.
             recipient: agent at letters, e.g. ``GOV["r"]``.
             name: name of the share as a parameter.
+
+        Raises:
+            DeclarationError: the recipient is no agent, letters do not fit, the share or the sum of
+                all shares is out of its range, or the model is compiled.
         """
         self.model.declare_gift(self, share, recipient, name)
         return self
 
     def spends(self, tree: Node | Leaf) -> Agent:
-        """Spend what is not given away on a nest tree."""
+        """Spend what is not given away on a nest tree.
+
+        Arguments:
+            tree: purchases, alone or in nests.
+
+        Raises:
+            DeclarationError: the agent spends already, letters or numbers of the tree do not fit,
+                a flow is none that can be bought, or the model is compiled.
+        """
         self.model.declare_spending(self, tree)
         return self
 
@@ -388,8 +410,8 @@ class Agent(Family):
         for full in (name, f"{self.name}.{name}"):
             if full in table:
                 return table[full]
-        known = ", ".join(sorted(table)) or "none"
-        raise DeclarationError(f"{self.name}: no {what} called {name!r}; known are {known}")
+        told = near(name, sorted(table))
+        raise DeclarationError(f"{self.name}: no {what} called {name!r}; {told}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,12 +5,12 @@ A user says ``P``, ``"P"``, ``P["f"]`` or ``P.at(i="coal")``. All four mean memb
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from typing import Any
 
 from cge.language.declarations import AnyFamily, Family, Reference
 from cge.language.errors import DeclarationError
+from cge.language.spelling import near
 
 
 def members(what: Any, table: Mapping[str, AnyFamily], kind: str) -> Reference[AnyFamily]:
@@ -48,14 +48,3 @@ def _check_same(asked: Family, family: Family, kind: str, held: bool) -> None:
         raise DeclarationError(
             f"{kind} {asked.name} is of another model; ask with a handle of this one, or its name"
         )
-
-
-def near(name: str, known: Iterable[str], most: int = 10) -> str:
-    """What a misspelt name may mean: the names that are close, or else some of those there are."""
-    names = {k.lower(): k for k in known}
-    close = get_close_matches(name.lower(), list(names), n=most)
-    if close:
-        return f"close ones: {', '.join(names[k] for k in close)}"
-    some = [*names.values()][:most]
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"known are {', '.join(some) or 'none'}{more}"

@@ -31,9 +31,10 @@ from cge.language.declarations import (
 from cge.language.dimensions import Alias, Dimensions, Subset, extended, letters_of
 from cge.language.drawing import listed
 from cge.language.errors import DeclarationError
+from cge.language.moved import bounds, bounds_of_moved, check_move
 from cge.language.nests import Leaf, Node
 from cge.language.parameters import Number, Parameter, Parameters, Values, as_values
-from cge.language.rules import Rule, invertible, parameters_read, scale
+from cge.language.rules import Rule, parameters_read
 from cge.language.slips import (
     check_condition,
     check_family,
@@ -45,16 +46,12 @@ from cge.language.slips import (
 from cge.language.swaps import State, Swap
 from cge.language.trees import Tree
 from cge.language.validity import (
-    AMOUNT,
     BEND,
-    BOUND,
     CAPACITY,
     ENDOWMENT,
     GIVEN,
     GIVEN_BY_A_BUYER,
     GIVEN_BY_A_CONDUIT,
-    SCALED,
-    SCALED_BOUND,
     SHARE,
     WEIGHT,
     WEIGHTS,
@@ -231,6 +228,9 @@ class Model:
             name: name, unique in the model.
             letters: its axes.
             meaning: who it stands for, for reports.
+
+        Raises:
+            DeclarationError: the name is taken, a letter is unknown, or the model is compiled.
         """
         agent = Agent(name, self._place(name, letters), self.dims, self, meaning=meaning)
         self.agents[name] = agent
@@ -287,11 +287,9 @@ class Model:
         check_moves(moves, name, self.parameters)
         check_condition(until, name)
         for parameter, rule in moves.items():
-            self._check_move(name, place, parameter, rule)
-        sides = self._bounds(name, place, lower, upper, "lower", "upper")
-        levels: tuple[Parameter | None, Parameter | None] = (None, None)
-        if least is not None or most is not None:
-            levels = self._level_bounds(name, moves, least, most)
+            check_move(name, place, parameter, rule, self.parameters)
+        sides = bounds(name, place, lower, upper, self.parameters)
+        levels = bounds_of_moved(name, moves, least, most, self.parameters)
         where = f"auxiliary {name}: start"
         origin = self._benchmark(0.0 if start is None else start, place, where, least=-np.inf)
         auxiliary = Auxiliary(
@@ -651,41 +649,6 @@ class Model:
             raise DeclarationError(f"{name}: a letter stands twice in '{letters}'")
         return own
 
-    def _bounds(
-        self, name: str, letters: str, low: Number, high: Number, below: str, above: str
-    ) -> tuple[Parameter | None, Parameter | None]:
-        """Bounds as parameters, the lower one not above the upper one, now and in every solve."""
-        number = self.parameters.number
-        lower = None if low is None else number(low, letters, f"{name}.{below}", BOUND)
-        upper = None if high is None else number(high, letters, f"{name}.{above}", BOUND)
-        if lower is not None and upper is not None:
-            terms = Term(upper, letters), Term(lower, letters, -1.0)
-            role = Range(f"{above} bound less the {below} one", least=0.0)
-            self.parameters.require(Limit(f"auxiliary {name}", role, terms, letters))
-        return lower, upper
-
-    def _level_bounds(
-        self, name: str, moves: Mapping[Parameter, Rule], least: Number, most: Number
-    ) -> tuple[Parameter | None, Parameter | None]:
-        """Bounds of the one parameter that is moved, by a rule that can be turned round."""
-        moved, *others = moves.items()
-        parameter, rule = moved
-        if others or not invertible(rule):
-            raise DeclarationError(
-                f"auxiliary {name}: least and most are bounds of one parameter that is moved by "
-                "scale, shift or add; give lower and upper bounds of the variable here"
-            )
-        where, require = f"auxiliary {name}", self.parameters.require
-        sides = self._bounds(name, parameter.letters, least, most, "least", "most")
-        if rule is scale:
-            require(Limit.of(parameter, where, SCALED))
-            for side in sides:
-                if side is not None:
-                    require(Limit.of(side, where, SCALED_BOUND))
-        for amounts in parameters_read(rule):
-            require(Limit.of(amounts, where, AMOUNT))
-        return sides
-
     def _scale(self, value: Number, letters: str, where: str) -> Numbers | None:
         """Typical sizes of a price or level that may be zero, over all letters."""
         return None if value is None else self._benchmark(value, letters, where, least=None)
@@ -738,26 +701,6 @@ class Model:
             raise DeclarationError(f"{where}: its owner {owner.family.name} is no agent")
         check_letters(owner, letters, f"{where}: owner")
         return True
-
-    def _check_move(self, name: str, letters: str, parameter: Parameter, rule: Rule) -> None:
-        """An auxiliary variable moves parameters that have its letters and follow nothing else."""
-        if self.parameters.get(parameter.name) is not parameter:
-            raise DeclarationError(f"auxiliary {name}: {parameter.name!r} is not in this model")
-        missing = set(letters) - set(parameter.letters)
-        if missing:
-            raise DeclarationError(
-                f"auxiliary {name}: parameter {parameter.name!r} over '{parameter.letters}' "
-                f"lacks {sorted(missing)}; declare the parameter over these letters too"
-            )
-        if parameter.name in self.products:
-            factors = ", ".join(repr(f.name) for f in self.products[parameter.name])
-            raise DeclarationError(
-                f"auxiliary {name}: {parameter.name!r} is a product and follows its factors: move "
-                f"one of {factors}"
-            )
-        for read in parameters_read(rule):
-            where = f"auxiliary {name}: rule of {parameter.name!r}"
-            self.parameters.check(read, parameter.letters, where)
 
 
 def _engine() -> Any:

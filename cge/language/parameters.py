@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from cge.language.dimensions import Dimensions, align, letters_of
 from cge.language.errors import DeclarationError
 from cge.language.labelled import aligned, table_of
 from cge.language.slips import check_reference
+from cge.language.spelling import near
 from cge.language.validity import Limit, Range, Requirement, is_jax, is_traced
 
 if TYPE_CHECKING:
@@ -313,12 +313,7 @@ class Parameters(Mapping[str, Parameter]):
 
     def _near(self, name: str) -> str:
         """Parameters that a misspelt name may mean."""
-        names = {known.lower(): known for known in self._table}
-        close = [k for k in names if name.lower() in k]
-        close += [k for k in get_close_matches(name.lower(), list(names)) if k not in close]
-        if not close:
-            return "see Model.parameters for the names"
-        return f"close ones: {', '.join(names[k] for k in close[:10])}"
+        return near(name, self._table, otherwise="see Model.parameters for the names")
 
     def fit(self, parameter: Parameter, value: Any) -> Any:
         """A new value of a parameter over all its letters; arrays of JAX stay what they are.

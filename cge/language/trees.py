@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from cge.language.errors import DeclarationError
 from cge.language.parameters import Parameter, Payment, Tax
+from cge.language.spelling import near
 
 if TYPE_CHECKING:
     from cge.language.declarations import Commodity
@@ -218,6 +219,5 @@ def flow_of(owner: str, trees: tuple[Tree, ...], name: str) -> BoundLeaf:
     """
     flows = {leaf.name: leaf for tree in trees for leaf in tree.leaves}
     if name not in flows:
-        known = ", ".join(sorted(flows)) or "none"
-        raise DeclarationError(f"{owner}: no flow called {name!r}; known are {known}")
+        raise DeclarationError(f"{owner}: no flow called {name!r}; {near(name, sorted(flows))}")
     return flows[name]

@@ -13,6 +13,7 @@ import xarray as xr
 
 from cge.language.dimensions import Alias, Dimensions, Subset
 from cge.language.parameters import as_values
+from cge.language.spelling import near
 from cge.mpsge.errors import MPSGEError
 from cge.mpsge.expressions import Lettered
 
@@ -72,7 +73,7 @@ class Domain:
 
     def _letter(self, name: str, where: str) -> str:
         if name.lower() not in self.letters:
-            raise MPSGEError(f"{where}: unknown set {name!r}; given are {', '.join(self.letters)}")
+            raise MPSGEError(f"{where}: unknown set {name!r}; {near(name, self.letters)}")
         return self.letters[name.lower()]
 
     def _with_letters(self, value: Any) -> Any:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,27 +13,28 @@ from cge.language.model import Model
 from cge.language.nests import Leaf, Node, ces, cet
 from cge.language.parameters import Parameter, Tax
 from cge.language.rules import Rule, add, shift
+from cge.language.spelling import near
 from cge.mpsge.data import Domain
 from cge.mpsge.errors import MPSGEError, at
 from cge.mpsge.expressions import Evaluator, Expression, Lettered, Name, Number, names
-from cge.mpsge.text import ROOTS, Block, Constraint, Declared, Flow, NestText, TaxText, Text
+from cge.mpsge.options import Options
+from cge.mpsge.text import (
+    ROOTS,
+    Block,
+    Constraint,
+    Declared,
+    Flow,
+    NestText,
+    TaxText,
+    Text,
+    indices,
+)
 
 Formula = Callable[[Mapping[str, Lettered]], Any]
 """The value of a parameter of the model as a function of data."""
 
 SCALE = 1.0
 """Typical size of prices and levels that may be zero."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a GAMS file says outside the text, by name in lower case; see ``translate``."""
-
-    start: Mapping[str, Any]
-    lower: Mapping[str, float | None]
-    latent: frozenset[str]
-    free: frozenset[str]
-    numeraire: str
 
 
 class Declaration:
@@ -95,6 +95,24 @@ class Declaration:
                     found[name.lower()] = factor
         return found
 
+    def unread(self) -> Iterator[str]:
+        """What was handed over, or is said of a commodity, and has no effect."""
+        read = set().union(*self.reads.values())
+        for name in (name for name in self.data if name not in read):
+            yield f"data {name!r} are handed over, and no number of the text reads them"
+        letters = {self.domain.letters[k] for k in indices(self.text) if k in self.domain.letters}
+        letters |= {c for name in read for c in self.data[name].letters}
+        letters |= {self.dims[c].base for c in letters}
+        for name, letter in self.domain.letters.items():
+            if letter not in letters:
+                yield f"the set {name!r} is handed over, and the text reads it nowhere"
+        for declared in self.text.commodities:
+            if declared.condition is not None:
+                yield (
+                    f"line {declared.line}: the condition of {declared.name} is left out: its "
+                    "members are there where something is traded"
+                )
+
     # ------------------------------------------------------------------ families
 
     def _letters(self, declared: Declared) -> str:
@@ -104,8 +122,7 @@ class Declaration:
 
     def _letter(self, index: str, line: int) -> str:
         if index.lower() not in self.domain.letters:
-            known = ", ".join(self.domain.letters) or "none"
-            raise at(line, f"unknown set {index!r}; given are {known}")
+            raise at(line, f"unknown set {index!r}; {near(index, self.domain.letters)}")
         return self.domain.letters[index.lower()]
 
     def _new(self, declared: Declared, family: Any) -> None:
@@ -278,7 +295,7 @@ class Declaration:
             rate = self._number(f"{name}.tax", block, flow.line, tax.rate)
             return self._parameter(f"{name}.tax", rate, "", None).to(recipient)
         assert tax.endogenous is not None
-        letters = "".join(dict.fromkeys(self._block_letters(block) + reference.letters))
+        letters = "".join(dict.fromkeys(self._letters(block.declared) + reference.letters))
         rate = self.model.parameter(
             self.model.parameters.fresh(f"{name}.{tax.endogenous.name}"), letters, 0.0
         )
@@ -288,9 +305,6 @@ class Declaration:
             rule = add(self._parameter(f"{name}.multiplier", value, "", None))
         self._moved(tax.endogenous, flow.line, rate, rule)
         return rate.to(recipient)
-
-    def _block_letters(self, block: Block) -> str:
-        return self._letters(block.declared)
 
     # ------------------------------------------------------------------ numbers
 
@@ -331,8 +345,7 @@ class Declaration:
         """A number as a parameter of the model."""
         if isinstance(value, Parameter):
             return value
-        over = letters + "" if reference is None else letters + reference.letters
-        over = "".join(dict.fromkeys(over))
+        over = "".join(dict.fromkeys(letters + ("" if reference is None else reference.letters)))
         return self.model.parameter(self.model.parameters.fresh(name), over, value)
 
     def _value(
@@ -353,14 +366,13 @@ class Declaration:
         except MPSGEError as error:
             raise at(line, str(error)) from None
         if scale is not None:
-            value = evaluator.product(value, Lettered(self._block_letters(block), scale))
+            value = evaluator.product(value, Lettered(self._letters(block.declared), scale))
         return self._widened(block, value)
 
     def _reading(self, data: Mapping[str, Lettered], line: int) -> Any:
         def lookup(name: str, indices: Sequence[str]) -> Lettered:
             if name.lower() not in data:
-                known = ", ".join(data) or "none"
-                raise MPSGEError(f"{name!r} is not among the data; given are {known}")
+                raise MPSGEError(f"{name!r} is not among the data; {near(name, data)}")
             return self._at(name, data[name.lower()], indices, line, np)
 
         return lookup
@@ -387,7 +399,7 @@ class Declaration:
     def _position(self, letter: str, label: str) -> int:
         labels = self.dims[letter].labels
         if label not in labels:
-            raise MPSGEError(f"no label {label!r}; known are {', '.join(labels)}")
+            raise MPSGEError(f"no label {label!r}; {near(label, labels)}")
         return labels.index(label)
 
     def _taken(self, name: str, array: Any, axis: int, own: str, letter: str, xp: Any) -> Any:
@@ -440,6 +452,12 @@ class Declaration:
         if len(found) != 1:
             raise at(declared.line, f"{declared.name} has {len(found)} constraints, and needs one")
         (constraint,) = found
+        if declared.condition is not None or constraint.declared.condition is not None:
+            raise at(
+                constraint.line,
+                f"the auxiliary variable {declared.name} is under a condition, which is not "
+                "translated: declare it over a subset, or make its constraint hold trivially there",
+            )
         for name in names(constraint.left) | names(constraint.right):
             self._in_constraint(name)
         family = self.model.auxiliary(
@@ -499,13 +517,7 @@ class Declaration:
         return lookup
 
     def _numeraire(self) -> None:
-        named = self.options.numeraire
-        known = {d.name.lower(): d for d in self.text.commodities}
-        if not known:
-            raise MPSGEError("the text declares no commodities")
-        if named and named not in known:
-            raise MPSGEError(f"the numeraire {named!r} is no commodity; known are {list(known)}")
-        commodity = self.families[named or next(iter(known))]
+        commodity = self.families[self.options.numeraire]
         assert isinstance(commodity, Commodity)
         self.model.numeraire(commodity)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cge.language.spelling import near
 from cge.mpsge.errors import MPSGEError
 
 _TOKEN = re.compile(
@@ -314,8 +315,7 @@ class Evaluator:
             MPSGEError: there is no such set.
         """
         if index.lower() not in self.letters:
-            known = ", ".join(self.letters) or "none"
-            raise MPSGEError(f"unknown set {index!r}; given are {known}")
+            raise MPSGEError(f"unknown set {index!r}; {near(index, self.letters)}")
         return self.letters[index.lower()]
 
     def _over(self, expression: Over) -> Lettered:

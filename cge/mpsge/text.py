@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 
 from cge.mpsge.errors import MPSGEError, at
 from cge.mpsge.expressions import Expression, Name, Number, parse
@@ -129,6 +129,17 @@ class Text:
     demand: tuple[Block, ...]
     constraints: tuple[Constraint, ...]
     ignored: tuple[str, ...]
+
+
+def indices(part: object) -> set[str]:
+    """Sets at which anything stands in a part of a text, in lower case; labels are none."""
+    if isinstance(part, tuple):
+        return set().union(*(indices(item) for item in part))
+    if not is_dataclass(part):
+        return set()
+    own = {*getattr(part, "indices", ()), getattr(part, "over", "")}
+    below = (indices(getattr(part, field.name)) for field in fields(part))
+    return {k.lower() for k in own if k and k[0] not in "'\""}.union(*below)
 
 
 Line = tuple[int, str]
@@ -329,11 +340,7 @@ def _with_field(number: int, flow: Flow, key: str, value: str) -> Flow:
 
 def _fields(line: str, number: int) -> list[tuple[str, str]]:
     """Keys and values of a line, ``KEY:value``, outside brackets."""
-    keys = [
-        m
-        for m in _KEY.finditer(line)
-        if line[: m.start()].count("(") == line[: m.start()].count(")")
-    ]
+    keys = [m for m in _KEY.finditer(line) if _is_outside(line[: m.start()])]
     if line.strip() and (not keys or line[: keys[0].start()].strip()):
         raise at(number, f"{line.strip()!r}: a field such as Q: is expected at its beginning")
     ends = [m.start() for m in keys[1:]] + [len(line)] * bool(keys)

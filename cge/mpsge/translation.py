@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from cge.language.model import Model
+from cge.language.spelling import near
 from cge.mpsge.data import Domain, Sets
-from cge.mpsge.declaration import Declaration, Formula, Options
+from cge.mpsge.declaration import Declaration, Formula
 from cge.mpsge.errors import MPSGEError
 from cge.mpsge.expressions import Lettered
+from cge.mpsge.options import Options
 from cge.mpsge.text import read
 
 
@@ -21,7 +23,7 @@ class Translation:
     Attributes:
         model: the model in the language.
         data: what was handed over, by name in lower case.
-        notes: what was left out, and what a reader of the text might not expect.
+        notes: what was left out of the text, and sets and data that it does not read.
     """
 
     model: Model
@@ -38,12 +40,15 @@ class Translation:
         expression that reads the data is evaluated again.
 
         Raises:
-            MPSGEError: there are no such data.
+            MPSGEError: there are no such data, or no number of the text reads them.
         """
-        unknown = [name for name in data if name.lower() not in self.data]
-        if unknown:
-            known = ", ".join(self.data) or "none"
-            raise MPSGEError(f"no data called {unknown[0]!r}; known are {known}")
+        for name in data:
+            if name.lower() not in self.data:
+                raise MPSGEError(f"no data called {name!r}; {near(name, self.data)}")
+            if name.lower() in self._unread:
+                raise MPSGEError(
+                    f"no number of the text reads {name!r}: a new value changes nothing"
+                )
         new = {
             name.lower(): self._domain.array(name, value, self.model.dims)
             for name, value in data.items()
@@ -51,6 +56,11 @@ class Translation:
         table = {**self.data, **new}
         moved = [name for name, reads in self._reads.items() if not reads.isdisjoint(new)]
         return {name: self._formulas[name](table) for name in moved}
+
+    @property
+    def _unread(self) -> set[str]:
+        """Data that no expression reads."""
+        return self.data.keys() - set().union(*self._reads.values())
 
     def solve(self, **data: Any) -> Any:
         """The equilibrium at new data, from the benchmark; see ``Model.solve``."""
@@ -84,18 +94,20 @@ def translate(
 
     Raises:
         MPSGEError: the text cannot be read, reads what was not handed over, or says what cannot
-            be translated.
+            be translated; an argument names what the text does not declare as such.
         DeclarationError: the model does not hold together.
     """
-    declared = Options(
-        {k.lower(): v for k, v in (start or {}).items()},
-        {k.lower(): v for k, v in (lower or {}).items()},
-        frozenset(k.lower() for k in latent),
-        frozenset(k.lower() for k in free),
-        numeraire.lower(),
-    )
     source, domain = read(text), Domain.of(sets or {})
-    first = Declaration(source, domain, data or {}, declared, {})
+    options = Options.of(
+        source,
+        start=start or {},
+        lower=lower or {},
+        latent=latent,
+        free=free,
+        numeraire=numeraire,
+    )
+    first = Declaration(source, domain, data or {}, options, {})
     scales = first.scales()
-    final = Declaration(source, domain, data or {}, declared, scales) if scales else first
-    return Translation(final.model, final.data, source.ignored, domain, final.formulas, final.reads)
+    final = Declaration(source, domain, data or {}, options, scales) if scales else first
+    notes = (*source.ignored, *final.unread())
+    return Translation(final.model, final.data, notes, domain, final.formulas, final.reads)

@@ -209,7 +209,7 @@ def fit(
         gtol=1e-15,
         max_nfev=most,
     )
-    return _told(search, bounds, found, variance)
+    return _warned(_told(search, bounds, found, variance))
 
 
 @dataclass(frozen=True)
@@ -481,7 +481,7 @@ def _observed(outputs: Outputs, experiments: Sequence[Experiment]) -> list[_Datu
 def _told(
     search: _Search, bounds: pd.DataFrame, found: Any, variance: Literal["estimated", "given"]
 ) -> Fit:
-    """The result in labels, and warnings of what is not determined."""
+    """The result in labels."""
     numbers, labels = np.asarray(found.x, float), search.inputs.labels
     misses = search.misses(numbers)
     free = np.asarray(found.active_mask) == 0
@@ -496,7 +496,7 @@ def _told(
     own = [label for label, f in zip(labels, free, strict=True) if f]
     unidentified = tuple(_direction(own, direction) for direction in directions)
     model = search.solver.model
-    result = Fit(
+    return Fit(
         model=model,
         values=pd.Series(numbers, labels, name="value"),
         changes=_labelled(search, numbers),
@@ -515,20 +515,20 @@ def _told(
         converged=found.status > 0,
         message=str(found.message),
     )
-    if unidentified:
-        warnings.warn(
-            f"{model.name}: no output moves along {'; '.join(unidentified)}: the fit does not "
-            "determine it; add targets or experiments, or leave a parameter out",
-            FitWarning,
-            stacklevel=3,
+
+
+def _warned(result: Fit) -> Fit:
+    """A fit, with warnings of what is not determined, and where it has not converged."""
+    told = []
+    if result.unidentified:
+        told.append(
+            f"no output moves along {'; '.join(result.unidentified)}: the fit does not determine "
+            "it; add targets or experiments, or leave a parameter out"
         )
     if not result.converged:
-        warnings.warn(
-            f"{model.name}: the fit has not converged: {result.message} Raise most=, or begin "
-            "elsewhere",
-            FitWarning,
-            stacklevel=3,
-        )
+        told.append(f"the fit has not converged: {result.message} Raise most=, or begin elsewhere")
+    for text in told:
+        warnings.warn(f"{result.model.name}: {text}", FitWarning, stacklevel=3)
     return result
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from cge.equilibrium import NotSolved, Options, Solver, Status
-from cge.equilibrium.solver import with_options
 from cge.language import DeclarationError, Model, leontief
 from tests.equilibrium.models import carbon, exchange
 
@@ -101,7 +100,7 @@ def test_homotopy_starts_from_where_it_is_told() -> None:
     model = exchange()
     patient = Solver(model)
     near = patient.solve(harvest=("a i", [[4e4, 0.0], [0.0, 8.0]]))
-    hasty = with_options(patient, rounds=2, chord=0.0)
+    hasty = Solver(model, options=Options(rounds=2, chord=0.0))
     e = hasty.solve(harvest=("a i", [[8e4, 0.0], [0.0, 8.0]]), start=near)
     assert e.solved
     assert e.price("P").values[1] == pytest.approx(1e4, rel=1e-8)

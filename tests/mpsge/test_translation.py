@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -85,7 +87,7 @@ def test_a_tax_wedge_and_its_revenue(first: Translation) -> None:
 
 def test_what_is_left_out_is_said(first: Translation) -> None:
     assert first.notes == ("line 37: $report is left out",)
-    with pytest.raises(MPSGEError, match="no data called 'TLY'; known are tlx, labour"):
+    with pytest.raises(MPSGEError, match="no data called 'TLY'; close ones: tlx"):
         first.solve(TLY=0.1)
 
 
@@ -328,7 +330,7 @@ $OFFTEXT
         ("  I:PK  Q:40  A:GOV T:0.1", "line 14: 'GOV' is no consumer"),
         ("  I:PK  Q:40  T:0.1", "needs an agent A: before it"),
         ("  I:PK  Q:40  va:", "the nest 'va' is not declared in the head"),
-        ("  I:PK  Q:K0", "'K0' is not among the data; given are none"),
+        ("  I:PK  Q:K0", "'K0' is not among the data; known are none"),
         ("  I:PK  Q:40  A:CONS N:TAU", "'TAU' is no auxiliary variable"),
         ("  I:PK  Q:40  Z:3", "the field Z: is not understood here"),
         ("  I:PK  Q:(40", "where ) is expected"),
@@ -359,6 +361,42 @@ $OFFTEXT
     with pytest.raises(DeclarationError, match="line 14") as caught:
         translate(text, sets={"t": ["1", "2"]})
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"start": {"PXX": 1.1}}, "start=: .* no sector or commodity .*'PXX'; close ones: PX"),
+        ({"start": {"CONS": 9.0}}, "start=: .* variable 'CONS'; it is a consumer"),
+        ({"lower": {"X": 0.5}}, "lower=: .* no auxiliary variable 'X'; it is a sector"),
+        ({"lower": {"TAV": None}}, "lower=: .* no auxiliary variable 'TAV'; close ones: TAU"),
+        ({"latent": ["Z"]}, "latent=: .* no sector 'Z'; known are X, Y, W, TL, TK"),
+        ({"latent": "X"}, r"write latent=\['X'\]"),
+        ({"free": ["pls", "PLL"]}, "free=: .* no commodity 'PLL'; close ones: PL"),
+        ({"numeraire": "W"}, "numeraire=: .* no commodity 'W'; it is a sector"),
+    ],
+)
+def test_what_is_said_of_no_declared_name_is_refused(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(MPSGEError, match=said):
+        translate(EQUAL_YIELD, data={"TXL": 0.2, "TXK": 0.2}, **options)
+
+
+def test_what_is_handed_over_and_not_read_is_noted() -> None:
+    sets = {"i": ["a", "b"], "j": alias("i"), "k": ["c"]}
+    data = {"TLX": 0.0, "LABOUR": 1.0, "CAPITAL": ("j", [1.0, 2.0])}
+    text = translate(TWO_GOODS, sets=sets, data=data, numeraire="PW")
+    assert text.notes[1] == "data 'capital' are handed over, and no number of the text reads them"
+    assert [note.split(" is ")[0] for note in text.notes[2:]] == [f"the set {k!r}" for k in "ijk"]
+    with pytest.raises(MPSGEError, match="no number of the text reads 'Capital'"):
+        text.changes(Capital=("i", [1.0, 1.0]))
+    (note,) = regional().notes  # all its sets, aliases and data are read
+    assert note.startswith("line 7: the condition of PY is left out")
+
+
+def test_an_auxiliary_variable_under_a_condition_is_refused() -> None:
+    text = EQUAL_YIELD.replace("$CONSTRAINT:TAU", "$CONSTRAINT:TAU$TXL")
+    with pytest.raises(MPSGEError, match=r"line 34: .* TAU is under a condition"):
+        translate(text, data={"TXL": 0.2, "TXK": 0.2})
 
 
 def test_sections_that_change_the_model_are_not_skipped() -> None:
