@@ -61,6 +61,7 @@ from cge.equilibrium.axes import Array, Traced
 from cge.equilibrium.result import Equilibrium
 from cge.equilibrium.solver import Solver, tangent
 from cge.equilibrium.state import State
+from cge.equilibrium.verbs import KEPT
 from cge.language.declarations import Activity, Agent, Endowment
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
@@ -135,7 +136,7 @@ def decompose(
         Unfinished: the parts do not add up to EV.
     """
     line = straight_line(solver, base, new, groups)
-    agents = _welfare_of(where)
+    agents = _spenders(where)
     ev = sum(
         float(np.sum(where.inside[a] * np.asarray(equivalent_variation(new, base, a))))
         for a in agents
@@ -152,19 +153,14 @@ def decompose(
     return Decomposition(ev, table, detail, residual, money_of(solver.model))
 
 
-def _welfare_of(where: Area) -> list[Agent]:
-    """Agents with members inside that buy something."""
-    found = [
-        agent
-        for agent in where.model.agents.values()
-        if agent.tree is not None and np.any(where.inside[agent])
-    ]
-    if not found:
+def _spenders(where: Area) -> list[Agent]:
+    """Agents whose welfare is parted; there must be some."""
+    if not where.buyers:
         raise DeclarationError(
             "nobody inside the area buys anything, so there is no welfare to part; name agents "
             "that spend"
         )
-    return found
+    return where.buyers
 
 
 def _check(solver: Solver, residual: float, size: float) -> None:
@@ -190,13 +186,13 @@ class _Amounts:
     net: dict[str, Array]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=KEPT)
 def _rates(solver: Solver, where: Area) -> Any:
     """Compiled (start and its parameters, unknowns, parameters, changes) -> parts of dEV by place.
 
     Groups come first; what was compiled last is kept.
     """
-    agents = _welfare_of(where)
+    agents = where.buyers
 
     def total(first: Any, at_first: Any, unknowns: Any, values: Any, changes: Any) -> Any:
         start, here = solver.state(first, at_first), solver.state(unknowns, values)
@@ -297,6 +293,16 @@ def _key(place: Place) -> str:
     return "|".join(place)
 
 
+def _numbered(endowment: Endowment, k: int) -> str:
+    """The flow of the k-th endowment of an agent: two may share one parameter."""
+    return f"{endowment.quantity.name}#{k}"
+
+
+def _unnumbered(flow: str) -> str:
+    """The name of an endowment's parameter, which may have a number of its own."""
+    return flow.rsplit("#", 1)[0]
+
+
 def _places(where: Area, agents: list[Agent]) -> list[Place]:
     """All parts that there are, in order."""
     model = where.model
@@ -308,7 +314,7 @@ def _places(where: Area, agents: list[Agent]) -> list[Place]:
     for agent in model.agents.values():
         for k, endowment in enumerate(agent.endowments):
             if endowment.reference.family not in where.abroad:
-                flow = f"{endowment.quantity.name}#{k}"
+                flow = _numbered(endowment, k)
                 found.append((ENDOWMENT, agent.name, flow, endowment.letters))
     for activity in model.activities.values():
         if activity.capacity is not None:
@@ -407,7 +413,7 @@ def _endowments(here: State, rate: _Amounts, where: Area) -> Iterator[tuple[Plac
             if endowment.reference.family not in where.abroad:
                 worth = flows.endowment_price(here, endowment) * rate.endowment[endowment]
                 own = where.weight(here, agent, endowment.letters) * worth
-                flow = f"{endowment.quantity.name}#{k}"
+                flow = _numbered(endowment, k)
                 yield (ENDOWMENT, agent.name, flow, endowment.letters), own
 
 
@@ -483,7 +489,8 @@ def _detail(line: StraightLine, places: list[Place], found: dict[str, Any]) -> p
         values = np.asarray(found[_key(place)])  # group, letters
         index = np.indices(values.shape).reshape(values.ndim, values.size)
         labels = {c: np.array(dims[c].labels, object)[index[k + 1]] for k, c in enumerate(letters)}
-        head = {"component": component, "owner": owner, "flow": flow.split("#")[0]}
+        told = _unnumbered(flow) if component == ENDOWMENT else flow
+        head = {"component": component, "owner": owner, "flow": told}
         group = np.array(line.groups, object)[index[0]]
         parts.append(pd.DataFrame({**head, **labels, "group": group, "value": values.ravel()}))
     table = pd.concat(parts, ignore_index=True)

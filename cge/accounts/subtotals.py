@@ -28,6 +28,7 @@ from cge.accounts.tables import labelled, largest, long_table
 from cge.accounts.variables import Variable, variables
 from cge.equilibrium.result import Equilibrium
 from cge.equilibrium.solver import Solver, tangent
+from cge.equilibrium.verbs import KEPT
 from cge.language.errors import DeclarationError
 
 GROUP = "group"
@@ -106,7 +107,7 @@ def subtotals(
     return _labelled(line, chosen, found, change, first, error)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=KEPT)
 def _rates(solver: Solver, names: tuple[str, ...]) -> Any:
     """Compiled (unknowns, parameters, changes) -> rates of change of variables, groups first.
 
