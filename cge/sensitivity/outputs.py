@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -135,12 +135,6 @@ def _resolved(solver: Solver, written: tuple[tuple[str, Any], ...]) -> Outputs:
     for one in outputs.all:
         _check_shape(solver, one)
     return outputs
-
-
-def place_label(model: Model, name: str, letters: str, at: Sequence[int]) -> str:
-    """Name of one member of an output, such as ``wage[SH]``."""
-    labels = [model.dims[c].labels[k] for c, k in zip(letters, at, strict=True)]
-    return f"{name}[{','.join(labels)}]" if labels else name
 
 
 def _output(model: Model, name: str, what: Any) -> Output:
