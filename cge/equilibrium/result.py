@@ -32,9 +32,14 @@ from cge.language.handles import flow_members, members, taxed
 from cge.language.model import Model
 from cge.language.parameters import Parameter, Tax
 from cge.language.trees import BoundLeaf
+from cge.language.words import some
 
 _NOTED = 400
 """Most unknowns of a model whose results show their notes: they need a dense decomposition."""
+
+
+_NAMED = 5
+"""Names that a note lists before it counts the others."""
 
 
 class Status(Enum):
@@ -299,7 +304,7 @@ class Equilibrium:
     def notes(self) -> tuple[str, ...]:
         """What to know about the result: what is not determined (see ``indeterminate``)."""
         free = self.indeterminate()
-        return (f"not determined by the conditions: {_some(free)}",) if free else ()
+        return (f"not determined by the conditions: {some(free, _NAMED)}",) if free else ()
 
     def __repr__(self) -> str:
         size = sum(family.size for family in self.model.families().values())
@@ -340,12 +345,6 @@ class Equilibrium:
     def _of(self, asked: Reference[Family], value: np.ndarray) -> xr.DataArray:
         """Members of a family with their labels."""
         return self._labelled(value, asked.letters, asked.family.name)
-
-
-def _some(names: Sequence[str], count: int = 5) -> str:
-    """The first names, and how many more there are."""
-    more = f" and {len(names) - count} more" if len(names) > count else ""
-    return ", ".join(names[:count]) + more
 
 
 def _accounts() -> Any:

@@ -16,6 +16,7 @@ from cge.language.dimensions import loose
 from cge.language.errors import DeclarationError
 from cge.language.parameters import Parameter, Tax
 from cge.language.trees import BoundLeaf
+from cge.language.words import some
 
 if TYPE_CHECKING:
     from cge.language.model import Model
@@ -135,6 +136,4 @@ def near(name: str, known: Iterable[str], most: int = 10) -> str:
     close = get_close_matches(name.lower(), list(names), n=most)
     if close:
         return f"close ones: {', '.join(names[k] for k in close)}"
-    some = [*names.values()][:most]
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"known are {', '.join(some) or 'none'}{more}"
+    return f"known are {some([*names.values()], most) or 'none'}"
