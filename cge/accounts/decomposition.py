@@ -240,10 +240,10 @@ def _flat(where: Area, state: State) -> tuple[list[Array], ...]:
     """The amounts of a state as lists, which JAX can differentiate."""
     commodities = list(where.model.commodities.values())
     return (
-        [flows.quantity(state, leaf) for leaf in _leaves(state)],
+        [state.quantity(leaf) for leaf in _leaves(state)],
         [flows.endowed(state, e) for e in state.endowed],
-        [flows.level(state, a) for a in state.profit],
-        [flows.price(state, c) for c in commodities],
+        [state.level(a) for a in state.profit],
+        [state.price(c) for c in commodities],
         [net for _, _, net in _net_sales(state, where)],
     )
 
@@ -281,7 +281,7 @@ def _gross(state: State, where: Area, name: str, side: str) -> Array:
         for leaf in flow.tree.leaves:
             outward = leaf.sign < 0
             if leaf.commodity is commodity and leaf.payment is None and outward == (side == "out"):
-                own = where.weight(state, flow.owner, leaf.letters) * flows.quantity(state, leaf)
+                own = where.weight(state, flow.owner, leaf.letters) * state.quantity(leaf)
                 total = total - leaf.sign * axes.collect(own, leaf.letters, leaf.use)
     return total
 
@@ -382,7 +382,7 @@ def _spent(state: State, where: Area, agent: Agent) -> Array:
     """Spending of an agent inside (its letters)."""
     total = state.axes.xp.zeros(agent.shape)
     for leaf in flows.leaves_of(agent):
-        worth = flows.user_price(state, leaf) * flows.quantity(state, leaf)
+        worth = state.user_price(leaf) * state.quantity(leaf)
         total = total + state.axes.total(worth, leaf.letters, agent.letters)
     return total * where.inside[agent]
 
@@ -391,7 +391,7 @@ def _gain(here: State, rate: _Amounts, where: Area, agent: Agent) -> Array:
     """What an agent inside buys more, at prices that it pays (its letters)."""
     total = here.axes.xp.zeros(agent.shape)
     for leaf in flows.leaves_of(agent):
-        worth = flows.user_price(here, leaf) * rate.leaf[leaf]
+        worth = here.user_price(leaf) * rate.leaf[leaf]
         total = total + here.axes.total(worth, leaf.letters, agent.letters)
     return total * where.inside[agent]
 
@@ -426,8 +426,8 @@ def _producers(
         inside, at = where.inside[activity], activity.letters
         net = _net_output(here, rate, activity)
         if activity.capacity is not None:
-            level = flows.level(here, activity)
-            unit = flows.profit(here, activity) / xp.where(level > 0, level, 1.0)
+            level = here.level(activity)
+            unit = here.profit[activity] / xp.where(level > 0, level, 1.0)
             earned = unit * rate.level[activity]
             net = net - earned
             yield (CAPACITY, activity.name, "", at), inside * earned
@@ -442,7 +442,7 @@ def _net_output(here: State, rate: _Amounts, activity: Activity) -> Array:
     """What a producer makes more net of what it uses, at its prices (letters of the activity)."""
     net: Array = here.axes.xp.zeros(activity.shape)
     for leaf in flows.leaves_of(activity):
-        worth = -leaf.sign * flows.user_price(here, leaf) * rate.leaf[leaf]
+        worth = -leaf.sign * here.user_price(leaf) * rate.leaf[leaf]
         net = net + here.axes.total(worth, leaf.letters, activity.letters)
     return net
 
@@ -451,7 +451,7 @@ def _trade(here: State, rate: _Amounts, where: Area) -> Iterator[tuple[Place, Ar
     """Terms of trade by commodity, and transfers."""
     xp, commodities = here.axes.xp, where.model.commodities
     net = _net_sales(here, where)
-    price = {name: flows.price(here, commodities[name]) for name, _, _ in net}
+    price = {name: here.price(commodities[name]) for name, _, _ in net}
     deflator = _import_prices(xp, rate, net, price)
     change: Array = xp.zeros(())
     parts: dict[str, Array] = {}

@@ -83,3 +83,15 @@ def test_the_trees_at_work_of_flows_and_owners() -> None:
 def test_flows_that_are_not_there(ask: Callable[[Equilibrium], object], words: str) -> None:
     with pytest.raises(DeclarationError, match=words):
         ask(point(0))
+
+
+def test_reports_show_the_numbers_that_are_read() -> None:
+    """One mechanism for what rests at nothing: the zeros of a solution, none of the accounts'."""
+    e = point(0)
+    tiny = {**e.unknowns, "p:PC": np.array([0.0, 1e-10]), "y:DIG": np.array([0.0, 1e-10])}
+    e = Equilibrium(e.model, e.values, tiny, Status.STUCK, 0, 1.0, "none")
+    shown = e.to_dataset()
+    np.testing.assert_array_equal(shown["price.PC"], e.price("PC"))
+    np.testing.assert_array_equal(shown["level.DIG"], e.level("DIG"))
+    np.testing.assert_array_equal(shown["quantity.DIG.FX"], e.quantity("DIG", "FX"))
+    assert (shown["price.PC"].sel(r="south") > 0) & (shown["level.DIG"].sel(r="south") > 0)
