@@ -26,7 +26,7 @@ import numpy as np
 
 from cge.equilibrium.axes import Array
 from cge.equilibrium.state import State
-from cge.language.declarations import Activity, Agent, Commodity, Family
+from cge.language.declarations import Activity, Agent, Commodity, Family, Reference
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
 from cge.language.spelling import near
@@ -63,6 +63,12 @@ class Area:
             axes.align(axes.xp.asarray(self.inside[owner]), owner.letters, letters),
             axes.shape(letters),
         )
+
+    @property
+    def buyers(self) -> list[Agent]:
+        """Agents with members inside that buy something."""
+        agents = self.model.agents.values()
+        return [a for a in agents if a.tree is not None and np.any(self.inside[a])]
 
     @property
     def has_outside(self) -> bool:
@@ -171,7 +177,13 @@ def _members(
     return mask.reshape([-1 if k == axis else 1 for k in range(len(family.letters))])
 
 
-def _named(table: Mapping[str, AnyFamily], name: str | Family, what: str) -> AnyFamily:
+def _named(
+    table: Mapping[str, AnyFamily], name: str | Family | Reference[Family], what: str
+) -> AnyFamily:
+    if isinstance(name, Reference):
+        raise DeclarationError(
+            f"{what}: {name} are some members; name the family, and their labels with at="
+        )
     key = name if isinstance(name, str) else name.name
     if key not in table:
         raise DeclarationError(f"{what}: no {key!r}; {near(key, table)}")

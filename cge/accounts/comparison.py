@@ -21,7 +21,7 @@ from cge.equilibrium.axes import Axes
 from cge.equilibrium.result import Equilibrium
 from cge.language.errors import DeclarationError
 
-DUST = 1e-12
+ROUNDING = 1e-12
 """What is smaller, relative to the largest member of its variable, is zero."""
 
 SPECK = 1e-15
@@ -101,7 +101,7 @@ class Comparison:
         units = {n: self.base[n].attrs["units"] for n in names}
         for name, values in pairs.items():
             whole = max(sizes[n] for n in names if units[n] == units[name])
-            least = max(DUST * sizes[name], SPECK * whole)
+            least = max(ROUNDING * sizes[name], SPECK * whole)
             base, new = np.where(np.abs(values) <= least, 0.0, values)
             yield name, base, new
 

@@ -61,6 +61,7 @@ from cge.equilibrium.axes import Array, Traced
 from cge.equilibrium.result import Equilibrium
 from cge.equilibrium.solver import Solver, tangent
 from cge.equilibrium.state import State
+from cge.equilibrium.verbs import KEPT
 from cge.language.declarations import Activity, Agent, Endowment
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
@@ -135,7 +136,7 @@ def decompose(
         Unfinished: the parts do not add up to EV.
     """
     line = straight_line(solver, base, new, groups)
-    agents = _welfare_of(where)
+    agents = _spenders(where)
     ev = sum(
         float(np.sum(where.inside[a] * np.asarray(equivalent_variation(new, base, a))))
         for a in agents
@@ -152,19 +153,14 @@ def decompose(
     return Decomposition(ev, table, detail, residual, money_of(solver.model))
 
 
-def _welfare_of(where: Area) -> list[Agent]:
-    """Agents with members inside that buy something."""
-    found = [
-        agent
-        for agent in where.model.agents.values()
-        if agent.tree is not None and np.any(where.inside[agent])
-    ]
-    if not found:
+def _spenders(where: Area) -> list[Agent]:
+    """Agents whose welfare is parted; there must be some."""
+    if not where.buyers:
         raise DeclarationError(
             "nobody inside the area buys anything, so there is no welfare to part; name agents "
             "that spend"
         )
-    return found
+    return where.buyers
 
 
 def _check(solver: Solver, residual: float, size: float) -> None:
@@ -190,13 +186,13 @@ class _Amounts:
     net: dict[str, Array]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=KEPT)
 def _rates(solver: Solver, where: Area) -> Any:
     """Compiled (start and its parameters, unknowns, parameters, changes) -> parts of dEV by place.
 
     Groups come first; what was compiled last is kept.
     """
-    agents = _welfare_of(where)
+    agents = where.buyers
 
     def total(first: Any, at_first: Any, unknowns: Any, values: Any, changes: Any) -> Any:
         start, here = solver.state(first, at_first), solver.state(unknowns, values)
@@ -244,10 +240,10 @@ def _flat(where: Area, state: State) -> tuple[list[Array], ...]:
     """The amounts of a state as lists, which JAX can differentiate."""
     commodities = list(where.model.commodities.values())
     return (
-        [flows.quantity(state, leaf) for leaf in _leaves(state)],
+        [state.quantity(leaf) for leaf in _leaves(state)],
         [flows.endowed(state, e) for e in state.endowed],
-        [flows.level(state, a) for a in state.profit],
-        [flows.price(state, c) for c in commodities],
+        [state.level(a) for a in state.profit],
+        [state.price(c) for c in commodities],
         [net for _, _, net in _net_sales(state, where)],
     )
 
@@ -285,7 +281,7 @@ def _gross(state: State, where: Area, name: str, side: str) -> Array:
         for leaf in flow.tree.leaves:
             outward = leaf.sign < 0
             if leaf.commodity is commodity and leaf.payment is None and outward == (side == "out"):
-                own = where.weight(state, flow.owner, leaf.letters) * flows.quantity(state, leaf)
+                own = where.weight(state, flow.owner, leaf.letters) * state.quantity(leaf)
                 total = total - leaf.sign * axes.collect(own, leaf.letters, leaf.use)
     return total
 
@@ -295,6 +291,16 @@ def _gross(state: State, where: Area, name: str, side: str) -> Array:
 
 def _key(place: Place) -> str:
     return "|".join(place)
+
+
+def _numbered(endowment: Endowment, k: int) -> str:
+    """The flow of the k-th endowment of an agent: two may share one parameter."""
+    return f"{endowment.quantity.name}#{k}"
+
+
+def _unnumbered(flow: str) -> str:
+    """The name of an endowment's parameter, which may have a number of its own."""
+    return flow.rsplit("#", 1)[0]
 
 
 def _places(where: Area, agents: list[Agent]) -> list[Place]:
@@ -308,7 +314,7 @@ def _places(where: Area, agents: list[Agent]) -> list[Place]:
     for agent in model.agents.values():
         for k, endowment in enumerate(agent.endowments):
             if endowment.reference.family not in where.abroad:
-                flow = f"{endowment.quantity.name}#{k}"
+                flow = _numbered(endowment, k)
                 found.append((ENDOWMENT, agent.name, flow, endowment.letters))
     for activity in model.activities.values():
         if activity.capacity is not None:
@@ -376,7 +382,7 @@ def _spent(state: State, where: Area, agent: Agent) -> Array:
     """Spending of an agent inside (its letters)."""
     total = state.axes.xp.zeros(agent.shape)
     for leaf in flows.leaves_of(agent):
-        worth = flows.user_price(state, leaf) * flows.quantity(state, leaf)
+        worth = state.user_price(leaf) * state.quantity(leaf)
         total = total + state.axes.total(worth, leaf.letters, agent.letters)
     return total * where.inside[agent]
 
@@ -385,7 +391,7 @@ def _gain(here: State, rate: _Amounts, where: Area, agent: Agent) -> Array:
     """What an agent inside buys more, at prices that it pays (its letters)."""
     total = here.axes.xp.zeros(agent.shape)
     for leaf in flows.leaves_of(agent):
-        worth = flows.user_price(here, leaf) * rate.leaf[leaf]
+        worth = here.user_price(leaf) * rate.leaf[leaf]
         total = total + here.axes.total(worth, leaf.letters, agent.letters)
     return total * where.inside[agent]
 
@@ -407,7 +413,7 @@ def _endowments(here: State, rate: _Amounts, where: Area) -> Iterator[tuple[Plac
             if endowment.reference.family not in where.abroad:
                 worth = flows.endowment_price(here, endowment) * rate.endowment[endowment]
                 own = where.weight(here, agent, endowment.letters) * worth
-                flow = f"{endowment.quantity.name}#{k}"
+                flow = _numbered(endowment, k)
                 yield (ENDOWMENT, agent.name, flow, endowment.letters), own
 
 
@@ -420,8 +426,8 @@ def _producers(
         inside, at = where.inside[activity], activity.letters
         net = _net_output(here, rate, activity)
         if activity.capacity is not None:
-            level = flows.level(here, activity)
-            unit = flows.profit(here, activity) / xp.where(level > 0, level, 1.0)
+            level = here.level(activity)
+            unit = here.profit[activity] / xp.where(level > 0, level, 1.0)
             earned = unit * rate.level[activity]
             net = net - earned
             yield (CAPACITY, activity.name, "", at), inside * earned
@@ -436,7 +442,7 @@ def _net_output(here: State, rate: _Amounts, activity: Activity) -> Array:
     """What a producer makes more net of what it uses, at its prices (letters of the activity)."""
     net: Array = here.axes.xp.zeros(activity.shape)
     for leaf in flows.leaves_of(activity):
-        worth = -leaf.sign * flows.user_price(here, leaf) * rate.leaf[leaf]
+        worth = -leaf.sign * here.user_price(leaf) * rate.leaf[leaf]
         net = net + here.axes.total(worth, leaf.letters, activity.letters)
     return net
 
@@ -445,7 +451,7 @@ def _trade(here: State, rate: _Amounts, where: Area) -> Iterator[tuple[Place, Ar
     """Terms of trade by commodity, and transfers."""
     xp, commodities = here.axes.xp, where.model.commodities
     net = _net_sales(here, where)
-    price = {name: flows.price(here, commodities[name]) for name, _, _ in net}
+    price = {name: here.price(commodities[name]) for name, _, _ in net}
     deflator = _import_prices(xp, rate, net, price)
     change: Array = xp.zeros(())
     parts: dict[str, Array] = {}
@@ -483,7 +489,8 @@ def _detail(line: StraightLine, places: list[Place], found: dict[str, Any]) -> p
         values = np.asarray(found[_key(place)])  # group, letters
         index = np.indices(values.shape).reshape(values.ndim, values.size)
         labels = {c: np.array(dims[c].labels, object)[index[k + 1]] for k, c in enumerate(letters)}
-        head = {"component": component, "owner": owner, "flow": flow.split("#")[0]}
+        told = _unnumbered(flow) if component == ENDOWMENT else flow
+        head = {"component": component, "owner": owner, "flow": told}
         group = np.array(line.groups, object)[index[0]]
         parts.append(pd.DataFrame({**head, **labels, "group": group, "value": values.ravel()}))
     table = pd.concat(parts, ignore_index=True)

@@ -5,8 +5,8 @@ pays :math:`(p + T)\, q` for an input or purchase and earns :math:`(p - T)\, q` 
 either way the revenue goes to the recipients of the taxes. All functions read a ``State``, of NumPy
 or of JAX, and give arrays over the letters of the flow.
 
-A price that may be zero, or the flow of an activity that may stand still, is zero where it is no
-more than the rounding of a solve.
+Quantities, prices and levels are the state's own (``State``); what rests at nothing is exactly zero
+in every solution (``cge.equilibrium.zeros``).
 """
 
 from __future__ import annotations
@@ -15,15 +15,11 @@ from collections.abc import Iterator
 
 from cge.equilibrium.axes import Array
 from cge.equilibrium.shares import parameter
-from cge.equilibrium.state import Flow, State
+from cge.equilibrium.state import State
 from cge.equilibrium.taxes import per_unit
-from cge.language.declarations import Activity, Agent, Commodity, Endowment, Gift
+from cge.language.declarations import Activity, Agent, Endowment, Gift
 from cge.language.parameters import Tax
 from cge.language.trees import BoundLeaf, Tree
-
-DUST = 1e-9
-"""What a price or level may be off where it is zero, relative to its typical size: what a solve
-accepts as a residual."""
 
 
 def trees_of(owner: Activity | Agent) -> tuple[Tree, ...]:
@@ -39,52 +35,11 @@ def leaves_of(owner: Activity | Agent) -> Iterator[BoundLeaf]:
         yield from tree.leaves
 
 
-def flow_with(state: State, leaf: BoundLeaf) -> Flow:
-    """The tree at work that a flow belongs to."""
-    return next(flow for flow in state.flows if leaf in flow.total)
-
-
-def quantity(state: State, leaf: BoundLeaf) -> Array:
-    """Quantity with its committed part."""
-    axes, flow = state.axes, flow_with(state, leaf)
-    found = axes.xp.broadcast_to(flow.total[leaf], axes.shape(leaf.letters))
-    if isinstance(flow.owner, Activity) and flow.owner.latent is not None:
-        runs = level(state, flow.owner) > 0
-        return axes.xp.where(axes.align(runs, flow.owner.letters, leaf.letters), found, 0.0)
-    return found
-
-
-def level(state: State, activity: Activity) -> Array:
-    """Level of an activity (its letters)."""
-    return _without_dust(state, state.levels[activity], activity.latent)
-
-
-def profit(state: State, activity: Activity) -> Array:
-    """Profit of an activity with a capacity (its letters)."""
-    return state.axes.xp.where(level(state, activity) > 0, state.profit[activity], 0.0)
-
-
-def price(state: State, commodity: Commodity) -> Array:
-    """Price of a commodity (its letters)."""
-    return _without_dust(state, state.prices.price[commodity], commodity.zero_scale)
-
-
-def _without_dust(state: State, value: Array, size: Array | None) -> Array:
-    if size is None:
-        return value
-    return state.axes.xp.where(value < DUST * size, 0.0, value)
-
-
 def market_price(state: State, leaf: BoundLeaf) -> Array:
     """Price of the commodity where the flow touches it, taxes apart."""
     axes = state.axes
-    found = axes.take(price(state, leaf.commodity), leaf.use, leaf.letters)
+    found = axes.take(state.price(leaf.commodity), leaf.use, leaf.letters)
     return axes.xp.broadcast_to(found, axes.shape(leaf.letters))
-
-
-def user_price(state: State, leaf: BoundLeaf) -> Array:
-    """What the owner pays or earns per unit, taxes included."""
-    return market_price(state, leaf) + leaf.sign * taxes_per_unit(state, leaf)
 
 
 def taxes_per_unit(state: State, leaf: BoundLeaf) -> Array:
@@ -97,20 +52,18 @@ def tax_per_unit(state: State, leaf: BoundLeaf, tax: Tax) -> Array:
     """Revenue of a tax on a unit of the flow, negative for a subsidy."""
     axes = state.axes
     paid = per_unit(axes, state.values, state.prices, leaf, tax)
-    if leaf.commodity.zero_scale is not None and not tax.specific:
-        paid = axes.xp.where(market_price(state, leaf) > 0, paid, 0.0)
     return axes.xp.broadcast_to(paid, axes.shape(leaf.letters))
 
 
 def tax_revenue(state: State, leaf: BoundLeaf, tax: Tax) -> Array:
     """Revenue of a tax on the flow, negative for a subsidy."""
-    return tax_per_unit(state, leaf, tax) * quantity(state, leaf)
+    return tax_per_unit(state, leaf, tax) * state.quantity(leaf)
 
 
 def endowment_price(state: State, endowment: Endowment) -> Array:
     """Market price of what is owned."""
     axes, reference = state.axes, endowment.reference
-    found = axes.take(price(state, reference.family), reference.use, endowment.letters)
+    found = axes.take(state.price(reference.family), reference.use, endowment.letters)
     return axes.xp.broadcast_to(found, axes.shape(endowment.letters))
 
 

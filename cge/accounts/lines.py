@@ -47,8 +47,8 @@ def purchases(state: State, where: Area, agent: Agent) -> Iterator[Line]:
     """What an agent inside buys but factors, at prices that it pays; and what it must buy."""
     for leaf in flows.leaves_of(agent):
         if leaf.commodity not in where.factors:
-            own = where.weight(state, agent, leaf.letters) * flows.quantity(state, leaf)
-            yield _line(f"purchases of {agent.name}", flows.user_price(state, leaf), own)
+            own = where.weight(state, agent, leaf.letters) * state.quantity(leaf)
+            yield _line(f"purchases of {agent.name}", state.user_price(leaf), own)
     for endowment in agent.endowments:
         commodity = endowment.reference.family
         if where.is_good(commodity):
@@ -83,7 +83,7 @@ def production(state: State, where: Area) -> Iterator[Line]:
     for activity in state.model.activities.values():
         for leaf in flows.leaves_of(activity):
             if leaf.commodity not in where.factors and leaf.payment is None:
-                own = where.weight(state, activity, leaf.letters) * flows.quantity(state, leaf)
+                own = where.weight(state, activity, leaf.letters) * state.quantity(leaf)
                 item = f"value added of {activity.name}"
                 yield _line(item, flows.market_price(state, leaf), own, -leaf.sign)
 
@@ -93,7 +93,7 @@ def factor_use(state: State, where: Area) -> Iterator[Line]:
     for activity in state.model.activities.values():
         for leaf in flows.leaves_of(activity):
             if leaf.commodity in where.factors and leaf.payment is None:
-                own = where.weight(state, activity, leaf.letters) * flows.quantity(state, leaf)
+                own = where.weight(state, activity, leaf.letters) * state.quantity(leaf)
                 item = f"income of {leaf.commodity.name}"
                 yield _line(item, flows.market_price(state, leaf), own, leaf.sign)
 
@@ -113,11 +113,11 @@ def others(state: State, where: Area) -> Iterator[tuple[str, float]]:
     """Profits at capacities, and payments for outputs that are not delivered (subsidies)."""
     for activity in state.model.activities.values():
         if activity in state.profit:
-            own = where.weight(state, activity, activity.letters) * flows.profit(state, activity)
+            own = where.weight(state, activity, activity.letters) * state.profit[activity]
             yield f"profits of {activity.name}", float(np.sum(own))
         for leaf in activity.makes.leaves:
             if leaf.payment is not None:
-                own = where.weight(state, activity, leaf.letters) * flows.quantity(state, leaf)
+                own = where.weight(state, activity, leaf.letters) * state.quantity(leaf)
                 paid = np.sum(own * flows.market_price(state, leaf))
                 yield f"payments to {activity.name} for {leaf.name}", -float(paid)
 
@@ -135,7 +135,7 @@ def _trade(state: State, where: Area, direction: int) -> Iterator[Line]:
             yield from _abroad(state, where, commodity, direction, item)
         elif commodity not in where.factors and where.has_outside:
             net = direction * np.asarray(outside_demand(state, where, commodity))
-            yield _line(item, flows.price(state, commodity), np.maximum(net, 0.0))
+            yield _line(item, state.price(commodity), np.maximum(net, 0.0))
 
 
 def _abroad(
@@ -148,7 +148,7 @@ def _abroad(
     for owner in owners:
         for leaf in flows.leaves_of(owner):
             if leaf.commodity is commodity and leaf.sign == -direction and leaf.payment is None:
-                own = where.weight(state, owner, leaf.letters) * flows.quantity(state, leaf)
+                own = where.weight(state, owner, leaf.letters) * state.quantity(leaf)
                 yield _line(item, flows.market_price(state, leaf), own)
 
 

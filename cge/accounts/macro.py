@@ -62,7 +62,7 @@ def _rows(new: Equilibrium, base: Equilibrium, where: Area) -> Iterator[Row]:
     for name, numbers in prices.items():
         yield f"price of {name}", 1.0, numbers.price.fisher, INDEX
     yield from _terms_of_trade(prices)
-    for agent in _buyers(where):
+    for agent in where.buyers:
         if agent.tree is not None and agent.tree.has_expenditure_function:
             spent = lines.total(lines.purchases(base.state, where, agent))
             gain = where.inside[agent] * np.asarray(equivalent_variation(new, base, agent))
@@ -75,7 +75,7 @@ def _lines(account: Account, where: Area, state: State) -> Iterable[Line]:
 
 def _accounts(where: Area) -> dict[str, Account]:
     """Accounts by name."""
-    bought = {f"purchases of {a.name}": partial(_purchases, agent=a) for a in _buyers(where)}
+    bought = {f"purchases of {a.name}": partial(_purchases, agent=a) for a in where.buyers}
     return {
         "gross domestic product": lines.expenditure,
         **bought,
@@ -86,12 +86,6 @@ def _accounts(where: Area) -> dict[str, Account]:
 
 def _purchases(state: State, where: Area, *, agent: Agent) -> Iterable[Line]:
     return lines.purchases(state, where, agent)
-
-
-def _buyers(where: Area) -> list[Agent]:
-    """Agents with members inside that buy something."""
-    agents = where.model.agents.values()
-    return [a for a in agents if a.tree is not None and np.any(where.inside[a])]
 
 
 def _terms_of_trade(prices: dict[str, IndexNumbers]) -> Iterator[Row]:

@@ -60,7 +60,7 @@ def expenditure(state: State, agent: Agent, of: Array) -> Array:
         DeclarationError: the agent buys nothing, or has no expenditure function.
     """
     tree_of(agent)
-    flow = next(flow for flow in state.flows if flow.owner is agent)
+    (flow,) = state.flows_of(agent)
     return commitments(state, flow) + demand.expenditure(state, agent, of)
 
 

@@ -22,16 +22,19 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from cge.accounts.flows import DUST
 from cge.accounts.line import INTERVALS, TOLERANCE, Groups, StraightLine, Unfinished, straight_line
 from cge.accounts.tables import labelled, largest, long_table
 from cge.accounts.variables import Variable, variables
 from cge.equilibrium.result import Equilibrium
 from cge.equilibrium.solver import Solver, tangent
+from cge.equilibrium.verbs import KEPT
 from cge.language.errors import DeclarationError
 
 GROUP = "group"
 """Dimension of the groups."""
+
+LEAST = 1e-9
+"""Least size of a variable, relative to the largest of its unit: what a solve accepts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +109,7 @@ def subtotals(
     return _labelled(line, chosen, found, change, first, error)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=KEPT)
 def _rates(solver: Solver, names: tuple[str, ...]) -> Any:
     """Compiled (unknowns, parameters, changes) -> rates of change of variables, groups first.
 
@@ -146,10 +149,10 @@ def _values(chosen: list[Variable], equilibrium: Equilibrium) -> dict[str, Any]:
 def _sizes(
     chosen: list[Variable], first: Mapping[str, Any], second: Mapping[str, Any]
 ) -> dict[str, float]:
-    """Size of each variable: its largest member, and no less than dust among those of its unit."""
+    """Size of each variable: its largest member, no less than a speck of its unit's."""
     own = {v.name: max(largest(first[v.name]), largest(second[v.name])) for v in chosen}
     whole = {v.unit: max(own[w.name] for w in chosen if w.unit == v.unit) for v in chosen}
-    return {v.name: max(own[v.name], DUST * whole[v.unit]) or 1.0 for v in chosen}
+    return {v.name: max(own[v.name], LEAST * whole[v.unit]) or 1.0 for v in chosen}
 
 
 def _check(error: float, tolerance: float, solver: Solver) -> None:

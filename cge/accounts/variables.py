@@ -103,7 +103,7 @@ def _of_commodity(model: Model, commodity: Commodity) -> Iterator[Variable]:
     name, quantity = _told(commodity), quantity_unit(model, commodity)
 
     def read(state: State) -> Array:
-        return _alive(state, f"p:{commodity.name}", flows.price(state, commodity))
+        return _alive(state, f"p:{commodity.name}", state.price(commodity))
 
     price = f"price of {name}, in units of the numeraire; not a number where nobody trades it"
     yield _own("price", PRICES, commodity, price_unit(model, commodity), price, read)
@@ -116,7 +116,7 @@ def _of_activity(model: Model, activity: Activity) -> Iterator[Variable]:
     name = _told(activity)
 
     def level(state: State) -> Array:
-        return _alive(state, f"y:{activity.name}", flows.level(state, activity))
+        return _alive(state, f"y:{activity.name}", state.level(activity))
 
     what = f"level of {name}, relative to its reference quantities"
     yield _own("level", LEVELS, activity, INDEX, what, level)
@@ -125,8 +125,9 @@ def _of_activity(model: Model, activity: Activity) -> Iterator[Variable]:
         yield from _of_flow(model, activity, leaf, f"{_told(leaf.commodity)} {verb} {name}")
     if activity.capacity is not None:
         what = f"profit of {name} at its capacity"
-        read = partial(flows.profit, activity=activity)
-        yield _own("profit", TRANSFERS, activity, money_of(model), what, read)
+        yield _own(
+            "profit", TRANSFERS, activity, money_of(model), what, lambda s: s.profit[activity]
+        )
 
 
 def _of_agent(model: Model, agent: Agent) -> Iterator[Variable]:
@@ -177,11 +178,10 @@ def _of_flow(
     unit, money = quantity_unit(model, leaf.commodity), money_of(model)
 
     def value(state: State) -> Array:
-        return flows.user_price(state, leaf) * flows.quantity(state, leaf)
+        return state.user_price(leaf) * state.quantity(leaf)
 
     name, at = leaf.name, leaf.letters
-    read = partial(flows.quantity, leaf=leaf)
-    yield _part("quantity", QUANTITIES, owner, name, at, unit, what, read)
+    yield _part("quantity", QUANTITIES, owner, name, at, unit, what, lambda s: s.quantity(leaf))
     net = "net of taxes" if leaf.sign < 0 else "taxes included"
     yield _part("value", VALUES, owner, name, at, money, f"value of {what}, {net}", value)
     for tax in leaf.taxes:
@@ -220,7 +220,7 @@ def _worth(state: State, *, endowment: Endowment) -> Array:
 
 
 def _paid(state: State, *, leaf: BoundLeaf) -> Array:
-    return flows.market_price(state, leaf) * flows.quantity(state, leaf)
+    return flows.market_price(state, leaf) * state.quantity(leaf)
 
 
 # Names --------------------------------------------------------------------------------------------

@@ -111,7 +111,7 @@ def _members(state: State, activity: Activity) -> Iterator[tuple[Place, _Source]
     """Members of an activity that run at some cost, with the member of the good that they make."""
     axes, letters = state.axes, activity.letters
     (leaf,) = activity.makes.leaves
-    flow = next(f for f in state.flows if f.tree is activity.makes)
+    flow = state.flow_of(leaf)
     if set(leaf.letters) - set(letters) or any(map(is_pin, leaf.use)):
         return
     key = f"y:{activity.name}"

@@ -183,7 +183,7 @@ def _spent_beyond(state: State, agent: Agent) -> Array:
 def _loss(state: State, activity: Activity) -> Array:
     """Cost less revenue of an activity."""
     axes, total = state.axes, state.axes.xp.zeros(activity.shape)
-    for flow in (f for f in state.flows if f.owner is activity):
+    for flow in state.flows_of(activity):
         for leaf in flow.tree.leaves:
             worth = leaf.sign * flow.unit.user_price[leaf] * flow.total[leaf]
             worth = axes.xp.broadcast_to(worth, axes.shape(leaf.letters))

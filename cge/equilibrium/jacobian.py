@@ -482,7 +482,7 @@ def _profit_income_blocks(state: State, blocks: Blocks, weights: Weights) -> Non
         row = f"m:{to.family.name}"
         weight = axes.take(weights.income[to.family], to.use, letters)
         own: Array = axes.xp.zeros(())
-        for flow in (f for f in state.flows if f.owner is activity):
+        for flow in state.flows_of(activity):
             for leaf in flow.tree.leaves:
                 value = -leaf.sign * axes.align(weight, letters, leaf.letters)
                 moves = _user_price_moves(state, flow, leaf)

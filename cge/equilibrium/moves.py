@@ -40,8 +40,8 @@ def largest_moves(model: Model, before: Mapping[str, Array], now: Mapping[str, A
         if moves.size and moves.max() > NOTICED:
             at = np.unravel_index(int(moves.argmax()), moves.shape)
             letters = model.parameters[name].letters
-            labels = [model.dims[c].labels[k] for c, k in zip(letters, at, strict=True)]
-            place = f"[{', '.join(map(str, labels))}]" if labels else ""
+            labels = model.dims.labels_at(letters, map(int, at))
+            place = f"[{', '.join(labels)}]" if labels else ""
             found.append((float(moves[at]), f"{name}{place} {new[at]:.4g} (was {old[at]:.4g})"))
     ranked = sorted(found, key=lambda each: -each[0])
     return [text for _, text in ranked[:COUNT]]

@@ -19,7 +19,7 @@ from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.effort import Attempt
 from cge.equilibrium.indeterminacy import free_unknowns
 from cge.equilibrium.offenders import describe, lost_incomes, without_price, worst_first
-from cge.equilibrium.state import State, Unknowns
+from cge.equilibrium.state import Owner, State, Unknowns
 from cge.language.declarations import (
     Activity,
     Agent,
@@ -28,13 +28,18 @@ from cge.language.declarations import (
     Family,
     Reference,
 )
-from cge.language.handles import members
+from cge.language.handles import flow_members, members, taxed
 from cge.language.model import Model
 from cge.language.parameters import Parameter, Tax
 from cge.language.trees import BoundLeaf
+from cge.language.words import some
 
 _NOTED = 400
 """Most unknowns of a model whose results show their notes: they need a dense decomposition."""
+
+
+_NAMED = 5
+"""Names that a note lists before it counts the others."""
 
 
 class Status(Enum):
@@ -161,21 +166,18 @@ class Equilibrium:
 
     def revenue(self, of: Tax | Parameter | str | Agent | Reference[Agent]) -> xr.DataArray:
         """Revenue of a tax or of its rate, or of all taxes that an agent receives."""
-        what: Any = of.rate if isinstance(of, Tax) else of
-        if isinstance(what, str) and what in self.model.parameters:
-            what = self.model.parameters[what]
-        if isinstance(what, Parameter):
-            return self._labelled(self.state.revenue(of), what.letters, f"revenue of {what.name}")
-        asked = members(what, self.model.agents, "parameter or agent")
+        asked = taxed(of, self.model)
+        if isinstance(asked, Parameter):
+            return self._labelled(self.state.revenue(of), asked.letters, f"revenue of {asked.name}")
         return self._of(asked, self.state.revenue(asked))
 
     @overload
     def quantity(self, flow: BoundLeaf, /) -> xr.DataArray: ...
 
     @overload
-    def quantity(self, owner: str | Activity | Agent, flow: str, /) -> xr.DataArray: ...
+    def quantity(self, owner: Owner, flow: str, /) -> xr.DataArray: ...
 
-    def quantity(self, what: BoundLeaf | str | Activity | Agent, flow: str = "", /) -> xr.DataArray:
+    def quantity(self, what: Owner | BoundLeaf, flow: str = "", /) -> xr.DataArray:
         """A flow in physical units.
 
         Arguments:
@@ -185,12 +187,10 @@ class Equilibrium:
         Raises:
             DeclarationError: the owner has no flow of that name.
         """
-        leaf = self._flow(what, flow)
-        return self._labelled(self.state.quantity(leaf), leaf.letters, leaf.name)
+        asked = flow_members(what, flow, self.model)
+        return self._labelled(self.state.quantity(asked), asked.letters, asked.leaf.name)
 
-    def user_price(
-        self, what: BoundLeaf | str | Activity | Agent, flow: str = "", /
-    ) -> xr.DataArray:
+    def user_price(self, what: Owner | BoundLeaf, flow: str = "", /) -> xr.DataArray:
         """Price paid or received per unit of a flow, taxes included.
 
         Arguments:
@@ -200,8 +200,8 @@ class Equilibrium:
         Raises:
             DeclarationError: there is no such owner, or it has no flow of that name.
         """
-        leaf = self._flow(what, flow)
-        return self._labelled(self.state.user_price(leaf), leaf.letters, leaf.name)
+        asked = flow_members(what, flow, self.model)
+        return self._labelled(self.state.user_price(asked), asked.letters, asked.leaf.name)
 
     def parameter(self, parameter: str | Parameter) -> xr.DataArray:
         """A parameter as moved by the auxiliary variables.
@@ -266,7 +266,7 @@ class Equilibrium:
         """
         return _accounts().compare(self, base)
 
-    def utility(self, agent: str | Agent) -> xr.DataArray:
+    def utility(self, agent: str | Agent | Reference[Agent]) -> xr.DataArray:
         """Utility of an agent, one at the reference.
 
         Raises:
@@ -275,7 +275,7 @@ class Equilibrium:
         """
         return self._of_agent(agent, lambda who: _accounts().utility(self.state, who), "utility")
 
-    def price_index(self, agent: str | Agent) -> xr.DataArray:
+    def price_index(self, agent: str | Agent | Reference[Agent]) -> xr.DataArray:
         """Price of what an agent buys beyond its commitments, one at the reference.
 
         Raises:
@@ -284,7 +284,7 @@ class Equilibrium:
         what = "price_index"
         return self._of_agent(agent, lambda who: _accounts().price_index(self.state, who), what)
 
-    def ev(self, agent: str | Agent, base: Equilibrium) -> xr.DataArray:
+    def ev(self, agent: str | Agent | Reference[Agent], base: Equilibrium) -> xr.DataArray:
         """Equivalent variation of an agent: what the change from the base is worth there.
 
         Raises:
@@ -294,7 +294,7 @@ class Equilibrium:
         measure = _accounts().equivalent_variation
         return self._of_agent(agent, lambda who: measure(self, base, who), "ev")
 
-    def cv(self, agent: str | Agent, base: Equilibrium) -> xr.DataArray:
+    def cv(self, agent: str | Agent | Reference[Agent], base: Equilibrium) -> xr.DataArray:
         """Compensating variation of an agent: what the change is worth at the new prices.
 
         Raises:
@@ -339,7 +339,7 @@ class Equilibrium:
     def notes(self) -> tuple[str, ...]:
         """What to know about the result: what is not determined (see ``indeterminate``)."""
         free = self.indeterminate()
-        return (f"not determined by the conditions: {_some(free)}",) if free else ()
+        return (f"not determined by the conditions: {some(free, _NAMED)}",) if free else ()
 
     def __repr__(self) -> str:
         size = sum(family.size for family in self.model.families().values())
@@ -361,11 +361,15 @@ class Equilibrium:
                 yield kinds[key[0]], family.labels(at), value, text
 
     def _of_agent(
-        self, agent: str | Agent, measure: Callable[[Agent], np.ndarray], name: str
+        self,
+        agent: str | Agent | Reference[Agent],
+        measure: Callable[[Agent], np.ndarray],
+        name: str,
     ) -> xr.DataArray:
-        """A measure of an agent with its labels."""
-        family = members(agent, self.model.agents, "agent").family
-        return self._labelled(measure(family), family.letters, name)
+        """A measure of the members of an agent that are asked for, with their labels."""
+        asked = members(agent, self.model.agents, "agent")
+        found = self.state.members(measure(asked.family), asked)
+        return self._labelled(found, asked.letters, name)
 
     def _labelled(self, value: np.ndarray, letters: str, name: str) -> xr.DataArray:
         dims = self.model.dims
@@ -376,19 +380,6 @@ class Equilibrium:
     def _of(self, asked: Reference[Family], value: np.ndarray) -> xr.DataArray:
         """Members of a family with their labels."""
         return self._labelled(value, asked.letters, asked.family.name)
-
-    def _flow(self, what: BoundLeaf | str | Activity | Agent, flow: str) -> BoundLeaf:
-        """A flow, as it is or by its owner and name."""
-        if isinstance(what, BoundLeaf):
-            return what
-        owners: dict[str, Activity | Agent] = {**self.model.activities, **self.model.agents}
-        return members(what, owners, "activity or agent").family.flow(flow)
-
-
-def _some(names: Sequence[str], count: int = 5) -> str:
-    """The first names, and how many more there are."""
-    more = f" and {len(names) - count} more" if len(names) > count else ""
-    return ", ".join(names[:count]) + more
 
 
 def _accounts() -> Any:

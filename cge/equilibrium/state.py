@@ -17,10 +17,11 @@ from cge.language.declarations import (
     Auxiliary,
     Commodity,
     Endowment,
+    Family,
     Reference,
 )
 from cge.language.errors import DeclarationError
-from cge.language.handles import members
+from cge.language.handles import FlowReference, flow_members, members, taxed
 from cge.language.model import Model
 from cge.language.parameters import Parameter, Tax
 from cge.language.spelling import near
@@ -28,6 +29,9 @@ from cge.language.trees import BoundLeaf, Tree
 
 Unknowns = dict[str, Array]
 """Arrays by key of ``Model.families``."""
+
+Owner = str | Activity | Agent | Reference[Activity] | Reference[Agent]
+"""Who has a flow: a handle, its name, or some members."""
 
 
 @dataclass(eq=False)
@@ -133,33 +137,38 @@ class State:
         """How far each condition is from holding, by key."""
         return {key: self.gap.get(key, residual) for key, residual in self.residual.items()}
 
+    def flow_of(self, leaf: BoundLeaf) -> Flow:
+        """The tree at work that a flow belongs to.
+
+        Raises:
+            DeclarationError: the flow is of another model.
+        """
+        for flow in self.flows:
+            if leaf in flow.total:
+                return flow
+        raise DeclarationError(f"{self.model.name}: the flow {leaf.name!r} is of another model")
+
+    def flows_of(self, owner: Activity | Agent) -> list[Flow]:
+        """The trees at work of an activity or agent; none of an agent that only hands on."""
+        return [flow for flow in self.flows if flow.owner is owner]
+
+    def members(self, array: Array, asked: Reference[Family] | FlowReference) -> Array:
+        """The members asked for of an array over a family's or a flow's letters."""
+        own = asked.leaf.letters if isinstance(asked, FlowReference) else asked.family.letters
+        whole = self.axes.xp.broadcast_to(array, self.axes.shape(own))
+        return whole if asked.use == own else self.axes.take(whole, asked.use, asked.letters)
+
     # What auxiliary conditions and results read -------------------------------------------------
     #
-    # Each takes a handle, its name, or some members: ``P``, ``"P"``, ``P["f"]``, ``P.at(i="a")``.
+    # Each takes a handle, its name, or some members: ``P``, ``"P"``, ``P["f"]``, ``P.at(i="a")``;
+    # a flow is asked of its owner so, with its name.
 
     def price(self, commodity: str | Commodity | Reference[Commodity]) -> Array:
         """Market prices of a commodity, in units of the numeraire (letters asked for)."""
         return self._read(commodity, self.model.commodities, "commodity", self.prices.price)
 
-    def user_price(self, flow: BoundLeaf | Activity | Agent, name: str = "", /) -> Array:
-        """Price paid or received per unit of a flow, taxes included (letters of its leaf).
-
-        Arguments:
-            flow: the flow, or the activity or agent that has it.
-            name: name of the flow, with its owner.
-        """
-        leaf = flow if isinstance(flow, BoundLeaf) else flow.flow(name)
-        price = self._flow(leaf).unit.user_price[leaf]
-        return self.axes.xp.broadcast_to(price, self.axes.shape(leaf.letters))
-
-    @overload
-    def quantity(self, flow: BoundLeaf, /) -> Array: ...
-
-    @overload
-    def quantity(self, owner: Activity | Agent, name: str, /) -> Array: ...
-
-    def quantity(self, what: BoundLeaf | Activity | Agent, name: str = "", /) -> Array:
-        """A flow in physical units (letters of its leaf).
+    def user_price(self, what: Owner | BoundLeaf | FlowReference, name: str = "", /) -> Array:
+        """Price paid or received per unit of a flow, taxes included (letters asked for).
 
         Arguments:
             what: the flow, or the activity or agent that has it.
@@ -168,8 +177,27 @@ class State:
         Raises:
             DeclarationError: the owner has no flow of that name, or the model no such flow.
         """
-        leaf = what if isinstance(what, BoundLeaf) else what.flow(name)
-        return self._flow(leaf).total[leaf]
+        asked = flow_members(what, name, self.model)
+        return self.members(self.flow_of(asked.leaf).unit.user_price[asked.leaf], asked)
+
+    @overload
+    def quantity(self, flow: BoundLeaf | FlowReference, /) -> Array: ...
+
+    @overload
+    def quantity(self, owner: Owner, name: str, /) -> Array: ...
+
+    def quantity(self, what: Owner | BoundLeaf | FlowReference, name: str = "", /) -> Array:
+        """A flow in physical units (letters asked for; those of its leaf, by its owner's).
+
+        Arguments:
+            what: the flow, or the activity or agent that has it.
+            name: name of the flow, with its owner.
+
+        Raises:
+            DeclarationError: the owner has no flow of that name, or the model no such flow.
+        """
+        asked = flow_members(what, name, self.model)
+        return self.members(self.flow_of(asked.leaf).total[asked.leaf], asked)
 
     def level(self, activity: str | Activity | Reference[Activity]) -> Array:
         """Levels of an activity relative to its reference quantities (letters asked for)."""
@@ -214,13 +242,10 @@ class State:
         Raises:
             DeclarationError: there is no such tax or agent.
         """
-        tax = of if isinstance(of, Tax) else None
-        rate: Any = of.rate if isinstance(of, Tax) else of
-        if isinstance(rate, str) and rate in self.model.parameters:
-            rate = self.model.parameters[rate]
-        if isinstance(rate, Parameter):
-            return self._revenue_of(rate, None if tax is None else tax.recipient.family)
-        return self._read(rate, self.model.agents, "parameter or agent", self._revenues())
+        asked = taxed(of, self.model)
+        if isinstance(asked, Parameter):
+            return self._revenue_of(asked, of.recipient.family if isinstance(of, Tax) else None)
+        return self.members(self._revenues()[asked.family], asked)
 
     def parameter(self, parameter: str | Parameter) -> Array:
         """A parameter as moved by the auxiliary variables (its letters)."""
@@ -263,16 +288,7 @@ class State:
         arrays: Mapping[AnyFamily, Array],
     ) -> Array:
         asked = members(what, table, kind)
-        if asked.use == asked.family.letters:
-            return arrays[asked.family]
-        return self.axes.take(arrays[asked.family], asked.use, asked.letters)
-
-    def _flow(self, leaf: BoundLeaf) -> Flow:
-        """The tree at work that has a flow."""
-        for flow in self.flows:
-            if leaf in flow.total:
-                return flow
-        raise DeclarationError(f"{self.model.name}: the flow {leaf.name!r} is of another model")
+        return self.members(arrays[asked.family], asked)
 
     def _revenue_of(self, rate: Parameter, recipient: Agent | None) -> Array:
         """Revenue of a rate over its letters, from one recipient's taxes or from all."""

@@ -109,7 +109,7 @@ def _check_child(
     way, act = ("above", "dearer") if node.sign > 0 else ("below", "better paid")
     raise DeclarationError(
         f"{tree.owner}: in an additive nest with elasticity {abs(sigma[at]):g}, "
-        f"{_named(tree, child)}{reference.place(child.letters, at)} has "
+        f"{_named(tree, child)}{reference.dims.place(child.letters, at)} has "
         f"{value[at] / quantity[at]:.4g} times the average price, {way} the threshold "
         f"{sigma[at] / (sigma[at] - 1.0):.4g} ({int(trapped.sum())} such cells): the average price "
         f"would fall as it gets {act}, and waste would look like a gain. Take what sets its price "

@@ -350,7 +350,7 @@ class Binder:
 
     def _at(self, what: str, parameter: Parameter, mask: NDArray[np.bool_]) -> str:
         at = tuple(int(k) for k in np.argwhere(mask)[0])
-        labels = [self.dims[c].labels[k] for c, k in zip(parameter.letters, at, strict=True)]
+        labels = self.dims.labels_at(parameter.letters, at)
         value = parameter.value[at]
         return f"{what} {value:g} at {','.join(labels) or 'scalar'} ({int(mask.sum())} such cells)"
 

@@ -93,7 +93,7 @@ def _refuse(tree: Tree, reference: Reference, wrong: Any, what: str) -> None:
     """Raise where members of an agent are wrong."""
     if wrong.any():
         at = tuple(int(k) for k in np.argwhere(wrong)[0])
-        raise DeclarationError(f"{tree.owner}{reference.place(tree.letters, at)}: {what}")
+        raise DeclarationError(f"{tree.owner}{reference.dims.place(tree.letters, at)}: {what}")
 
 
 def _check_cde(tree: Tree, demand: Demand, reference: Reference) -> None:

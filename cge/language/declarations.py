@@ -61,8 +61,7 @@ class Family:
 
     def labels(self, at: tuple[int, ...]) -> str:
         """Name of one member, such as ``PA[SH,COL]``."""
-        names = [self.dims[c].labels[k] for c, k in zip(self.letters, at, strict=True)]
-        return f"{self.name}[{','.join(names)}]" if names else self.name
+        return self.dims.member(self.name, self.letters, at)
 
     def __getitem__(self, use: str) -> Reference[Self]:
         letters = letters_of(use)

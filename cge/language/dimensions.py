@@ -172,6 +172,20 @@ class Dimensions:
         """Letters as a user writes them, ``r i``, and labels where axes are held: ``[SH] i``."""
         return " ".join(f"[{self[c].labels[0]}]" if is_pin(c) else c for c in use)
 
+    def labels_at(self, letters: str, at: Iterable[int]) -> list[str]:
+        """Labels of one member, by its position along each letter."""
+        return [self[c].labels[k] for c, k in zip(letters, at, strict=True)]
+
+    def member(self, name: str, letters: str, at: Iterable[int]) -> str:
+        """Name of one member, such as ``PA[SH,COL]``; the name itself of a scalar."""
+        labels = self.labels_at(letters, at)
+        return f"{name}[{','.join(labels)}]" if labels else name
+
+    def place(self, letters: str, at: Iterable[int]) -> str:
+        """A member as messages say it: `` at SH,COL``, nothing of a scalar."""
+        labels = self.labels_at(letters, at)
+        return f" at {','.join(labels)}" if labels else ""
+
     def members(self, array: Any, use: str, xp: Any = np) -> Any:
         """Members of a family's array at letters ``use``, over those that are no pins."""
         for axis, letter in enumerate(use):

@@ -1,16 +1,42 @@
-"""Handles and names: the members that a price, level, income or variable is asked of.
+"""Handles and names: the members that a price, level, income, variable or flow is asked of.
 
-A user says ``P``, ``"P"``, ``P["f"]`` or ``P.at(i="coal")``. All four mean members of one family.
+A user says ``P``, ``"P"``, ``P["f"]`` or ``P.at(i="coal")``. All four mean members of one family,
+and with the name of a flow members of that flow of its owner. Conditions and results read alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from cge.language.declarations import AnyFamily, Family, Reference
+from cge.language.declarations import Activity, Agent, AnyFamily, Family, Reference
+from cge.language.dimensions import loose
 from cge.language.errors import DeclarationError
+from cge.language.parameters import Parameter, Tax
 from cge.language.spelling import near
+from cge.language.trees import BoundLeaf
+
+if TYPE_CHECKING:
+    from cge.language.model import Model
+
+
+@dataclass(frozen=True, eq=False)
+class FlowReference:
+    """Members of a flow: those of its owner that are asked for, and all along its other axes.
+
+    Attributes:
+        leaf: the flow.
+        use: a letter for each of its axes, or a pin where one label is held (``Dimensions.pin``).
+    """
+
+    leaf: BoundLeaf
+    use: str
+
+    @property
+    def letters(self) -> str:
+        """The letters that run."""
+        return loose(self.use)
 
 
 def members(what: Any, table: Mapping[str, AnyFamily], kind: str) -> Reference[AnyFamily]:
@@ -33,6 +59,59 @@ def members(what: Any, table: Mapping[str, AnyFamily], kind: str) -> Reference[A
     if isinstance(asked, Family) and asked is not family:
         _check_same(asked, family, kind, held=isinstance(what, Reference))
     return Reference(family, what.use if isinstance(what, Reference) else family.letters)
+
+
+def flow_members(
+    what: BoundLeaf | FlowReference | str | Activity | Agent | Reference[Any],
+    name: str,
+    model: Model,
+) -> FlowReference:
+    """The members of a flow that are meant.
+
+    Arguments:
+        what: the flow, or the activity or agent that has it, by handle, name or members.
+        name: name of the flow, with its owner.
+        model: the model.
+
+    Raises:
+        DeclarationError: there is no such owner or flow, or a letter would stand twice.
+    """
+    if isinstance(what, FlowReference):
+        return what
+    if isinstance(what, BoundLeaf):
+        return FlowReference(what, what.letters)
+    owners: dict[str, Activity | Agent] = {**model.activities, **model.agents}
+    asked = members(what, owners, "activity or agent")
+    leaf = asked.family.flow(name)
+    own = dict(zip(asked.family.letters, asked.use, strict=True))
+    found = FlowReference(leaf, "".join(own.get(c, c) for c in leaf.letters))
+    if len(set(found.letters)) != len(found.letters):
+        raise DeclarationError(
+            f"{asked}: its flow {leaf.name!r} is over '{' '.join(leaf.letters)}', so that a letter "
+            "would stand twice; ask at another alias, or at one label (at)"
+        )
+    return found
+
+
+def taxed(of: Tax | Parameter | str | Agent | Reference[Agent], model: Model) -> Any:
+    """What revenue is asked of: the rate of a tax, or the agents that receive taxes.
+
+    Arguments:
+        of: a tax or its rate, an agent or some of its members; names of rates and agents.
+        model: the model.
+
+    Returns:
+        A ``Parameter`` or a ``Reference[Agent]``.
+
+    Raises:
+        DeclarationError: there is neither of that name.
+    """
+    rate: Any = of.rate if isinstance(of, Tax) else of
+    if isinstance(rate, str) and rate in model.parameters:
+        rate = model.parameters[rate]
+    return (
+        rate if isinstance(rate, Parameter) else members(rate, model.agents, "parameter or agent")
+    )
 
 
 def _said(asked: object) -> str:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from cge.language.dimensions import Dimension, Dimensions
 from cge.language.errors import DeclarationError
+from cge.language.words import some
 
 NAMED = 6
 """Labels that a message lists before it counts the others."""
@@ -172,7 +173,7 @@ def _gridded(
             for at in np.argwhere(~filled)
         ]
         raise DeclarationError(
-            f"{where}: no value at {_some(gaps)}; give one for every combination"
+            f"{where}: no value at {some(gaps, NAMED)}; give one for every combination"
         )
     axes = tuple(Axis(name, own) for name, own in zip(names, labels, strict=True))
     return Table(axes, values)
@@ -225,16 +226,16 @@ def _by_labels(axis: Axis, free: Sequence[str], dims: Dimensions, where: str) ->
     common = {c: len(texts.intersection(dims[c].labels)) for c in free}
     best = [c for c in free if common[c] == max(common.values())]
     exact = [c for c in best if _has_labels(axis.labels, dims[c])]
-    best = exact or best
+    best, labels = exact or best, some(list(map(str, axis.labels)), NAMED)
     if len(best) > 1 and max(common.values()) > 0:
         raise DeclarationError(
-            f"{where}: {said} with labels {_some(list(map(str, axis.labels)))} may be any of the "
+            f"{where}: {said} with labels {labels} may be any of the "
             f"letters {', '.join(best)}; name the axis by its letter, or say the letters of all "
             "axes in order in a pair, such as ('i j', table)"
         )
     if max(common.values()) == 0 and len(free) > 1:
         raise DeclarationError(
-            f"{where}: labels {_some(list(map(str, axis.labels)))} are of none of the letters "
+            f"{where}: labels {labels} are of none of the letters "
             f"{', '.join(free)}; to go by position give an array (.to_numpy())"
         )
     return best[0]
@@ -255,7 +256,7 @@ def _order(labels: tuple[Any, ...], dimension: Dimension, where: str) -> list[in
     if not (missing or unknown or twice):
         return [places[label] for label in dimension.labels]
     parts = [
-        f"{what} {_some(found)}"
+        f"{what} {some(found, NAMED)}"
         for what, found in (
             ("no value for", missing),
             ("unknown", [_with_near(x, dimension) for x in unknown]),
@@ -267,7 +268,7 @@ def _order(labels: tuple[Any, ...], dimension: Dimension, where: str) -> list[in
     remedy = "; to go by position give an array (.to_numpy())" if by_position else ""
     raise DeclarationError(
         f"{where}: labels of {dimension.letter!r}: {'; '.join(parts)}; give one value for each of "
-        f"{_some(list(dimension.labels))}{remedy}"
+        f"{some(list(dimension.labels), NAMED)}{remedy}"
     )
 
 
@@ -296,9 +297,3 @@ def _with_near(label: str, dimension: Dimension) -> str:
 
 def _path(labels: Sequence[Any]) -> str:
     return ",".join(map(str, labels))
-
-
-def _some(items: Sequence[str]) -> str:
-    """The first items of many, and how many more there are."""
-    more = f" and {len(items) - NAMED} more" if len(items) > NAMED else ""
-    return f"{', '.join(items[:NAMED])}{more}"

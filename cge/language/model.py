@@ -673,8 +673,7 @@ class Model:
         wrong = numbers <= 0 if least is None else numbers < least
         if wrong.any():
             at = tuple(int(k) for k in np.argwhere(wrong)[0])
-            labels = [self.dims[c].labels[k] for c, k in zip(letters, at, strict=True)]
-            place = f" at {','.join(labels)}" if labels else ""
+            place = self.dims.place(letters, at)
             must = "positive" if least is None else f"{least:g} or more"
             raise DeclarationError(f"{where} {numbers[at]:g}{place} must be {must}")
         return numbers

@@ -425,7 +425,7 @@ def check_finite(array: NDArray[np.float64], letters: str, dims: Dimensions, whe
     finite = np.isfinite(array)
     if not finite.all():
         at = tuple(int(k) for k in np.argwhere(~finite)[0])
-        labels = [dims[c].labels[k] for c, k in zip(letters, at, strict=True)]
+        labels = dims.labels_at(letters, at)
         raise DeclarationError(
             f"{where}: not a finite number at {labels or 'scalar'}; give 0 where there is none"
         )

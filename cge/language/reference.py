@@ -59,8 +59,3 @@ class Reference:
         """Share of a child in its node, zero where there is nothing."""
         whole = self.spread(table[node], node.letters, child.letters)
         return np.divide(table[child], whole, out=np.zeros(whole.shape), where=whole > 0)
-
-    def place(self, letters: str, at: tuple[int, ...]) -> str:
-        """A member as messages say it: `` at SH,COL``, nothing of a scalar."""
-        labels = [self.dims[c].labels[k] for c, k in zip(letters, at, strict=True)]
-        return f" at {','.join(labels)}" if labels else ""

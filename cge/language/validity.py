@@ -256,8 +256,7 @@ class Limit:
         names: Sequence[str],
     ) -> str:
         at = tuple(int(k) for k in np.argwhere(wrong)[0])
-        place = ",".join(dims[c].labels[k] for c, k in zip(self.letters, at, strict=True))
-        place = f" at {place}" if place else ""
+        place = dims.place(self.letters, at)
         more = f" (and {int(wrong.sum()) - 1} more)" if wrong.sum() > 1 else ""
         kind = "parameter" if len(names) == 1 else "parameters"
         own = "" if names == [repr(self.where)] else f" ({kind} {', '.join(names)})"

@@ -30,7 +30,7 @@ from cge.sensitivity.correlation import Correlation, correlations
 from cge.sensitivity.design import Design, Method
 from cge.sensitivity.distributions import Distribution, distributions
 from cge.sensitivity.inputs import Inputs
-from cge.sensitivity.outputs import Outputs, What, place_label
+from cge.sensitivity.outputs import Outputs, What
 from cge.sensitivity.sobol import Sobol
 from cge.sensitivity.solving import Draws, Failure
 
@@ -181,7 +181,7 @@ class Analysis:
             letters = "".join(map(str, self.data[name].dims[1:]))
             values = array.transpose(*letters).values
             for at in np.ndindex(values.shape):
-                yield place_label(self.model, str(name), letters, at), float(values[at])
+                yield self.model.dims.member(str(name), letters, at), float(values[at])
 
     def _weighed(self) -> tuple[xr.DataArray, xr.Dataset]:
         """Weights that sum to one, and outputs, of the draws that have an equilibrium."""

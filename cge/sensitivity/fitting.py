@@ -36,7 +36,7 @@ from cge.language.errors import DeclarationError
 from cge.language.model import Model
 from cge.language.parameters import Number, Values, as_values
 from cge.sensitivity.inputs import Group, Inputs
-from cge.sensitivity.outputs import Outputs, What, place_label
+from cge.sensitivity.outputs import Outputs, What
 
 Array = npt.NDArray[np.float64]
 
@@ -463,7 +463,7 @@ def _observed(outputs: Outputs, experiments: Sequence[Experiment]) -> list[_Datu
                 raise DeclarationError(f"{where}: a weight is negative")
             for k, at in enumerate(np.ndindex(value.shape)):
                 if weight[at] > 0.0:
-                    label = place_label(model, name, letters, at)
+                    label = model.dims.member(name, letters, at)
                     data.append(
                         _Datum(
                             experiment.name,

@@ -27,7 +27,7 @@ from cge.equilibrium.verbs import solver_of
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
 from cge.language.parameters import Parameter, Values
-from cge.sensitivity.outputs import Outputs, What, place_label
+from cge.sensitivity.outputs import Outputs, What
 
 Array = npt.NDArray[np.float64]
 
@@ -99,8 +99,8 @@ class Gradients:
             for at in np.argwhere(~(np.abs(elasticity) < least)):
                 place, member = tuple(at[: array.ndim]), tuple(at[array.ndim :])
                 yield (
-                    place_label(model, output, "".join(map(str, array.dims)), place),
-                    place_label(model, name, letters, member),
+                    model.dims.member(output, "".join(map(str, array.dims)), place),
+                    model.dims.member(name, letters, member),
                     float(theta[member]),
                     float(slopes[tuple(at)]),
                     float(elasticity[tuple(at)]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -15,22 +15,42 @@ import xarray as xr
 
 from cge.equilibrium import Solver, State
 from cge.equilibrium.verbs import KEPT
-from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Family
+from cge.language.declarations import (
+    Activity,
+    Agent,
+    Auxiliary,
+    Commodity,
+    Family,
+    Reference,
+)
 from cge.language.dimensions import letters_of
 from cge.language.errors import DeclarationError
+from cge.language.handles import members
 from cge.language.model import Model
 from cge.language.parameters import Parameter
+from cge.language.spelling import near
 from cge.language.trees import BoundLeaf
 
 Array = npt.NDArray[np.float64]
 Read = Callable[[State], Any]
 """A function of the state of the economy, in JAX operations."""
 
-What = Commodity | Activity | Agent | Auxiliary | BoundLeaf | Parameter | Read | tuple[str, Read]
-"""A handle stands for what an ``Equilibrium`` reports of it: the price of a commodity, the level of
-an activity, the income of an agent, the value of an auxiliary variable, the quantity of a flow, a
-parameter as moved. A function gives one number, or with its letters, ``("r", function)``, an array
-over them."""
+What = (
+    str
+    | Commodity
+    | Activity
+    | Agent
+    | Auxiliary
+    | Reference[Any]
+    | BoundLeaf
+    | Parameter
+    | Read
+    | tuple[str, Read]
+)
+"""A handle, its name, or some members stand for what an ``Equilibrium`` reports of them: the price
+of a commodity, the level of an activity, the income of an agent, the value of an auxiliary
+variable, the quantity of a flow, a parameter as moved. A function gives one number, or with its
+letters, ``("r", function)``, an array over them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,12 +138,6 @@ def _resolved(solver: Solver, written: tuple[tuple[str, Any], ...]) -> Outputs:
     return outputs
 
 
-def place_label(model: Model, name: str, letters: str, at: Sequence[int]) -> str:
-    """Name of one member of an output, such as ``wage[SH]``."""
-    labels = [model.dims[c].labels[k] for c, k in zip(letters, at, strict=True)]
-    return f"{name}[{','.join(labels)}]" if labels else name
-
-
 def _output(model: Model, name: str, what: Any) -> Output:
     """One output from a handle or a function."""
     if not isinstance(name, str):
@@ -135,10 +149,10 @@ def _output(model: Model, name: str, what: Any) -> Output:
         if not any(leaf is what for tree in model.trees() for leaf in tree.leaves):
             raise DeclarationError(f"output {name}: the flow {what.name!r} is of another model")
         return Output(name, what.letters, lambda state: state.quantity(what))
-    if isinstance(what, Family):
-        if not any(family is what for family in model.families().values()):
-            raise DeclarationError(f"output {name}: {what.name!r} is of another model")
-        return Output(name, what.letters, _reading(what))
+    if isinstance(what, str):
+        return _named(model, name, what)
+    if isinstance(what, Family | Reference):
+        return _of_members(model, name, what)
     letters, read = what if isinstance(what, tuple) and len(what) == 2 else ("", what)
     if not callable(read) or not isinstance(letters, str):
         raise DeclarationError(_unknown(name, what))
@@ -152,15 +166,41 @@ def _unknown(name: str, what: Any) -> str:
     return f"output {name}: {what!r} is no handle and no function of the state; see What"
 
 
-def _reading(family: Family) -> Read:
-    """What is read of a family: price, level, income or value."""
-    if isinstance(family, Commodity):
-        return lambda state: state.price(family)
-    if isinstance(family, Activity):
-        return lambda state: state.level(family)
-    if isinstance(family, Agent):
-        return lambda state: state.incomes[family]
-    return lambda state: state.variable(family)  # type: ignore[arg-type]
+def _named(model: Model, name: str, what: str) -> Output:
+    """A family or a parameter by its name."""
+    families = {family.name: family for family in model.families().values()}
+    found = [table[what] for table in (families, model.parameters) if what in table]
+    if not found:
+        close = near(what, [*families, *model.parameters])
+        raise DeclarationError(f"output {name}: no family or parameter {what!r}; {close}")
+    if len(found) > 1:
+        kind = type(found[0]).__name__.lower()
+        raise DeclarationError(
+            f"output {name}: {what!r} is the name of a parameter and of a family ({kind}); give "
+            "the handle of the one that is meant"
+        )
+    return _output(model, name, found[0])
+
+
+def _of_members(model: Model, name: str, what: Family | Reference[Family]) -> Output:
+    """Members of a family, as results find them."""
+    families = {family.name: family for family in model.families().values()}
+    try:
+        asked: Reference[Any] = members(what, families, "family")
+    except DeclarationError as error:
+        raise DeclarationError(f"output {name}: {error}") from error
+    return Output(name, asked.letters, _reading(asked))
+
+
+def _reading(asked: Reference[Any]) -> Read:
+    """What is read of members of a family: price, level, income or value."""
+    if isinstance(asked.family, Commodity):
+        return lambda state: state.price(asked)
+    if isinstance(asked.family, Activity):
+        return lambda state: state.level(asked)
+    if isinstance(asked.family, Agent):
+        return lambda state: state.income(asked)
+    return lambda state: state.variable(asked)
 
 
 def _check_shape(solver: Solver, one: Output) -> None:

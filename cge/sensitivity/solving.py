@@ -23,6 +23,7 @@ from cge.equilibrium.result import failure
 from cge.equilibrium.state import Unknowns
 from cge.language.errors import DeclarationError
 from cge.language.parameters import Parameter, Values
+from cge.language.words import some
 from cge.sensitivity.distributions import Distribution
 from cge.sensitivity.inputs import Inputs
 from cge.sensitivity.outputs import Outputs
@@ -148,7 +149,7 @@ class Draws:
             for k, one in enumerate(self.inputs.all)
             if one.parameter in (wrong or self.inputs.parameters)
         ]
-        return ", ".join(told[:5]) + (f" and {len(told) - 5} more" if len(told) > 5 else "")
+        return some(told, 5)
 
 
 def _possible(model: Any, drawn: Mapping[str, Any], name: str) -> bool:

@@ -224,13 +224,14 @@ def expenditure(state: State, agent: Agent, of: Array) -> Array:
 
 def _spender(state: State, agent: Agent) -> Flow:
     """The tree of an agent at work."""
-    for flow in state.flows:
-        if flow.owner is agent:
-            if not flow.tree.has_expenditure_function:
-                raise DeclarationError(
-                    f"agent {agent.name}: an additive nest (aces) is among what it buys, whose "
-                    "choice is not the cheapest, so it has no expenditure function, no utility in "
-                    "money, no EV and no CV; put the nest into an activity"
-                )
-            return flow
-    raise DeclarationError(f"agent {agent.name} buys nothing, so it has no utility")
+    flows = state.flows_of(agent)
+    if not flows:
+        raise DeclarationError(f"agent {agent.name} buys nothing, so it has no utility")
+    (flow,) = flows
+    if not flow.tree.has_expenditure_function:
+        raise DeclarationError(
+            f"agent {agent.name}: an additive nest (aces) is among what it buys, whose choice is "
+            "not the cheapest, so it has no expenditure function, no utility in money, no EV and "
+            "no CV; put the nest into an activity"
+        )
+    return flow
