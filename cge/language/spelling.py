@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from cge.language.words import some
+
 
 def near(name: str, known: Iterable[str], *, most: int = 10, otherwise: str = "") -> str:
     """What a misspelt name may mean, for messages.
@@ -27,5 +29,4 @@ def near(name: str, known: Iterable[str], *, most: int = 10, otherwise: str = ""
         return f"close ones: {', '.join([*close][:most])}"
     if otherwise:
         return otherwise
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"known are {', '.join(names[:most]) or 'none'}{more}"
+    return f"known are {some(names, most) or 'none'}"
