@@ -114,7 +114,8 @@ class Binder:
         letters = extended(above, written.each)
         name = f"{self.owner}.elasticity"
         elasticity: float | Parameter
-        if isinstance(written.elasticity, int | float | np.number):
+        plain = isinstance(written.elasticity, int | float | np.number)
+        if plain and not isinstance(written.elasticity, bool):
             elasticity = float(written.elasticity)
             if ELASTICITY.outside(np.asarray(elasticity)).any():
                 raise DeclarationError(
@@ -166,7 +167,7 @@ class Binder:
                 f"{where}: which members add up is part of the declaration and no parameter; "
                 "give zeros and ones"
             )
-        own, mask = as_values(only, letters, self.dims, where)
+        own, mask = as_values(only, letters, self.dims, where, truths=True)
         if not np.isin(mask, (0.0, 1.0)).all():
             raise DeclarationError(f"{where}: which members add up is said by zeros and ones")
         return Members(own, mask > 0) if mask.any() else None

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from cge.language.dimensions import Dimensions, align, letters_of
 from cge.language.errors import DeclarationError
 from cge.language.labelled import aligned, table_of
+from cge.language.plain import NO_NUMBERS, as_array
 from cge.language.slips import check_reference
 from cge.language.validity import Limit, Range, Requirement, is_jax, is_traced
 
@@ -335,10 +336,10 @@ class Parameters(Mapping[str, Parameter]):
                     f"axis for each of the letters '{' '.join(letters)}'"
                 )
             return value
-        if is_jax(value) and value.shape == shape:
+        if is_jax(value) and value.shape == shape and value.dtype.kind not in NO_NUMBERS:
             check_finite(np.asarray(value), letters, self._dims, where)
             return value
-        if isinstance(value, np.ndarray) and value.shape == shape and value.dtype == np.float64:
+        if type(value) is np.ndarray and value.shape == shape and value.dtype == np.float64:
             check_finite(value, letters, self._dims, where)
             return value.copy()
         own, array = as_values(value, letters, self._dims, where, ordered=True)
@@ -346,7 +347,12 @@ class Parameters(Mapping[str, Parameter]):
 
 
 def as_values(
-    value: Number, letters: str, dims: Dimensions, where: str, ordered: bool = False
+    value: Number,
+    letters: str,
+    dims: Dimensions,
+    where: str,
+    ordered: bool = False,
+    truths: bool = False,
 ) -> tuple[str, NDArray[np.float64]]:
     """Return the letters and the checked float array of anything a user may pass as a number.
 
@@ -356,6 +362,7 @@ def as_values(
         dims: letters of the model.
         where: what it is for.
         ordered: whether the user said ``letters`` in this order, as the axes of a bare array.
+        truths: whether truth values stand for one and zero.
 
     Raises:
         DeclarationError: labels do not match, letters are unknown, sizes do not fit, the axes of a
@@ -368,9 +375,9 @@ def as_values(
     table = table_of(value, where)
     if table is not None:
         own, values = aligned(table, letters, stated, dims, where)
-        array = as_array(values, where)
+        array = as_array(values, where, truths=truths)
     else:
-        array = as_array(value, where)
+        array = as_array(value, where, truths=truths)
         own = letters if stated is None else stated
         if array.ndim == 0:
             array = np.full(dims.shape(stated or ""), array)
@@ -383,23 +390,6 @@ def as_values(
     check_shape(own, array, dims, where)
     check_finite(array, own, dims, where)
     return own, array
-
-
-def as_array(value: Any, where: str) -> NDArray[np.float64]:
-    """A float array of one's own.
-
-    Raises:
-        DeclarationError: it is none of numbers.
-    """
-    try:
-        if isinstance(value, str):
-            raise ValueError(f"a text, {value!r}")
-        return np.array(value, float)
-    except (TypeError, ValueError) as error:
-        raise DeclarationError(
-            f"{where}: not a number, nor numbers by label or position: {type(value).__name__} "
-            f"({error})"
-        ) from None
 
 
 def check_shape(letters: str, array: NDArray[np.float64], dims: Dimensions, where: str) -> None:
