@@ -109,8 +109,6 @@ class Binder:
     # ------------------------------------------------------------------ nodes
 
     def _node(self, written: Node, parent: BoundNode | None, above: str, side: str) -> BoundNode:
-        if not written.children:
-            raise DeclarationError(f"{self.owner}: a nest without inputs")
         letters = extended(above, written.each)
         name = f"{self.owner}.elasticity"
         elasticity: float | Parameter

@@ -35,8 +35,9 @@ from cge.language.nests import Leaf, Node
 from cge.language.parameters import Number, Parameter, Parameters, Values, as_values
 from cge.language.rules import Rule, invertible, parameters_read, scale
 from cge.language.slips import (
+    check_commodity_family,
     check_condition,
-    check_family,
+    check_mapping,
     check_moves,
     check_nest,
     check_reference,
@@ -322,7 +323,7 @@ class Model:
         self._declaring("the numeraire")
         named = [*(index if isinstance(index, Mapping) else [index])]
         for each in named if drop is None else [*named, drop]:
-            check_family(each, "numeraire")
+            check_commodity_family(each, "numeraire")
         if isinstance(index, Commodity):
             weight = np.zeros(index.shape)
             weight[(0,) * weight.ndim] = 1.0
@@ -475,6 +476,8 @@ class Model:
             DeclarationError: unknown parameter, a product, labels or shape do not fit, or a value
                 is impossible (see ``validity``), by itself or beside others.
         """
+        if changes is not None:
+            check_mapping(changes, "changes", "a mapping such as {'rate': 0.2}")
         table = {
             key.name if isinstance(key, Parameter) else key: value
             for key, value in [*(changes or {}).items(), *named.items()]

@@ -223,6 +223,11 @@ class Parameters(Mapping[str, Parameter]):
         """See ``Model.values``."""
         table: dict[str, Any] = {name: parameter.value for name, parameter in self.items()}
         for name, value in changes.items():
+            if not isinstance(name, str):
+                raise DeclarationError(
+                    f"changes are of parameters, found {name!r}; prices, levels, incomes and "
+                    "auxiliary variables are held by solve(fix={...})"
+                )
             if name not in self._table:
                 raise DeclarationError(f"unknown parameter {name!r}; {self._near(name)}")
             if name in self.products:
