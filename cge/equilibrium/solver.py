@@ -155,12 +155,30 @@ class Solver:
     ) -> Equilibrium:
         """Solve at parameters and bounds."""
         effort = Effort(budget or self.options.budget, self._compiled)
+        task = self._task(values, start)
         try:
-            return climb(self._task(values, start), effort, log)
+            return climb(task, effort, log)
         except NotSolved as failure:
-            if throw:
-                raise
-            return failure.attempt
+            if not throw:
+                return failure.attempt
+            if start is not None and (places := self._without_numbers(task)):
+                more = f" The start itself is impossible: it has no numbers for {places}."
+                raise NotSolved(f"{failure}{more}", failure.attempt, failure.tried) from None
+            raise
+
+    def _without_numbers(self, task: Task) -> str:
+        """Prices, levels, incomes and variables whose conditions have no value at a start."""
+        point = {key: np.asarray(u) for key, u in task.point.items()}
+        numbers = {name: np.asarray(v) for name, v in task.values.items()}
+        with np.errstate(all="ignore"):
+            state = evaluate(self.model, Axes(self.model.dims, np), point, numbers)
+        families = self.model.families()
+        places = [
+            families[key].labels(tuple(int(k) for k in at))
+            for key, residual in state.residual.items()
+            for at in np.argwhere(~np.isfinite(residual))
+        ]
+        return ", ".join(places[:5]) + (f" and {len(places) - 5} more" if places[5:] else "")
 
     def _task(self, values: Mapping[str, Traced], start: Unknowns | Equilibrium | None) -> Task:
         """What is to be solved, and from where: within bounds that a homotopy moves along."""

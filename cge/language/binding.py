@@ -216,7 +216,7 @@ class Binder:
         )
         price = written.price
         if price is None:
-            price = self._default_price(written, letters, sign)
+            price = self._default_price(written, letters, sign, where)
         price = number(price, letters, f"{where}.price", PRICE)
         yields = self._optional(written.yields, letters, f"{where}.yields", YIELDS)
         leaf = BoundLeaf(
@@ -307,7 +307,7 @@ class Binder:
             - self.dims.spread(minimum.value, minimum.letters, letters)
         )
 
-    def _default_price(self, written: Leaf, letters: str, sign: int) -> Number:
+    def _default_price(self, written: Leaf, letters: str, sign: int, where: str) -> Number:
         market = self._market_price(written)
         if not written.taxes:
             return market
@@ -317,7 +317,16 @@ class Binder:
         for tax in written.taxes:
             rate = sign * self.dims.spread(tax.rate.value, tax.rate.letters, letters)
             share, amount = (share, amount + rate) if tax.specific else (share + rate, amount)
-        return letters, market * share + amount
+        price = market * share + amount
+        if (price <= 0.0).any():
+            names = ", ".join(repr(tax.rate.name) for tax in written.taxes)
+            whole = Parameter("", letters, self.dims.spread(price, letters, letters))
+            what = (
+                f"{where}: taxes {names} leave no price: that of the market, "
+                f"{np.max(market):g}, with them is"
+            )
+            raise DeclarationError(self._at(what, whole, whole.value <= 0.0))
+        return letters, price
 
     def _market_price(self, written: Leaf) -> Number:
         """Price at the benchmark, over the letters of the use where members differ."""

@@ -293,6 +293,7 @@ class Model:
             levels = self._level_bounds(name, moves, least, most)
         where = f"auxiliary {name}: start"
         origin = self._benchmark(0.0 if start is None else start, place, where, least=-np.inf)
+        self._check_origin(origin, sides, place, where)
         auxiliary = Auxiliary(
             name,
             place,
@@ -658,6 +659,29 @@ class Model:
             role = Range(f"{above} bound less the {below} one", least=0.0)
             self.parameters.require(Limit(f"auxiliary {name}", role, terms, letters))
         return lower, upper
+
+    def _check_origin(
+        self,
+        origin: Numbers,
+        sides: tuple[Parameter | None, Parameter | None],
+        letters: str,
+        where: str,
+    ) -> None:
+        """A variable starts within its bounds."""
+        for side, sign, said in zip(
+            sides, (1.0, -1.0), ("below lower", "above upper"), strict=True
+        ):
+            if side is None:
+                continue
+            bound = self.dims.spread(side.value, side.letters, letters)
+            beyond = sign * (origin - bound) < 0.0
+            if beyond.any():
+                at = tuple(int(k) for k in np.argwhere(beyond)[0])
+                place = ",".join(self.dims[c].labels[k] for c, k in zip(letters, at, strict=True))
+                raise DeclarationError(
+                    f"{where} {origin[at]:g}{f' at {place}' if place else ''} is {said}, "
+                    f"{bound[at]:g}; give a start within the bounds"
+                )
 
     def _level_bounds(
         self, name: str, moves: Mapping[Parameter, Rule], least: Number, most: Number

@@ -30,6 +30,12 @@ Number = Any
 """A parameter; a scalar; something labelled (pandas, xarray, a mapping), which is read by its
 labels; a pair ``(letters, values)``; or an array of at most one axis."""
 
+FEWER = (
+    ". If the number was declared over fewer letters than its flow has, declare it over all that "
+    "it should vary with, such as Model.parameter(name, letters, value)"
+)
+"""What to do about a new value over letters that a parameter lacks."""
+
 Values = Mapping[str, Any] | Mapping["Parameter", Any] | Mapping["Parameter | str", Any]
 """New values of parameters, by parameter or name."""
 
@@ -347,7 +353,7 @@ class Parameters(Mapping[str, Parameter]):
         if type(value) is np.ndarray and value.shape == shape and value.dtype == np.float64:
             check_finite(value, letters, self._dims, where)
             return value.copy()
-        own, array = as_values(value, letters, self._dims, where, ordered=True)
+        own, array = as_values(value, letters, self._dims, where, ordered=True, remedy=FEWER)
         return self._dims.spread(array, own, letters)
 
 
@@ -358,6 +364,7 @@ def as_values(
     where: str,
     ordered: bool = False,
     truths: bool = False,
+    remedy: str = "",
 ) -> tuple[str, NDArray[np.float64]]:
     """Return the letters and the checked float array of anything a user may pass as a number.
 
@@ -368,6 +375,7 @@ def as_values(
         where: what it is for.
         ordered: whether the user said ``letters`` in this order, as the axes of a bare array.
         truths: whether truth values stand for one and zero.
+        remedy: what to do about letters that are too much.
 
     Raises:
         DeclarationError: labels do not match, letters are unknown, sizes do not fit, the axes of a
@@ -376,7 +384,7 @@ def as_values(
     stated = None
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):
         stated, value = letters_of(value[0]), value[1]
-        _check_stated(stated, letters, dims, where)
+        _check_stated(stated, letters, dims, where, remedy)
     table = table_of(value, where)
     if table is not None:
         own, values = aligned(table, letters, stated, dims, where)
@@ -431,7 +439,7 @@ def check_finite(array: NDArray[np.float64], letters: str, dims: Dimensions, whe
         )
 
 
-def _check_stated(stated: str, letters: str, dims: Dimensions, where: str) -> None:
+def _check_stated(stated: str, letters: str, dims: Dimensions, where: str, remedy: str) -> None:
     """The letters that a pair says are known, each once, and among those that may be."""
     dims.shape(stated)
     if len(set(stated)) != len(stated):
@@ -441,6 +449,5 @@ def _check_stated(stated: str, letters: str, dims: Dimensions, where: str) -> No
         allowed = f"at most '{' '.join(letters)}'" if letters else "a single number"
         raise DeclarationError(
             f"{where}: values over '{' '.join(stated)}' where {allowed} may be; {', '.join(extra)} "
-            "is too much. If the number was declared over fewer letters than its flow has, declare "
-            "it over all that it should vary with, such as Model.parameter(name, letters, value)"
+            f"is too much{remedy}"
         )

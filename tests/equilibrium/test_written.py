@@ -67,5 +67,5 @@ def test_a_start_has_all_keys_and_shapes() -> None:
             DeclarationError, match=r"start: p:P has shape \(\); expected is \(2,\)"
         ):
             run(values, {**start, "p:P": 0.0})
-    with pytest.raises(DeclarationError, match="start: unknown key"):
+    with pytest.raises(DeclarationError, match="start: no unknown"):
         solver.solve(start={**start, "p:PP": 0.0})
