@@ -130,6 +130,10 @@ def compare(new: Equilibrium, base: Equilibrium) -> Comparison:
         DeclarationError: labels differ, or prices are relative to different numeraires, so that
             nothing in money can be compared.
     """
+    if not isinstance(base, Equilibrium):
+        raise DeclarationError(
+            f"compare: expected is an equilibrium, as solve returns, found {type(base).__name__}"
+        )
     _check_numeraire(new, base)
     first, second = to_dataset(base), to_dataset(new)
     names = [str(name) for name in first.data_vars if name in second.data_vars]

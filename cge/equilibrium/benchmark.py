@@ -13,6 +13,12 @@ from cge.equilibrium.state import State, Unknowns
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
 
+UNBALANCED = (
+    ". Where the declared prices and levels are no equilibrium but where solves start, say "
+    "Model(..., balanced=False)"
+)
+"""What to do about a model that is not meant to be in balance as declared."""
+
 
 def benchmark(model: Model, values: Mapping[str, np.ndarray] | None = None) -> State:
     """The economy at benchmark prices and levels, computed with NumPy.
@@ -58,11 +64,13 @@ def check_benchmark(
         model.parameters.settled(values, set(values))
     state = benchmark(model, values)
     problems = [*_unread(model), *_leaks(state, tolerance), *without_price(state)]
-    if model.balanced:
-        problems += failing(state, tolerance)
+    hint = ""
+    if model.balanced and (unmet := failing(state, tolerance)):
+        problems += unmet
+        hint = UNBALANCED
     if problems:
         more = f" (and {len(problems) - 5} more)" if len(problems) > 5 else ""
-        raise DeclarationError(f"{model.name}: " + "; ".join(problems[:5]) + more)
+        raise DeclarationError(f"{model.name}: " + "; ".join(problems[:5]) + more + hint)
     return state
 
 

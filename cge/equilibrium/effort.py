@@ -13,6 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+import numpy as np
+
+from cge.language.errors import DeclarationError
+
 LOG = logging.getLogger("cge.equilibrium")
 """Says which attempt failed, which is next, and whether that is compiled first, at level INFO."""
 
@@ -36,6 +40,23 @@ class Budget:
 
     def __str__(self) -> str:
         return f"{self.rounds} rounds and {self.seconds:g} s"
+
+
+def check_budget(budget: object) -> None:
+    """Assert that a budget says what it limits.
+
+    Raises:
+        DeclarationError: it is no ``Budget``, or has no numbers.
+    """
+    numbers = (budget.rounds, budget.seconds) if isinstance(budget, Budget) else (None,)
+    if not all(
+        isinstance(n, int | float | np.number) and not isinstance(n, bool) and n >= 0
+        for n in numbers
+    ):
+        raise DeclarationError(
+            "budget: expected is cge.equilibrium.Budget(rounds=2000, seconds=300.0), found "
+            f"{budget!r}"
+        )
 
 
 USUAL = Budget()

@@ -21,15 +21,18 @@ import numpy as np
 
 from cge.equilibrium.axes import Array, Axes
 from cge.equilibrium.bounds import FREE, lower_name, upper_name
-from cge.equilibrium.conditions import evaluate, start
+from cge.equilibrium.conditions import evaluate, start, variable_bounds
 from cge.equilibrium.state import Unknowns
 from cge.equilibrium.vanishing import ZERO, log_or_line
-from cge.language.declarations import Activity, Agent, Commodity, Family, Reference
+from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Family, Reference
 from cge.language.errors import DeclarationError
 from cge.language.handles import members
 from cge.language.model import Model
 from cge.language.parameters import as_values
 from cge.language.spelling import near
+
+_SLACK = 1e-12
+"""What rounding may put beyond a bound, relative to it."""
 
 Said = Mapping[Any, Any]
 """Values by handle, name or members of a price, level, income or auxiliary variable."""
@@ -82,7 +85,12 @@ class _Units:
     def array(self, reference: Reference[Any], value: Any, where: str) -> Array:
         """A number, array or labelled value over the letters of a reference."""
         dims, letters = self.model.dims, reference.letters
-        own, array = as_values(value, letters, dims, where)
+        try:
+            own, array = as_values(value, letters, dims, where)
+        except DeclarationError as error:
+            if letters and isinstance(value, Mapping):
+                raise DeclarationError(f"{error}; {_some_only(reference)}") from None
+            raise
         return dims.spread(array, own, letters)
 
 
@@ -123,8 +131,10 @@ def limits(
 
     for key, reference, value in units.said(fix or {}, "fix"):
         where = f"fix of {_named(reference)}"
-        at = units.unknown(reference.family, units.array(reference, value, where))
+        given = units.array(reference, value, where)
+        at = units.unknown(reference.family, given)
         _check_finite(reference, at, where)
+        _check_within(units, values, reference, given, where)
         hold(key, reference, (at, at), where)
     for key, reference, value in units.said(bounds or {}, "bounds"):
         where = f"bounds of {_named(reference)}"
@@ -155,6 +165,45 @@ def _sides(units: _Units, reference: Reference[Any], value: Any, where: str) -> 
 def _named(reference: Reference[Any]) -> str:
     """A family with the letters asked for, a scalar one by its name."""
     return str(reference) if reference.use else reference.family.name
+
+
+def _some_only(reference: Reference[Any]) -> str:
+    """How to say a value of some members only."""
+    letter = next(c for c in reference.letters)
+    label = reference.family.dims[letter].labels[0]
+    name, place = reference.family.name, reference.use.index(letter)
+    declared = reference.family.letters[place]
+    return f"for some members only name them, as in {{{name}.at({declared}={label!r}): 1.0}}"
+
+
+def _check_within(
+    units: _Units, values: Mapping[str, Any], reference: Reference[Any], given: Array, where: str
+) -> None:
+    """What is fixed is within the bounds of its declaration: no price or level is below zero, no
+    level above its capacity, and no auxiliary variable beyond its own bounds.
+    """
+    family, dims = reference.family, units.model.dims
+    least: Any = 0.0 if isinstance(family, Commodity | Activity) else None
+    most: Any = None
+    axes = Axes(dims, np)
+    if isinstance(family, Auxiliary):
+        least, most = variable_bounds(axes, family, values)
+    if isinstance(family, Activity) and family.capacity is not None:
+        limit = family.capacity
+        most = dims.spread(np.asarray(values[limit.name], float), limit.letters, family.letters)
+    for bound, sign, said in ((least, 1.0, "below"), (most, -1.0, "above")):
+        if bound is None:
+            continue
+        whole = np.broadcast_to(np.asarray(bound, float), family.shape)
+        limits = dims.members(whole, reference.use)
+        beyond = sign * (given - limits) < -_SLACK * (1.0 + np.abs(limits))
+        if beyond.any():
+            at = tuple(int(k) for k in np.argwhere(beyond)[0])
+            labels = ",".join(dims[c].labels[k] for c, k in zip(reference.letters, at, strict=True))
+            raise DeclarationError(
+                f"{where}: {given[at]:g}{f' at {labels}' if labels else ''} is {said} the bound of "
+                f"the declaration, {limits[at]:g}; fix it within, or declare another bound"
+            )
 
 
 def _check_finite(reference: Reference[Any], at: Array, where: str) -> None:

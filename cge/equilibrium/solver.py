@@ -24,7 +24,7 @@ from cge.equilibrium.bounds import apart, lower_name, relaxed, within
 from cge.equilibrium.conditions import EVEN_WEIGHT, LEVEL_WEIGHT, evaluate
 from cge.equilibrium.counterparts import Counterparts
 from cge.equilibrium.direction import Factors, Route
-from cge.equilibrium.effort import LOG, Budget, Effort, Log
+from cge.equilibrium.effort import LOG, Budget, Effort, Log, check_budget
 from cge.equilibrium.export import Kept
 from cge.equilibrium.fixing import Said, limits, starting
 from cge.equilibrium.ipopt import Outcome, System, search
@@ -35,8 +35,10 @@ from cge.equilibrium.result import Equilibrium, NotSolved, Status
 from cge.equilibrium.state import State, Unknowns
 from cge.equilibrium.tensors import Blocks
 from cge.equilibrium.zeros import with_exact_zeros
+from cge.language.errors import DeclarationError
 from cge.language.model import Model
 from cge.language.parameters import Values
+from cge.language.slips import check_mapping
 from cge.language.validity import is_traced
 
 RouteName = Literal["block", "dense"]
@@ -127,6 +129,7 @@ class Solver:
                 in the wrong order, or what is fixed clashes with the numeraire.
             NotSolved: no equilibrium was found; names the worst conditions, and what was tried.
         """
+        _check_asked(start, fix, bounds, throw, budget)
         values = self.model.values(changes, **named)
         if start is not None and not isinstance(start, Equilibrium):
             start = starting(self.model, values, start, self.start)
@@ -157,12 +160,30 @@ class Solver:
     ) -> Equilibrium:
         """Solve at parameters and bounds."""
         effort = Effort(budget or self.options.budget, self._compiled)
+        task = self._task(values, start)
         try:
-            return climb(self._task(values, start), effort, log)
+            return climb(task, effort, log)
         except NotSolved as failure:
-            if throw:
-                raise
-            return failure.attempt
+            if not throw:
+                return failure.attempt
+            if start is not None and (places := self._without_numbers(task)):
+                more = f" The start itself is impossible: it has no numbers for {places}."
+                raise NotSolved(f"{failure}{more}", failure.attempt, failure.tried) from None
+            raise
+
+    def _without_numbers(self, task: Task) -> str:
+        """Prices, levels, incomes and variables whose conditions have no value at a start."""
+        point = {key: np.asarray(u) for key, u in task.point.items()}
+        numbers = {name: np.asarray(v) for name, v in task.values.items()}
+        with np.errstate(all="ignore"):
+            state = evaluate(self.model, Axes(self.model.dims, np), point, numbers)
+        families = self.model.families()
+        places = [
+            families[key].labels(tuple(int(k) for k in at))
+            for key, residual in state.residual.items()
+            for at in np.argwhere(~np.isfinite(residual))
+        ]
+        return ", ".join(places[:5]) + (f" and {len(places) - 5} more" if places[5:] else "")
 
     def _task(self, values: Mapping[str, Traced], start: Unknowns | Equilibrium | None) -> Task:
         """What is to be solved, and from where: within bounds that a homotopy moves along."""
@@ -378,6 +399,20 @@ class Solver:
     def _implicit(self) -> Any:
         """Compiled (start, parameters) -> unknowns, of which JAX knows the derivative."""
         return jax.jit(partial(implicit, self))
+
+
+def _check_asked(start: Any, fix: Any, bounds: Any, throw: Any, budget: Any) -> None:
+    """Assert that what a solve is asked beside parameters is of the kinds that it takes."""
+    if start is not None and not isinstance(start, Equilibrium):
+        check_mapping(start, "start", "an equilibrium, or a mapping such as {P: 1.2}")
+    if fix is not None:
+        check_mapping(fix, "fix", "a mapping such as {P: 1.2}")
+    if bounds is not None:
+        check_mapping(bounds, "bounds", "a mapping such as {Y: (0.5, None)}")
+    if not isinstance(throw, bool | np.bool_):
+        raise DeclarationError(f"throw: expected is True or False, found {throw!r}")
+    if budget is not None:
+        check_budget(budget)
 
 
 def tangent(

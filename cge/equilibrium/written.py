@@ -16,15 +16,17 @@ import numpy as np
 from cge.equilibrium.axes import Array
 from cge.language.declarations import Auxiliary, Family
 from cge.language.errors import DeclarationError
+from cge.language.plain import NO_NUMBERS
 from cge.language.spelling import near
+from cge.language.validity import is_jax
 
 
 def condition(auxiliary: Auxiliary, state: Any) -> Array:
     """The condition of an auxiliary variable in a state, over its letters.
 
     Raises:
-        DeclarationError: the function needs numbers where JAX has none yet, or returns an array
-            of another shape.
+        DeclarationError: the function needs numbers where JAX has none yet, fails, or returns no
+            numbers or an array of another shape.
     """
     where = f"auxiliary {auxiliary.name}: its condition"
     value = _called(where, auxiliary.until, state)
@@ -35,7 +37,7 @@ def moved(auxiliary: Auxiliary, name: str, rule: Callable[..., Any], *values: An
     """A parameter as an auxiliary variable moves it.
 
     Raises:
-        DeclarationError: the rule needs numbers where JAX has none yet.
+        DeclarationError: the rule needs numbers where JAX has none yet, or fails.
     """
     return _called(f"auxiliary {auxiliary.name}: its rule of {name!r}", rule, *values)
 
@@ -49,9 +51,34 @@ def _called(where: str, function: Callable[..., Any], *values: Any) -> Any:
             "while and functions of numpy do; keep to arithmetic and functions of jax.numpy, such "
             f"as jnp.where ({type(error).__name__})"
         ) from error
+    except DeclarationError:
+        raise
+    except Exception as error:
+        raise DeclarationError(
+            f"{where} fails with {type(error).__name__}: {error}{_readers(error)}"
+        ) from error
+
+
+def _readers(error: Exception) -> str:
+    """What a state can be asked, where a function asked for something else."""
+    asked = getattr(error, "obj", None)
+    if not isinstance(error, AttributeError) or not hasattr(asked, "unknowns"):
+        return ""
+    public = [name for name in dir(type(asked)) if not name.startswith("_")]
+    readers = [name for name in public if callable(getattr(type(asked), name))]
+    return f"; a state of the economy is asked for {', '.join(readers)}"
 
 
 def _over(where: str, xp: Any, value: Any, shape: tuple[int, ...], letters: str) -> Array:
+    kind = getattr(getattr(value, "dtype", None), "kind", "")
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    array = isinstance(value, np.ndarray | np.generic) or is_jax(value)
+    if not plain and (not array or kind in NO_NUMBERS or kind == "O"):
+        what = NO_NUMBERS.get(kind, f"a {type(value).__name__}") if array else type(value).__name__
+        raise DeclarationError(
+            f"{where} returns {what}; return a number or array that is zero at the solution, made "
+            "of what the state is asked for, such as s.price(P) - 1.0"
+        )
     found = np.shape(value)
     try:
         fits = np.broadcast_shapes(found, shape) == shape

@@ -109,12 +109,11 @@ class Binder:
     # ------------------------------------------------------------------ nodes
 
     def _node(self, written: Node, parent: BoundNode | None, above: str, side: str) -> BoundNode:
-        if not written.children:
-            raise DeclarationError(f"{self.owner}: a nest without inputs")
         letters = extended(above, written.each)
         name = f"{self.owner}.elasticity"
         elasticity: float | Parameter
-        if isinstance(written.elasticity, int | float | np.number):
+        plain = isinstance(written.elasticity, int | float | np.number)
+        if plain and not isinstance(written.elasticity, bool):
             elasticity = float(written.elasticity)
             if ELASTICITY.outside(np.asarray(elasticity)).any():
                 raise DeclarationError(
@@ -166,7 +165,7 @@ class Binder:
                 f"{where}: which members add up is part of the declaration and no parameter; "
                 "give zeros and ones"
             )
-        own, mask = as_values(only, letters, self.dims, where)
+        own, mask = as_values(only, letters, self.dims, where, truths=True)
         if not np.isin(mask, (0.0, 1.0)).all():
             raise DeclarationError(f"{where}: which members add up is said by zeros and ones")
         return Members(own, mask > 0) if mask.any() else None
@@ -217,7 +216,7 @@ class Binder:
         )
         price = written.price
         if price is None:
-            price = self._default_price(written, letters, sign)
+            price = self._default_price(written, letters, sign, where)
         price = number(price, letters, f"{where}.price", PRICE)
         yields = self._optional(written.yields, letters, f"{where}.yields", YIELDS)
         leaf = BoundLeaf(
@@ -308,7 +307,7 @@ class Binder:
             - self.dims.spread(minimum.value, minimum.letters, letters)
         )
 
-    def _default_price(self, written: Leaf, letters: str, sign: int) -> Number:
+    def _default_price(self, written: Leaf, letters: str, sign: int, where: str) -> Number:
         market = self._market_price(written)
         if not written.taxes:
             return market
@@ -318,7 +317,16 @@ class Binder:
         for tax in written.taxes:
             rate = sign * self.dims.spread(tax.rate.value, tax.rate.letters, letters)
             share, amount = (share, amount + rate) if tax.specific else (share + rate, amount)
-        return letters, market * share + amount
+        price = market * share + amount
+        if (price <= 0.0).any():
+            names = ", ".join(repr(tax.rate.name) for tax in written.taxes)
+            whole = Parameter("", letters, self.dims.spread(price, letters, letters))
+            what = (
+                f"{where}: taxes {names} leave no price: that of the market, "
+                f"{np.max(market):g}, with them is"
+            )
+            raise DeclarationError(self._at(what, whole, whole.value <= 0.0))
+        return letters, price
 
     def _market_price(self, written: Leaf) -> Number:
         """Price at the benchmark, over the letters of the use where members differ."""

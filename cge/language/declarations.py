@@ -64,6 +64,11 @@ class Family:
         return self.dims.member(self.name, self.letters, at)
 
     def __getitem__(self, use: str) -> Reference[Self]:
+        if not isinstance(use, str):
+            raise DeclarationError(
+                f"{self.name}[{use!r}]: a family is used at letters, {at_letters(self)}; one "
+                f"member of it is {_one_member(self)}"
+            )
         letters = letters_of(use)
         if not self.dims.same_labels(letters, self.letters) or len(set(letters)) != len(letters):
             raise DeclarationError(
@@ -440,6 +445,12 @@ class Auxiliary(Family):
         """Whether the variable, or what it moves, has a bound."""
         sides = (self.lower, self.upper, self.least, self.most)
         return any(side is not None for side in sides)
+
+
+def _one_member(family: Family) -> str:
+    """How to write one member of a family."""
+    held = (f"{c}={family.dims[c].labels[0]!r}" for c in family.letters)
+    return f"{family.name}.at({', '.join(held)})"
 
 
 def _drawn(owner: Activity | Agent) -> str:

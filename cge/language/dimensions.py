@@ -5,7 +5,7 @@ for the same labels (``q`` for the region a good comes from), a *subset* a lette
 some labels of another one (``f``, the fuels among the goods ``i``).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, KeysView, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -38,12 +38,40 @@ def alias(of: str) -> Alias:
 
 def subset(of: str, members: Iterable[str]) -> Subset:
     """Declare a letter that runs over ``members``, which are labels of the letter ``of``."""
-    return Subset(of, tuple(str(m) for m in members))
+    return Subset(of, _labels(members, f"subset of {of!r}"))
 
 
 def letters_of(use: str) -> str:
-    """Strip the spaces of ``"r i"``: the letters as einsum writes them."""
+    """Strip the spaces of ``"r i"``: the letters as einsum writes them.
+
+    Raises:
+        DeclarationError: it is no text.
+    """
+    if not isinstance(use, str):
+        raise DeclarationError(f"letters are a text such as 'r i', found {use!r}")
     return use.replace(" ", "")
+
+
+def _labels(labels: Any, where: str) -> tuple[str, ...]:
+    """Labels in the order in which they are said.
+
+    Raises:
+        DeclarationError: they have no order, are one text, or one of them is missing.
+    """
+    if isinstance(labels, Set) and not isinstance(labels, KeysView):
+        raise DeclarationError(
+            f"{where}: a set has no order, and labels stand for positions; give a list or tuple, "
+            "such as sorted(...)"
+        )
+    if isinstance(labels, str) or not isinstance(labels, Iterable):
+        raise DeclarationError(
+            f"{where}: expected is a list of labels, such as ['north', 'south'], found {labels!r}"
+        )
+    listed = list(labels)
+    missing = [x for x in listed if x is None or str(x) in ("nan", "NaT", "<NA>")]
+    if missing:
+        raise DeclarationError(f"{where}: {missing[0]!r} among the labels; name every member")
+    return tuple(map(str, listed))
 
 
 def is_pin(letter: str) -> bool:
@@ -128,11 +156,12 @@ class Dimensions:
             return Dimension(letter, of.labels, of.base, of.positions)
         if isinstance(what, Subset):
             return self._declare_subset(letter, what)
-        labels = [str(k) for k in (range(what) if isinstance(what, int) else what)]
+        count = range(what) if isinstance(what, int) and not isinstance(what, bool) else what
+        labels = _labels(count, f"dimension {letter!r}")
         if len(set(labels)) != len(labels) or not labels:
             repeated = sorted({x for x in labels if labels.count(x) > 1})
             raise DeclarationError(f"dimension {letter!r}: labels empty or repeated: {repeated}")
-        return Dimension(letter, tuple(labels), letter)
+        return Dimension(letter, labels, letter)
 
     def _declare_subset(self, letter: str, what: Subset) -> Dimension:
         of = self[what.of]

@@ -78,6 +78,7 @@ def aligned(
     Raises:
         DeclarationError: an axis belongs to no letter, or labels do not match.
     """
+    _check_column(table, letters if stated is None else stated, where)
     own = (
         _stated(table, stated, where) if stated is not None else _found(table, letters, dims, where)
     )
@@ -87,6 +88,16 @@ def aligned(
             order = _order(axis.labels, dims[letter], where)
             array = array if order is None else np.take(array, order, axis=k)
     return own, array
+
+
+def _check_column(table: Table, letters: str, where: str) -> None:
+    """A table of one column is no vector: which label of which letter it has is not said."""
+    labels = table.axes[-1].labels if table.axes else None
+    if len(table.axes) == len(letters) + 1 and labels is not None and len(labels) == 1:
+        raise DeclarationError(
+            f"{where}: a table whose only column is {labels[0]!r}, where '{' '.join(letters)}' "
+            f"may be; give the column, as in df[{labels[0]!r}]"
+        )
 
 
 # ------------------------------------------------------------------ reading

@@ -36,8 +36,9 @@ from cge.language.nests import Leaf, Node
 from cge.language.parameters import Number, Parameter, Parameters, Values, as_values
 from cge.language.rules import Rule, parameters_read
 from cge.language.slips import (
+    check_commodity_family,
     check_condition,
-    check_family,
+    check_mapping,
     check_movers,
     check_moves,
     check_nest,
@@ -292,6 +293,7 @@ class Model:
         levels = bounds_of_moved(name, moves, least, most, self.parameters)
         where = f"auxiliary {name}: start"
         origin = self._benchmark(0.0 if start is None else start, place, where, least=-np.inf)
+        self._check_origin(origin, sides, place, where)
         auxiliary = Auxiliary(
             name,
             place,
@@ -327,7 +329,7 @@ class Model:
         self._declaring("the numeraire")
         named = [*(index if isinstance(index, Mapping) else [index])]
         for each in named if drop is None else [*named, drop]:
-            check_family(each, "numeraire")
+            check_commodity_family(each, "numeraire")
         if isinstance(index, Commodity):
             weight = np.zeros(index.shape)
             weight[(0,) * weight.ndim] = 1.0
@@ -481,6 +483,8 @@ class Model:
             DeclarationError: unknown parameter, a product, labels or shape do not fit, or a value
                 is impossible (see ``validity``), by itself or beside others.
         """
+        if changes is not None:
+            check_mapping(changes, "changes", "a mapping such as {'rate': 0.2}")
         table = {
             key.name if isinstance(key, Parameter) else key: value
             for key, value in [*(changes or {}).items(), *named.items()]
@@ -648,6 +652,29 @@ class Model:
         if len(set(own)) != len(own):
             raise DeclarationError(f"{name}: a letter stands twice in '{letters}'")
         return own
+
+    def _check_origin(
+        self,
+        origin: Numbers,
+        sides: tuple[Parameter | None, Parameter | None],
+        letters: str,
+        where: str,
+    ) -> None:
+        """A variable starts within its bounds."""
+        for side, sign, said in zip(
+            sides, (1.0, -1.0), ("below lower", "above upper"), strict=True
+        ):
+            if side is None:
+                continue
+            bound = self.dims.spread(side.value, side.letters, letters)
+            beyond = sign * (origin - bound) < 0.0
+            if beyond.any():
+                at = tuple(int(k) for k in np.argwhere(beyond)[0])
+                place = ",".join(self.dims[c].labels[k] for c, k in zip(letters, at, strict=True))
+                raise DeclarationError(
+                    f"{where} {origin[at]:g}{f' at {place}' if place else ''} is {said}, "
+                    f"{bound[at]:g}; give a start within the bounds"
+                )
 
     def _scale(self, value: Number, letters: str, where: str) -> Numbers | None:
         """Typical sizes of a price or level that may be zero, over all letters."""

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cge.language.dimensions import letters_of
 from cge.language.parameters import Number, Payment, Tax
+from cge.language.slips import check_children
 
 if TYPE_CHECKING:
     from cge.language.declarations import Commodity
@@ -106,6 +107,9 @@ class Node:
     adds: Number = False
     allow_dear: bool = False
     preferences: Preferences | None = None
+
+    def __post_init__(self) -> None:
+        check_children(self)
 
 
 def ces(elasticity: Number, *children: Node | Leaf, each: str = "") -> Node:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from cge.language.dimensions import Dimensions, align, letters_of
 from cge.language.errors import DeclarationError
 from cge.language.labelled import aligned, table_of
+from cge.language.plain import NO_NUMBERS, as_array
 from cge.language.slips import check_reference
 from cge.language.spelling import near
 from cge.language.validity import Limit, Range, Requirement, is_jax, is_traced
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
 Number = Any
 """A parameter; a scalar; something labelled (pandas, xarray, a mapping), which is read by its
 labels; a pair ``(letters, values)``; or an array of at most one axis."""
+
+FEWER = (
+    ". If the number was declared over fewer letters than its flow has, declare it over all that "
+    "it should vary with, such as Model.parameter(name, letters, value)"
+)
+"""What to do about a new value over letters that a parameter lacks."""
 
 Values = Mapping[str, Any] | Mapping["Parameter", Any] | Mapping["Parameter | str", Any]
 """New values of parameters, by parameter or name."""
@@ -222,6 +229,11 @@ class Parameters(Mapping[str, Parameter]):
         """See ``Model.values``."""
         table: dict[str, Any] = {name: parameter.value for name, parameter in self.items()}
         for name, value in changes.items():
+            if not isinstance(name, str):
+                raise DeclarationError(
+                    f"changes are of parameters, found {name!r}; prices, levels, incomes and "
+                    "auxiliary variables are held by solve(fix={...})"
+                )
             if name not in self._table:
                 raise DeclarationError(f"unknown parameter {name!r}; {self._near(name)}")
             if name in self.products:
@@ -330,18 +342,24 @@ class Parameters(Mapping[str, Parameter]):
                     f"axis for each of the letters '{' '.join(letters)}'"
                 )
             return value
-        if is_jax(value) and value.shape == shape:
+        if is_jax(value) and value.shape == shape and value.dtype.kind not in NO_NUMBERS:
             check_finite(np.asarray(value), letters, self._dims, where)
             return value
-        if isinstance(value, np.ndarray) and value.shape == shape and value.dtype == np.float64:
+        if type(value) is np.ndarray and value.shape == shape and value.dtype == np.float64:
             check_finite(value, letters, self._dims, where)
             return value.copy()
-        own, array = as_values(value, letters, self._dims, where, ordered=True)
+        own, array = as_values(value, letters, self._dims, where, ordered=True, remedy=FEWER)
         return self._dims.spread(array, own, letters)
 
 
 def as_values(
-    value: Number, letters: str, dims: Dimensions, where: str, ordered: bool = False
+    value: Number,
+    letters: str,
+    dims: Dimensions,
+    where: str,
+    ordered: bool = False,
+    truths: bool = False,
+    remedy: str = "",
 ) -> tuple[str, NDArray[np.float64]]:
     """Return the letters and the checked float array of anything a user may pass as a number.
 
@@ -351,6 +369,8 @@ def as_values(
         dims: letters of the model.
         where: what it is for.
         ordered: whether the user said ``letters`` in this order, as the axes of a bare array.
+        truths: whether truth values stand for one and zero.
+        remedy: what to do about letters that are too much.
 
     Raises:
         DeclarationError: labels do not match, letters are unknown, sizes do not fit, the axes of a
@@ -359,13 +379,13 @@ def as_values(
     stated = None
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):
         stated, value = letters_of(value[0]), value[1]
-        _check_stated(stated, letters, dims, where)
+        _check_stated(stated, letters, dims, where, remedy)
     table = table_of(value, where)
     if table is not None:
         own, values = aligned(table, letters, stated, dims, where)
-        array = as_array(values, where)
+        array = as_array(values, where, truths=truths)
     else:
-        array = as_array(value, where)
+        array = as_array(value, where, truths=truths)
         own = letters if stated is None else stated
         if array.ndim == 0:
             array = np.full(dims.shape(stated or ""), array)
@@ -378,23 +398,6 @@ def as_values(
     check_shape(own, array, dims, where)
     check_finite(array, own, dims, where)
     return own, array
-
-
-def as_array(value: Any, where: str) -> NDArray[np.float64]:
-    """A float array of one's own.
-
-    Raises:
-        DeclarationError: it is none of numbers.
-    """
-    try:
-        if isinstance(value, str):
-            raise ValueError(f"a text, {value!r}")
-        return np.array(value, float)
-    except (TypeError, ValueError) as error:
-        raise DeclarationError(
-            f"{where}: not a number, nor numbers by label or position: {type(value).__name__} "
-            f"({error})"
-        ) from None
 
 
 def check_shape(letters: str, array: NDArray[np.float64], dims: Dimensions, where: str) -> None:
@@ -431,7 +434,7 @@ def check_finite(array: NDArray[np.float64], letters: str, dims: Dimensions, whe
         )
 
 
-def _check_stated(stated: str, letters: str, dims: Dimensions, where: str) -> None:
+def _check_stated(stated: str, letters: str, dims: Dimensions, where: str, remedy: str) -> None:
     """The letters that a pair says are known, each once, and among those that may be."""
     dims.shape(stated)
     if len(set(stated)) != len(stated):
@@ -441,6 +444,5 @@ def _check_stated(stated: str, letters: str, dims: Dimensions, where: str) -> No
         allowed = f"at most '{' '.join(letters)}'" if letters else "a single number"
         raise DeclarationError(
             f"{where}: values over '{' '.join(stated)}' where {allowed} may be; {', '.join(extra)} "
-            "is too much. If the number was declared over fewer letters than its flow has, declare "
-            "it over all that it should vary with, such as Model.parameter(name, letters, value)"
+            f"is too much{remedy}"
         )

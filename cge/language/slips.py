@@ -43,6 +43,30 @@ def check_reference(what: Any, where: str) -> None:
     )
 
 
+def check_commodity_family(what: Any, where: str) -> None:
+    """Assert that something is a commodity as declared, without letters.
+
+    Raises:
+        DeclarationError: it is something else.
+    """
+    check_family(what, where)
+    if not hasattr(what, "zero_scale"):
+        raise DeclarationError(
+            f"{where}: {what.name} is of another kind, {type(what).__name__.lower()}; give a "
+            "commodity"
+        )
+
+
+def check_mapping(what: Any, where: str, example: str) -> None:
+    """Assert that something says which value is whose.
+
+    Raises:
+        DeclarationError: it does not; shows how to write it.
+    """
+    if not isinstance(what, Mapping):
+        raise DeclarationError(f"{where}: expected is {example}, found {_shown(what)}")
+
+
 def check_family(what: Any, where: str) -> None:
     """Assert that something is a family as declared, without letters.
 
@@ -63,7 +87,6 @@ def check_nest(written: Any, where: str) -> None:
         DeclarationError: something in it is neither; says how to write it.
     """
     if hasattr(written, "children"):
-        _check_elasticity(written, where)
         for child in written.children:
             check_nest(child, where)
     elif _is_reference(written):
@@ -84,11 +107,21 @@ def check_nest(written: Any, where: str) -> None:
         )
 
 
-def _check_elasticity(node: Node, where: str) -> None:
-    if hasattr(node.elasticity, "children") or hasattr(node.elasticity, "commodity"):
+def check_children(node: Node) -> None:
+    """Assert that a nest has an elasticity, and something in it.
+
+    Raises:
+        DeclarationError: a flow stands in the place of the elasticity, or there is none.
+    """
+    if any(hasattr(node.elasticity, name) for name in ("children", "commodity", "use")):
         raise DeclarationError(
-            f"{where}: a nest says its elasticity first and then its flows, as in ces(0.5, ...) or "
+            "a nest says its elasticity first and then its flows, as in ces(0.5, ...) or "
             "cet(2.0, ...); here a flow stands in its place"
+        )
+    if not node.children:
+        raise DeclarationError(
+            "a nest without flows; write what is combined, as in leontief(P['i'](1.0), ...) or, "
+            "after the elasticity, ces(0.5, P['i'](1.0), ...)"
         )
 
 

@@ -180,7 +180,7 @@ def test_only_commodities_are_traded(model: Model, refused: Refused) -> None:
 
 def test_a_nest_without_inputs_is_refused(model: Model, refused: Refused) -> None:
     P = model.commodity("P", "r")
-    with refused("V", "without inputs"):
+    with refused("a nest without flows"):
         model.activity("V", "r", makes=P["r"](1.0), uses=ces(0.5))
 
 

@@ -69,7 +69,7 @@ SLIPS: dict[str, tuple[Callable[[Written], Any], str]] = {
     ),
     "no elasticity": (
         lambda w: w.make(uses=ces(w.L[""](1.0), w.L[""](1.0))),
-        r"Y uses: a nest says its elasticity first",
+        r"a nest says its elasticity first",
     ),
     "no quantity of spending": (lambda w: w.H.spends(w.P["i"]), r"H spends: P.* no quantity yet"),
     "a parameter by name": (
