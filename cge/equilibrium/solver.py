@@ -305,6 +305,8 @@ class Solver:
         self, result: Iteration, _: Unknowns, values: Mapping[str, Traced], weight: float
     ) -> bool:
         """Whether the conditions of this model, by NumPy, are as far from zero as a result says."""
+        if np.isinf(result.worst):  # no round was taken, and nothing is known of the start
+            return True
         unknowns = {k: np.asarray(v) for k, v in result.unknowns.items()}
         numbers = {k: np.asarray(v) for k, v in values.items()}
         with np.errstate(all="ignore"):
