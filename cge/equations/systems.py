@@ -16,17 +16,15 @@ and AIDADS (Rimmer and Powell 1996), with its progress :math:`\pi` from the poor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import sympy
 
 from cge.equations.equation import Equation
 from cge.equations.notation import Places
-from cge.equations.trees import Nests
+from cge.equations.trees import Nests, Term
 from cge.language.trees import Child, Demand
-
-Term = Callable[[Child, Places], Any]
 
 
 class System:
@@ -131,12 +129,8 @@ class System:
 
     def _sum(self, term: Term) -> Any:
         """A term of the root's children, summed over all of them."""
-        total = sympy.Integer(0)
-        for child in self.children:
-            at = self.nests.notation.places(child.letters)
-            more = [at[c] for c in child.letters if c not in self.letters]
-            total += self.nests.notation.over(term(child, at), more)
-        return total
+        root = self.nests.tree.root
+        return sympy.Add(*(self.nests.summed(k, root, term) for k in self.children))
 
     def _equation(
         self, name: str, letters: str, left: Any, right: Any, unknown: str = ""

@@ -17,7 +17,7 @@ and a factor :math:`P_k^{-\sigma} / W_n` in the quantities of what hangs from it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeGuard
@@ -28,6 +28,9 @@ from cge.equations.equation import Equation
 from cge.equations.notation import NEAR_ONE, NUMERAIRE, Notation, Places, Ratio
 from cge.language.parameters import Parameter, Tax
 from cge.language.trees import BoundLeaf, BoundNode, Child, Tree
+
+Term = Callable[[Child, Places], Any]
+"""Something of a child at the indices of its letters."""
 
 QUANTITY = "quantity of"
 """What the equation of a flow is called, with the flow's name."""
@@ -181,7 +184,7 @@ class Nests:
         for node in self.tree.nodes:
             at = self.notation.places(node.letters)
             counted = self._counted(node)
-            worth = sympy.Add(*(self._summed(k, node, self._priced) for k in counted))
+            worth = sympy.Add(*(self.summed(k, node, self._priced) for k in counted))
             free = node is self.tree.root and len(counted) < len(self.tree.children[node])
             note = FREE_ONLY if free else ""
             yield self._defined("reference value", node.letters, self.value(node, at), worth, note)
@@ -200,7 +203,7 @@ class Nests:
             counted = [k for k in self.tree.children[node] if self.tree.counts(k)]
             if not self.tree.additive or not counted:
                 continue
-            whole = sympy.Add(*(self._summed(k, node, self.amount) for k in counted))
+            whole = sympy.Add(*(self.summed(k, node, self.amount) for k in counted))
             yield self._defined("reference amount", node.letters, self.amount(node, at), whole)
             for child in counted if node.adds is not None else ():
                 own = self.notation.places(child.letters)
@@ -215,7 +218,7 @@ class Nests:
         if node.adds is None:
             return self._means(node, at)
         power = 1 - self.elasticity(node, at)
-        average = self._valued(node, power) / self.weight(node, at)
+        average = self._mean(node, self.share, power) / self.weight(node, at)
         return average if node.adds.all else self._cases(node, at, average, self._means(node, at))
 
     def _means(self, node: BoundNode, at: Places) -> Any:
@@ -248,28 +251,23 @@ class Nests:
         return sympy.Piecewise((additive, sympy.Eq(adds, 1)), (ordinary, True))
 
     def _weight(self, node: BoundNode, at: Places) -> Any:
-        power = -self.elasticity(node, at)
-        terms = (
-            self._summed(k, node, lambda k, at: self.part(k, at) * self.price(k, at) ** power)
-            for k in self.tree.children[node]
-        )
-        return sympy.Add(*terms)
+        return self._mean(node, self.part, -self.elasticity(node, at))
 
-    def _valued(self, node: BoundNode, power: Any) -> Any:
-        """Mean of a power of the children's prices, weighted with their value shares."""
-        terms = (
-            self._summed(k, node, lambda k, at: self.share(k, at) * self.price(k, at) ** power)
-            for k in self.tree.children[node]
-        )
-        return sympy.Add(*terms)
+    def _mean(self, node: BoundNode, weight: Term, power: Any) -> Any:
+        """Mean of a power of the children's prices, with their shares of value or quantity."""
+
+        def term(child: Child, at: Places) -> Any:
+            return weight(child, at) * self.price(child, at) ** power
+
+        return sympy.Add(*(self.summed(k, node, term) for k in self.tree.children[node]))
 
     def _power_mean(self, node: BoundNode, power: Any) -> Any:
-        return self._valued(node, power) ** (1 / power)
+        return self._mean(node, self.share, power) ** (1 / power)
 
     def _geometric_mean(self, node: BoundNode) -> Any:
         return sympy.Mul(*(self._multiplied(k, node) for k in self.tree.children[node]))
 
-    def _summed(self, child: Child, node: BoundNode, term: Any) -> Any:
+    def summed(self, child: Child, node: BoundNode, term: Term) -> Any:
         """A term of a child, summed over its letters that the nest lacks."""
         at = self.notation.places(child.letters)
         return self.notation.over(term(child, at), [at[c] for c in self._more(child, node)])
