@@ -31,9 +31,14 @@ determined, such as the price of what nobody trades any more; it then stays abou
 
 
 class LU(NamedTuple):
-    """A factorised matrix, with its row exchanges as one permutation."""
+    """A factorised matrix, with its row exchanges as one permutation.
 
-    factors: Traced
+    Attributes:
+        columns: both triangles, transposed: LAPACK reads matrices by columns, and would copy them.
+        permutation: the row of the matrix in each row of the triangles.
+    """
+
+    columns: Traced
     permutation: Traced
 
 
@@ -42,21 +47,20 @@ def lu(matrix: Traced) -> LU:
     factors, _, permutation = jax.lax.linalg.lu(matrix)
     pivots = jnp.diagonal(factors)
     least = _LEAST_PIVOT * jnp.max(jnp.abs(pivots), initial=0.0)
-    missing = jnp.where(jnp.abs(pivots) < least, jnp.where(pivots < 0.0, -least, least) - pivots, 0)
-    return LU(factors + jnp.diag(missing), permutation)
+    small = jnp.abs(pivots) < least
+    pivots = jnp.where(small, jnp.where(pivots < 0.0, -least, least), pivots)
+    at = np.arange(len(pivots))
+    return LU(factors.T.at[at, at].set(pivots), permutation)
 
 
 def lu_solve(matrix: LU, right: Traced) -> Traced:
     """Solve with a factorised matrix, for one right-hand side or several columns of them."""
     columns = right[:, None] if right.ndim == 1 else right
-    lower = jax.lax.linalg.triangular_solve(
-        matrix.factors,
-        columns[matrix.permutation],
-        left_side=True,
-        lower=True,
-        unit_diagonal=True,
-    )
-    solution = jax.lax.linalg.triangular_solve(matrix.factors, lower, left_side=True, lower=False)
+    solution = columns[matrix.permutation]
+    for lower in (True, False):
+        solution = jax.lax.linalg.triangular_solve(
+            matrix.columns.T, solution, left_side=True, lower=lower, unit_diagonal=lower
+        )
     return solution.reshape(right.shape)
 
 
@@ -101,12 +105,11 @@ class Joint(NamedTuple):
 
 
 class Factors(NamedTuple):
-    """What depends on the Jacobian only; not known at first (``Solver.no_factors``)."""
+    """What depends on the Jacobian only."""
 
     substitutions: tuple[Substitution, ...]
     core: Apart | Joint | None
     border: LU | None
-    known: Traced
 
 
 class Route:
@@ -148,9 +151,9 @@ class Route:
             eliminate(blocks, row, column, dead[row]) for row, column in self.plan.substitutions
         )
         if self.plan.core:
-            return Factors(steps, self._core(blocks, dead), None, jnp.asarray(True))
+            return Factors(steps, self._core(blocks, dead), None)
         border = self._border_matrix(blocks, dead, list(self.plan.border))
-        return Factors(steps, None, lu(border), jnp.asarray(True))
+        return Factors(steps, None, lu(border))
 
     def _border_matrix(
         self, blocks: Blocks, dead: Mapping[str, Traced], columns: list[str]

@@ -76,8 +76,8 @@ class Iteration(NamedTuple):
         rounds: factorisations.
         stuck: whether the last step did not reduce the norm.
         best: the point with the smallest norm.
-        factors: the last factorised Jacobian, for a run from a point nearby; None where the run
-            was given none.
+        factors: the last factorised Jacobian, for runs from points nearby; None where it is not
+            kept.
     """
 
     unknowns: Unknowns
@@ -106,9 +106,8 @@ def make_newton(
         route: linear algebra.
         options: tolerances and limits.
         beside: the function has a fourth argument: what the residuals shall be, instead of zero.
-        keeping: the fourth argument is a factorised Jacobian of an equilibrium nearby, or
-            ``Solver.no_factors``; it is tried first, and the last one is returned. To hand them on
-            costs M3C as much as it saves, and pays where factorisations are large.
+        keeping: the last factorised Jacobian is returned, for ``make_chords``. To hand it on costs
+            M3C as much as it saves, and pays where factorisations are large.
     """
 
     def solve(
@@ -116,12 +115,11 @@ def make_newton(
         values: Mapping[str, Traced],
         weight: Traced,
         left: Unknowns | None = None,
-        factors: Factors | None = None,
     ) -> Iteration:
         calibration = reference_shares(model, axes, values)
         beside = None if left is None else route.join(left)
         newton = _Newton(model, axes, route, options, values, calibration, weight, beside)
-        start = newton.begin(route.join(unknowns), factors)
+        start = newton.begin(route.join(unknowns), keeping)
         end = jax.lax.while_loop(newton.goes_on, newton.round, start)
         return Iteration(
             unknowns=route.split(end.vector),
@@ -134,12 +132,31 @@ def make_newton(
         )
 
     if beside:
-        return lambda unknowns, values, weight, left: solve(unknowns, values, weight, left)
-    if keeping:
-        return lambda unknowns, values, weight, factors: solve(
-            unknowns, values, weight, factors=factors
-        )
+        return solve
     return lambda unknowns, values, weight: solve(unknowns, values, weight)
+
+
+def make_chords(model: Model, axes: Axes, route: Route, options: Options) -> Any:
+    """A function (start, parameters, weight, factors) -> Iteration: steps, but no factorisation.
+
+    The factors are those of an equilibrium nearby. They are given up as soon as a step with them
+    does not cut the norm well, and nothing is lost: the run ends at the best point so far.
+    """
+
+    def solve(
+        unknowns: Unknowns, values: Mapping[str, Traced], weight: Traced, factors: Factors
+    ) -> Iteration:
+        calibration = reference_shares(model, axes, values)
+        newton = _Newton(model, axes, route, options, values, calibration, weight)
+        vector = route.join(unknowns)
+        here = newton.point(vector, newton.state(vector))
+        step = newton.steps(here, factors, here.norm, newton.patient)
+        end = step.point
+        found = route.split(end.vector)
+        rounds = jnp.asarray(0)
+        return Iteration(found, end.worst, end.walras, rounds, step.stuck, found, None)
+
+    return solve
 
 
 class _Search(NamedTuple):
@@ -155,7 +172,6 @@ class _Search(NamedTuple):
         least: its norm.
         patience: rounds that may still pass before the search returns to the best point.
         factors: the last factorised Jacobian, None where it is not kept.
-        kept: whether it is of another equilibrium and has still to be tried.
     """
 
     vector: Traced
@@ -167,7 +183,6 @@ class _Search(NamedTuple):
     least: Traced
     patience: Traced
     factors: Factors | None
-    kept: Traced
 
 
 class _Point(NamedTuple):
@@ -190,6 +205,20 @@ class _Step(NamedTuple):
     contraction: Traced
     stuck: Traced
     count: Traced
+
+
+class _Pace(NamedTuple):
+    """How long the same factors serve.
+
+    Attributes:
+        enough: a step follows if the last one cut the norm to this fraction.
+        most: most steps.
+        halvings: most halvings of a step.
+    """
+
+    enough: float
+    most: int
+    halvings: int
 
 
 class _Trial(NamedTuple):
@@ -224,7 +253,17 @@ class _Newton:
     weight: Traced
     left: Traced | None = None
 
-    def begin(self, vector: Traced, factors: Factors | None) -> _Search:
+    @property
+    def usual(self) -> _Pace:
+        """With factors of the point where the steps begin."""
+        return _Pace(self.options.chord, _STEPS, self.options.halvings)
+
+    @property
+    def patient(self) -> _Pace:
+        """With factors of another equilibrium, which cost nothing."""
+        return _Pace(self.options.kept, _KEPT_STEPS, 0)
+
+    def begin(self, vector: Traced, keeping: bool) -> _Search:
         """Before the first round nothing is known of the start."""
         unknown = jnp.asarray(jnp.inf)
         return _Search(
@@ -236,9 +275,14 @@ class _Newton:
             best=vector,
             least=unknown,
             patience=jnp.asarray(self.patience),
-            factors=factors,
-            kept=jnp.asarray(False) if factors is None else factors.known,
+            factors=self.blank(vector) if keeping else None,
         )
+
+    def blank(self, vector: Traced) -> Factors:
+        """In the place of factors before the first round."""
+        shapes = jax.eval_shape(lambda: self.factors(self.state(vector)))
+        blank: Factors = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
+        return blank
 
     def goes_on(self, it: _Search) -> Traced:
         """Until the tolerance is met, nothing helps, or there is no number."""
@@ -250,51 +294,41 @@ class _Newton:
         return (at.worst > self.options.tolerance) | (jnp.abs(at.walras) > self.options.accepted)
 
     def round(self, last: _Search) -> _Search:
-        """Factorise once and take steps: boldly, or with care from the best point so far.
-
-        Factors that are kept from another equilibrium come first. They are given up, and nothing
-        is lost, as soon as a step with them does not cut the norm well.
-        """
+        """Factorise once and take steps: boldly, or with care from the best point so far."""
         careful = last.patience <= 0
         state = self.state(jnp.where(careful, last.best, last.vector))
         here = self.point(jnp.where(careful, last.best, last.vector), state)
-        factors = self.factors(state, last)
+        factors = self.factors(state)
         least = jnp.minimum(last.least, here.norm)
         best = jnp.where(here.norm < last.least, here.vector, last.best)
-        bold = ~(careful | last.kept)
-        allowed = jnp.where(bold, self.options.boldness * least, here.norm)
-        step = self.steps(here, factors, allowed, last.kept)
+        allowed = jnp.where(careful, here.norm, self.options.boldness * least)
+        step = self.steps(here, factors, allowed, self.usual)
         end = step.point
         waits = jnp.maximum(last.patience, 1) - 1
-        better = (end.norm < 0.9 * least) | last.kept
         return _Search(
             vector=end.vector,
             worst=end.worst,
             walras=end.walras,
-            rounds=last.rounds + ~last.kept,
-            stuck=step.stuck & careful & ~last.kept,
+            rounds=last.rounds + 1,
+            stuck=step.stuck & careful,
             best=jnp.where(end.norm < least, end.vector, best),
             least=jnp.minimum(end.norm, least),
-            patience=jnp.where(better, self.patience, waits),
+            patience=jnp.where(end.norm < 0.9 * least, self.patience, waits),
             factors=None if last.factors is None else factors,
-            kept=jnp.asarray(False),
         )
 
-    def steps(self, here: _Point, factors: Factors, allowed: Traced, kept: Traced) -> _Step:
+    def steps(self, here: _Point, factors: Factors, allowed: Traced, pace: _Pace) -> _Step:
         """A step to a norm that is allowed, and chord steps while they contract the residual."""
-        enough = jnp.where(kept, self.options.kept, self.options.chord)
-        most = jnp.where(kept, _KEPT_STEPS, _STEPS)
-        halvings = jnp.where(kept, 0, self.options.halvings)
 
         def goes_on(step: _Step) -> Traced:
-            chord = (step.contraction < enough) & (step.count < most)
+            chord = (step.contraction < pace.enough) & (step.count < pace.most)
             more = ((step.count == 0) | chord) & self.fails(step.point)
             return more & ~step.stuck
 
         def next_step(last: _Step) -> _Step:
             direction = self.route.direction(factors, last.point.residual)
             limit = jnp.where(last.count == 0, allowed, last.point.norm)
-            found = self.search(last.point, direction, limit, halvings)
+            found = self.search(last.point, direction, limit, pace.halvings)
             accepted = found.norm < limit
             point = _choose(accepted, found, last.point)
             return _Step(
@@ -312,9 +346,7 @@ class _Newton:
         )
         return jax.lax.while_loop(goes_on, next_step, first)
 
-    def search(
-        self, origin: _Point, direction: Traced, allowed: Traced, halvings: Traced
-    ) -> _Point:
+    def search(self, origin: _Point, direction: Traced, allowed: Traced, halvings: int) -> _Point:
         """The point at the end of a step that is halved until the norm is clearly allowed."""
 
         def too_long(trial: _Trial) -> Traced:
@@ -368,17 +400,10 @@ class _Newton:
         norm = jnp.sqrt(jnp.sum(residual * residual))
         return _Point(vector, residual, walras, worst, norm)
 
-    def factors(self, state: State, last: _Search) -> Factors:
-        """The factorised Jacobian at a point, or the one that is kept and has not been tried."""
-
-        def made() -> Factors:
-            blocks = with_auxiliaries(self.model, self.axes, state, self.values)
-            return self.route.factorise(blocks, state.dead)
-
-        if last.factors is None:
-            return made()
-        found: Factors = jax.lax.cond(last.kept, lambda: last.factors, made)
-        return found
+    def factors(self, state: State) -> Factors:
+        """The factorised Jacobian at a point."""
+        blocks = with_auxiliaries(self.model, self.axes, state, self.values)
+        return self.route.factorise(blocks, state.dead)
 
     @property
     def patience(self) -> int:

@@ -80,7 +80,7 @@ class Equilibrium:
             its market, of revenue or income, or of the typical level of a latent activity. The
             market that is left unsolved is told apart (``walras``).
         route: linear algebra that led here.
-        factors: the last factorised Jacobian, for a solve nearby; only where one was handed in.
+        factors: the factorised Jacobian that led there, for solves nearby; only where it is kept.
     """
 
     model: Model

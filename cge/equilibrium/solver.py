@@ -29,7 +29,7 @@ from cge.equilibrium.export import Kept
 from cge.equilibrium.fixing import Said, limits, starting
 from cge.equilibrium.ipopt import Outcome, System, search
 from cge.equilibrium.jacobian import NUMERAIRE, jacobian, with_auxiliaries
-from cge.equilibrium.newton import Iteration, Options, make_newton
+from cge.equilibrium.newton import Iteration, Options, make_chords, make_newton
 from cge.equilibrium.plan import Plan, make_plan
 from cge.equilibrium.result import Equilibrium, NotSolved, Status
 from cge.equilibrium.state import State, Unknowns
@@ -203,6 +203,7 @@ class Solver:
         start: Unknowns | None = None,
         weight: float = LEVEL_WEIGHT,
         factors: Factors | None = None,
+        keep: bool = False,
     ) -> Equilibrium:
         """One run of Newton's method at given parameters, without fallbacks.
 
@@ -211,17 +212,31 @@ class Solver:
             start: unknowns to start from; the benchmark by default.
             weight: weight of a latent activity's level against its loss, which leads other ways
                 to the same solutions.
-            factors: a factorised Jacobian of an equilibrium nearby (or ``no_factors``), tried
-                first; the equilibrium then carries the last one.
+            factors: the factorised Jacobian of an equilibrium nearby, which is tried first.
+            keep: whether the equilibrium carries the last factorised Jacobian, for others nearby.
         """
         values = self.complete(values)
-        result: Iteration
-        if factors is None:
-            result = self.iterate(self._point(start), values, weight)
-        else:
-            result = self.iterate_keeping(self._point(start), values, weight, factors)
+        result = self._newton(self._point(start), values, weight, factors, keep)
         result = result._replace(worst=float(result.worst), walras=float(result.walras))
         return replace(self._finish(values, result, self._name), factors=result.factors)
+
+    def _newton(
+        self,
+        point: Unknowns,
+        values: Mapping[str, Traced],
+        weight: float,
+        factors: Factors | None,
+        keep: bool,
+    ) -> Iteration:
+        """Newton's method from a point, or from where given factors have led."""
+        result: Iteration
+        if factors is not None:
+            result = self.iterate_chords(point, values, weight, factors)
+            if bool(self.accepts(result)):
+                return result._replace(factors=factors)
+            point = result.unknowns
+        result = (self.iterate_keeping if keep else self.iterate)(point, values, weight)
+        return result
 
     def newton_beside(
         self, values: Mapping[str, Traced], start: Unknowns, left: Unknowns
@@ -325,22 +340,13 @@ class Solver:
 
     @cached_property
     def iterate_keeping(self) -> Any:
-        """Compiled ``iterate`` that begins with given factors, and returns the last ones."""
+        """Compiled ``iterate`` that returns the last factorised Jacobian."""
         return jax.jit(make_newton(self.model, self.axes, self.route, self.options, keeping=True))
 
     @cached_property
-    def no_factors(self) -> Factors:
-        """In the place of kept factors where there are none."""
-
-        def factors(unknowns: Unknowns, values: Mapping[str, Traced]) -> Factors:
-            state = evaluate(self.model, self.axes, unknowns, values)
-            blocks = with_auxiliaries(self.model, self.axes, state, values)
-            return self.route.factorise(blocks, state.dead)
-
-        shapes = jax.eval_shape(factors, self.start, self.complete(self.base))
-        with jax.ensure_compile_time_eval():  # also where JAX is tracing
-            blank: Factors = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
-        return blank
+    def iterate_chords(self) -> Any:
+        """Compiled steps with a fourth argument's factors as long as they lead on quickly."""
+        return jax.jit(make_chords(self.model, self.axes, self.route, self.options))
 
     def _finish(
         self, values: Mapping[str, Traced], result: Iteration | Outcome, route: str

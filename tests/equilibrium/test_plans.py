@@ -86,13 +86,14 @@ def solver() -> Solver:
 
 def test_factors_of_a_neighbour_serve(solver: Solver) -> None:
     """They lead to the same equilibrium without a factorisation of its own."""
-    first = solver.newton(solver.model.values(labour=61.0), factors=solver.no_factors)
+    first = solver.newton(solver.model.values(labour=61.0), keep=True)
     assert first.rounds > 0
     values = solver.model.values(labour=61.01)
     plain = solver.newton(values)
     kept = solver.newton(values, first.unknowns, factors=first.factors)
     assert kept.solved
     assert kept.rounds == 0
+    assert kept.factors is first.factors
     assert plain.factors is None
     for key, value in plain.unknowns.items():
         np.testing.assert_allclose(kept.unknowns[key], value, rtol=0, atol=1e-10, err_msg=key)
@@ -102,10 +103,11 @@ def test_factors_that_do_not_serve_are_replaced(solver: Solver) -> None:
     """Useless ones cost time, never truth."""
     values = solver.model.values(labour=90.0)
     plain = solver.newton(values)
-    useful = solver.newton(solver.base, factors=solver.no_factors).factors
-    wrong = useful._replace(border=useful.border._replace(factors=-useful.border.factors))
-    found = solver.newton(values, factors=wrong)
+    useful = solver.newton(solver.base, keep=True).factors
+    wrong = useful._replace(border=useful.border._replace(columns=-useful.border.columns))
+    found = solver.newton(values, factors=wrong, keep=True)
     assert found.solved
+    assert found.factors is not wrong
     assert found.rounds > 0
     for key, value in plain.unknowns.items():
         np.testing.assert_allclose(found.unknowns[key], value, rtol=0, atol=1e-10, err_msg=key)
