@@ -171,7 +171,7 @@ def _zero_profit(state: State, activity: Activity, key: str, out: Unit, used: Un
         most = parameter(state.axes, state.values, activity.capacity, activity.letters)
         room = most / activity.latent - level
         weighted = state.weight * room
-        state.profit[activity] = (revenue - cost) * state.levels[activity]
+        state.profit[activity] = xp.where(dead, 0.0, (revenue - cost) * state.levels[activity])
     state.profit_scale[activity] = cal.value[uses]
     state.pairs[key] = (level, loss, room)
     state.gap[key] = xp.where(dead, 0.0, complementarity(xp, level, loss, room)[0])

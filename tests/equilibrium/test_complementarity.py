@@ -7,6 +7,7 @@ import pytest
 
 from cge.equilibrium import Equilibrium, Solver
 from cge.equilibrium.conditions import EVEN_WEIGHT
+from cge.language import Model, ces, leontief
 from tests.equilibrium.models import carbon, targeted
 
 EMISSIONS = 35.0  # of the economy without a cap that binds
@@ -156,3 +157,29 @@ def test_any_weight_of_the_level_leads_to_the_same_solution(solver: Solver, cap:
     if small.solved:
         assert small.level("SINK").item() == pytest.approx(even.level("SINK").item(), abs=1e-6)
     assert solver.solve(values).solved
+
+
+def test_plants_that_do_not_exist_earn_nothing() -> None:
+    """Members without flows have a level and a capacity, and pay their owners no profit."""
+    m = Model("plants", r=["there", "nowhere"])
+    hours, power = m.commodity("PL"), m.commodity("PX")
+    people, owner = m.agent("HH"), m.agent("OWN", "r")
+    m.activity(
+        "Y",
+        "r",
+        makes=power[""](("r", [10.0, 0.0])),
+        uses=leontief(
+            hours[""](("r", [6.0, 0.0]), name="staff"), hours[""](("r", [2.0, 0.0]), name="repair")
+        ),
+        latent=1.0,
+        capacity=m.parameter("capacity", "r", 1.0),
+        owner=owner["r"],
+        level=1.0,
+    )
+    owner.gives(m.parameter("share", "r", 1.0), people[""])
+    people.owns(hours[""], 12.0, name="hours")
+    people.spends(ces(1.0, power[""](10.0), hours[""](4.0, name="leisure")))
+    m.numeraire(hours)
+    found = m.solve(hours=14.0)
+    assert found.income("OWN").to_numpy()[1] == 0.0
+    assert found.income("OWN").to_numpy()[0] > 1.0
