@@ -15,12 +15,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import xarray as xr
 
 from calibration import Assumptions, Benchmark, load_assumptions
 from calibration.abatement import OPTIONS
 from cge.scenario import Scenario
 from sam import Dataset
+from sam.energy import ITEMS, energy_uses
 
 Array = npt.NDArray[np.float64]
 
@@ -138,6 +140,20 @@ class Setting:
         """CO2 of electricity drawn from outside in the base year, Mt, NaN outside (region)."""
         table = self.dataset.indirect.groupby("region")["mt_co2"].sum()
         return table.reindex(list(self.benchmark.regions)).to_numpy(dtype=float)
+
+    @cached_property
+    def energy(self) -> Mapping[str, Array]:
+        """What became of energy in the base year, PJ: burnt, feedstock, ... (region, user, fuel).
+
+        Users are sectors, then households; electricity is the last of the fuels.
+        """
+        b = self.benchmark
+        users, fuels = (*b.sectors, *b.households), (*b.fuels, b.electricity)
+        table = energy_uses(self.dataset, "PJ").set_index(["region", "user", "fuel"])
+        index = pd.MultiIndex.from_product([b.regions, users, fuels])
+        shape = len(b.regions), len(users), len(fuels)
+        whole = table.reindex(index).fillna(0.0)
+        return {item: whole[item].to_numpy(dtype=float).reshape(shape) for item in ITEMS}
 
     def growth(self, variable: str, year: int) -> Array:
         """Factor since the base year of yearly rates (region)."""

@@ -27,6 +27,7 @@ from cge.m3c.capital import Capital
 from cge.m3c.carbon import Carbon, Permits
 from cge.m3c.closures import Closing, chosen
 from cge.m3c.emissions import Emissions, Sources
+from cge.m3c.energy import Energy
 from cge.m3c.households import Households
 from cge.m3c.indirect import Indirect
 from cge.m3c.institutions import Institutions
@@ -52,8 +53,8 @@ class Economy:
         structure: what it was declared for.
         model: the model.
         markets, agents, prices: what the blocks share.
-        production, power, trade, households, institutions, capital, abatement, emissions, indirect,
-            carbon, national: the blocks of M3C.
+        production, power, trade, households, institutions, capital, abatement, emissions, energy,
+            indirect, carbon, national: the blocks of M3C.
         licences: limits on output, None where no output can be limited.
         extensions: further blocks.
         closing: who adjusts, None until it is closed.
@@ -72,6 +73,7 @@ class Economy:
     capital: Capital
     abatement: CarbonRemoval
     emissions: Emissions
+    energy: Energy
     indirect: Indirect
     carbon: Carbon
     national: National
@@ -91,6 +93,7 @@ class Economy:
             self.trade,
             self.capital,
             self.emissions,
+            self.energy,
             self.indirect,
             self.carbon,
             self.abatement,
@@ -206,7 +209,8 @@ def declare(
 
     economy = Economy(
         structure, m, k, agents, prices, production, power, trade, households, institutions,
-        capital, removal, emissions, Indirect(trade, power, emissions), carbon, national, licences,
+        capital, removal, emissions, Energy(production, power, households, trade),
+        Indirect(trade, power, emissions), carbon, national, licences,
     )  # fmt: skip
     further = tuple(extend(economy, b) for extend in structure.extensions)
     whole = replace(economy, extensions=further).closed(numerically=numerically)

@@ -6,7 +6,7 @@ from, ``implied_prices`` what it costs, ``transformation`` how well energy is ma
 ``dataset_tables`` makes tables of a dataset of that.
 """
 
-from sam.energy.accounts import energy_routes, energy_supply, energy_uses
+from sam.energy.accounts import ITEMS, energy_routes, energy_supply, energy_uses
 from sam.energy.carbon import emission_factors, process_emissions, process_factors
 from sam.energy.prices import hybrid_consistency, implied_prices, purchases
 from sam.energy.primary import primary_consumption
@@ -22,6 +22,7 @@ from sam.energy.units import (
 from sam.energy.yearbook import RegionalEnergy, balance_in_standard_coal, regional_energy
 
 __all__ = [
+    "ITEMS",
     "KGCE_PER_KWH",
     "PJ_PER_MTCE",
     "RegionalEnergy",

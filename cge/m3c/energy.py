@@ -1,0 +1,311 @@
+r"""Energy in physical units: what the money of a year buys, in PJ, TWh and Mtce.
+
+A flow at base-year prices is a quantity, and the dataset tells what each user's quantity of a fuel
+is in physical units. So what user u burns, or makes into other things, of fuel f in a year is the
+base year's energy times the growth of that purchase,
+
+.. math:: Q_{ruf} = Q^0_{ruf} \, \frac{x_{ruf}}{x^0_{ruf}} ,
+
+and of what power stations burn each technology has the part that it pays for, at one price.
+
+Final energy is what users buy without the fuel of power stations, feedstock of other fuels and
+losses. Primary energy is counted as Chinese statistics do (``sam.energy.primary``): coal, oil and
+gas with coke and products beyond what is made at home, and electricity that is not made of fuel
+at the coal that plants would burn for it,
+
+.. math:: E_r = \sum_f Q_{rf} - \sum_{k \in \{cok, ref\}} \eta_k S_{rk}
+          + \kappa \, (U_r - G^{fuel}_r) .
+
+Composites of trade and of generation are no sums of TWh: users of electricity receive what their
+purchases say, plants make what theirs say, and ``electricity_balance`` tells how far the two have
+come apart. They agree in the base year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from calibration import Benchmark
+from cge.blocks import Block, Report, Year, once
+from cge.m3c.households import Households
+from cge.m3c.power import Power
+from cge.m3c.production import Production
+from cge.m3c.trade import Trade
+from sam.energy import KGCE_PER_KWH, PJ_PER_MTCE
+from sam.energy.primary import FOSSIL
+from sam.ratios import ratio
+
+Array = npt.NDArray[np.float64]
+
+COAL_EQUIVALENT = 0.3055
+"""What a kWh counts for that is not made of fuel, kgce: coal burnt per kWh supplied by plants of
+6 MW and more in 2020 (National Energy Administration, national power statistics 2020; recalled).
+The same in all years, so that primary energy moves with quantities only."""
+
+YIELDS = {"COK": ("COL", 0.925), "REF": ("OIL", 0.953)}
+"""What coking and refining make of a tce of their feedstock, tce (order of China Statistical
+Yearbook 2021, efficiency of energy transformation; recalled)."""
+
+SOURCES = {"coal": ("COL", "COK"), "oil": ("OIL", "REF"), "gas": ("GAS",)}
+"""Fuels that a primary source is bought as. Piped gas is made of them where it is used."""
+
+_PJ_PER_TWH = PJ_PER_MTCE * KGCE_PER_KWH
+"""Heat of electricity, in the tce of which statistics count it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Bought:
+    """Energy bought in a year, PJ. Users are sectors, then households; fuels, then electricity.
+
+    Attributes:
+        used: fuel burnt and electricity used (region, user, fuel).
+        materials: fuel that becomes a material (region, user, fuel).
+        transformed: fuel that becomes another one, and losses (region, user, fuel).
+        power: fuel burnt to make electricity, part of what the electricity sector burns (region,
+            technology, fuel without electricity).
+    """
+
+    used: Array
+    materials: Array
+    transformed: Array
+    power: Array
+
+    @property
+    def whole(self) -> Array:
+        """All that is bought (region, user, fuel)."""
+        total: Array = self.used + self.materials + self.transformed
+        return total
+
+    @property
+    def final(self) -> Array:
+        """What is neither burnt to make electricity nor transformed nor lost (region, fuel)."""
+        total: Array = (self.used + self.materials).sum(axis=1)
+        total[:, :-1] -= self.power.sum(axis=1)
+        return total
+
+
+@dataclass(frozen=True, eq=False)
+class Energy(Block):
+    """The energy accounts of a year.
+
+    Attributes:
+        production, power, households, trade: whose purchases are energy.
+    """
+
+    production: Production
+    power: Power
+    households: Households
+    trade: Trade
+
+    @once
+    def bought(self, at: Year) -> Bought:
+        """Energy bought by user and fuel."""
+        b, base = at.setting.benchmark, at.setting.energy
+        made, technology = self.production.activity, self.power.mix.technology
+        home, quantity = self.households.agent, at.state.quantity
+        generation = quantity(technology.flow("fuel"))  # region, technology, fuel
+        now = _Money.arranged(
+            b,
+            fuel=quantity(made.flow("fuel")),
+            goods=quantity(made.flow("material")),
+            electricity=quantity(made.flow("electricity"))[:, :, 0],
+            generation=generation,
+            home_fuel=quantity(home.flow("fuel")),
+            home_goods=quantity(home.flow("goods")),
+        )
+        then = _Money.of(b)
+        used, kept = ratio(now.used, then.used), ratio(now.kept, then.kept)
+        place = b.electricity_place
+        content = ratio(base["burnt"][:, place, :-1], then.used[:, place, :-1])  # PJ per 1e8 CNY
+        return Bought(
+            used=(base["burnt"] + base["used"]) * used,
+            materials=base["non_energy"] * kept,
+            transformed=(base["feedstock"] + base["losses"]) * kept,
+            power=generation * content[:, None],
+        )
+
+    @once
+    def primary(self, at: Year) -> dict[str, Array]:
+        """Primary energy by source, electricity among them, Mtce (region)."""
+        b, bought = at.setting.benchmark, self.bought(at)
+        whole = bought.whole.sum(axis=1) / PJ_PER_MTCE  # region, fuel
+        found = {
+            source: whole[:, [b.fuels.index(fuel) for fuel in fuels if fuel in b.fuels]].sum(axis=1)
+            for source, fuels in SOURCES.items()
+        }
+        for product, (fuel, share) in YIELDS.items():
+            if product in b.sectors and fuel in b.fuels:
+                charged = bought.transformed[:, b.position(product), b.fuels.index(fuel)]
+                (source,) = (name for name, fuels in SOURCES.items() if product in fuels)
+                found[source] = found[source] - share * charged / PJ_PER_MTCE
+        made = self.power.mix.twh(at)[:, np.isin(b.technologies, FOSSIL)].sum(axis=1)
+        found["electricity"] = COAL_EQUIVALENT * (whole[:, -1] / KGCE_PER_KWH - made)
+        return found
+
+    def total(self, at: Year) -> Array:
+        """Primary energy, Mtce (region)."""
+        total: Array = np.sum(list(self.primary(at).values()), axis=0)
+        return total
+
+    def balance(self, at: Year) -> float:
+        """Electricity that users receive over what is made and imported, base year = 1."""
+        b, base = at.setting.benchmark, at.setting.energy
+        place, twh = b.electricity_place, b.power.twh
+        content = ratio(twh.sum(axis=1), b.output[:, place])  # TWh per 1e8 CNY
+        average = float(ratio(twh.sum(), b.output[:, place].sum()))
+
+        def ready(made: Array, imports: Array, exports: Array) -> float:
+            abroad = average * imports[:, place] - content * exports[:, place]
+            return float(made.sum() + abroad.sum())
+
+        before = ready(twh, b.trade.imports, b.production.export)
+        now = ready(self.power.mix.twh(at), self.trade.imports(at), self.production.exports(at))
+        received = self.bought(at).whole[:, :, -1].sum()
+        first = sum(item[:, :, -1].sum() for item in base.values())
+        return float(received / first * before / now)
+
+    def reports(self) -> Sequence[Report]:
+        """Energy by user and fuel; final and primary energy; whether electricity adds up."""
+        return (
+            Report(
+                "energy_use", "region sector fuel", "PJ",
+                "fuel bought by sectors, feedstock included, the fuel of generation apart",
+                self._of_sectors,
+            ),
+            Report(
+                "energy_generation", "region technology fuel", "PJ",
+                "fuel burnt to make electricity",
+                lambda at: self.bought(at).power,
+            ),
+            Report(
+                "energy_household", "region household fuel", "PJ", "fuel bought by households",
+                lambda at: self._of_homes(at)[:, :, :-1],
+            ),
+            Report(
+                "electricity_sector", "region sector", "TWh",
+                "electricity bought by sectors; losses and own use of plants in the electricity "
+                "sector",
+                lambda at: self.bought(at).whole[:, : _sectors(at), -1] / _PJ_PER_TWH,
+            ),
+            Report(
+                "electricity_household", "region household", "TWh",
+                "electricity bought by households",
+                lambda at: self._of_homes(at)[:, :, -1] / _PJ_PER_TWH,
+            ),
+            Report(
+                "final_energy", "region", "Mtce",
+                "energy bought by users, electricity at its heat, without the fuel of generation, "
+                "the feedstock of other fuels, and losses",
+                lambda at: self.bought(at).final.sum(axis=1) / PJ_PER_MTCE,
+                total="sum",
+            ),
+            Report(
+                "electrification", "region", "fraction", "electricity in final energy",
+                lambda at: _last_part(self.bought(at).final),
+                total="mean", by="final_energy",
+            ),
+            Report(
+                "primary_energy", "region", "Mtce",
+                "primary energy consumed, electricity that is not made of fuel at the coal that "
+                "plants would burn for it",
+                self.total,
+                total="sum",
+            ),
+            *(
+                Report(
+                    f"primary_{source}", "region", "Mtce", f"{source} in primary energy",
+                    _source(self, source), total="sum",
+                )
+                for source in ("coal", "oil", "gas")
+            ),
+            Report(
+                "non_fossil_share", "region", "fraction",
+                "electricity that is not made of fuel in primary energy, as the coal that plants "
+                "would burn for it",
+                lambda at: ratio(self.primary(at)["electricity"], self.total(at), np.nan),
+                total="mean", by="primary_energy",
+            ),
+            Report(
+                "electricity_balance", "", "ratio",
+                "electricity that users of all regions receive over what is made and imported, "
+                "exports taken off, base year = 1; one where TWh add up",
+                self.balance,
+            ),
+        )  # fmt: skip
+
+    def _of_sectors(self, at: Year) -> Array:
+        """Fuel bought by sectors, PJ, what generation burns apart (region, sector, fuel)."""
+        bought = self.bought(at)
+        fuel = bought.whole[:, : _sectors(at), :-1].copy()
+        fuel[:, at.setting.benchmark.electricity_place] -= bought.power.sum(axis=1)
+        return fuel
+
+    def _of_homes(self, at: Year) -> Array:
+        """Energy bought by households, PJ (region, household, fuel)."""
+        return self.bought(at).whole[:, _sectors(at) :]
+
+
+@dataclass(frozen=True, eq=False)
+class _Money:
+    """Purchases of energy at base-year prices, 1e8 CNY (region, user, fuel), electricity last.
+
+    Attributes:
+        used: what is burnt, and electricity.
+        kept: what is not burnt: feedstock and materials; of electricity all that is bought.
+    """
+
+    used: Array
+    kept: Array
+
+    @classmethod
+    def of(cls, b: Benchmark) -> _Money:
+        """In the base year."""
+        made = b.production
+        return cls.arranged(
+            b,
+            fuel=made.fuel.swapaxes(1, 2),
+            goods=made.material.swapaxes(1, 2),
+            electricity=made.electricity,
+            generation=b.power.fuel.swapaxes(1, 2),
+            home_fuel=b.demand.consumption[:, :, b.fuel_places],
+            home_goods=b.demand.consumption,
+        )
+
+    @classmethod
+    def arranged(
+        cls,
+        b: Benchmark,
+        *,
+        fuel: Array,
+        goods: Array,
+        electricity: Array,
+        generation: Array,
+        home_fuel: Array,
+        home_goods: Array,
+    ) -> _Money:
+        """Flows of sectors, technologies and households by user; what sectors buy of goods too."""
+        place, burnt, current = b.electricity_place, fuel.copy(), electricity.copy()
+        burnt[:, place] += generation.sum(axis=1)
+        current[:, place] += goods[:, place, place]  # what the grid buys from itself
+        power = np.concatenate([current, home_goods[:, :, place]], axis=1)[:, :, None]
+        used = np.concatenate([np.concatenate([burnt, home_fuel], axis=1), power], axis=2)
+        materials = np.concatenate([goods[:, :, b.fuel_places], home_fuel], axis=1)
+        return cls(used, np.concatenate([materials, power], axis=2))
+
+
+def _source(energy: Energy, source: str) -> Callable[[Year], Array]:
+    return lambda at: energy.primary(at)[source]
+
+
+def _sectors(at: Year) -> int:
+    """How many of the users are sectors."""
+    return len(at.setting.benchmark.sectors)
+
+
+def _last_part(energy: Array) -> Array:
+    """What the last of the fuels, electricity, is of all (region)."""
+    return ratio(energy[:, -1], energy.sum(axis=1), np.nan)
