@@ -34,6 +34,7 @@ from cge.m3c.markets import Agents, Markets
 from cge.m3c.prices import ConsumerPrices
 from cge.m3c.trade import world_growth
 from cge.setting import Setting
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
@@ -93,12 +94,25 @@ class Capital(Block):
         bought = state.quantity(self.investor.flow("goods"))  # region, good
         return bought.sum(1) - state.parameter(self.drawdown).sum(1)
 
+    def price(self, at: Year) -> Array:
+        """Price of a unit of capital formation relative to consumer prices (region)."""
+        bought = at.state.quantity(self.investor.flow("goods"))  # region, good
+        formed = bought - at.state.parameter(self.drawdown)
+        paid = np.nan_to_num(self.prices.relative(at, self.markets.composite)) * formed
+        price: Array = ratio(paid.sum(axis=1), formed.sum(axis=1), np.nan)
+        return price
+
     def reports(self) -> Sequence[Report]:
         """The stock, what is added to it, what it earns."""
         return (
             Report(
                 "investment", "region", "1e8 CNY", "capital formation at base-year prices",
                 lambda at: self.investment(at.state), total="sum",
+            ),
+            Report(
+                "investment_price", "region", "index",
+                "price of capital formation relative to consumer prices, base year = 1",
+                self.price,
             ),
             Report(
                 "capital", "region", "1e8 CNY", "capital stock at base-year prices",

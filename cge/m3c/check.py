@@ -117,11 +117,11 @@ def other_numeraire(economy: Economy) -> dict[str, Any]:
 
 
 def with_benchmark(economy: Economy, setting: Setting, solver: Solver) -> Setting:
-    """The setting with the benchmark as its baseline, against which EV is reckoned."""
+    """The setting with the benchmark as its baseline, against which welfare is reckoned."""
     at = economy.first_year(setting, solved=solver.benchmark)
-    reports = [r for r in economy.reports if r.name in ("discretionary", "living_cost")]
-    record = {report.name: np.asarray(report.of(at), float) for report in reports}
-    return replace(setting, baseline=reported_data(reports, setting.labels, {at.year: record}))
+    record = {report.name: np.asarray(report.of(at), float) for report in economy.reports}
+    data = reported_data(economy.reports, setting.labels, {at.year: record})
+    return replace(setting, baseline=data)
 
 
 def reports_of(economy: Economy, setting: Setting, equilibrium: Equilibrium) -> dict[str, Array]:

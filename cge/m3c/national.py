@@ -5,6 +5,14 @@ Real quantities are at base-year prices. GDP by expenditure of region r, with re
 
 .. math:: GDP_r = C_r + G_r + I_r + X_r - M_r + \sum_q (T_{rq} - T_{qr}) .
 
+Saving buys consumption later. Welfare with it is the equivalent variation of consumption and what
+capital formation has become more or less, at the baseline's price of it,
+
+.. math:: W_r = EV_r + p^{I,0}_r \, (I_r - I^0_r) ,
+
+beside the equivalent variation alone, which gains where consumption is paid for by forming less
+capital.
+
 Productivity of labour and capital is found in the baseline, so that real GDP follows its path, and
 kept in every other scenario:
 
@@ -80,8 +88,20 @@ class National(Block):
             return {}
         return {self.path_of_gdp().fixed.target: base * setting.growth("gdp_growth", at.year)}
 
+    def welfare(self, at: Year) -> Array:
+        """Equivalent variation of consumption and saving, zero in a baseline (region)."""
+        consumed = self.households.equivalent_variation(at)
+        if at.setting.baseline is None:
+            return consumed
+        formed, price = (
+            at.setting.baseline[name].sel(year=at.year).transpose("region").to_numpy()
+            for name in ("investment", "investment_price")
+        )
+        total: Array = consumed + price * (np.asarray(self.capital.investment(at.state)) - formed)
+        return total
+
     def reports(self) -> Sequence[Report]:
-        """GDP and productivity."""
+        """GDP, productivity and welfare."""
         return (
             Report(
                 "gdp_real", "region", "1e8 CNY", "GDP at base-year prices",
@@ -91,6 +111,12 @@ class National(Block):
                 "productivity", "region", "index",
                 "productivity of labour and capital, base year = 1",
                 lambda at: at.state.parameter(self.productivity),
+            ),
+            Report(
+                "welfare_with_saving", "region", "1e8 CNY",
+                "equivalent variation of consumption, and what capital formation has changed, at "
+                "the baseline's prices of the year",
+                self.welfare, total="sum",
             ),
         )  # fmt: skip
 

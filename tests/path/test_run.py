@@ -48,7 +48,18 @@ def test_a_cap_that_never_binds_gives_the_baseline_again(baseline: Pathway, idle
     for name in ("gdp_real", "consumption", "co2_direct", "wage", "capital"):
         assert_allclose(idle.data[name], baseline.data[name], rtol=1e-8, err_msg=name)
     scale = float(baseline.data["consumption"].sum())
-    assert_allclose(idle.data["equivalent_variation"] / scale, 0.0, atol=1e-9)
+    for name in ("equivalent_variation", "welfare_with_saving"):
+        assert_allclose(idle.data[name] / scale, 0.0, atol=1e-9, err_msg=name)
+
+
+def test_welfare_counts_what_is_saved(baseline: Pathway, policy: Pathway) -> None:
+    """Consumption that is paid for by forming less capital is no gain."""
+    worth = baseline.data["investment_price"]
+    assert_allclose(worth.sel(year=2020), 1.0, rtol=1e-9)
+    less = baseline.data["investment"] - policy.data["investment"]
+    lost = policy.data["equivalent_variation"] - policy.data["welfare_with_saving"]
+    assert_allclose(lost, (worth * less).transpose(*lost.dims), rtol=1e-9, atol=1e-9)
+    assert float(abs(less.sel(year=LAST)).max()) > 0.0
 
 
 def test_caps_hold_emissions(policy: Pathway) -> None:
