@@ -2,8 +2,9 @@
 
 - JAX computes in double precision, and keeps what it compiles: XLA compilation is most of the
   suite's first run, and nothing of the second. It is done in haste, as the engine does for small
-  models (``cge.equilibrium.cache``). JAX reads these settings from the environment when it is first
-  imported, so tests that need no JAX do not pay for it.
+  models (``cge.equilibrium.cache``), and what one test worker has compiled serves the others. JAX
+  reads these settings from the environment when it is first imported, so tests that need no JAX do
+  not pay for it.
 - Warnings are errors (``filterwarnings`` in ``pyproject.toml``).
 - Hypothesis draws the same examples every time; ``HYPOTHESIS_PROFILE=explore`` draws new ones.
 """
@@ -28,10 +29,9 @@ one of these says so and ends the run)."""
 
 
 def compilation_cache() -> Path | None:
-    """Folder of compiled code, one per test worker: JAX does not write its entries atomically."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    """Folder of compiled code, one for all test workers."""
     folder = cache_folder()
-    return folder and folder / "tests" / machine_key() / worker
+    return folder and folder / "tests" / machine_key()
 
 
 def configure_jax() -> None:
@@ -59,6 +59,22 @@ def configure_hypothesis() -> None:
 
 configure_jax()
 configure_hypothesis()
+
+
+def pytest_collection_finish() -> None:
+    """Let JAX write an entry of its cache whole or not at all, since workers share the folder."""
+    if "jax" not in sys.modules:
+        return
+    from jax._src.lru_cache import LRUCache
+
+    def put(cache: LRUCache, key: str, value: bytes) -> None:
+        entry = Path(cache.path, f"{key}-cache")
+        if not entry.exists():
+            part = entry.with_name(f".{key}-{os.getpid()}")
+            part.write_bytes(value)
+            part.replace(entry)
+
+    LRUCache.put = put
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
