@@ -212,7 +212,7 @@ def _rates(solver: Solver, where: Area) -> Any:
 
         return jax.vmap(along)(changes)
 
-    return Jitted(total, solver.model)
+    return Jitted(total)
 
 
 def _technical(model: Model, moved: Any, change: Any) -> tuple[Any, Any]:

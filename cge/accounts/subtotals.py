@@ -130,7 +130,7 @@ def _rates(solver: Solver, names: tuple[str, ...]) -> Any:
 
         return jax.vmap(along)(changes)
 
-    return Jitted(total, solver.model)
+    return Jitted(total)
 
 
 def _chosen(solver: Solver, names: Collection[str] | None) -> list[Variable]:

@@ -14,7 +14,6 @@ import jax
 import jax.numpy as jnp
 
 from cge.equilibrium.cache import machine_code
-from cge.language.model import Model
 
 
 @dataclass(eq=False)
@@ -25,11 +24,12 @@ class Jitted:
 
     Attributes:
         function: what is to be compiled.
-        model: the model it belongs to, by whose size the compiler chooses how hard to try.
+        size: number of unknowns of the model, by which the compiler chooses how hard to try; zero
+            for what is called a few dozen times, such as along a line.
     """
 
     function: Callable[..., Any]
-    model: Model
+    size: int = 0
     _traced: Any = field(init=False, repr=False)
     _codes: dict[Any, Callable[..., Any]] = field(default_factory=dict, init=False, repr=False)
 
@@ -45,6 +45,5 @@ class Jitted:
         kind = tree, tuple(array.shape for array in arrays)
         arguments = jax.tree.unflatten(tree, arrays)
         if kind not in self._codes:
-            size = sum(family.size for family in self.model.families().values())
-            self._codes[kind] = machine_code(self.function, arguments, size)
+            self._codes[kind] = machine_code(self.function, arguments, self.size)
         return self._codes[kind](*arguments)

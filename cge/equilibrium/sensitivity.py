@@ -73,4 +73,4 @@ def gradient(
         rows = jax.vmap(of)(jnp.eye(found.size).reshape(found.size, *found.shape))
         return {name: row.reshape(*found.shape, *row.shape[1:]) for name, row in rows.items()}
 
-    return Jitted(total, model)
+    return Jitted(total, sum(family.size for family in model.families().values()))

@@ -378,7 +378,7 @@ class _Search:
             at = {**values, **self.inputs.place(numbers, values, jnp)}
             return self._read(unknowns, at)
 
-        return Jitted(row, self.solver.model)
+        return Jitted(row)
 
     @cached_property
     def _slopes(self) -> Any:
@@ -396,7 +396,7 @@ class _Search:
             ways = jnp.eye(len(self.inputs.all))  # number, number
             return jax.vmap(lambda way: along(numbers, values, unknowns, way), out_axes=1)(ways)
 
-        return Jitted(slopes, self.solver.model)
+        return Jitted(slopes)
 
 
 def _bounds(inputs: Inputs[Any]) -> pd.DataFrame:

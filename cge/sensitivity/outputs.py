@@ -112,7 +112,7 @@ class Outputs:
         def outputs(unknowns: Any, values: Any) -> dict[str, Any]:
             return self.at(self.solver.state(unknowns, values))
 
-        return Jitted(outputs, self.model)
+        return Jitted(outputs)
 
     @cached_property
     def slopes(self) -> Any:
