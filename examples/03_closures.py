@@ -143,9 +143,14 @@ def outcome(e: Equilibrium) -> dict[str, float]:
     return {**bought, "employment": jobs, "foreign saving": saving}
 
 
+def compare() -> dict[str, dict[str, float]]:
+    """A tenth of capital is lost: what each closure makes of it."""
+    return {name: outcome(solve(closure)) for name, closure in CLOSURES.items()}
+
+
 def main() -> None:
-    """A tenth of capital is lost: what each closure makes of it, relative to the benchmark."""
-    table = {name: outcome(solve(closure)) for name, closure in CLOSURES.items()}
+    """Print what each closure makes of the loss, relative to the benchmark."""
+    table = compare()
     print(f"{'':26}" + "".join(f"{name:>16}" for name in table["default"]))
     for name, values in table.items():
         print(f"{name:26}" + "".join(f"{value:16.4f}" for value in values.values()))

@@ -58,6 +58,7 @@ from cge.accounts.line import (
 from cge.accounts.variables import money_of
 from cge.accounts.welfare import equivalent_variation
 from cge.equilibrium.axes import Array, Traced
+from cge.equilibrium.jitted import Jitted
 from cge.equilibrium.result import Equilibrium
 from cge.equilibrium.solver import Solver, tangent
 from cge.equilibrium.state import State
@@ -211,7 +212,7 @@ def _rates(solver: Solver, where: Area) -> Any:
 
         return jax.vmap(along)(changes)
 
-    return jax.jit(total)
+    return Jitted(total)
 
 
 def _technical(model: Model, moved: Any, change: Any) -> tuple[Any, Any]:

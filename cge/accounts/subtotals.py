@@ -25,6 +25,7 @@ import xarray as xr
 from cge.accounts.line import INTERVALS, TOLERANCE, Groups, StraightLine, Unfinished, straight_line
 from cge.accounts.tables import labelled, largest, long_table
 from cge.accounts.variables import Variable, variables
+from cge.equilibrium.jitted import Jitted
 from cge.equilibrium.result import Equilibrium
 from cge.equilibrium.solver import Solver, tangent
 from cge.equilibrium.verbs import KEPT
@@ -129,7 +130,7 @@ def _rates(solver: Solver, names: tuple[str, ...]) -> Any:
 
         return jax.vmap(along)(changes)
 
-    return jax.jit(total)
+    return Jitted(total)
 
 
 def _chosen(solver: Solver, names: Collection[str] | None) -> list[Variable]:

@@ -45,7 +45,7 @@ class Conditions:
     """
 
     def __init__(self, model: Model) -> None:
-        self.model, self.notation = model, Notation(model.dims)
+        self.model, self.notation = model, Notation(model.dims, model.parameters)
         self.nests = [Nests(self.notation, tree) for tree in model.trees()]
         self.owners = {
             **{a.name: a for a in model.activities.values()},

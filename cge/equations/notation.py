@@ -2,13 +2,14 @@ r"""Symbols of a model's equations: indices, unknowns, parameters and what is de
 
 In text every symbol has the name that it has in the model, with its letters: the price of the
 commodity ``PA`` is ``PA[r,i]``, the level of the activity ``Y`` is ``Y[r,i]``, the flow of ``PA``
-into it ``Y.PA[r,j,i]``. In LaTeX reference quantities are :math:`\bar x`, reference prices
+into it ``Y.PA[r,j,i]`` (``HH.spends.PA[r,i]`` where ``HH.PA`` is a parameter, what the agent owns
+of it). In LaTeX reference quantities are :math:`\bar x`, reference prices
 :math:`\bar p`, elasticities :math:`\sigma`, each with the flow or nest that it belongs to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,11 +72,13 @@ class Notation:
 
     Attributes:
         dims: the letters of the model.
+        taken: names of the model's parameters.
         latex: how each name looks in LaTeX, filled as symbols are made.
         fixed: letters and array of what the declaration fixes and no parameter moves.
     """
 
     dims: Dimensions
+    taken: Container[str]
     latex: dict[str, str] = field(default_factory=dict)
     fixed: dict[str, tuple[str, Any]] = field(default_factory=dict)
 

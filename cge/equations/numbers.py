@@ -56,6 +56,10 @@ class Numbers:
         """Numbers for the equations of a whole model."""
         return cls(notation, {_name(e.left): e for e in equations if e.defines}, table)
 
+    def given(self, table: Table) -> Numbers:
+        """The same formulas with other numbers."""
+        return Numbers(self.notation, self.definitions, table)
+
     # ------------------------------------------------------------------ values
 
     def gap(self, equation: Equation, at: At) -> float:

@@ -59,8 +59,20 @@ class Nests:
         for node in self.tree.nodes:
             below = [k for k in self.tree.children[node] if isinstance(k, BoundNode)]
             names.update({k: f"{names[node]}.{j}" for j, k in enumerate(below, start=1)})
-        names.update({leaf: f"{self.tree.owner}.{leaf.name}" for leaf in self.tree.leaves})
+        names.update({leaf: self._of_flow(leaf) for leaf in self.tree.leaves})
         return names
+
+    def _of_flow(self, leaf: BoundLeaf) -> str:
+        """Name of a flow: with its side of the owner where a parameter has that without.
+
+        What an agent owns and what it buys of a good are two things of one name.
+        """
+        name = f"{self.tree.owner}.{leaf.name}"
+        return (
+            f"{self.tree.owner}.{self.tree.side}.{leaf.name}"
+            if name in self.notation.taken
+            else name
+        )
 
     def only(self, node: BoundNode) -> Child | None:
         """The child that a nest just hands on; a good that may be free is summed."""

@@ -23,6 +23,7 @@ from cge.equilibrium.axes import Traced
 from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.direction import solve_transposed
 from cge.equilibrium.jacobian import with_auxiliaries
+from cge.equilibrium.jitted import Jitted
 from cge.equilibrium.solver import Solver
 from cge.equilibrium.state import State, Unknowns
 
@@ -72,5 +73,4 @@ def gradient(
         rows = jax.vmap(of)(jnp.eye(found.size).reshape(found.size, *found.shape))
         return {name: row.reshape(*found.shape, *row.shape[1:]) for name, row in rows.items()}
 
-    compiled: Callable[[Unknowns, Mapping[str, Traced]], dict[str, Traced]] = jax.jit(total)
-    return compiled
+    return Jitted(total, sum(family.size for family in model.families().values()))

@@ -324,7 +324,8 @@ class Model:
 
         Raises:
             DeclarationError: the index is worth nothing at benchmark prices, as that of a good that
-                is free there: nothing can be counted in it.
+                is free there: nothing can be counted in it. Or the price of what is dropped may be
+                zero: Walras' law says nothing of the surplus of what is free.
         """
         self._declaring("the numeraire")
         named = [*(index if isinstance(index, Mapping) else [index])]
@@ -345,9 +346,21 @@ class Model:
         }
         terms = tuple(Term(weight, c.letters, c.start) for c, weight in weighted.items())
         self.parameters.require(Limit("numeraire", WEIGHTS, terms, ""), "numeraire")
-        ordinary = [c for c in self.commodities.values() if c.zero_scale is None]
-        self.index = weighted
-        self.dropped = drop or min(ordinary, key=lambda c: c.size)
+        dear = [c for c in self.commodities.values() if c.zero_scale is None]
+        if drop is None and not dear:
+            raise DeclarationError(
+                f"{self.name}: the price of every commodity may be zero (may_be_zero=), so no "
+                "market follows from the others by Walras' law; declare one whose price may not"
+            )
+        drop = drop or min(dear, key=lambda c: c.size)
+        if drop.zero_scale is not None and drop is not index:  # that of the numeraire is one
+            others = ", ".join(c.name for c in dear[:5]) or "none, so declare one"
+            raise DeclarationError(
+                f"{self.name}: the market of {drop.name} cannot be dropped, as its price may be "
+                "zero (may_be_zero=), and Walras' law says nothing of the surplus of what is free; "
+                f"drop one whose price may not: {others}"
+            )
+        self.index, self.dropped = weighted, drop
 
     def with_swaps(self, swaps: Sequence[Swap], *, at: State) -> Model:
         """The model with further variables and conditions; this one stays as it is.

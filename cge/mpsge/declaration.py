@@ -16,7 +16,7 @@ from cge.language.rules import Rule, add, shift
 from cge.language.spelling import near
 from cge.mpsge.data import Domain
 from cge.mpsge.errors import MPSGEError, at
-from cge.mpsge.expressions import Evaluator, Expression, Lettered, Name, Number, names
+from cge.mpsge.expressions import Evaluator, Expression, Lettered, Name, Number, names, placed
 from cge.mpsge.options import Options
 from cge.mpsge.text import (
     ROOTS,
@@ -96,7 +96,7 @@ class Declaration:
         return found
 
     def unread(self) -> Iterator[str]:
-        """What was handed over, or is said of a commodity, and has no effect."""
+        """What was handed over and has no effect."""
         read = set().union(*self.reads.values())
         for name in (name for name in self.data if name not in read):
             yield f"data {name!r} are handed over, and no number of the text reads them"
@@ -106,12 +106,6 @@ class Declaration:
         for name, letter in self.domain.letters.items():
             if letter not in letters:
                 yield f"the set {name!r} is handed over, and the text reads it nowhere"
-        for declared in self.text.commodities:
-            if declared.condition is not None:
-                yield (
-                    f"line {declared.line}: the condition of {declared.name} is left out: its "
-                    "members are there where something is traded"
-                )
 
     # ------------------------------------------------------------------ families
 
@@ -274,7 +268,7 @@ class Declaration:
         return leaf
 
     def _quantity(self, block: Block, flow: Flow, name: str) -> Any:
-        """Quantity of a flow where flow and block exist, scaled in demands."""
+        """Quantity of a flow where flow, block and market exist, scaled in demands."""
         conditions = [c for c in (flow.condition, block.declared.condition) if c is not None]
         declared = next(
             d
@@ -282,8 +276,16 @@ class Declaration:
             if d.name.lower() == block.declared.name.lower()
         )
         conditions += [] if declared.condition is None else [declared.condition]
+        conditions += self._of_market(flow.commodity)
         scale = self._scales.get(block.declared.name.lower()) if flow.kind == "d" else None
         return self._number(f"{name}.quantity", block, flow.line, flow.quantity, conditions, scale)
+
+    def _of_market(self, name: Name) -> Iterator[Expression]:
+        """The condition of a commodity where a flow trades it: what has no market is not traded."""
+        for declared in self.text.commodities:
+            if declared.name.lower() == name.name.lower() and declared.condition is not None:
+                sets = (k.lower() for k in declared.indices)
+                yield placed(declared.condition, dict(zip(sets, name.indices, strict=True)))
 
     def _tax(
         self, block: Block, flow: Flow, tax: TaxText, name: str, reference: Reference[Commodity]

@@ -91,6 +91,25 @@ def names(expression: Expression) -> set[str]:
     return names(expression.term) if isinstance(expression, Over) else set()
 
 
+def placed(expression: Expression, at: Mapping[str, str]) -> Expression:
+    """An expression at other sets or labels.
+
+    Arguments:
+        expression: an expression.
+        at: what stands in the place of each set, by its name in lower case.
+    """
+    if isinstance(expression, Name):
+        moved = tuple(at.get(k.lower(), k) for k in expression.indices)
+        return Name(expression.name, moved)
+    if isinstance(expression, Call):
+        return Call(expression.function, tuple(placed(a, at) for a in expression.arguments))
+    if isinstance(expression, Over):
+        own = {k.lower() for k in expression.indices}
+        outside = {k: v for k, v in at.items() if k not in own}
+        return Over(expression.function, expression.indices, placed(expression.term, outside))
+    return expression
+
+
 class _Parser:
     """Recursive descent, the weakest operators first."""
 

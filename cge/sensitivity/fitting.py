@@ -30,6 +30,7 @@ import xarray as xr
 from scipy.optimize import least_squares
 
 from cge.equilibrium import Budget, Equilibrium, Solver
+from cge.equilibrium.jitted import Jitted
 from cge.equilibrium.solver import tangent
 from cge.equilibrium.verbs import solver_of
 from cge.language.errors import DeclarationError
@@ -367,8 +368,7 @@ class _Search:
 
     def _read(self, unknowns: Any, values: Mapping[str, Any]) -> Any:
         """All outputs in a row."""
-        table = self.outputs.at(self.solver.state(unknowns, values))
-        return jnp.concatenate([value.ravel() for value in table.values()])
+        return self.outputs.row(self.solver.state(unknowns, values))
 
     @cached_property
     def _values(self) -> Any:
@@ -378,7 +378,7 @@ class _Search:
             at = {**values, **self.inputs.place(numbers, values, jnp)}
             return self._read(unknowns, at)
 
-        return jax.jit(row)
+        return Jitted(row)
 
     @cached_property
     def _slopes(self) -> Any:
@@ -396,7 +396,7 @@ class _Search:
             ways = jnp.eye(len(self.inputs.all))  # number, number
             return jax.vmap(lambda way: along(numbers, values, unknowns, way), out_axes=1)(ways)
 
-        return jax.jit(slopes)
+        return Jitted(slopes)
 
 
 def _bounds(inputs: Inputs[Any]) -> pd.DataFrame:

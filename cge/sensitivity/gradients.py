@@ -14,15 +14,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from cge.equilibrium import Equilibrium, NotSolved, Solver, State
+from cge.equilibrium import Equilibrium, NotSolved, Solver
 from cge.equilibrium.result import failure
-from cge.equilibrium.sensitivity import gradient
 from cge.equilibrium.verbs import solver_of
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
@@ -114,8 +112,8 @@ def gradients(
 ) -> Gradients:
     """Derivatives of outputs with respect to all parameters of a model.
 
-    It is compiled for the outputs on every call. For many points compile once, with
-    ``cge.equilibrium.sensitivity.gradient`` or ``jax.jit`` over ``Solver.solution``.
+    What is compiled is kept for the outputs asked last: the same handles and functions at another
+    point take no compiling.
 
     Arguments:
         model: a model, or its solver.
@@ -134,11 +132,7 @@ def gradients(
         raise DeclarationError(f"the equilibrium is of the model {point.model.name!r}, another one")
     if not point.solved:
         raise NotSolved(failure(point), point)
-
-    def together(state: State) -> object:
-        return jnp.concatenate([value.ravel() for value in asked.at(state).values()])
-
-    found = gradient(solver, together)(point.unknowns, point.values)
+    found = asked.slopes(point.unknowns, point.values)
     values = asked.read(point.unknowns, point.values)
     slopes: dict[tuple[str, str], Array] = {}
     for name, rows in found.items():

@@ -14,6 +14,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from cge.equilibrium import Solver, State
+from cge.equilibrium.jitted import Jitted
+from cge.equilibrium.sensitivity import gradient
 from cge.equilibrium.verbs import KEPT
 from cge.language.declarations import (
     Activity,
@@ -106,7 +108,20 @@ class Outputs:
     @cached_property
     def read(self) -> Any:
         """Compiled (unknowns, parameters) -> outputs by name."""
-        return jax.jit(lambda unknowns, values: self.at(self.solver.state(unknowns, values)))
+
+        def outputs(unknowns: Any, values: Any) -> dict[str, Any]:
+            return self.at(self.solver.state(unknowns, values))
+
+        return Jitted(outputs)
+
+    @cached_property
+    def slopes(self) -> Any:
+        """Compiled (unknowns, parameters) -> derivatives of ``row`` by parameter."""
+        return gradient(self.solver, self.row)
+
+    def row(self, state: State) -> Any:
+        """All outputs at a state, one after the other."""
+        return jnp.concatenate([value.ravel() for value in self.at(state).values()])
 
     def at(self, state: State) -> dict[str, Any]:
         """All outputs at a state, over their letters."""

@@ -12,6 +12,7 @@ from cge.equilibrium import Equilibrium, Solver
 from cge.language import Swap
 from cge.m3c import Economy
 from cge.m3c.closures import Closing, chosen
+from cge.path.compiled import YEARLY
 from cge.scenario import Closures
 from closures import check_regular
 from tests.closures.models import differences, freed_values
@@ -25,10 +26,10 @@ OTHER = Closures(
 
 
 def closed(closure: Closures) -> tuple[Economy, Solver]:
-    """The tiny economy with one pool under a closure, and its solver."""
+    """The tiny economy with one pool under a closure, and its solver, compiled as for a path."""
     names = tuple(closure.model_dump().items())
     economy = declared(tiny_setting(), ("all",), closure=names)
-    return economy, Solver(economy.model)
+    return economy, Solver(economy.model, options=YEARLY)
 
 
 @pytest.fixture(scope="module")

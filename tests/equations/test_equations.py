@@ -67,17 +67,17 @@ def table(state: State, values: Mapping[str, Any]) -> dict[str, tuple[str, Any]]
     return result
 
 
-def utility(conditions: Conditions, equation: Equation, given: dict[str, Any]) -> np.ndarray:
+def utility(formulas: Numbers, equation: Equation) -> np.ndarray:
     """Log utility by the equation that is printed for it."""
-    dims, every = conditions.model.dims, list(conditions.all())
+    dims = formulas.notation.dims
     found = np.zeros(dims.shape(equation.letters))
 
     def gap(value: float, member: dict[str, str]) -> float:
         name = f"{equation.block}.utility"
-        trial = {**given, name: (equation.letters, np.full(found.shape, value))}
-        return Numbers.of(conditions.notation, every, trial).gap(equation, member)
+        trial = {**formulas.table, name: (equation.letters, np.full(found.shape, value))}
+        return formulas.given(trial).gap(equation, member)
 
-    for member in members(conditions.notation, equation.letters, {}):
+    for member in members(formulas.notation, equation.letters, {}):
         at = tuple(dims[c].labels.index(member[c]) for c in equation.letters)
         found[at] = brentq(gap, -3.0, 3.0, args=(member,), xtol=1e-14, rtol=1e-14)
     return found
@@ -90,9 +90,13 @@ def gaps(
     model, conditions = state.model, Conditions(state.model)
     every = list(conditions.all())
     given = table(state, values or model.values())
-    for equation in (e for e in every if e.name == "utility"):
-        given[f"{equation.block}.utility"] = equation.letters, utility(conditions, equation, given)
-    numbers = Numbers.of(conditions.notation, every, given)
+    formulas = Numbers.of(conditions.notation, every, given)
+    found = {
+        f"{equation.block}.utility": (equation.letters, utility(formulas, equation))
+        for equation in every
+        if equation.name == "utility"
+    }
+    numbers = formulas.given({**given, **found})
     families = {f.name: (key, f) for key, f in model.families().items()}
     for equation in every:
         if equation.name not in CONDITIONS:
@@ -169,11 +173,27 @@ def test_the_printed_equations_hold_at_an_equilibrium() -> None:
         assert left == pytest.approx(right, rel=1e-9), (equation, member)
 
 
+def test_what_is_owned_and_what_is_bought_are_two_symbols() -> None:
+    """Both are called ``H.P`` where nobody names them; the parameter keeps the name."""
+    model = Model("barter", h=["hunter", "fisher"], i=["meat", "fish"])
+    P, H = model.commodity("P", "i"), model.agent("H", "h")
+    H.owns(P["i"], ("h i", np.array([[3.0, 0.0], [0.0, 2.0]])))
+    H.spends(cobb_douglas(P["i"](("h i", np.array([[1.0, 2.0], [2.0, 0.0]])))))
+    model.numeraire(P)
+    found = model.solve({"H.P": ("h i", np.array([[4.0, 0.5], [0.0, 2.0]]))})
+    for equation, member, left, right in gaps(found.state, found.values):
+        assert left == pytest.approx(right, rel=1e-9), (equation, member)
+    text = str(model.equations("P"))
+    assert "sum(H.P[h,i], h) = sum(H.spends.P[h,i], h)" in text
+
+
 def test_numbers_in_the_place_of_parameters() -> None:
     """One industry of a textbook: 0.6 and 0.4 of 100 units, elasticity one half."""
     model = bakery()
     (profit, *_) = model.equations("BAKE", at={"i": "bread"}, numbers=True)
-    assert profit.text(Notation(model.dims)).startswith("100*BAKE.uses.index[bread] = 100*BREAD")
+    assert profit.text(Notation(model.dims, model.parameters)).startswith(
+        "100*BAKE.uses.index[bread] = 100*BREAD"
+    )
     text = str(model.equations("BAKE", at={"i": "bread"}, numbers=True))
     assert "BAKE.L[bread] = 60*BAKE[bread]*(BAKE.uses.index[bread]/L)**(1/2)" in text
     assert "BAKE.uses.index[bread] = (0.4*K**(1/2) + 0.6*L**(1/2))**2" in text

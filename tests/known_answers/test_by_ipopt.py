@@ -57,8 +57,7 @@ def test_standard_cge(book: ModuleType, standard: Solver, binding: Binding) -> N
 
 
 def test_shoven_whalley(paper: ModuleType, small: Solver, binding: Binding) -> None:
-    shock = {"capital": paper.CAPITAL_OF_ARTICLE, "capital_tax": ("i", [0.5, 0.0])}
-    taxed = small.ipopt(small.model.values(shock), binding=binding)
-    assert_same(taxed, small.solve(shock))
+    taxed = small.ipopt(small.model.values(paper.TAX), binding=binding)
+    assert_same(taxed, small.solve(paper.TAX))
     assert taxed.price("PK").item() == pytest.approx(1.127644, abs=5e-7)
-    np.testing.assert_allclose(paper.goods_prices(taxed), [1.466515, 1.005773], rtol=0, atol=5.1e-7)
+    np.testing.assert_allclose(taxed.price("P"), [1.466515, 1.005773], rtol=0, atol=5.1e-7)

@@ -161,12 +161,29 @@ def test_nothing_is_counted_in_what_is_free(refused: Refused, letters: str) -> N
     m = Model("free", i=["air", "sea"])
     air = m.commodity("air", letters, may_be_zero=1.0)
     scarce = m.commodity("scarce", "i", may_be_zero=1.0, price=("i", [0.0, 2.0]))
+    bread = m.commodity("bread")
     for index in (air, {air: 1.0}, scarce, {scarce: ("i", [1.0, 0.0])}):
         with refused("numeraire", "times prices at the benchmark, must be > 0, found 0"):
-            m.numeraire(index, drop=air)
-    m.numeraire({scarce: m.parameter("weight", "i", 1.0)}, drop=air)
+            m.numeraire(index, drop=bread)
+    m.numeraire({scarce: m.parameter("weight", "i", 1.0)}, drop=bread)
     with refused("'weight'", "must be > 0, found 0"):
         m.values(weight=("i", [1.0, 0.0]))
+
+
+def test_a_market_that_may_have_a_surplus_is_not_dropped(refused: Refused) -> None:
+    """At a price of zero its value is zero whatever is left over, so Walras' law is no check."""
+    m = Model("free")
+    air, sea = (m.commodity(name, may_be_zero=1.0, price=1.0) for name in ("air", "sea"))
+    with refused("every commodity may be zero", "declare one whose price may not"):
+        m.numeraire({air: 1.0})
+    with refused("market of sea cannot be dropped", "Walras", "none, so declare one"):
+        m.numeraire(air, drop=sea)
+    bread = m.commodity("bread")
+    for index in (bread, {air: 1.0}, {bread: 1.0}):
+        with refused("market of air cannot be dropped", "price may not: bread"):
+            m.numeraire(index, drop=air)
+    m.numeraire(air)  # the price of the numeraire is one, so its market clears
+    assert m.dropped is air
 
 
 def test_noise_of_rounding_is_no_negative_quantity() -> None:

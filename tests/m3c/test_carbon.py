@@ -9,12 +9,10 @@ import pytest
 from numpy.testing import assert_allclose
 
 from cge.blocks import Refused
-from cge.m3c import Economy
 from cge.m3c.carbon import SPARE, claims
 from cge.scenario import Pool
-from cge.setting import Setting
 from tests.m3c.conftest import Small, base
-from tests.m3c.models import declared, setting_of
+from tests.m3c.models import setting_of
 
 NONE = np.nan
 TOGETHER = np.array([[1.0, 0.0], [1.0, 0.0]])  # region, pool
@@ -50,21 +48,17 @@ def test_no_cap_is_said_in_one_way(small: Small) -> None:
 
 
 def test_overlapping_pools_leave_emissions_what_is_burnt(small: Small) -> None:
-    """A budget of the region and a common pool: every ton needs two permits, and is one ton."""
-    setting, b = small.setting, small.benchmark
-    economy = declared(setting, ("A", "B", "both"))
-    belongs = np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]])  # region, pool
-    ratios = np.array([0.85, 0.95, 0.85])
-    solver = type(small.solver)(economy.model)
-    tiers = type(small)(setting, economy, solver)
-    result = solver.solve(tiers.capped(ratios, belongs))
-    direct = tiers.report(result, "co2_direct")
-    total = float(direct.sum())
-    assert_allclose(tiers.permits(result), 2.0 * direct, rtol=1e-12)
-    assert total <= 0.85 * b.emissions.direct.sum() * (1.0 + 1e-9)
-    assert total < 0.9 * b.emissions.direct.sum()
-    own = result.price("PC").to_numpy()
-    assert_allclose(tiers.report(result, "carbon_price"), 100 * (own[:2] + own[2]), rtol=1e-9)
+    """A budget of a region and a common pool: its tons need two permits, and are one ton each."""
+    belongs = np.array([[1.0, 1.0], [0.0, 1.0]])  # region, pool
+    result = small.solve(small.capped(np.array([0.7, 0.85]), belongs))
+    direct, total = small.report(result, "co2_direct"), base(small).sum()
+    assert_allclose(small.permits(result), direct * [2.0, 1.0], rtol=1e-12)
+    assert direct[0] == pytest.approx(0.7 * base(small)[0], rel=1e-9)
+    assert direct.sum() == pytest.approx(0.85 * total, rel=1e-9)
+    own, common = result.price("PC").to_numpy()
+    assert min(own, common) > 0.0
+    prices = small.report(result, "carbon_price")
+    assert_allclose(prices, [100 * (own + common), 100 * common], rtol=1e-9)
 
 
 def test_two_equal_tiers_are_one(small: Small) -> None:
@@ -109,12 +103,12 @@ def test_tons_are_fuel_times_factor(small: Small) -> None:
 
 def test_a_cap_is_relative_to_what_is_covered(small: Small) -> None:
     """Half of the coverage halves the permits of an unchanged ratio, and so the price stays."""
-    setting, e = pooled(small)
-    at = e.first_year(setting)
+    one = budgets(small)
+    e, at = one.economy, one.economy.first_year(one.setting)
     whole = e.carbon.parameters(at)[e.carbon.cap]
     (lever,) = [lever for lever in e.levers if lever.name == "coverage"]
     (homes,) = [lever for lever in e.levers if lever.name == "household_coverage"]
-    assert_allclose(whole, 0.8 * base(small)[:, None])
+    assert_allclose(whole, np.diag(0.8 * base(small)))
     assert_allclose(lever.read(at), 1.0)
     values = {p.name: np.asarray(v) for p, v in lever.change(at, 0.5 * lever.read(at)).items()}
     at = replace(at, values=values)
@@ -126,51 +120,51 @@ def test_a_cap_is_relative_to_what_is_covered(small: Small) -> None:
 
 def test_sectors_left_out_of_a_pool_emit_freely(small: Small) -> None:
     """Only electricity is covered: its own emissions meet the cap, the others' count as well."""
-    setting, e = pooled(small)
-    at = e.first_year(setting)
+    one = budgets(small)
+    e, at = one.economy, one.economy.first_year(one.setting)
     power = small.benchmark.electricity_place
-    sectors, fuels = len(small.benchmark.sectors), len(small.benchmark.fuels)
-    only = np.zeros((sectors, 1))
+    only = np.zeros((len(small.benchmark.sectors), 2))  # sector, pool
     only[power] = 1.0
     levers = {lever.name: lever for lever in e.levers}
     values = {p.name: np.asarray(v) for p, v in levers["coverage"].change(at, only).items()}
     at = replace(at, values=values)
-    none = np.zeros((fuels, 1))
+    none = np.zeros((len(small.benchmark.fuels), 2))  # fuel, pool
     values |= {
         p.name: np.asarray(v) for p, v in levers["household_coverage"].change(at, none).items()
     }
-    solver = type(small.solver)(e.model)
-    result = solver.solve(values)
-    one = type(small)(setting, e, solver)
-    emitted = one.report(result, "emissions")[:, power]
-    cap = values["cap"].sum()
-    assert emitted.sum() == pytest.approx(cap, rel=1e-8)
-    assert cap < 0.8 * base(small).sum()
-    assert one.permits(result).sum() == pytest.approx(cap, rel=1e-8)
-    assert one.report(result, "co2_direct").sum() > 2.0 * cap
+    result = one.solve(values)
+    emitted = one.report(result, "emissions")[:, power].reshape(2, -1).sum(axis=1)
+    cap = values["cap"].sum(axis=1)
+    assert_allclose(emitted, cap, rtol=1e-8)
+    assert np.all(cap < 0.8 * base(small))
+    assert_allclose(one.permits(result), cap, rtol=1e-8)
+    assert np.all(one.report(result, "co2_direct") > 1.5 * cap)
 
 
 def test_a_pool_that_covers_nothing_has_no_price(small: Small) -> None:
-    setting, e = pooled(small)
-    at = e.first_year(setting)
-    levers = {lever.name: lever for lever in e.levers}
+    one = budgets(small)
+    at = one.economy.first_year(one.setting)
+    levers = {lever.name: lever for lever in one.economy.levers}
     for name in ("coverage", "household_coverage"):
         lever = levers[name]
         new = {p.name: np.asarray(v) for p, v in lever.change(at, 0.0 * lever.read(at)).items()}
         at = replace(at, values={**at.values, **new})
     assert np.all(at.values["cap"] == SPARE)
-    with pytest.raises(Refused, match=r"pool 'all' covers no emissions"):
-        levers["pool_cap"].change(at, np.array([100.0]))
-    solver = type(small.solver)(e.model)
-    result = solver.solve(dict(at.values))
+    with pytest.raises(Refused, match=r"pool 'pool 0' covers no emissions"):
+        levers["pool_cap"].change(at, np.array([100.0, 100.0]))
+    result = one.solve(dict(at.values))
     assert_allclose(result.price("PC"), 0.0, atol=1e-12)
-    emitted = type(small)(setting, e, solver).report(result, "co2_direct")
-    assert_allclose(emitted, base(small), rtol=1e-9)
+    assert_allclose(one.report(result, "co2_direct"), base(small), rtol=1e-9)
 
 
-def pooled(small: Small) -> tuple[Setting, Economy]:
-    """One pool of all regions at four fifths of base-year emissions."""
+def budgets(small: Small) -> Small:
+    """A pool for each region, at four fifths of its base-year emissions, from a scenario.
+
+    The economy is that of ``small``, whose pools have these names.
+    """
     year = small.setting.dataset.base_year
-    pool = Pool(name="all", regions=list(small.benchmark.regions), cap={year: 0.8})
-    setting = setting_of(small.setting.dataset, [pool])
-    return setting, declared(setting, ("all",))
+    pools = [
+        Pool(name=f"pool {k}", regions=[region], cap={year: 0.8})
+        for k, region in enumerate(small.benchmark.regions)
+    ]
+    return replace(small, setting=setting_of(small.setting.dataset, pools))

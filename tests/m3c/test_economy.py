@@ -54,6 +54,7 @@ def test_laws_hold_at_a_shocked_equilibrium(small: Small, shocked: Equilibrium) 
     assert numeraire_swap(shocked, other) <= 1e-9
 
 
+@pytest.mark.slow
 def test_block_and_dense_route_agree(small: Small, shocked: Equilibrium) -> None:
     dense = Solver(small.economy.model, route="dense").newton(shocked.values)
     assert dense.solved

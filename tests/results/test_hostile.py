@@ -17,7 +17,7 @@ import pytest
 from cge.results import FILES, check_results
 from tests.results.made_up import baseline_and_policy
 
-KILLS, SIZES = 50, 30
+KILLS, SIZES = 30, 20
 PROGRAM = Path(__file__).with_name("hostile.py")
 
 
