@@ -13,7 +13,7 @@ import re
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,9 @@ def kept_in() -> Path | None:
     return Path(folder) if folder else None
 
 
+_MARK: dict[str, Any] = {"xla_embed_ir_in_executable": False}
+"""An option that changes nothing, by which JAX tells a program from any that it has kept."""
+
 _NEVER = 1e9
 """Seconds that no compilation takes: JAX keeps those that take longer."""
 
@@ -128,8 +131,8 @@ def lowered(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     return program
 
 
-def compiled(program: Any, size: int) -> Any:
-    """Machine code of a program, which is compiled now and can be kept: JAX does not keep it.
+def compiled(program: Any, size: int, *, apart: bool = False) -> Any:
+    """Machine code of a program.
 
     XLA's emitters of fused loops take most of the time to compile ours and make them no faster, so
     the older ones are asked for; a version of XLA that does not know them takes its own.
@@ -137,19 +140,21 @@ def compiled(program: Any, size: int) -> Any:
     Arguments:
         program: what ``lowered`` returns.
         size: number of unknowns of the model.
+        apart: compile it now, past what JAX keeps: code that JAX has loaded cannot be kept again.
     """
     import jax
 
     _hush()
     level = 0 if size <= SMALL else 1
     options: Any = {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": level}
-    with _unkept():
+    mark = _MARK if apart else {}
+    with _unkept() if apart else nullcontext():
         try:
-            return program.compile(compiler_options=options)
+            return program.compile(compiler_options={**options, **mark})
         except jax.errors.JaxRuntimeError as cause:
             if "compile option" not in str(cause):
                 raise
-            return program.compile()
+            return program.compile(compiler_options=mark)
 
 
 class _Clock:

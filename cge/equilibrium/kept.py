@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -109,8 +110,9 @@ class Kept:
         twin = file.with_name(f"program-{key}.code")
         code = _read(twin, arguments, key)
         if code is None:
-            code = compiled(program, self.size)
-            if _CALLS_BACK not in program.as_text():
+            apart = _CALLS_BACK not in program.as_text()
+            code = compiled(program, self.size, apart=apart)
+            if apart:
                 _write(twin, zlib.compress(pickle.dumps((key, *serialize(code))), 1))
         _link(twin, file)
         return code
@@ -184,7 +186,11 @@ def _read(file: Path, arguments: tuple[Any, ...], key: str = "") -> Callable[...
 @cache
 def _load_lapack() -> None:
     """Make LAPACK known, on which machine code calls without asking; JAX does so as it lowers."""
-    jax.jit(jax.lax.linalg.lu).lower(np.ones((1, 1)))
+    try:
+        lapack: Any = import_module("jaxlib.lapack")
+        lapack.prepare_lapack_call("getrf_ffi", np.dtype(float))
+    except (ImportError, AttributeError, TypeError):
+        jax.jit(jax.lax.linalg.lu).lower(np.ones((1, 1)))
 
 
 def _write(file: Path, body: bytes) -> None:

@@ -81,7 +81,7 @@ class Solver:
         ranks = {key: len(family.letters) for key, family in model.families().items()}
         self._algebra = Blocks(self.axes, {**ranks, NUMERAIRE: 0})
         self.route = Route(model, self.plan, self._algebra)
-        self.start: Unknowns = jax.tree.map(jnp.asarray, self.benchmark.unknowns)
+        self.start: Unknowns = jax.device_put(self.benchmark.unknowns)
 
     # ------------------------------------------------------------------ solving
 

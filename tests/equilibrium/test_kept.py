@@ -343,7 +343,7 @@ def test_a_solver_with_a_folder_that_is_full_solves(
 def test_an_edit_that_leaves_the_program_as_it_is_compiles_nothing(
     kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def compiled(*_: Any) -> Any:
+    def compiled(*_: Any, **__: Any) -> Any:
         raise AssertionError("compiled anew")
 
     monkeypatch.setattr(keeping, "compiled", compiled)
@@ -410,7 +410,7 @@ sys.modules[spec.name] = module
 spec.loader.exec_module(module)
 import numpy as np
 from cge.equilibrium import Solver, kept
-def compiled(*_):
+def compiled(*_, **__):
     raise AssertionError("compiled anew")
 kept.compiled = kept.lowered = compiled
 found = Solver(module.plain(), route="dense").solve(rate=("i", [0.3, 0.0]))
@@ -424,6 +424,8 @@ def plain() -> Model:
 
 
 def test_another_process_loads_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "kept_in", lambda: None)
+    Solver(plain(), route="dense").solve(rate=RATE)  # JAX keeps it too
     monkeypatch.setattr(keeping, "kept_in", lambda: folder)
     found = Solver(plain(), route="dense").solve(rate=RATE)
     done = subprocess.run(
