@@ -100,9 +100,12 @@ def _over_regions(part: xr.DataArray) -> Array:
     others = tuple(k for k, dim in enumerate(part.dims) if dim not in ("region", "year"))
     whole = part.to_numpy().sum(axis=others)
     kept = [dim for dim in part.dims if dim in ("region", "year")]
-    return whole if kept == ["region", "year"] else whole.T
+    found: Array = whole if kept == ["region", "year"] else whole.T
+    return found
 
 
 def _mean(part: Array, weight: Array) -> Array:
     """Weighted mean over regions, where weights that are missing count for nothing (year)."""
-    return (part * weight).sum(axis=0) / np.maximum(np.nansum(weight, axis=0), 1e-300)
+    total: Array = (part * weight).sum(axis=0)
+    mean: Array = total / np.maximum(np.nansum(weight, axis=0), 1e-300)
+    return mean
