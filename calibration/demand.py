@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import scipy
 
 from calibration.errors import CalibrationError
 from calibration.fields import MONEY, block, over
@@ -74,7 +73,8 @@ def calibrate_demand(payments: Payments, sets: Sets, elasticities: Array, frisch
 def normalise_income_elasticities(elasticities: Array, budget: Array, frisch: float) -> Array:
     r"""Scale income elasticities of one household to Engel aggregation, within bounds.
 
-    Solves :math:`\sum_i w_i \min(\max(s \eta_i, \underline{\eta}), -\varphi) = 1` for the scale s.
+    Solves :math:`\sum_i w_i \min(\max(s \eta_i, \underline{\eta}), -\varphi) = 1` for the scale s;
+    the sum rises along straight lines between the scales at which a good meets a bound.
 
     Arguments:
         elasticities: income elasticities before normalisation (good).
@@ -97,11 +97,9 @@ def normalise_income_elasticities(elasticities: Array, budget: Array, frisch: fl
     def bounded(scale: float) -> Array:
         return np.clip(scale * elasticities, ELASTICITY_FLOOR, -frisch)
 
-    def excess(scale: float) -> float:
-        return float(weights @ bounded(scale)) - 1.0
-
-    scale = scipy.optimize.brentq(excess, 0.0, -frisch / float(elasticities.min()), xtol=1e-14)
-    result = bounded(scale)
+    kinks = np.sort(np.concatenate([ELASTICITY_FLOOR / elasticities, -frisch / elasticities]))
+    means = [float(weights @ bounded(scale)) for scale in kinks]
+    result = bounded(float(np.interp(1.0, means, kinks)))
     return result / float(weights @ result)
 
 

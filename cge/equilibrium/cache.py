@@ -13,7 +13,7 @@ import re
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -75,34 +75,86 @@ def kept_in() -> Path | None:
     return Path(folder) if folder else None
 
 
+_MARK: dict[str, Any] = {"xla_embed_ir_in_executable": False}
+"""An option that changes nothing, by which JAX tells a program from any that it has kept."""
+
+_NEVER = 1e9
+"""Seconds that no compilation takes: JAX keeps those that take longer."""
+
 SMALL = 300
 """Unknowns up to which a model is compiled in haste: its loops are short, and code hardly faster
 when the compiler takes pains."""
 
 
-def machine_code(function: Callable[..., Any], arguments: tuple[Any, ...], size: int) -> Any:
-    """Machine code of a function for arguments like these.
+_IDLE = ("cache", "dump", "log", "traceback")
+"""What is in the names of settings of JAX that leave machine code as it is."""
+
+
+def settings() -> str:
+    """What machine code depends on beside its program: version and settings of JAX and of XLA."""
+    import jax
+
+    config: Any = jax.config
+    own = {k: v for k, v in config.values.items() if not any(word in k for word in _IDLE)}
+    flags = {k: v for k, v in os.environ.items() if k in ("XLA_FLAGS", "NPROC")}
+    versions = jax.__version__, jax.devices()[0].client.platform_version
+    return str((versions, sorted(own.items()), sorted(flags.items()), machine_key()))
+
+
+@contextmanager
+def _unkept() -> Iterator[None]:
+    """For a while JAX keeps nothing that it compiles."""
+    import jax
+
+    config: Any = jax.config
+    usual = config.jax_persistent_cache_min_compile_time_secs
+    config.update("jax_persistent_cache_min_compile_time_secs", _NEVER)
+    try:
+        yield
+    finally:
+        config.update("jax_persistent_cache_min_compile_time_secs", usual)
+
+
+def lowered(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """The program of a function, for arguments like these.
+
+    It does not say where in the source its instructions come from, as that would be a sixth of what
+    is kept and loaded.
+    """
+    import jax
+    from jaxlib.mlir.passmanager import PassManager
+
+    program = jax.jit(function).lower(*arguments)
+    module: Any = program.compiler_ir()
+    with module.context:
+        PassManager.parse("builtin.module(strip-debuginfo)").run(module.operation)
+    return program
+
+
+def compiled(program: Any, size: int, *, apart: bool = False) -> Any:
+    """Machine code of a program.
 
     XLA's emitters of fused loops take most of the time to compile ours and make them no faster, so
     the older ones are asked for; a version of XLA that does not know them takes its own.
 
     Arguments:
-        function: what is to be compiled.
-        arguments: trees of arrays.
+        program: what ``lowered`` returns.
         size: number of unknowns of the model.
+        apart: compile it now, past what JAX keeps: code that JAX has loaded cannot be kept again.
     """
     import jax
 
     _hush()
-    lowered = jax.jit(function).lower(*arguments)
     level = 0 if size <= SMALL else 1
     options: Any = {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": level}
-    try:
-        return lowered.compile(compiler_options=options)
-    except jax.errors.JaxRuntimeError as cause:
-        if "compile option" not in str(cause):
-            raise
-        return lowered.compile()
+    mark = _MARK if apart else {}
+    with _unkept() if apart else nullcontext():
+        try:
+            return program.compile(compiler_options={**options, **mark})
+        except jax.errors.JaxRuntimeError as cause:
+            if "compile option" not in str(cause):
+                raise
+            return program.compile(compiler_options=mark)
 
 
 class _Clock:

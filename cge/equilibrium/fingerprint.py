@@ -22,7 +22,7 @@ import sys
 import sysconfig
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -178,7 +178,8 @@ class _Walk:
         if _is_foreign(kind.__module__) or not (slots or hasattr(thing, "__dict__")):
             raise Unknowable(f"an object of {kind.__module__}.{kind.__qualname__}")
         content = {name: getattr(thing, name) for name in slots if hasattr(thing, name)}
-        self._parts(thing, (content, dict(getattr(thing, "__dict__", {}))))
+        named = getattr(thing, "__dict__", {}).items()
+        self._parts(thing, (content, {k: v for k, v in named if not _is_derived(kind, k)}))
 
     # ------------------------------------------------------------------ code
 
@@ -289,6 +290,11 @@ def _imports(code: CodeType) -> list[str]:
 def _slots(kind: type) -> tuple[str, ...]:
     names = vars(kind).get("__slots__", ())
     return (names,) if isinstance(names, str) else tuple(n for n in names if n != "__weakref__")
+
+
+def _is_derived(kind: type, name: str) -> bool:
+    """Whether an attribute of an object of ours is worked out from others when it is asked for."""
+    return _is_ours(kind.__module__) and isinstance(getattr(kind, name, None), cached_property)
 
 
 def _is_named(thing: Any) -> bool:

@@ -276,8 +276,10 @@ def starting(model: Model, values: Mapping[str, Any], said: Said, base: Unknowns
             shape = f" of shape {point[key].shape}" if key in point else ""
             raise DeclarationError(f"start: no unknown {key!r}{shape}; {near(key, point)}")
         point[key] = np.asarray(value, float)
-    units = _units(model, values)
     rest = {k: v for k, v in said.items() if k not in raw}
+    if not rest:
+        return point
+    units = _units(model, values)
     for key, reference, value in units.said(rest, "start"):
         where = f"start of {_named(reference)}"
         at = units.unknown(reference.family, units.array(reference, value, where))

@@ -25,10 +25,10 @@ from cge.equilibrium.conditions import EVEN_WEIGHT, LEVEL_WEIGHT, evaluate
 from cge.equilibrium.counterparts import Counterparts
 from cge.equilibrium.direction import Factors, Route
 from cge.equilibrium.effort import LOG, Budget, Effort, Log, check_budget
-from cge.equilibrium.export import Kept
 from cge.equilibrium.fixing import Said, limits, starting
 from cge.equilibrium.ipopt import Outcome, System, search
 from cge.equilibrium.jacobian import NUMERAIRE, jacobian, with_auxiliaries
+from cge.equilibrium.kept import Kept
 from cge.equilibrium.newton import Iteration, Options, make_chords, make_newton
 from cge.equilibrium.plan import Plan, make_plan
 from cge.equilibrium.result import Equilibrium, NotSolved, Status
@@ -81,7 +81,7 @@ class Solver:
         ranks = {key: len(family.letters) for key, family in model.families().items()}
         self._algebra = Blocks(self.axes, {**ranks, NUMERAIRE: 0})
         self.route = Route(model, self.plan, self._algebra)
-        self.start: Unknowns = jax.tree.map(jnp.asarray, self.benchmark.unknowns)
+        self.start: Unknowns = jax.device_put(self.benchmark.unknowns)
 
     # ------------------------------------------------------------------ solving
 
@@ -314,7 +314,7 @@ class Solver:
         newton = make_newton(self.model, self.axes, self.route, self.options)
         size = sum(family.size for family in self.model.families().values())
         rests_on = self.model, self.plan, self.options
-        return Kept("newton", newton, (Iteration,), rests_on, size, self._agrees)
+        return Kept("newton", newton, rests_on, size, self._agrees)
 
     def _agrees(
         self, result: Iteration, _: Unknowns, values: Mapping[str, Traced], weight: float

@@ -34,12 +34,13 @@ def condition(auxiliary: Auxiliary, state: Any) -> Array:
 
 
 def moved(auxiliary: Auxiliary, name: str, rule: Callable[..., Any], *values: Any) -> Any:
-    """A parameter as an auxiliary variable moves it.
+    """A parameter as an auxiliary variable moves it; of NumPy where that moves it.
 
     Raises:
         DeclarationError: the rule needs numbers where JAX has none yet, or fails.
     """
-    return _called(f"auxiliary {auxiliary.name}: its rule of {name!r}", rule, *values)
+    found = _called(f"auxiliary {auxiliary.name}: its rule of {name!r}", rule, *values)
+    return found if any(map(is_jax, values)) else np.asarray(found)
 
 
 def _called(where: str, function: Callable[..., Any], *values: Any) -> Any:
@@ -89,7 +90,7 @@ def _over(where: str, xp: Any, value: Any, shape: tuple[int, ...], letters: str)
             f"{where} has shape {found}, and the variable is over '{' '.join(letters)}' {shape}; "
             "return one value for each member"
         )
-    return xp.broadcast_to(value, shape)
+    return xp.broadcast_to(xp.asarray(value), shape)
 
 
 def point(start: Mapping[str, Any], families: Mapping[str, Family]) -> dict[str, Any]:

@@ -79,6 +79,7 @@ def is_pin(letter: str) -> bool:
     return "\ue000" <= letter <= "\uf8ff"
 
 
+@cache
 def loose(use: str) -> str:
     """The letters of a reference without the axes that it holds at one label."""
     return "".join(c for c in use if not is_pin(c))

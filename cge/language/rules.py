@@ -11,6 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from cge.language.validity import is_jax
+
 if TYPE_CHECKING:
     from cge.language.parameters import Parameter
 
@@ -43,9 +47,7 @@ def parameters_read(rule: Rule) -> tuple[Parameter, ...]:
 
 def scale(base: Any, variable: Any) -> Any:
     r"""Rule of an auxiliary variable that scales: :math:`x e^{v}`."""
-    import jax.numpy as jnp
-
-    return base * jnp.exp(variable)
+    return base * _exp(variable)
 
 
 def shift(base: Any, variable: Any) -> Any:
@@ -82,6 +84,15 @@ def reached(rule: Rule, base: Any, target: Any, amounts: Any, xp: Any) -> Any:
     if amounts is None:
         return target - base
     return (target - base) / xp.where(amounts == 0.0, xp.nan, amounts)
+
+
+def _exp(variable: Any) -> Any:
+    """The exponential by the library that an array is of."""
+    if not is_jax(variable):
+        return np.exp(variable)
+    import jax.numpy as jnp
+
+    return jnp.exp(variable)
 
 
 def adds(rule: Rule) -> bool:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 
 from calibration import Assumptions, Benchmark, calibrate
 from cge.path.pathway import Pathway
 from cge.scenario import Scenario, check_scenario
+from cge.scenario.reading import dataset_of
 from cge.setting import Setting, assumptions_of
-from sam import Dataset, load_dataset
-from sam.dataset import dataset_hash
+from sam import Dataset
 
 KEPT = 8
-"""Datasets and benchmarks that are kept; the one used longest ago goes first."""
+"""Benchmarks that are kept; the one used longest ago goes first."""
 
 
 class BaselineError(ValueError):
@@ -37,19 +36,13 @@ def prepare(
         calibration.CalibrationError: the base year cannot be calibrated.
         BaselineError: the baseline is of another economy, or lacks years.
     """
-    dataset = _dataset(scenario.dataset, dataset_hash(scenario.dataset))
+    dataset = dataset_of(scenario)
     check_scenario(scenario, dataset, assumptions)
     tables = assumptions_of(scenario, dataset, assumptions)
     if baseline is not None:
         check_baseline(scenario, dataset, tables, baseline)
     data = None if baseline is None else baseline.data
     return Setting(scenario, dataset, tables, _benchmark(dataset, tables), data)
-
-
-@lru_cache(maxsize=KEPT)
-def _dataset(name: str | Path, content: str) -> Dataset:
-    """A dataset, loaded once for each content that it has had."""
-    return load_dataset(name)
 
 
 @lru_cache(maxsize=KEPT)

@@ -17,12 +17,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from sam import Geography
 
 if TYPE_CHECKING:
     from cge.path import Pathway
+
+Array = npt.NDArray[np.float64]
 
 
 def headline(path: Pathway) -> xr.Dataset:
@@ -75,27 +78,34 @@ def _with_totals(
     data: xr.Dataset, name: str, groups: Mapping[str, Sequence[str]], nation: str
 ) -> xr.DataArray:
     """A variable by region with its totals after them (region, year)."""
-    part = _over_regions(data[name])
-    rule = data[name].attrs["total"]
+    variable = data[name]
+    part = _over_regions(variable)
+    rule = variable.attrs["total"]
+    regions = [str(region) for region in data["region"].to_numpy()]
+    rows = [[regions.index(region) for region in members] for members in groups.values()]
     if rule == "mean":
-        weight = _over_regions(data[data[name].attrs["by"]])
-        rows = [_mean(part, weight, members) for members in groups.values()]
+        weight = _over_regions(data[variable.attrs["by"]])
+        totals = [_mean(part[of], weight[of]) for of in rows]
     else:
-        rows = [part.sel(region=list(m)).sum("region", skipna=False) for m in groups.values()]
+        totals = [part[of].sum(axis=0) for of in rows]
     if rule == "groups":
-        rows[-1] = rows[-1] * np.nan
-    values = np.vstack([part.to_numpy(), *(row.to_numpy()[None, :] for row in rows)])
-    regions = [*(str(region) for region in part["region"].to_numpy()), *groups]
-    coords = {"region": regions, "year": part["year"].to_numpy()}
-    return xr.DataArray(values, coords=coords, dims=("region", "year"), attrs=data[name].attrs)
+        totals[-1] = totals[-1] * np.nan
+    values = np.vstack([part, *totals])
+    coords = {"region": [*regions, *groups], "year": data["year"].to_numpy()}
+    return xr.DataArray(values, coords=coords, dims=("region", "year"), attrs=variable.attrs)
 
 
-def _over_regions(part: xr.DataArray) -> xr.DataArray:
-    whole = part.sum([dim for dim in part.dims if dim not in ("region", "year")], skipna=False)
-    return whole.transpose("region", "year")
+def _over_regions(part: xr.DataArray) -> Array:
+    """Sum over all but regions and years (region, year)."""
+    others = tuple(k for k, dim in enumerate(part.dims) if dim not in ("region", "year"))
+    whole = part.to_numpy().sum(axis=others)
+    kept = [dim for dim in part.dims if dim in ("region", "year")]
+    found: Array = whole if kept == ["region", "year"] else whole.T
+    return found
 
 
-def _mean(part: xr.DataArray, weight: xr.DataArray, members: Sequence[str]) -> xr.DataArray:
-    w = weight.sel(region=list(members))
-    total = (part.sel(region=list(members)) * w).sum("region", skipna=False)
-    return total / np.maximum(w.sum("region"), 1e-300)
+def _mean(part: Array, weight: Array) -> Array:
+    """Weighted mean over regions, where weights that are missing count for nothing (year)."""
+    total: Array = (part * weight).sum(axis=0)
+    mean: Array = total / np.maximum(np.nansum(weight, axis=0), 1e-300)
+    return mean

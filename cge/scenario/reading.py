@@ -7,6 +7,7 @@ import re
 import reprlib
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from cge.scenario.schema import (
     by_importance,
 )
 from sam import Dataset, DatasetError, load_dataset
+from sam.dataset import dataset_hash
 from sam.paths import why_unreadable
 
 EMBEDDED = Path(__file__).parents[1] / "scenarios"
@@ -42,6 +44,10 @@ _PARTS: dict[str, type[Strict]] = {
     "removal": Removal,
     "closure": Closures,
 }
+
+
+KEPT = 8
+"""Datasets that are kept; the one used longest ago goes first."""
 
 
 def available_scenarios() -> tuple[str, ...]:
@@ -95,11 +101,25 @@ def check_scenario(
         raise ScenarioError(f"{where}: {error}") from None
 
 
+def dataset_of(scenario: Scenario) -> Dataset:
+    """The dataset of a scenario, loaded once for each content that it has had.
+
+    Raises:
+        sam.DatasetError: the dataset is unknown or broken.
+    """
+    return _dataset(scenario.dataset, dataset_hash(scenario.dataset))
+
+
+@lru_cache(maxsize=KEPT)
+def _dataset(name: str | Path, content: str) -> Dataset:
+    return load_dataset(name)
+
+
 def _check(
     scenario: Scenario, dataset: Dataset | None, assumptions: Assumptions | None = None
 ) -> None:
     try:
-        data = dataset or load_dataset(scenario.dataset)
+        data = dataset or dataset_of(scenario)
     except DatasetError as error:
         raise Misplaced(str(error), "dataset") from None
     _check_years(scenario, data)

@@ -1,8 +1,11 @@
-"""Programs that are kept between runs: of this model and no other, or traced anew."""
+"""Machine code that is kept between runs: of this model and no other, or compiled anew."""
 
 from __future__ import annotations
 
 import functools
+import os
+import subprocess
+import sys
 import types
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +16,8 @@ import jax
 import numpy as np
 import pytest
 
-from cge.equilibrium import Options, Solver, benchmark, export, solver
+from cge.equilibrium import Options, Solver, benchmark, solver
+from cge.equilibrium import kept as keeping
 from cge.equilibrium.cache import compilation_told
 from cge.equilibrium.conditions import LEVEL_WEIGHT
 from cge.equilibrium.fingerprint import Unknowable, fingerprint
@@ -251,7 +255,7 @@ def arguments(ready: Solver) -> Any:
 @pytest.fixture
 def kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file of the economy's program, solved once before."""
-    monkeypatch.setattr(export, "kept_in", lambda: folder)
+    monkeypatch.setattr(keeping, "kept_in", lambda: folder)
     if not (found := sorted(folder.glob("newton-*"))):
         Solver(economy(), route="dense").solve(rate=RATE)
         found = sorted(folder.glob("newton-*"))
@@ -275,7 +279,8 @@ def test_a_program_of_another_model_is_noticed(kept: Path) -> None:
     before = set(kept.parent.iterdir())
     other, ready = (Solver(economy(elasticity=2.0), route="dense") for _ in range(2))
     wanted = ready.newton(changed(ready))
-    (place,) = set(kept.parent.iterdir()) - before
+    (place,) = set(kept.parent.glob("newton-*")) - before
+    place.unlink()
     place.write_bytes(kept.read_bytes())
     with pytest.warns(UserWarning, match="it is of another model"):
         found = other.newton(changed(other))
@@ -307,13 +312,13 @@ def test_a_damaged_or_foreign_file_is_told_and_replaced(kept: Path, content: byt
 def test_other_arguments_have_a_program_of_their_own(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "kept_in", lambda: folder)
+    monkeypatch.setattr(keeping, "kept_in", lambda: folder)
 
     def total(table: dict[str, Any]) -> Any:
         return sum(value.sum() for value in table.values())
 
     for _ in range(2):
-        summing = export.Kept("total", total, (), (), 1, lambda *_: True)
+        summing = keeping.Kept("total", total, (), 1, lambda *_: True)
         assert float(summing({"x": np.ones(2)})) == 2.0
         assert float(summing({"x": np.ones(2), "y": np.ones(3)})) == 5.0
         assert float(summing({"x": np.ones(4)})) == 4.0
@@ -330,9 +335,108 @@ def test_what_has_no_fingerprint_is_solved_all_the_same(kept: Path) -> None:
 def test_a_solver_with_a_folder_that_is_full_solves(
     kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "kept_in", lambda: Path("/proc/nowhere"))
+    monkeypatch.setattr(keeping, "kept_in", lambda: Path("/proc/nowhere"))
     with pytest.warns(UserWarning, match="Error writing"):
         assert Solver(economy(), route="dense").solve(rate=RATE).solved
+
+
+def test_an_edit_that_leaves_the_program_as_it_is_compiles_nothing(
+    kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compiled(*_: Any, **__: Any) -> Any:
+        raise AssertionError("compiled anew")
+
+    monkeypatch.setattr(keeping, "compiled", compiled)
+    monkeypatch.setattr(keeping, "fingerprint", lambda *_: "edited")
+    assert Solver(economy(), route="dense").solve(rate=RATE).solved
+    place = kept.with_name("newton-edited.code")
+    assert place.samefile(kept)
+    place.unlink()
+
+
+def test_code_of_another_program_is_noticed(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (twin,) = (file for file in kept.parent.glob("program-*") if file.samefile(kept))
+    content = twin.read_bytes()
+    monkeypatch.setattr(keeping, "fingerprint", lambda *_: "edited")
+    monkeypatch.setattr(keeping, "settings", lambda: "others")
+    assert Solver(economy(), route="dense").solve(rate=RATE).solved
+    place = kept.with_name("newton-edited.code")
+    (other,) = (file for file in kept.parent.glob("program-*") if file.samefile(place))
+    assert other != twin
+    for file in (place, other):
+        file.unlink()
+    other.write_bytes(content)
+    with pytest.warns(UserWarning, match="it is of another program"):
+        assert Solver(economy(), route="dense").solve(rate=RATE).solved
+    for file in (place, other):
+        file.unlink()
+
+
+def test_settings_of_the_compiler_count(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ready = Solver(economy(), route="dense")
+    assert ready.iterate._file(arguments(ready)) == kept
+    monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_enable_fast_math=true")
+    assert ready.iterate._file(arguments(ready)) != kept
+    monkeypatch.delenv("XLA_FLAGS")
+    jax.config.update("jax_default_matmul_precision", "highest")
+    try:
+        assert ready.iterate._file(arguments(ready)) != kept
+    finally:
+        jax.config.update("jax_default_matmul_precision", None)
+
+
+def test_code_that_calls_python_is_not_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "kept_in", lambda: folder)
+    heard: list[float] = []
+
+    def hears(x: Any) -> Any:
+        jax.debug.callback(lambda value: heard.append(float(value)), x.sum(), ordered=True)
+        return x.sum()
+
+    before = set(folder.iterdir())
+    summing = keeping.Kept("hears", hears, (), 1, lambda *_: True)
+    assert float(summing(np.ones(2))) == 2.0
+    jax.effects_barrier()
+    assert heard == [2.0]
+    assert set(folder.iterdir()) == before
+
+
+LOADS = """
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+spec = spec_from_file_location(*sys.argv[1:])
+module = module_from_spec(spec)
+sys.modules[spec.name] = module
+spec.loader.exec_module(module)
+import numpy as np
+from cge.equilibrium import Solver, kept
+def compiled(*_, **__):
+    raise AssertionError("compiled anew")
+kept.compiled = kept.lowered = compiled
+found = Solver(module.plain(), route="dense").solve(rate=("i", [0.3, 0.0]))
+print(repr(float(found.unknowns["p:W"])))
+"""
+
+
+def plain() -> Model:
+    """The economy with a condition that refers to nothing of this module."""
+    return economy(until=lambda state: 1.0 - state.price("W"))
+
+
+def test_another_process_loads_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "kept_in", lambda: None)
+    Solver(plain(), route="dense").solve(rate=RATE)  # JAX keeps it too
+    monkeypatch.setattr(keeping, "kept_in", lambda: folder)
+    found = Solver(plain(), route="dense").solve(rate=RATE)
+    done = subprocess.run(
+        [sys.executable, "-c", LOADS, __name__, __file__],
+        env={**os.environ, "JAX_COMPILATION_CACHE_DIR": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert float(done.stdout) == float(found.unknowns["p:W"])
 
 
 def test_options_of_another_solver_give_another_program(kept: Path) -> None:

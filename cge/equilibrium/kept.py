@@ -1,34 +1,45 @@
-"""Functions of a model that are compiled once and kept between runs, tracing and all.
+"""Functions of a model that are compiled once, and whose machine code is kept between runs.
 
-JAX keeps machine code, but finds it by the traced program, and to trace a model is most of a first
-solve. So the traced program is kept too, beside the machine code, under a fingerprint of all that
-it was traced from (``cge.equilibrium.fingerprint``), and a later run reads it instead of tracing.
-Where there is no fingerprint, or no folder, the function is compiled as any other.
+To trace a model, to lower what was traced and to compile it are nearly all of a first solve. So
+machine code is kept in a file, and a later run loads it and does nothing of that. A file has two
+names. One is a fingerprint of all that the code was traced from (``cge.equilibrium.fingerprint``),
+by which it is found at once. The other is a hash of the program, by which code is found that was
+compiled before the source of ``cge`` or of a condition was edited, where the edit left the program
+as it was. Both rest on the compiler, too: its version, its options and the processor.
+
+Where there is no fingerprint, or no folder, the function is compiled as any other. Files hold code
+that is run, so they lie where nobody else can write (``cge.cache``), beside JAX's own.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import pickle
 import tempfile
 import warnings
+import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import export
+from jax.experimental.serialize_executable import deserialize_and_load, serialize
 
-from cge.equilibrium.cache import kept_in, machine_code
+from cge.equilibrium.cache import compiled, kept_in, lowered, settings
 from cge.equilibrium.effort import LOG
 from cge.equilibrium.fingerprint import Unknowable, fingerprint
 
-_HEAD = b"m3c-cge, a traced program\n"
+_HEAD = b"m3c-cge, machine code\n"
+
+_CALLS_BACK = "callback"
+"""What is in the text of a program that calls Python: it holds where that is in this process."""
 
 
 @dataclass(eq=False)
@@ -40,16 +51,15 @@ class Kept:
     Attributes:
         name: what it is called in files.
         function: what is to be compiled.
-        returns: named tuples that its value is made of.
         depends_on: all that it depends on beside its arguments.
         size: number of unknowns, by which the compiler chooses how hard to try.
         agrees: whether a value, and the arguments that gave it, are those of this model; asked once
-            of a program that was read, as that of another would give wrong numbers unseen.
+            of code that was found by its fingerprint, as that of another would give wrong numbers
+            unseen.
     """
 
     name: str
     function: Callable[..., Any]
-    returns: Sequence[type]
     depends_on: Sequence[Any]
     size: int
     agrees: Callable[..., bool]
@@ -87,32 +97,38 @@ class Kept:
             _remove(file, "it is of another model")
 
     def _made(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
-        """Machine code, of a program that is read, or traced and kept."""
-        for kind in self.returns:
-            _register(kind)
+        """Machine code: read, or compiled and kept."""
         file = self._file(arguments)
+        code = None if file is None else _read(file, arguments)
+        self._read = code is not None
+        if code is not None:
+            return code
+        program = lowered(self.function, arguments)
         if file is None:
-            return machine_code(self.function, arguments, self.size)
-        program = _read(file, arguments)
-        self._read = program is not None
-        if program is None:
-            program = export.export(jax.jit(self.function))(*arguments)
-            _write(file, program)
-        return machine_code(program.call, arguments, self.size)
+            return compiled(program, self.size)
+        key = _hash(settings(), str(self.size), str(_kind(arguments)), program.as_text())
+        twin = file.with_name(f"program-{key}.code")
+        code = _read(twin, arguments, key)
+        if code is None:
+            apart = _CALLS_BACK not in program.as_text()
+            code = compiled(program, self.size, apart=apart)
+            if apart:
+                _write(twin, zlib.compress(pickle.dumps((key, *serialize(code))), 1))
+        _link(twin, file)
+        return code
 
     def _file(self, arguments: tuple[Any, ...]) -> Path | None:
-        """Where the program for arguments like these is kept; None where it cannot be."""
-        settings: Any = jax.config
+        """Where the code for arguments like these is kept; None where it cannot be."""
+        configuration: Any = jax.config
         folder = kept_in()
-        if folder is None or not settings.jax_enable_compilation_cache:
+        if folder is None or not configuration.jax_enable_compilation_cache:
             return None
         try:
-            tree, shapes = _kind(arguments)
-            key = fingerprint(self.name, self.depends_on, str(tree), shapes)
+            key = fingerprint(self.name, self.depends_on, str(_kind(arguments)), settings())
         except Unknowable as cause:
             LOG.debug("%s is traced in every run: it rests on %s", self.name, cause)
             return None
-        return folder / f"{self.name}-{key}.traced"
+        return folder / f"{self.name}-{key}.code"
 
 
 def _kind(arguments: tuple[Any, ...]) -> tuple[Any, tuple[tuple[int, ...], ...]]:
@@ -128,16 +144,20 @@ def _array(value: Any) -> Any:
     return np.asarray(value, float)
 
 
-@cache
-def _register(kind: Any) -> None:
-    """Let JAX write trees with a kind of named tuple in them."""
-    export.register_namedtuple_serialization(
-        kind, serialized_name=f"{kind.__module__}.{kind.__qualname__}"
-    )
+def _hash(*parts: str) -> str:
+    """A hash of some texts, in which no two run together."""
+    each = (hashlib.sha256(part.encode()).digest() for part in parts)
+    return hashlib.sha256(b"".join(each)).hexdigest()
 
 
-def _read(file: Path, arguments: tuple[Any, ...]) -> export.Exported | None:
-    """The program in a file, None where there is none for these arguments."""
+def _read(file: Path, arguments: tuple[Any, ...], key: str = "") -> Callable[..., Any] | None:
+    """The code in a file, None where there is none for these arguments.
+
+    Arguments:
+        file: what to read.
+        arguments: what the code is for.
+        key: hash of the program, where it is known.
+    """
     try:
         content = file.read_bytes()
     except FileNotFoundError:
@@ -149,21 +169,32 @@ def _read(file: Path, arguments: tuple[Any, ...]) -> export.Exported | None:
     if content[: len(_HEAD) + 32] != _HEAD + hashlib.sha256(body).digest():
         _remove(file, "it is damaged")
         return None
+    _load_lapack()
     try:
-        program = export.deserialize(bytearray(body))
+        program, *content = pickle.loads(zlib.decompress(body))
+        code = deserialize_and_load(*content)
     except Exception as cause:
         _remove(file, f"{type(cause).__name__}: {cause}")
         return None
-    fits = str(jax.tree.structure((arguments, {}))) == str(program.in_tree)
-    fits = fits and _kind(arguments)[1] == tuple(a.shape for a in program.in_avals)
-    if not fits:
-        _remove(file, "its arguments are others")
-    return program if fits else None
+    wanted = jax.tree.map(lambda leaf: leaf.shape, (arguments, {}))
+    if jax.tree.map(lambda aval: aval.shape, code.in_avals) != wanted or key not in ("", program):
+        _remove(file, "it is of another program")
+        return None
+    return code
 
 
-def _write(file: Path, program: export.Exported) -> None:
-    """Keep a program; the file is whole or not there."""
-    body = bytes(program.serialize())
+@cache
+def _load_lapack() -> None:
+    """Make LAPACK known, on which machine code calls without asking; JAX does so as it lowers."""
+    try:
+        lapack: Any = import_module("jaxlib.lapack")
+        lapack.prepare_lapack_call("getrf_ffi", np.dtype(float))
+    except (ImportError, AttributeError, TypeError):
+        jax.jit(jax.lax.linalg.lu).lower(np.ones((1, 1)))
+
+
+def _write(file: Path, body: bytes) -> None:
+    """Keep code; the file is whole or not there."""
     part = ""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -175,6 +206,12 @@ def _write(file: Path, program: export.Exported) -> None:
         if part:
             Path(part).unlink(missing_ok=True)
         _warn("writing", file, f"{type(cause).__name__}: {cause}")
+
+
+def _link(twin: Path, file: Path) -> None:
+    """Let code be found by a second name; where files have one only, it is traced in every run."""
+    with suppress(OSError):
+        os.link(twin, file)
 
 
 def _remove(file: Path, why: str) -> None:
