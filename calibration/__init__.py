@@ -11,6 +11,7 @@ from calibration.benchmark import Benchmark
 from calibration.calibrate import calibrate, fitted
 from calibration.elasticities import Elasticities, load_elasticities
 from calibration.errors import AssumptionError, CalibrationError, ElasticityError
+from calibration.plants import Plants, load_plants
 from calibration.prospects import Prospects, load_prospects
 from calibration.replication import replication_report, worst_residual
 from calibration.report import describe, emission_factors, emissions, gdp, generation_shares
@@ -25,6 +26,7 @@ __all__ = [
     "CalibrationError",
     "Elasticities",
     "ElasticityError",
+    "Plants",
     "Prospects",
     "Resources",
     "Technologies",
@@ -38,6 +40,7 @@ __all__ = [
     "load_abatement",
     "load_assumptions",
     "load_elasticities",
+    "load_plants",
     "load_prospects",
     "load_resources",
     "load_technologies",
