@@ -11,6 +11,7 @@ from calibration.benchmark import Benchmark
 from calibration.calibrate import calibrate, fitted
 from calibration.elasticities import Elasticities, load_elasticities
 from calibration.errors import AssumptionError, CalibrationError, ElasticityError
+from calibration.fleet import Fleet, load_fleet
 from calibration.plants import Plants, load_plants
 from calibration.prospects import Prospects, load_prospects
 from calibration.replication import replication_report, worst_residual
@@ -26,6 +27,7 @@ __all__ = [
     "CalibrationError",
     "Elasticities",
     "ElasticityError",
+    "Fleet",
     "Plants",
     "Prospects",
     "Resources",
@@ -40,6 +42,7 @@ __all__ = [
     "load_abatement",
     "load_assumptions",
     "load_elasticities",
+    "load_fleet",
     "load_plants",
     "load_prospects",
     "load_resources",
