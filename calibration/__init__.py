@@ -13,6 +13,7 @@ from calibration.elasticities import Elasticities, load_elasticities
 from calibration.errors import AssumptionError, CalibrationError, ElasticityError
 from calibration.fleet import Fleet, load_fleet
 from calibration.plants import Plants, load_plants
+from calibration.potentials import Potentials, load_potentials
 from calibration.prospects import Prospects, load_prospects
 from calibration.replication import replication_report, worst_residual
 from calibration.report import describe, emission_factors, emissions, gdp, generation_shares
@@ -29,6 +30,7 @@ __all__ = [
     "ElasticityError",
     "Fleet",
     "Plants",
+    "Potentials",
     "Prospects",
     "Resources",
     "Technologies",
@@ -44,6 +46,7 @@ __all__ = [
     "load_elasticities",
     "load_fleet",
     "load_plants",
+    "load_potentials",
     "load_prospects",
     "load_resources",
     "load_technologies",
