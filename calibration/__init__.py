@@ -12,6 +12,7 @@ from calibration.calibrate import calibrate, fitted
 from calibration.elasticities import Elasticities, load_elasticities
 from calibration.errors import AssumptionError, CalibrationError, ElasticityError
 from calibration.fleet import Fleet, load_fleet
+from calibration.lines import Lines, load_lines
 from calibration.plants import Plants, load_plants
 from calibration.potentials import Potentials, load_potentials
 from calibration.prospects import Prospects, load_prospects
@@ -29,6 +30,7 @@ __all__ = [
     "Elasticities",
     "ElasticityError",
     "Fleet",
+    "Lines",
     "Plants",
     "Potentials",
     "Prospects",
@@ -45,6 +47,7 @@ __all__ = [
     "load_assumptions",
     "load_elasticities",
     "load_fleet",
+    "load_lines",
     "load_plants",
     "load_potentials",
     "load_prospects",
