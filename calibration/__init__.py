@@ -11,6 +11,7 @@ from calibration.benchmark import Benchmark
 from calibration.calibrate import calibrate, fitted
 from calibration.elasticities import Elasticities, load_elasticities
 from calibration.errors import AssumptionError, CalibrationError, ElasticityError
+from calibration.facts import Claims, Facts, load_claims, load_facts
 from calibration.fleet import Fleet, load_fleet
 from calibration.lines import Lines, load_lines
 from calibration.plants import Plants, load_plants
@@ -27,8 +28,10 @@ __all__ = [
     "Assumptions",
     "Benchmark",
     "CalibrationError",
+    "Claims",
     "Elasticities",
     "ElasticityError",
+    "Facts",
     "Fleet",
     "Lines",
     "Plants",
@@ -45,7 +48,9 @@ __all__ = [
     "generation_shares",
     "load_abatement",
     "load_assumptions",
+    "load_claims",
     "load_elasticities",
+    "load_facts",
     "load_fleet",
     "load_lines",
     "load_plants",
