@@ -70,7 +70,7 @@ UNITS: Final[Mapping[str, str]] = {
     "lifetime": "years",
     "construction": "years",
     "hours": "full-load hours of a new plant, hours per year",
-    "bound": "most hours over those of the base year",
+    "bound": "most hours over ``hours``",
     "credit": "firm share of the capacity",
     "co2": "t of CO2 per MWh of fuel",
     "capture": "share of the CO2 captured",
@@ -123,7 +123,7 @@ class PlantRow(Row):
         if self.item in _SHARES and self.value > 1.0:
             raise ValueError(f"{self.item} must not exceed 1 ({UNITS[self.item]})")
         if self.item == "bound" and self.value < 1.0:
-            raise ValueError("bound must be at least 1: the hours of the base year are possible")
+            raise ValueError("bound must be at least 1: its hours are possible")
         return self
 
     @classmethod
