@@ -11,6 +11,11 @@ from calibration.benchmark import Benchmark
 from calibration.calibrate import calibrate, fitted
 from calibration.elasticities import Elasticities, load_elasticities
 from calibration.errors import AssumptionError, CalibrationError, ElasticityError
+from calibration.facts import Claims, Facts, load_claims, load_facts
+from calibration.fleet import Fleet, load_fleet
+from calibration.lines import Lines, load_lines
+from calibration.plants import Plants, load_plants
+from calibration.potentials import Potentials, load_potentials
 from calibration.prospects import Prospects, load_prospects
 from calibration.replication import replication_report, worst_residual
 from calibration.report import describe, emission_factors, emissions, gdp, generation_shares
@@ -23,8 +28,14 @@ __all__ = [
     "Assumptions",
     "Benchmark",
     "CalibrationError",
+    "Claims",
     "Elasticities",
     "ElasticityError",
+    "Facts",
+    "Fleet",
+    "Lines",
+    "Plants",
+    "Potentials",
     "Prospects",
     "Resources",
     "Technologies",
@@ -37,7 +48,13 @@ __all__ = [
     "generation_shares",
     "load_abatement",
     "load_assumptions",
+    "load_claims",
     "load_elasticities",
+    "load_facts",
+    "load_fleet",
+    "load_lines",
+    "load_plants",
+    "load_potentials",
     "load_prospects",
     "load_resources",
     "load_technologies",

@@ -12,14 +12,25 @@ from pathlib import Path
 
 import pandas as pd
 
-from calibration import calibrate, load_assumptions
+from calibration import (
+    calibrate,
+    load_assumptions,
+    load_claims,
+    load_facts,
+    load_fleet,
+    load_lines,
+    load_plants,
+    load_potentials,
+)
+from calibration.plants import Plants
+from calibration.potentials import RESOURCES
 from cge.blocks import Lever, Report
 from cge.cli.totals import number, percent
 from cge.m3c import Economy, declare
 from cge.setting import Structure
 from closures.catalogue import catalogue, names
 from sam import Dataset, load_dataset
-from sam.accounts import ACTIVITY, COMMODITY, REST_OF_WORLD
+from sam.accounts import ACTIVITY, COMMODITY, REST_OF_WORLD, TECHNOLOGIES
 from sam.comparison import EXPORTS, IMPORTS, Comparison, compare
 from sam.dataset import QUALITIES
 from sam.energy import implied_prices
@@ -469,6 +480,161 @@ def _closures() -> str:
     return _markdown(pd.DataFrame(rows, columns=["kind", "closure", "who adjusts"]))
 
 
+_YEARS = (2020, 2025, 2030, 2040, 2050, 2060)
+_RATE = 0.06
+"""Years and rate of interest of the costs of plants."""
+
+
+def _by_year(names: Sequence[str], cell: Callable[[str, int], str]) -> str:
+    """A line by technology, a column by year."""
+    columns = {str(year): [cell(name, year) for name in names] for year in _YEARS}
+    table = pd.DataFrame({"technology": [name.replace("_", " ") for name in names]} | columns)
+    return _markdown(table, right=list(columns))
+
+
+def _levelised_costs() -> str:
+    """Cost of a kWh by technology and year, yuan of 2020."""
+    plants = load_plants()
+
+    def cell(name: str, year: int) -> str:
+        return f"{plants.levelised_cost(name, year, _RATE):.3f}"
+
+    return _by_year(plants.generation, cell)
+
+
+def _overnight_costs() -> str:
+    """Cost of a kW by technology and year, yuan of 2020; of storage, with four hours."""
+    plants = load_plants()
+
+    def cell(name: str, year: int) -> str:
+        cost = plants.value(name, "overnight", year)
+        if name in plants.storage:
+            cost += 4.0 * plants.value(name, "energy_overnight", year)
+        return f"{cost:,.0f}"
+
+    return _by_year(plants.names, cell)
+
+
+def _running(plants: Plants, name: str) -> tuple[str, ...]:
+    """Hours of the base year, most hours and CO2 captured, empty for storage."""
+    if name in plants.storage:
+        return ("", "", "")
+    hours, bound = (plants.value(name, item, 2020) for item in ("hours", "bound"))
+    captured = plants.captured(name, 2040)
+    return (f"{hours:.0f}", f"{hours * bound:.0f}", f"{captured:.2f}" if captured else "")
+
+
+def _plant_properties() -> str:
+    """What else a technology is, in 2020."""
+    plants = load_plants()
+    rows = [
+        (
+            name.replace("_", " "),
+            f"{plants.value(name, 'fixed_om', 2020):.0f}",
+            f"{plants.value(name, 'variable_om', 2020):.4f}",
+            f"{plants.value(name, 'efficiency', 2020):.3g}",
+            f"{plants.value(name, 'lifetime', 2020):.0f}",
+            *_running(plants, name),
+            f"{plants.value(name, 'credit', 2020):.2f}",
+        )
+        for name in plants.names
+    ]
+    columns = ["technology", "fixed", "variable", "efficiency", "life", "hours", "most hours"]
+    columns += ["captured", "firm"]
+    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[1:])
+
+
+def _potentials() -> str:
+    """What regions have of each resource."""
+    potentials = load_potentials()
+    regions = potentials.regions
+    totals = {name: potentials.total(name, regions) for name in RESOURCES}
+    table = pd.DataFrame(
+        [
+            (name.replace("_", " "), unit, *(f"{v:,.0f}" for v in totals[name]))
+            for name, unit in RESOURCES.items()
+        ],
+        columns=["resource", "unit", *regions],
+    )
+    return _markdown(table, right=regions)
+
+
+def _supply_curves() -> str:
+    """Cost of the next unit by share used."""
+    potentials, shares = load_potentials(), (0.0, 0.25, 0.5, 0.75, 1.0, 1.5)
+    rows = [
+        (name.replace("_", " "), *(f"{cost:.2f}" for cost in potentials.multiplier(name, shares)))
+        for name in RESOURCES
+    ]
+    columns = [f"{share:.0%}" for share in shares]
+    return _markdown(pd.DataFrame(rows, columns=["resource", *columns]), right=columns)
+
+
+def _base_fleet() -> str:
+    """GW at the end of 2020 and what is left of them."""
+    fleet, plants = load_fleet(), load_plants()
+    names = [row.technology for row in fleet.rows]
+    names = [name for name in plants.names if name in names]
+    gw = fleet.capacity(fleet.regions, names)
+    lives = [plants.value(name, "lifetime", 2020) for name in names]
+    left = fleet.surviving(fleet.regions, names, [2030, 2040, 2060], lives).sum(axis=0)
+    rows = [
+        (name.replace("_", " "), *(f"{v:,.2f}" for v in gw[:, t]), *(f"{v:,.0f}" for v in left[t]))
+        for t, name in enumerate(names)
+    ]
+    columns = [*fleet.regions, "all, 2030", "2040", "2060"]
+    return _markdown(pd.DataFrame(rows, columns=["technology", *columns]), right=columns)
+
+
+def _base_hours() -> str:
+    """Generation, capacity and hours of the base year in the nation."""
+    facts, fleet = load_facts(), load_fleet()
+    made = _dataset().generation.groupby("technology")["twh"].sum()
+    rows = []
+    for name in TECHNOLOGIES:
+        stands = float(fleet.counted(fleet.regions, [name]).sum())
+        before = facts.series("capacity", "CN", name).get(2019, stands)
+        hours = (1e3 * made[name] / gw for gw in (stands, (stands + before) / 2.0))
+        rows.append((name, f"{made[name]:,.1f}", f"{stands:,.2f}", *(f"{h:,.0f}" for h in hours)))
+    columns = ["TWh", "GW, end of 2020", "hours", "over the mean of 2019 and 2020"]
+    return _markdown(pd.DataFrame(rows, columns=["technology", *columns]), right=columns)
+
+
+def _line_capacities() -> str:
+    """GW by direction in 2020 and 2025, and what is lost."""
+    frame = load_lines().to_frame()
+    regions = load_lines().regions
+    gw, lost = load_lines().capacity(regions, [2020, 2025]), load_lines().loss(regions, [2020])
+    pairs = dict.fromkeys(zip(frame["origin"], frame["destination"], strict=True))
+    rows = []
+    for origin, destination in pairs:
+        o, d = regions.index(origin), regions.index(destination)
+        shown = (f"{gw[o, d, 0]:g}", f"{gw[o, d, 1]:g}", f"{lost[o, d, 0]:.1%}")
+        rows.append((origin, destination, *shown))
+    columns = ["from", "to", "2020", "2025", "lost"]
+    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[2:])
+
+
+def _technology_qualities() -> str:
+    """How many numbers of each table have which quality."""
+    potentials = load_potentials()
+    tables = {
+        "plants": load_plants().rows,
+        "fleet": load_fleet().rows,
+        "potentials": potentials.rows,
+        "supply_curves": potentials.curves,
+        "lines": load_lines().rows,
+        "facts": load_facts().rows,
+        "claims": load_claims().rows,
+    }
+    counted = {
+        name: [sum(row.quality == quality for row in rows) for quality in QUALITIES]
+        for name, rows in tables.items()
+    }
+    rows = [(f"`{name}`", *map(str, counts)) for name, counts in counted.items()]
+    return _markdown(pd.DataFrame(rows, columns=["table", *QUALITIES]), right=QUALITIES)
+
+
 def _markdown(table: pd.DataFrame, right: Sequence[str] = ()) -> str:
     """A table in Markdown, some columns aligned to the right."""
     header = "| " + " | ".join(table.columns) + " |"
@@ -479,6 +645,8 @@ def _markdown(table: pd.DataFrame, right: Sequence[str] = ()) -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "base_fleet": _base_fleet,
+    "base_hours": _base_hours,
     "carbon_moved": _moved,
     "carbon_steps": _carbon_steps,
     "closures": _closures,
@@ -489,11 +657,18 @@ TABLES: dict[str, Callable[[], str]] = {
     "departures": _departures,
     "drift": _drift,
     "energy_prices": _energy_prices,
+    "levelised_costs": _levelised_costs,
     "levers": _levers,
+    "line_capacities": _line_capacities,
+    "overnight_costs": _overnight_costs,
+    "plant_properties": _plant_properties,
+    "potentials": _potentials,
     "published_beside": _beside,
     "regions_beside_nation": _regions,
     "result_variables": _variables,
+    "supply_curves": _supply_curves,
     "summary_of_totals": _summary,
+    "technology_qualities": _technology_qualities,
     "footprints": _footprints,
     "report_footprints": _report,
 }
