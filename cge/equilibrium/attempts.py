@@ -7,9 +7,10 @@ levels; on the dense route; by homotopy, in parameters from an equilibrium that 
 .. math:: \theta(s) = \theta_0 + s (\theta_1 - \theta_0), \qquad
           \frac{du}{ds} = -J^{-1} \frac{\partial f}{\partial \theta} (\theta_1 - \theta_0) ,
 
-or, from any start, in what is out of balance there, :math:`f(u) = (1 - s) f(u_0)`; at last Ipopt,
-where it is installed. All share one budget (``effort``). A failure tells all that was tried, and
-reports the point that came nearest.
+where that stops, along the curve of these equilibria itself (``continuation``); or, from any start,
+in what is out of balance there, :math:`f(u) = (1 - s) f(u_0)`; Ipopt, where it is installed; and at
+last all that counts in another unit of account. All share one budget (``effort``). A failure tells
+all that was tried, and reports the point that came nearest.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ import numpy as np
 from cge.equilibrium.axes import Traced
 from cge.equilibrium.backstops import at_backstops
 from cge.equilibrium.bindings import INSTALL, available
-from cge.equilibrium.conditions import EVEN_WEIGHT
+from cge.equilibrium.bounds import apart
+from cge.equilibrium.conditions import EVEN_WEIGHT, LEVEL_WEIGHT
+from cge.equilibrium.continuation import Curve, between, follow
 from cge.equilibrium.effort import Attempt, Effort, Log
 from cge.equilibrium.price_level import at_price_level
 from cge.equilibrium.result import Equilibrium, NotSolved, failure
@@ -36,8 +39,8 @@ if TYPE_CHECKING:
 _LARGEST, _SMALLEST = 0.25, 1e-4
 """First step of a homotopy, and the step at which it gives up."""
 
-_SHARE = 0.15
-"""Share of the budget of rounds that a homotopy in residuals may use."""
+_SHARE, _FEW = 0.2, 100
+"""Share of the budget of rounds that each homotopy may use, and how many it may in any case."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,9 +177,7 @@ Leg = Callable[[Unknowns, float, float], Equilibrium]
 """Newton's method from a point at one share of the way to another share."""
 
 
-def _walked(
-    leg: Leg, point: Unknowns, effort: Effort, most: float
-) -> tuple[str, Equilibrium | None]:
+def _walked(leg: Leg, point: Unknowns, effort: Effort) -> tuple[str, Equilibrium | None]:
     """Go from a point to the end of the way in steps that succeed.
 
     A step is twice as long as one that succeeded, and a quarter of one that failed.
@@ -185,8 +186,8 @@ def _walked(
         leg: one step.
         point: where the way begins.
         effort: what it may cost, and has cost.
-        most: rounds of all attempts at which it ends.
     """
+    most = _most(effort)
     last: Equilibrium | None = None
     at, step = 0.0, _LARGEST
     while at < 1.0 and step > _SMALLEST and not effort.spent and effort.rounds < most:
@@ -199,6 +200,11 @@ def _walked(
         else:
             step = 0.25 * step
     return f"came {at:.1%} of the way", last
+
+
+def _most(effort: Effort) -> float:
+    """Rounds of all attempts at which a homotopy that begins now ends."""
+    return effort.rounds + max(_FEW, effort.budget.rounds * _SHARE)
 
 
 def _in_parameters(task: Task, effort: Effort) -> tuple[str, Equilibrium | None]:
@@ -214,12 +220,38 @@ def _in_parameters(task: Task, effort: Effort) -> tuple[str, Equilibrium | None]
         guess = guess if _is_finite(guess) else point
         return effort.timed("newton", partial(solver.newton, aim, guess))
 
-    return _walked(leg, origin, effort, float("inf"))
+    return _walked(leg, origin, effort)
 
 
 def _tangent(solver: Solver, point: Unknowns, *others: Any) -> Unknowns:
     """The tangent, once it is there: JAX answers before it has computed."""
     return {k: np.asarray(v) for k, v in solver.tangent(point, *others).items()}
+
+
+def _along_curve(task: Task, effort: Effort) -> tuple[str, Equilibrium | None]:
+    """Follow the curve of equilibria from a known one around its turning points."""
+    solver, origin = task.solver, task.origin
+    assert origin is not None
+
+    def values(share: float) -> Mapping[str, Traced]:
+        own, bounds = apart(solver.model, between(task.base, task.values, share))
+        return {**solver.model.parameters.complete(own), **bounds}
+
+    system = solver.system
+    start = system.join({k: np.asarray(u, float) for k, u in origin.items()})
+    live = ~system.join(system.state(start, values(0.5)).dead)
+    curve = Curve(system, values, start, live)
+    effort.timed("curve", lambda: curve.slopes(np.append(start[live], 0.5)))
+    most = _most(effort)
+    share, at = effort.timed("curve", partial(follow, curve, effort, most))
+    ended, found = f"came {share:.1%} of the way", None
+    for weight in (EVEN_WEIGHT, LEVEL_WEIGHT) if share == 1.0 else ():
+        end = partial(solver.newton, task.values, curve.unknowns(at), weight)
+        found = effort.timed("newton", end)
+        effort.rounds += found.rounds
+        if found.solved:
+            break
+    return ended, found
 
 
 def _in_residuals(task: Task, effort: Effort) -> tuple[str, Equilibrium | None]:
@@ -235,7 +267,7 @@ def _in_residuals(task: Task, effort: Effort) -> tuple[str, Equilibrium | None]:
         left = {k: (1.0 - goal) * r for k, r in residual.items()}
         return effort.timed("offset", partial(solver.newton_beside, values, point, left))
 
-    return _walked(leg, task.point, effort, effort.rounds + effort.budget.rounds * _SHARE)
+    return _walked(leg, task.point, effort)
 
 
 def _is_finite(point: Unknowns) -> bool:
@@ -261,7 +293,7 @@ def _in_other_unit(task: Task, effort: Effort) -> tuple[str, Equilibrium | None]
     """Look for the equilibrium in another unit of account, and count it in the one asked for."""
     solver = task.solver
     other = replace(task, values={**task.values, **_other_units(task)})
-    ways = (way for way in LADDER if way.name in _UNITS and way.fits(other))
+    ways = (way for way in LADDER if way.call is not _in_other_unit and way.fits(other))
     for way in ways:
         _, found = way.call(other, effort)
         if found is not None and found.solved:
@@ -272,9 +304,6 @@ def _in_other_unit(task: Task, effort: Effort) -> tuple[str, Equilibrium | None]
             break
     return "found in no other unit either", None
 
-
-_UNITS = ("Newton's method", "homotopy", "homotopy from what is out of balance at the start")
-"""Ways that are tried in another unit of account."""
 
 # Ipopt --------------------------------------------------------------------------------------------
 
@@ -317,8 +346,9 @@ LADDER: tuple[Way, ...] = (
         partial(_direct, "dense", _dense),
     ),
     Way("homotopy", "tangent", lambda task: task.origin is not None, _in_parameters),
+    Way("homotopy along its curve", "curve", lambda task: task.origin is not None, _along_curve),
     Way("homotopy from what is out of balance at the start", "offset", _always, _in_residuals),
-    Way("another unit of account", "offset", _has_other_units, _in_other_unit),
     Way("Ipopt", "ipopt", lambda task: available() is not None, _ipopt),
+    Way("another unit of account", "newton", _has_other_units, _in_other_unit),
 )
 """All ways, the quickest first."""

@@ -276,7 +276,7 @@ class Solver:
         values = self.complete(values)
         origin = self._point(start)
         limits = budget or self.options.budget
-        result = search(self._system, values, origin, self.options.tolerance, binding, limits)
+        result = search(self.system, values, origin, self.options.tolerance, binding, limits)
         return self._finish(values, result, "ipopt")
 
     def complete(self, values: Mapping[str, Traced]) -> dict[str, Traced]:
@@ -305,7 +305,8 @@ class Solver:
         return written.point(given, self.model.families())
 
     @cached_property
-    def _system(self) -> System:
+    def system(self) -> System:
+        """All conditions as one vector, their kinks smoothed."""
         return System(self.model, self.axes)
 
     @cached_property

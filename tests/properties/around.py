@@ -2,7 +2,9 @@ r"""Random economies built around two known equilibria, and all conditions once 
 
 Regions with sectors that buy from each other, taxed trade of all with all, factors, permits to emit
 with a technology that avoids emissions at a cost, households with committed purchases, treasuries
-that tax, hand on and owe, and one currency in which everybody may be in debt.
+that tax, hand on and owe, and one currency in which everybody may be in debt. Households own goods
+or have to deliver them; regions differ in size by up to six orders of magnitude, and some make
+nothing of some goods.
 
 An equilibrium is made from its prices: with prices of factors, currency and permits, taxes and
 incomes drawn at random, goods' prices solve zero profit, output follows from what is bought, and
@@ -54,6 +56,7 @@ class Technology:
         factors: purchases of factors (r, f, i), at prices ``wages`` that include taxes.
         shipping: currency spent (r, i).
         emits: permits per unit of shipping (r, i).
+        avoids: emissions avoided at level one (r).
         mixed: composite goods (r, i).
         trade: purchases (origin s, i, destination r), at prices ``landed`` that include tariffs.
         home: purchases of households (r, i).
@@ -73,6 +76,7 @@ class Technology:
     factors: Array
     shipping: Array
     emits: Array
+    avoids: Array
     mixed: Array
     trade: Array
     home: Array
@@ -97,11 +101,12 @@ class Policy:
         tariff: rate (s, i, r).
         shared: share of public income that treasuries hand to households (r).
         owned: factors of households (r, f).
+        stocks: composite goods of households, negative where they have to deliver them (r, i).
         debts: currency of households and treasuries, negative where they owe (2, r).
         cap: permits of treasuries (r).
         avoid_goods: goods that avoid a unit of emissions (r, i).
         avoid_factors: factors that do (r, f).
-        possible: most emissions that are avoided (r).
+        possible: highest level at which emissions are avoided (r).
         weights: weights of factor prices in the unit of account (r, f).
     """
 
@@ -110,6 +115,7 @@ class Policy:
     tariff: Array
     shared: Array
     owned: Array
+    stocks: Array
     debts: Array
     cap: Array
     avoid_goods: Array
@@ -130,7 +136,7 @@ class Point:
         currency: of the currency.
         runs: levels of sectors (r, i).
         mixes: levels of composites (r, i).
-        avoided: emissions avoided (r).
+        avoided: levels at which emissions are avoided (r).
         home: what households spend beyond commitments (r).
         public: what treasuries spend (r).
     """
@@ -229,18 +235,20 @@ def flows(t: Technology, q: Policy, at: Point) -> dict[str, Array]:
     """What is made, bought and earned at a point."""
     d = Demands(t, q, at)
     made, mixed = t.made * at.runs, t.mixed * at.mixes
-    goods = (d.inputs * at.runs[:, None]).sum(2) + d.avoid_goods * at.avoided[:, None]
+    avoided = t.avoids * at.avoided
+    goods = (d.inputs * at.runs[:, None]).sum(2) + d.avoid_goods * avoided[:, None]
     goods = goods + t.committed + d.home * at.home[:, None] + d.public * at.public[:, None]
     used = d.factors * at.runs[:, None]
-    factors = used.sum(2) + d.avoid_factors * at.avoided[:, None]
+    factors = used.sum(2) + d.avoid_factors * avoided[:, None]
     trade = d.trade * at.mixes.T[None]
     currency = (d.shipping * at.runs).sum()
     taxes = (q.output_tax * at.price * made).sum(1)
     taxes = taxes + (q.factor_tax * at.wage * used.sum(2)).sum(1)
     taxes = taxes + (q.tariff * at.price[:, :, None] * trade).sum((0, 1))
     gross = taxes + at.permit * q.cap + at.currency * q.debts[1]
-    profit = (at.permit - d.avoid_cost) * at.avoided
-    home = (q.owned * at.wage).sum(1) + at.currency * q.debts[0] + q.shared * gross + profit
+    profit = (at.permit - d.avoid_cost) * avoided
+    home = (q.owned * at.wage).sum(1) + (q.stocks * at.mixed).sum(1) + at.currency * q.debts[0]
+    home = home + q.shared * gross + profit
     return {
         "made": made, "bought": trade.sum(2), "mixed": mixed, "used": goods,
         "factors": factors, "currency": np.asarray(currency),
@@ -268,7 +276,7 @@ def gaps(t: Technology, q: Policy, at: Point) -> dict[str, float]:
     owed, owns = np.maximum(-q.debts, 0).sum(), np.maximum(q.debts, 0).sum()
     worth = np.maximum(f["avoid_cost"], 1e-300)
     scale = np.maximum(np.maximum(q.cap, f["burnt"]), 1e-300)
-    spare = (q.cap + at.avoided - f["burnt"]) / scale
+    spare = (q.cap + t.avoids * at.avoided - f["burnt"]) / scale
     share = q.weights / q.weights.sum()
     return {
         "making": apart(np.where(lives, f["make_cost"], 0), np.where(lives, net, 0)),
@@ -276,7 +284,9 @@ def gaps(t: Technology, q: Policy, at: Point) -> dict[str, float]:
             np.where(mixes, f["mix_cost"], 0), np.where(mixes, at.mixed * t.mixed, 0)
         ),
         "goods": apart(f["made"], f["bought"]),
-        "composites": apart(f["mixed"], f["used"]),
+        "composites": apart(
+            f["mixed"] + np.maximum(q.stocks, 0), f["used"] + np.maximum(-q.stocks, 0)
+        ),
         "factors": apart(q.owned, f["factors"]),
         "currency": apart(owns, f["currency"] + owed),
         "permits": least(at.permit / PERMIT, spare),
@@ -295,6 +305,13 @@ def _spread(rng: np.random.Generator, orders: float, *shape: int) -> Array:
     return np.asarray(10.0 ** rng.uniform(-orders / 2, orders / 2, shape))
 
 
+FARTHEST = 4.0
+"""Moves by which outputs differ at most: as many as the wildest of all prices."""
+
+SIZES = 6.0
+"""Orders of magnitude that the sizes of regions span, or those of goods where there is one."""
+
+
 def benchmark(
     rng: np.random.Generator, regions: int, goods: int, orders: float = 2.0
 ) -> tuple[Technology, Policy, Point]:
@@ -307,21 +324,23 @@ def benchmark(
         orders: orders of magnitude that prices span.
     """
     R, N, F = regions, goods, FACTORS
-    size = _spread(rng, 1.0, R, 1)
-    raw = _spread(rng, 2.0, R, N, N) * (rng.random((R, N, N)) < 0.7)
+    size = _spread(rng, SIZES if R > 1 else 1.0, R, 1)
+    tastes = 3.0 if R > 1 else SIZES
+    raw = _spread(rng, 4.0, R, N, N) * (rng.random((R, N, N)) < 0.7)
     a_goods = rng.uniform(0.1, 0.6, (R, 1, N)) * raw / np.maximum(raw.sum(1, keepdims=True), 1e-300)
     rest = 1.0 - a_goods.sum(1)
     a_ship = rest * rng.uniform(0.02, 0.3, (R, N))
     split = rng.uniform(0.05, 0.95, (R, N))
     split = np.where(rng.random((R, N)) < 0.1, 1.0, split)
     a_fact = np.stack([split, 1.0 - split], 1) * (rest - a_ship)[:, None]
-    home = size * _spread(rng, 3.0, R, N) * (rng.random((R, N)) < 0.8)
+    home = size * _spread(rng, tastes, R, N) * (rng.random((R, N)) < 0.8)
     home[:, 0] = np.maximum(home[:, 0], 0.1 * size[:, 0])
     public = 0.3 * size * _spread(rng, 2.0, R, N) * (rng.random((R, N)) < 0.6)
     public[:, 0] = np.maximum(public[:, 0], 0.01 * size[:, 0])
-    raw = _spread(rng, 3.0, R, N, R) * (rng.random((R, N, R)) < 0.7)
-    raw[np.arange(R), :, np.arange(R)] = 1.0 + 3.0 * rng.random((R, N))
-    a_trade = raw / raw.sum(0)
+    owns = np.where(rng.random((R, N)) < 0.3, rng.uniform(0.0, 0.5, (R, N)), 0.0)
+    owes = rng.uniform(0.0, 3.0, (R, 1)) * (rng.random((R, N)) < 0.3)
+    stocks = np.where(owns > 0, owns, -owes)  # as a share of purchases
+    a_trade = _origins(rng, size[:, 0], N)
     output_tax, tariff = rng.uniform(-0.3, 0.4, (R, N)), rng.uniform(-0.2, 0.6, (R, N, R))
     factor_tax = rng.uniform(-0.2, 0.5, (R, F))
     price, mixed = _spread(rng, orders, R, N), _spread(rng, orders, R, N)
@@ -337,7 +356,7 @@ def benchmark(
     leontief_inverse = np.linalg.inv(np.eye(n) - buys @ sells)
     saved, share = rng.uniform(-0.2, 0.2, R), rng.uniform(0.7, 1.3, R)
     for _ in range(5):  # households spend about what they earn, treasuries what taxes yield
-        W = leontief_inverse @ (home + public).ravel()
+        W = leontief_inverse @ (home * (1 - stocks) + public).ravel()
         cost = (sells @ W).reshape(R, N) * (1 - output_tax)
         earned = (a_fact / (1 + factor_tax[:, :, None]) * cost[:, None]).sum((1, 2))
         taxed = (output_tax / (1 - output_tax) * cost).sum(1)
@@ -345,13 +364,14 @@ def benchmark(
         landed = (a_trade * tariff / (1 + tariff)).sum(0).T
         taxed += (landed * W.reshape(R, N)).sum(1)
         taxed, earned = np.stack([taxed, earned]) / earned.sum() * size.sum()
-        home = home / home.sum(1, keepdims=True) * (earned * (1 - saved))[:, None]
+        outlays = (home * (1 - stocks)).sum(1, keepdims=True)
+        home = home / outlays * (earned * (1 - saved))[:, None]
         public = (
             public
             / public.sum(1, keepdims=True)
             * np.maximum(0.05 * earned, share * taxed)[:, None]
         )
-    W = leontief_inverse @ (home + public).ravel()
+    W = leontief_inverse @ (home * (1 - stocks) + public).ravel()
     V = (sells @ W).reshape(R, N)
     W = W.reshape(R, N)
     cost = V * (1 - output_tax)
@@ -366,6 +386,7 @@ def benchmark(
         factors=a_fact * cost[:, None] / wages,
         shipping=a_ship * cost / currency,
         emits=emits / np.where(burnt > 0, burnt, 1.0)[:, None],
+        avoids=home.sum(1),
         mixed=W / mixed,
         trade=a_trade * W.T[None] / landed,
         home=home / mixed,
@@ -381,24 +402,40 @@ def benchmark(
     )
     point = Point(
         price, mixed, wage, np.zeros(R), currency, np.ones((R, N)), np.ones((R, N)), np.zeros(R),
-        (t.home - t.committed) @ np.zeros(N) + ((t.home - t.committed) * mixed).sum(1),
-        public.sum(1),
+        ((t.home - t.committed) * mixed).sum(1), public.sum(1),
     )  # fmt: skip
     policy = Policy(
         output_tax, factor_tax, tariff,
         np.where(rng.random(R) < 0.5, rng.uniform(0.0, 0.5, R), 0.0),
-        np.zeros((R, F)), np.zeros((2, R)), np.zeros(R),
+        np.zeros((R, F)), stocks * home / mixed, np.zeros((2, R)), np.zeros(R),
         rng.uniform(0.1, 1.0, (R, N)) * PERMIT * (W > 0), rng.uniform(0.1, 1.0, (R, F)) * PERMIT,
         np.ones(R), weights,
     )  # fmt: skip
     return t, endowed(t, policy, point, 1.5), point
 
 
+def _origins(rng: np.random.Generator, size: Array, goods: int) -> Array:
+    """Shares of origins in what a region buys, in proportion to their size (s, i, r).
+
+    A third of all trade is left out, and some regions make nothing of some goods.
+    """
+    R = len(size)
+    raw = _spread(rng, 2.0, R, goods, R) * (rng.random((R, goods, R)) < 0.7)
+    raw = raw * (size / size.sum())[:, None, None]
+    raw[np.arange(R), :, np.arange(R)] = 1.0 + 3.0 * rng.random((R, goods))
+    absent = (rng.random((R, goods)) < 0.15) & (size < size.max())[:, None]
+    absent[:, 0] = False
+    raw[absent] = 0.0
+    largest = int(size.argmax())
+    raw[largest] = np.where(raw.sum(0) > 0, raw[largest], 1.0)
+    return np.asarray(raw / raw.sum(0))
+
+
 def endowed(t: Technology, q: Policy, at: Point, slack: float | Array) -> Policy:
     """The policy with the endowments at which a point is an equilibrium."""
     f = flows(t, q, at)
-    emitted = f["burnt"] - at.avoided
-    cap = np.where(at.permit > 0, emitted, slack * np.maximum(emitted, 0) + 1e-3)
+    emitted = f["burnt"] - t.avoids * at.avoided
+    cap = np.where(at.permit > 0, emitted, slack * np.maximum(emitted, 0) + 1e-3 * t.avoids)
     q = replace(q, owned=f["factors"], cap=cap, debts=np.zeros((2, len(cap))))
     f = flows(t, q, at)
     public = (at.public - f["public"]) / (1.0 - q.shared) / at.currency
@@ -413,7 +450,7 @@ def moved(
     """A second equilibrium, with prices and incomes that differ by some ``move``.
 
     Returns:
-        None where no output is positive at these taxes.
+        None where no output is positive at these taxes, or one is further off than prices are.
     """
     R = len(t.made)
 
@@ -428,6 +465,7 @@ def moved(
         output_tax=rate(q.output_tax, -0.6),
         factor_tax=rate(q.factor_tax, -0.5),
         tariff=rate(q.tariff, -0.5),
+        stocks=shaken(q.stocks),
     )
     binds = rng.random(R) < 0.5
     permit = np.where(binds, PERMIT * rng.uniform(0.05, 2.0, R), 0.0)
@@ -453,14 +491,21 @@ def moved(
     point = _outputs(t, q, replace(point, avoided=np.zeros(R)))
     if point is None:
         return None
-    burnt = flows(t, q, point)["burnt"]
+    burnt = flows(t, q, point)["burnt"] / t.avoids
     avoided = np.where(kind > 0, 0.3 * burnt * rng.random(R), 0.0)
     possible = np.where(kind == 2, avoided, avoided + 0.5 * burnt + 1e-3)
     point = _outputs(t, q, replace(point, avoided=avoided))
-    if point is None:
+    if point is None or _farthest(t, point) > FARTHEST * move:
         return None
     q = endowed(t, replace(q, possible=possible), point, rng.uniform(1.05, 2.0, R))
     return (q, point) if (q.cap > 0).all() else None
+
+
+def _farthest(t: Technology, at: Point) -> float:
+    """How far the level furthest from the benchmark is off, in logs."""
+    runs, mixes = (np.where(made > 0, level, 1.0) for made, level in
+                   ((t.made, at.runs), (t.mixed, at.mixes)))  # fmt: skip
+    return float(max(np.abs(np.log(runs)).max(), np.abs(np.log(mixes)).max()))
 
 
 def _prices(t: Technology, q: Policy, at: Point) -> Point | None:
@@ -490,7 +535,7 @@ def _outputs(t: Technology, q: Policy, at: Point) -> Point | None:
     """Levels at which all goods markets clear; None where one is negative."""
     R, N = t.made.shape
     none = replace(at, runs=np.zeros((R, N)), mixes=np.zeros((R, N)))
-    fixed = flows(t, q, none)["used"].ravel()
+    fixed = (flows(t, q, none)["used"] - q.stocks).ravel()
     d, n = Demands(t, q, at), R * N
     matrix = np.zeros((2 * n, 2 * n))  # markets of goods and composites; runs and mixes
     matrix[:n, :n], matrix[n:, n:] = np.diag(t.made.ravel()), np.diag(t.mixed.ravel())
@@ -513,13 +558,15 @@ def parameters(t: Technology, q: Policy) -> dict[str, Array]:
     """All parameters of ``declare`` by name."""
     table = {
         "made": t.made, "inputs": t.inputs, "factors": t.factors, "shipping": t.shipping,
-        "permits": t.shipping * t.emits, "mixed": t.mixed, "trade": t.trade,
+        "permits": t.shipping * t.emits, "avoids": t.avoids, "mixed": t.mixed, "trade": t.trade,
         "beyond": t.home - t.committed,
         "committed": t.committed, "public": t.public, "p_goods": t.goods, "p_wages": t.wages,
         "p_landed": t.landed, "p_currency": np.asarray(t.currency), "top": t.top,
         "armington": t.armington, "taste": t.taste,
     }  # fmt: skip
     policy = {k: np.asarray(getattr(q, k)) for k in q.__dataclass_fields__ if k != "debts"}
+    policy["avoid_goods"] = t.avoids[:, None] * q.avoid_goods
+    policy["avoid_factors"] = t.avoids[:, None] * q.avoid_factors
     return {**table, **policy, "home_debt": q.debts[0], "public_debt": q.debts[1]}
 
 
@@ -529,10 +576,12 @@ def declare(t: Technology, q: Policy) -> Model:
     m = Model(f"{R} regions, {N} goods", r=R, s=alias("r"), i=N, j=alias("i"), f=FACTORS)
     over = {
         "made": "ri", "inputs": "rji", "factors": "rfi", "shipping": "ri", "permits": "ri",
-        "mixed": "ri", "trade": "sir", "beyond": "ri", "committed": "ri", "public": "ri",
+        "avoids": "r", "mixed": "ri", "trade": "sir", "beyond": "ri", "committed": "ri",
+        "public": "ri",
         "p_goods": "ri", "p_wages": "rfi", "p_landed": "sir", "p_currency": "", "top": "ri",
         "armington": "i", "taste": "r", "output_tax": "ri", "factor_tax": "rf", "tariff": "sir",
-        "shared": "r", "owned": "rf", "cap": "r", "avoid_goods": "ri", "avoid_factors": "rf",
+        "shared": "r", "owned": "rf", "stocks": "ri", "cap": "r", "avoid_goods": "ri",
+        "avoid_factors": "rf",
         "possible": "r", "weights": "rf", "home_debt": "r", "public_debt": "r",
     }  # fmt: skip
     v = {k: m.parameter(k, over[k], (over[k], x)) for k, x in parameters(t, q).items()}
@@ -562,7 +611,7 @@ def declare(t: Technology, q: Policy) -> Model:
     m.activity(
         "B",
         "r",
-        makes=E["r"](1.0),
+        makes=E["r"](v["avoids"]),
         uses=ces(
             AVOIDING,
             Q["r i"](v["avoid_goods"], v["p_goods"]),
@@ -572,7 +621,7 @@ def declare(t: Technology, q: Policy) -> Model:
         capacity=v["possible"],
         owner=H["r"],
     )
-    H.owns(F["r f"], v["owned"]).owns(FX[""], v["home_debt"])
+    H.owns(F["r f"], v["owned"]).owns(Q["r i"], v["stocks"]).owns(FX[""], v["home_debt"])
     H.spends(
         ces(v["taste"], Q["r i"](None, v["p_goods"], minimum=v["committed"], beyond=v["beyond"]))
     )

@@ -21,6 +21,9 @@ SHAPES = ((1, 3), (2, 3), (3, 2), (4, 2))
 ALLOWED = {0.1: 0.02, 0.3: 0.02, 0.7: 0.10}
 """Share of economies that may stay unsolved, by how far off they start."""
 
+SEEDS = 350
+"""Draws by shape and move, of which some give no second equilibrium."""
+
 Known = tuple[Technology, Policy, dict[str, np.ndarray], Policy]
 
 
@@ -86,7 +89,7 @@ def test_nearly_all_are_found_and_all_are_true(move: float) -> None:
     count = lost = 0
     for shape in SHAPES:
         solver = solver_of(shape)
-        for economy in known(shape, move, range(275)):
+        for economy in known(shape, move, range(SEEDS)):
             count, lost = count + 1, lost + (find(solver, economy) is None)
     assert count >= 1000
     assert lost <= ALLOWED[move] * count
