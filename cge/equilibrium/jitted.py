@@ -1,7 +1,7 @@
 """Functions of a model that are compiled as its solver is.
 
 JAX's own ways with a program as large as the derivatives of an economy take three times as long to
-compile and give code that is hardly faster (``cge.equilibrium.cache.machine_code``).
+compile and give code that is hardly faster (``cge.equilibrium.cache.compiled``).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from cge.equilibrium.cache import machine_code
+from cge.equilibrium.cache import compiled, lowered
 
 
 @dataclass(eq=False)
@@ -45,5 +45,5 @@ class Jitted:
         kind = tree, tuple(array.shape for array in arrays)
         arguments = jax.tree.unflatten(tree, arrays)
         if kind not in self._codes:
-            self._codes[kind] = machine_code(self.function, arguments, self.size)
+            self._codes[kind] = compiled(lowered(self.function, arguments), self.size)
         return self._codes[kind](*arguments)
