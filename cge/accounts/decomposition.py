@@ -116,7 +116,7 @@ def decompose(
         float(np.sum(where.inside[a] * np.asarray(equivalent_variation(new, base, a))))
         for a in agents
     )
-    spent = sum(float(np.sum(parts.spent(base.state, where, a))) for a in agents)
+    spent = sum(float(np.sum(parts.spending(base.state, where, a))) for a in agents)
     size = max(abs(ev), ACCEPTED * spent) or 1.0
     rate = partial(parts.rates(solver, where), dict(base.unknowns), dict(base.values))
     places = parts.places(where, agents)

@@ -217,7 +217,7 @@ def _parts(
 ) -> dict[str, Array]:
     """All parts of dEV at a point."""
     weights = {agent: _weight(start, here, agent) for agent in agents}
-    spent = {agent: spent(here, where, agent) for agent in agents}
+    spent = {agent: spending(here, where, agent) for agent in agents}
     whole = sum(v.sum() for v in spent.values())
     mean = sum((weights[a] * spent[a]).sum() for a in agents) / whole
     found: dict[str, Array] = {}
@@ -248,7 +248,7 @@ def _weight(start: State, here: State, agent: Agent) -> Array:
     return slope(start) / slope(here)
 
 
-def spent(state: State, where: Area, agent: Agent) -> Array:
+def spending(state: State, where: Area, agent: Agent) -> Array:
     """Spending of an agent inside (its letters)."""
     total = state.axes.xp.zeros(agent.shape)
     for leaf in flows.leaves_of(agent):
