@@ -6,7 +6,7 @@ of ``Equilibrium``: ``to_dataset``, ``to_frame``, ``to_excel``, ``compare``, ``e
 
 from cge.accounts.area import Area, area
 from cge.accounts.comparison import Comparison, compare
-from cge.accounts.decomposition import COMPONENTS, Decomposition, decompose
+from cge.accounts.decomposition import Decomposition, decompose
 from cge.accounts.indices import (
     Index,
     IndexNumbers,
@@ -17,6 +17,7 @@ from cge.accounts.indices import (
 from cge.accounts.line import StraightLine, Unfinished, straight_line
 from cge.accounts.macro import macro_table
 from cge.accounts.national import Product, Unbalanced, gdp
+from cge.accounts.parts import COMPONENTS
 from cge.accounts.preferences import expenditure, price_index, utility
 from cge.accounts.subtotals import Subtotals, subtotals
 from cge.accounts.tables import to_dataset, to_excel, to_frame

@@ -133,7 +133,7 @@ def limits(
         where = f"fix of {_named(reference)}"
         given = units.array(reference, value, where)
         at = units.unknown(reference.family, given)
-        _check_finite(reference, at, where)
+        _check_finite(reference, at, given, where)
         _check_within(units, values, reference, given, where)
         hold(key, reference, (at, at), where)
     for key, reference, value in units.said(bounds or {}, "bounds"):
@@ -153,12 +153,16 @@ def _sides(units: _Units, reference: Reference[Any], value: Any, where: str) -> 
         if side is None:
             sides.append(np.full(shape, free))
             continue
-        at = units.unknown(reference.family, units.array(reference, side, where))
+        given = units.array(reference, side, where)
+        at = units.unknown(reference.family, given)
         if np.isnan(at).any():
-            raise DeclarationError(f"{where}: a bound is below zero")
+            found = _first(reference, np.isnan(at), given)
+            raise DeclarationError(f"{where}: a bound is below zero, {found}")
         sides.append(np.maximum(at, -FREE))
-    if (sides[0] > sides[1]).any():
-        raise DeclarationError(f"{where}: the lower bound is above the upper one")
+    crossed = sides[0] > sides[1]
+    if crossed.any():
+        member = _first(reference, crossed, None)
+        raise DeclarationError(f"{where}: the lower bound is above the upper one{member}")
     return sides[0], sides[1]
 
 
@@ -206,14 +210,22 @@ def _check_within(
             )
 
 
-def _check_finite(reference: Reference[Any], at: Array, where: str) -> None:
+def _first(reference: Reference[Any], wrong: Array, given: Array | None) -> str:
+    """The first member that is wrong, with what was given of it."""
+    at = tuple(int(k) for k in np.argwhere(wrong)[0])
+    place = reference.family.dims.place(reference.letters, at)
+    return place if given is None else f"found {given[at]:g}{place}"
+
+
+def _check_finite(reference: Reference[Any], at: Array, given: Array, where: str) -> None:
     """What is said of unknowns is within their domain: incomes may vanish, prices of some goods."""
     if not np.isfinite(at).all():
+        where = f"{where}: {_first(reference, ~np.isfinite(at), given)}"
         if isinstance(reference.family, Agent):
-            raise DeclarationError(f"{where}: an income must be a number, 0 or more")
+            raise DeclarationError(f"{where}; an income must be a number, 0 or more")
         may = {Commodity: "may_be_zero", Activity: "latent"}.get(type(reference.family))
         remedy = "" if may is None else f"; declare {reference.family.name} with {may} if not"
-        raise DeclarationError(f"{where}: must be positive{remedy}")
+        raise DeclarationError(f"{where}; it must be positive{remedy}")
 
 
 def _check_numeraire(model: Model, values: Mapping[str, Any], limits: Mapping[str, Array]) -> None:
@@ -282,8 +294,9 @@ def starting(model: Model, values: Mapping[str, Any], said: Said, base: Unknowns
     units = _units(model, values)
     for key, reference, value in units.said(rest, "start"):
         where = f"start of {_named(reference)}"
-        at = units.unknown(reference.family, units.array(reference, value, where))
-        _check_finite(reference, at, where)
+        given = units.array(reference, value, where)
+        at = units.unknown(reference.family, given)
+        _check_finite(reference, at, given, where)
         point[key][_place(reference.family, reference)] = at
     return point
 

@@ -32,7 +32,7 @@ Objective = Callable[[State], Any]
 
 
 def gradient(
-    solver: Solver, objective: Objective
+    solver: Solver, objective: Objective, *, often: bool = True
 ) -> Callable[[Unknowns, Mapping[str, Traced]], dict[str, Traced]]:
     """A compiled function from (unknowns, parameters) at an equilibrium to the gradient.
 
@@ -42,6 +42,7 @@ def gradient(
     Arguments:
         solver: solver of the model.
         objective: what is differentiated, e.g. the welfare of a household, or of each household.
+        often: whether it is called so often that faster code pays for a longer compilation.
 
     Returns:
         A function whose result has the gradient of the objective by parameter name, axes of the
@@ -73,4 +74,5 @@ def gradient(
         rows = jax.vmap(of)(jnp.eye(found.size).reshape(found.size, *found.shape))
         return {name: row.reshape(*found.shape, *row.shape[1:]) for name, row in rows.items()}
 
-    return Jitted(total, sum(family.size for family in model.families().values()))
+    size = sum(family.size for family in model.families().values())
+    return Jitted(total, size if often else 0)

@@ -30,6 +30,7 @@ from typing import TypeGuard
 
 from cge.equilibrium.axes import Array, Axes, Box, added
 from cge.equilibrium.demand import Purchases, purchases
+from cge.equilibrium.means import log_of_mean
 from cge.equilibrium.taxes import Prices, ad_valorem, specific
 from cge.language.additive import amounts
 from cge.language.model import Model
@@ -37,7 +38,6 @@ from cge.language.parameters import Parameter
 from cge.language.trees import BoundLeaf, BoundNode, Child, Tree
 
 _NEAR_ONE = 1e-8  # |1 - sigma| below which the second-order expansion in 1 - sigma is exact
-_LARGEST = 700.0  # log of the largest number that is taken as it is
 
 
 def parameter(axes: Axes, values: Mapping[str, Array], what: Parameter, target: str) -> Array:
@@ -202,12 +202,12 @@ class Pricing:
         xp, children = self.axes.xp, self.tree.children[node]
         live = {k: xp.where(weight[k] > 0, logs[k], 0.0) for k in children}
         tops = [self.axes.largest(live[k], k.letters, node.letters) for k in children]
-        excess = xp.maximum(reduce(xp.maximum, tops) - _LARGEST, 0.0)
-        growth = {
-            k: xp.expm1(live[k] - self.axes.align(excess, node.letters, k.letters))
-            for k in children
-        }
-        return excess + xp.log1p(self.mean(weight, growth, node))
+
+        def less_one(excess: Array) -> Array:
+            lower = {k: self.axes.align(excess, node.letters, k.letters) for k in children}
+            return self.mean(weight, {k: xp.expm1(live[k] - lower[k]) for k in children}, node)
+
+        return log_of_mean(xp, reduce(xp.maximum, tops), less_one)
 
 
 def unit(

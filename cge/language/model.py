@@ -652,8 +652,10 @@ class Model:
     def _place(self, name: str, letters: str) -> str:
         self._declaring(name)
         taken = {**self.commodities, **self.activities, **self.agents, **self.auxiliaries}
-        if name in taken or ":" in name:
-            raise DeclarationError(f"the name {name!r} is already taken or contains ':'")
+        if name in taken:
+            raise DeclarationError(f"the name {name!r} is already taken; give another")
+        if ":" in name:
+            raise DeclarationError(f"the name {name!r} contains ':'; give one without")
         own = letters_of(letters)
         for letter in own:
             dimension = self.dims[letter]

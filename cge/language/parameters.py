@@ -231,8 +231,8 @@ class Parameters(Mapping[str, Parameter]):
         for name, value in changes.items():
             if not isinstance(name, str):
                 raise DeclarationError(
-                    f"changes are of parameters, found {name!r}; prices, levels, incomes and "
-                    "auxiliary variables are held by solve(fix={...})"
+                    f"changes are of parameters, found {getattr(name, 'name', name)!r}; prices, "
+                    "levels, incomes and auxiliary variables are held by solve(fix={...})"
                 )
             if name not in self._table:
                 raise DeclarationError(f"unknown parameter {name!r}; {self._near(name)}")

@@ -8,12 +8,13 @@ outputs meet targets.
 
 from cge.sensitivity.analysis import Analysis, FailedDraws, analyse
 from cge.sensitivity.design import LatinHypercube, MonteCarlo
-from cge.sensitivity.fitting import Bounds, Experiment, Fit, FitWarning, Target, fit
+from cge.sensitivity.fitting import Fit, FitWarning, fit
 from cge.sensitivity.gradients import Gradients, gradients
 from cge.sensitivity.inputs import common, independent
 from cge.sensitivity.outputs import What
 from cge.sensitivity.quadrature import ProductQuadrature, Quadrature
 from cge.sensitivity.sobol import Sobol
+from cge.sensitivity.targets import Bounds, Experiment, Target
 
 __all__ = [
     "Analysis",

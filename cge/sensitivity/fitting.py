@@ -17,12 +17,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any, Literal
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -30,14 +27,13 @@ import xarray as xr
 from scipy.optimize import least_squares
 
 from cge.equilibrium import Budget, Equilibrium, Solver
-from cge.equilibrium.jitted import Jitted
-from cge.equilibrium.solver import tangent
 from cge.equilibrium.verbs import solver_of
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
-from cge.language.parameters import Number, Values, as_values
-from cge.sensitivity.inputs import Group, Inputs
+from cge.sensitivity.inputs import Inputs
 from cge.sensitivity.outputs import Outputs, What
+from cge.sensitivity.search import Search
+from cge.sensitivity.targets import Experiment, bounds_of, observed
 
 Array = npt.NDArray[np.float64]
 
@@ -47,50 +43,6 @@ VANISHING = 1e-7
 
 class FitWarning(UserWarning):
     """What is fitted is not determined, or the search has not converged."""
-
-
-@dataclass(frozen=True, eq=False)
-class Bounds:
-    """Where a number may be.
-
-    Attributes:
-        low: least value; over the members of a family it may be an array.
-        high: largest value.
-        start: where the search begins; the value in the model by default.
-    """
-
-    low: Any = -np.inf
-    high: Any = np.inf
-    start: Any = None
-
-
-@dataclass(frozen=True, eq=False)
-class Target:
-    """What an output should be.
-
-    Attributes:
-        value: over the letters of the output, with labels or as ``(letters, array)``.
-        weight: weight of the squared miss, the inverse of its variance; zero for members that were
-            not observed.
-    """
-
-    value: Number
-    weight: Number = 1.0
-
-
-@dataclass(frozen=True, eq=False)
-class Experiment:
-    """One shock, or one year of history.
-
-    Attributes:
-        name: its name.
-        changes: new values of parameters.
-        targets: what outputs should be, by name; a number stands for ``Target(number)``.
-    """
-
-    name: str
-    changes: Values
-    targets: Mapping[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,12 +141,12 @@ def fit(
         raise DeclarationError(f"variance {variance!r}: write 'estimated' or 'given'")
     solver = solver_of(model) if isinstance(model, Model) else model
     inputs = Inputs.of(solver.model, parameters)
-    bounds = _bounds(inputs)
+    bounds = bounds_of(inputs)
     asked = Outputs.of(solver, outputs)
-    observed = _observed(asked, experiments)
+    data = observed(asked, experiments)
     for experiment in experiments:
         inputs.check_changes(experiment.changes)
-    search = _Search(solver, inputs, asked, experiments, observed, budget)
+    search = Search(solver, inputs, asked, experiments, data, budget)
     start = bounds["start"].to_numpy()
     search.check(bounds)
     search.begin(start)
@@ -213,273 +165,8 @@ def fit(
     return _warned(_told(search, bounds, found, variance))
 
 
-@dataclass(frozen=True)
-class _Datum:
-    """One number that is observed: where it stands among all outputs."""
-
-    experiment: str
-    output: str
-    at: int
-    target: float
-    weight: float
-
-
-@dataclass(eq=False)
-class _Search:
-    """Misses and their derivatives, at numbers for the inputs.
-
-    Attributes:
-        solver: the compiled model.
-        inputs: what is free.
-        outputs: what is asked of it.
-        experiments: shocks or years.
-        observed: all targets.
-        budget: most that one solve may cost.
-        last: the last equilibrium of each experiment: where the next search for it begins.
-        at: the numbers at which they are.
-    """
-
-    solver: Solver
-    inputs: Inputs[Bounds]
-    outputs: Outputs
-    experiments: Sequence[Experiment]
-    observed: list[_Datum]
-    budget: Budget | None
-    last: dict[str, Equilibrium] = field(default_factory=dict)
-    at: Array | None = None
-
-    def check(self, bounds: pd.DataFrame) -> None:
-        """Assert that what the bounds allow is possible.
-
-        Raises:
-            DeclarationError: a bound is impossible for its parameter, or leads beyond what is.
-        """
-        model = self.solver.model
-        for k, one in enumerate(self.inputs.all):
-            for side in ("low", "high", "start"):
-                numbers = bounds["start"].to_numpy(copy=True)
-                numbers[k] = value = float(bounds[side].iloc[k])
-                if not np.isfinite(value):
-                    continue
-                placed = self.inputs.place(numbers, self.solver.base)
-                try:
-                    model.values({one.parameter: placed[one.parameter]})
-                except DeclarationError as error:
-                    raise DeclarationError(
-                        f"{one.label}: {side} {value:g} is impossible: {error}; give other "
-                        "Bounds(low, high, start)"
-                    ) from error
-
-    def begin(self, start: Array) -> None:
-        """Solve all experiments where the search begins.
-
-        Raises:
-            NotSolved: one has no equilibrium there.
-            DeclarationError: an output is no finite number there.
-        """
-        for experiment in self.experiments:
-            changes = self._changes(experiment, start)
-            self.last[experiment.name] = self.solver.solve(changes, budget=self.budget)
-        self.at = start.copy()
-        for datum, fitted in zip(self.observed, self.fitted(start), strict=True):
-            if not np.isfinite(fitted):
-                raise DeclarationError(
-                    f"experiment {datum.experiment}: {datum.output} is {fitted} where the search "
-                    "begins; give another Bounds(start=), or another output"
-                )
-
-    def misses(self, numbers: Array) -> Array:
-        """Weighted misses of all targets; not numbers where an experiment has no equilibrium."""
-        if not self.settle(numbers):
-            return np.full(len(self.observed), np.nan)
-        target = np.array([datum.target for datum in self.observed])
-        misses: Array = self.roots * (self.fitted(numbers) - target)
-        return misses
-
-    def settle(self, numbers: Array) -> bool:
-        """Whether all experiments have an equilibrium at these numbers, which is then the last."""
-        if self.at is not None and np.array_equal(self.at, numbers):
-            return True
-        solved = {}
-        for experiment in self.experiments:
-            found = self._solve(experiment, numbers)
-            if found is None:
-                return False
-            solved[experiment.name] = found
-        self.last, self.at = solved, np.array(numbers)
-        return True
-
-    def jacobian(self, numbers: Array) -> Array:
-        """Derivatives of the weighted misses: target, number."""
-        if not self.settle(numbers):
-            self.begin(numbers)
-        slopes = self._of_targets(numbers, self._slopes)
-        if not np.isfinite(slopes).all():
-            pairs = zip(self.inputs.labels, numbers, strict=True)
-            at = ", ".join(f"{label} = {value:.6g}" for label, value in pairs)
-            raise DeclarationError(
-                f"{self.solver.model.name}: derivatives at {at} are not finite: an output has a "
-                "pole there, or the equilibrium is not determined; narrow the bounds"
-            )
-        weighted: Array = self.roots[:, None] * slopes
-        return weighted
-
-    def fitted(self, numbers: Array) -> Array:
-        """Outputs at the last equilibria, target by target."""
-        return self._of_targets(numbers, self._values)
-
-    @cached_property
-    def roots(self) -> Array:
-        """Square roots of the weights."""
-        return np.sqrt([datum.weight for datum in self.observed])
-
-    def _of_targets(self, numbers: Array, function: Any) -> Array:
-        """A function of numbers, parameters and unknowns at the equilibrium of each target."""
-        by_experiment = {
-            experiment.name: np.asarray(
-                function(
-                    jnp.asarray(numbers),
-                    self.solver.model.values(experiment.changes),
-                    self.last[experiment.name].unknowns,
-                )
-            )
-            for experiment in self.experiments
-        }
-        return np.stack([by_experiment[d.experiment][d.at] for d in self.observed])
-
-    def _solve(self, experiment: Experiment, numbers: Array) -> Equilibrium | None:
-        """The equilibrium of an experiment, None where there is none."""
-        try:
-            found = self.solver.solve(
-                self._changes(experiment, numbers),
-                start=self.last[experiment.name],
-                throw=False,
-                budget=self.budget,
-            )
-        except DeclarationError:
-            return None  # a sum of parameters is beyond its limit: the search steps back
-        return found if found.solved else None
-
-    def _changes(self, experiment: Experiment, numbers: Array) -> dict[Any, Any]:
-        base = self.solver.model.values(experiment.changes)
-        placed = self.inputs.place(numbers, base)
-        named = {getattr(key, "name", key): value for key, value in experiment.changes.items()}
-        return {**named, **placed}
-
-    def _read(self, unknowns: Any, values: Mapping[str, Any]) -> Any:
-        """All outputs in a row."""
-        return self.outputs.row(self.solver.state(unknowns, values))
-
-    @cached_property
-    def _values(self) -> Any:
-        """Compiled (numbers, parameters, unknowns at the equilibrium) -> outputs in a row."""
-
-        def row(numbers: Any, values: Mapping[str, Any], unknowns: Any) -> Any:
-            at = {**values, **self.inputs.place(numbers, values, jnp)}
-            return self._read(unknowns, at)
-
-        return Jitted(row)
-
-    @cached_property
-    def _slopes(self) -> Any:
-        """Compiled derivatives of the outputs in the numbers, the equilibrium moving along."""
-
-        def along(numbers: Any, values: Mapping[str, Any], unknowns: Any, way: Any) -> Any:
-            def placed(x: Any) -> Any:
-                return {**values, **self.inputs.place(x, values, jnp)}
-
-            at, change = jax.jvp(placed, (numbers,), (way,))
-            moved = tangent(self.solver, unknowns, at, change)
-            return jax.jvp(self._read, (unknowns, at), (moved, change))[1]
-
-        def slopes(numbers: Any, values: Mapping[str, Any], unknowns: Any) -> Any:
-            ways = jnp.eye(len(self.inputs.all))  # number, number
-            return jax.vmap(lambda way: along(numbers, values, unknowns, way), out_axes=1)(ways)
-
-        return Jitted(slopes)
-
-
-def _bounds(inputs: Inputs[Any]) -> pd.DataFrame:
-    """``low``, ``high`` and ``start`` of every number."""
-    current = inputs.current(inputs.model.values())
-    rows, first = [], 0
-    for group in inputs.groups:
-        if not isinstance(group.what, Bounds):
-            raise DeclarationError(
-                f"{group.label}: {group.what!r} are no bounds; write Bounds(low, high)"
-            )
-        size = len(group.inputs)
-        own = group.what
-        given = current[first : first + size] if own.start is None else own.start
-        sides = [_spread(group, side) for side in (own.low, own.high, given)]
-        rows += list(zip(*sides, strict=True))
-        first += size
-    table = pd.DataFrame(rows, index=inputs.labels, columns=["low", "high", "start"])
-    for label, (low, high, start) in zip(table.index, table.to_numpy(), strict=True):
-        if not (low < high and low <= start <= high):
-            raise DeclarationError(
-                f"{label}: bounds {low:g} and {high:g} with the start {start:g}: it must lie "
-                "between them, and they must differ; give Bounds(low, high, start)"
-            )
-    return table
-
-
-def _spread(group: Group[Any], side: Any) -> Array:
-    """A bound of each input of an entry."""
-    value = np.asarray(side, float)
-    if value.shape not in ((), group.shape, (len(group.inputs),)):
-        raise DeclarationError(
-            f"{group.label}: a bound has shape {value.shape}; it is a number, or has the shape "
-            f"{group.shape} of the members"
-        )
-    return np.broadcast_to(value.ravel() if value.ndim else value, len(group.inputs))
-
-
-def _observed(outputs: Outputs, experiments: Sequence[Experiment]) -> list[_Datum]:
-    """All targets, checked."""
-    names = [experiment.name for experiment in experiments]
-    if not names or len(set(names)) != len(names):
-        raise DeclarationError(f"experiments need names, each once; found {names or 'none'}")
-    model, firsts, first = outputs.model, {}, 0
-    for one in outputs.all:
-        firsts[one.name] = first
-        first += int(np.prod(model.dims.shape(one.letters)))
-    data: list[_Datum] = []
-    for experiment in experiments:
-        for name, written in experiment.targets.items():
-            where = f"experiment {experiment.name}: target {name!r}"
-            if name not in firsts:
-                raise DeclarationError(f"{where} is no output; outputs are {', '.join(firsts)}")
-            target = written if isinstance(written, Target) else Target(written)
-            letters = next(one.letters for one in outputs.all if one.name == name)
-            value, weight = (
-                model.dims.spread(array, own, letters)
-                for own, array in (
-                    as_values(part, letters, model.dims, where)
-                    for part in (target.value, target.weight)
-                )
-            )
-            if (weight < 0.0).any():
-                raise DeclarationError(f"{where}: a weight is negative")
-            for k, at in enumerate(np.ndindex(value.shape)):
-                if weight[at] > 0.0:
-                    label = model.dims.member(name, letters, at)
-                    data.append(
-                        _Datum(
-                            experiment.name,
-                            label,
-                            firsts[name] + k,
-                            float(value[at]),
-                            float(weight[at]),
-                        )
-                    )
-    if not data:
-        raise DeclarationError("there is no target with a weight; give an experiment targets")
-    return data
-
-
 def _told(
-    search: _Search, bounds: pd.DataFrame, found: Any, variance: Literal["estimated", "given"]
+    search: Search, bounds: pd.DataFrame, found: Any, variance: Literal["estimated", "given"]
 ) -> Fit:
     """The result in labels."""
     numbers, labels = np.asarray(found.x, float), search.inputs.labels
@@ -555,7 +242,7 @@ def _direction(labels: Sequence[str], direction: Array) -> str:
     return text.removeprefix("+").replace(" +", " + ").replace(" -", " - ") + more
 
 
-def _labelled(search: _Search, numbers: Array) -> dict[str, xr.DataArray]:
+def _labelled(search: Search, numbers: Array) -> dict[str, xr.DataArray]:
     """The parameters that are set, with labels."""
     model = search.solver.model
     placed = search.inputs.place(numbers, search.solver.base)
@@ -570,7 +257,7 @@ def _labelled(search: _Search, numbers: Array) -> dict[str, xr.DataArray]:
     }
 
 
-def _lines(search: _Search, numbers: Array) -> Iterator[dict[str, Any]]:
+def _lines(search: Search, numbers: Array) -> Iterator[dict[str, Any]]:
     """All targets and what became of them."""
     for datum, fitted in zip(search.observed, search.fitted(numbers), strict=True):
         yield {

@@ -117,7 +117,7 @@ class Outputs:
     @cached_property
     def slopes(self) -> Any:
         """Compiled (unknowns, parameters) -> derivatives of ``row`` by parameter."""
-        return gradient(self.solver, self.row)
+        return gradient(self.solver, self.row, often=False)
 
     def row(self, state: State) -> Any:
         """All outputs at a state, one after the other."""

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cge.accounts import area
-from cge.accounts.decomposition import ENDOWMENT, _detail, _key, _places
+from cge.accounts import area, parts
+from cge.accounts.decomposition import _detail
 from cge.language import DeclarationError, Model
 
 
@@ -28,11 +28,13 @@ def _two_endowments() -> Model:
 def test_two_endowments_of_one_good_have_labels_of_their_own() -> None:
     m = _two_endowments()
     where = area(m)
-    places = _places(where, where.buyers)
+    places = parts.places(where, where.buyers)
     line: Any = SimpleNamespace(solver=SimpleNamespace(model=m), groups=("all",))
-    sizes = {_key(p): np.full((1, *m.dims.shape(p[3])), float(k)) for k, p in enumerate(places)}
+    sizes = {
+        parts.key(p): np.full((1, *m.dims.shape(p[3])), float(k)) for k, p in enumerate(places)
+    }
     detail = _detail(line, places, sizes)
-    owned = detail[detail["component"] == ENDOWMENT]
+    owned = detail[detail["component"] == parts.ENDOWMENT]
     assert sorted(set(owned["flow"])) == ["A.L", "A.L#2"]
     assert set(detail["flow"]) <= {*m.parameters, "", "P", "L"}
 

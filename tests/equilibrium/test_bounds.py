@@ -177,14 +177,17 @@ def test_starts_in_the_units_of_results() -> None:
     [
         (lambda s: s.solve(fix={"P": 1.0}), "the numeraire is P, whose price is given already"),
         (lambda s: s.solve(fix={"PP": 1.0}), "fix: no price, .* 'PP'; close ones: P"),
-        (lambda s: s.solve(fix={"PL": 0.0}), "fix of PL.*: must be positive; declare PL with may"),
+        (
+            lambda s: s.solve(fix={"PL": 0.0}),
+            "fix of PL.*: found 0; it must be positive; declare PL with may",
+        ),
         (lambda s: s.solve(fix={"PL": 1.0}, bounds={"PL": (1.0, 2.0)}), "PL is held twice"),
         (lambda s: s.solve(bounds={"PL": (2.0, 1.0)}), "the lower bound is above the upper"),
         (lambda s: s.solve(bounds={"PL": 2.0}), "give a pair .lower, upper."),
         (lambda s: s.solve(bounds={"PK": (1.0, None)}), "PK: its market is the one left unsolved"),
-        (lambda s: s.solve(bounds={"PL": (-1.0, None)}), "a bound is below zero"),
+        (lambda s: s.solve(bounds={"PL": (-1.0, None)}), "a bound is below zero, found -1"),
         (lambda s: s.solve(fix={"MAKE": [1.0, 2.0, 3.0]}), "fix of MAKE"),
-        (lambda s: s.solve(start={"PL": -1.0}), "start of PL.*: must be positive"),
+        (lambda s: s.solve(start={"PL": -1.0}), "start of PL.*: found -1; it must be"),
         (lambda s: s.solve(start={"p:PX": 0.0}), "start: no unknown 'p:PX'; close ones: p:P"),
     ],
 )

@@ -67,9 +67,9 @@ def test_what_cannot_be_said_is_named_without_empty_brackets() -> None:
     model = build()
     with pytest.raises(DeclarationError, match=r"start of A: .* must be a number, 0 or more"):
         starting(model, model.values(), {"A": -1.0}, start(model))
-    with pytest.raises(DeclarationError, match=r"fix of milk: must be positive"):
+    with pytest.raises(DeclarationError, match=r"fix of milk: found 0; it must be positive"):
         limits(model, model.values(), {"milk": 0.0}, None)
-    with pytest.raises(DeclarationError, match=r"bounds of A: a bound is below zero"):
+    with pytest.raises(DeclarationError, match=r"bounds of A: a bound is below zero, found -1"):
         limits(model, model.values(), None, {"A": (-1.0, None)})
 
 

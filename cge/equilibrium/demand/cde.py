@@ -24,8 +24,7 @@ import numpy as np
 
 from cge.equilibrium.axes import Array
 from cge.equilibrium.demand.solve import solve
-
-_LARGEST = 700.0  # log of the largest number that is taken as it is
+from cge.equilibrium.means import log_of_mean
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +96,12 @@ class CDE:
 def _log_mean(xp: Any, weight: Array, logs: Array) -> tuple[Array, Array]:
     """Log of the weighted mean of what has these logs, and the share of each good in it."""
     live = xp.where(weight > 0, logs, 0.0)
-    excess = xp.maximum(live.max(axis=-1) - _LARGEST, 0.0)
-    mean = excess + xp.log1p((weight * xp.expm1(live - excess[..., None])).sum(axis=-1))
+
+    def less_one(excess: Array) -> Array:
+        total: Array = (weight * xp.expm1(live - excess[..., None])).sum(axis=-1)
+        return total
+
+    mean = log_of_mean(xp, live.max(axis=-1), less_one)
     return mean, weight * xp.exp(live - mean[..., None])
 
 
