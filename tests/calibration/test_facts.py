@@ -93,6 +93,12 @@ def test_growth_of_2025_as_printed(facts: Facts) -> None:
     )
 
 
+def test_wind_and_sun_of_2024_as_printed_together(facts: Facts) -> None:
+    both = sum(facts.value("generation", "CN", 2024, name) for name in ("wind", "solar"))
+    printed = facts.value("generation", "CN", 2024, "wind_and_solar")
+    assert both == pytest.approx(printed, rel=2e-3)
+
+
 def test_no_plant_of_the_nation_runs_more_than_a_year(facts: Facts) -> None:
     most = {"thermal": 5500.0, "hydro": 4000.0, "nuclear": 8200.0, "wind": 2600.0, "solar": 1500.0}
     for name, limit in most.items():
