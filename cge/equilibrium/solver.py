@@ -312,15 +312,30 @@ class Solver:
     @cached_property
     def iterate(self) -> Kept:
         """Compiled (unknowns, parameters, weight of latent levels) -> ``Iteration``."""
-        newton = make_newton(self.model, self.axes, self.route, self.options)
+        return self._kept("newton", make_newton(self.model, self.axes, self.route, self.options))
+
+    @cached_property
+    def iterate_beside(self) -> Kept:
+        """Compiled ``iterate`` to where the residuals are as given by a fourth argument."""
+        newton = make_newton(self.model, self.axes, self.route, self.options, beside=True)
+        return self._kept("newton-beside", newton)
+
+    def _kept(self, name: str, newton: Any) -> Kept:
+        """A run of Newton's method, compiled once and kept."""
         size = sum(family.size for family in self.model.families().values())
-        rests_on = self.model, self.plan, self.options
-        return Kept("newton", newton, rests_on, size, self._agrees)
+        return Kept(name, newton, (self.model, self.plan, self.options), size, self._agrees)
 
     def _agrees(
-        self, result: Iteration, _: Unknowns, values: Mapping[str, Traced], weight: float
+        self,
+        result: Iteration,
+        _: Unknowns,
+        values: Mapping[str, Traced],
+        weight: float,
+        left: Unknowns | None = None,
     ) -> bool:
-        """Whether the conditions of this model, by NumPy, are as far from zero as a result says."""
+        """Whether the conditions of this model, by NumPy, are as far from what they shall be as a
+        result says.
+        """
         if np.isinf(result.worst):  # no round was taken, and nothing is known of the start
             return True
         unknowns = {k: np.asarray(v) for k, v in result.unknowns.items()}
@@ -328,16 +343,11 @@ class Solver:
         with np.errstate(all="ignore"):
             axes = Axes(self.model.dims, np)
             state = evaluate(self.model, axes, unknowns, numbers, weight=weight)
-        return bool(
-            np.isclose(
-                float(state.worst), result.worst, 1e-3, self.options.accepted, equal_nan=True
-            )
-        )
-
-    @cached_property
-    def iterate_beside(self) -> Any:
-        """Compiled ``iterate`` to where the residuals are as given by a fourth argument."""
-        return jax.jit(make_newton(self.model, self.axes, self.route, self.options, beside=True))
+        worst = float(state.worst)
+        if left is not None:
+            gaps = [np.abs(r - np.asarray(left[k])) for k, r in state.residual.items()]
+            worst = float(np.max([np.max(gap, initial=0.0) for gap in gaps], initial=0.0))
+        return bool(np.isclose(worst, result.worst, 1e-3, self.options.accepted, equal_nan=True))
 
     @cached_property
     def iterate_keeping(self) -> Any:

@@ -275,6 +275,25 @@ def test_a_later_solver_traces_nothing(kept: Path, monkeypatch: pytest.MonkeyPat
         np.testing.assert_array_equal(value, again.unknowns[name])
 
 
+def test_so_is_the_way_to_given_residuals(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, again = (Solver(economy(), route="dense") for _ in range(2))
+    values = changed(first)
+    residual = first.state(first.start, values).residual
+    left = {key: 0.5 * np.asarray(value) for key, value in residual.items()}
+    wanted = first.newton_beside(values, first.start, left)
+    assert wanted.solved
+    for key, value in wanted.state.residual.items():
+        np.testing.assert_allclose(value, left[key], atol=1e-9)
+
+    def compiled(*_: Any, **__: Any) -> Any:
+        raise AssertionError("compiled anew")
+
+    monkeypatch.setattr(keeping, "lowered", compiled)
+    found = again.newton_beside(values, again.start, left)
+    for name, value in wanted.unknowns.items():
+        np.testing.assert_array_equal(value, found.unknowns[name])
+
+
 def test_a_program_of_another_model_is_noticed(kept: Path) -> None:
     before = set(kept.parent.iterdir())
     other, ready = (Solver(economy(elasticity=2.0), route="dense") for _ in range(2))
