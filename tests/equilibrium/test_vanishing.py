@@ -2,6 +2,8 @@ r"""What may vanish: incomes, trade and prices that are exactly zero, or never w
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -104,6 +106,26 @@ def test_a_price_that_nobody_pays_is_noted(island: Solver) -> None:
     assert none.notes == ("not determined by the conditions: FX",)
     assert "not determined by the conditions: FX" in repr(none)
     assert some.notes == ()
+
+
+def test_what_is_left_of_an_economy_is_noted_where_it_is_inexact(rents: Solver) -> None:
+    """Of an economy with a trillionth of its labour; not of one with a hundred millionth."""
+    few = rents.solve({"worker.labour": 9e-8, "cap": 8.0})
+    assert few.notes == ()
+    (note,) = rents.solve({"worker.labour": 9e-13, "cap": 8.0}).notes
+    for what in ("market bread", "market labour", "income worker"):
+        assert f"{what} has shrunk to 1." in note
+    assert "e-13 of its reference size, and is known to" in note
+    assert "owner" not in note
+
+
+def test_a_remnant_is_known_to_what_its_sides_differ_by(rents: Solver) -> None:
+    few = rents.solve({"worker.labour": 9e-8, "cap": 8.0})
+    more = {**few.unknowns, "m:worker": few.unknowns["m:worker"] + 1e-9 / SMALL}
+    (note,) = replace(few, unknowns=more).notes
+    left = size_of_log(np, more["m:worker"])
+    assert f"income worker has shrunk to {left:.1e} of its reference size" in note
+    assert f"is known to {1e-9 / left:.1e} of what is left" in note
 
 
 def test_what_nobody_owns_or_makes_is_said(rents: Solver) -> None:
