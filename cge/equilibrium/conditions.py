@@ -26,7 +26,13 @@ from cge.equilibrium.bounds import FREE, bind
 from cge.equilibrium.shares import Calibration, Unit, parameter, reference_shares, unit
 from cge.equilibrium.state import Flow, State, Unknowns
 from cge.equilibrium.taxes import Prices, per_unit, with_numeraire
-from cge.equilibrium.vanishing import TURN, log_or_line, part_left, size_of_log
+from cge.equilibrium.vanishing import (
+    TURN,
+    at_least_small,
+    log_or_line,
+    part_left,
+    size_of_log,
+)
 from cge.language.declarations import Activity, Agent, Auxiliary, Commodity, Endowment, Gift
 from cge.language.model import Model
 from cge.language.parameters import Parameter
@@ -123,7 +129,8 @@ def _activities(state: State) -> None:
         key = f"y:{name}"
         y = state.unknowns[key]
         if activity.latent is None:
-            level, slope = (xp.exp(y),) * 2
+            level = size_of_log(xp, y)
+            slope = at_least_small(xp, level)
         else:
             level, slope = activity.latent * y, activity.latent * xp.ones_like(y)
         state.levels[activity] = level
@@ -134,11 +141,7 @@ def _activities(state: State) -> None:
                 per_unit = _per_unit(state, flow.unit, leaf)
                 at = (activity.letters, leaf.letters)
                 flow.quantity[leaf] = flow.total[leaf] = per_unit * axes.align(level, *at)
-                flow.gradient[leaf] = (
-                    flow.quantity[leaf]
-                    if activity.latent is None
-                    else per_unit * axes.align(slope, *at)
-                )
+                flow.gradient[leaf] = per_unit * axes.align(slope, *at)
             state.flows.append(flow)
             ends.append(flow.unit)
         _zero_profit(state, activity, key, *ends)
@@ -161,7 +164,10 @@ def _zero_profit(state: State, activity: Activity, key: str, out: Unit, used: Un
     if activity.latent is None:
         cost = used.log_price[uses.root] + xp.log(cal.value[uses])
         revenue = out.log_price[makes.root] + xp.log(cal.value[makes])
-        state.residual[key] = xp.where(dead, 0.0, cost - revenue)
+        gap = cost - revenue
+        state.residual[key] = xp.where(dead, 0.0, gap)
+        short = -state.levels[activity]  # no activity runs backward
+        state.gap[key] = xp.where(dead, 0.0, xp.where(short > xp.abs(gap), short, gap))
         return
     cost = cal.value[uses] * _root_price(xp, used, uses)
     revenue = cal.value[makes] * _root_price(xp, out, makes)
@@ -550,6 +556,6 @@ def start(model: Model, xp: Any = np) -> Unknowns:
             value = family.start
         elif isinstance(family, Activity):
             scale = family.latent
-            value = np.log(family.start) if scale is None else family.start / scale
+            value = log_or_line(np, family.start) if scale is None else family.start / scale
         point[key] = xp.array(xp.broadcast_to(value, family.shape))
     return point

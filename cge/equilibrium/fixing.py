@@ -57,15 +57,15 @@ class _Units:
                 size = family.zero_scale
                 return np.log(value) if size is None else np.log1p(value / size)
             if isinstance(family, Activity):
-                return np.log(value) if family.latent is None else value / family.latent
+                return self._vanishing(value) if family.latent is None else value / family.latent
             if isinstance(family, Agent):
                 relative = value / self.scale[family]
-                return relative if family.tree is None else self._spending(relative)
+                return relative if family.tree is None else self._vanishing(relative)
         return value
 
     @staticmethod
-    def _spending(relative: Array) -> Array:
-        """The unknown of what an agent spends relative to its reference, no number below zero."""
+    def _vanishing(relative: Array) -> Array:
+        """The unknown of a level or of spending relative to its reference, none below zero."""
         unknown: Array = np.where(relative < 0.0, np.nan, log_or_line(np, relative))
         return np.maximum(unknown, ZERO)
 

@@ -19,6 +19,7 @@ from cge.equilibrium.conditions import evaluate
 from cge.equilibrium.effort import Attempt
 from cge.equilibrium.indeterminacy import free_unknowns
 from cge.equilibrium.offenders import describe, lost_incomes, without_price, worst_first
+from cge.equilibrium.remnants import inexact
 from cge.equilibrium.state import Owner, State, Unknowns
 from cge.language.declarations import (
     Activity,
@@ -37,6 +38,9 @@ from cge.language.words import some
 _NOTED = 400
 """Most unknowns of a model whose results show their notes: they need a dense decomposition."""
 
+
+_EXACT = 1e-9
+"""Share of what is left of a market or an income to which a solution is exact without a note."""
 
 _NAMED = 5
 """Names that a note lists before it counts the others."""
@@ -337,9 +341,17 @@ class Equilibrium:
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
-        """What to know about the result: what is not determined (see ``indeterminate``)."""
-        free = self.indeterminate()
-        return (f"not determined by the conditions: {some(free, _NAMED)}",) if free else ()
+        """What to know about the result: what is not determined (see ``indeterminate``), and
+        markets and incomes that have nearly vanished, where what is left is known less exactly.
+        """
+        if not self.solved:
+            return ()
+        free, remnants = self.indeterminate(), inexact(self.state, _EXACT)
+        notes = [f"not determined by the conditions: {some(free, _NAMED)}"] if free else []
+        if remnants:
+            more = f" (and {len(remnants) - _NAMED} more)" if remnants[_NAMED:] else ""
+            notes.append("; ".join(remnants[:_NAMED]) + more)
+        return tuple(notes)
 
     def __repr__(self) -> str:
         size = sum(family.size for family in self.model.families().values())

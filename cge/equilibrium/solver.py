@@ -34,7 +34,7 @@ from cge.equilibrium.plan import Plan, make_plan
 from cge.equilibrium.result import Equilibrium, NotSolved, Status
 from cge.equilibrium.state import State, Unknowns
 from cge.equilibrium.tensors import Blocks
-from cge.equilibrium.zeros import with_exact_zeros
+from cge.equilibrium.zeros import at_zero, with_exact_zeros
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
 from cge.language.parameters import Values
@@ -457,7 +457,8 @@ def implicit(solver: Solver, start: Unknowns, values: Mapping[str, Traced]) -> U
     """Unknowns at the equilibrium, NaN where there is none; differentiated implicitly."""
     result = solver.iterate(start, values, LEVEL_WEIGHT)
     good = solver.accepts(result)
-    found: Unknowns = jax.tree.map(lambda u: jnp.where(good, u, jnp.nan), result.unknowns)
+    point = at_zero(jnp, solver.model, result.unknowns)
+    found: Unknowns = jax.tree.map(lambda u: jnp.where(good, u, jnp.nan), point)
     return found
 
 

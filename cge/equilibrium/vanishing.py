@@ -1,6 +1,6 @@
 r"""Logs of what may vanish: logarithms that go on as straight lines near zero.
 
-Incomes, and the two sides of a market, are compared in logs, so that a condition is a share of
+Incomes, levels, and the two sides of a market, are taken in logs, so that a condition is a share of
 market value. The log of nothing, or of less than nothing on the way of a search, is no number;
 below a small share :math:`\delta` of its reference size a flow is therefore compared linearly,
 
@@ -9,7 +9,8 @@ below a small share :math:`\delta` of its reference size a flow is therefore com
           \ell'(x) = \frac{1}{\max(x, \delta)} .
 
 The form is increasing and smooth, so that :math:`\ell(x) = \ell(y)` says :math:`x = y` exactly,
-at zero too: an income :math:`V_0\, \ell^{-1}(m)` is exactly zero at the unknown ``ZERO``.
+at zero too: an income :math:`V_0\, \ell^{-1}(m)`, or a level, is exactly zero at the unknown
+``ZERO``.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
 """Exact zeros of a solution: what rests at nothing is nothing, not what rounding left of it.
 
-Prices of goods in excess supply, levels of technologies that idle and incomes that vanish are found
-to the tolerance of a solve. Where they are no larger than that they are put to zero, and with them
-all flows that hang on them; all conditions still hold.
+Prices of goods in excess supply, levels of technologies that idle, incomes that vanish and trade
+that only they paid for are found to the tolerance of a solve. Where they are no larger than that
+they are put to zero, and with them all flows that hang on them; all conditions still hold.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -35,23 +36,33 @@ def with_exact_zeros(
         point: the unknowns of a solution.
         accepted: to what the conditions have to hold.
     """
-    result, moved = dict(point), 0.0
-    for key, zero in _zeros(model).items():
-        off = np.abs(point[key] - zero)
-        near = off <= NOTHING
-        if near.any():
-            moved = max(moved, float(off[near].max()))
-            result[key] = np.where(near, zero, point[key])
-    if moved <= ROUNDING:
+    result = at_zero(np, model, point)
+    if max(float(np.abs(result[key] - u).max(initial=0.0)) for key, u in point.items()) <= ROUNDING:
         return result
     with np.errstate(all="ignore"):
         state = evaluate(model, Axes(model.dims, np), result, values)
     return result if max(state.worst, abs(float(state.walras))) <= accepted else point
 
 
+def at_zero(xp: Any, model: Model, point: Unknowns) -> Unknowns:
+    """A point with all that counts as nothing put to zero.
+
+    Arguments:
+        xp: array library.
+        model: the declared model.
+        point: the unknowns of a solution.
+    """
+    zeros = _zeros(model)
+    return {
+        key: xp.where(xp.abs(u - zeros[key]) <= NOTHING, zeros[key], u) if key in zeros else u
+        for key, u in point.items()
+    }
+
+
 def _zeros(model: Model) -> dict[str, float]:
     """Where each unknown that may be nothing is nothing, by key."""
     prices = [f"p:{name}" for name, c in model.commodities.items() if c.zero_scale is not None]
-    levels = [f"y:{name}" for name, a in model.activities.items() if a.latent is not None]
-    incomes = [f"m:{a.name}" for a, b in model.budgets.items() if b.tree is not None]
-    return {**dict.fromkeys(prices + levels, 0.0), **dict.fromkeys(incomes, ZERO)}
+    levels = {f"y:{name}": a.latent is None for name, a in model.activities.items()}
+    incomes = {f"m:{a.name}": b.tree is not None for a, b in model.budgets.items()}
+    logs = {key: ZERO if log else 0.0 for key, log in {**levels, **incomes}.items()}
+    return {**dict.fromkeys(prices, 0.0), **logs}

@@ -2,6 +2,10 @@ r"""What may vanish: incomes, trade and prices that are exactly zero, or never w
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -104,9 +108,92 @@ def test_a_price_that_nobody_pays_is_noted(island: Solver) -> None:
     assert some.notes == ()
 
 
+def test_what_is_left_of_an_economy_is_noted_where_it_is_inexact(rents: Solver) -> None:
+    """Of an economy with a trillionth of its labour; not of one with a hundred millionth."""
+    few = rents.solve({"worker.labour": 9e-8, "cap": 8.0})
+    assert few.notes == ()
+    (note,) = rents.solve({"worker.labour": 9e-13, "cap": 8.0}).notes
+    for what in ("market bread", "market labour", "income worker"):
+        assert f"{what} has shrunk to 1." in note
+    assert "e-13 of its reference size, and is known to" in note
+    assert "owner" not in note
+
+
+def test_a_remnant_is_known_to_what_its_sides_differ_by(rents: Solver) -> None:
+    few = rents.solve({"worker.labour": 9e-8, "cap": 8.0})
+    more = {**few.unknowns, "m:worker": few.unknowns["m:worker"] + 1e-9 / SMALL}
+    (note,) = replace(few, unknowns=more).notes
+    left = size_of_log(np, more["m:worker"])
+    assert f"income worker has shrunk to {left:.1e} of its reference size" in note
+    assert f"is known to {1e-9 / left:.1e} of what is left" in note
+
+
 def test_what_nobody_owns_or_makes_is_said(rents: Solver) -> None:
     state = benchmark(rents.model, rents.model.values({"worker.labour": 0.0}))
     assert any(
         "market labour" in text and "supply 0" in text and text.endswith("nobody owns or makes it")
         for text in failing(state, 1e-9)
     )
+
+
+# Trade that only a vanished income paid for -------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def importer() -> Solver:
+    """The owner of a rent alone buys what a trader mixes, a treasury hands on a tax on it."""
+    m = Model("importer")
+    bread, labour, mixed = (m.commodity(name) for name in ("bread", "labour", "mixed"))
+    right = m.commodity("right", may_be_zero=0.1, price=0.2)
+    worker, owner, treasury = m.agent("worker"), m.agent("owner"), m.agent("treasury")
+    rate = m.parameter("rate", "", 0.1)
+    dirty = leontief(labour[""](4.0, name="power"), right[""](5.0, 0.2))
+    m.activity("bake", makes=bread[""](10.0), uses=ces(1.0, labour[""](5.0), dirty))
+    m.activity(
+        "mix",
+        makes=mixed[""](1.0, taxes=rate.to(treasury[""])),
+        uses=ces(2.0, bread[""](0.5), labour[""](0.4)),
+    )
+    worker.owns(labour[""], 9.4).spends(bread[""](9.5))
+    owner.owns(right[""], 5.0, name="cap").owns(labour[""], 0.0, name="labour")
+    owner.spends(mixed[""](1.0))
+    treasury.gives(1.0, worker[""])
+    m.numeraire(bread)
+    return Solver(m)
+
+
+def test_what_a_vanished_income_paid_for_is_exactly_zero(importer: Solver) -> None:
+    """Income, trade, its inputs and the revenue of its tax; all come back with a tighter cap."""
+    none = importer.solve(cap=8.0)
+    assert none.income("owner").item() == 0.0
+    assert none.level("mix").item() == 0.0
+    for activity, flow in (("mix", "bread"), ("mix", "labour"), ("owner", "mixed")):
+        assert none.quantity(activity, flow).item() == 0.0
+    assert none.revenue("rate").item() == 0.0
+    assert none.income("treasury").item() == 0.0
+    made = none.quantity("bake", "bread").item()
+    assert none.quantity("worker", "bread").item() == pytest.approx(made, rel=1e-12)
+    some, fresh = importer.solve(cap=4.0, start=none), importer.solve(cap=4.0)
+    assert some.level("mix").item() == pytest.approx(fresh.level("mix").item(), rel=1e-9)
+    assert some.level("mix").item() > 0.5
+
+
+def test_what_vanishes_has_derivatives(importer: Solver) -> None:
+    """Compiled: exactly zero where the owner has nothing, and it grows with what it comes to own.
+
+    What the owner then buys is mixed at constant cost, so that trade is in proportion to it.
+    """
+    values = importer.model.values(cap=8.0)
+
+    @jax.jit
+    @jax.value_and_grad
+    def trade(labour: jax.Array) -> jax.Array:
+        found = importer.solution({**values, "labour": labour})
+        return importer.state(found, values).level("mix")
+
+    level, slope = trade(jnp.asarray(0.0))
+    assert float(level) == 0.0
+    assert float(slope) > 0.5
+    more, other = trade(jnp.asarray(0.01))
+    assert float(more) == pytest.approx(0.01 * float(slope), rel=1e-9)
+    assert float(other) == pytest.approx(float(slope), rel=1e-9)

@@ -305,6 +305,9 @@ def _spread(rng: np.random.Generator, orders: float, *shape: int) -> Array:
     return np.asarray(10.0 ** rng.uniform(-orders / 2, orders / 2, shape))
 
 
+EXACT = 1e-10
+"""To what all conditions hold at an equilibrium that is constructed."""
+
 FARTHEST = 4.0
 """Moves by which outputs differ at most: as many as the wildest of all prices."""
 
@@ -450,7 +453,8 @@ def moved(
     """A second equilibrium, with prices and incomes that differ by some ``move``.
 
     Returns:
-        None where no output is positive at these taxes, or one is further off than prices are.
+        None where no output is positive at these taxes, one is further off than prices are, or
+        rounding leaves the equilibrium inexact: a market that is nearly all what households own.
     """
     R = len(t.made)
 
@@ -498,7 +502,8 @@ def moved(
     if point is None or _farthest(t, point) > FARTHEST * move:
         return None
     q = endowed(t, replace(q, possible=possible), point, rng.uniform(1.05, 2.0, R))
-    return (q, point) if (q.cap > 0).all() else None
+    exact = (q.cap > 0).all() and max(gaps(t, q, point).values()) < EXACT
+    return (q, point) if exact else None
 
 
 def _farthest(t: Technology, at: Point) -> float:
