@@ -189,6 +189,7 @@ def test_starts_in_the_units_of_results() -> None:
         (lambda s: s.solve(fix={"MAKE": [1.0, 2.0, 3.0]}), "fix of MAKE"),
         (lambda s: s.solve(start={"PL": -1.0}), "start of PL.*: found -1; it must be"),
         (lambda s: s.solve(start={"p:PX": 0.0}), "start: no unknown 'p:PX'; close ones: p:P"),
+        (lambda s: s.solve(start={"p:P": np.full(2, np.nan)}), "start: unknown 'p:P' is not a num"),
     ],
 )
 def test_what_cannot_be_held(call: Callable[[Solver], object], words: str) -> None:
