@@ -1,8 +1,9 @@
 r"""Ways to look for an equilibrium, ever more patient ones: the ladder that a solve climbs.
 
-Newton's method from the start comes first. Others follow where it ends without a solution: from the
-start with latent activities that break even where permits are short; with another weight of their
-levels; on the dense route; by homotopy, in parameters from an equilibrium that is known,
+Newton's method from the start comes first. Others follow where it ends without a solution: from a
+start in proportion to what is owned (``proportion``); from one with latent activities that break
+even where permits are short (``backstops``); with another weight of their levels; on the dense
+route; by homotopy, in parameters from an equilibrium that is known,
 
 .. math:: \theta(s) = \theta_0 + s (\theta_1 - \theta_0), \qquad
           \frac{du}{ds} = -J^{-1} \frac{\partial f}{\partial \theta} (\theta_1 - \theta_0) ,
@@ -30,6 +31,7 @@ from cge.equilibrium.conditions import EVEN_WEIGHT, LEVEL_WEIGHT
 from cge.equilibrium.continuation import Curve, between, follow
 from cge.equilibrium.effort import Attempt, Effort, Log
 from cge.equilibrium.price_level import at_price_level
+from cge.equilibrium.proportion import in_proportion
 from cge.equilibrium.result import Equilibrium, NotSolved, failure
 from cge.equilibrium.state import Unknowns
 
@@ -163,6 +165,16 @@ def _at_backstops(task: Task) -> Equilibrium:
     solver = task.solver
     point = at_backstops(solver.model, task.point, solver.complete(task.values))
     return solver.newton(task.values, task.point if point is None else point, EVEN_WEIGHT)
+
+
+def _proportional(task: Task) -> Unknowns | None:
+    """The start in proportion to what is owned; None where it is already."""
+    solver = task.solver
+    return in_proportion(solver.model, task.point, solver.complete(task.values))
+
+
+def _in_proportion(task: Task) -> Equilibrium:
+    return task.solver.newton(task.values, _proportional(task))
 
 
 def _short(task: Task) -> bool:
@@ -327,6 +339,12 @@ def _has_latent(task: Task) -> bool:
 
 LADDER: tuple[Way, ...] = (
     Way("Newton's method", "newton", _always, partial(_direct, "newton", _newton)),
+    Way(
+        "Newton's method from where all is in proportion to what is owned",
+        "newton",
+        lambda task: _proportional(task) is not None,
+        partial(_direct, "newton", _in_proportion),
+    ),
     Way(
         "Newton's method with technologies that break even where permits are short",
         "newton",
