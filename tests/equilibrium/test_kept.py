@@ -256,10 +256,12 @@ def arguments(ready: Solver) -> Any:
 def kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file of the economy's program, solved once before."""
     monkeypatch.setattr(keeping, "kept_in", lambda: folder)
-    if not (found := sorted(folder.glob("newton-*"))):
-        Solver(economy(), route="dense").solve(rate=RATE)
-        found = sorted(folder.glob("newton-*"))
-    return found[0]
+    ready = Solver(economy(), route="dense")
+    file = ready.iterate._file(arguments(ready))
+    assert file is not None
+    if not file.exists():
+        ready.solve(rate=RATE)
+    return file
 
 
 def test_a_later_solver_traces_nothing(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
