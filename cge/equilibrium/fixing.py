@@ -290,8 +290,8 @@ def starting(model: Model, values: Mapping[str, Any], said: Said, base: Unknowns
         point[key] = np.asarray(value, float)
         if not np.isfinite(point[key]).all():
             raise DeclarationError(
-                f"start: unknown {key!r} is not a number in all members; unknowns by key are logs of "
-                "prices, levels and incomes, as in equilibrium.unknowns"
+                f"start: unknown {key!r} is not a number in all members; unknowns by key are logs "
+                "of prices, levels and incomes, as in equilibrium.unknowns"
             )
     rest = {k: v for k, v in said.items() if k not in raw}
     if not rest:

@@ -63,7 +63,7 @@ class Declaration:
         scales: Mapping[str, Any],
     ) -> None:
         self.text, self.domain, self.options, self._scales = text, domain, options, scales
-        self.model = Model(text.name or "MPSGE", **domain.declared)
+        self.model = Model(text.name or "MPSGE", balanced=options.balanced, **domain.declared)
         self.dims = self.model.dims
         self.data = {k.lower(): domain.array(k, v, self.dims) for k, v in data.items()}
         self.formulas: dict[str, Formula] = {}
@@ -97,11 +97,12 @@ class Declaration:
 
     def unread(self) -> Iterator[str]:
         """What was handed over and has no effect."""
-        read = set().union(*self.reads.values())
+        read: set[str] = set().union(*self.reads.values())
         for name in (name for name in self.data if name not in read):
             yield f"data {name!r} are handed over, and no number of the text reads them"
-        letters = {self.domain.letters[k] for k in indices(self.text) if k in self.domain.letters}
-        letters |= {c for name in read for c in self.data[name].letters}
+        sets = (indices(self.text) | (read - self.data.keys())) & self.domain.letters.keys()
+        letters = {self.domain.letters[k] for k in sets}
+        letters |= {c for name in read & self.data.keys() for c in self.data[name].letters}
         letters |= {self.dims[c].base for c in letters}
         for name, letter in self.domain.letters.items():
             if letter not in letters:
@@ -133,7 +134,7 @@ class Declaration:
             self._new(declared, family)
 
     def _check_blocks(self) -> None:
-        """Every sector is produced once, every consumer has one demand, and none is unknown."""
+        """Every sector has one block, every consumer one, and no block or constraint is unknown."""
         for what, declared, blocks in (
             ("$PROD", self.text.sectors, self.text.production),
             ("$DEMAND", self.text.consumers, self.text.demand),
@@ -153,6 +154,15 @@ class Declaration:
             for d in declared:
                 if d.name.lower() not in found:
                     raise at(d.line, f"{d.name} has no block {what}")
+        variables = {d.name.lower(): d.name for d in self.text.auxiliaries}
+        for constraint in self.text.constraints:
+            name = constraint.declared.name
+            if name.lower() not in variables:
+                raise at(
+                    constraint.line,
+                    f"$CONSTRAINT:{name} is of no auxiliary variable; "
+                    f"{near(name, variables.values())}",
+                )
 
     def _family(
         self, block: Block, name: Name, line: int, kind: type[Family], what: str
@@ -263,7 +273,11 @@ class Declaration:
         leaf: Leaf = reference(
             self._quantity(block, flow, name),
             self._number(f"{name}.price", block, flow.line, flow.price),
-            taxes=[self._tax(block, flow, tax, name, reference) for tax in flow.taxes],
+            taxes=[
+                part
+                for tax in flow.taxes
+                for part in self._taxes(block, flow, tax, name, reference)
+            ],
         )
         return leaf
 
@@ -287,15 +301,23 @@ class Declaration:
                 sets = (k.lower() for k in declared.indices)
                 yield placed(declared.condition, dict(zip(sets, name.indices, strict=True)))
 
-    def _tax(
+    def _taxes(
         self, block: Block, flow: Flow, tax: TaxText, name: str, reference: Reference[Commodity]
-    ) -> Tax:
+    ) -> Iterator[Tax]:
+        """The rate of a tax and the one that an auxiliary variable moves, one of them or both."""
         recipient = self._family(block, tax.agent, flow.line, Agent, "consumer")
-        if (tax.rate is None) == (tax.endogenous is None):
-            raise at(flow.line, f"the tax for {tax.agent.name} has to have either T: or N:")
+        if tax.rate is None and tax.endogenous is None:
+            raise at(flow.line, f"the tax for {tax.agent.name} has to have T: or N:")
         if tax.rate is not None:
             rate = self._number(f"{name}.tax", block, flow.line, tax.rate)
-            return self._parameter(f"{name}.tax", rate, "", None).to(recipient)
+            yield self._parameter(f"{name}.tax", rate, "", None).to(recipient)
+        if tax.endogenous is not None:
+            yield self._moved_tax(block, flow, tax, name, reference).to(recipient)
+
+    def _moved_tax(
+        self, block: Block, flow: Flow, tax: TaxText, name: str, reference: Reference[Commodity]
+    ) -> Parameter:
+        """A rate that is the multiple ``M:`` of an auxiliary variable."""
         assert tax.endogenous is not None
         letters = "".join(dict.fromkeys(self._letters(block.declared) + reference.letters))
         rate = self.model.parameter(
@@ -306,7 +328,7 @@ class Declaration:
             value = self._number(f"{name}.multiplier", block, flow.line, tax.multiplier)
             rule = add(self._parameter(f"{name}.multiplier", value, "", None))
         self._moved(tax.endogenous, flow.line, rate, rule)
-        return rate.to(recipient)
+        return rate
 
     # ------------------------------------------------------------------ numbers
 
@@ -373,11 +395,22 @@ class Declaration:
 
     def _reading(self, data: Mapping[str, Lettered], line: int) -> Any:
         def lookup(name: str, indices: Sequence[str]) -> Lettered:
-            if name.lower() not in data:
+            value = data.get(name.lower(), self._membership(name))
+            if value is None:
                 raise MPSGEError(f"{name!r} is not among the data; {near(name, data)}")
-            return self._at(name, data[name.lower()], indices, line, np)
+            return self._at(name, value, indices, line, np)
 
         return lookup
+
+    def _membership(self, name: str) -> Lettered | None:
+        """A set as data: one for the labels that are in it, as conditions ``$s(i)`` read it."""
+        if name.lower() not in self.domain.letters:
+            return None
+        own = self.dims[self.domain.letters[name.lower()]]
+        inside = set(own.labels)
+        return Lettered(
+            own.base, np.array([float(k in inside) for k in self.dims[own.base].labels])
+        )
 
     def _at(
         self, name: str, value: Lettered, indices: Sequence[str], line: int, xp: Any
@@ -512,6 +545,8 @@ class Declaration:
             elif low in self.model.parameters:
                 parameter = self.model.parameters[low]
                 value = Lettered(parameter.letters, state.parameter(parameter))
+            elif (membership := self._membership(name)) is not None:
+                value = membership
             else:
                 raise MPSGEError(f"{name!r} is neither a variable of the model nor among the data")
             return self._at(name, value, indices, line, state.axes.xp)

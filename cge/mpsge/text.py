@@ -52,7 +52,7 @@ class Declared:
 
 @dataclass(frozen=True)
 class TaxText:
-    """A tax: to whom, its rate, and the endogenous part with its multiplier."""
+    """A tax: to whom, its rate, and the endogenous one with its multiplier, which add up."""
 
     agent: Name
     rate: Expression | None = None

@@ -8,6 +8,7 @@ from typing import Any
 
 from cge.language.model import Model
 from cge.language.spelling import near
+from cge.language.words import some
 from cge.mpsge.data import Domain, Sets
 from cge.mpsge.declaration import Declaration, Formula
 from cge.mpsge.errors import MPSGEError
@@ -57,13 +58,21 @@ class Translation:
         moved = [name for name, reads in self._reads.items() if not reads.isdisjoint(new)]
         return {name: self._formulas[name](table) for name in moved}
 
+    def __repr__(self) -> str:
+        left_out = f", {len(self.notes)} notes" if self.notes else ""
+        return f"Translation({self.model!r}, data {some(list(self.data), 10) or 'none'}{left_out})"
+
     @property
     def _unread(self) -> set[str]:
         """Data that no expression reads."""
         return self.data.keys() - set().union(*self._reads.values())
 
     def solve(self, **data: Any) -> Any:
-        """The equilibrium at new data, from the benchmark; see ``Model.solve``."""
+        """The equilibrium at new data, from the benchmark; see ``Model.solve``.
+
+        All else that ``Model.solve`` takes goes with ``changes``, as in
+        ``t.model.solve(t.changes(TX=0.2), fix={"X": 1.0})``.
+        """
         return self.model.solve(self.changes(**data))
 
 
@@ -77,6 +86,7 @@ def translate(
     latent: Sequence[str] = (),
     free: Sequence[str] = (),
     numeraire: str = "",
+    balanced: bool = True,
 ) -> Translation:
     """Declare the model of an MPSGE text in the language.
 
@@ -85,12 +95,14 @@ def translate(
         sets: labels of the sets that the text uses, aliases and subsets as in ``cge.language``.
         data: scalars and arrays that it uses: labelled, or with their sets, ``("i j", array)``.
         start: what GAMS assigns to ``.L``: benchmark prices, levels and auxiliary variables; one
-            by default, zero for auxiliary variables.
+            by default, zero for auxiliary variables, ``latent`` sectors and ``free`` prices.
         lower: what it assigns to ``.LO`` of auxiliary variables; zero by default, as in MPSGE,
             None for none.
         latent: sectors that may shut down.
         free: commodities whose price may be zero.
         numeraire: the commodity whose price is one; the first one by default.
+        balanced: whether the text is an equilibrium as it stands, as texts of the literature are,
+            or only where solves start (``Model(..., balanced=False)``).
 
     Raises:
         MPSGEError: the text cannot be read, reads what was not handed over, or says what cannot
@@ -105,6 +117,7 @@ def translate(
         latent=latent,
         free=free,
         numeraire=numeraire,
+        balanced=balanced,
     )
     first = Declaration(source, domain, data or {}, options, {})
     scales = first.scales()

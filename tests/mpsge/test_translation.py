@@ -344,6 +344,14 @@ $OFFTEXT
     made = pd.Series({"coal": 3.0, "corn": 7.0, "gas": 2.0})
     found = translate(text, sets=sets, data={"Y0": made}, numeraire="PL").solve()
     np.testing.assert_allclose(found.quantity("Y", "P"), [3.0, 0.0, 2.0], atol=1e-12)
+    # The same in other words: over all goods, where a condition asks for members of the subset.
+    whole = text.replace("(f", "(i").replace("Q:Y0(i)", "Q:(max(Y0(i), 0, -1)$(f(i) and 1))")
+    whole = whole.replace("sum(i, Y0(i))", "sum(i, Y0(i)$f(i))").replace("Y(i)\n", "Y(i)$f(i)\n")
+    assert "P(i)\n  PL" in whole
+    other = translate(whole, sets=sets, data={"Y0": made}, numeraire="PL")
+    assert not other.notes
+    assert "data y0" in repr(other)
+    np.testing.assert_allclose(other.solve().quantity("Y", "P"), [3.0, 0.0, 2.0], atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -358,6 +366,9 @@ $OFFTEXT
         ("  I:PK  Q:40  A:CONS N:TAU", "'TAU' is no auxiliary variable"),
         ("  I:PK  Q:40  Z:3", "the field Z: is not understood here"),
         ("  I:PK  Q:(40", "where ) is expected"),
+        ("  I:PK  Q:(sqrt(4, 9))", "sqrt takes 1 and has 2 arguments"),
+        ("  I:PK  Q:(40$(ord(t) eq 1))", "the function ord is not read; hand its values over"),
+        ("  I:PK  Q:40  A:CONS", "the tax for CONS has to have T: or N:"),
         ("  K:PK  Q:40", "does not begin with O: or I:"),
     ],
 )
@@ -420,6 +431,33 @@ def test_an_auxiliary_variable_under_a_condition_is_refused() -> None:
     text = EQUAL_YIELD.replace("$CONSTRAINT:TAU", "$CONSTRAINT:TAU$TXL")
     with pytest.raises(MPSGEError, match=r"line 34: .* TAU is under a condition"):
         translate(text, data={"TXL": 0.2, "TXK": 0.2})
+
+
+def test_a_constraint_of_no_auxiliary_variable_is_refused() -> None:
+    text = TWO_GOODS.replace("$REPORT:", "$CONSTRAINT:TAU\n  W =E= 1;\n$REPORT:")
+    with pytest.raises(MPSGEError, match=r"line 37: .*TAU is of no auxiliary variable; known are"):
+        translate(text, data={"TLX": 0.0, "LABOUR": 1.0})
+
+
+def test_a_given_and_a_moved_tax_add_up() -> None:
+    """One tax field with both kinds of rate, of which the second is M times the variable."""
+    both = TWO_GOODS.replace("T:TLX", "T:TLX  N:TAU  M:2").replace(
+        "$CONSUMERS:", "$AUXILIARY:\n  TAU\n$CONSUMERS:"
+    )
+    both = both.replace("$REPORT:", "$CONSTRAINT:TAU\n  TAU =E= MORE;\n$REPORT:")
+    data = {"TLX": 0.0, "LABOUR": 1.0, "MORE": 0.0}
+    found = translate(both, data=data, numeraire="PW").solve(TLX=0.6, MORE=0.2)
+    income, wages = float(found.income("CONS")), 100.0 * float(found.price("PL"))
+    assert wages == pytest.approx((0.2 / 2.0 + 0.3) * income, rel=1e-9)  # 0.6 + 2 x 0.2
+
+
+def test_a_text_may_begin_out_of_balance() -> None:
+    """Declared with twice the labour of the equilibrium that it has elsewhere."""
+    data = {"TLX": 0.0, "LABOUR": 2.0}
+    with pytest.raises(DeclarationError, match="balanced=False"):
+        translate(TWO_GOODS, data=data, numeraire="PW").solve()
+    found = translate(TWO_GOODS, data=data, numeraire="PW", balanced=False).solve()
+    assert float(found.level("W")) == pytest.approx(np.sqrt(2.0), rel=1e-9)
 
 
 def test_sections_that_change_the_model_are_not_skipped() -> None:
