@@ -14,7 +14,7 @@ from cge.language.nests import Leaf, Node, ces, cet
 from cge.language.parameters import Parameter, Tax
 from cge.language.rules import Rule, add, shift
 from cge.language.spelling import near
-from cge.mpsge.data import Domain
+from cge.mpsge.data import Domain, lower
 from cge.mpsge.errors import MPSGEError, at
 from cge.mpsge.expressions import Evaluator, Expression, Lettered, Name, Number, names, placed
 from cge.mpsge.options import Options
@@ -65,6 +65,7 @@ class Declaration:
         self.text, self.domain, self.options, self._scales = text, domain, options, scales
         self.model = Model(text.name or "MPSGE", balanced=options.balanced, **domain.declared)
         self.dims = self.model.dims
+        lower("data", data)
         self.data = {k.lower(): domain.array(k, v, self.dims) for k, v in data.items()}
         self.formulas: dict[str, Formula] = {}
         self.reads: dict[str, frozenset[str]] = {}
@@ -140,11 +141,17 @@ class Declaration:
             ("$DEMAND", self.text.consumers, self.text.demand),
         ):
             found = [b.declared.name.lower() for b in blocks]
-            known = {d.name.lower() for d in declared}
+            known = {d.name.lower(): d for d in declared}
             for block in blocks:
                 low = block.declared.name.lower()
                 if low not in known:
                     raise at(block.declared.line, f"{what}:{block.declared.name} is not declared")
+                if len(block.declared.indices) != len(known[low].indices):
+                    raise at(
+                        block.declared.line,
+                        f"{what}:{block.declared.name} has {len(block.declared.indices)} sets, and "
+                        f"is declared over {len(known[low].indices)}",
+                    )
                 if found.count(low) > 1:
                     raise at(
                         block.declared.line,
@@ -272,7 +279,7 @@ class Declaration:
         name = f"{block.declared.name}.{flow.commodity.name}"
         leaf: Leaf = reference(
             self._quantity(block, flow, name),
-            self._number(f"{name}.price", block, flow.line, flow.price),
+            self._number(f"{name}.price", block, flow.line, flow.price, elsewhere=1.0),
             taxes=[
                 part
                 for tax in flow.taxes
@@ -289,7 +296,10 @@ class Declaration:
             for d in (*self.text.sectors, *self.text.consumers)
             if d.name.lower() == block.declared.name.lower()
         )
-        conditions += [] if declared.condition is None else [declared.condition]
+        if declared.condition is not None:
+            sets = (k.lower() for k in declared.indices)
+            here = dict(zip(sets, block.declared.indices, strict=True))
+            conditions.append(placed(declared.condition, here))
         conditions += self._of_market(flow.commodity)
         scale = self._scales.get(block.declared.name.lower()) if flow.kind == "d" else None
         return self._number(f"{name}.quantity", block, flow.line, flow.quantity, conditions, scale)
@@ -340,6 +350,7 @@ class Declaration:
         expression: Expression,
         conditions: Sequence[Expression] = (),
         scale: Any = None,
+        elsewhere: float = 0.0,
     ) -> Any:
         """A number of the text, or a parameter of the model that follows from data.
 
@@ -350,11 +361,12 @@ class Declaration:
             expression: its value.
             conditions: it is zero where one of them is.
             scale: factor over the letters of the block, if any.
+            elsewhere: what stands where a block over a subset is not.
         """
         reads = set().union(names(expression), *(names(c) for c in conditions))
         if not reads and isinstance(expression, Number) and not conditions and scale is None:
             return expression.value
-        formula = partial(self._value, block, line, expression, tuple(conditions), scale)
+        formula = partial(self._value, block, line, expression, tuple(conditions), scale, elsewhere)
         letters, array = formula(self.data)
         parameter = self.model.parameter(
             self.model.parameters.fresh(name), letters, (letters, array)
@@ -379,6 +391,7 @@ class Declaration:
         expression: Expression,
         conditions: Sequence[Expression],
         scale: Any,
+        elsewhere: float,
         data: Mapping[str, Lettered],
     ) -> tuple[str, Any]:
         """Letters and array of an expression at given data."""
@@ -391,7 +404,7 @@ class Declaration:
             raise at(line, str(error)) from None
         if scale is not None:
             value = evaluator.product(value, Lettered(self._letters(block.declared), scale))
-        return self._widened(block, value)
+        return self._widened(block, value, elsewhere)
 
     def _reading(self, data: Mapping[str, Lettered], line: int) -> Any:
         def lookup(name: str, indices: Sequence[str]) -> Lettered:
@@ -451,8 +464,8 @@ class Declaration:
         places = np.array([have.labels.index(label) for label in want.labels])
         return xp.take(array, places, axis=axis)
 
-    def _widened(self, block: Block, value: Lettered) -> tuple[str, Any]:
-        """A value over a block's subset as one over the whole set, nothing elsewhere."""
+    def _widened(self, block: Block, value: Lettered, elsewhere: float) -> tuple[str, Any]:
+        """A value over a block's subset as one over the whole set."""
         letters, array = value.letters, np.asarray(value.array, float)
         for index in block.declared.indices:
             letter = self._letter(index, block.declared.line)
@@ -467,7 +480,7 @@ class Declaration:
                 )
             axis = letters.index(letter)
             shape = (*array.shape[:axis], whole.size, *array.shape[axis + 1 :])
-            wide = np.zeros(shape)
+            wide = np.full(shape, elsewhere)
             positions = self.dims[letter].positions
             wide[(slice(None),) * axis + (slice(None) if positions is None else positions,)] = array
             letters, array = letters.replace(letter, whole.letter), wide
@@ -519,11 +532,12 @@ class Declaration:
         evaluator = Evaluator(xp, self._in_state(state, constraint.line), self.domain.letters)
         try:
             left, right = evaluator.value(constraint.left), evaluator.value(constraint.right)
+            letters = self.families[low].letters if low in self.families else ""
+            own = letters or self._letters(constraint.declared)
+            gap = evaluator.spread(evaluator.difference(left, right), own)
+            size = evaluator.spread(right, own)
         except MPSGEError as error:
             raise at(constraint.line, str(error)) from None
-        letters = self.families[low].letters if low in self.families else ""
-        own = letters or self._letters(constraint.declared)
-        gap, size = (evaluator.spread(v, own) for v in (evaluator.difference(left, right), right))
         return gap / (1.0 + xp.abs(size))
 
     def _in_state(self, state: Any, line: int) -> Any:

@@ -10,5 +10,6 @@ class MPSGEError(DeclarationError):
 
 
 def at(line: int, what: str) -> MPSGEError:
-    """An error with its line."""
-    return MPSGEError(f"line {line}: {what}")
+    """An error with its line, once."""
+    place = f"line {line}: "
+    return MPSGEError(place + what.removeprefix(place))

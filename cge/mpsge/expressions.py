@@ -347,7 +347,9 @@ class Evaluator:
         """
         extra = [c for c in value.letters if c not in letters]
         if extra:
-            raise MPSGEError(f"it is over {extra}, which is not summed")
+            raise MPSGEError(
+                f"it is over {', '.join(extra)}, which the declaration has not and no sum runs over"
+            )
         return _aligned(value, letters)
 
     def letter(self, index: str) -> str:

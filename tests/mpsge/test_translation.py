@@ -344,6 +344,11 @@ $OFFTEXT
     made = pd.Series({"coal": 3.0, "corn": 7.0, "gas": 2.0})
     found = translate(text, sets=sets, data={"Y0": made}, numeraire="PL").solve()
     np.testing.assert_allclose(found.quantity("Y", "P"), [3.0, 0.0, 2.0], atol=1e-12)
+    # Prices elsewhere are of no consequence, and the condition of a sector is at its block's set.
+    priced = text.replace("Q:Y0(f)\n  I:PL", "Q:Y0(f)  P:P0(f)\n  I:PL")
+    priced = priced.replace("Y(f)\n$COMM", "Y(i)$Y0(i)\n$COMM")
+    third = translate(priced, sets=sets, data={"Y0": made, "P0": made * 0.0 + 1.0}, numeraire="PL")
+    np.testing.assert_allclose(third.solve().quantity("Y", "P"), [3.0, 0.0, 2.0], atol=1e-12)
     # The same in other words: over all goods, where a condition asks for members of the subset.
     whole = text.replace("(f", "(i").replace("Q:Y0(i)", "Q:(max(Y0(i), 0, -1)$(f(i) and 1))")
     whole = whole.replace("sum(i, Y0(i))", "sum(i, Y0(i)$f(i))").replace("Y(i)\n", "Y(i)$f(i)\n")
@@ -437,6 +442,30 @@ def test_a_constraint_of_no_auxiliary_variable_is_refused() -> None:
     text = TWO_GOODS.replace("$REPORT:", "$CONSTRAINT:TAU\n  W =E= 1;\n$REPORT:")
     with pytest.raises(MPSGEError, match=r"line 37: .*TAU is of no auxiliary variable; known are"):
         translate(text, data={"TLX": 0.0, "LABOUR": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("Y(r,i)$Y0(r,i)  s:0", "Y(r)  s:0", r"line 12: \$PROD:Y has 1 sets, .* declared over 2"),
+        ("A:RA(r)  T:T(i)", "A:RA(r)  N:TAU", r"line 25: it is over i, .* no sum runs over"),
+    ],
+)
+def test_sets_that_do_not_fit_are_named_with_their_line(old: str, new: str, said: str) -> None:
+    text = REGIONS.replace(old, new)
+    if "N:TAU" in new:
+        text = text.replace("$PROD:Y", "$AUXILIARY:\n  TAU\n$PROD:Y")
+        text = text.replace("$OFFTEXT", "$CONSTRAINT:TAU\n  PA('north',i) =G= 1;\n$OFFTEXT")
+    sets = {"r": ["north", "south"], "rr": alias("r"), "i": ["ore", "food"], "j": alias("i")}
+    with pytest.raises(MPSGEError, match=said):
+        translate(text, sets=sets, data=regional_data(), numeraire="PL").model.check()
+
+
+def test_names_are_told_apart_whatever_their_case() -> None:
+    with pytest.raises(MPSGEError, match="sets: I and i are one name"):
+        translate(TWO_GOODS, sets={"I": ["a"], "i": ["b"]})
+    with pytest.raises(MPSGEError, match="data: LABOUR and labour are one name"):
+        translate(TWO_GOODS, data={"LABOUR": 1.0, "labour": 2.0, "TLX": 0.0})
 
 
 def test_a_given_and_a_moved_tax_add_up() -> None:
