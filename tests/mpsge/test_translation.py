@@ -373,6 +373,8 @@ $OFFTEXT
         ("  I:PK  Q:(40", "where ) is expected"),
         ("  I:PK  Q:(sqrt(4, 9))", "sqrt takes 1 and has 2 arguments"),
         ("  I:PK  Q:(40$(ord(t) eq 1))", "the function ord is not read; hand its values over"),
+        ("  I:PK  Q:40  Q:30", "the field Q: stands twice"),
+        ("  I:PK  Q:40  A:CONS T:0.1 T:0.2", "T: stands twice after one A:"),
         ("  I:PK  Q:40  A:CONS", "the tax for CONS has to have T: or N:"),
         ("  K:PK  Q:40", "does not begin with O: or I:"),
     ],
@@ -459,6 +461,26 @@ def test_sets_that_do_not_fit_are_named_with_their_line(old: str, new: str, said
     sets = {"r": ["north", "south"], "rr": alias("r"), "i": ["ore", "food"], "j": alias("i")}
     with pytest.raises(MPSGEError, match=said):
         translate(text, sets=sets, data=regional_data(), numeraire="PL").model.check()
+
+
+@pytest.mark.parametrize("field", ["A:CONS T:0.1", "P:2", "va:"])
+def test_endowments_have_no_taxes_prices_and_nests(field: str) -> None:
+    text = TWO_GOODS.replace("E:PK  Q:100", f"E:PK  Q:100  {field}")
+    with pytest.raises(MPSGEError, match=r"line 35: an endowment has the fields Q: and R:"):
+        translate(text, data={"TLX": 0.0, "LABOUR": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("nests", "said"),
+    [
+        ("a(b):1 b(a):1", "line 16: the nest 'a' hangs from itself: a, b"),
+        ("s:2", "line 16: the nest 's' is declared twice"),
+    ],
+)
+def test_nests_that_hang_nowhere_or_stand_twice_are_refused(nests: str, said: str) -> None:
+    text = TWO_GOODS.replace("$PROD:X s:1", f"$PROD:X s:1 {nests}")
+    with pytest.raises(MPSGEError, match=said):
+        translate(text, data={"TLX": 0.0, "LABOUR": 1.0})
 
 
 def test_names_are_told_apart_whatever_their_case() -> None:
