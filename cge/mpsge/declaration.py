@@ -52,6 +52,7 @@ class Declaration:
         data: data as arrays, by name in lower case.
         formulas: parameters of the model that follow from data.
         reads: data that each of them reads.
+        equalities: what equalities of the text miss by in a state, by their variable.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Declaration:
         self.data = {k.lower(): domain.array(k, v, self.dims) for k, v in data.items()}
         self.formulas: dict[str, Formula] = {}
         self.reads: dict[str, frozenset[str]] = {}
+        self.equalities: dict[str, Callable[[Any], Any]] = {}
         self.families: dict[str, Family] = {}
         self._moves: dict[str, dict[Parameter, Rule]] = {}
         self._commodities()
@@ -508,11 +510,14 @@ class Declaration:
             )
         for name in names(constraint.left) | names(constraint.right):
             self._in_constraint(name)
+        gap = partial(self._gap, constraint, low)
+        if constraint.equal:
+            self.equalities[declared.name] = gap
         family = self.model.auxiliary(
             declared.name,
             self._letters(declared),
             moves=self._moves.get(low, {}),
-            until=partial(self._gap, constraint, low),
+            until=gap,
             lower=self.options.lower.get(low, 0.0),
             start=self.options.start.get(low, 0.0),
         )

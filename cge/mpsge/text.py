@@ -108,12 +108,13 @@ class Block:
 
 @dataclass(frozen=True)
 class Constraint:
-    """The condition of an auxiliary variable, ``left`` less ``right``."""
+    """The condition of an auxiliary variable, ``left`` less ``right``, and if it is an equality."""
 
     declared: Declared
     left: Expression
     right: Expression
     line: int
+    equal: bool
 
 
 @dataclass(frozen=True)
@@ -394,5 +395,9 @@ def _constraint(head: Line, lines: Sequence[Line]) -> Constraint:
     if relation.lower() == "l":
         left, right = right, left
     return Constraint(
-        _declared(number, first), _parsed(number, left), _parsed(number, right), number
+        _declared(number, first),
+        _parsed(number, left),
+        _parsed(number, right),
+        number,
+        relation.lower() == "e",
     )

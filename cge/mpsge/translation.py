@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from cge.language.model import Model
 from cge.language.spelling import near
 from cge.language.words import some
 from cge.mpsge.data import Domain, Sets
 from cge.mpsge.declaration import Declaration, Formula
-from cge.mpsge.errors import MPSGEError
+from cge.mpsge.errors import MPSGEError, MPSGEWarning
 from cge.mpsge.expressions import Lettered
 from cge.mpsge.options import Options
 from cge.mpsge.text import read
+
+_EXACT = 1e-6
+"""Relative miss of an equality that is no rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +39,7 @@ class Translation:
     _domain: Domain
     _formulas: Mapping[str, Formula]
     _reads: Mapping[str, frozenset[str]]
+    _equalities: Mapping[str, Callable[[Any], Any]]
 
     def changes(self, **data: Any) -> dict[str, Any]:
         """Parameters of the model that follow from new data, for ``Model.solve``.
@@ -72,8 +79,26 @@ class Translation:
 
         All else that ``Model.solve`` takes goes with ``changes``, as in
         ``t.model.solve(t.changes(TX=0.2), fix={"X": 1.0})``.
+
+        Warns:
+            MPSGEWarning: an equality does not hold, since its variable is at its lower bound.
         """
-        return self.model.solve(self.changes(**data))
+        found = self.model.solve(self.changes(**data))
+        missed = [n for n, gap in self._equalities.items() if _misses(gap(found.state))]
+        if missed:
+            warnings.warn(
+                f"{self.model.name}: the equality of {', '.join(missed)} does not hold, since the "
+                "variable is at its lower bound; write the side that rises with it first, or take "
+                f"the bound away, lower={{{missed[0]!r}: None}}",
+                MPSGEWarning,
+                stacklevel=2,
+            )
+        return found
+
+
+def _misses(gap: Any) -> bool:
+    """Whether an equality misses by more than a solution may."""
+    return bool((np.abs(np.asarray(gap)) > _EXACT).any())
 
 
 def translate(
@@ -123,4 +148,6 @@ def translate(
     scales = first.scales()
     final = Declaration(source, domain, data or {}, options, scales) if scales else first
     notes = (*source.ignored, *final.unread())
-    return Translation(final.model, final.data, notes, domain, final.formulas, final.reads)
+    return Translation(
+        final.model, final.data, notes, domain, final.formulas, final.reads, final.equalities
+    )

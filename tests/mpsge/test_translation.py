@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import xarray as xr
 
 from cge.language import DeclarationError, Model, alias, ces, cobb_douglas, subset
-from cge.mpsge import MPSGEError, Translation, translate
+from cge.mpsge import MPSGEError, MPSGEWarning, Translation, translate
 
 TWO_GOODS = """
 * Two goods, two factors, one consumer (the accounts of the textbooks' first model).
@@ -468,6 +469,24 @@ def test_endowments_have_no_taxes_prices_and_nests(field: str) -> None:
     text = TWO_GOODS.replace("E:PK  Q:100", f"E:PK  Q:100  {field}")
     with pytest.raises(MPSGEError, match=r"line 35: an endowment has the fields Q: and R:"):
         translate(text, data={"TLX": 0.0, "LABOUR": 1.0})
+
+
+def test_an_equality_that_a_bound_keeps_from_holding_is_said() -> None:
+    """A share of income written so that it falls with its variable rests at the bound, zero."""
+    text = TWO_GOODS.replace("$CONSUMERS:", "$AUXILIARY:\n  S\n$CONSUMERS:")
+    text = text.replace("$REPORT:", "$CONSTRAINT:S\n  CONS =E= S*PW*200;\n$REPORT:")
+    more: dict[str, Any] = {
+        "data": {"TLX": 0.0, "LABOUR": 1.0},
+        "start": {"S": 1.0},
+        "numeraire": "PW",
+    }
+    with pytest.warns(MPSGEWarning, match="equality of S does not hold"):
+        found = translate(text, **more).solve(LABOUR=4.0)
+    assert float(found.variable("S")) == 0.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = translate(text, **more, lower={"S": None}).solve(LABOUR=4.0)
+    assert float(found.variable("S")) == pytest.approx(2.0, rel=1e-9)
 
 
 @pytest.mark.parametrize(
