@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cge import sensitivity
+    from cge import accounts, mpsge, sensitivity
     from cge.equilibrium import Equilibrium, NotSolved, Options, Solver
     from cge.language import DeclarationError, Model, ces, cet, cobb_douglas, leontief, les
     from cge.path import Pathway, run
@@ -50,7 +50,7 @@ _HOMES = {
     "write_results": "cge.results",
 }
 
-_PACKAGES = ("sensitivity",)
+_PACKAGES = ("accounts", "mpsge", "sensitivity")
 """Packages of every day: ``cge.sensitivity.analyse`` needs no import of its own."""
 
 __all__ = [
@@ -64,6 +64,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Solver",
+    "accounts",
     "ces",
     "cet",
     "cobb_douglas",
@@ -71,6 +72,7 @@ __all__ = [
     "les",
     "load_dataset",
     "load_scenario",
+    "mpsge",
     "run",
     "sensitivity",
     "write_results",

@@ -16,6 +16,7 @@ import xarray as xr
 
 from cge.equilibrium.axes import Axes
 from cge.equilibrium.conditions import evaluate
+from cge.equilibrium.dear import dear
 from cge.equilibrium.effort import Attempt
 from cge.equilibrium.indeterminacy import free_unknowns
 from cge.equilibrium.offenders import describe, lost_incomes, without_price, worst_first
@@ -341,8 +342,9 @@ class Equilibrium:
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
-        """What to know about the result: what is not determined (see ``indeterminate``), and
-        markets and incomes that have nearly vanished, where what is left is known less exactly.
+        """What to know about the result: what is not determined (see ``indeterminate``), markets
+        and incomes that have nearly vanished, where what is left is known less exactly, and what
+        has become so dear in an additive nest that waste looks like a gain.
         """
         if not self.solved:
             return ()
@@ -351,7 +353,7 @@ class Equilibrium:
         if remnants:
             more = f" (and {len(remnants) - _NAMED} more)" if remnants[_NAMED:] else ""
             notes.append("; ".join(remnants[:_NAMED]) + more)
-        return tuple(notes)
+        return (*notes, *dear(self.state))
 
     def __repr__(self) -> str:
         size = sum(family.size for family in self.model.families().values())

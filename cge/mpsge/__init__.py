@@ -5,7 +5,7 @@ consumers, auxiliary variables, nests, taxes, endogenous taxes, rationing and co
 data are handed over as arrays. What it does not understand it names with its line.
 """
 
-from cge.mpsge.errors import MPSGEError
+from cge.mpsge.errors import MPSGEError, MPSGEWarning
 from cge.mpsge.translation import Translation, translate
 
-__all__ = ["MPSGEError", "Translation", "translate"]
+__all__ = ["MPSGEError", "MPSGEWarning", "Translation", "translate"]

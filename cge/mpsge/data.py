@@ -36,7 +36,7 @@ class Domain:
     @classmethod
     def of(cls, sets: Sets) -> Domain:
         """A letter for every set: its own name where that is one, else a free one."""
-        names = [name.lower() for name in sets]
+        names = list(lower("sets", sets))
         free = [c for c in string.ascii_lowercase if c not in names]
         letters: dict[str, str] = {}
         for name in names:
@@ -90,6 +90,19 @@ class Domain:
             index = [letter(n) for n in value.index.names]
             return value.rename_axis(index=index, columns=[letter(n) for n in value.columns.names])
         return value
+
+
+def lower(what: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Things by name in lower case, since GAMS does not tell cases apart.
+
+    Raises:
+        MPSGEError: two names are one.
+    """
+    found = {name.lower(): value for name, value in given.items()}
+    if len(found) < len(given):
+        twice = sorted(n for n in given if sum(n.lower() == k.lower() for k in given) > 1)
+        raise MPSGEError(f"{what}: {' and '.join(twice)} are one name, whatever their case")
+    return found
 
 
 def _renamed(what: Any, letters: Mapping[str, str]) -> Any:

@@ -14,7 +14,7 @@ from cge.language.nests import Leaf, Node, ces, cet
 from cge.language.parameters import Parameter, Tax
 from cge.language.rules import Rule, add, shift
 from cge.language.spelling import near
-from cge.mpsge.data import Domain
+from cge.mpsge.data import Domain, lower
 from cge.mpsge.errors import MPSGEError, at
 from cge.mpsge.expressions import Evaluator, Expression, Lettered, Name, Number, names, placed
 from cge.mpsge.options import Options
@@ -52,6 +52,7 @@ class Declaration:
         data: data as arrays, by name in lower case.
         formulas: parameters of the model that follow from data.
         reads: data that each of them reads.
+        equalities: what equalities of the text miss by in a state, by their variable.
     """
 
     def __init__(
@@ -63,11 +64,13 @@ class Declaration:
         scales: Mapping[str, Any],
     ) -> None:
         self.text, self.domain, self.options, self._scales = text, domain, options, scales
-        self.model = Model(text.name or "MPSGE", **domain.declared)
+        self.model = Model(text.name or "MPSGE", balanced=options.balanced, **domain.declared)
         self.dims = self.model.dims
+        lower("data", data)
         self.data = {k.lower(): domain.array(k, v, self.dims) for k, v in data.items()}
         self.formulas: dict[str, Formula] = {}
         self.reads: dict[str, frozenset[str]] = {}
+        self.equalities: dict[str, Callable[[Any], Any]] = {}
         self.families: dict[str, Family] = {}
         self._moves: dict[str, dict[Parameter, Rule]] = {}
         self._commodities()
@@ -97,11 +100,12 @@ class Declaration:
 
     def unread(self) -> Iterator[str]:
         """What was handed over and has no effect."""
-        read = set().union(*self.reads.values())
+        read: set[str] = set().union(*self.reads.values())
         for name in (name for name in self.data if name not in read):
             yield f"data {name!r} are handed over, and no number of the text reads them"
-        letters = {self.domain.letters[k] for k in indices(self.text) if k in self.domain.letters}
-        letters |= {c for name in read for c in self.data[name].letters}
+        sets = (indices(self.text) | (read - self.data.keys())) & self.domain.letters.keys()
+        letters = {self.domain.letters[k] for k in sets}
+        letters |= {c for name in read & self.data.keys() for c in self.data[name].letters}
         letters |= {self.dims[c].base for c in letters}
         for name, letter in self.domain.letters.items():
             if letter not in letters:
@@ -133,17 +137,23 @@ class Declaration:
             self._new(declared, family)
 
     def _check_blocks(self) -> None:
-        """Every sector is produced once, every consumer has one demand, and none is unknown."""
+        """Every sector has one block, every consumer one, and no block or constraint is unknown."""
         for what, declared, blocks in (
             ("$PROD", self.text.sectors, self.text.production),
             ("$DEMAND", self.text.consumers, self.text.demand),
         ):
             found = [b.declared.name.lower() for b in blocks]
-            known = {d.name.lower() for d in declared}
+            known = {d.name.lower(): d for d in declared}
             for block in blocks:
                 low = block.declared.name.lower()
                 if low not in known:
                     raise at(block.declared.line, f"{what}:{block.declared.name} is not declared")
+                if len(block.declared.indices) != len(known[low].indices):
+                    raise at(
+                        block.declared.line,
+                        f"{what}:{block.declared.name} has {len(block.declared.indices)} sets, and "
+                        f"is declared over {len(known[low].indices)}",
+                    )
                 if found.count(low) > 1:
                     raise at(
                         block.declared.line,
@@ -153,6 +163,15 @@ class Declaration:
             for d in declared:
                 if d.name.lower() not in found:
                     raise at(d.line, f"{d.name} has no block {what}")
+        variables = {d.name.lower(): d.name for d in self.text.auxiliaries}
+        for constraint in self.text.constraints:
+            name = constraint.declared.name
+            if name.lower() not in variables:
+                raise at(
+                    constraint.line,
+                    f"$CONSTRAINT:{name} is of no auxiliary variable; "
+                    f"{near(name, variables.values())}",
+                )
 
     def _family(
         self, block: Block, name: Name, line: int, kind: type[Family], what: str
@@ -262,8 +281,12 @@ class Declaration:
         name = f"{block.declared.name}.{flow.commodity.name}"
         leaf: Leaf = reference(
             self._quantity(block, flow, name),
-            self._number(f"{name}.price", block, flow.line, flow.price),
-            taxes=[self._tax(block, flow, tax, name, reference) for tax in flow.taxes],
+            self._number(f"{name}.price", block, flow.line, flow.price, elsewhere=1.0),
+            taxes=[
+                part
+                for tax in flow.taxes
+                for part in self._taxes(block, flow, tax, name, reference)
+            ],
         )
         return leaf
 
@@ -275,7 +298,10 @@ class Declaration:
             for d in (*self.text.sectors, *self.text.consumers)
             if d.name.lower() == block.declared.name.lower()
         )
-        conditions += [] if declared.condition is None else [declared.condition]
+        if declared.condition is not None:
+            sets = (k.lower() for k in declared.indices)
+            here = dict(zip(sets, block.declared.indices, strict=True))
+            conditions.append(placed(declared.condition, here))
         conditions += self._of_market(flow.commodity)
         scale = self._scales.get(block.declared.name.lower()) if flow.kind == "d" else None
         return self._number(f"{name}.quantity", block, flow.line, flow.quantity, conditions, scale)
@@ -287,15 +313,23 @@ class Declaration:
                 sets = (k.lower() for k in declared.indices)
                 yield placed(declared.condition, dict(zip(sets, name.indices, strict=True)))
 
-    def _tax(
+    def _taxes(
         self, block: Block, flow: Flow, tax: TaxText, name: str, reference: Reference[Commodity]
-    ) -> Tax:
+    ) -> Iterator[Tax]:
+        """The rate of a tax and the one that an auxiliary variable moves, one of them or both."""
         recipient = self._family(block, tax.agent, flow.line, Agent, "consumer")
-        if (tax.rate is None) == (tax.endogenous is None):
-            raise at(flow.line, f"the tax for {tax.agent.name} has to have either T: or N:")
+        if tax.rate is None and tax.endogenous is None:
+            raise at(flow.line, f"the tax for {tax.agent.name} has to have T: or N:")
         if tax.rate is not None:
             rate = self._number(f"{name}.tax", block, flow.line, tax.rate)
-            return self._parameter(f"{name}.tax", rate, "", None).to(recipient)
+            yield self._parameter(f"{name}.tax", rate, "", None).to(recipient)
+        if tax.endogenous is not None:
+            yield self._moved_tax(block, flow, tax, name, reference).to(recipient)
+
+    def _moved_tax(
+        self, block: Block, flow: Flow, tax: TaxText, name: str, reference: Reference[Commodity]
+    ) -> Parameter:
+        """A rate that is the multiple ``M:`` of an auxiliary variable."""
         assert tax.endogenous is not None
         letters = "".join(dict.fromkeys(self._letters(block.declared) + reference.letters))
         rate = self.model.parameter(
@@ -306,7 +340,7 @@ class Declaration:
             value = self._number(f"{name}.multiplier", block, flow.line, tax.multiplier)
             rule = add(self._parameter(f"{name}.multiplier", value, "", None))
         self._moved(tax.endogenous, flow.line, rate, rule)
-        return rate.to(recipient)
+        return rate
 
     # ------------------------------------------------------------------ numbers
 
@@ -318,6 +352,7 @@ class Declaration:
         expression: Expression,
         conditions: Sequence[Expression] = (),
         scale: Any = None,
+        elsewhere: float = 0.0,
     ) -> Any:
         """A number of the text, or a parameter of the model that follows from data.
 
@@ -328,11 +363,12 @@ class Declaration:
             expression: its value.
             conditions: it is zero where one of them is.
             scale: factor over the letters of the block, if any.
+            elsewhere: what stands where a block over a subset is not.
         """
         reads = set().union(names(expression), *(names(c) for c in conditions))
         if not reads and isinstance(expression, Number) and not conditions and scale is None:
             return expression.value
-        formula = partial(self._value, block, line, expression, tuple(conditions), scale)
+        formula = partial(self._value, block, line, expression, tuple(conditions), scale, elsewhere)
         letters, array = formula(self.data)
         parameter = self.model.parameter(
             self.model.parameters.fresh(name), letters, (letters, array)
@@ -357,6 +393,7 @@ class Declaration:
         expression: Expression,
         conditions: Sequence[Expression],
         scale: Any,
+        elsewhere: float,
         data: Mapping[str, Lettered],
     ) -> tuple[str, Any]:
         """Letters and array of an expression at given data."""
@@ -369,15 +406,26 @@ class Declaration:
             raise at(line, str(error)) from None
         if scale is not None:
             value = evaluator.product(value, Lettered(self._letters(block.declared), scale))
-        return self._widened(block, value)
+        return self._widened(block, value, elsewhere)
 
     def _reading(self, data: Mapping[str, Lettered], line: int) -> Any:
         def lookup(name: str, indices: Sequence[str]) -> Lettered:
-            if name.lower() not in data:
+            value = data.get(name.lower(), self._membership(name))
+            if value is None:
                 raise MPSGEError(f"{name!r} is not among the data; {near(name, data)}")
-            return self._at(name, data[name.lower()], indices, line, np)
+            return self._at(name, value, indices, line, np)
 
         return lookup
+
+    def _membership(self, name: str) -> Lettered | None:
+        """A set as data: one for the labels that are in it, as conditions ``$s(i)`` read it."""
+        if name.lower() not in self.domain.letters:
+            return None
+        own = self.dims[self.domain.letters[name.lower()]]
+        inside = set(own.labels)
+        return Lettered(
+            own.base, np.array([float(k in inside) for k in self.dims[own.base].labels])
+        )
 
     def _at(
         self, name: str, value: Lettered, indices: Sequence[str], line: int, xp: Any
@@ -418,8 +466,8 @@ class Declaration:
         places = np.array([have.labels.index(label) for label in want.labels])
         return xp.take(array, places, axis=axis)
 
-    def _widened(self, block: Block, value: Lettered) -> tuple[str, Any]:
-        """A value over a block's subset as one over the whole set, nothing elsewhere."""
+    def _widened(self, block: Block, value: Lettered, elsewhere: float) -> tuple[str, Any]:
+        """A value over a block's subset as one over the whole set."""
         letters, array = value.letters, np.asarray(value.array, float)
         for index in block.declared.indices:
             letter = self._letter(index, block.declared.line)
@@ -434,7 +482,7 @@ class Declaration:
                 )
             axis = letters.index(letter)
             shape = (*array.shape[:axis], whole.size, *array.shape[axis + 1 :])
-            wide = np.zeros(shape)
+            wide = np.full(shape, elsewhere)
             positions = self.dims[letter].positions
             wide[(slice(None),) * axis + (slice(None) if positions is None else positions,)] = array
             letters, array = letters.replace(letter, whole.letter), wide
@@ -462,11 +510,14 @@ class Declaration:
             )
         for name in names(constraint.left) | names(constraint.right):
             self._in_constraint(name)
+        gap = partial(self._gap, constraint, low)
+        if constraint.equal:
+            self.equalities[declared.name] = gap
         family = self.model.auxiliary(
             declared.name,
             self._letters(declared),
             moves=self._moves.get(low, {}),
-            until=partial(self._gap, constraint, low),
+            until=gap,
             lower=self.options.lower.get(low, 0.0),
             start=self.options.start.get(low, 0.0),
         )
@@ -486,11 +537,12 @@ class Declaration:
         evaluator = Evaluator(xp, self._in_state(state, constraint.line), self.domain.letters)
         try:
             left, right = evaluator.value(constraint.left), evaluator.value(constraint.right)
+            letters = self.families[low].letters if low in self.families else ""
+            own = letters or self._letters(constraint.declared)
+            gap = evaluator.spread(evaluator.difference(left, right), own)
+            size = evaluator.spread(right, own)
         except MPSGEError as error:
             raise at(constraint.line, str(error)) from None
-        letters = self.families[low].letters if low in self.families else ""
-        own = letters or self._letters(constraint.declared)
-        gap, size = (evaluator.spread(v, own) for v in (evaluator.difference(left, right), right))
         return gap / (1.0 + xp.abs(size))
 
     def _in_state(self, state: Any, line: int) -> Any:
@@ -512,6 +564,8 @@ class Declaration:
             elif low in self.model.parameters:
                 parameter = self.model.parameters[low]
                 value = Lettered(parameter.letters, state.parameter(parameter))
+            elif (membership := self._membership(name)) is not None:
+                value = membership
             else:
                 raise MPSGEError(f"{name!r} is neither a variable of the model nor among the data")
             return self._at(name, value, indices, line, state.axes.xp)

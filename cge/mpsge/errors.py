@@ -9,6 +9,11 @@ class MPSGEError(DeclarationError):
     """The text cannot be read, or says what cannot be translated: names the line."""
 
 
+class MPSGEWarning(UserWarning):
+    """An equality of the text does not hold, since its variable is at a bound."""
+
+
 def at(line: int, what: str) -> MPSGEError:
-    """An error with its line."""
-    return MPSGEError(f"line {line}: {what}")
+    """An error with its line, once."""
+    place = f"line {line}: "
+    return MPSGEError(place + what.removeprefix(place))

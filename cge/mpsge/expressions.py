@@ -6,9 +6,11 @@ and products over sets, and a few functions. An index is a set or a quoted label
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from cge.language.spelling import near
@@ -30,8 +32,15 @@ _COMPARISONS = {
     "ne": "<>",
 }
 
-FUNCTIONS = ("sqr", "sqrt", "exp", "log", "abs", "min", "max", "power")
-"""Functions that are understood, beside ``sum`` and ``prod``."""
+FUNCTIONS = {
+    **dict.fromkeys(("sqr", "sqrt", "exp", "log", "abs"), (1, 1)),
+    **dict.fromkeys(("min", "max"), (1, math.inf)),
+    "power": (2, 2),
+}
+"""Functions that are understood, beside ``sum`` and ``prod``: least and most of their arguments."""
+
+UNREAD = ("ord", "card", "sameas", "round", "mod", "sign", "floor", "ceil", "trunc", "uniform")
+"""Functions of GAMS that are known and not understood: data stand for what they give."""
 
 
 @dataclass(frozen=True)
@@ -197,16 +206,30 @@ class _Parser:
         if low in ("sum", "prod"):
             return self.over(low)
         self.take("(")
+        if low in UNREAD:
+            raise MPSGEError(
+                f"{self.text.strip()!r}: the function {low} is not read; hand its values over as "
+                "data"
+            )
         if low in FUNCTIONS:
-            arguments = [self.condition()]
-            while self.peek() == ",":
-                self.take()
-                arguments.append(self.condition())
-            self.take(")")
-            return Call(low, tuple(arguments))
+            return Call(low, self.arguments(low))
         indices = self.indices()
         self.take(")")
         return Name(name, indices)
+
+    def arguments(self, function: str) -> tuple[Expression, ...]:
+        """Arguments of a function, as many as it has."""
+        found = [self.condition()]
+        while self.peek() == ",":
+            self.take()
+            found.append(self.condition())
+        self.take(")")
+        least, most = FUNCTIONS[function]
+        if not least <= len(found) <= most:
+            raise MPSGEError(
+                f"{self.text.strip()!r}: {function} takes {least} and has {len(found)} arguments"
+            )
+        return tuple(found)
 
     def over(self, function: str) -> Expression:
         self.take("(")
@@ -324,7 +347,9 @@ class Evaluator:
         """
         extra = [c for c in value.letters if c not in letters]
         if extra:
-            raise MPSGEError(f"it is over {extra}, which is not summed")
+            raise MPSGEError(
+                f"it is over {', '.join(extra)}, which the declaration has not and no sum runs over"
+            )
         return _aligned(value, letters)
 
     def letter(self, index: str) -> str:
@@ -388,7 +413,7 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "exp": lambda xp, a: xp.exp(a),
     "log": lambda xp, a: xp.log(a),
     "abs": lambda xp, a: xp.abs(a),
-    "min": lambda xp, a, b: xp.minimum(a, b),
-    "max": lambda xp, a, b: xp.maximum(a, b),
+    "min": lambda xp, *every: reduce(xp.minimum, every),
+    "max": lambda xp, *every: reduce(xp.maximum, every),
     "power": lambda xp, a, b: a**b,
 }

@@ -21,6 +21,7 @@ class Options:
         latent: sectors that may shut down.
         free: commodities whose price may be zero.
         numeraire: the commodity whose price is one.
+        balanced: whether the text is an equilibrium as it stands.
     """
 
     start: Mapping[str, Any]
@@ -28,6 +29,7 @@ class Options:
     latent: frozenset[str]
     free: frozenset[str]
     numeraire: str
+    balanced: bool
 
     @classmethod
     def of(
@@ -39,6 +41,7 @@ class Options:
         latent: Sequence[str],
         free: Sequence[str],
         numeraire: str,
+        balanced: bool,
     ) -> Options:
         """What is said about the names that a text declares.
 
@@ -60,6 +63,7 @@ class Options:
             frozenset(name.lower() for name in latent),
             frozenset(name.lower() for name in free),
             numeraire.lower() or next(iter(goods)),
+            balanced,
         )
 
 

@@ -52,7 +52,7 @@ class Declared:
 
 @dataclass(frozen=True)
 class TaxText:
-    """A tax: to whom, its rate, and the endogenous part with its multiplier."""
+    """A tax: to whom, its rate, and the endogenous one with its multiplier, which add up."""
 
     agent: Name
     rate: Expression | None = None
@@ -108,12 +108,13 @@ class Block:
 
 @dataclass(frozen=True)
 class Constraint:
-    """The condition of an auxiliary variable, ``left`` less ``right``."""
+    """The condition of an auxiliary variable, ``left`` less ``right``, and if it is an equality."""
 
     declared: Declared
     left: Expression
     right: Expression
     line: int
+    equal: bool
 
 
 @dataclass(frozen=True)
@@ -278,6 +279,7 @@ def _block(head: Line, lines: Sequence[Line], kinds: Sequence[str]) -> Block:
     nests = tuple(_nest(number, key, value) for key, value in _fields(rest[len(first) :], number))
     flows = tuple(_flow(n, line, kinds) for n, line in lines)
     known = {nest.name for nest in nests} | set(ROOTS)
+    _check_nests(nests, number)
     for flow in flows:
         if flow.nest and flow.nest not in known:
             raise at(flow.line, f"the nest {flow.nest!r} is not declared in the head of the block")
@@ -285,6 +287,22 @@ def _block(head: Line, lines: Sequence[Line], kinds: Sequence[str]) -> Block:
         if nest.parent and nest.parent not in known:
             raise at(number, f"the nest {nest.parent!r}, of {nest.name!r}, is not declared")
     return Block(_declared(number, first), nests, flows)
+
+
+def _check_nests(nests: Sequence[NestText], number: int) -> None:
+    """Every nest stands once, and hangs from a root in the end."""
+    parents = {nest.name: nest.parent for nest in nests}
+    if len(parents) < len(nests):
+        names = [nest.name for nest in nests]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise at(number, f"the nest {twice!r} is declared twice")
+    for name in parents:
+        above, way = parents[name], {name}
+        while above and above not in way:
+            way.add(above)
+            above = parents.get(above, "")
+        if above:
+            raise at(number, f"the nest {name!r} hangs from itself: {', '.join(sorted(way))}")
 
 
 def _nest(number: int, key: str, value: str) -> NestText:
@@ -305,6 +323,10 @@ def _flow(number: int, line: str, kinds: Sequence[str]) -> Flow:
     head, _, condition = what.partition("$")
     flow = Flow(kind, _name(number, head), _parsed(number, condition) if condition else None)
     flow = replace(flow, line=number)
+    said = [key.lower() for key, value in fields[1:] if value]
+    for key in "qpr":
+        if said.count(key) > 1:
+            raise at(number, f"the field {key.upper()}: stands twice")
     for key, value in fields[1:]:
         flow = _with_field(number, flow, key.lower(), value)
     return flow
@@ -312,6 +334,8 @@ def _flow(number: int, line: str, kinds: Sequence[str]) -> Flow:
 
 def _with_field(number: int, flow: Flow, key: str, value: str) -> Flow:
     """A flow with one more field; a field without a value is the nest."""
+    if flow.kind == "e" and key not in ("q", "r"):
+        raise at(number, f"an endowment has the fields Q: and R:, and here {key.upper()}: too")
     if not value:
         if flow.nest:
             raise at(number, f"two nests, {flow.nest!r} and {key!r}")
@@ -329,6 +353,11 @@ def _with_field(number: int, flow: Flow, key: str, value: str) -> Flow:
     if not flow.taxes:
         raise at(number, f"{key.upper()}: needs an agent A: before it, who receives the tax")
     *others, tax = flow.taxes
+    before = {"t": tax.rate, "n": tax.endogenous, "m": None if tax.multiplier == ONE else 1}[key]
+    if before is not None:
+        raise at(
+            number, f"{key.upper()}: stands twice after one A:; give each tax an A: of its own"
+        )
     if key == "t":
         tax = replace(tax, rate=_parsed(number, value))
     elif key == "n":
@@ -366,5 +395,9 @@ def _constraint(head: Line, lines: Sequence[Line]) -> Constraint:
     if relation.lower() == "l":
         left, right = right, left
     return Constraint(
-        _declared(number, first), _parsed(number, left), _parsed(number, right), number
+        _declared(number, first),
+        _parsed(number, left),
+        _parsed(number, right),
+        number,
+        relation.lower() == "e",
     )

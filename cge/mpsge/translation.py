@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from cge.language.model import Model
 from cge.language.spelling import near
+from cge.language.words import some
 from cge.mpsge.data import Domain, Sets
 from cge.mpsge.declaration import Declaration, Formula
-from cge.mpsge.errors import MPSGEError
+from cge.mpsge.errors import MPSGEError, MPSGEWarning
 from cge.mpsge.expressions import Lettered
 from cge.mpsge.options import Options
 from cge.mpsge.text import read
+
+_EXACT = 1e-6
+"""Relative miss of an equality that is no rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +39,7 @@ class Translation:
     _domain: Domain
     _formulas: Mapping[str, Formula]
     _reads: Mapping[str, frozenset[str]]
+    _equalities: Mapping[str, Callable[[Any], Any]]
 
     def changes(self, **data: Any) -> dict[str, Any]:
         """Parameters of the model that follow from new data, for ``Model.solve``.
@@ -57,14 +65,40 @@ class Translation:
         moved = [name for name, reads in self._reads.items() if not reads.isdisjoint(new)]
         return {name: self._formulas[name](table) for name in moved}
 
+    def __repr__(self) -> str:
+        left_out = f", {len(self.notes)} notes" if self.notes else ""
+        return f"Translation({self.model!r}, data {some(list(self.data), 10) or 'none'}{left_out})"
+
     @property
     def _unread(self) -> set[str]:
         """Data that no expression reads."""
         return self.data.keys() - set().union(*self._reads.values())
 
     def solve(self, **data: Any) -> Any:
-        """The equilibrium at new data, from the benchmark; see ``Model.solve``."""
-        return self.model.solve(self.changes(**data))
+        """The equilibrium at new data, from the benchmark; see ``Model.solve``.
+
+        All else that ``Model.solve`` takes goes with ``changes``, as in
+        ``t.model.solve(t.changes(TX=0.2), fix={"X": 1.0})``.
+
+        Warns:
+            MPSGEWarning: an equality does not hold, since its variable is at its lower bound.
+        """
+        found = self.model.solve(self.changes(**data))
+        missed = [n for n, gap in self._equalities.items() if _misses(gap(found.state))]
+        if missed:
+            warnings.warn(
+                f"{self.model.name}: the equality of {', '.join(missed)} does not hold, since the "
+                "variable is at its lower bound; write the side that rises with it first, or take "
+                f"the bound away, lower={{{missed[0]!r}: None}}",
+                MPSGEWarning,
+                stacklevel=2,
+            )
+        return found
+
+
+def _misses(gap: Any) -> bool:
+    """Whether an equality misses by more than a solution may."""
+    return bool((np.abs(np.asarray(gap)) > _EXACT).any())
 
 
 def translate(
@@ -77,6 +111,7 @@ def translate(
     latent: Sequence[str] = (),
     free: Sequence[str] = (),
     numeraire: str = "",
+    balanced: bool = True,
 ) -> Translation:
     """Declare the model of an MPSGE text in the language.
 
@@ -85,12 +120,14 @@ def translate(
         sets: labels of the sets that the text uses, aliases and subsets as in ``cge.language``.
         data: scalars and arrays that it uses: labelled, or with their sets, ``("i j", array)``.
         start: what GAMS assigns to ``.L``: benchmark prices, levels and auxiliary variables; one
-            by default, zero for auxiliary variables.
+            by default, zero for auxiliary variables, ``latent`` sectors and ``free`` prices.
         lower: what it assigns to ``.LO`` of auxiliary variables; zero by default, as in MPSGE,
             None for none.
         latent: sectors that may shut down.
         free: commodities whose price may be zero.
         numeraire: the commodity whose price is one; the first one by default.
+        balanced: whether the text is an equilibrium as it stands, as texts of the literature are,
+            or only where solves start (``Model(..., balanced=False)``).
 
     Raises:
         MPSGEError: the text cannot be read, reads what was not handed over, or says what cannot
@@ -105,9 +142,12 @@ def translate(
         latent=latent,
         free=free,
         numeraire=numeraire,
+        balanced=balanced,
     )
     first = Declaration(source, domain, data or {}, options, {})
     scales = first.scales()
     final = Declaration(source, domain, data or {}, options, scales) if scales else first
     notes = (*source.ignored, *final.unread())
-    return Translation(final.model, final.data, notes, domain, final.formulas, final.reads)
+    return Translation(
+        final.model, final.data, notes, domain, final.formulas, final.reads, final.equalities
+    )

@@ -63,7 +63,7 @@ class MonteCarlo:
 
     def design(self, laws: Sequence[Distribution], correlation: Array | None) -> Design:
         """See ``Method``."""
-        _check_draws(self.draws)
+        check_draws(self.draws)
         scores = np.random.default_rng(self.seed).standard_normal((self.draws, len(laws)))
         rule = f"Monte Carlo, {self.draws} draws, seed {self.seed}"
         return equal(at_scores(correlated(scores, correlation), laws), rule)
@@ -83,7 +83,7 @@ class LatinHypercube:
 
     def design(self, laws: Sequence[Distribution], correlation: Array | None) -> Design:
         """See ``Method``."""
-        _check_draws(self.draws)
+        check_draws(self.draws)
         rng = np.random.default_rng(self.seed)
         order = np.tile(np.arange(self.draws)[:, None], (1, len(laws)))
         strata = (rng.permuted(order, axis=0) + rng.random(order.shape)) / self.draws
@@ -115,6 +115,9 @@ def equal(points: Array, rule: str) -> Design:
     return Design(points, np.full(len(points), 1.0 / len(points)), rule)
 
 
-def _check_draws(draws: int) -> None:
+def check_draws(draws: int) -> None:
+    """Assert that a number of draws is one, and has a spread."""
+    if not isinstance(draws, int | np.integer):
+        raise DeclarationError(f"{draws!r} draws: give a whole number")
     if draws < 2:
         raise DeclarationError(f"{draws} draws have no spread; draw at least two")

@@ -93,6 +93,11 @@ class Outputs:
             DeclarationError: no output; a handle of another model; a function that gives another
                 shape than its letters have, or that JAX cannot trace.
         """
+        if not isinstance(written, Mapping):
+            raise DeclarationError(
+                f"{solver.model.name}: outputs are a mapping from names to what is asked, such as "
+                "{'wage': PL}"
+            )
         if not written:
             raise DeclarationError(f"{solver.model.name}: no output is named; name at least one")
         for name, what in written.items():

@@ -21,7 +21,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from cge.language.errors import DeclarationError
-from cge.sensitivity.design import Design, at_scores, equal, scores_of
+from cge.sensitivity.design import Design, at_scores, check_draws, equal, scores_of
 from cge.sensitivity.distributions import Distribution
 
 Array = npt.NDArray[np.float64]
@@ -61,8 +61,9 @@ class Sobol:
                 "Sobol indices are shares of variance of independent inputs: leave the correlation "
                 "out, or use MonteCarlo or LatinHypercube"
             )
-        if self.draws < 2 or self.draws & (self.draws - 1):
-            near = 2 ** max(1, int(np.ceil(np.log2(max(2, self.draws)))))
+        check_draws(self.draws)
+        if self.draws & (self.draws - 1):
+            near = 2 ** int(np.ceil(np.log2(self.draws)))
             raise DeclarationError(f"Sobol: {self.draws} draws are no power of two; take {near}")
         if len(self.labels(laws)) < 2:
             raise DeclarationError(

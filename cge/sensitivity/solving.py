@@ -79,11 +79,12 @@ class Draws:
 
         Raises:
             DeclarationError: a number is impossible for its parameter, such as a negative
-                elasticity; names the draw, the inputs and their distributions.
+                elasticity, or takes away all supply of a good; names the draw, the inputs and
+                their distributions.
         """
         for draw, drawn in enumerate(self.placed()):
             try:
-                self.whole(drawn)
+                self.solver.complete({**self.base, **drawn})
             except DeclarationError as error:
                 told = self._told(drawn, laws, draw)
                 raise DeclarationError(

@@ -111,6 +111,8 @@ def _spread(group: Group[Any], side: Any) -> Array:
 
 def observed(outputs: Outputs, experiments: Sequence[Experiment]) -> list[Datum]:
     """All targets, checked."""
+    if isinstance(experiments, Experiment):
+        raise DeclarationError("experiments are a list: write [Experiment(...)]")
     names = [experiment.name for experiment in experiments]
     if not names or len(set(names)) != len(names):
         raise DeclarationError(f"experiments need names, each once; found {names or 'none'}")

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from cge.equilibrium import Solver
+from cge.equilibrium import Equilibrium, Solver
 from cge.equilibrium.axes import Axes
 from cge.equilibrium.benchmark import check_benchmark
 from cge.equilibrium.bindings import available
@@ -290,6 +290,26 @@ def test_the_average_price_falls_beyond_the_threshold_only(price: float, sign: f
     dearer = {**point, "p:PT": np.array([0.0, 1e-3])}
     ends = [average_price(m, state_at(m, p, m.values())) for p in (point, dearer)]
     assert np.sign(ends[1] - ends[0]) == sign
+
+
+def test_prices_that_come_beyond_the_threshold_are_noted() -> None:
+    """Where a technology gets so dear that power gets cheaper by it, the equilibrium says so."""
+    model = technologies([1.0, 1.4], 3.0)
+
+    def at(cost: float) -> Equilibrium:
+        return model.solve({"T.PL.quantity": ("t", [1.0, cost])})
+
+    cheap, dear, dearest = at(1.5), at(2.8), at(3.5)
+    assert cheap.notes == ()
+    assert dearest.price("PG").item() < dear.price("PG").item()
+    for found, times in ((dear, 2.8), (dearest, 3.5)):
+        use = found.quantity("GEN", "PT").values * [1.0, 1.0 / 1.4]  # by units that add up
+        price = found.price("PT").values * [1.0, 1.4]
+        (note,) = found.notes
+        assert price[1] == pytest.approx(times, rel=1e-9)
+        ratio = price[1] * use.sum() / (price * use).sum()
+        assert note.startswith(f"GEN: PT[gas] has {ratio:.4g} times the average price, past")
+        assert "threshold 1.5" in note
 
 
 def test_the_trap_is_guarded_wherever_numbers_come_in() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 import pytest
 
 from cge.equilibrium import Solver
@@ -339,6 +340,47 @@ def test_aidads_meets_income_elasticities() -> None:
             np.testing.assert_allclose(np.exp(x - m), limit, atol=1e-10)
     with pytest.raises(ValueError, match=r"good 2: .* at progress 0\.9: take it closer to one"):
         calibrate_aidads(SHARE, [0.1, 1.0, 3.0], progress=0.9)
+
+
+def test_targets_with_labels_are_read_by_them() -> None:
+    """Elasticities in another order than the shares: the same numbers, with the shares' labels."""
+    goods, eta, own = ["food", "goods", "services"], [0.8, 1.1, 1.35], [-0.26, -0.24, -0.52]
+    share, elasticity = (pd.Series(x, goods) for x in (SHARE, eta))
+    for plain, found in zip(
+        (*calibrate_cde(SHARE, eta, own), *calibrate_aidads(SHARE, eta, progress=0.4)),
+        (
+            *calibrate_cde(share, elasticity[::-1], dict(zip(goods, own, strict=True))),
+            *calibrate_aidads(share, elasticity.to_xarray()[::-1], progress=0.4),
+        ),
+        strict=True,
+    ):
+        assert found.index.tolist() == goods
+        np.testing.assert_array_equal(found, plain)
+
+
+@pytest.mark.parametrize(
+    ("share", "eta", "own", "said"),
+    [
+        ([0.3, 0.5, 0.3], [1.0, 1.0, 1.0], [-0.2, -0.2, -0.2], r"sum to 1\.1, not to one"),
+        ([0.3, 0.7, 0.0], [1.0, 1.0, 1.0], [-0.2, -0.2, -0.2], "good 2: 0 must be > 0"),
+        ([0.3, 0.5, 0.2], [1.0, np.nan, 1.0], [-0.2, -0.2, -0.2], "of good 1: nan is no number"),
+        ([0.3, 0.5, 0.2], [1.0, 1.0], [-0.2, -0.2, -0.2], r"shape \(2,\); give 3 numbers"),
+        ([0.3, 0.5, 0.2], [1.0, 1.0, 1.0], [0.2, -0.2, -0.2], "must be <= 0"),
+        ([0.3, 0.5, 0.2], pd.Series([1.0, 1.0, 1.0]), [-0.2, -0.2, -0.2], "income_elas.* alone"),
+    ],
+)
+def test_targets_that_cannot_be_are_refused(share: Any, eta: Any, own: Any, said: str) -> None:
+    with pytest.raises(DeclarationError, match=said):
+        calibrate_cde(share, eta, own)
+
+
+def test_how_far_and_within_what_is_refused_where_it_cannot_be() -> None:
+    with pytest.raises(DeclarationError, match="strictly between zero and one, found 0"):
+        calibrate_aidads(SHARE, [0.8, 1.0, 1.3], progress=0.0)
+    with pytest.raises(DeclarationError, match="both below one, or both above one"):
+        calibrate_cde(SHARE, [0.8, 1.0, 1.3], [-0.2, -0.2, -0.2], most=1.5)
+    with pytest.raises(DeclarationError, match=r"goods are \['a', 'c'\], those of the shares"):
+        calibrate_aidads({"a": 0.5, "b": 0.5}, {"a": 1.0, "c": 1.0})
 
 
 def test_what_cannot_be_is_refused() -> None:

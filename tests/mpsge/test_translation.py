@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import xarray as xr
 
 from cge.language import DeclarationError, Model, alias, ces, cobb_douglas, subset
-from cge.mpsge import MPSGEError, Translation, translate
+from cge.mpsge import MPSGEError, MPSGEWarning, Translation, translate
 
 TWO_GOODS = """
 * Two goods, two factors, one consumer (the accounts of the textbooks' first model).
@@ -344,6 +345,19 @@ $OFFTEXT
     made = pd.Series({"coal": 3.0, "corn": 7.0, "gas": 2.0})
     found = translate(text, sets=sets, data={"Y0": made}, numeraire="PL").solve()
     np.testing.assert_allclose(found.quantity("Y", "P"), [3.0, 0.0, 2.0], atol=1e-12)
+    # Prices elsewhere are of no consequence, and the condition of a sector is at its block's set.
+    priced = text.replace("Q:Y0(f)\n  I:PL", "Q:Y0(f)  P:P0(f)\n  I:PL")
+    priced = priced.replace("Y(f)\n$COMM", "Y(i)$Y0(i)\n$COMM")
+    third = translate(priced, sets=sets, data={"Y0": made, "P0": made * 0.0 + 1.0}, numeraire="PL")
+    np.testing.assert_allclose(third.solve().quantity("Y", "P"), [3.0, 0.0, 2.0], atol=1e-12)
+    # The same in other words: over all goods, where a condition asks for members of the subset.
+    whole = text.replace("(f", "(i").replace("Q:Y0(i)", "Q:(max(Y0(i), 0, -1)$(f(i) and 1))")
+    whole = whole.replace("sum(i, Y0(i))", "sum(i, Y0(i)$f(i))").replace("Y(i)\n", "Y(i)$f(i)\n")
+    assert "P(i)\n  PL" in whole
+    other = translate(whole, sets=sets, data={"Y0": made}, numeraire="PL")
+    assert not other.notes
+    assert "data y0" in repr(other)
+    np.testing.assert_allclose(other.solve().quantity("Y", "P"), [3.0, 0.0, 2.0], atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -358,6 +372,11 @@ $OFFTEXT
         ("  I:PK  Q:40  A:CONS N:TAU", "'TAU' is no auxiliary variable"),
         ("  I:PK  Q:40  Z:3", "the field Z: is not understood here"),
         ("  I:PK  Q:(40", "where ) is expected"),
+        ("  I:PK  Q:(sqrt(4, 9))", "sqrt takes 1 and has 2 arguments"),
+        ("  I:PK  Q:(40$(ord(t) eq 1))", "the function ord is not read; hand its values over"),
+        ("  I:PK  Q:40  Q:30", "the field Q: stands twice"),
+        ("  I:PK  Q:40  A:CONS T:0.1 T:0.2", "T: stands twice after one A:"),
+        ("  I:PK  Q:40  A:CONS", "the tax for CONS has to have T: or N:"),
         ("  K:PK  Q:40", "does not begin with O: or I:"),
     ],
 )
@@ -420,6 +439,95 @@ def test_an_auxiliary_variable_under_a_condition_is_refused() -> None:
     text = EQUAL_YIELD.replace("$CONSTRAINT:TAU", "$CONSTRAINT:TAU$TXL")
     with pytest.raises(MPSGEError, match=r"line 34: .* TAU is under a condition"):
         translate(text, data={"TXL": 0.2, "TXK": 0.2})
+
+
+def test_a_constraint_of_no_auxiliary_variable_is_refused() -> None:
+    text = TWO_GOODS.replace("$REPORT:", "$CONSTRAINT:TAU\n  W =E= 1;\n$REPORT:")
+    with pytest.raises(MPSGEError, match=r"line 37: .*TAU is of no auxiliary variable; known are"):
+        translate(text, data={"TLX": 0.0, "LABOUR": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("Y(r,i)$Y0(r,i)  s:0", "Y(r)  s:0", r"line 12: \$PROD:Y has 1 sets, .* declared over 2"),
+        ("A:RA(r)  T:T(i)", "A:RA(r)  N:TAU", r"line 25: it is over i, .* no sum runs over"),
+    ],
+)
+def test_sets_that_do_not_fit_are_named_with_their_line(old: str, new: str, said: str) -> None:
+    text = REGIONS.replace(old, new)
+    if "N:TAU" in new:
+        text = text.replace("$PROD:Y", "$AUXILIARY:\n  TAU\n$PROD:Y")
+        text = text.replace("$OFFTEXT", "$CONSTRAINT:TAU\n  PA('north',i) =G= 1;\n$OFFTEXT")
+    sets = {"r": ["north", "south"], "rr": alias("r"), "i": ["ore", "food"], "j": alias("i")}
+    with pytest.raises(MPSGEError, match=said):
+        translate(text, sets=sets, data=regional_data(), numeraire="PL").model.check()
+
+
+@pytest.mark.parametrize("field", ["A:CONS T:0.1", "P:2", "va:"])
+def test_endowments_have_no_taxes_prices_and_nests(field: str) -> None:
+    text = TWO_GOODS.replace("E:PK  Q:100", f"E:PK  Q:100  {field}")
+    with pytest.raises(MPSGEError, match=r"line 35: an endowment has the fields Q: and R:"):
+        translate(text, data={"TLX": 0.0, "LABOUR": 1.0})
+
+
+def test_an_equality_that_a_bound_keeps_from_holding_is_said() -> None:
+    """A share of income written so that it falls with its variable rests at the bound, zero."""
+    text = TWO_GOODS.replace("$CONSUMERS:", "$AUXILIARY:\n  S\n$CONSUMERS:")
+    text = text.replace("$REPORT:", "$CONSTRAINT:S\n  CONS =E= S*PW*200;\n$REPORT:")
+    more: dict[str, Any] = {
+        "data": {"TLX": 0.0, "LABOUR": 1.0},
+        "start": {"S": 1.0},
+        "numeraire": "PW",
+    }
+    with pytest.warns(MPSGEWarning, match="equality of S does not hold"):
+        found = translate(text, **more).solve(LABOUR=4.0)
+    assert float(found.variable("S")) == 0.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = translate(text, **more, lower={"S": None}).solve(LABOUR=4.0)
+    assert float(found.variable("S")) == pytest.approx(2.0, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("nests", "said"),
+    [
+        ("a(b):1 b(a):1", "line 16: the nest 'a' hangs from itself: a, b"),
+        ("s:2", "line 16: the nest 's' is declared twice"),
+    ],
+)
+def test_nests_that_hang_nowhere_or_stand_twice_are_refused(nests: str, said: str) -> None:
+    text = TWO_GOODS.replace("$PROD:X s:1", f"$PROD:X s:1 {nests}")
+    with pytest.raises(MPSGEError, match=said):
+        translate(text, data={"TLX": 0.0, "LABOUR": 1.0})
+
+
+def test_names_are_told_apart_whatever_their_case() -> None:
+    with pytest.raises(MPSGEError, match="sets: I and i are one name"):
+        translate(TWO_GOODS, sets={"I": ["a"], "i": ["b"]})
+    with pytest.raises(MPSGEError, match="data: LABOUR and labour are one name"):
+        translate(TWO_GOODS, data={"LABOUR": 1.0, "labour": 2.0, "TLX": 0.0})
+
+
+def test_a_given_and_a_moved_tax_add_up() -> None:
+    """One tax field with both kinds of rate, of which the second is M times the variable."""
+    both = TWO_GOODS.replace("T:TLX", "T:TLX  N:TAU  M:2").replace(
+        "$CONSUMERS:", "$AUXILIARY:\n  TAU\n$CONSUMERS:"
+    )
+    both = both.replace("$REPORT:", "$CONSTRAINT:TAU\n  TAU =E= MORE;\n$REPORT:")
+    data = {"TLX": 0.0, "LABOUR": 1.0, "MORE": 0.0}
+    found = translate(both, data=data, numeraire="PW").solve(TLX=0.6, MORE=0.2)
+    income, wages = float(found.income("CONS")), 100.0 * float(found.price("PL"))
+    assert wages == pytest.approx((0.2 / 2.0 + 0.3) * income, rel=1e-9)  # 0.6 + 2 x 0.2
+
+
+def test_a_text_may_begin_out_of_balance() -> None:
+    """Declared with twice the labour of the equilibrium that it has elsewhere."""
+    data = {"TLX": 0.0, "LABOUR": 2.0}
+    with pytest.raises(DeclarationError, match="balanced=False"):
+        translate(TWO_GOODS, data=data, numeraire="PW").solve()
+    found = translate(TWO_GOODS, data=data, numeraire="PW", balanced=False).solve()
+    assert float(found.level("W")) == pytest.approx(np.sqrt(2.0), rel=1e-9)
 
 
 def test_sections_that_change_the_model_are_not_skipped() -> None:

@@ -351,6 +351,9 @@ def test_impossible_draws_are_refused_with_their_distribution(solver: Solver) ->
         match=r"draw \d+ of 50 is impossible.*sigma\[food\] = -.*norm\(0\.2, 0\.5\); truncate",
     ):
         analyse(solver, inputs, levels(solver), MonteCarlo(50))
+    owed = {"labour": stats.norm(0.0, 20.0)}  # nobody has labour, and activities need it
+    with pytest.raises(DeclarationError, match=r"draw \d of 9 .*market PL.*labour = -.*truncate"):
+        analyse(solver, owed, levels(solver), MonteCarlo(9))
 
 
 @pytest.mark.parametrize(
@@ -385,6 +388,7 @@ def test_ambiguous_inputs_are_refused(
         ("sobol", None, "'sobol' is no method"),
         (MonteCarlo, None, "is no method"),
         (MonteCarlo(1), None, "draw at least two"),
+        (MonteCarlo(1e3), None, r"1000\.0 draws: give a whole number"),  # type: ignore[arg-type]
         (MonteCarlo(4), {("labour", "sigma"): 0.5}, "'sigma' is no entry that is drawn"),
         (MonteCarlo(4), {("labour", "capital"): 1.5}, "between -1 and 1"),
         (MonteCarlo(4), {("labour", "capital"): 1.0}, "inputs repeat each other"),
@@ -405,6 +409,7 @@ def test_outputs_are_checked_before_anything_is_solved(solver: Solver) -> None:
     wage = solver.model.commodities["PK"]
     for outputs, message in (
         ({}, "no output is named"),
+        ([wage], "outputs are a mapping from names"),
         ({"x": lambda state: state.price(solver.model.commodities["P"])}, r"gives shape \(2,\)"),
         ({"x": lambda state: float(state.price(wage))}, "with jax.numpy in place"),
         ({"x": 3.0}, "no handle and no function"),

@@ -137,6 +137,8 @@ def test_experiments_have_names_and_an_equilibrium_at_the_start(solver: Solver) 
     free, asked = {"labour": Bounds(1.0, 90.0)}, {"rental": 1.0}
     with pytest.raises(DeclarationError, match="names, each once"):
         fit(solver, free, outputs(solver), [Experiment("a", {}, asked)] * 2)
+    with pytest.raises(DeclarationError, match="experiments are a list"):
+        fit(solver, free, outputs(solver), Experiment("a", {}, asked))  # type: ignore[arg-type]
     with pytest.raises(NotSolved):
         fit(solver, free, outputs(solver), [Experiment("a", {"minimum": 60.0}, asked)])
     pole = {"rental": lambda state: 1.0 / (state.parameter("labour") - 40.0)}

@@ -29,6 +29,8 @@ import numpy as np
 
 from cge.equilibrium.axes import Array
 from cge.equilibrium.demand.solve import solve
+from cge.equilibrium.demand.targets import labelled, targets
+from cge.language.errors import DeclarationError
 
 _TINY = 1e-300
 
@@ -110,9 +112,7 @@ class AIDADS:
         return value, (slope * logs).sum(axis=-1) - 1.0
 
 
-def calibrate(
-    share: Array, income_elasticity: Array, *, progress: float = 0.5
-) -> tuple[Array, Array]:
+def calibrate(share: Any, income_elasticity: Any, *, progress: float = 0.5) -> tuple[Any, Any]:
     r"""Marginal budget shares of the poor and the rich from income elasticities.
 
     Elasticities at the reference identify the direction and size of
@@ -121,21 +121,28 @@ def calibrate(
     shares go on to change, so it matters in large changes of income only.
 
     Arguments:
-        share: shares of spending beyond commitments, positive, sum to one (good).
+        share: shares of spending beyond commitments, positive, sum to one; with labels, or by
+            position (good).
         income_elasticity: elasticities in that spending; they are scaled so that their weighted
             mean is one. From the elasticity in all spending: times the share of spending that is
-            beyond commitments, over the share of the good's that is (good).
+            beyond commitments, over the share of the good's that is; with labels where the shares
+            have labels (good).
         progress: :math:`\pi` in (0, 1).
 
     Returns:
-        ``low`` and ``high`` (good).
+        ``low`` and ``high``, with the labels of the shares (good).
 
     Raises:
-        ValueError: no shares >= 0 have these elasticities at this progress; says which good, and
-            what would do.
+        DeclarationError: shares or elasticities are impossible, or of other goods; progress is not
+            between zero and one; no shares >= 0 have these elasticities at this progress: says
+            which good, and what would do.
     """
-    theta = np.asarray(share, float)
-    eta = np.asarray(income_elasticity, float)
+    theta, eta = targets(share, income_elasticity=income_elasticity)
+    if not 0 < progress < 1 or (theta * eta).sum() <= 0:
+        raise DeclarationError(
+            f"progress is strictly between zero and one, found {progress:g}, and income "
+            f"elasticities have a positive mean, found {eta.tolist()}"
+        )
     eta = eta / (theta * eta).sum()
     # phi' = theta (eta - 1) / Omega with 1 / Omega = 1 - sum phi' ln theta, linear in 1 / Omega
     bent = theta * (eta - 1.0)
@@ -144,9 +151,10 @@ def calibrate(
     low, high = theta - progress * way, theta + (1.0 - progress) * way
     worst = int(np.argmin(np.minimum(low, high)))
     if inverse <= 0 or min(low[worst], high[worst]) < 0:
-        raise ValueError(
-            f"good {worst}: no marginal budget share >= 0 gives an income elasticity of "
+        good = getattr(labelled(share, theta), "index", range(theta.size))[worst]
+        raise DeclarationError(
+            f"good {good}: no marginal budget share >= 0 gives an income elasticity of "
             f"{eta[worst]:.3g} at progress {progress:g}: take it closer to one, or progress "
             f"{'smaller' if low[worst] < 0 else 'larger'}"
         )
-    return low, high
+    return labelled(share, low), labelled(share, high)

@@ -24,7 +24,9 @@ import numpy as np
 
 from cge.equilibrium.axes import Array
 from cge.equilibrium.demand.solve import solve
+from cge.equilibrium.demand.targets import labelled, targets
 from cge.equilibrium.means import log_of_mean
+from cge.language.errors import DeclarationError
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,13 +115,13 @@ def own_price_elasticities(share: Array, substitution: Array) -> Array:
 
 
 def calibrate(
-    share: Array,
-    income_elasticity: Array,
-    own_price_elasticity: Array,
+    share: Any,
+    income_elasticity: Any,
+    own_price_elasticity: Any,
     *,
     least: float = 0.01,
     most: float = 0.95,
-) -> tuple[Array, Array]:
+) -> tuple[Any, Any]:
     r"""Substitution and expansion from target elasticities, in the manner of GTAP.
 
     Substitution comes first: compensated own-price elasticities are linear in it, and least squares
@@ -134,24 +136,37 @@ def calibrate(
     missed: compare what comes out (``CDE.income_elasticities``, ``own_price_elasticities``).
 
     Arguments:
-        share: budget shares, positive, sum to one (good).
-        income_elasticity: targets; they are scaled so that their weighted mean is one (good).
-        own_price_elasticity: compensated targets, negative (good).
+        share: budget shares, positive, sum to one; with labels, or by position (good).
+        income_elasticity: targets; they are scaled so that their weighted mean is one; with labels
+            where the shares have labels (good).
+        own_price_elasticity: compensated targets, not positive; likewise (good).
         least: smallest substitution, and smallest expansion.
         most: largest substitution, below one; above one take both bounds above one.
 
     Returns:
-        Substitution and expansion (good).
+        Substitution and expansion, with the labels of the shares (good).
+
+    Raises:
+        DeclarationError: shares or elasticities are impossible, or of other goods; the bounds are
+            not below one or above one both.
     """
     from scipy.optimize import lsq_linear
 
-    w = np.asarray(share, float)
-    eta = np.asarray(income_elasticity, float)
+    w, eta, own_price = targets(
+        share, income_elasticity=income_elasticity, own_price_elasticity=own_price_elasticity
+    )
+    if (own_price > 0).any() or (w * eta).sum() <= 0:
+        raise DeclarationError(
+            "compensated own-price elasticities must be <= 0, and income elasticities have a "
+            f"positive mean; found {own_price.tolist()} and {eta.tolist()}"
+        )
+    if not (0 <= least < most < 1 or 1 < least < most):
+        raise DeclarationError(f"bounds {least:g} and {most:g}: both below one, or both above one")
     eta = eta / (w * eta).sum()
     weight = np.sqrt(w)[:, None]
     own = np.diag(2.0 * w - 1.0) - w[:, None] * w[None, :]
-    alpha = lsq_linear(weight * own, weight[:, 0] * own_price_elasticity, (least, most)).x
+    alpha = lsq_linear(weight * own, weight[:, 0] * own_price, (least, most)).x
     income = np.diag(1.0 - alpha) + (w * alpha)[None, :]
     target = eta - alpha + (w * alpha).sum()
     e = lsq_linear(weight * income, weight[:, 0] * target, (min(least, 0.01), np.inf)).x
-    return alpha, e / (w * e).sum()
+    return labelled(share, alpha), labelled(share, e / (w * e).sum())
