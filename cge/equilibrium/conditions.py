@@ -39,6 +39,9 @@ from cge.language.parameters import Parameter
 from cge.language.rules import parameters_read, reached
 from cge.language.trees import BoundLeaf, Tree
 
+ROUNDING = 1e-15
+"""Margin over unit cost that is rounding."""
+
 EVEN_WEIGHT = 1.0
 """Weight with which levels between their bounds are found where the other one goes to and fro."""
 
@@ -177,7 +180,11 @@ def _zero_profit(state: State, activity: Activity, key: str, out: Unit, used: Un
         most = parameter(state.axes, state.values, activity.capacity, activity.letters)
         room = most / activity.latent - level
         weighted = state.weight * room
-        state.profit[activity] = xp.where(dead, 0.0, (revenue - cost) * state.levels[activity])
+        margin = revenue - cost
+        if xp is np:  # where nothing is differentiated, what rounding leaves is no profit
+            margin = np.where(np.abs(margin) <= ROUNDING * cost, 0.0, margin)
+        state.profit[activity] = xp.where(dead, 0.0, margin * state.levels[activity])
+        state.turnover[activity] = xp.where(dead, 0.0, cost * state.levels[activity])
     state.profit_scale[activity] = cal.value[uses]
     state.pairs[key] = (level, loss, room)
     state.gap[key] = xp.where(dead, 0.0, complementarity(xp, level, loss, room)[0])
@@ -419,10 +426,12 @@ def _incomes(state: State) -> None:
     for flow in state.flows:
         for leaf in flow.tree.leaves:
             _revenue(state, flow, leaf, source)
+    through = {agent: xp.zeros(agent.shape) for agent in state.model.agents.values()}
     for activity, profit in state.profit.items():
         if activity.owner is not None:
-            to = activity.owner
+            to, turnover = activity.owner, state.turnover[activity]
             source[to.family] += axes.collect(profit, activity.letters, to.use)
+            through[to.family] += axes.collect(turnover, activity.letters, to.use)
     spending = {flow.owner: flow for flow in state.flows if isinstance(flow.owner, Agent)}
     for agent, budget in state.model.budgets.items():
         key = f"m:{agent.name}"
@@ -434,7 +443,8 @@ def _incomes(state: State) -> None:
         income = state.kept[agent] * source[agent] - commitments(state, spending[agent])
         state.incomes[agent] = income
         received, spent = income / state.scale[agent], size_of_log(xp, m)
-        gap = xp.maximum(xp.abs(_relative(xp, received, spent, 1.0)), -spent)
+        size = xp.maximum(1.0, through[agent] / state.scale[agent])  # profit is a difference
+        gap = xp.maximum(xp.abs(_relative(xp, received, spent, size)), -spent)
         state.gap[key] = xp.where(state.dead[key], 0.0, gap)
         state.residual[key] = xp.where(state.dead[key], 0.0, log_or_line(xp, received) - m)
 

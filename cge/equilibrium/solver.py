@@ -34,7 +34,7 @@ from cge.equilibrium.plan import Plan, make_plan
 from cge.equilibrium.result import Equilibrium, NotSolved, Status
 from cge.equilibrium.state import State, Unknowns
 from cge.equilibrium.tensors import Blocks
-from cge.equilibrium.zeros import at_zero, with_exact_zeros
+from cge.equilibrium.zeros import at_zero, nearly_solved, with_exact_zeros
 from cge.language.errors import DeclarationError
 from cge.language.model import Model
 from cge.language.parameters import Values
@@ -42,6 +42,9 @@ from cge.language.slips import check_mapping
 from cge.language.validity import is_traced
 
 RouteName = Literal["block", "dense"]
+
+_NEAR = 1e-6
+"""Residual from which it is asked whether a search has ended at nothing but for rounding."""
 
 
 class Solver:
@@ -365,6 +368,11 @@ class Solver:
         worst, rounds = float(result.worst), int(result.rounds)
         numbers = {k: np.asarray(v) for k, v in values.items()}
         point = {k: np.asarray(v) for k, v in result.unknowns.items()}
+        if not bool(self.accepts(result)) and worst <= _NEAR:
+            settled = nearly_solved(self.model, numbers, point, self.options.accepted)
+            if settled is not None:
+                point, worst = dict(settled.unknowns), settled.worst
+                result = result._replace(worst=worst, walras=settled.walras)
         if bool(self.accepts(result)):
             status = Status.SOLVED
             point = with_exact_zeros(self.model, numbers, point, self.options.accepted)

@@ -86,6 +86,7 @@ class State:
         size: what is made or bought at the reference point, the larger, by commodity.
         profit_scale: reference cost of latent activities.
         profit: profit of activities with a capacity, which their owners receive.
+        turnover: what these activities cost, of which their profit may be a small difference.
         residual: the conditions, by key of the unknown they determine.
         gap: how far they are from holding, where that is not the residual: relative to what is
             traded or earned at this point, levels beside losses without their weight; by key.
@@ -119,6 +120,7 @@ class State:
     size: dict[Commodity, Array] = field(default_factory=dict)
     profit_scale: dict[Activity, Array] = field(default_factory=dict)
     profit: dict[Activity, Array] = field(default_factory=dict)
+    turnover: dict[Activity, Array] = field(default_factory=dict)
     residual: Unknowns = field(default_factory=dict)
     gap: Unknowns = field(default_factory=dict)
     walras: Any = 0.0

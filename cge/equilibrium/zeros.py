@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from cge.equilibrium.axes import Axes
+from cge.equilibrium.axes import Array, Axes
 from cge.equilibrium.conditions import evaluate
-from cge.equilibrium.state import Unknowns
+from cge.equilibrium.state import State, Unknowns
 from cge.equilibrium.vanishing import ZERO
 from cge.language.model import Model
 
@@ -39,9 +39,25 @@ def with_exact_zeros(
     result = at_zero(np, model, point)
     if max(float(np.abs(result[key] - u).max(initial=0.0)) for key, u in point.items()) <= ROUNDING:
         return result
+    return point if nearly_solved(model, values, point, accepted) is None else result
+
+
+def nearly_solved(
+    model: Model, values: Mapping[str, Array], point: Unknowns, accepted: float
+) -> State | None:
+    """The economy with nothing in the place of what is next to nothing, if all holds there.
+
+    What is left of an income by rounding is out of balance by as much as it is.
+
+    Arguments:
+        model: the declared model.
+        values: parameters by name, products worked out.
+        point: the unknowns where a search ended.
+        accepted: to what the conditions have to hold.
+    """
     with np.errstate(all="ignore"):
-        state = evaluate(model, Axes(model.dims, np), result, values)
-    return result if max(state.worst, abs(float(state.walras))) <= accepted else point
+        state = evaluate(model, Axes(model.dims, np), at_zero(np, model, point), values)
+    return state if max(state.worst, abs(float(state.walras))) <= accepted else None
 
 
 def at_zero(xp: Any, model: Model, point: Unknowns) -> Unknowns:

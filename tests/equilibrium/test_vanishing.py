@@ -197,3 +197,27 @@ def test_what_vanishes_has_derivatives(importer: Solver) -> None:
     more, other = trade(jnp.asarray(0.01))
     assert float(more) == pytest.approx(0.01 * float(slope), rel=1e-9)
     assert float(other) == pytest.approx(float(slope), rel=1e-9)
+
+
+def test_the_owner_of_a_capacity_that_stays_slack_lives_on_nothing() -> None:
+    """Without a benchmark: what rounding leaves of the rent is no income that is out of balance."""
+    m = Model("capacity", balanced=False)
+    goods, hours = m.commodity("PY", price=1.2), m.commodity("PL")
+    people, owner = m.agent("H"), m.agent("O")
+    m.activity("Y", makes=goods[""](50.0), uses=hours[""](60.0), latent=1.0, level=1.0)
+    m.activity(
+        "Z",
+        makes=goods[""](1.0),
+        uses=hours[""](1.0),
+        latent=1.0,
+        capacity=m.parameter("most", "", 20.0),
+        owner=owner[""],
+    )
+    people.owns(hours[""], 60.0).spends(goods[""](50.0))
+    owner.spends(goods[""](1.0))
+    m.numeraire(hours)
+    scarce, plenty = m.solve(), m.solve(most=100.0)
+    assert float(scarce.income("O")) == pytest.approx(4.0)  # 20 units at 1.2, for 20 hours
+    assert float(plenty.level("Y")) == 0.0
+    assert float(plenty.income("O")) == float(plenty.quantity("O", "PY")) == 0.0
+    assert float(plenty.level("Z")) == pytest.approx(60.0)
