@@ -161,26 +161,34 @@ def _dense(task: Task) -> Equilibrium:
     return task.solver.dense.newton(task.values, task.point)
 
 
-def _at_backstops(task: Task) -> Equilibrium:
+Moved = Callable[["Task"], Unknowns | None]
+"""Another start for a task; None where it is as good as the one that there is."""
+
+
+def _at_backstops(task: Task) -> Unknowns | None:
+    """Where anything short can be had from technologies that idle, with these at work."""
     solver = task.solver
-    point = at_backstops(solver.model, task.point, solver.complete(task.values))
-    return solver.newton(task.values, task.point if point is None else point, EVEN_WEIGHT)
+    return at_backstops(solver.model, task.point, solver.complete(task.values))
 
 
-def _proportional(task: Task) -> Unknowns | None:
-    """The start in proportion to what is owned; None where it is already."""
+def _in_proportion(task: Task) -> Unknowns | None:
+    """All in proportion to what is owned."""
     solver = task.solver
     return in_proportion(solver.model, task.point, solver.complete(task.values))
 
 
-def _in_proportion(task: Task) -> Equilibrium:
-    return task.solver.newton(task.values, _proportional(task))
+def _from(start: str, moved: Moved, weight: float) -> Way:
+    """Newton's method from another start."""
 
+    def call(task: Task) -> Equilibrium:
+        return task.solver.newton(task.values, moved(task), weight)
 
-def _short(task: Task) -> bool:
-    """Whether anything short can be had from a technology that idles."""
-    solver = task.solver
-    return at_backstops(solver.model, task.point, solver.complete(task.values)) is not None
+    return Way(
+        f"Newton's method {start}",
+        "newton",
+        lambda task: moved(task) is not None,
+        partial(_direct, "newton", call),
+    )
 
 
 # Homotopy -----------------------------------------------------------------------------------------
@@ -339,18 +347,8 @@ def _has_latent(task: Task) -> bool:
 
 LADDER: tuple[Way, ...] = (
     Way("Newton's method", "newton", _always, partial(_direct, "newton", _newton)),
-    Way(
-        "Newton's method from where all is in proportion to what is owned",
-        "newton",
-        lambda task: _proportional(task) is not None,
-        partial(_direct, "newton", _in_proportion),
-    ),
-    Way(
-        "Newton's method with technologies that break even where permits are short",
-        "newton",
-        _short,
-        partial(_direct, "newton", _at_backstops),
-    ),
+    _from("from where all is in proportion to what is owned", _in_proportion, LEVEL_WEIGHT),
+    _from("with technologies that break even where permits are short", _at_backstops, EVEN_WEIGHT),
     Way(
         "Newton's method with an even weight of latent levels",
         "newton",

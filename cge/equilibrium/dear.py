@@ -12,9 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from cge.equilibrium.state import Flow, State
-
-_SLACK = 1e-9
-"""Response of an average price that counts as zero."""
+from cge.language.additive import SLACK
 
 
 def dear(state: State) -> list[str]:
@@ -50,7 +48,7 @@ def _trapped(state: State, flow: Flow) -> Iterator[tuple[float, str]]:
             if sigma.ndim:
                 sigma = axes.align(sigma, node.letters, child.letters)
             sigma, part = (np.broadcast_to(x, shape) for x in (sigma, unit.part[child]))
-            for found in np.argwhere(response < -_SLACK):
+            for found in np.argwhere(response < -SLACK):
                 at = tuple(int(k) for k in found)
                 value = (response[at] - sigma[at] * part[at]) / (1.0 - sigma[at])
                 name = " and ".join(leaf.name for leaf in flow.tree.leaves_below(child))

@@ -28,13 +28,13 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax.experimental.serialize_executable import deserialize_and_load, serialize
 
 from cge.equilibrium.cache import compiled, kept_in, lowered, settings
 from cge.equilibrium.effort import LOG
 from cge.equilibrium.fingerprint import Unknowable, fingerprint
+from cge.equilibrium.jitted import Jitted, in_double, kind_of
 
 _HEAD = b"m3c-cge, machine code\n"
 
@@ -64,34 +64,27 @@ class Kept:
     size: int
     agrees: Callable[..., bool]
     _read: bool = field(default=False, init=False, repr=False)
-    _traced: Any = field(init=False, repr=False)
-    _codes: dict[Any, Callable[..., Any]] = field(default_factory=dict, init=False, repr=False)
+    _jitted: Jitted = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._traced = jax.jit(self.function)
+        self._jitted = Jitted(self.function, self.size, self._made)
 
     def __call__(self, *arguments: Any) -> Any:
         """The function's value; arrays are of double precision."""
-        if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(arguments)):
-            return self._traced(*arguments)
-        arguments = jax.tree.map(_array, arguments)
-        kind = _kind(arguments)
-        if kind not in self._codes:
-            self._codes[kind] = self._made(arguments)
-        value = self._codes[kind](*arguments)
+        value = self._jitted(*arguments)
         if self._read and not self.agrees(value, *arguments):
-            self._forget(arguments)
-            self._codes[kind] = self._made(arguments)
-            value = self._codes[kind](*arguments)
+            self._forget(in_double(arguments))
+            value = self._jitted(*arguments)
         self._read = False
         return value
 
     def lower(self, *arguments: Any) -> Any:
         """The function as JAX lowers it, traced anew."""
-        return self._traced.lower(*arguments)
+        return self._jitted.lower(*arguments)
 
     def _forget(self, arguments: tuple[Any, ...]) -> None:
         """Remove what was read."""
+        self._jitted.forget()
         file = self._file(arguments)
         if file is not None:
             _remove(file, "it is of another model")
@@ -106,7 +99,7 @@ class Kept:
         program = lowered(self.function, arguments)
         if file is None:
             return compiled(program, self.size)
-        key = _hash(settings(), str(self.size), str(_kind(arguments)), program.as_text())
+        key = _hash(settings(), str(self.size), str(kind_of(arguments)), program.as_text())
         twin = file.with_name(f"program-{key}.code")
         code = _read(twin, arguments, key)
         if code is None:
@@ -124,24 +117,11 @@ class Kept:
         if folder is None or not configuration.jax_enable_compilation_cache:
             return None
         try:
-            key = fingerprint(self.name, self.depends_on, str(_kind(arguments)), settings())
+            key = fingerprint(self.name, self.depends_on, str(kind_of(arguments)), settings())
         except Unknowable as cause:
             LOG.debug("%s is traced in every run: it rests on %s", self.name, cause)
             return None
         return folder / f"{self.name}-{key}.code"
-
-
-def _kind(arguments: tuple[Any, ...]) -> tuple[Any, tuple[tuple[int, ...], ...]]:
-    """What machine code is made for: the tree of the arguments, and their shapes."""
-    leaves, tree = jax.tree.flatten(arguments)
-    return tree, tuple(leaf.shape for leaf in leaves)
-
-
-def _array(value: Any) -> Any:
-    """A number or an array in double precision, where it is."""
-    if isinstance(value, jax.Array):
-        return value if value.dtype == jnp.float64 else value.astype(jnp.float64)
-    return np.asarray(value, float)
 
 
 def _hash(*parts: str) -> str:

@@ -28,7 +28,7 @@ Reading = Callable[[Parameter, str], Any]
 Total = Callable[[Any, str, str], Any]
 """Sum of an array over letters to fewer of them."""
 
-_SLACK = 1e-9
+SLACK = 1e-9
 """Response of the average price that counts as zero: a child at the very threshold is no trap."""
 
 
@@ -102,7 +102,7 @@ def _check_child(
     sigma = node.sign * reference.spread(own, letters, child.letters)
     added = reference.spread(node.adds.mask, node.adds.letters, child.letters)
     response = np.where(added, (1.0 - sigma) * value + sigma * quantity, 0.0)
-    trapped = response < -_SLACK
+    trapped = response < -SLACK
     if not trapped.any():
         return
     at = tuple(int(k) for k in np.unravel_index(int(np.argmin(response)), response.shape))

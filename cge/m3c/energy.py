@@ -36,7 +36,7 @@ from cge.m3c.power import Power
 from cge.m3c.production import Production
 from cge.m3c.trade import Trade
 from sam.energy import KGCE_PER_KWH, PJ_PER_MTCE
-from sam.energy.primary import FOSSIL
+from sam.energy.primary import FOSSIL, MADE_OF, SOURCES
 from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
@@ -46,12 +46,9 @@ COAL_EQUIVALENT = 0.3055
 6 MW and more in 2020 (National Energy Administration, national power statistics 2020; recalled).
 The same in all years, so that primary energy moves with quantities only."""
 
-YIELDS = {"COK": ("COL", 0.925), "REF": ("OIL", 0.953)}
+YIELDS = {"COK": 0.925, "REF": 0.953}
 """What coking and refining make of a tce of their feedstock, tce (order of China Statistical
 Yearbook 2021, efficiency of energy transformation; recalled)."""
-
-SOURCES = {"coal": ("COL", "COK"), "oil": ("OIL", "REF"), "gas": ("GAS",)}
-"""Fuels that a primary source is bought as. Piped gas is made of them where it is used."""
 
 _PJ_PER_TWH = PJ_PER_MTCE * KGCE_PER_KWH
 """Heat of electricity, in the tce of which statistics count it."""
@@ -137,11 +134,11 @@ class Energy(Block):
             source: whole[:, [b.fuels.index(fuel) for fuel in fuels if fuel in b.fuels]].sum(axis=1)
             for source, fuels in SOURCES.items()
         }
-        for product, (fuel, share) in YIELDS.items():
+        for product, fuel in MADE_OF.items():
             if product in b.sectors and fuel in b.fuels:
                 charged = bought.transformed[:, b.position(product), b.fuels.index(fuel)]
                 (source,) = (name for name, fuels in SOURCES.items() if product in fuels)
-                found[source] = found[source] - share * charged / PJ_PER_MTCE
+                found[source] = found[source] - YIELDS[product] * charged / PJ_PER_MTCE
         made = self.power.mix.twh(at)[:, np.isin(b.technologies, FOSSIL)].sum(axis=1)
         found["electricity"] = COAL_EQUIVALENT * (whole[:, -1] / KGCE_PER_KWH - made)
         return found

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration import Benchmark
-from cge.blocks import Block, Lever, Report, Values, Year
+from cge.blocks import Block, Lever, Report, Values, Year, once
 from cge.equilibrium import State
 from cge.language import Agent, Model, Node, Parameter, leontief, les
 from cge.m3c.carbon import Claim, Permits
@@ -166,6 +166,7 @@ class Households(Block):
         cost: Array = np.asarray(self.living_cost(at.state)) / self.prices.level(at)
         return cost
 
+    @once
     def equivalent_variation(self, at: Year) -> Array:
         """EV of all households of a region, zero in a baseline (region)."""
         real = np.asarray(self.discretionary(at.state))

@@ -24,8 +24,11 @@ from sam.energy.units import KGCE_PER_KWH
 FOSSIL = ("coal", "gas", "oil")
 """Technologies that burn fuels of the accounts."""
 
-_SECONDARY = {"COK": ("COK", "COL", "coal"), "REF": ("REF", "OIL", "oil")}
-"""Product of a transforming sector: sector, feedstock, and where the balance belongs."""
+SOURCES = {"coal": ("COL", "COK"), "oil": ("OIL", "REF"), "gas": ("GAS",)}
+"""Fuels that a primary source is bought as."""
+
+MADE_OF = {"COK": "COL", "REF": "OIL"}
+"""Feedstock of the sectors that transform a fuel of a source into another one."""
 
 
 def primary_consumption(
@@ -46,17 +49,12 @@ def primary_consumption(
         Regions by ``coal, oil, gas, electricity, total``, Mtce.
     """
     bought = uses.pivot_table(index="region", columns="fuel", values="mtce", aggfunc="sum")
-    fuels = [*_SECONDARY, "COL", "OIL", "GAS", "ELE"]
-    bought = bought.reindex(index=uses["region"].unique(), columns=fuels).fillna(0.0)
-    table = pd.DataFrame(
-        {
-            "coal": bought["COL"] + bought["COK"],
-            "oil": bought["OIL"] + bought["REF"],
-            "gas": bought["GAS"],
-        }
-    )
-    for product, (sector, fuel, source) in _SECONDARY.items():
-        charged = uses[(uses["user"] == sector) & (uses["fuel"] == fuel)]
+    fuels = [fuel for group in SOURCES.values() for fuel in group]
+    bought = bought.reindex(index=uses["region"].unique(), columns=[*fuels, "ELE"]).fillna(0.0)
+    table = pd.DataFrame({name: bought[list(group)].sum(axis=1) for name, group in SOURCES.items()})
+    for product, fuel in MADE_OF.items():
+        (source,) = (name for name, group in SOURCES.items() if product in group)
+        charged = uses[(uses["user"] == product) & (uses["fuel"] == fuel)]
         made = charged.groupby("region")["feedstock"].sum() * yields[product]
         table[source] -= made.reindex(table.index).fillna(0.0)
     thermal = generation[generation["technology"].isin(FOSSIL)].groupby("region")["twh"].sum()

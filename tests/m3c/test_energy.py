@@ -51,8 +51,7 @@ def capped(small: Small) -> Accounts:
 
 def test_primary_energy_of_the_base_year_is_that_of_the_dataset(first: Accounts) -> None:
     data = first.year.setting.dataset
-    yields = {product: share for product, (_, share) in YIELDS.items()}
-    theirs = primary_consumption(data.energy, data.generation, yields, COAL_EQUIVALENT)
+    theirs = primary_consumption(data.energy, data.generation, YIELDS, COAL_EQUIVALENT)
     theirs = theirs.loc[list(data.regions)]
     assert_allclose(first["primary_energy"], theirs["total"], rtol=1e-9)
     for source in ("coal", "oil", "gas"):
