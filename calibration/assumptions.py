@@ -19,6 +19,10 @@ import pandas as pd
 from calibration.abatement import Abatement, load_abatement
 from calibration.elasticities import Elasticities, load_elasticities
 from calibration.errors import AssumptionError, unknown
+from calibration.fleet import Fleet, load_fleet
+from calibration.lines import Lines, load_lines
+from calibration.plants import Plants, load_plants
+from calibration.potentials import Potentials, load_potentials
 from calibration.prospects import Prospects, load_prospects
 from calibration.resources import Resources, load_resources
 from calibration.tables import Row, table_frame, table_text
@@ -33,6 +37,11 @@ TABLES: Final = (
     "removal",
     "removal_prices",
     "prospects",
+    "plants",
+    "fleet",
+    "potentials",
+    "supply_curves",
+    "lines",
 )
 """Tables by name."""
 
@@ -48,6 +57,11 @@ class Assumptions:
         removal: removal and capture of CO2, and the price ceiling (tables ``removal,
             removal_prices``).
         prospects: growth of world demand, resources, sites and capture.
+        plants: cost and properties of generation and storage over the years.
+        fleet: plants of the base year by age.
+        potentials: what there is of wind, sun, water, fuel and storage of CO2, and how dear the
+            next unit is (tables ``potentials, supply_curves``).
+        lines: electricity lines between regions.
 
     Raises:
         AssumptionError: prospects name sites of an unknown technology.
@@ -58,6 +72,10 @@ class Assumptions:
     resources: Resources
     removal: Abatement
     prospects: Prospects
+    plants: Plants
+    fleet: Fleet
+    potentials: Potentials
+    lines: Lines
 
     def __post_init__(self) -> None:
         self.prospects.check_sites((*self.technologies.names, *TECHNOLOGIES))
@@ -72,6 +90,11 @@ class Assumptions:
             self.removal.rows,
             self.removal.prices,
             self.prospects.rows,
+            self.plants.rows,
+            self.fleet.rows,
+            self.potentials.rows,
+            self.potentials.curves,
+            self.lines.rows,
         )
         return dict(zip(TABLES, rows, strict=True))
 
@@ -96,6 +119,10 @@ class Assumptions:
         resources: Resources | None = None,
         removal: Abatement | None = None,
         prospects: Prospects | None = None,
+        plants: Plants | None = None,
+        fleet: Fleet | None = None,
+        potentials: Potentials | None = None,
+        lines: Lines | None = None,
     ) -> Assumptions:
         """The same with other tables in place of those given, for sensitivity analysis.
 
@@ -108,6 +135,10 @@ class Assumptions:
             resources=resources or self.resources,
             removal=removal or self.removal,
             prospects=prospects or self.prospects,
+            plants=plants or self.plants,
+            fleet=fleet or self.fleet,
+            potentials=potentials or self.potentials,
+            lines=lines or self.lines,
         )
 
     def to_frames(self) -> dict[str, pd.DataFrame]:
@@ -137,7 +168,8 @@ def load_assumptions(
     A file may hold single rows. Each takes the place of the project's rows that say the same thing:
     of an elasticity with its labels, or any labels where it has none; an item of a technology; the
     fuel mix of a technology; a sector's resource; a price; the path of an item and label over the
-    years; the split of the cost of removal.
+    years; the split of the cost of removal; the path of an item of a plant, the ages of a fleet, a
+    supply curve, the path of a line.
 
     Arguments:
         files: CSV files by the name of a table of ``TABLES``, with the columns of that table in
@@ -156,6 +188,7 @@ def load_assumptions(
         if name not in TABLES:
             raise AssumptionError(unknown("table of assumptions", name, TABLES))
     how: _Reading = {"sectors": tuple(sectors), "whole": whole}
+    plants = load_plants(given.get("plants"), whole=whole)
     read = Assumptions(
         elasticities=load_elasticities(given.get("elasticities"), **how),
         technologies=load_technologies(
@@ -164,6 +197,12 @@ def load_assumptions(
         resources=load_resources(given.get("resources"), **how),
         removal=load_abatement(given.get("removal"), given.get("removal_prices"), **how),
         prospects=load_prospects(given.get("prospects"), **how),
+        plants=plants,
+        fleet=load_fleet(given.get("fleet"), plants=plants, whole=whole),
+        potentials=load_potentials(
+            given.get("potentials"), given.get("supply_curves"), whole=whole
+        ),
+        lines=load_lines(given.get("lines"), whole=whole),
     )
     if not whole:
         read.prospects.check_begin(load_prospects())

@@ -16,6 +16,7 @@ import pandas as pd
 
 from calibration.demand import Demand
 from calibration.elasticities import ARRAYS
+from calibration.electricity import Electricity
 from calibration.emissions import Emissions
 from calibration.errors import CalibrationError
 from calibration.fields import Quantity, quantities
@@ -44,6 +45,7 @@ class Benchmark(Sets):
         base_year: calendar year.
         production: sales and inputs of activities.
         power: generation by technology.
+        grid: TWh by flow and user, and the prices at which they are paid.
         trade: purchases of commodities by origin.
         demand: final demand in the country.
         institutions: income and its uses.
@@ -57,6 +59,7 @@ class Benchmark(Sets):
     base_year: int
     production: Production
     power: Power
+    grid: Electricity
     trade: Trade
     demand: Demand
     institutions: Institutions

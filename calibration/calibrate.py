@@ -2,7 +2,8 @@
 
 The order: balance the SAM to machine precision, arrange its payments, sort the inputs of
 production, split electricity, attach trade, institutions and emissions, calibrate demand. All
-identities of the SAM carry over because every step only splits payments, never changes them.
+identities of the SAM carry over because every step only splits payments, never changes them; but
+that sales of electricity to its own sector are netted to what they are in TWh.
 """
 
 from __future__ import annotations
@@ -12,14 +13,18 @@ import numpy.typing as npt
 
 from calibration.assumptions import Assumptions, load_assumptions
 from calibration.benchmark import Benchmark
+from calibration.capacities import capacities
 from calibration.demand import calibrate_demand, normalise
 from calibration.elasticities import KEYS, complete
+from calibration.electricity import calibrate_electricity, netted, received
 from calibration.emissions import calibrate_emissions
 from calibration.errors import AssumptionError
+from calibration.generation import generation_by_plants
 from calibration.institutions import calibrate_institutions
 from calibration.payments import Payments, read_payments
 from calibration.polish import polish
-from calibration.power import physical_generation, split_electricity
+from calibration.plants import BASE
+from calibration.power import split_electricity
 from calibration.production import calibrate_production, feedstock_shares
 from calibration.sets import Sets, sets_of
 from calibration.technologies import Technologies
@@ -55,12 +60,16 @@ def calibrate(
     sets, twh, values = fitted(dataset, assumptions)
 
     balanced, change = polish(dataset.sam, tolerance)
-    payments = read_payments(balanced, sets.regions, sets.sectors, sets.households)
+    booked = read_payments(balanced, sets.regions, sets.sectors, sets.households)
+    arrives = received(dataset, sets)
+    payments = netted(booked, sets, arrives)
     users = (*sets.sectors, *sets.households)
     feedstock = feedstock_shares(dataset.feedstock, sets.regions, sets.fuels, users)
     by_activity, at_home = np.split(feedstock, [len(sets.sectors)], axis=2)
     inputs = calibrate_production(payments, by_activity, sets, assumptions.resources)
-    production, power = split_electricity(inputs, sets, technologies, twh)
+    stand = capacities(sets, twh, assumptions.plants, assumptions.fleet, assumptions.potentials)
+    production, power = split_electricity(inputs, sets, technologies, twh, stand)
+    captured = assumptions.plants.values("capture", sets.technologies, [BASE])[:, 0]
     burnt_at_home = _household_fuel(payments, at_home, sets)
     values["income"] = normalise(values["income"], payments["consumption"], values["frisch"])
     return Benchmark(
@@ -70,10 +79,13 @@ def calibrate(
         base_year=dataset.base_year,
         production=production,
         power=power,
+        grid=calibrate_electricity(payments, sets, arrives, twh.sum(axis=1)),
         trade=calibrate_trade(payments),
         demand=calibrate_demand(payments, sets, values["income"], values["frisch"]),
         institutions=calibrate_institutions(payments),
-        emissions=calibrate_emissions(dataset, sets, production, power, burnt_at_home),
+        emissions=calibrate_emissions(
+            dataset, sets, production, power, burnt_at_home, 1.0 - captured
+        ),
         elasticities=values,
         polish=change,
     )
@@ -92,7 +104,9 @@ def fitted(dataset: Dataset, assumptions: Assumptions) -> tuple[Sets, Array, dic
         CalibrationError: a technology that generates is unknown.
     """
     sets = sets_of(dataset, assumptions.technologies.names)
-    twh = physical_generation(dataset.generation, sets.regions, sets.technologies)
+    twh = generation_by_plants(
+        dataset.generation, sets.regions, sets.technologies, assumptions.fleet, assumptions.plants
+    )
     _check_fuels(assumptions.technologies, sets, twh)
     return sets, twh, complete(assumptions.elasticities, {key: sets.labels(key) for key in KEYS})
 

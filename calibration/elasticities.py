@@ -82,10 +82,7 @@ ELASTICITIES: Mapping[str, Elasticity] = {
     "energy": Elasticity(_ACTIVITY, 0, 100, "electricity against fossil fuels"),
     "fossil": Elasticity(_ACTIVITY, 0, 100, "among fossil fuels"),
     "resource": Elasticity(_ACTIVITY, 0, 100, "natural resource against all other inputs"),
-    "generation": Elasticity(("region",), 0, 100, "among generation technologies"),
-    "technology_fixed": Elasticity(
-        ("region", "technology"), 0, 100, "fixed factor against the other inputs of a technology"
-    ),
+    "generation": Elasticity(("region",), 0, 100, "among kWh of generation technologies"),
     "foreign": Elasticity(_GOOD, 0, 100, "imports against domestic goods"),
     "local_ratio": Elasticity(
         _GOOD,

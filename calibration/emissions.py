@@ -51,7 +51,12 @@ class Emissions:
 
 
 def calibrate_emissions(
-    dataset: Dataset, sets: Sets, production: Production, power: Power, burnt_at_home: Array
+    dataset: Dataset,
+    sets: Sets,
+    production: Production,
+    power: Power,
+    burnt_at_home: Array,
+    emitted: Array,
 ) -> Emissions:
     """Attach the inventories to the fuel burnt and to output.
 
@@ -61,6 +66,7 @@ def calibrate_emissions(
         production: fuel burnt by activities other than through technologies, and output.
         power: fuel burnt by technologies.
         burnt_at_home: fuel burnt by households, 1e8 CNY (region, fuel, household).
+        emitted: share of CO2 that technologies do not capture (technology).
 
     Raises:
         CalibrationError: unknown label, a negative or missing value, a line given twice, or an
@@ -74,7 +80,7 @@ def calibrate_emissions(
     check_carriers(combustion, money, (sets.regions, sets.fuels, users), "fuel burnt")
     check_carriers(process, production.output, (sets.regions, sets.sectors), "output")
     by_sector, household = np.split(combustion, [len(sets.sectors)], axis=2)
-    fuel, technology = _split_generation(by_sector, production.fuel, power.fuel, sets)
+    fuel, technology = _split_generation(by_sector, production.fuel, power.fuel * emitted, sets)
     return Emissions(fuel, technology, household.transpose(0, 2, 1).copy(), process)
 
 
@@ -91,10 +97,13 @@ def _split_generation(
 ) -> tuple[Array, Array]:
     """CO2 of activities with the grid alone, and of technologies, in proportion to fuel burnt.
 
+    Of fuel burnt with capture what is not captured counts.
+
     Arguments:
         emitted: CO2, Mt (region, fuel, activity), generation included.
         burnt: fuel burnt by activities, generation apart, 1e8 CNY (region, fuel, activity).
-        by_technology: fuel burnt by technologies, 1e8 CNY (region, fuel, technology).
+        by_technology: fuel burnt by technologies whose CO2 is not captured, 1e8 CNY (region, fuel,
+            technology).
         sets: labels.
     """
     fuel = emitted.copy()

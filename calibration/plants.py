@@ -59,6 +59,9 @@ Item = Literal[
     "works",
     "services",
     "learning",
+    "entry",
+    "entry_most",
+    "support",
 ]
 
 UNITS: Final[Mapping[str, str]] = {
@@ -79,6 +82,9 @@ UNITS: Final[Mapping[str, str]] = {
     "works": "share of the investment: construction",
     "services": "share of the investment: engineering, finance, land",
     "learning": "fall of the cost when output ever made doubles",
+    "entry": "additions in a year in which a new plant just pays, share of the capacity",
+    "entry_most": "the most that is added in a year, share of the capacity",
+    "support": "share of the base year's support per kWh that new plants get",
 }
 """Items by name, with their units."""
 
@@ -95,12 +101,21 @@ _ALWAYS: Final[tuple[Item, ...]] = (
     "credit",
     *COMPOSITION,
 )
-_GENERATION: Final[tuple[Item, ...]] = ("hours", "bound")
+_GENERATION: Final[tuple[Item, ...]] = ("hours", "bound", "entry", "entry_most", "support")
 _NONE: Final[Mapping[str, float]] = {"co2": 0.0, "capture": 0.0, "fuel_price": 0.0, "learning": 0.0}
 """Items that may be left out, and what that says."""
 
 _POSITIVE = ("overnight", "efficiency", "lifetime", "hours", "bound")
-_SHARES = ("efficiency", "credit", "capture", "learning", *COMPOSITION)
+_SHARES = (
+    "efficiency",
+    "credit",
+    "capture",
+    "learning",
+    "entry",
+    "entry_most",
+    "support",
+    *COMPOSITION,
+)
 _HOURS_OF_A_YEAR = 8760.0
 
 
@@ -328,6 +343,11 @@ class Plants:
                     f"{shares[:, wrong[0]].sum():.12g} in {years[wrong[0]]}, not 1; correct them"
                 )
         for name, year in product(self.generation, {row.year for row in self.rows}):
+            if self.value(name, "entry", year) > self.value(name, "entry_most", year):
+                raise AssumptionError(
+                    f"{self.source}: more of {name!r} is added in a normal year (entry) of {year} "
+                    "than at most (entry_most); lower one or raise the other"
+                )
             most = self.value(name, "hours", year) * self.value(name, "bound", year)
             if most > _HOURS_OF_A_YEAR:
                 raise AssumptionError(

@@ -31,6 +31,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from calibration.capacities import Capacities
 from calibration.errors import CalibrationError
 from calibration.fields import MONEY, block, over
 from calibration.labelled import labelled_array
@@ -65,8 +66,36 @@ class Power:
     fuel: Array = over("region fuel technology", MONEY, "fuel burnt")
     labour: Array = over("region technology", MONEY, "labour")
     capital: Array = over("region technology", MONEY, "capital")
-    fixed: Array = over("region technology", MONEY, "fixed factor: sites, permits, river")
+    fixed: Array = over("region technology", MONEY, "rent of sites, permits, river")
     twh: Array = over("region technology", "TWh", "electricity made")
+    capacity: Array = over("region technology", "GW", "plants that stood the whole year")
+    bound: Array = over("region technology", "ratio", "most that they can make over what they made")
+
+    @property
+    def rent(self) -> Array:
+        """What plants earn: capital and sites, 1e8 CNY (region, technology)."""
+        return self.capital + self.fixed
+
+    @property
+    def price(self) -> Array:
+        """Mean value of a TWh at the plant, 1e8 CNY (region)."""
+        return ratio(self.output.sum(axis=1), self.twh.sum(axis=1))
+
+    @property
+    def sold(self) -> Array:
+        """Electricity made at the mean value of a TWh, 1e8 CNY (region, technology)."""
+        value: Array = self.twh * self.price[:, None]
+        return value
+
+    @property
+    def support(self) -> Array:
+        """What a technology gets beyond the mean price, relative to it (region, technology).
+
+        A kWh that is dear for a reason (heat, peak, waste, a guidance price) is paid more, a cheap
+        one less; the sum over the technologies of a region is zero.
+        """
+        rate: Array = ratio(self.output, self.sold, 1.0) - 1.0
+        return rate
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +126,11 @@ def physical_generation(
 
 
 def split_electricity(
-    production: Production, sets: Sets, technologies: Technologies, twh: Array
+    production: Production,
+    sets: Sets,
+    technologies: Technologies,
+    twh: Array,
+    stand: Capacities,
 ) -> tuple[Production, Power]:
     """Split the electricity column of every region into technologies and the grid.
 
@@ -106,6 +139,7 @@ def split_electricity(
         sets: labels.
         technologies: cost structure of generation.
         twh: electricity made (region, technology).
+        stand: the plants that make it.
 
     Returns:
         Production with the electricity column reduced to the grid, which buys the generation
@@ -122,7 +156,7 @@ def split_electricity(
         for r in range(count):
             column = _column(production, r, sets.electricity_place)
             cells[r] = _split(column, technologies, mix, twh[r])
-    power = _generation(cells[:, :-1], sets, technologies, twh)
+    power = _generation(cells[:, :-1], sets, technologies, twh, stand)
     _check_generation(power, sets)
     return _grid(production, cells[:, -1], power, sets), power
 
@@ -216,7 +250,9 @@ def _items(cells: Array, sets: Sets) -> tuple[Array, Array, Array]:
     return material, fuel, factors
 
 
-def _generation(cells: Array, sets: Sets, technologies: Technologies, twh: Array) -> Power:
+def _generation(
+    cells: Array, sets: Sets, technologies: Technologies, twh: Array, stand: Capacities
+) -> Power:
     """Name the cells of technologies (region, technology, item)."""
     material, fuel, factors = _items(cells, sets)
     rent = factors[:, :, 2]
@@ -231,6 +267,8 @@ def _generation(cells: Array, sets: Sets, technologies: Technologies, twh: Array
         capital=rent * (1.0 - fixed_part),
         fixed=rent * fixed_part,
         twh=twh,
+        capacity=stand.capacity,
+        bound=stand.bound,
     )
 
 

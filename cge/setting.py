@@ -29,6 +29,9 @@ Array = npt.NDArray[np.float64]
 Extension = Callable[..., Any]
 """Declares one more block of the economy (see ``cge.m3c.model``)."""
 
+AGES = tuple(f"{5 * k}-{5 * k + 4}" for k in range(16)) + ("80+",)
+"""Classes of age of plants, years."""
+
 NOBODY = "nobody"
 """The pool of a run without pools: a market needs a name, though nobody needs its permits."""
 
@@ -99,6 +102,7 @@ class Setting:
             "household": b.households,
             "fuel": b.fuels,
             "technology": b.technologies,
+            "age": AGES,
             "option": OPTIONS,
             "pool": tuple(pool.name for pool in self.scenario.pools),
         }

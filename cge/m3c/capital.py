@@ -150,7 +150,7 @@ def _standing(at: Year) -> Array:
 
 def _services(b: Benchmark) -> Array:
     """Services of capital in the base year, 1e8 CNY (region)."""
-    services: Array = b.production.capital.sum(axis=1) + b.power.capital.sum(axis=1)
+    services: Array = b.production.capital.sum(axis=1)
     return services
 
 

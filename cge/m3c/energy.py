@@ -16,25 +16,27 @@ at the coal that plants would burn for it,
 .. math:: E_r = \sum_f Q_{rf} - \sum_{k \in \{cok, ref\}} \eta_k S_{rk}
           + \kappa \, (U_r - G^{fuel}_r) .
 
-Composites of trade and of generation are no sums of TWh: users of electricity receive what their
-purchases say, plants make what theirs say, and ``electricity_balance`` tells how far the two have
-come apart. They agree in the base year.
+Electricity adds up in TWh in every region: what is made, what comes in from other regions and from
+abroad less what is sent there, is what users receive, losses and own use of plants among it,
+
+.. math:: \sum_t G_{rt} + \sum_q (F_{qr} - F_{rq}) + M_r - X_r = \sum_u Q_{ru} .
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from calibration import Benchmark
+from calibration.electricity import PJ_PER_TWH
 from cge.blocks import Block, Report, Year, once
-from cge.m3c.households import Households
+from cge.m3c.households import Households, home_wedge
 from cge.m3c.power import Power
 from cge.m3c.production import Production
-from cge.m3c.trade import Trade
+from cge.m3c.trade import Sent, Trade
 from sam.energy import KGCE_PER_KWH, PJ_PER_MTCE
 from sam.energy.primary import FOSSIL, MADE_OF, SOURCES
 from sam.ratios import ratio
@@ -50,8 +52,6 @@ YIELDS = {"COK": 0.925, "REF": 0.953}
 """What coking and refining make of a tce of their feedstock, tce (order of China Statistical
 Yearbook 2021, efficiency of energy transformation; recalled)."""
 
-_PJ_PER_TWH = PJ_PER_MTCE * KGCE_PER_KWH
-"""Heat of electricity, in the tce of which statistics count it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,12 +118,41 @@ class Energy(Block):
         used, kept = ratio(now.used, then.used), ratio(now.kept, then.kept)
         place = b.electricity_place
         content = ratio(base["burnt"][:, place, :-1], then.used[:, place, :-1])  # PJ per 1e8 CNY
+        received = _electric(b, base)
         return Bought(
-            used=(base["burnt"] + base["used"]) * used,
+            used=(base["burnt"] + received["used"]) * used,
             materials=base["non_energy"] * kept,
-            transformed=(base["feedstock"] + base["losses"]) * kept,
+            transformed=(base["feedstock"] + received["losses"]) * kept,
             power=generation * content[:, None],
         )
+
+    @once
+    def sent(self, at: Year) -> Array:
+        """Electricity sent between regions and within them, TWh (origin, region)."""
+        b, e = at.setting.benchmark, at.setting.benchmark.electricity_place
+        local = at.state.quantity(self.trade.armington.flow("local"))[:, e]
+        content = Sent.of(b).content[:, e]  # origin
+        flow: Array = self.trade.inflow(at)[:, e].T * content[:, None]
+        return flow + np.diag(local * content)
+
+    def received(self, at: Year) -> Array:
+        """Electricity that users receive, losses in the sector's own use, TWh (region)."""
+        total: Array = self.bought(at).whole[:, :, -1].sum(axis=1) / PJ_PER_TWH
+        return total
+
+    @once
+    def abroad(self, at: Year) -> Array:
+        """Electricity from abroad less what is sent there, TWh (region)."""
+        b, e = at.setting.benchmark, at.setting.benchmark.electricity_place
+        sent = Sent.of(b)
+        net: Array = sent.imported[:, e] * self.trade.imports(at)[:, e]
+        return net - sent.content[:, e] * self.production.exports(at)[:, e]
+
+    def imbalance(self, at: Year) -> Array:
+        """TWh made and taken in less those received, relative to the latter (region)."""
+        made, flow, used = self.power.mix.twh(at).sum(axis=1), self.sent(at), self.received(at)
+        gap = made + flow.sum(axis=0) - flow.sum(axis=1) + self.abroad(at) - used
+        return ratio(gap, used)
 
     @once
     def primary(self, at: Year) -> dict[str, Array]:
@@ -148,23 +177,6 @@ class Energy(Block):
         total: Array = np.sum(list(self.primary(at).values()), axis=0)
         return total
 
-    def balance(self, at: Year) -> float:
-        """Electricity that users receive over what is made and imported, base year = 1."""
-        b, base = at.setting.benchmark, at.setting.energy
-        place, twh = b.electricity_place, b.power.twh
-        content = ratio(twh.sum(axis=1), b.output[:, place])  # TWh per 1e8 CNY
-        average = float(ratio(twh.sum(), b.output[:, place].sum()))
-
-        def ready(made: Array, imports: Array, exports: Array) -> float:
-            abroad = average * imports[:, place] - content * exports[:, place]
-            return float(made.sum() + abroad.sum())
-
-        before = ready(twh, b.trade.imports, b.production.export)
-        now = ready(self.power.mix.twh(at), self.trade.imports(at), self.production.exports(at))
-        received = self.bought(at).whole[:, :, -1].sum()
-        first = sum(item[:, :, -1].sum() for item in base.values())
-        return float(received / first * before / now)
-
     def reports(self) -> Sequence[Report]:
         """Energy by user and fuel; final and primary energy; whether electricity adds up."""
         return (
@@ -186,12 +198,12 @@ class Energy(Block):
                 "electricity_sector", "region sector", "TWh",
                 "electricity bought by sectors; losses and own use of plants in the electricity "
                 "sector",
-                lambda at: self.bought(at).whole[:, : _sectors(at), -1] / _PJ_PER_TWH,
+                lambda at: self.bought(at).whole[:, : _sectors(at), -1] / PJ_PER_TWH,
             ),
             Report(
                 "electricity_household", "region household", "TWh",
                 "electricity bought by households",
-                lambda at: self._of_homes(at)[:, :, -1] / _PJ_PER_TWH,
+                lambda at: self._of_homes(at)[:, :, -1] / PJ_PER_TWH,
             ),
             Report(
                 "final_energy", "region", "Mtce",
@@ -227,10 +239,19 @@ class Energy(Block):
                 total="mean", by="primary_energy",
             ),
             Report(
-                "electricity_balance", "", "ratio",
-                "electricity that users of all regions receive over what is made and imported, "
-                "exports taken off, base year = 1; one where TWh add up",
-                self.balance,
+                "electricity_sent", "region origin", "TWh",
+                "electricity that a region receives from an origin, its own generation too",
+                lambda at: self.sent(at).T,
+            ),
+            Report(
+                "electricity_abroad", "region", "TWh",
+                "electricity from abroad less what is sent there", self.abroad, total="sum",
+            ),
+            Report(
+                "electricity_balance", "region", "ratio",
+                "electricity made and taken in less what users receive, relative to the latter; "
+                "zero where TWh add up",
+                self.imbalance,
             ),
         )  # fmt: skip
 
@@ -266,10 +287,10 @@ class _Money:
             b,
             fuel=made.fuel.swapaxes(1, 2),
             goods=made.material.swapaxes(1, 2),
-            electricity=made.electricity,
+            electricity=made.electricity / (1.0 + b.grid.wedge),
             generation=b.power.fuel.swapaxes(1, 2),
             home_fuel=b.demand.consumption[:, :, b.fuel_places],
-            home_goods=b.demand.consumption,
+            home_goods=b.demand.consumption / (1.0 + home_wedge(b)),
         )
 
     @classmethod
@@ -292,6 +313,19 @@ class _Money:
         used = np.concatenate([np.concatenate([burnt, home_fuel], axis=1), power], axis=2)
         materials = np.concatenate([goods[:, :, b.fuel_places], home_fuel], axis=1)
         return cls(used, np.concatenate([materials, power], axis=2))
+
+
+def _electric(b: Benchmark, base: Mapping[str, Array]) -> dict[str, Array]:
+    """Energy used and lost in the base year, PJ, with the electricity that adds up (region, user,
+    fuel).
+    """
+    whole = base["used"][:, :, -1] + base["losses"][:, :, -1]
+    twh = np.concatenate([b.grid.use, b.grid.home_use], axis=1)
+    found = {item: base[item].copy() for item in ("used", "losses")}
+    for item in found:
+        found[item][:, :, -1] *= ratio(PJ_PER_TWH * twh, whole)
+    found["used"][:, :, -1] += np.where(whole > 0.0, 0.0, PJ_PER_TWH * twh)
+    return found
 
 
 def _source(energy: Energy, source: str) -> Callable[[Year], Array]:

@@ -45,6 +45,7 @@ class Households(Block):
         saving_rate: share of gross income that is saved (r h).
         committed_goods: subsistence without fuels, 1e8 CNY (r h i).
         committed_fuel: subsistence in fuels, 1e8 CNY (r h f).
+        wedge: paid beyond the price of a good, for electricity (r h i).
         markets: where they sell labour.
         prices: what prices are relative to.
     """
@@ -55,6 +56,7 @@ class Households(Block):
     saving_rate: Parameter
     committed_goods: Parameter
     committed_fuel: Parameter
+    wedge: Parameter
     markets: Markets
     prices: ConsumerPrices
 
@@ -80,8 +82,12 @@ class Households(Block):
         goods, committed = _without_fuels(b)
         needed_goods = m.parameter("HH.goods.minimum", "r h i", ("r h i", committed))
         needed_fuel, burnt, fuel = _fuel(m, k, b, permits)
+        wedge = m.parameter("home_wedge", "r h i", ("r h i", home_wedge(b)))
         bought = k.composite["r i"](
-            beyond=("r h i", goods - committed), minimum=needed_goods, name="goods"
+            beyond=("r h i", goods - committed),
+            minimum=needed_goods,
+            taxes=wedge.to(agents.tax_office["r"]),
+            name="goods",
         )
         agent.spends(les(fuel, bought))
         burns = agent.flow("fuel")
@@ -91,7 +97,7 @@ class Households(Block):
             burnt.covered,
             lambda b: b.emissions.household,
         )
-        return cls(agent, source, labour, saving, needed_goods, needed_fuel, k, prices)
+        return cls(agent, source, labour, saving, needed_goods, needed_fuel, wedge, k, prices)
 
     def parameters(self, at: Year) -> Values:
         """Labour by household, and subsistence of the people there are."""
@@ -108,8 +114,8 @@ class Households(Block):
 
     def consumption(self, state: State) -> Any:
         """Household consumption at base-year prices, 1e8 CNY (region)."""
-        goods = state.quantity(self.agent.flow("goods")).sum((1, 2))
-        return goods + state.quantity(self.agent.flow("fuel")).sum((1, 2))
+        goods = state.quantity(self.agent.flow("goods")) * (1.0 + self.wedge.value)
+        return goods.sum((1, 2)) + state.quantity(self.agent.flow("fuel")).sum((1, 2))
 
     def living_cost(self, state: State) -> Any:
         """Price of discretionary expenditure, base year = 1 (region, household)."""
@@ -208,10 +214,23 @@ def shared(income: Array, people: Array) -> Array:
 
 
 def _without_fuels(b: Benchmark) -> tuple[Array, Array]:
-    """Consumption and subsistence of all goods but fuels, 1e8 CNY (region, household, good)."""
-    goods, committed = b.demand.consumption.copy(), b.demand.subsistence.copy()
+    """Consumption and subsistence of all goods but fuels, before the wedge on electricity, 1e8 CNY
+    (region, household, good).
+    """
+    paid = 1.0 + home_wedge(b)
+    goods, committed = b.demand.consumption / paid, b.demand.subsistence / paid
     goods[:, :, b.fuel_places] = committed[:, :, b.fuel_places] = 0.0
     return goods, committed
+
+
+def home_wedge(b: Benchmark) -> Array:
+    """What a kWh costs beyond the price of the region, zero for other goods (region, household,
+    good).
+    """
+    wedge = np.zeros_like(b.demand.consumption)
+    if b.makes_electricity:
+        wedge[:, :, b.electricity_place] = b.grid.home_wedge
+    return wedge
 
 
 def _fuel(m: Model, k: Markets, b: Benchmark, permits: Permits) -> tuple[Parameter, Claim, Node]:

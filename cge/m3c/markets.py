@@ -33,7 +33,7 @@ class Markets:
         generated: PG, electricity of all technologies (r).
         resources: PR, natural resources (r j).
         by_technology: PT, electricity of each technology (r t).
-        sites: PS, sites of technologies (r t).
+        plants: PS, services of the plants of technologies (r t).
         exchange: FX, foreign exchange.
         permits: PC, emission permits (p), which may be free.
         licences: PQ, licences of limited outputs (l), None where no output can be limited.
@@ -47,7 +47,7 @@ class Markets:
     generated: Commodity
     resources: Commodity
     by_technology: Commodity
-    sites: Commodity
+    plants: Commodity
     exchange: Commodity
     permits: Commodity
     licences: Commodity | None
@@ -59,7 +59,7 @@ class Agents:
 
     Attributes:
         households: own labour (r h).
-        enterprises: own capital, resources and sites (r).
+        enterprises: own capital, resources and plants (r).
         government: provincial government (r).
         investor: buys capital goods with what is saved (r).
         fund: owns the permits of a region and pays households (r).
@@ -112,7 +112,7 @@ def declare_markets(m: Model) -> Markets:
         generated,
         resources=m.commodity("PR", "r j"),
         by_technology=m.commodity("PT", "r t"),
-        sites=m.commodity("PS", "r t"),
+        plants=m.commodity("PS", "r t"),
         exchange=m.commodity("FX"),
         permits=m.commodity("PC", "p", may_be_zero=PERMIT_SCALE, unit="Mt CO2"),
         licences=m.commodity("PQ", "l", may_be_zero=LICENCE_SCALE) if "l" in m.dims else None,

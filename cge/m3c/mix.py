@@ -1,6 +1,6 @@
-"""What a technology model sets of generation: shares, costs, efficiencies and sites.
+"""What a technology model sets of generation: shares, costs, efficiencies and capacity.
 
-The levers compose: shares move the sites in proportion, which may be set after them; costs and
+The levers compose: shares move the plants in proportion, which may be set after them; costs and
 efficiencies scale what a unit of a technology takes.
 """
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from calibration import Benchmark
 from cge.blocks import Lever, Refused, Values, Year
 from cge.language import Activity, Parameter
 from sam.ratios import ratio
@@ -34,9 +35,9 @@ class Mix:
         technology: the technologies (r t).
         made: generation of each technology per unit of the composite, 1e8 CNY (r t).
         substitution: elasticity among technologies (r).
-        bought: labour, capital and materials per unit of a technology, 1e8 CNY.
+        bought: labour and materials per unit of a technology, 1e8 CNY.
         fuel: fuel per unit of a technology, 1e8 CNY (r t f).
-        sites: sites (r t).
+        plants: plants in base-year rents, 1e8 CNY (r t).
     """
 
     technology: Activity
@@ -44,7 +45,7 @@ class Mix:
     substitution: Parameter
     bought: tuple[Parameter, ...]
     fuel: Parameter
-    sites: Parameter
+    plants: Parameter
 
     def levers(self) -> Sequence[Lever]:
         """All levers, in the order in which they take effect."""
@@ -55,13 +56,13 @@ class Mix:
                 "share of technologies in the TWh of a region, at least "
                 f"{SMALLEST_SHARE:g} where a technology exists; not a number in regions whose mix "
                 "is left to prices, where a solved year has the shares that they chose. Setting "
-                "shares holds the mix. Sites follow in proportion unless they are set too",
+                "shares holds the mix. Plants follow in proportion unless they are set too",
                 self.shares, self.set_shares, least=0.0, open=True,
             ),
             Lever(
                 "generation_cost", dims, "CNY/MWh",
-                "labour, capital and materials per unit generated at base-year prices; not a "
-                "number where the base year's holds",
+                "labour and materials per unit generated at base-year prices; not a number where "
+                "the base year's holds",
                 self.cost, self.set_cost, least=1e-6, open=True,
             ),
             Lever(
@@ -70,12 +71,24 @@ class Mix:
                 self.efficiency, self.set_efficiency, least=1e-3, open=True,
             ),
             Lever(
-                "generation_sites", dims, "TWh",
-                "generation that the sites of a technology support at base-year rents; not a "
-                "number where the scenario's sites hold",
-                self.supported, self.set_supported, least=1e-9, open=True,
+                "generation_capacity", dims, "GW",
+                "plants of a technology, where the region has it in the base year; not a number "
+                "where those hold that the year began with",
+                self.capacity, self.set_capacity, least=1e-9, open=True,
             ),
         )  # fmt: skip
+
+    def standing(self, b: Benchmark, stands: Array) -> dict[Parameter, Array]:
+        """Parameters at plants that stand: their services, and their weights among kWh.
+
+        Arguments:
+            b: the benchmark.
+            stands: plants, GW (region, technology).
+        """
+        grown = ratio(stands, b.power.capacity)
+        weight = b.power.sold * grown
+        whole = b.power.sold.sum(axis=1) / np.maximum(weight.sum(axis=1), 1e-300)  # region
+        return {self.plants: b.power.rent * grown, self.made: weight * whole[:, None]}
 
     def shares(self, at: Year) -> Array:
         """Shares in force: those that are set, and those that prices chose in a solved year.
@@ -83,12 +96,11 @@ class Mix:
         Raises:
             Refused: the mix of a region is left to prices, and the year is not solved.
         """
-        made = ratio(at.parameter(self.made), _unit_value(at))
+        made = at.parameter(self.made)  # one value for all kWh of a region
         free = at.parameter(self.substitution) > 0.0
         if free.any():
             made = np.where(free[:, None], self.chosen(at, free), made)
-        shares: Array = made / made.sum(axis=1, keepdims=True)
-        return shares
+        return ratio(made, np.broadcast_to(made.sum(axis=1, keepdims=True), made.shape))
 
     def chosen(self, at: Year, free: Mask) -> Array:
         """What prices chose in regions where technologies substitute, TWh."""
@@ -106,18 +118,27 @@ class Mix:
         return made
 
     def set_shares(self, at: Year, shares: Array) -> Values:
-        """Fixed proportions where shares are given, and sites in proportion to them."""
+        """Fixed proportions where shares are given, and plants in proportion to them.
+
+        All plants of a region together can make as much as those that the year began with.
+        """
         given = np.asarray(np.isfinite(shares).any(axis=1))  # region
         _check_shares(at, shares, given)
         there, power = _exists(at), at.setting.benchmark.power
         kept = np.where(there, np.maximum(np.nan_to_num(shares), SMALLEST_SHARE), 0.0)
         twh = kept / kept.sum(axis=1, keepdims=True) * power.twh.sum(axis=1, keepdims=True)
-        moved = ratio(twh, power.twh, 1.0, where=there & given[:, None])
+        needed = power.rent * ratio(twh, power.twh) * self._grown(at)[:, None]
         return {
-            self.made: np.where(given[:, None], twh * _unit_value(at), power.output),
+            self.made: np.where(given[:, None], twh * power.price[:, None], at.parameter(self.made)),
             self.substitution: np.where(given, 0.0, at.parameter(self.substitution)),
-            self.sites: at.parameter(self.sites) * moved,
+            self.plants: np.where(given[:, None], needed, at.parameter(self.plants)),
         }
+
+    def _grown(self, at: Year) -> Array:
+        """What all plants in force can make, base year = 1 (region)."""
+        power = at.setting.benchmark.power
+        able = ratio(at.parameter(self.plants) * power.twh, power.rent).sum(axis=1)
+        return ratio(able, power.twh.sum(axis=1), 1.0)
 
     def cost(self, at: Year) -> Array:
         """Cost in force without fuel and rents of sites, CNY/MWh (region, technology)."""
@@ -143,22 +164,21 @@ class Mix:
         _check_exists(at, np.isfinite(efficiency))
         return _scaled(at, (self.fuel,), 1.0 / efficiency)
 
-    def supported(self, at: Year) -> Array:
-        """Generation that the sites in force support, TWh; not a number where none are needed."""
+    def capacity(self, at: Year) -> Array:
+        """Plants in force, GW; not a number where the region has none."""
         power = at.setting.benchmark.power
-        return ratio(at.parameter(self.sites) * power.twh, power.fixed, np.nan)
+        return ratio(at.parameter(self.plants) * power.capacity, power.rent, np.nan)
 
-    def set_supported(self, at: Year, twh: Array) -> Values:
-        """Sites that support so much generation at base-year rents."""
-        b, given = at.setting.benchmark, np.isfinite(twh)
+    def set_capacity(self, at: Year, gw: Array) -> Values:
+        """Plants, and their weights among kWh where the mix is left to prices."""
+        given = np.isfinite(gw)
         _check_exists(at, given)
-        needless = np.argwhere(given & ~(b.power.fixed > 0.0))
-        if needless.size:
-            r, t = needless[0]
-            raise Refused(f"{b.technologies[t]} of {b.regions[r]} needs no sites; give NaN there")
-        sites = at.parameter(self.sites).copy()
-        sites[given] = (twh * b.power.fixed)[given] / b.power.twh[given]
-        return {self.sites: sites}
+        stands = np.where(given, gw, np.nan_to_num(self.capacity(at)))
+        values = self.standing(at.setting.benchmark, stands)
+        free = at.parameter(self.substitution) > 0.0  # region
+        values[self.made] = np.where(free[:, None], values[self.made], at.parameter(self.made))
+        values[self.plants] = np.where(given, values[self.plants], at.parameter(self.plants))
+        return values
 
 
 def per_mwh(at: Year, value: Array) -> Array:
@@ -181,12 +201,6 @@ def _check_exists(at: Year, wanted: Mask) -> None:
             f"{b.regions[r]} has no {b.technologies[t]} in the base year; technologies cannot be "
             "added, leave it out there"
         )
-
-
-def _unit_value(at: Year) -> Array:
-    """Base-year value of a TWh, 1e8 CNY (region, technology), zero where nothing is made."""
-    power = at.setting.benchmark.power
-    return ratio(power.output, power.twh)
 
 
 def _check_shares(at: Year, shares: Array, given: Mask) -> None:

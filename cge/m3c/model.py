@@ -34,6 +34,7 @@ from cge.m3c.institutions import Institutions
 from cge.m3c.licences import Licences
 from cge.m3c.markets import Agents, Markets, declare_agents, declare_markets, empty_model
 from cge.m3c.national import National
+from cge.m3c.plants import Plants
 from cge.m3c.power import Power
 from cge.m3c.prices import ConsumerPrices
 from cge.m3c.production import Production
@@ -53,8 +54,8 @@ class Economy:
         structure: what it was declared for.
         model: the model.
         markets, agents, prices: what the blocks share.
-        production, power, trade, households, institutions, capital, abatement, emissions, energy,
-            indirect, carbon, national: the blocks of M3C.
+        production, power, plants, trade, households, institutions, capital, abatement, emissions,
+            energy, indirect, carbon, national: the blocks of M3C.
         licences: limits on output, None where no output can be limited.
         extensions: further blocks.
         closing: who adjusts, None until it is closed.
@@ -67,6 +68,7 @@ class Economy:
     prices: ConsumerPrices
     production: Production
     power: Power
+    plants: Plants
     trade: Trade
     households: Households
     institutions: Institutions
@@ -98,6 +100,7 @@ class Economy:
             self.carbon,
             self.abatement,
             self.power,
+            self.plants,
             *optional,
             *self.extensions,
         )
@@ -208,8 +211,8 @@ def declare(
     national = National(productivity, households, institutions, capital, production, trade)
 
     economy = Economy(
-        structure, m, k, agents, prices, production, power, trade, households, institutions,
-        capital, removal, emissions, Energy(production, power, households, trade),
+        structure, m, k, agents, prices, production, power, Plants(power, capital), trade,
+        households, institutions, capital, removal, emissions, Energy(production, power, households, trade),
         Indirect(trade, power, emissions), carbon, national, licences,
     )  # fmt: skip
     further = tuple(extend(economy, b) for extend in structure.extensions)

@@ -1,19 +1,37 @@
-r"""Electricity: technologies make it, a composite of them feeds the grid, the grid sells it.
+r"""Electricity: technologies make it, the grid takes all TWh together, and capacity is what is scarce.
 
-Generation of a region is ``PG <- CES[generation]( PT of each technology )``; a technology is::
+Generation of a region adds up: ``PG <- ACES[generation]( PT of each technology )``, in which every
+technology counts with the kWh that its plants made in full use, so that among kWh of equal price
+each plant is as good as any other, and what users get is the sum of what plants make,
 
-    PT <- CES[technology_fixed]( PS (its sites), Leontief( materials, (fuel, permit) each fuel,
-                                                          PL, PK ))
+.. math:: x_t = X \frac{a_t\, p_t^{-\sigma}}{\sum_k a_k\, p_k^{-\sigma}} , \qquad
+          a_{rt} \propto G_{rt0} \frac{K_{rt}}{K_{rt0}} , \qquad \sum_t x_t = X .
 
-A partner that hands back shares of generation :math:`s_{rt}` takes the choice of technology over:
-generation becomes a composite in fixed physical proportions,
+A technology's plants are its specific factor::
 
-.. math:: \bar x_{rt} = s_{rt}\, c_{rt}\, W_r , \qquad \sigma_r = 0 , \qquad
-          W_r = \sum_t w_{rt} ,
+    PT <- CES[plants]( PS (its plants), Leontief( materials, (fuel, permit) each fuel, PL ))
 
-with base-year generation w in TWh and its base-year value c per TWh, so that a unit of the
-composite stays the same number of TWh. Costs are quantities of labour, capital and materials per
-unit.
+The elasticity is below one and follows from the most that plants can make, :math:`\beta` times
+what they made in the base year: with the share :math:`\theta` of rent in cost a CES function cannot
+make more of its scarce factor than
+
+.. math:: \beta = \theta^{-\sigma / (1 - \sigma)} , \qquad
+          \sigma = \frac{x}{1 + x} , \quad x = \frac{\ln \beta}{-\ln \theta} ,
+
+so generation is at most hours times capacity, strictly and without a kink: hours rise and fall with
+the price, and what a plant earns beyond its running cost is its rent.
+
+All kWh of a region start at one price. What is paid beyond the mean (heat, peak, waste, guidance
+prices) or less (old dams) is *support*, a tax whose sum over the technologies of a region is zero in
+the base year; where new plants get none, it fades as the share of supported plants does,
+
+.. math:: s_{rt} = s_{rt0} \Bigl( \nu + (1 - \nu) \min\bigl( 1,\,
+          \tfrac{K_{rt0}}{K_{rt}} \max(0, 1 - \tfrac{t - t_0}{20}) \bigr) \Bigr) .
+
+Plants that capture CO2 emit what they let slip. Bioenergy that does so earns a permit for each ton.
+
+A partner that hands back shares of generation takes the choice of technology over: the nest becomes
+one in fixed proportions of TWh. Costs are quantities of labour and materials per unit.
 """
 
 from __future__ import annotations
@@ -26,16 +44,23 @@ import numpy.typing as npt
 
 from calibration import Benchmark
 from cge.blocks import Block, Lever, Report, Values, Year
-from cge.language import Activity, Model, Parameter, ces, leontief
+from cge.language import Activity, Model, Node, Parameter, aces, ces, leontief
 from cge.m3c.carbon import YUAN_PER_TON, Claim, Permits
 from cge.m3c.emissions import Source
 from cge.m3c.markets import Agents, Markets
 from cge.m3c.mix import Mix, per_mwh
 from cge.m3c.parameters import elasticity
 from cge.m3c.prices import ConsumerPrices
+from cge.setting import Setting
 from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
+
+SUPPORT_YEARS = 20
+"""Years for which a plant has a guidance price (NDRC 2013 No. 1638)."""
+
+YUAN_PER_KW = 100.0
+"""Yuan per kW in one 1e8 CNY per GW."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,15 +68,17 @@ class Power(Block):
     """Generation ``GEN`` (r) and technologies ``T`` (r t).
 
     Attributes:
-        combustion: CO2 of fuel burnt (r t f).
-        sites: sites of technologies (r t).
+        combustion: CO2 of fuel burnt that is not captured (r t f).
+        support: what a technology is taxed, negative where it is paid beyond the mean (r t).
+        removed: CO2 of bioenergy captured per unit of a technology, Mt (r t).
         mix: what partners set of technologies.
         markets: where it buys and sells.
         prices: what prices are relative to.
     """
 
     combustion: Source
-    sites: Parameter
+    support: Parameter
+    removed: Parameter
     mix: Mix
     markets: Markets
     prices: ConsumerPrices
@@ -67,14 +94,14 @@ class Power(Block):
         permits: Permits,
         prices: ConsumerPrices,
     ) -> Power:
-        """Declare generation and technologies; enterprises own the sites.
+        """Declare generation and technologies; enterprises own the plants.
 
         Arguments:
             m: the model.
             k: the markets.
-            agents: who owns sites.
+            agents: who owns plants and receives tax.
             b: the benchmark.
-            productivity: productivity of labour and capital (r).
+            productivity: productivity of labour (r).
             permits: what emissions need.
             prices: what prices are relative to.
         """
@@ -82,21 +109,31 @@ class Power(Block):
         made = m.activity(
             "GEN",
             "r",
-            makes=k.generated["r"](("r", b.power.output.sum(axis=1)), name="electricity"),
-            uses=ces(
-                substitution, k.by_technology["r t"](("r t", b.power.output), name="technology")
+            makes=k.generated["r"](("r", b.power.sold.sum(axis=1)), name="electricity"),
+            uses=aces(
+                substitution, k.by_technology["r t"](("r t", b.power.sold), name="technology")
             ),
         )
         fuel = m.parameter("T.fuel.quantity", "r t f", ("r f t", b.power.fuel))
         per_fuel = ratio(b.emissions.technology, b.power.fuel)
         burnt = permits.claim(m, "T.fuel", fuel, "rft", per_fuel)
-        technology = _technologies(m, k, b, productivity, fuel, burnt)
-        sites = m.parameter("sites", "r t", ("r t", b.power.fixed))
-        agents.enterprises.owns(k.sites["r t"], sites)
-        bought = tuple(technology.flow(name) for name in ("labour", "capital", "material"))
+        support = m.parameter("support", "r t", -b.power.support)
+        removed = m.parameter("T.removed", "r t", 0.0)
+        credit = m.product("T.credit.quantity", "r t p", permits.members, removed)
+        sells = leontief(
+            k.by_technology["r t"](
+                ("r t", b.power.sold), taxes=support.to(agents.tax_office["r"]), name="electricity"
+            ),
+            k.permits["p"](credit, name="credit"),
+        )
+        uses = _inputs(m, k, b, productivity, fuel, burnt)
+        technology = m.activity("T", "r t", makes=sells, uses=uses)
+        plants = m.parameter("plants", "r t", ("r t", b.power.rent))
+        agents.enterprises.owns(k.plants["r t"], plants)
+        bought = tuple(technology.flow(name) for name in ("labour", "material"))
         share = made.flow("technology").quantity
         quantities = tuple(leaf.quantity for leaf in bought)
-        mix = Mix(technology, share, substitution, quantities, fuel, sites)
+        mix = Mix(technology, share, substitution, quantities, fuel, plants)
         burns = technology.flow("fuel")
         source = Source(
             burnt.factor,
@@ -104,12 +141,54 @@ class Power(Block):
             burnt.covered,
             lambda b: b.emissions.technology.swapaxes(1, 2),
         )
-        return cls(source, sites, mix, k, prices)
+        return cls(source, support, removed, mix, k, prices)
 
     def parameters(self, at: Year) -> Values:
-        """Sites for wind, sun, reactors and dams."""
-        b = at.setting.benchmark
-        return {self.sites: b.power.fixed * at.setting.prospect("site", b.technologies, at.year)}
+        """Plants that stand in the year, their weights, support, and what they capture."""
+        setting, b = at.setting, at.setting.benchmark
+        stands = at.stocks["plants"].sum(axis=2)  # region, technology: GW
+        slip = 1.0 - self._captured_share(at)  # technology
+        first = 1.0 - self._captured_share(at, b.base_year)
+        base = ratio(b.emissions.technology, b.power.fuel).swapaxes(1, 2)  # region, tech., fuel
+        return {
+            **self.mix.standing(b, stands),
+            self.support: -b.power.support * self._supported(setting, stands, at.year),
+            self.combustion.factor: base * (slip / first)[:, None],
+            self.removed: b.power.twh * self._removal(setting, at.year),
+        }
+
+    def _captured_share(self, at: Year, year: int | None = None) -> Array:
+        """Share of CO2 that technologies capture (technology)."""
+        plants, names = at.setting.assumptions.plants, at.setting.benchmark.technologies
+        return plants.values("capture", names, [at.year if year is None else year])[:, 0]
+
+    def _removal(self, setting: Setting, year: int) -> Array:
+        """CO2 of bioenergy captured, Mt per TWh (technology)."""
+        plants, names = setting.assumptions.plants, setting.benchmark.technologies
+        burns = setting.benchmark.power.fuel.sum(axis=(0, 1)) > 0.0
+        tons = [plants.captured(name, year) for name in names]
+        return np.where(burns, 0.0, tons)
+
+    @staticmethod
+    def _supported(setting: Setting, stands: Array, year: int) -> Array:
+        """Support per kWh relative to the base year (region, technology)."""
+        b, plants = setting.benchmark, setting.assumptions.plants
+        new = plants.values("support", b.technologies, [year])[:, 0]
+        left = max(0.0, 1.0 - (year - b.base_year) / SUPPORT_YEARS)
+        old = np.minimum(1.0, left * ratio(b.power.capacity, stands, 1.0))
+        share: Array = new + (1.0 - new) * old
+        return share
+
+    def stored(self, at: Year) -> Array:
+        """CO2 that technologies capture, Mt (region, technology)."""
+        share = self._captured_share(at)
+        let_go = self.combustion.generated(at.state).sum(axis=2)
+        return let_go * ratio(share, 1.0 - share) + self.removal(at)
+
+    def removal(self, at: Year) -> Array:
+        """CO2 of bioenergy that technologies capture, Mt (region, technology)."""
+        tons: Array = at.state.level(self.mix.technology) * at.parameter(self.removed)
+        return tons
 
     def reports(self) -> Sequence[Report]:
         """Generation, its prices and costs."""
@@ -134,18 +213,39 @@ class Power(Block):
                 self._fuel_cost,
             ),
             Report(
-                "emission_factor", by_technology, "t/MWh", "CO2 per unit generated, before capture",
+                "plant_rent", by_technology, "CNY/kW",
+                "what plants earn beyond their running cost, at base-year consumer prices; not a "
+                "number where there are none",
+                self.rent,
+            ),
+            Report(
+                "full_load_hours", by_technology, "h", "generation over capacity",
+                lambda at: ratio(1e3 * self.mix.twh(at), at.stocks["plants"].sum(axis=2), np.nan),
+            ),
+            Report(
+                "captured_power", by_technology, "Mt CO2",
+                "CO2 captured by plants, of bioenergy too",
+                self.stored,
+            ),
+            Report(
+                "emission_factor", by_technology, "t/MWh", "CO2 per unit generated that is not captured",
                 self._emission_factor,
             ),
         )  # fmt: skip
 
     def levers(self) -> Sequence[Lever]:
-        """Shares, costs, efficiency and sites."""
+        """Shares, costs, efficiency and capacity."""
         return self.mix.levers()
 
     def _generation_price(self, at: Year) -> Array:
         prices = self.prices.relative(at, self.markets.by_technology)
-        return per_mwh(at, prices * at.setting.benchmark.power.output)
+        return per_mwh(at, prices * at.setting.benchmark.power.sold)
+
+    def rent(self, at: Year) -> Array:
+        """What a kW earns, yuan at base-year consumer prices (region, technology)."""
+        power = at.setting.benchmark.power
+        price = self.prices.relative(at, self.markets.plants)
+        return price * ratio(YUAN_PER_KW * power.rent, power.capacity, np.nan)
 
     def _fuel_cost(self, at: Year) -> Array:
         """Fuel of a unit at the composite's prices (region, technology)."""
@@ -160,10 +260,11 @@ class Power(Block):
         return per_mwh(at, tons.sum(axis=2)) / YUAN_PER_TON
 
 
-def _technologies(
+def _inputs(
     m: Model, k: Markets, b: Benchmark, productivity: Parameter, fuel: Parameter, burnt: Claim
-) -> Activity:
-    inputs = leontief(
+) -> Node:
+    """Plants, and what running them takes."""
+    running = leontief(
         k.composite["r i"](("r i t", b.power.material), name="material"),
         leontief(
             k.composite["r f"](fuel, name="fuel"),
@@ -171,12 +272,16 @@ def _technologies(
             each="f",
         ),
         k.labour["r"](("r t", b.power.labour), productivity=productivity, name="labour"),
-        k.capital["r"](("r t", b.power.capital), productivity=productivity, name="capital"),
     )
-    sites = k.sites["r t"](("r t", b.power.fixed), name="site")
-    return m.activity(
-        "T",
-        "r t",
-        makes=k.by_technology["r t"](("r t", b.power.output), name="electricity"),
-        uses=ces(elasticity(m, b, "technology_fixed", "r t"), sites, inputs),
-    )
+    sigma = m.parameter("sigma_plants", "r t", ("r t", bounding_elasticity(b)))
+    return ces(sigma, k.plants["r t"](("r t", b.power.rent), name="plants"), running)
+
+
+def bounding_elasticity(b: Benchmark) -> Array:
+    """Elasticity of plants against what running them takes, from the most they can make (formula
+    of the module; region, technology).
+    """
+    share = np.clip(ratio(b.power.rent, b.power.output, 0.5), 1e-6, 1.0 - 1e-6)
+    x = np.log(b.power.bound) / -np.log(share)
+    sigma: Array = x / (1.0 + x)
+    return sigma

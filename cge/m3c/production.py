@@ -6,6 +6,10 @@ Outputs on the left (elasticities by region and sector in brackets)::
         CES[resource]( PR, CES[top]( Leontief(materials), generation,
             CES[kle]( CES[value_added](PL, PK),
                 CES[energy]( electricity, CES[fossil]( Leontief(fuel, permit) each fuel ))))))
+
+Of electricity the kWh sold at home and abroad add up to those made (ACET). What a user pays for a
+kWh beyond or below the price of the region is a wedge, a tax whose sum over all users of a region
+is zero in the base year (``calibration.electricity``).
 """
 
 from __future__ import annotations
@@ -18,13 +22,14 @@ import numpy.typing as npt
 
 from calibration import Benchmark
 from cge.blocks import Block, Lever, Report, Values, Year, parameter_lever
-from cge.language import Activity, Model, Node, Parameter, ces, cet, leontief
+from cge.language import Activity, Model, Node, Parameter, acet, ces, leontief
 from cge.m3c.carbon import Claim, Permits
 from cge.m3c.emissions import Source
 from cge.m3c.licences import Licences
 from cge.m3c.markets import Agents, Markets
 from cge.m3c.parameters import elasticity
 from cge.m3c.prices import ConsumerPrices
+from cge.m3c.trade import electricity_only
 from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
@@ -87,7 +92,7 @@ class Production(Block):
         needs = [k.permits["p"](made.needed, name="process_permit")]
         if licences is not None:
             needs.append(licences.market["l"](licences.needed, name="licence"))
-        energy = _energy(m, k, b, fuel, burnt, saved)
+        energy = _energy(m, k, agents, b, fuel, burnt, saved)
         activity = m.activity(
             "Y",
             "r j",
@@ -167,10 +172,11 @@ def _sales(m: Model, k: Markets, agents: Agents, b: Benchmark) -> Node:
     """Sales at home and abroad, production tax of both for the tax office."""
     rate = m.parameter("output_tax", "r j", ("r j", b.production.output_tax))
     tax = rate.to(agents.tax_office["r"])
-    return cet(
+    return acet(
         elasticity(m, b, "transformation", "j"),
         k.goods["r j"](("r j", b.production.domestic), taxes=tax, name="domestic"),
         k.exports["r j"](("r j", b.production.export), taxes=tax, name="export"),
+        only=("j", electricity_only(b)),
     )
 
 
@@ -194,13 +200,25 @@ def _inputs(m: Model, k: Markets, b: Benchmark, productivity: Parameter, energy:
 
 
 def _energy(
-    m: Model, k: Markets, b: Benchmark, fuel: Parameter, burnt: Claim, saved: Parameter
+    m: Model,
+    k: Markets,
+    agents: Agents,
+    b: Benchmark,
+    fuel: Parameter,
+    burnt: Claim,
+    saved: Parameter,
 ) -> Node:
     """Electricity against fuels, each with the permits that burning it needs."""
-    electricity = ("r e j", b.production.electricity[:, None])
+    wedge = m.parameter("electricity_wedge", "r j", ("r j", b.grid.wedge))
+    electricity = ("r e j", (b.production.electricity / (1.0 + b.grid.wedge))[:, None])
     return ces(
         elasticity(m, b, "energy", "r j"),
-        k.composite["r e"](electricity, productivity=saved, name="electricity"),
+        k.composite["r e"](
+            electricity,
+            taxes=wedge.to(agents.tax_office["r"]),
+            productivity=saved,
+            name="electricity",
+        ),
         ces(
             elasticity(m, b, "fossil", "r j"),
             leontief(

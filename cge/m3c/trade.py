@@ -4,7 +4,9 @@ A composite good of region r is bought from abroad, from the region itself, from
 
     PA <- CES[foreign]( imports at FX, CES[local]( own goods PD, CES[origin]( PD of each q )))
 
-(Armington 1969). Exports leave production in CET proportions; the world buys
+(Armington 1969). Of electricity the kWh add up: its nests are additive (ACES), an origin counts with
+the TWh that a unit of its value is, and what a region pays an origin beyond or below the price of
+the origin is a wedge whose sum over the buyers is zero in the base year. Exports leave production in CET proportions; the world buys
 
 .. math:: x_{ri} = \bar x_{ri} \left(\frac{p^X_{ri}}{p^{FX}}\right)^{-\epsilon_i} .
 """
@@ -19,10 +21,11 @@ import numpy.typing as npt
 
 from calibration import Benchmark
 from cge.blocks import Block, Report, Values, Year
-from cge.language import Activity, Model, Parameter, ces
+from cge.language import Activity, Model, Parameter, aces
 from cge.m3c.markets import Agents, Markets
 from cge.m3c.parameters import elasticity
 from cge.m3c.prices import ConsumerPrices
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
@@ -129,21 +132,83 @@ def _power(at: Year) -> int:
     return at.setting.benchmark.electricity_place
 
 
+def electricity_only(b: Benchmark) -> Array:
+    """One for electricity, whose kWh add up, zero for other goods (good)."""
+    return np.array([float(sector == b.electricity) for sector in b.sectors])
+
+
 def _armington(m: Model, k: Markets, agents: Agents, b: Benchmark) -> Activity:
     duty = m.parameter("tariff", "r i", ("r i", b.trade.tariff)).to(agents.centre[""])
-    origins = ces(
+    sent = Sent.of(b)
+    adds = ("i", electricity_only(b))
+    wedge = m.parameter("flow_wedge", "q r i", ("q r i", sent.wedge))
+    own_wedge = m.parameter("own_wedge", "r i", ("r i", _own(sent.wedge)))
+    origins = aces(
         elasticity(m, b, "origin", "i"),
-        k.goods["q i"](("q r i", b.trade.inflow), name="inflow"),
+        k.goods["q i"](
+            ("q r i", b.trade.inflow / (1.0 + sent.wedge)),
+            taxes=wedge.to(agents.tax_office["q"]),
+            yields=("q i", sent.content),
+            name="inflow",
+        ),
+        only=adds,
+        allow_dear=True,
     )
-    home = ces(
+    home = aces(
         elasticity(m, b, "local", "i"),
-        k.goods["r i"](("r i", b.trade.local), name="local"),
+        k.goods["r i"](
+            ("r i", b.trade.local / (1.0 + _own(sent.wedge))),
+            taxes=own_wedge.to(agents.tax_office["r"]),
+            yields=("r i", sent.content),
+            name="local",
+        ),
         origins,
+        only=adds,
+        allow_dear=True,
     )
-    imports = k.exchange[""](("r i", b.trade.imports), taxes=duty, name="import")
+    imports = k.exchange[""](
+        ("r i", b.trade.imports), taxes=duty, yields=("r i", sent.imported), name="import"
+    )
     return m.activity(
         "A",
         "r i",
         makes=k.composite["r i"](("r i", b.absorption), name="composite"),
-        uses=ces(elasticity(m, b, "foreign", "i"), imports, home),
+        uses=aces(
+            elasticity(m, b, "foreign", "i"), imports, home, only=adds, allow_dear=True
+        ),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Sent:
+    """Electricity in the trade of all goods.
+
+    Attributes:
+        wedge: what a region pays an origin beyond its price (origin, region, good).
+        content: TWh per unit of what an origin sells; one of other goods (origin, good).
+        imported: TWh per unit of what a region imports; one of other goods (region, good).
+    """
+
+    wedge: Array
+    content: Array
+    imported: Array
+
+    @classmethod
+    def of(cls, b: Benchmark) -> Sent:
+        """As in the base year."""
+        wedge = np.zeros((len(b.regions), *b.trade.local.shape))
+        content, imported = np.ones_like(b.trade.local), np.ones_like(b.trade.imports)
+        if b.makes_electricity:
+            e = b.electricity_place
+            wedge[:, :, e] = b.grid.flow_wedge
+            value = (b.trade.inflow[:, :, e] + np.diag(b.trade.local[:, e])).sum(axis=1)
+            content[:, e] = ratio(b.grid.flow.sum(axis=1), value, 1.0)
+            imported[:, e] = ratio(b.grid.imports, b.trade.imports[:, e], 1.0)
+        return cls(wedge, content, imported)
+
+
+def _own(flow: Array) -> Array:
+    """The part of a flow that stays in its region (region, good)."""
+    places = np.arange(len(flow))
+    own: Array = flow[places, places]
+    return own

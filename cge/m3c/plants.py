@@ -1,0 +1,234 @@
+r"""Plants between years: what stands, what is built where rent pays for it, what is retired.
+
+Plants of technology t stand by age, GW; of those of age a
+
+.. math:: h(a) = 1 - \frac{S(a + 1)}{S(a)}
+
+die in a year (``calibration.fleet.survival``). What is built stands in the year after, in
+proportion to what stands, at a rate that rises with rent R over the annuity A of a new plant, an
+inverse logistic function (Dixon and Rimmer 2002): n where rent just pays, at most m,
+
+.. math:: I_{rt} = (K_{rt} + \kappa K_r) \, g\Bigl( \frac{R_{rt}}{A_{rt} \mu_{rt}} \Bigr) ,
+          \qquad g(\rho) = \frac{m}{1 + \frac{m - n}{n} \, e^{-s (\rho - 1)}} ,
+
+where sites become dearer the more of them are used, :math:`\mu` (``calibration.potentials``), and a
+technology begins as if a small share :math:`\kappa` of the region's plants were its own. The
+annuity follows the cost of a kW of the year and the price of investment. Where rent falls below
+what having a plant costs, F, plants are retired early, at most a tenth of them a year,
+
+.. math:: e(R / F) = \frac{\bar e}{1 + e^{\,q (R / F - 1)}} .
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from calibration.capacities import WEATHER
+from calibration.fleet import BASE, SPAN, survival
+from calibration.plants import annuity
+from cge.blocks import Block, Report, Stock, Values, Year, once
+from cge.m3c.capital import Capital
+from cge.m3c.power import YUAN_PER_KW, Power
+from cge.setting import AGES, Setting
+from sam.ratios import ratio
+
+Array = npt.NDArray[np.float64]
+
+INTEREST = 0.06
+"""Real interest that a plant is to earn, a fraction (order of Chinese power investment, 6 to 8 %
+nominal: NDRC and Ministry of Construction 2006, Economic evaluation of construction projects)."""
+
+SLOPE = 4.0
+"""How fast additions rise with rent over annuity (s)."""
+
+BEGINNING = 1e-3
+"""Share of a region's plants from which a new technology grows (:math:`\\kappa`)."""
+
+EARLY = 0.10
+"""Most of a technology's plants that is retired early in a year, a fraction."""
+
+HASTE = 6.0
+"""How sharply early retirement sets in where rent falls below fixed cost (q)."""
+
+_PJ_PER_TWH = 3.6
+
+
+@dataclass(frozen=True, eq=False)
+class Plants(Block):
+    """Plants of generation.
+
+    Attributes:
+        power: what they make and earn.
+        capital: what building them costs.
+    """
+
+    power: Power
+    capital: Capital
+
+    def stocks(self) -> Sequence[Stock]:
+        """Plants by age, and what of them is built in the year."""
+        return (
+            Stock("plants", "region technology age", "GW", _first, self._next),
+            Stock("plants_added", "region technology", "GW", _nothing, self.added),
+        )
+
+    def reports(self) -> Sequence[Report]:
+        """Capacity, additions, retirement, and what they cost."""
+        dims = "region technology"
+        return (
+            Report(
+                "capacity", dims, "GW", "plants that stand in the year",
+                lambda at: at.stocks["plants"].sum(axis=2),
+            ),
+            Report(
+                "capacity_added", dims, "GW", "plants built for the year",
+                lambda at: at.stocks["plants_added"],
+            ),
+            Report(
+                "capacity_retired", dims, "GW", "plants retired early at the end of the year",
+                self.retired,
+            ),
+            Report(
+                "rent_over_annuity", dims, "ratio",
+                "rent of a plant over the annuity of a new one on the next site; one where it just "
+                "pays; not a number where there are none",
+                self.pays,
+            ),
+            Report(
+                "plant_investment", dims, "1e8 CNY", "cost of the plants built for the year",
+                self.invested,
+            ),
+        )  # fmt: skip
+
+    def invested(self, at: Year) -> Array:
+        """Cost of what is built for the year at base-year prices, 1e8 CNY (region, technology)."""
+        cost = _of_plants(at, "overnight")
+        return at.stocks["plants_added"] * cost / YUAN_PER_KW
+
+    @once
+    def pays(self, at: Year) -> Array:
+        """Rent over annuity, NaN where there is no such technology (region, technology)."""
+        price = self.capital.price(at)[:, None]  # region
+        return ratio(self.power.rent(at), self.annuity(at) * price * self.scarcity(at), np.nan)
+
+    def annuity(self, at: Year) -> Array:
+        """Annuity of a new kW on an average site, yuan at base-year prices (technology)."""
+        waiting = (1.0 + INTEREST) ** (_of_plants(at, "construction") / 2.0)
+        life = _of_plants(at, "lifetime")
+        yearly = np.array([annuity(INTEREST, years) for years in life])
+        cost: Array = _of_plants(at, "overnight") * waiting * yearly
+        return cost
+
+    def scarcity(self, at: Year) -> Array:
+        """Cost of the next site relative to an average one (region, technology)."""
+        b, potentials = at.setting.benchmark, at.setting.assumptions.potentials
+        dearer = np.ones_like(b.power.twh)
+        known = [r for r, region in enumerate(b.regions) if region in potentials.regions]
+        names = [b.regions[r] for r in known]
+        for resource, (places, amount) in self._used(at).items():
+            total = potentials.total(resource, names)
+            used = ratio(amount[known], total, 0.0, where=total > 0.0)
+            for place in places:
+                dearer[known, place] = potentials.multiplier(resource, used)
+        return dearer
+
+    def _used(self, at: Year) -> dict[str, tuple[list[int], Array]]:
+        """What plants use of resources: technologies, and amount in its unit (region)."""
+        b = at.setting.benchmark
+        stands = at.stocks["plants"].sum(axis=2)
+        able = stands * ratio(b.power.twh, b.power.capacity)  # TWh at base-year hours
+        found: dict[str, tuple[list[int], Array]] = {}
+        for t, name in enumerate(b.technologies):
+            if name in (*WEATHER, "hydro", "nuclear"):
+                found[name] = [t], able[:, t]
+        burners = [t for t, name in enumerate(b.technologies) if name in _RESIDUES]
+        if burners:
+            efficiency = _of_plants(at, "efficiency")[burners]
+            found["biomass"] = burners, (_PJ_PER_TWH * able[:, burners] / efficiency).sum(axis=1)
+        return found
+
+    @once
+    def retired(self, at: Year) -> Array:
+        """Plants retired early at the end of a year, GW (region, technology)."""
+        rent = np.nan_to_num(self.power.rent(at))
+        keeping = _of_plants(at, "fixed_om")
+        lag = np.minimum(HASTE * (ratio(rent, np.broadcast_to(keeping, rent.shape)) - 1.0), 700.0)
+        stands: Array = at.stocks["plants"].sum(axis=2)
+        return EARLY / (1.0 + np.exp(lag)) * stands
+
+    @once
+    def added(self, at: Year) -> Array:
+        """Plants built for the year after, GW (region, technology)."""
+        b = at.setting.benchmark
+        stands = at.stocks["plants"].sum(axis=2)
+        there = b.power.capacity > 0.0
+        begins = stands + BEGINNING * stands.sum(axis=1, keepdims=True) * there
+        normal, most = _of_plants(at, "entry"), _of_plants(at, "entry_most")
+        rate = entry(np.nan_to_num(self.pays(at)), normal, most)
+        return rate * begins * there
+
+    def _next(self, at: Year) -> Array:
+        stands, total = at.stocks["plants"], at.stocks["plants"].sum(axis=2)
+        kept = ratio(total - self.retired(at), total, 1.0)[:, :, None] * stands
+        older = aged(kept, _of_plants(at, "lifetime"))
+        older[:, :, 0] += self.added(at)
+        return older
+
+    def parameters(self, at: Year) -> Values:
+        """Nothing: the power block reads what stands."""
+        return {}
+
+
+_RESIDUES = ("biomass", "bioenergy_capture")
+
+
+def entry(pays: Array, normal: Array, most: Array) -> Array:
+    """Additions relative to what stands, at rent over annuity (formula of the module)."""
+    gap = ratio(most - normal, normal)
+    rate: Array = most / (1.0 + gap * np.exp(-SLOPE * np.clip(pays - 1.0, -20.0, 20.0)))
+    return np.where(normal > 0.0, rate, 0.0)
+
+
+def aged(stands: Array, lifetimes: Array) -> Array:
+    """Plants a year later (region, technology, age), a fifth of each class one class on."""
+    middle = SPAN * (np.arange(stands.shape[2]) + 0.5)
+    left = np.stack([survival(middle + 1.0, life) / survival(middle, life) for life in lifetimes])
+    alive = stands * left
+    moving = alive[:, :, :-1] / SPAN
+    older = alive.copy()
+    older[:, :, :-1] -= moving
+    older[:, :, 1:] += moving
+    return older
+
+
+def _first(setting: Setting) -> Array:
+    """Plants of the base year by age: those of the fleet, scaled to what stood the whole year."""
+    b, fleet = setting.benchmark, setting.assumptions.fleet
+    by_age = np.zeros((*b.power.capacity.shape, len(AGES)))
+    nation = fleet.ages(fleet.regions, b.technologies).sum(axis=0)  # technology, vintage
+    places = [(BASE - vintage) // SPAN for vintage in fleet.vintages]
+    for r, region in enumerate(b.regions):
+        own = fleet.ages([region], b.technologies)[0] if region in fleet.regions else nation
+        own = np.where(own.sum(axis=1, keepdims=True) > 0.0, own, nation)
+        by_age[r][:, places] = own
+    empty = by_age.sum(axis=2) == 0.0
+    by_age[empty, 0] = 1.0
+    shares = by_age / by_age.sum(axis=2, keepdims=True)
+    stands: Array = shares * b.power.capacity[:, :, None]
+    return stands
+
+
+def _nothing(setting: Setting) -> Array:
+    """Additions of the base year: a fifth of the youngest five years."""
+    return _first(setting)[:, :, 0] / SPAN
+
+
+def _of_plants(at: Year, item: str) -> Array:
+    """A property of the year's new plants (technology)."""
+    setting = at.setting
+    names = setting.benchmark.technologies
+    return setting.assumptions.plants.values(item, names, [at.year])[:, 0]
