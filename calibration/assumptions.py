@@ -19,6 +19,7 @@ import pandas as pd
 from calibration.abatement import Abatement, load_abatement
 from calibration.elasticities import Elasticities, load_elasticities
 from calibration.errors import AssumptionError, unknown
+from calibration.facts import Facts, load_facts
 from calibration.fleet import Fleet, load_fleet
 from calibration.lines import Lines, load_lines
 from calibration.plants import Plants, load_plants
@@ -42,6 +43,7 @@ TABLES: Final = (
     "potentials",
     "supply_curves",
     "lines",
+    "facts",
 )
 """Tables by name."""
 
@@ -62,6 +64,7 @@ class Assumptions:
         potentials: what there is of wind, sun, water, fuel and storage of CO2, and how dear the
             next unit is (tables ``potentials, supply_curves``).
         lines: electricity lines between regions.
+        facts: statistics of the years that have passed.
 
     Raises:
         AssumptionError: prospects name sites of an unknown technology.
@@ -76,6 +79,7 @@ class Assumptions:
     fleet: Fleet
     potentials: Potentials
     lines: Lines
+    facts: Facts
 
     def __post_init__(self) -> None:
         self.prospects.check_sites((*self.technologies.names, *TECHNOLOGIES))
@@ -95,6 +99,7 @@ class Assumptions:
             self.potentials.rows,
             self.potentials.curves,
             self.lines.rows,
+            self.facts.rows,
         )
         return dict(zip(TABLES, rows, strict=True))
 
@@ -123,6 +128,7 @@ class Assumptions:
         fleet: Fleet | None = None,
         potentials: Potentials | None = None,
         lines: Lines | None = None,
+        facts: Facts | None = None,
     ) -> Assumptions:
         """The same with other tables in place of those given, for sensitivity analysis.
 
@@ -139,6 +145,7 @@ class Assumptions:
             fleet=fleet or self.fleet,
             potentials=potentials or self.potentials,
             lines=lines or self.lines,
+            facts=facts or self.facts,
         )
 
     def to_frames(self) -> dict[str, pd.DataFrame]:
@@ -203,6 +210,7 @@ def load_assumptions(
             given.get("potentials"), given.get("supply_curves"), whole=whole
         ),
         lines=load_lines(given.get("lines"), whole=whole),
+        facts=load_facts(given.get("facts"), whole=whole),
     )
     if not whole:
         read.prospects.check_begin(load_prospects())

@@ -32,6 +32,12 @@ Extension = Callable[..., Any]
 AGES = tuple(f"{5 * k}-{5 * k + 4}" for k in range(16)) + ("80+",)
 """Classes of age of plants, years."""
 
+ANCHORS = ("electricity", "fuel")
+"""What of demand is anchored to facts."""
+
+SAME_NATION = 0.01
+"""Relative difference in generation up to which a base year is that of the facts."""
+
 NOBODY = "nobody"
 """The pool of a run without pools: a market needs a name, though nobody needs its permits."""
 
@@ -92,6 +98,15 @@ class Setting:
         return self.scenario.years
 
     @cached_property
+    def has_history(self) -> bool:
+        """Whether the base year is that of the nation of which facts are told: it makes as much
+        electricity.
+        """
+        told = self.assumptions.facts.series("generation", "CN", "total")
+        base, made = self.dataset.base_year, float(self.benchmark.power.twh.sum())
+        return base in told and abs(made / told[base] - 1.0) < SAME_NATION
+
+    @cached_property
     def labels(self) -> Mapping[str, tuple[str, ...]]:
         """Labels by dimension of what is reported and exchanged; no pools where there are none."""
         b = self.benchmark
@@ -103,6 +118,7 @@ class Setting:
             "fuel": b.fuels,
             "technology": b.technologies,
             "age": AGES,
+            "anchor": ANCHORS,
             "option": OPTIONS,
             "pool": tuple(pool.name for pool in self.scenario.pools),
         }

@@ -109,6 +109,7 @@ class Energy(Block):
             b,
             fuel=quantity(made.flow("fuel")),
             goods=quantity(made.flow("material")),
+            running=quantity(technology.flow("material")),
             electricity=quantity(made.flow("electricity"))[:, :, 0],
             generation=generation,
             home_fuel=quantity(home.flow("fuel")),
@@ -287,6 +288,7 @@ class _Money:
             b,
             fuel=made.fuel.swapaxes(1, 2),
             goods=made.material.swapaxes(1, 2),
+            running=b.power.material.swapaxes(1, 2),
             electricity=made.electricity / (1.0 + b.grid.wedge),
             generation=b.power.fuel.swapaxes(1, 2),
             home_fuel=b.demand.consumption[:, :, b.fuel_places],
@@ -300,6 +302,7 @@ class _Money:
         *,
         fuel: Array,
         goods: Array,
+        running: Array,
         electricity: Array,
         generation: Array,
         home_fuel: Array,
@@ -309,6 +312,7 @@ class _Money:
         place, burnt, current = b.electricity_place, fuel.copy(), electricity.copy()
         burnt[:, place] += generation.sum(axis=1)
         current[:, place] += goods[:, place, place]  # what the grid buys from itself
+        current[:, place] += running[:, :, place].sum(axis=1)  # what storage loses
         power = np.concatenate([current, home_goods[:, :, place]], axis=1)[:, :, None]
         used = np.concatenate([np.concatenate([burnt, home_fuel], axis=1), power], axis=2)
         materials = np.concatenate([goods[:, :, b.fuel_places], home_fuel], axis=1)

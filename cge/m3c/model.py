@@ -23,6 +23,8 @@ from cge.equilibrium.state import Unknowns
 from cge.language import Model
 from cge.m3c import feasibility
 from cge.m3c.abatement import CarbonRemoval
+from cge.m3c.adequacy import Adequacy
+from cge.m3c.anchors import Anchors
 from cge.m3c.capital import Capital
 from cge.m3c.carbon import Carbon, Permits
 from cge.m3c.closures import Closing, chosen
@@ -31,6 +33,7 @@ from cge.m3c.energy import Energy
 from cge.m3c.households import Households
 from cge.m3c.indirect import Indirect
 from cge.m3c.institutions import Institutions
+from cge.m3c.intensities import Intensities
 from cge.m3c.licences import Licences
 from cge.m3c.markets import Agents, Markets, declare_agents, declare_markets, empty_model
 from cge.m3c.national import National
@@ -54,8 +57,8 @@ class Economy:
         structure: what it was declared for.
         model: the model.
         markets, agents, prices: what the blocks share.
-        production, power, plants, trade, households, institutions, capital, abatement, emissions,
-            energy, indirect, carbon, national: the blocks of M3C.
+        production, power, plants, adequacy, trade, households, institutions, capital, abatement,
+            emissions, energy, indirect, carbon, national, anchors: the blocks of M3C.
         licences: limits on output, None where no output can be limited.
         extensions: further blocks.
         closing: who adjusts, None until it is closed.
@@ -69,6 +72,7 @@ class Economy:
     production: Production
     power: Power
     plants: Plants
+    adequacy: Adequacy
     trade: Trade
     households: Households
     institutions: Institutions
@@ -79,6 +83,7 @@ class Economy:
     indirect: Indirect
     carbon: Carbon
     national: National
+    anchors: Anchors
     licences: Licences | None
     extensions: tuple[Block, ...] = ()
     closing: Closing | None = None
@@ -101,6 +106,8 @@ class Economy:
             self.abatement,
             self.power,
             self.plants,
+            self.adequacy,
+            self.anchors,
             *optional,
             *self.extensions,
         )
@@ -152,7 +159,7 @@ class Economy:
         """
         names = self.structure.closure
         if names is None:
-            swaps = [self.national.path_of_gdp()]
+            swaps = [self.national.path_of_gdp(), *self.anchors.swaps()]
             model = impose(self.model, swaps, numerically=False)  # a test checks that it is regular
             return replace(self, model=model)
         closing = Closing(self, chosen(names))
@@ -197,7 +204,8 @@ def declare(
     licences = Licences.declare(m, k, agents, output, prices)
     capital = Capital.declare(m, k, agents, b, prices)
     made = (productivity, permits)
-    production = Production.declare(m, k, agents, b, *made, output, licences, prices)
+    intensities = Intensities.declare(m)
+    production = Production.declare(m, k, agents, b, *made, intensities, output, licences, prices)
     power = Power.declare(m, k, agents, b, *made, prices)
     trade = Trade.declare(m, k, agents, b, prices)
     households = Households.declare(m, k, agents, b, permits, prices)
@@ -210,10 +218,12 @@ def declare(
     institutions = Institutions.declare(m, k, agents, b)
     national = National(productivity, households, institutions, capital, production, trade)
 
+    energy = Energy(production, power, households, trade)
     economy = Economy(
-        structure, m, k, agents, prices, production, power, Plants(power, capital), trade,
-        households, institutions, capital, removal, emissions, Energy(production, power, households, trade),
-        Indirect(trade, power, emissions), carbon, national, licences,
+        structure, m, k, agents, prices, production, power, Plants(power, capital),
+        Adequacy(power, energy), trade, households, institutions, capital, removal, emissions,
+        energy, Indirect(trade, power, emissions), carbon, national,
+        Anchors.declare(m, b, intensities, power, sources), licences,
     )  # fmt: skip
     further = tuple(extend(economy, b) for extend in structure.extensions)
     whole = replace(economy, extensions=further).closed(numerically=numerically)

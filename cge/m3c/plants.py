@@ -30,8 +30,9 @@ import numpy.typing as npt
 from calibration.capacities import WEATHER
 from calibration.fleet import BASE, SPAN, survival
 from calibration.plants import annuity
-from cge.blocks import Block, Report, Stock, Values, Year, once
+from cge.blocks import Block, Report, Stock, Year, once
 from cge.m3c.capital import Capital
+from cge.m3c.history import History
 from cge.m3c.power import YUAN_PER_KW, Power
 from cge.setting import AGES, Setting
 from sam.ratios import ratio
@@ -166,21 +167,27 @@ class Plants(Block):
         b = at.setting.benchmark
         stands = at.stocks["plants"].sum(axis=2)
         there = b.power.capacity > 0.0
+        told = History.of(at.setting, at.year + 1)
         begins = stands + BEGINNING * stands.sum(axis=1, keepdims=True) * there
         normal, most = _of_plants(at, "entry"), _of_plants(at, "entry_most")
         rate = entry(np.nan_to_num(self.pays(at)), normal, most)
-        return rate * begins * there
+        built = rate * begins * there
+        if told is None:
+            return built
+        wanted = told.stands(stands, self.power.mix.twh(at)) - self._left(at).sum(axis=2)
+        return np.where(np.isnan(wanted), built, np.maximum(np.nan_to_num(wanted), 0.0))
 
-    def _next(self, at: Year) -> Array:
+    @once
+    def _left(self, at: Year) -> Array:
+        """What is left of the year's plants in the year after (region, technology, age)."""
         stands, total = at.stocks["plants"], at.stocks["plants"].sum(axis=2)
         kept = ratio(total - self.retired(at), total, 1.0)[:, :, None] * stands
-        older = aged(kept, _of_plants(at, "lifetime"))
+        return aged(kept, _of_plants(at, "lifetime"))
+
+    def _next(self, at: Year) -> Array:
+        older = self._left(at).copy()
         older[:, :, 0] += self.added(at)
         return older
-
-    def parameters(self, at: Year) -> Values:
-        """Nothing: the power block reads what stands."""
-        return {}
 
 
 _RESIDUES = ("biomass", "bioenergy_capture")

@@ -1,8 +1,7 @@
 r"""Electricity: technologies make it, the grid takes all TWh together, and capacity is what is scarce.
 
-Generation of a region adds up: ``PG <- ACES[generation]( PT of each technology )``, in which every
-technology counts with the kWh that its plants made in full use, so that among kWh of equal price
-each plant is as good as any other, and what users get is the sum of what plants make,
+Generation of a region adds up: ``PG <- ACES[generation]( PT of each technology )``. Every technology counts with
+the kWh that its plants made in full use, so that among kWh of equal price each plant is as good as any other, and what users get is the sum of what plants make,
 
 .. math:: x_t = X \frac{a_t\, p_t^{-\sigma}}{\sum_k a_k\, p_k^{-\sigma}} , \qquad
           a_{rt} \propto G_{rt0} \frac{K_{rt}}{K_{rt0}} , \qquad \sum_t x_t = X .
@@ -71,6 +70,8 @@ class Power(Block):
         combustion: CO2 of fuel burnt that is not captured (r t f).
         support: what a technology is taxed, negative where it is paid beyond the mean (r t).
         removed: CO2 of bioenergy captured per unit of a technology, Mt (r t).
+        material: goods that running plants takes, 1e8 CNY (r i t).
+        bounding: elasticity of plants against the rest, which bounds their hours (r t).
         mix: what partners set of technologies.
         markets: where it buys and sells.
         prices: what prices are relative to.
@@ -79,6 +80,8 @@ class Power(Block):
     combustion: Source
     support: Parameter
     removed: Parameter
+    material: Parameter
+    bounding: Parameter
     mix: Mix
     markets: Markets
     prices: ConsumerPrices
@@ -126,7 +129,9 @@ class Power(Block):
             ),
             k.permits["p"](credit, name="credit"),
         )
-        uses = _inputs(m, k, b, productivity, fuel, burnt)
+        bounding = m.parameter("sigma_plants", "r t", ("r t", bounding_elasticity(b)))
+        material = m.parameter("T.material.quantity", "r i t", ("r i t", b.power.material))
+        uses = _inputs(m, k, b, productivity, material, fuel, burnt, bounding)
         technology = m.activity("T", "r t", makes=sells, uses=uses)
         plants = m.parameter("plants", "r t", ("r t", b.power.rent))
         agents.enterprises.owns(k.plants["r t"], plants)
@@ -141,7 +146,7 @@ class Power(Block):
             burnt.covered,
             lambda b: b.emissions.technology.swapaxes(1, 2),
         )
-        return cls(source, support, removed, mix, k, prices)
+        return cls(source, support, removed, material, bounding, mix, k, prices)
 
     def parameters(self, at: Year) -> Values:
         """Plants that stand in the year, their weights, support, and what they capture."""
@@ -261,11 +266,18 @@ class Power(Block):
 
 
 def _inputs(
-    m: Model, k: Markets, b: Benchmark, productivity: Parameter, fuel: Parameter, burnt: Claim
+    m: Model,
+    k: Markets,
+    b: Benchmark,
+    productivity: Parameter,
+    material: Parameter,
+    fuel: Parameter,
+    burnt: Claim,
+    bounding: Parameter,
 ) -> Node:
     """Plants, and what running them takes."""
     running = leontief(
-        k.composite["r i"](("r i t", b.power.material), name="material"),
+        k.composite["r i"](material, name="material"),
         leontief(
             k.composite["r f"](fuel, name="fuel"),
             k.permits["p"](burnt.needed, name="fuel_permit"),
@@ -273,15 +285,18 @@ def _inputs(
         ),
         k.labour["r"](("r t", b.power.labour), productivity=productivity, name="labour"),
     )
-    sigma = m.parameter("sigma_plants", "r t", ("r t", bounding_elasticity(b)))
-    return ces(sigma, k.plants["r t"](("r t", b.power.rent), name="plants"), running)
+    return ces(bounding, k.plants["r t"](("r t", b.power.rent), name="plants"), running)
 
 
-def bounding_elasticity(b: Benchmark) -> Array:
+def bounding_elasticity(b: Benchmark, more: Array | float = 0.0) -> Array:
     """Elasticity of plants against what running them takes, from the most they can make (formula
     of the module; region, technology).
+
+    Arguments:
+        b: the benchmark.
+        more: what running takes beyond the base year, 1e8 CNY (region, technology).
     """
-    share = np.clip(ratio(b.power.rent, b.power.output, 0.5), 1e-6, 1.0 - 1e-6)
+    share = np.clip(ratio(b.power.rent, b.power.output + more, 0.5), 1e-6, 1.0 - 1e-6)
     x = np.log(b.power.bound) / -np.log(share)
     sigma: Array = x / (1.0 + x)
     return sigma

@@ -23,6 +23,7 @@ import numpy.typing as npt
 from calibration import Benchmark
 from cge.blocks import Block, Lever, Report, Values, Year, parameter_lever
 from cge.language import Activity, Model, Node, Parameter, acet, ces, leontief
+from cge.m3c.intensities import Intensities
 from cge.m3c.carbon import Claim, Permits
 from cge.m3c.emissions import Source
 from cge.m3c.licences import Licences
@@ -66,6 +67,7 @@ class Production(Block):
         b: Benchmark,
         productivity: Parameter,
         permits: Permits,
+        intensities: Intensities,
         output: Parameter,
         licences: Licences | None,
         prices: ConsumerPrices,
@@ -79,12 +81,14 @@ class Production(Block):
             b: the benchmark.
             productivity: productivity of labour and capital (r).
             permits: what emissions need.
+            intensities: factors on what producers take of energy.
             output: base-year output (r j).
             licences: what limited outputs need, None where no output can be limited.
             prices: what prices are relative to.
         """
         saved = m.parameter("energy_efficiency", "r j", 1.0)
-        fuel = m.parameter("Y.fuel.quantity", "r j f", ("r f j", b.production.fuel))
+        base = m.parameter("Y.fuel.base", "r j f", ("r f j", b.production.fuel))
+        fuel = m.product("Y.fuel.quantity", "r j f", base, intensities.fuel)
         per_fuel = ratio(b.emissions.fuel, b.production.fuel)
         burnt = permits.claim(m, "Y.fuel", fuel, "rfj", per_fuel)
         per_output = ratio(b.emissions.process, b.output)
@@ -92,7 +96,7 @@ class Production(Block):
         needs = [k.permits["p"](made.needed, name="process_permit")]
         if licences is not None:
             needs.append(licences.market["l"](licences.needed, name="licence"))
-        energy = _energy(m, k, agents, b, fuel, burnt, saved)
+        energy = _energy(m, k, agents, b, fuel, burnt, saved, intensities.electricity)
         activity = m.activity(
             "Y",
             "r j",
@@ -207,10 +211,16 @@ def _energy(
     fuel: Parameter,
     burnt: Claim,
     saved: Parameter,
+    intensity: Parameter,
 ) -> Node:
     """Electricity against fuels, each with the permits that burning it needs."""
     wedge = m.parameter("electricity_wedge", "r j", ("r j", b.grid.wedge))
-    electricity = ("r e j", (b.production.electricity / (1.0 + b.grid.wedge))[:, None])
+    base = m.parameter(
+        "Y.electricity.base",
+        "r e j",
+        ("r e j", (b.production.electricity / (1.0 + b.grid.wedge))[:, None]),
+    )
+    electricity = m.product("Y.electricity.quantity", "r e j", base, intensity)
     return ces(
         elasticity(m, b, "energy", "r j"),
         k.composite["r e"](
