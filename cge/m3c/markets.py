@@ -21,6 +21,10 @@ LICENCE_SCALE = 0.1
 """Typical price of a licence for a unit of output: a tenth of the output's base-year price."""
 
 
+LINE_SCALE = 1.0
+"""Typical price of a full line, 1e8 CNY per TWh: a tenth of a yuan per kWh."""
+
+
 @dataclass(frozen=True, eq=False)
 class Markets:
     """The commodities, each with the name of its price.
@@ -34,6 +38,7 @@ class Markets:
         resources: PR, natural resources (r j).
         by_technology: PT, electricity of each technology (r t).
         plants: PS, services of the plants of technologies (r t).
+        lines: PLN, electricity lines from an origin to a region (q r), which may be free.
         exchange: FX, foreign exchange.
         permits: PC, emission permits (p), which may be free.
         licences: PQ, licences of limited outputs (l), None where no output can be limited.
@@ -48,6 +53,7 @@ class Markets:
     resources: Commodity
     by_technology: Commodity
     plants: Commodity
+    lines: Commodity
     exchange: Commodity
     permits: Commodity
     licences: Commodity | None
@@ -59,7 +65,7 @@ class Agents:
 
     Attributes:
         households: own labour (r h).
-        enterprises: own capital, resources and plants (r).
+        enterprises: own capital, resources, plants and lines (r).
         government: provincial government (r).
         investor: buys capital goods with what is saved (r).
         fund: owns the permits of a region and pays households (r).
@@ -113,6 +119,7 @@ def declare_markets(m: Model) -> Markets:
         resources=m.commodity("PR", "r j"),
         by_technology=m.commodity("PT", "r t"),
         plants=m.commodity("PS", "r t"),
+        lines=m.commodity("PLN", "q r", may_be_zero=LINE_SCALE, unit="TWh"),
         exchange=m.commodity("FX"),
         permits=m.commodity("PC", "p", may_be_zero=PERMIT_SCALE, unit="Mt CO2"),
         licences=m.commodity("PQ", "l", may_be_zero=LICENCE_SCALE) if "l" in m.dims else None,

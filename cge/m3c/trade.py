@@ -6,7 +6,12 @@ A composite good of region r is bought from abroad, from the region itself, from
 
 (Armington 1969). Of electricity the kWh add up: its nests are additive (ACES), an origin counts with
 the TWh that a unit of its value is, and what a region pays an origin beyond or below the price of
-the origin is a wedge whose sum over the buyers is zero in the base year. Exports leave production in CET proportions; the world buys
+the origin is a wedge whose sum over the buyers is zero in the base year. Between regions it takes a line,
+whose price is zero while it is not full,
+
+.. math:: 0 \le 10^{-3} h \, \kappa_{qr} - F_{qr} \perp p^L_{qr} \ge 0 .
+
+Exports leave production in CET proportions; the world buys
 
 .. math:: x_{ri} = \bar x_{ri} \left(\frac{p^X_{ri}}{p^{FX}}\right)^{-\epsilon_i} .
 """
@@ -21,8 +26,9 @@ import numpy.typing as npt
 
 from calibration import Benchmark
 from cge.blocks import Block, Report, Values, Year
-from cge.language import Activity, Model, Parameter, aces
+from cge.language import Activity, Model, Parameter, aces, leontief
 from cge.m3c.markets import Agents, Markets
+from cge.m3c.mix import YUAN_PER_MWH
 from cge.m3c.parameters import elasticity
 from cge.m3c.prices import ConsumerPrices
 from sam.ratios import ratio
@@ -34,6 +40,14 @@ WORLD_SIZE = 10.0
 exceeds what exports earn gives the same equilibrium."""
 
 
+LINE_HOURS = 6500.0
+"""Most hours a year at which a line carries its capacity (order of the best direct-current lines of
+State Grid, 5,500 to 6,500 hours)."""
+
+NO_LIMIT = 1e6
+"""What a line carries where none is in the table, TWh."""
+
+
 @dataclass(frozen=True, eq=False)
 class Trade(Block):
     """Composite goods ``A`` (r i) and the rest of the world.
@@ -42,6 +56,7 @@ class Trade(Block):
         armington: the composite goods.
         export_demand: exports at base-year prices, negative as what the world buys (r i).
         world_income: foreign exchange owned by the world.
+        lines: the most that lines carry in a year, TWh (origin, region).
         markets: where goods and exchange are traded.
         prices: what prices are relative to.
     """
@@ -49,6 +64,7 @@ class Trade(Block):
     armington: Activity
     export_demand: Parameter
     world_income: Parameter
+    lines: Parameter
     markets: Markets
     prices: ConsumerPrices
 
@@ -67,12 +83,15 @@ class Trade(Block):
             relative_to=k.exchange[""],
         )
         world.spends(k.exchange[""]((WORLD_SIZE - 1.0) * exports.sum(), name="exchange"))
-        return cls(_armington(m, k, agents, b), demand, income, k, prices)
+        lines = m.parameter("lines", "q r", NO_LIMIT)
+        agents.enterprises.owns(k.lines["q r"], lines)
+        return cls(_armington(m, k, agents, b), demand, income, lines, k, prices)
 
     def parameters(self, at: Year) -> Values:
-        """World demand and income grow alike."""
+        """World demand and income grow alike; what lines between regions carry."""
         exports, growth = at.setting.benchmark.production.export, world_growth(at)
         return {
+            self.lines: carried(at),
             self.export_demand: -exports * growth,
             self.world_income: WORLD_SIZE * exports.sum() * growth,
         }
@@ -116,6 +135,11 @@ class Trade(Block):
                 lambda at: self.inflow(at)[:, _power(at)],
             ),
             Report(
+                "line_price", "region origin", "CNY/MWh",
+                "what a MWh pays on a full line from the origin, at base-year consumer prices",
+                lambda at: YUAN_PER_MWH * self.prices.relative(at, self.markets.lines).T,
+            ),
+            Report(
                 "electricity_price", "region", "index",
                 "price of electricity to users relative to consumer prices, base year = 1",
                 lambda at: self.prices.relative(at, self.markets.composite)[:, _power(at)],
@@ -126,6 +150,22 @@ class Trade(Block):
 def world_growth(at: Year) -> float:
     """World demand relative to the base year; saving from outside grows with it."""
     return float(at.setting.prospect("world", ("",), at.year)[0])
+
+
+def carried(at: Year) -> Array:
+    """The most that lines between regions carry in a year, TWh (origin, region).
+
+    At least what they carried in the base year; without limit where a region has no line in the
+    table.
+    """
+    b, lines = at.setting.benchmark, at.setting.assumptions.lines
+    most = np.full((len(b.regions), len(b.regions)), NO_LIMIT)
+    known = [r for r, region in enumerate(b.regions) if region in lines.regions]
+    names = [b.regions[r] for r in known]
+    if names:
+        able = LINE_HOURS / 1e3 * lines.capacity(names, [at.year])[:, :, 0]
+        most[np.ix_(known, known)] = np.maximum(able, b.grid.flow[np.ix_(known, known)])
+    return most
 
 
 def _power(at: Year) -> int:
@@ -143,16 +183,20 @@ def _armington(m: Model, k: Markets, agents: Agents, b: Benchmark) -> Activity:
     adds = ("i", electricity_only(b))
     wedge = m.parameter("flow_wedge", "q r i", ("q r i", sent.wedge))
     own_wedge = m.parameter("own_wedge", "r i", ("r i", _own(sent.wedge)))
-    origins = aces(
-        elasticity(m, b, "origin", "i"),
+    bought = b.trade.inflow / (1.0 + sent.wedge)
+    on_lines = bought * sent.content[:, None] * electricity_only(b)  # origin, region, good: TWh
+    inflow = leontief(
         k.goods["q i"](
-            ("q r i", b.trade.inflow / (1.0 + sent.wedge)),
+            ("q r i", bought),
             taxes=wedge.to(agents.tax_office["q"]),
             yields=("q i", sent.content),
             name="inflow",
         ),
-        only=adds,
-        allow_dear=True,
+        k.lines["q r"](("q r i", on_lines), name="line"),
+        each="q",
+    )
+    origins = aces(
+        elasticity(m, b, "origin", "i"), inflow, only=adds, allow_dear=True
     )
     home = aces(
         elasticity(m, b, "local", "i"),
