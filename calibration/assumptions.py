@@ -19,6 +19,7 @@ import pandas as pd
 from calibration.abatement import Abatement, load_abatement
 from calibration.elasticities import Elasticities, load_elasticities
 from calibration.errors import AssumptionError, unknown
+from calibration.investment import Investment, load_investment
 from calibration.prospects import Prospects, load_prospects
 from calibration.resources import Resources, load_resources
 from calibration.tables import Row, table_frame, table_text
@@ -33,6 +34,7 @@ TABLES: Final = (
     "removal",
     "removal_prices",
     "prospects",
+    "investment",
 )
 """Tables by name."""
 
@@ -47,7 +49,8 @@ class Assumptions:
         resources: share of natural resources in capital income.
         removal: removal and capture of CO2, and the price ceiling (tables ``removal,
             removal_prices``).
-        prospects: growth of world demand, resources, sites and capture.
+        prospects: growth of world demand, resources, sites, capture and saving.
+        investment: how investment follows rates of return.
 
     Raises:
         AssumptionError: prospects name sites of an unknown technology.
@@ -58,6 +61,7 @@ class Assumptions:
     resources: Resources
     removal: Abatement
     prospects: Prospects
+    investment: Investment
 
     def __post_init__(self) -> None:
         self.prospects.check_sites((*self.technologies.names, *TECHNOLOGIES))
@@ -72,6 +76,7 @@ class Assumptions:
             self.removal.rows,
             self.removal.prices,
             self.prospects.rows,
+            self.investment.rows,
         )
         return dict(zip(TABLES, rows, strict=True))
 
@@ -96,6 +101,7 @@ class Assumptions:
         resources: Resources | None = None,
         removal: Abatement | None = None,
         prospects: Prospects | None = None,
+        investment: Investment | None = None,
     ) -> Assumptions:
         """The same with other tables in place of those given, for sensitivity analysis.
 
@@ -108,6 +114,7 @@ class Assumptions:
             resources=resources or self.resources,
             removal=removal or self.removal,
             prospects=prospects or self.prospects,
+            investment=investment or self.investment,
         )
 
     def to_frames(self) -> dict[str, pd.DataFrame]:
@@ -137,7 +144,7 @@ def load_assumptions(
     A file may hold single rows. Each takes the place of the project's rows that say the same thing:
     of an elasticity with its labels, or any labels where it has none; an item of a technology; the
     fuel mix of a technology; a sector's resource; a price; the path of an item and label over the
-    years; the split of the cost of removal.
+    years; the split of the cost of removal; a number of the rule of investment.
 
     Arguments:
         files: CSV files by the name of a table of ``TABLES``, with the columns of that table in
@@ -164,6 +171,7 @@ def load_assumptions(
         resources=load_resources(given.get("resources"), **how),
         removal=load_abatement(given.get("removal"), given.get("removal_prices"), **how),
         prospects=load_prospects(given.get("prospects"), **how),
+        investment=load_investment(given.get("investment"), whole=whole),
     )
     if not whole:
         read.prospects.check_begin(load_prospects())

@@ -3,7 +3,7 @@ r"""Electricity: technologies make it, a composite of them feeds the grid, the g
 Generation of a region is ``PG <- CES[generation]( PT of each technology )``; a technology is::
 
     PT <- CES[technology_fixed]( PS (its sites), Leontief( materials, (fuel, permit) each fuel,
-                                                          PL, PK ))
+                                                          PL, PK of the sector ))
 
 A partner that hands back shares of generation :math:`s_{rt}` takes the choice of technology over:
 generation becomes a composite in fixed physical proportions,
@@ -163,6 +163,8 @@ class Power(Block):
 def _technologies(
     m: Model, k: Markets, b: Benchmark, productivity: Parameter, fuel: Parameter, burnt: Claim
 ) -> Activity:
+    used = b.power.capital
+    capital = ("r t", used) if k.mobile else ("r e t", used[:, None])
     inputs = leontief(
         k.composite["r i"](("r i t", b.power.material), name="material"),
         leontief(
@@ -171,7 +173,7 @@ def _technologies(
             each="f",
         ),
         k.labour["r"](("r t", b.power.labour), productivity=productivity, name="labour"),
-        k.capital["r"](("r t", b.power.capital), productivity=productivity, name="capital"),
+        k.capital_of("e")(capital, productivity=productivity, name="capital"),
     )
     sites = k.sites["r t"](("r t", b.power.fixed), name="site")
     return m.activity(
