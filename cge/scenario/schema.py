@@ -372,7 +372,8 @@ class Scenario(Strict):
             raise Misplaced(
                 f"scenario {self.name!r} has no pools, so it is a baseline, which always has full "
                 "employment, investment that follows saving and given foreign saving; remove the "
-                "closure, or name regions in a pool (without a cap, if none is to hold)",
+                "closure, or name regions in a pool (without a cap, if none is to hold); only "
+                "capital may be chosen for a baseline",
                 "closure",
             )
         return self
