@@ -15,6 +15,7 @@ from calibration.elasticities import Elasticities, load_elasticities
 from calibration.errors import AssumptionError, CalibrationError, ElasticityError
 from calibration.facts import Claims, Facts, load_claims, load_facts
 from calibration.fleet import Fleet, load_fleet
+from calibration.investment import Investment, load_investment
 from calibration.lines import Lines, load_lines
 from calibration.plants import Plants, load_plants
 from calibration.potentials import Potentials, load_potentials
@@ -35,6 +36,7 @@ __all__ = [
     "ElasticityError",
     "Facts",
     "Fleet",
+    "Investment",
     "Lines",
     "Plants",
     "Potentials",
@@ -54,6 +56,7 @@ __all__ = [
     "load_elasticities",
     "load_facts",
     "load_fleet",
+    "load_investment",
     "load_lines",
     "load_plants",
     "load_potentials",

@@ -24,6 +24,7 @@ from calibration.fleet import Fleet, load_fleet
 from calibration.lines import Lines, load_lines
 from calibration.plants import Plants, load_plants
 from calibration.potentials import Potentials, load_potentials
+from calibration.investment import Investment, load_investment
 from calibration.prospects import Prospects, load_prospects
 from calibration.resources import Resources, load_resources
 from calibration.tables import Row, table_frame, table_text
@@ -44,6 +45,7 @@ TABLES: Final = (
     "supply_curves",
     "lines",
     "facts",
+    "investment",
 )
 """Tables by name."""
 
@@ -58,13 +60,14 @@ class Assumptions:
         resources: share of natural resources in capital income.
         removal: removal and capture of CO2, and the price ceiling (tables ``removal,
             removal_prices``).
-        prospects: growth of world demand, resources, sites and capture.
+        prospects: growth of world demand, resources, capture and saving.
         plants: cost and properties of generation and storage over the years.
         fleet: plants of the base year by age.
         potentials: what there is of wind, sun, water, fuel and storage of CO2, and how dear the
             next unit is (tables ``potentials, supply_curves``).
         lines: electricity lines between regions.
         facts: statistics of the years that have passed.
+        investment: how investment follows rates of return.
 
     Raises:
         AssumptionError: prospects name sites of an unknown technology.
@@ -80,6 +83,7 @@ class Assumptions:
     potentials: Potentials
     lines: Lines
     facts: Facts
+    investment: Investment
 
     def __post_init__(self) -> None:
         self.prospects.check_sites((*self.technologies.names, *TECHNOLOGIES))
@@ -100,6 +104,7 @@ class Assumptions:
             self.potentials.curves,
             self.lines.rows,
             self.facts.rows,
+            self.investment.rows,
         )
         return dict(zip(TABLES, rows, strict=True))
 
@@ -129,6 +134,7 @@ class Assumptions:
         potentials: Potentials | None = None,
         lines: Lines | None = None,
         facts: Facts | None = None,
+        investment: Investment | None = None,
     ) -> Assumptions:
         """The same with other tables in place of those given, for sensitivity analysis.
 
@@ -146,6 +152,7 @@ class Assumptions:
             potentials=potentials or self.potentials,
             lines=lines or self.lines,
             facts=facts or self.facts,
+            investment=investment or self.investment,
         )
 
     def to_frames(self) -> dict[str, pd.DataFrame]:
@@ -176,7 +183,7 @@ def load_assumptions(
     of an elasticity with its labels, or any labels where it has none; an item of a technology; the
     fuel mix of a technology; a sector's resource; a price; the path of an item and label over the
     years; the split of the cost of removal; the path of an item of a plant, the ages of a fleet, a
-    supply curve, the path of a line.
+    supply curve, the path of a line; a number of the rule of investment.
 
     Arguments:
         files: CSV files by the name of a table of ``TABLES``, with the columns of that table in
@@ -211,6 +218,7 @@ def load_assumptions(
         ),
         lines=load_lines(given.get("lines"), whole=whole),
         facts=load_facts(given.get("facts"), whole=whole),
+        investment=load_investment(given.get("investment"), whole=whole),
     )
     if not whole:
         read.prospects.check_begin(load_prospects())

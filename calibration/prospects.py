@@ -1,10 +1,11 @@
 r"""Prospects: how what the model takes as given outside the drivers of a dataset changes over time.
 
 ``data/prospects.csv`` gives factors relative to the base year, log-linear between given years:
-``world`` demand for exports, natural ``resource`` endowments, and ``site`` endowments of generation
-technologies (places for wind, sun, reactors and dams). ``capture`` is the share of the CO2 of large
-plants that can be captured. Before the first and after the last given year values stay as they are
-there; what is not named keeps its base-year value, and nothing can be captured.
+``world`` demand for exports, natural ``resource`` endowments, ``site`` endowments of generation
+technologies (places for wind, sun, reactors and dams), and rates of ``saving`` of households and
+enterprises. ``capture`` is the share of the CO2 of large plants that can be captured. Before the
+first and after the last given year values stay as they are there; what is not named keeps its
+base-year value, and nothing can be captured.
 
 .. math:: f_t = f_a \left(\frac{f_b}{f_a}\right)^{(t - a)/(b - a)} , \qquad a \le t \le b .
 """
@@ -26,14 +27,14 @@ from calibration.tables import Row, check_sector, known_sectors, source_of, tabl
 Array = npt.NDArray[np.float64]
 
 
-WITHOUT_LABEL = ("world", "capture")
+WITHOUT_LABEL = ("world", "capture", "saving")
 """Items of which there is one."""
 
 
 class ProspectRow(Row):
     """A factor relative to the base year; of ``capture``, a share."""
 
-    item: Literal["world", "resource", "site", "capture"]
+    item: Literal["world", "resource", "site", "capture", "saving"]
     label: str = ""
     year: int = Field(ge=1900, le=2200)
     value: float = Field(gt=0.0, allow_inf_nan=False)
@@ -67,7 +68,7 @@ class Prospects:
         """Factors over time; an empty label of the table holds for all others.
 
         Arguments:
-            item: ``world``, ``resource``, ``site`` or ``capture``.
+            item: ``world``, ``resource``, ``site``, ``capture`` or ``saving``.
             labels: sectors of resources or technologies of sites; ``[""]`` for the others.
             years: years wanted.
 

@@ -21,6 +21,7 @@ import xarray as xr
 from calibration import Assumptions, Benchmark, load_assumptions
 from calibration.abatement import OPTIONS
 from cge.scenario import Scenario
+from closures.catalogue import MOBILE_CAPITAL
 from sam import Dataset
 from sam.energy import ITEMS, energy_uses
 
@@ -52,6 +53,7 @@ class Structure:
         pools: names of the carbon pools, at least one.
         slots: names of the slots for limits on output; none where no output can be limited.
         closure: who adjusts, name by kind; None in a baseline, which finds productivity.
+        mobile: whether capital moves between sectors within a year.
         extensions: what declares blocks beside those of M3C.
     """
 
@@ -64,6 +66,7 @@ class Structure:
     pools: tuple[str, ...] = (NOBODY,)
     slots: tuple[str, ...] = ()
     closure: tuple[tuple[str, str], ...] | None = ()
+    mobile: bool = False
     extensions: tuple[Extension, ...] = ()
 
     @classmethod
@@ -130,12 +133,14 @@ class Setting:
             slots: names of slots for limits on output.
             extensions: what declares blocks beside those of M3C.
         """
-        chosen = tuple(self.scenario.closure.model_dump().items())
+        closure = self.scenario.closure
+        chosen = tuple(closure.model_dump().items())
         return Structure.of(
             self.benchmark,
             pools=self.labels["pool"] or (NOBODY,),
             slots=slots,
             closure=None if self.baseline is None else chosen,
+            mobile=closure.capital == MOBILE_CAPITAL.name,
             extensions=extensions,
         )
 

@@ -84,3 +84,9 @@ FIXED_FOREIGN_SAVING = offer(
 FIXED_EXCHANGE_RATE = offer(
     "external", "fixed_exchange_rate", "the real exchange rate is given and foreign saving moves"
 )
+SPECIFIC_CAPITAL = offer(
+    "capital", "specific", "capital stays in its sector within the year and moves by investment"
+)
+MOBILE_CAPITAL = offer(
+    "capital", "mobile", "capital moves between sectors within the year until all earn the same"
+)

@@ -1,7 +1,8 @@
 """Removal of CO2 from the air and capture at large plants, idle while permits are cheaper.
 
 A ton removed or captured earns the price of a permit. The credited part of it is a further permit;
-the rest is paid by the fund of the region and retires. The fund also owns the scarcity rent of the
+the rest is paid by the fund of the region and retires. Plant is bought as goods of investment, at
+its annuity: it is no capital of a sector. The fund also owns the scarcity rent of the
 yearly limits. What can be captured is a share of the CO2 of large plants of the year before.
 """
 
@@ -58,9 +59,9 @@ class CarbonRemoval(Block):
         """Declare what a ton costs and earns; the funds own the rent of the limits."""
         limit = m.parameter("removal_limit", "r n", 0.0)
         cost = table.cost[:, None] / YUAN_PER_TON * table.shares  # option, item: 1e8 CNY per Mt
-        goods = np.zeros((len(OPTIONS), len(b.sectors)))
+        goods = cost[:, 1, None] * _equipment(b)[:, None]  # region, option, good: the annuity
         for item, sector in enumerate(table.sectors, start=2):
-            goods[:, b.position(sector)] = cost[:, item]
+            goods[:, :, b.position(sector)] += cost[:, item]
         credited = m.parameter("credited", "n", table.credited)
         retired = m.parameter("retired", "n", 1.0 - table.credited)
         credit = m.product("RM.credit.quantity", "r n p", permits.members, credited)
@@ -74,8 +75,7 @@ class CarbonRemoval(Block):
             ),
             uses=leontief(
                 k.labour["r"](("n", cost[:, 0]), name="labour"),
-                k.capital["r"](("n", cost[:, 1]), name="capital"),
-                k.composite["r i"](("n i", goods), name="material"),
+                k.composite["r i"](("r n i", goods), name="material"),
             ),
             latent=REMOVAL_SIZE,
             capacity=limit,
@@ -128,6 +128,13 @@ class CarbonRemoval(Block):
 
     def _capturable(self, at: Year) -> Array:
         return self.sources.generated(at).of_large_plants(has_large_plants(at))
+
+
+def _equipment(b: Benchmark) -> Array:
+    """Goods in a unit of investment (region, good)."""
+    bought = b.demand.investment
+    shares: Array = bought / bought.sum(axis=1, keepdims=True)
+    return shares
 
 
 def _nothing(setting: Setting) -> Array:

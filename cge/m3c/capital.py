@@ -1,7 +1,22 @@
-r"""Capital: real formation adds to the stock, and services move with it.
+r"""Capital: each sector's own within the year; formation adds to it where it earns most.
 
-.. math:: K_{r,t+1} = (1 - \delta_{rt}) K_{rt} + I_{rt} , \qquad
-          \text{services}_{rt} = \text{services}_{r0} \, K_{rt} / K_{r0} .
+Within a year capital stays in its sector, and each sector has its own rental :math:`R_{rj}`. A unit
+of the stock of a region yields the same services in all its sectors, for stocks of the base year
+are taken to have earned the same,
+
+.. math:: \text{services}_{rjt} = \rho_r K_{rjt} , \qquad
+          \rho_r = \sum_j \text{services}_{rj0} \Big/ \sum_j K_{rj0} , \qquad
+          K_{rj,t+1} = (1 - \delta_{rt}) K_{rjt} + I_{rjt} .
+
+What is invested in a region is shared out to sectors by their rates of return
+(``cge.m3c.accumulation``), what other blocks invest on their own account (plants) apart. The net
+return to capital, at the price :math:`p^I` of formation,
+
+.. math:: r_{rjt} = \frac{\rho_r R_{rjt}}{p^I_{rt}} - \delta_{rt} , \qquad
+          \bar r_{rt} = \sum_j K_{rjt} r_{rjt} \Big/ \sum_j K_{rjt} .
+
+Where capital is *mobile* instead (closure ``capital: mobile``), all sectors of a region pay one
+rental for services of one stock :math:`K_{rt}`, and no part of it is a sector's.
 
 Formation is what investors buy, fixed investment and additions to stocks in the proportions of the
 base year, less the goods D that they sell out of stocks, all at base-year prices; saving S pays for
@@ -19,17 +34,18 @@ where :math:`\delta` is constant, fourteen times the fall of the base year at 7 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from calibration import Benchmark
-from cge.blocks import Block, Report, Stock, Values, Year
+from cge.blocks import Block, Report, Stock, Values, Year, once
 from cge.equilibrium import State
 from cge.language import Agent, Model, Parameter, leontief
+from cge.m3c.accumulation import shared_out
 from cge.m3c.markets import Agents, Markets
 from cge.m3c.prices import ConsumerPrices
 from cge.m3c.trade import world_growth
@@ -38,21 +54,28 @@ from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
+STOCK = "capital_by_sector"
+"""Name of the stocks."""
+
+Spent = Callable[[Year], Array]
+"""What a block invests on its own account in a year, at base-year prices, 1e8 CNY (region)."""
+
 
 @dataclass(frozen=True, eq=False)
 class Capital(Block):
-    """The stock of capital, its services, and the investor who adds to it, ``INV`` (r).
+    """The stocks of capital, their services, and the investor who adds to them, ``INV`` (r).
 
     Attributes:
         investor: buys capital goods in fixed proportions with what is saved, and what goods out of
             stocks are sold for.
         drawdown: goods sold out of stocks (r i).
-        supply: services of capital in base-year rentals, 1e8 CNY (r).
+        supply: services of capital in base-year rentals, 1e8 CNY (r j; r where it is mobile).
         outside_saving: foreign exchange lent by the world and by other regions, 1e8 CNY (r).
         lent_more: what regions receive of further foreign saving, in multiples of base-year
             exports: in proportion to their base-year purchases of capital goods (r).
         markets: where services are let.
         prices: what prices are relative to.
+        elsewhere: investment of other blocks, which sectors do not get.
     """
 
     investor: Agent
@@ -62,14 +85,19 @@ class Capital(Block):
     lent_more: Parameter
     markets: Markets
     prices: ConsumerPrices
+    elsewhere: tuple[Spent, ...] = ()
 
     @classmethod
     def declare(
         cls, m: Model, k: Markets, agents: Agents, b: Benchmark, prices: ConsumerPrices
     ) -> Capital:
         """Declare who owns capital and who invests."""
-        supply = m.parameter("capital_supply", "r", _services(b))
-        agents.enterprises.owns(k.capital["r"], supply)
+        services = _services(b)
+        if k.mobile:
+            supply = m.parameter("capital_supply", "r", services.sum(axis=1))
+        else:
+            supply = m.parameter("capital_supply", "r j", ("r j", services))
+        agents.enterprises.owns(k.capital_of("j"), supply)
         outside = m.parameter("outside_saving", "r", _lent(b))
         drawdown = m.parameter("drawdown", "r i", ("r i", b.demand.drawdown))
         agents.investor.owns(k.exchange[""], outside).owns(k.composite["r i"], drawdown)
@@ -80,12 +108,22 @@ class Capital(Block):
         agents.investor.spends(leontief(bought))
         return cls(agents.investor, drawdown, supply, outside, lent_more, k, prices)
 
+    def less(self, *others: Spent) -> Capital:
+        """The block with investment of other blocks, paid for out of saving like all formation.
+
+        Arguments:
+            others: each gives the goods that a block invests in a year at base-year prices, 1e8 CNY
+                (region); what is left goes to sectors.
+        """
+        return replace(self, elsewhere=(*self.elsewhere, *others))
+
     def parameters(self, at: Year) -> Values:
-        """Services of the stock, what is drawn from stocks of goods, and saving from outside."""
+        """Services of the stocks, what is drawn from stocks of goods, and saving from outside."""
         b = at.setting.benchmark
+        services = _yield(at.setting)[:, None] * at.stocks[STOCK]
         return {
             self.drawdown: b.demand.drawdown * _standing(at)[:, None],
-            self.supply: _services(b) * at.stocks["capital"] / _first(at.setting),
+            self.supply: services.sum(axis=1) if self.markets.mobile else services,
             self.outside_saving: _lent(b) * world_growth(at),
         }
 
@@ -102,8 +140,43 @@ class Capital(Block):
         price: Array = ratio(paid.sum(axis=1), formed.sum(axis=1), np.nan)
         return price
 
+    @once
+    def rentals(self, at: Year) -> Array:
+        """Rental of a unit of services relative to consumer prices (region, sector), zero where
+        there is no capital.
+        """
+        found = np.nan_to_num(self.prices.relative(at, self.markets.capital))
+        return found[:, None] * np.ones_like(at.stocks[STOCK]) if self.markets.mobile else found
+
+    def income(self, at: Year) -> Array:
+        """What stocks earn at base-year consumer prices, 1e8 CNY (region, sector)."""
+        earned: Array = self.rentals(at) * _yield(at.setting)[:, None] * at.stocks[STOCK]
+        return earned
+
+    @once
+    def net_return(self, at: Year) -> Array:
+        """Rental of a unit of the stock over its price, less depreciation (region)."""
+        worth = self.price(at) * at.stocks[STOCK].sum(axis=1)
+        net: Array = ratio(self.income(at).sum(axis=1), worth, np.nan) - self._decay(at)
+        return net
+
+    @once
+    def by_sector(self, at: Year) -> Array:
+        """What is invested in sectors at base-year prices, 1e8 CNY (region, sector).
+
+        Where capital is mobile, in proportion to the stocks, which then say nothing of sectors.
+        """
+        total = np.asarray(self.investment(at.state)) - sum(spent(at) for spent in self.elsewhere)
+        stock = at.stocks[STOCK]
+        if self.markets.mobile:
+            shares: Array = ratio(stock, stock.sum(axis=1)[:, None], 0.0)
+            return total[:, None] * shares
+        gross = ratio(_yield(at.setting), self.price(at), 0.0)[:, None] * self.rentals(at)
+        excess = gross - (self.net_return(at) + self._decay(at))[:, None]
+        return shared_out(total, stock, excess, at.setting.assumptions.investment)
+
     def reports(self) -> Sequence[Report]:
-        """The stock, what is added to it, what it earns."""
+        """The stocks, what is added to them, what they earn."""
         return (
             Report(
                 "investment", "region", "1e8 CNY", "capital formation at base-year prices",
@@ -116,28 +189,84 @@ class Capital(Block):
             ),
             Report(
                 "capital", "region", "1e8 CNY", "capital stock at base-year prices",
-                lambda at: at.stocks["capital"], total="sum",
+                lambda at: at.stocks[STOCK].sum(axis=1), total="sum",
             ),
             Report(
                 "return_to_capital", "region", "index",
                 "rental of capital relative to consumer prices, base year = 1",
-                lambda at: self.prices.relative(at, self.markets.capital),
+                self._mean_rental,
+            ),
+            Report(
+                "net_return", "region", "fraction",
+                "rental of capital over its price, less depreciation", self.net_return,
+                total="mean", by="capital",
+            ),
+            Report(
+                "capital_income", "region", "1e8 CNY",
+                "what capital earns, at base-year consumer prices",
+                lambda at: self.income(at).sum(axis=1), total="sum",
+            ),
+            *self._reports_by_sector(),
+        )  # fmt: skip
+
+    def _reports_by_sector(self) -> Sequence[Report]:
+        mobile = "; not a number where capital is mobile"
+        dims = "region sector"
+        return (
+            Report(
+                "capital_by_sector", dims, "1e8 CNY",
+                f"capital stock at base-year prices{mobile}",
+                lambda at: self._of_sectors(at.stocks[STOCK]), total="sum",
+            ),
+            Report(
+                "investment_by_sector", dims, "1e8 CNY",
+                f"what is invested in a sector at base-year prices{mobile}",
+                lambda at: self._of_sectors(self.by_sector(at)), total="sum",
+            ),
+            Report(
+                "rental_by_sector", dims, "ratio",
+                "rental of the capital of a sector relative to that of its region; not a number "
+                "where there is none",
+                self._relative_rental,
             ),
         )  # fmt: skip
 
     def stocks(self) -> Sequence[Stock]:
-        """The capital stock at base-year prices."""
-        return (Stock("capital", "region", "1e8 CNY", _first, self._next),)
+        """Capital stocks at base-year prices."""
+        return (Stock(STOCK, "region sector", "1e8 CNY", _first, self._next),)
 
     def _next(self, at: Year) -> Array:
         """The law of motion of capital."""
-        decay = at.setting.driver("depreciation", at.year)
-        stock: Array = (1.0 - decay) * at.stocks["capital"] + self.investment(at.state)
+        stock: Array = (1.0 - self._decay(at))[:, None] * at.stocks[STOCK] + self.by_sector(at)
         return stock
+
+    def _decay(self, at: Year) -> Array:
+        return at.setting.driver("depreciation", at.year)
+
+    def _mean_rental(self, at: Year) -> Array:
+        """Rental of a unit of services, by what there is in each sector (region)."""
+        services = _yield(at.setting) * at.stocks[STOCK].sum(axis=1)
+        return ratio(self.income(at).sum(axis=1), services, np.nan)
+
+    def _relative_rental(self, at: Year) -> Array:
+        mean = self._mean_rental(at)[:, None]
+        return np.where(at.stocks[STOCK] > 0.0, self.rentals(at) / mean, np.nan)
+
+    def _of_sectors(self, values: Array) -> Array:
+        return np.full_like(values, np.nan) if self.markets.mobile else values
 
 
 def _first(setting: Setting) -> Array:
-    return setting.driver("capital_stock", setting.dataset.base_year)
+    """Stocks of the base year, which all earn the same, 1e8 CNY (region, sector)."""
+    stock: Array = _services(setting.benchmark) / _yield(setting)[:, None]
+    return stock
+
+
+def _yield(setting: Setting) -> Array:
+    """Services of a unit of the stock in base-year rentals a year (region)."""
+    stock = setting.driver("capital_stock", setting.dataset.base_year)
+    services: Array = _services(setting.benchmark).sum(axis=1) / stock
+    return services
 
 
 def _standing(at: Year) -> Array:
@@ -149,9 +278,8 @@ def _standing(at: Year) -> Array:
 
 
 def _services(b: Benchmark) -> Array:
-    """Services of capital in the base year, 1e8 CNY (region)."""
-    services: Array = b.production.capital.sum(axis=1)
-    return services
+    """Services of capital in the base year, those of plants apart, 1e8 CNY (region, sector)."""
+    return b.production.capital
 
 
 def _lent(b: Benchmark) -> Array:

@@ -35,7 +35,9 @@ from closures.catalogue import (
     FIXED_REAL_WAGE,
     FULL_EMPLOYMENT,
     INVESTMENT_DRIVEN,
+    MOBILE_CAPITAL,
     SAVING_DRIVEN,
+    SPECIFIC_CAPITAL,
     Named,
 )
 from closures.external import FOREIGN_SAVING, REAL_EXCHANGE_RATE
@@ -197,6 +199,8 @@ def _foreign_saving(economy: Economy) -> Sequence[Report]:
 register(Closure(FULL_EMPLOYMENT))
 register(Closure(SAVING_DRIVEN))
 register(Closure(FIXED_FOREIGN_SAVING))
+register(Closure(SPECIFIC_CAPITAL))  # where capital is, the declaration says (cge.m3c.markets)
+register(Closure(MOBILE_CAPITAL))
 register(Closure(FIXED_REAL_WAGE, _wage_floor, {REAL_WAGE: "wage"}, _employment))
 register(Closure(INVESTMENT_DRIVEN, _given_investment, {REAL_INVESTMENT: "investment"}, _saving))
 register(

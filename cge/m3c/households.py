@@ -74,7 +74,7 @@ class Households(Block):
         agent, flows = agents.households, b.institutions
         gross = flows.labour_income + flows.enterprise_to_household
         labour = m.parameter("labour_supply", "r h", ("r h", flows.labour_income))
-        saving = m.parameter("saving_rate", "r h", ("r h", flows.household_saving / gross))
+        saving = m.parameter("saving_rate", "r h", ("r h", _saving_rate(b)))
         agent.owns(k.labour["r"], labour)
         tax = ("r h", flows.income_tax / gross)
         agent.gives(tax, agents.government["r"], name="income_tax_rate")
@@ -100,13 +100,14 @@ class Households(Block):
         return cls(agent, source, labour, saving, needed_goods, needed_fuel, wedge, k, prices)
 
     def parameters(self, at: Year) -> Values:
-        """Labour by household, and subsistence of the people there are."""
+        """Labour by household, what they save, and subsistence of the people there are."""
         setting, b = at.setting, at.setting.benchmark
         people = growth_of_people(setting, at.year)
         jobs = setting.driver("labour", at.year) / setting.driver("labour", b.base_year)
         _, goods = _without_fuels(b)
         fuel = b.demand.subsistence[:, :, b.fuel_places]
         return {
+            self.saving_rate: _saving_rate(b) * saving_factor(at),
             self.labour_supply: shared(b.institutions.labour_income, people) * jobs[:, None],
             self.committed_goods: goods * people[:, :, None],
             self.committed_fuel: fuel * people[:, :, None],
@@ -198,6 +199,11 @@ class Households(Block):
         return {self.labour_supply: at.parameter(self.labour_supply) * ratio[:, None]}
 
 
+def saving_factor(at: Year) -> float:
+    """Rates of saving of households and enterprises relative to the base year."""
+    return float(at.setting.prospect("saving", ("",), at.year)[0])
+
+
 def growth_of_people(setting: Setting, year: int) -> Array:
     """Population relative to the base year, zero where there was nobody (region, household)."""
     before = setting.population(setting.dataset.base_year)
@@ -211,6 +217,13 @@ def shared(income: Array, people: Array) -> Array:
     total = np.where(weight.sum(axis=1) > 0, weight.sum(axis=1), 1.0)
     moved: Array = weight * (income.sum(axis=1) / total)[:, None]
     return moved
+
+
+def _saving_rate(b: Benchmark) -> Array:
+    """Share of gross income that is saved in the base year (region, household)."""
+    flows = b.institutions
+    rate: Array = flows.household_saving / (flows.labour_income + flows.enterprise_to_household)
+    return rate
 
 
 def _without_fuels(b: Benchmark) -> tuple[Array, Array]:

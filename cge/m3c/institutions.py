@@ -1,8 +1,10 @@
 """Institutions: who receives income and what it is used for.
 
-Enterprises distribute what they earn, pay company tax and retain the rest; production tax is shared
-between province and centre, duties are central, and the centre gives all of it back as transfers;
-provincial governments consume and save. Households, investors and funds have blocks of their own.
+Enterprises own capital, natural resources and sites. They distribute what these earn, pay company
+tax and retain the rest; where saving falls, households get what is retained less. Production tax is
+shared between province and centre, duties are central, and the centre gives all of it back as
+transfers; provincial governments consume and save. Households, investors and funds have blocks of
+their own.
 """
 
 from __future__ import annotations
@@ -11,12 +13,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from calibration import Benchmark
 from cge.blocks import Block, Report, Values, Year
 from cge.equilibrium import State
 from cge.language import Agent, Model, Parameter, cobb_douglas
-from cge.m3c.households import growth_of_people, shared
+from cge.m3c.households import growth_of_people, saving_factor, shared
 from cge.m3c.markets import Agents, Markets
+from cge.m3c.prices import ConsumerPrices
+from sam.ratios import ratio
+
+Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,18 +33,27 @@ class Institutions(Block):
     """Enterprises ``ENT``, tax office ``TAX``, governments ``CGOV`` and ``GOV``.
 
     Attributes:
+        enterprises: owners of capital, resources and sites (r).
         government: provincial government (r).
         distributed_share: share of enterprises' income that households receive (r h).
+        retained_share: share of it that is saved (r).
+        prices: what prices are relative to.
     """
 
+    enterprises: Agent
     government: Agent
     distributed_share: Parameter
+    retained_share: Parameter
+    prices: ConsumerPrices
 
     @classmethod
-    def declare(cls, m: Model, k: Markets, agents: Agents, b: Benchmark) -> Institutions:
+    def declare(
+        cls, m: Model, k: Markets, agents: Agents, b: Benchmark, prices: ConsumerPrices
+    ) -> Institutions:
         """Declare what is handed on to whom."""
         shares = m.parameter("distributed_share", "r h", ("r h", _distributed(b)))
-        _enterprises(agents, b, shares)
+        retained = m.parameter("retained_share", "r", _retained(b))
+        _enterprises(agents, b, shares, retained)
         _taxes(agents, b)
         state, government = b.institutions, agents.government
         revenue = b.demand.government.sum(axis=1) + state.government_saving
@@ -43,27 +61,57 @@ class Institutions(Block):
         government.gives(saved, agents.investor["r"], name="public_saving")
         bought = k.composite["r i"](("r i", b.demand.government), name="goods")
         government.spends(cobb_douglas(bought))
-        return cls(government, shares)
+        return cls(agents.enterprises, government, shares, retained, prices)
 
     def parameters(self, at: Year) -> Values:
-        """Profits move to where people are."""
+        """Profits move to where people are, and are distributed where less is saved."""
         b = at.setting.benchmark
         people = growth_of_people(at.setting, at.year)
-        profits = shared(b.institutions.enterprise_to_household, people)
-        return {self.distributed_share: profits / b.institutions.capital_income[:, None]}
+        flows = b.institutions
+        profits = shared(flows.enterprise_to_household, people)
+        distributed = profits.sum(axis=1)
+        retained = np.where(distributed > 0.0, saving_factor(at), 1.0) * flows.enterprise_saving
+        more = ratio(flows.enterprise_saving - retained, distributed, 0.0)
+        income = flows.capital_income
+        return {
+            self.retained_share: retained / income,
+            self.distributed_share: profits * (1.0 + more)[:, None] / income[:, None],
+        }
 
     def consumption(self, state: State) -> Any:
         """Government consumption at base-year prices, 1e8 CNY (region)."""
         return state.quantity(self.government.flow("goods")).sum(1)
 
     def reports(self) -> Sequence[Report]:
-        """Consumption of governments."""
+        """Consumption of governments; rents and who gets them."""
         return (
             Report(
                 "government", "region", "1e8 CNY", "government consumption at base-year prices",
                 lambda at: self.consumption(at.state), total="sum",
             ),
+            Report(
+                "rents", "region", "1e8 CNY",
+                "rents of capital, natural resources and sites, which enterprises own, at "
+                "base-year consumer prices",
+                self._rents, total="sum",
+            ),
+            Report(
+                "rents_distributed", "region", "1e8 CNY",
+                "rents that households receive, at base-year consumer prices",
+                lambda at: self._rents(at) * at.state.parameter(self.distributed_share).sum(1),
+                total="sum",
+            ),
+            Report(
+                "rents_retained", "region", "1e8 CNY",
+                "rents that enterprises save, at base-year consumer prices; tax is what is left",
+                lambda at: self._rents(at) * at.state.parameter(self.retained_share),
+                total="sum",
+            ),
         )  # fmt: skip
+
+    def _rents(self, at: Year) -> Array:
+        rents: Array = np.asarray(at.state.income(self.enterprises)) / self.prices.level(at)
+        return rents
 
 
 def _distributed(b: Benchmark) -> Any:
@@ -71,13 +119,17 @@ def _distributed(b: Benchmark) -> Any:
     return flows.enterprise_to_household / flows.capital_income[:, None]
 
 
-def _enterprises(agents: Agents, b: Benchmark, shares: Parameter) -> None:
+def _retained(b: Benchmark) -> Array:
+    share: Array = b.institutions.enterprise_saving / b.institutions.capital_income
+    return share
+
+
+def _enterprises(agents: Agents, b: Benchmark, shares: Parameter, retained: Parameter) -> None:
     flows, owner = b.institutions, agents.enterprises
     owner.gives(shares, agents.households["r h"])
     tax = ("r", flows.enterprise_tax / flows.capital_income)
     owner.gives(tax, agents.government["r"], name="company_tax_rate")
-    retained = ("r", flows.enterprise_saving / flows.capital_income)
-    owner.gives(retained, agents.investor["r"], name="retained_share")
+    owner.gives(retained, agents.investor["r"])
 
 
 def _taxes(agents: Agents, b: Benchmark) -> None:

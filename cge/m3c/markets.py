@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from calibration.abatement import OPTIONS
-from cge.language import Agent, Commodity, Model, alias, subset
+from cge.language import Agent, Commodity, Model, Reference, alias, subset
 from cge.setting import Structure
 
 PERMIT_SCALE = 1.0
@@ -33,7 +33,8 @@ class Markets:
         goods: PD, goods sold in the country, by origin (r i).
         exports: PX, goods sold abroad (r i).
         composite: PA, composite (Armington) goods (r i).
-        labour, capital: PL, PK, factors (r).
+        labour: PL (r).
+        capital: PK, capital of a sector (r j), of all sectors where it is mobile (r).
         generated: PG, electricity of all technologies (r).
         resources: PR, natural resources (r j).
         by_technology: PT, electricity of each technology (r t).
@@ -57,6 +58,15 @@ class Markets:
     exchange: Commodity
     permits: Commodity
     licences: Commodity | None
+
+    @property
+    def mobile(self) -> bool:
+        """Whether capital moves between sectors within a year."""
+        return self.capital.letters == "r"
+
+    def capital_of(self, sector: str) -> Reference[Commodity]:
+        """Capital of a sector, by its letter; where it is mobile, that of the region."""
+        return self.capital["r" if self.mobile else f"r {sector}"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,10 +115,17 @@ def empty_model(structure: Structure) -> Model:
     )
 
 
-def declare_markets(m: Model) -> Markets:
-    """Declare all commodities."""
+def declare_markets(m: Model, *, mobile: bool = False) -> Markets:
+    """Declare all commodities.
+
+    Arguments:
+        m: the model with its letters.
+        mobile: whether capital moves between sectors within a year.
+    """
     goods, exports, composite = (m.commodity(name, "r i") for name in ("PD", "PX", "PA"))
-    labour, capital, generated = (m.commodity(name, "r") for name in ("PL", "PK", "PG"))
+    labour = m.commodity("PL", "r")
+    capital = m.commodity("PK", "r" if mobile else "r j")
+    generated = m.commodity("PG", "r")
     return Markets(
         goods,
         exports,

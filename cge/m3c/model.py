@@ -195,7 +195,7 @@ def declare(
         closures.ClosureError: the closure does not determine what it frees.
     """
     m = empty_model(structure)
-    k, agents = declare_markets(m), declare_agents(m)
+    k, agents = declare_markets(m, mobile=structure.mobile), declare_agents(m)
     prices = ConsumerPrices.declare(m, k, b)
     productivity = m.parameter("productivity", "r", np.ones(len(b.regions)))
     output = m.parameter("Y.output.quantity", "r j", ("r j", b.output))
@@ -215,7 +215,7 @@ def declare(
     removal = CarbonRemoval.declare(m, k, agents, b, abatement, permits, sources)
     emissions = Emissions(sources, removal.removing)
     carbon = Carbon.declare(m, k, agents, b, abatement, permits, emissions, prices)
-    institutions = Institutions.declare(m, k, agents, b)
+    institutions = Institutions.declare(m, k, agents, b, prices)
     national = National(productivity, households, institutions, capital, production, trade)
 
     energy = Energy(production, power, households, trade)

@@ -30,7 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration import gdp
-from cge.blocks import Block, Lever, Report, Values, Year, parameter_lever
+from cge.blocks import Block, Lever, Report, Stock, Values, Year, parameter_lever
 from cge.equilibrium import State
 from cge.language import Parameter, scale
 from cge.m3c.capital import Capital
@@ -38,14 +38,18 @@ from cge.m3c.households import Households
 from cge.m3c.institutions import Institutions
 from cge.m3c.production import Production
 from cge.m3c.trade import Trade
+from cge.setting import Setting
 from closures import Fixed, Freed, Swap
 
 Array = npt.NDArray[np.float64]
 
+BEFORE = "gdp_before"
+"""Name of the stock that is GDP of the year before."""
+
 
 @dataclass(frozen=True, eq=False)
 class National(Block):
-    """GDP and productivity.
+    """GDP, its growth, and productivity.
 
     Attributes:
         productivity: productivity of labour and capital (r).
@@ -83,9 +87,9 @@ class National(Block):
         if setting.baseline is not None:
             found = setting.baseline["productivity"].sel(year=at.year).transpose("region")
             return {self.productivity: found.to_numpy()}
-        base = gdp(setting.benchmark)["expenditure"].to_numpy(dtype=float)
         if at.year == setting.dataset.base_year:
             return {}
+        base = _base(setting)
         return {self.path_of_gdp().fixed.target: base * setting.growth("gdp_growth", at.year)}
 
     def welfare(self, at: Year) -> Array:
@@ -108,6 +112,11 @@ class National(Block):
                 lambda at: self.gdp(at.state), iamc="GDP|Real", total="sum",
             ),
             Report(
+                "gdp_growth", "region", "fraction",
+                "growth of real GDP since the year before, in the base year zero",
+                lambda at: np.asarray(self.gdp(at.state)) / at.stocks[BEFORE] - 1.0,
+            ),
+            Report(
                 "productivity", "region", "index",
                 "productivity of labour and capital, base year = 1",
                 lambda at: at.state.parameter(self.productivity),
@@ -120,6 +129,12 @@ class National(Block):
             ),
         )  # fmt: skip
 
+    def stocks(self) -> Sequence[Stock]:
+        """GDP of the year before, from which growth is told."""
+        return (
+            Stock(BEFORE, "region", "1e8 CNY", _base, lambda at: np.asarray(self.gdp(at.state))),
+        )  # fmt: skip
+
     def levers(self) -> Sequence[Lever]:
         """Productivity."""
         return (
@@ -129,3 +144,8 @@ class National(Block):
                 self.productivity, least=1e-3,
             ),
         )  # fmt: skip
+
+
+def _base(setting: Setting) -> Array:
+    """GDP of the base year, 1e8 CNY (region)."""
+    return gdp(setting.benchmark)["expenditure"].to_numpy(dtype=float)

@@ -189,7 +189,7 @@ def _inputs(m: Model, k: Markets, b: Benchmark, productivity: Parameter, energy:
     value_added = ces(
         elasticity(m, b, "value_added", "r j"),
         k.labour["r"](("r j", b.production.labour), productivity=productivity, name="labour"),
-        k.capital["r"](("r j", b.production.capital), productivity=productivity, name="capital"),
+        k.capital_of("j")(("r j", b.production.capital), productivity=productivity, name="capital"),
     )
     return ces(
         elasticity(m, b, "resource", "r j"),

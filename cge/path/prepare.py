@@ -77,6 +77,11 @@ def check_baseline(
             f"{name} is of dataset {baseline.versions['dataset']}, the scenario of "
             f"{dataset.version}; run the baseline anew, or give none"
         )
+    own, other = scenario.closure.capital, baseline.scenario.closure.capital
+    if own != other:
+        raise BaselineError(
+            f"{name} has {other} capital, the scenario {own}; run the baseline anew, or give none"
+        )
     same = assumptions.replace(removal=baseline.assumptions.removal)
     if same.hash != baseline.assumptions.hash:
         raise BaselineError(

@@ -31,7 +31,13 @@ from calibration.errors import unknown
 from cge.scenario import trajectories
 from cge.scenario.errors import Misplaced
 from cge.scenario.notation import Dumper
-from closures.catalogue import FIXED_FOREIGN_SAVING, FULL_EMPLOYMENT, SAVING_DRIVEN, names
+from closures.catalogue import (
+    FIXED_FOREIGN_SAVING,
+    FULL_EMPLOYMENT,
+    SAVING_DRIVEN,
+    SPECIFIC_CAPITAL,
+    names,
+)
 from sam.digits import told_apart
 
 Array = npt.NDArray[np.float64]
@@ -256,7 +262,7 @@ class Removal(Strict):
 
 
 class Closures(Strict):
-    """Who adjusts, in every run but the baseline, which has the defaults.
+    """Who adjusts, in every run but the baseline, which has the defaults but for capital.
 
     What is fixed follows the baseline's path of the same year. ``closures.catalogue`` lists the
     names of each kind, the default first.
@@ -265,11 +271,19 @@ class Closures(Strict):
         labour: full employment at a flexible wage, or a floor of the real wage with unemployment.
         investment: follows saving, or is given and saving rates follow.
         external: foreign saving is fixed and the exchange rate moves, or the reverse.
+        capital: specific to sectors within the year, or mobile between them; unlike the others it
+            is about the economy, and the baseline's too.
     """
 
     labour: Name = FULL_EMPLOYMENT.name
     investment: Name = SAVING_DRIVEN.name
     external: Name = FIXED_FOREIGN_SAVING.name
+    capital: Name = SPECIFIC_CAPITAL.name
+
+    @property
+    def of_baseline(self) -> Closures:
+        """What a baseline of the same economy has: the defaults, and the same capital."""
+        return Closures(capital=self.capital)
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
@@ -290,7 +304,8 @@ class Scenario(Strict):
         last: last year.
         pools: pools of emitters; regions outside them are uncapped.
         removal: removal and the price ceiling; not given where there are no pools.
-        closure: who adjusts; that of the baseline, and not given, where there are no pools.
+        closure: who adjusts; that of the baseline, and not given but for capital, where there are
+            no pools.
         assumptions: CSV files by the name of the table in ``calibration/data`` whose rows they
             change (see ``calibration.load_assumptions``).
     """
@@ -313,7 +328,7 @@ class Scenario(Strict):
     def baseline(self) -> Scenario:
         """The same economy without pools: what happens if nobody caps emissions.
 
-        It has the default closure, and no removal, for which nobody would pay.
+        It has the default closure but for capital, and no removal, for which nobody would pay.
         """
         if not self.pools:
             return self
@@ -323,7 +338,7 @@ class Scenario(Strict):
                 "description": f"The run without caps against which {self.name!r} is compared.",
                 "pools": [],
                 "removal": Removal(),
-                "closure": Closures(),
+                "closure": self.closure.of_baseline,
             }
         )
 
@@ -353,11 +368,12 @@ class Scenario(Strict):
 
     @model_validator(mode="after")
     def _check_closure(self) -> Self:
-        if not self.pools and self.closure != Closures():
+        if not self.pools and self.closure != self.closure.of_baseline:
             raise Misplaced(
                 f"scenario {self.name!r} has no pools, so it is a baseline, which always has full "
                 "employment, investment that follows saving and given foreign saving; remove the "
-                "closure, or name regions in a pool (without a cap, if none is to hold)",
+                "closure, or name regions in a pool (without a cap, if none is to hold); only "
+                "capital may be chosen for a baseline",
                 "closure",
             )
         return self

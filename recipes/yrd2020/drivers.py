@@ -1,13 +1,20 @@
 r"""What moves the economy from 2020 to 2060: people, growth, work, capital, efficiency.
 
 Population follows the statistics to 2024, the report's totals of the Delta afterwards (shares of
-2024), and a projection of the nation elsewhere. Real growth is published to 2024; afterwards the
-Delta follows the report's levels,
+2024), and a projection of the nation elsewhere. Real growth is published to 2025; afterwards it
+falls smoothly, never rising again, from one level to a lower one,
 
-.. math:: g_t = (Y_{t_1} / Y_{t_0})^{1/(t_1 - t_0)} - 1, \qquad t_0 < t \le t_1 ,
+.. math:: \ln(1 + g_t) = h_\infty + \frac{d}{1 + e^{(t - \tau)/w}} ,
 
-in all four provinces. The capital stock of 2020 is what past investment and growth imply
-(Harberger),
+alike in all four provinces, with the width w assumed and :math:`h_\infty, d, \tau` such that growth
+of 2025 is what is published and the Delta has the report's levels of 2030 and 2060. Its level of
+2050 is not kept: from there to 2060 the report grows faster than from 2030 to 2050 (2.77 against
+2.63 % a year), so a path through all three turns upwards; this one passes 4.5 % above. What sets a
+region apart in 2025 fades with the same width, in the rest of China to a gap that stays,
+
+.. math:: g_{rt} = g_t + \gamma_r + (g_{r,2025} - g_{2025} - \gamma_r) \, e^{-(t - 2025)/w} .
+
+The capital stock of 2020 is what past investment and growth imply (Harberger),
 
 .. math:: K = \frac{I / Y}{g + \delta}\, Y .
 """
@@ -21,6 +28,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.optimize import brentq
 
 from recipes.yrd2020.inputs import Inputs, with_rest
 from recipes.yrd2020.inventory import DATA, REGIONS
@@ -44,6 +52,7 @@ _PLACE = "drivers.csv"
 
 _LAST = 2024  # last year of the statistics
 _GROWN = 2025  # last year whose growth is published
+_KEPT = (2030, 2060)  # years whose levels of the report are kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,8 +162,8 @@ def urban_share(anchors: Anchors, inputs: Inputs, people: Array) -> Array:
 def growth(sources: Path, anchors: Anchors) -> Array:
     """Real growth of GDP per year, as a fraction (year from 2021, region).
 
-    Rest of China until 2025 is the nation less the four, weighted by GDP of 2020; then the report's
-    growth of the Delta holds.
+    Rest of China until 2025 is the nation less the four, weighted by GDP of 2020; growth of the
+    Delta begins with the average of the four in 2025.
 
     Raises:
         sam.errors.SourceError: the GDP series is missing.
@@ -165,19 +174,50 @@ def growth(sources: Path, anchors: Anchors) -> Array:
     own = np.column_stack([anchors.path("gdp_growth", name, past) for name in REGIONS[:-1]])
     nation = anchors.path("gdp_growth", "CN", past)
     rest = (nation * weights.sum() - own @ weights[:-1]) / weights[-1]
-    pool = report_growth(anchors)[_GROWN - _LAST :]
-    gap = anchors.value("growth_gap", REGIONS[-1])
-    future = np.column_stack([np.repeat(pool[:, None], len(REGIONS) - 1, axis=1), pool + gap])
+    begins = float(own[-1] @ weights[:-1] / weights[:-1].sum())
+    pool = report_growth(anchors, begins)
+    gap = np.array([*np.zeros(len(REGIONS) - 1), anchors.value("growth_gap", REGIONS[-1])])
+    apart = np.append(own[-1], rest[-1]) - begins - gap
+    since = np.arange(1, len(pool)) / anchors.value("growth_width", POOL)
+    future = pool[1:, None] + gap + apart * np.exp(-since)[:, None]
     return np.concatenate([np.column_stack([own, rest]), future])
 
 
-def report_growth(anchors: Anchors) -> Array:
-    """Growth of the Delta by the report, constant between its levels (year from 2025)."""
-    rows = anchors.rows("gdp", POOL)
-    years, levels = rows["year"].to_numpy(int), rows["value"].to_numpy(float)
-    spans = np.diff(years)
-    rates = (levels[1:] / levels[:-1]) ** (1.0 / spans) - 1.0
-    return np.repeat(rates, spans)
+def report_growth(anchors: Anchors, begins: float) -> Array:
+    """Growth of the Delta through levels of the report, falling smoothly (year from 2025).
+
+    Arguments:
+        anchors: levels of the report, and the width of the fall in years.
+        begins: growth of 2025.
+
+    Raises:
+        DatasetError: no path that falls smoothly goes through the levels.
+    """
+    rows = anchors.rows("gdp", POOL).set_index("year")["value"]
+    logs = np.log(rows.loc[[_LAST, *_KEPT]].to_numpy(float))
+    width = anchors.value("growth_width", POOL)
+    years = np.arange(_LAST + 1, _KEPT[-1] + 1)
+    first = years <= _KEPT[0]  # years up to the first level that is kept, the others up to the last
+
+    def path(turn: float) -> Array:
+        fallen = 1.0 / (1.0 + np.exp((years - turn) / width))
+        parts = [[part.sum(), fallen[part].sum()] for part in (first, ~first)]
+        end, drop = np.linalg.solve(np.array(parts, float), np.diff(logs))
+        found: Array = end + drop * fallen
+        return found
+
+    def gap(turn: float) -> float:
+        return float(path(turn)[0] - np.log1p(begins))
+
+    ends = _KEPT[0], _KEPT[-1] - (_KEPT[-1] - _KEPT[0]) / 3
+    if gap(ends[0]) * gap(ends[1]) > 0.0:
+        raise DatasetError(
+            f"drivers.csv: no smooth fall of growth begins with {begins:.4g} in {_GROWN} and meets "
+            f"gdp of {POOL} in {_KEPT[0]} and {_KEPT[1]}; correct a level or growth_width"
+        )
+    turn = float(brentq(gap, *ends, xtol=1e-13, rtol=1e-15))
+    grown: Array = np.expm1(path(turn))
+    return grown
 
 
 def labour(anchors: Anchors, people: Array) -> Array:

@@ -70,7 +70,7 @@ def test_defaults_start_at_the_base_year() -> None:
     [
         ("site,wind,2060,0", "line 2, site wind 2060: value is '0': Input should be greater than"),
         ("site,wind,60,15", "year is '60': Input should be greater than or equal to 1900"),
-        ("sites,wind,2060,15", "item is 'sites': Input should be 'world', 'resource', 'site' or"),
+        ("sites,wind,2060,15", "item is 'sites': Input should be 'world', 'resource', 'site', "),
         ("world,SH,2060,2", "world has no labels; leave 'SH' out"),
         ("capture,,2060,70", "the share of CO2 that can be captured must not exceed 1"),
         ("resource,COAL,2060,2", "unknown sector 'COAL'; did you mean 'COL'? known: AGR"),

@@ -51,7 +51,10 @@ def report(name: str, dims: str = R, unit: str = "index") -> Report:
     ("what", "message"),
     [
         (report("wage"), "reports wage are declared twice"),
-        (Stock("capital", R, "1", lambda s: np.zeros(2), lambda at: np.zeros(2)), "stocks capital"),
+        (
+            Stock("gdp_before", R, "1", lambda s: np.zeros(2), lambda at: np.zeros(2)),
+            "stocks gdp_before",
+        ),
         (
             Lever("pool_cap", "pool", "Mt CO2", "", lambda at: np.zeros(1), lambda at, v: {}),
             "levers pool_cap are declared twice",

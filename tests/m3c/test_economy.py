@@ -91,15 +91,12 @@ def test_a_common_pool_equalises_prices_and_is_cheaper(small: Small) -> None:
 def test_removal_runs_up_to_its_limit_when_it_pays(small: Small) -> None:
     economy = small.economy
     cheap = economy.model.parameters["RM.material.quantity"].value * 0.01
-    factors = {
-        name: economy.model.parameters[name].value * 0.01
-        for name in ("RM.labour.quantity", "RM.capital.quantity")
-    }
+    work = economy.model.parameters["RM.labour.quantity"].value * 0.01
     limit = np.zeros((2, 2))
     limit[0, 0] = 2.0
     values = {
         **small.capped([0.8, 0.8]),
-        **factors,
+        "RM.labour.quantity": work,
         "RM.material.quantity": cheap,
         "removal_limit": limit,
     }

@@ -71,7 +71,7 @@ def test_what_stocks_give_no_more_is_dearer_and_supplied_anew() -> None:
 def test_what_is_drawn_fades_with_the_capital_of_the_base_year() -> None:
     setting = setting_of(drawn_from_stocks(tiny_dataset()))
     capital, drawn = declared(setting).capital, setting.benchmark.demand.drawdown
-    stocks = {"capital": np.ones(2)}
+    stocks = {"capital_by_sector": np.ones((2, 8))}
     decay = setting.driver("depreciation", 2020)[:, None]
     for year, left in ((2020, 1.0), (2021, 1.0 - decay), (2023, (1.0 - decay) ** 3)):
         of_year = capital.parameters(Year(setting, year, stocks, {}, {}))

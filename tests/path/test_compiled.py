@@ -13,7 +13,7 @@ from cge.equilibrium import Solver
 from cge.m3c import declare
 from cge.path import BaselineError, Pathway, begin, compiled, prepare, run
 from cge.path.compiled import YEARLY, fingerprint
-from cge.scenario import ScenarioError
+from cge.scenario import Closures, ScenarioError
 from tests.economies import SECTORS
 from tests.path.conftest import Build
 
@@ -98,6 +98,12 @@ def test_a_baseline_of_another_dataset_is_refused(scenario: Build, baseline: Pat
     other = replace(baseline, versions={**baseline.versions, "dataset": "2+000000000000"})
     with pytest.raises(BaselineError, match=r"is of dataset 2\+000000000000"):
         run(scenario("policy", CAP), baseline=other)
+
+
+def test_a_baseline_with_other_capital_is_refused(scenario: Build, baseline: Pathway) -> None:
+    mobile = scenario("policy", CAP).model_copy(update={"closure": Closures(capital="mobile")})
+    with pytest.raises(BaselineError, match=r"has specific capital, the scenario mobile"):
+        run(mobile, baseline=baseline)
 
 
 def test_a_policy_is_no_baseline(scenario: Build, drawn: list[Pathway], baseline: Pathway) -> None:

@@ -58,7 +58,7 @@ class Hydrogen(Block):
             makes=k.composite["r i"](("i", gas), name="gas"),
             uses=leontief(
                 k.composite["r i"](("i", 0.1 * power), name="electricity"),
-                k.capital["r"](cost, name="capital"),
+                k.capital_of("e")(cost, name="capital"),
             ),
             latent=10.0,
             capacity=limit,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from cge.path import Pathway, run
+from cge.scenario import Closures
 from tests.economies import tiny_dataset
 from tests.path.conftest import LAST, Build
 
@@ -37,6 +39,37 @@ def test_capital_accumulates(policy: Pathway) -> None:
     stock = policy.data["capital"].transpose("year", "region").to_numpy()
     added = policy.data["investment"].transpose("year", "region").to_numpy()
     assert_allclose(stock[1:], (1.0 - decay) * stock[:-1] + added[:-1], rtol=1e-12)
+
+
+def test_each_stock_is_what_is_left_and_what_is_invested(policy: Pathway) -> None:
+    data, dims = policy.data, ("year", "region", "sector")
+    decay = tiny_dataset().driver("depreciation").loc[2020 : LAST - 1].to_numpy()[:, :, None]
+    stock = data["capital_by_sector"].transpose(*dims).to_numpy()
+    added = data["investment_by_sector"].transpose(*dims).to_numpy()
+    assert_allclose(stock[1:], (1.0 - decay) * stock[:-1] + added[:-1], rtol=1e-12)
+    assert_allclose(data["capital_by_sector"].sum("sector"), data["capital"], rtol=1e-12)
+    assert_allclose(data["investment_by_sector"].sum("sector"), data["investment"], rtol=1e-12)
+
+
+def test_growth_is_reported_beside_the_net_return(baseline: Pathway) -> None:
+    gdp = baseline.data["gdp_real"].transpose("year", "region").to_numpy()
+    growth = baseline.data["gdp_growth"].transpose("year", "region").to_numpy()
+    assert_allclose(growth[1:], gdp[1:] / gdp[:-1] - 1.0, rtol=1e-9)
+    assert_allclose(growth[0], 0.0, atol=1e-12)
+    assert float(baseline.data["net_return"].min()) > 0.0
+
+
+def test_mobile_capital_earns_the_same_everywhere_and_is_no_sectors(scenario: Build) -> None:
+    closure = Closures(capital="mobile")
+    path = run(scenario("baseline", None, 2021).model_copy(update={"closure": closure}))
+    rental = path.data["rental_by_sector"].to_numpy()
+    assert_allclose(rental[np.isfinite(rental)], 1.0, rtol=1e-12)
+    assert path.data["capital_by_sector"].isnull().all()
+    stock, added = (
+        path.data[name].transpose("year", "region").to_numpy() for name in ("capital", "investment")
+    )
+    decay = tiny_dataset().driver("depreciation").loc[2020].to_numpy()
+    assert_allclose(stock[1], (1.0 - decay) * stock[0] + added[0], rtol=1e-12)
 
 
 def test_policy_keeps_the_productivity_of_the_baseline(baseline: Pathway, policy: Pathway) -> None:

@@ -326,14 +326,37 @@ def test_generation_refuses_more_gas_than_thermal_power() -> None:
         generation.generation(facts, load_inputs(DATA / "physical.csv"), gas, gas)
 
 
-def test_growth_reproduces_the_levels_of_the_report() -> None:
+BEGINS = 0.0541
+"""Growth of the Delta in 2025."""
+
+
+def growth_of_delta() -> np.ndarray:
+    """Growth of the Delta (year from 2025)."""
+    return drivers.report_growth(drivers.load_anchors(DATA / "drivers.csv"), BEGINS)
+
+
+def test_growth_keeps_levels_of_the_report() -> None:
+    level = 33.17 * np.cumprod(1.0 + growth_of_delta())  # from 2025
+    for year, expected in ((2030, 45.12), (2060, 99.78)):
+        assert level[year - 2025] == pytest.approx(expected, rel=1e-9)
+    assert level[2050 - 2025] == pytest.approx(75.89, rel=0.05)  # see the module
+
+
+def test_growth_falls_smoothly_from_what_is_published() -> None:
+    """It never rises again, never falls by more than half a point, and bends nowhere sharply."""
+    growth = growth_of_delta()
+    assert growth[0] == pytest.approx(BEGINS, rel=1e-9)
+    fall = -np.diff(growth)
+    assert (fall >= 0.0).all()
+    assert fall.max() < 0.005
+    assert np.abs(np.diff(fall)).max() < 0.001
+    assert 0.015 < growth[-1] < 0.035  # the range of the report after 2030
+
+
+def test_growth_that_no_smooth_fall_meets_is_refused() -> None:
     anchors = drivers.load_anchors(DATA / "drivers.csv")
-    level = 33.17 * np.cumprod(1.0 + drivers.report_growth(anchors))  # from 2025
-    for year, expected in ((2030, 45.12), (2050, 75.89), (2060, 99.78)):
-        assert level[year - 2025] == pytest.approx(expected, rel=1e-12)
-    assert (
-        (drivers.report_growth(anchors) > 0.015) & (drivers.report_growth(anchors) < 0.06)
-    ).all()
+    with pytest.raises(DatasetError, match=r"no smooth fall of growth begins with 0\.02 in"):
+        drivers.report_growth(anchors, 0.02)
 
 
 def test_capital_grows_as_in_the_past_when_invested_as_in_the_past() -> None:

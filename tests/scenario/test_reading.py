@@ -306,6 +306,8 @@ def test_what_a_run_without_pools_would_ignore_is_refused(write: Write) -> None:
     uncapped = closure + "pools: [{name: all, regions: [SH]}]\n"
     assert load_scenario(write(uncapped)).closure.labour == "fixed_real_wage"
     assert load_scenario(write("name: mine\nclosure:\n  labour: full_employment\n"))
+    mobile = load_scenario(write("name: mine\nclosure:\n  capital: mobile\n"))
+    assert mobile.baseline().closure == mobile.closure == Closures(capital="mobile")
 
 
 def test_removal_where_nobody_pays_for_it_is_refused(write: Write) -> None:
