@@ -17,10 +17,12 @@ from typing import Final, TypedDict
 import pandas as pd
 
 from calibration.abatement import Abatement, load_abatement
+from calibration.drift import Drift, load_drift
 from calibration.elasticities import Elasticities, load_elasticities
 from calibration.errors import AssumptionError, unknown
 from calibration.prospects import Prospects, load_prospects
 from calibration.resources import Resources, load_resources
+from calibration.substitutes import Substitutes, load_substitutes
 from calibration.tables import Row, table_frame, table_text
 from calibration.technologies import Technologies, load_technologies
 from sam.accounts import TECHNOLOGIES
@@ -33,6 +35,9 @@ TABLES: Final = (
     "removal",
     "removal_prices",
     "prospects",
+    "drift",
+    "substitutes",
+    "energy_use",
 )
 """Tables by name."""
 
@@ -48,6 +53,8 @@ class Assumptions:
         removal: removal and capture of CO2, and the price ceiling (tables ``removal,
             removal_prices``).
         prospects: growth of world demand, resources, sites and capture.
+        drift: what users need of goods as the economy grows.
+        substitutes: what can take the place of fuels (tables ``substitutes, energy_use``).
 
     Raises:
         AssumptionError: prospects name sites of an unknown technology.
@@ -58,6 +65,8 @@ class Assumptions:
     resources: Resources
     removal: Abatement
     prospects: Prospects
+    drift: Drift
+    substitutes: Substitutes
 
     def __post_init__(self) -> None:
         self.prospects.check_sites((*self.technologies.names, *TECHNOLOGIES))
@@ -72,6 +81,9 @@ class Assumptions:
             self.removal.rows,
             self.removal.prices,
             self.prospects.rows,
+            self.drift.rows,
+            self.substitutes.rows,
+            self.substitutes.uses,
         )
         return dict(zip(TABLES, rows, strict=True))
 
@@ -96,6 +108,8 @@ class Assumptions:
         resources: Resources | None = None,
         removal: Abatement | None = None,
         prospects: Prospects | None = None,
+        drift: Drift | None = None,
+        substitutes: Substitutes | None = None,
     ) -> Assumptions:
         """The same with other tables in place of those given, for sensitivity analysis.
 
@@ -108,6 +122,8 @@ class Assumptions:
             resources=resources or self.resources,
             removal=removal or self.removal,
             prospects=prospects or self.prospects,
+            drift=drift or self.drift,
+            substitutes=substitutes or self.substitutes,
         )
 
     def to_frames(self) -> dict[str, pd.DataFrame]:
@@ -137,7 +153,7 @@ def load_assumptions(
     A file may hold single rows. Each takes the place of the project's rows that say the same thing:
     of an elasticity with its labels, or any labels where it has none; an item of a technology; the
     fuel mix of a technology; a sector's resource; a price; the path of an item and label over the
-    years; the split of the cost of removal.
+    years; the split of the cost of removal; the drift of a good and user; a number of a substitute.
 
     Arguments:
         files: CSV files by the name of a table of ``TABLES``, with the columns of that table in
@@ -164,6 +180,8 @@ def load_assumptions(
         resources=load_resources(given.get("resources"), **how),
         removal=load_abatement(given.get("removal"), given.get("removal_prices"), **how),
         prospects=load_prospects(given.get("prospects"), **how),
+        drift=load_drift(given.get("drift"), **how),
+        substitutes=load_substitutes(given.get("substitutes"), given.get("energy_use"), **how),
     )
     if not whole:
         read.prospects.check_begin(load_prospects())

@@ -5,7 +5,14 @@ Each household earns wages and distributed profits, pays tax, saves, and buys (S
 .. math:: x_i = \gamma_i + \frac{\beta_i}{p_i} \Big( m - \sum_k p_k \gamma_k \Big) ,
 
 where fuels need permits beside them. Labour follows employment, subsistence :math:`\gamma` follows
-population. Welfare is real discretionary expenditure :math:`(m - p\gamma) / P`, and the equivalent
+population. So that income elasticities :math:`\eta` do not fade as people grow rich, the marginal
+shares follow: at base-year prices and an income per head of y times the base year's (that of GDP)
+a person would buy :math:`C_i \, y^{\eta_i}`, scaled to what is spent, and
+
+.. math:: \beta_{it} \propto C_i \, y^{\eta_i} \, \frac{y \sum_k C_k}{\sum_k C_k y^{\eta_k}}
+          - \gamma_i .
+
+Welfare is real discretionary expenditure :math:`(m - p\gamma) / P`, and the equivalent
 variation at the prices of a reference equilibrium 0, for equal committed quantities,
 
 .. math:: EV = P^0 \Bigl( \frac{m - p\gamma}{P} - \frac{m^0 - p^0\gamma}{P^0} \Bigr) .
@@ -33,6 +40,9 @@ from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
+LEAST_WANTED = 0.1
+"""What of the base year's marginal share is left at least to any good."""
+
 
 @dataclass(frozen=True, eq=False)
 class Households(Block):
@@ -45,6 +55,8 @@ class Households(Block):
         saving_rate: share of gross income that is saved (r h).
         committed_goods: subsistence without fuels, 1e8 CNY (r h i).
         committed_fuel: subsistence in fuels, 1e8 CNY (r h f).
+        wanted_goods: what is bought beyond in the base year, as shares; without fuels (r h i).
+        wanted_fuel: the same of fuels (r h f).
         markets: where they sell labour.
         prices: what prices are relative to.
     """
@@ -55,6 +67,8 @@ class Households(Block):
     saving_rate: Parameter
     committed_goods: Parameter
     committed_fuel: Parameter
+    wanted_goods: Parameter
+    wanted_fuel: Parameter
     markets: Markets
     prices: ConsumerPrices
 
@@ -79,10 +93,9 @@ class Households(Block):
         agent.gives(saving, agents.investor["r"])
         goods, committed = _without_fuels(b)
         needed_goods = m.parameter("HH.goods.minimum", "r h i", ("r h i", committed))
-        needed_fuel, burnt, fuel = _fuel(m, k, b, permits)
-        bought = k.composite["r i"](
-            beyond=("r h i", goods - committed), minimum=needed_goods, name="goods"
-        )
+        needed_fuel, wanted_fuel, burnt, fuel = _fuel(m, k, b, permits)
+        wanted = m.parameter("HH.goods.quantity", "r h i", ("r h i", goods - committed))
+        bought = k.composite["r i"](beyond=wanted, minimum=needed_goods, name="goods")
         agent.spends(les(fuel, bought))
         burns = agent.flow("fuel")
         source = Source(
@@ -91,7 +104,8 @@ class Households(Block):
             burnt.covered,
             lambda b: b.emissions.household,
         )
-        return cls(agent, source, labour, saving, needed_goods, needed_fuel, k, prices)
+        needs = (needed_goods, needed_fuel, wanted, wanted_fuel)
+        return cls(agent, source, labour, saving, *needs, k, prices)
 
     def parameters(self, at: Year) -> Values:
         """Labour by household, and subsistence of the people there are."""
@@ -100,7 +114,12 @@ class Households(Block):
         jobs = setting.driver("labour", at.year) / setting.driver("labour", b.base_year)
         _, goods = _without_fuels(b)
         fuel = b.demand.subsistence[:, :, b.fuel_places]
+        beyond = wanted(b, grown_income(setting, at.year))
+        beyond_fuel = beyond[:, :, b.fuel_places].copy()
+        beyond[:, :, b.fuel_places] = 0.0
         return {
+            self.wanted_goods: beyond,
+            self.wanted_fuel: beyond_fuel,
             self.labour_supply: shared(b.institutions.labour_income, people) * jobs[:, None],
             self.committed_goods: goods * people[:, :, None],
             self.committed_fuel: fuel * people[:, :, None],
@@ -199,6 +218,32 @@ def growth_of_people(setting: Setting, year: int) -> Array:
     return people
 
 
+def grown_income(setting: Setting, year: int) -> Array:
+    """GDP per head relative to the base year, by the drivers of the dataset (region)."""
+    base = setting.dataset.base_year
+    people = setting.population(year).sum(axis=1) / setting.population(base).sum(axis=1)
+    grown: Array = setting.growth("gdp_growth", year) / people
+    return grown
+
+
+def wanted(b: Benchmark, income: Array) -> Array:
+    """What people buy beyond subsistence at an income, scaled to the base year's sum (r, h, i).
+
+    Arguments:
+        b: the benchmark.
+        income: income per head relative to the base year (region).
+    """
+    bought, committed = b.demand.consumption, b.demand.subsistence
+    beyond = bought - committed
+    whole = ratio(bought.sum(axis=2), beyond.sum(axis=2))  # minus the Frisch parameter
+    elasticity = whole[..., None] * ratio(beyond, bought)
+    rich = bought * income[:, None, None] ** elasticity
+    scale = income[:, None] * ratio(bought.sum(axis=2), rich.sum(axis=2))
+    left = np.maximum(rich * scale[..., None] - committed, LEAST_WANTED * beyond)
+    moved: Array = left * ratio(beyond.sum(axis=2), left.sum(axis=2))[..., None]
+    return moved
+
+
 def shared(income: Array, people: Array) -> Array:
     """Income by household with the base year's total, moved with population."""
     weight = income * people
@@ -214,8 +259,10 @@ def _without_fuels(b: Benchmark) -> tuple[Array, Array]:
     return goods, committed
 
 
-def _fuel(m: Model, k: Markets, b: Benchmark, permits: Permits) -> tuple[Parameter, Claim, Node]:
-    """Fuels, each with the permits that burning it needs: committed fuel, what it emits, nest."""
+def _fuel(
+    m: Model, k: Markets, b: Benchmark, permits: Permits
+) -> tuple[Parameter, Parameter, Claim, Node]:
+    """Fuels, each with the permits that it needs: committed, beyond, what it emits, the nest."""
     bought = b.demand.consumption[:, :, b.fuel_places]
     committed = b.demand.subsistence[:, :, b.fuel_places]
     beyond = m.parameter("HH.fuel.quantity", "r h f", ("r h f", bought - committed))
@@ -227,4 +274,4 @@ def _fuel(m: Model, k: Markets, b: Benchmark, permits: Permits) -> tuple[Paramet
         k.permits["p"](beyond=burnt.needed, minimum=bound, name="fuel_permit"),
         each="f",
     )
-    return minimum, burnt, nest
+    return minimum, beyond, burnt, nest

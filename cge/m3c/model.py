@@ -37,6 +37,8 @@ from cge.m3c.national import National
 from cge.m3c.power import Power
 from cge.m3c.prices import ConsumerPrices
 from cge.m3c.production import Production
+from cge.m3c.services import EnergyServices
+from cge.m3c.structure import StructuralChange
 from cge.m3c.trade import Trade
 from cge.reports import check_names
 from cge.setting import Setting, Structure
@@ -54,7 +56,7 @@ class Economy:
         model: the model.
         markets, agents, prices: what the blocks share.
         production, power, trade, households, institutions, capital, abatement, emissions, energy,
-            indirect, carbon, national: the blocks of M3C.
+            indirect, carbon, national, structural, services: the blocks of M3C.
         licences: limits on output, None where no output can be limited.
         extensions: further blocks.
         closing: who adjusts, None until it is closed.
@@ -77,6 +79,8 @@ class Economy:
     indirect: Indirect
     carbon: Carbon
     national: National
+    structural: StructuralChange
+    services: EnergyServices
     licences: Licences | None
     extensions: tuple[Block, ...] = ()
     closing: Closing | None = None
@@ -92,6 +96,8 @@ class Economy:
             self.production,
             self.trade,
             self.capital,
+            self.structural,
+            self.services,
             self.emissions,
             self.energy,
             self.indirect,
@@ -206,11 +212,14 @@ def declare(
     carbon = Carbon.declare(m, k, agents, b, abatement, permits, emissions, prices)
     institutions = Institutions.declare(m, k, agents, b)
     national = National(productivity, households, institutions, capital, production, trade)
+    structural = StructuralChange.declare(production, capital, institutions)
+    energy = Energy(production, power, households, trade)
+    services = EnergyServices.declare(production, households, energy, permits, k, prices)
 
     economy = Economy(
         structure, m, k, agents, prices, production, power, trade, households, institutions,
-        capital, removal, emissions, Energy(production, power, households, trade),
-        Indirect(trade, power, emissions), carbon, national, licences,
+        capital, removal, emissions, energy, Indirect(trade, power, emissions), carbon, national,
+        structural, services, licences,
     )  # fmt: skip
     further = tuple(extend(economy, b) for extend in structure.extensions)
     whole = replace(economy, extensions=further).closed(numerically=numerically)

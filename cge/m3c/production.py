@@ -118,14 +118,15 @@ class Production(Block):
         )
 
     def parameters(self, at: Year) -> Values:
-        """Autonomous efficiency, and reserves of natural resources."""
-        setting, b = at.setting, at.setting.benchmark
-        saved = setting.growth("energy_efficiency", at.year)
-        reserves = setting.prospect("resource", b.sectors, at.year)
-        return {
-            self.energy_efficiency: ("r", saved),
-            self.resources: b.production.resource * reserves,
-        }
+        """Reserves of natural resources."""
+        b = at.setting.benchmark
+        reserves = at.setting.prospect("resource", b.sectors, at.year)
+        return {self.resources: b.production.resource * reserves}
+
+    def output(self, at: Year) -> Array:
+        """Gross output at base-year prices, 1e8 CNY (region, sector)."""
+        made: Array = at.state.quantity(self.activity.flow("domestic")) + self.exports(at)
+        return made
 
     def exports(self, at: Year) -> Array:
         """Sales abroad at base-year prices, 1e8 CNY (region, sector)."""
@@ -134,11 +135,10 @@ class Production(Block):
 
     def reports(self) -> Sequence[Report]:
         """Output and its price."""
-        domestic = self.activity.flow("domestic")
         return (
             Report(
                 "output", "region sector", "1e8 CNY", "gross output at base-year prices",
-                lambda at: at.state.quantity(domestic) + self.exports(at),
+                self.output,
             ),
             Report(
                 "exports", "region", "1e8 CNY", "exports to the world at base-year prices",
