@@ -3,8 +3,8 @@
 ``calibrate(load_dataset("yrd2020"))`` gives the benchmark; ``replication_report`` shows that it is
 an equilibrium; the assumptions (``load_assumptions``: elasticities, cost structure of generation,
 natural resources, removal, prospects, drift, substitutes) are tables with sources that a user may
-replace. So are those on the power sector, each read on its own: plants, the fleet of the base year, potentials,
-lines, and the facts and claims that a run is held against.
+replace. So are those on the power sector, each read on its own: plants, the fleet of the base year,
+potentials, lines, and the facts and claims that a run is held against.
 """
 
 from calibration.abatement import Abatement, load_abatement

@@ -75,7 +75,14 @@ class Drift:
 
     def materials(self, goods: Sequence[str], users: Sequence[str], year: int) -> Array:
         """Factors of what a unit of output takes (good, user), one where nothing is said."""
-        return np.array([[self._factor("material", g, u, year) for u in users] for g in goods])
+        named = {(row.good, row.user) for row in self.rows if row.item == "material"}
+        found = np.ones((len(goods), len(users)))
+        for g, good in enumerate(goods):
+            found[g] = self._factor("material", good, "", year)
+            for u, user in enumerate(users):
+                if (good, user) in named:
+                    found[g, u] = self._factor("material", good, user, year)
+        return found
 
     def basket(self, item: str, goods: Sequence[str], year: int) -> Array:
         """Factors of the composition of ``investment`` or ``government`` (good)."""
@@ -87,7 +94,7 @@ class Drift:
         return np.array([_path(mine, year) if mine else 0.0 for mine in rows])
 
     def _factor(self, item: str, good: str, user: str, year: int) -> float:
-        rows = self._of(item, good, user) or self._of(item, good, "")
+        rows = self._of(item, good, user)
         return _path(rows, year) if rows else 1.0
 
     def _of(self, item: str, good: str, user: str) -> list[DriftRow]:

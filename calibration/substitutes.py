@@ -11,19 +11,21 @@ a fuel burns that fuel, every other one uses electricity. Per substitute the tab
 
 ``data/energy_use.csv`` says of a user what all its fuels have in common: the ``life`` of devices in
 years, the exponent ``logit`` with which choice follows cost, the ``price`` of each energy in the
-base year, yuan per GJ, and which share of a dataset's ``energy_efficiency`` it has without
-changing devices (``saving``): nothing where carbon is a reagent.
+base year, yuan per GJ, and which share of a dataset's ``energy_efficiency`` of a year it has
+without changing devices (``saving``): nothing where carbon is a reagent.
 
 Between given years values are linear, outside them constant. A user is a sector, a household, or a
-group of them (``GROUPS``); what is said of the narrower one goes before.
+group of them (``GROUPS``). What is said of a sector's or household's fuel holds instead of what is
+said of that fuel for its group.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +45,8 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "households": HOUSEHOLDS,
 }  # fmt: skip
 """Users by group."""
+
+_GROUP: Final = {user: name for name, users in GROUPS.items() for user in users}
 
 REST: Final = "industry"
 """The group of all other users."""
@@ -86,7 +90,13 @@ class EnergyUseRow(Row):
     item: Literal["life", "logit", "price", "saving"]
     user: str = ""
     energy: str = ""
+    year: int = Field(ge=1900, le=2200)
     value: float = Field(ge=0.0, allow_inf_nan=False)
+
+    def replaces(self, other: Self) -> bool:
+        """A path is replaced as a whole, whatever its years."""
+        keys = ("item", "user", "energy")
+        return all(getattr(self, key) == getattr(other, key) for key in keys)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -118,12 +128,13 @@ class Substitutes:
     source: str = field(default="substitutes", compare=False)
 
     def __post_init__(self) -> None:
-        for user, fuel in dict.fromkeys((row.user, row.fuel) for row in self.rows):
+        for user, fuel in self._told:
             mine = [row for row in self.rows if (row.user, row.fuel) == (user, fuel)]
             names = dict.fromkeys(row.substitute for row in mine)
             self._check_whole(mine, f"{user} {fuel}")
             for year in sorted({row.year for row in mine}):
-                total = sum(_path(self._of(user, fuel, n, "potential"), year) for n in names)
+                keys = [(user, fuel, name, "potential") for name in names]
+                total = sum(_at(self._paths[key], year) for key in keys)
                 if total > 1.0 + 1e-9:
                     raise AssumptionError(
                         f"{self.source}: in {year} substitutes take over {total:g} of {fuel} of "
@@ -151,51 +162,70 @@ class Substitutes:
 
         Zero where a user has no such substitute, of ``energy`` one.
         """
-        rest = 1.0 if item == "energy" else 0.0
-        return np.array([[self._number(item, u, *s, year, rest) for s in switches] for u in users])
+        found = np.full((len(users), len(switches)), 1.0 if item == "energy" else 0.0)
+        for u, user in enumerate(users):
+            for s, (fuel, substitute) in enumerate(switches):
+                name = user if (user, fuel) in self._told else group_of(user)
+                if points := self._paths.get((name, fuel, substitute, item)):
+                    found[u, s] = _at(points, year)
+        return found
 
-    def of_users(self, item: str, users: Sequence[str], energies: Sequence[str] = ("",)) -> Array:
-        """``life``, ``logit``, ``price`` or ``saving`` (user, energy).
+    def of_users(
+        self, item: str, users: Sequence[str], year: int, energies: Sequence[str] = ("",)
+    ) -> Array:
+        """``life``, ``logit``, ``price`` or ``saving`` in a year (user, energy).
 
         Raises:
             AssumptionError: nothing is said of a user; names the row to add.
         """
-        return np.array([[self._use(item, u, e) for e in energies] for u in users])
+        return np.array([[_at(self._use(item, u, e), year) for e in energies] for u in users])
 
-    def _number(
-        self, item: str, user: str, fuel: str, substitute: str, year: int, rest: float
-    ) -> float:
-        for name in _names(user):
-            if rows := self._of(name, fuel, substitute, item):
-                return _path(rows, year)
-        return rest
-
-    def _use(self, item: str, user: str, energy: str) -> float:
-        told = {(row.user, row.energy): row.value for row in self.uses if row.item == item}
-        for name in (*_names(user), ""):
+    def _use(self, item: str, user: str, energy: str) -> _Points:
+        for name in (user, group_of(user), ""):
             for kind in dict.fromkeys((energy, "")):
-                if (name, kind) in told:
-                    return told[name, kind]
+                if points := self._uses.get((item, name, kind)):
+                    return points
         where = f"{item} of {user}" + (f" for {energy}" if energy else "")
         raise AssumptionError(f"energy_use: nothing is said of {where}; add a row to the table")
 
-    def _of(self, user: str, fuel: str, substitute: str, item: str) -> list[SubstituteRow]:
-        key = (user, fuel, substitute, item)
-        return [r for r in self.rows if (r.user, r.fuel, r.substitute, r.item) == key]
+    @cached_property
+    def _told(self) -> Mapping[tuple[str, str], None]:
+        """Users and fuels of which something is said."""
+        return dict.fromkeys((row.user, row.fuel) for row in self.rows)
+
+    @cached_property
+    def _paths(self) -> Mapping[tuple[str, ...], _Points]:
+        """Values over the years by user, fuel, substitute and item."""
+        return _points((r.user, r.fuel, r.substitute, r.item, r.year, r.value) for r in self.rows)
+
+    @cached_property
+    def _uses(self) -> Mapping[tuple[str, ...], _Points]:
+        """Values over the years by item, user and energy."""
+        return _points((r.item, r.user, r.energy, r.year, r.value) for r in self.uses)
 
 
 def group_of(user: str) -> str:
     """The group of a sector or household."""
-    return next((name for name, users in GROUPS.items() if user in users), REST)
+    return _GROUP.get(user, REST)
 
 
-def _names(user: str) -> tuple[str, str]:
-    return user, group_of(user)
+def _points(lines: Iterable[tuple[Any, ...]]) -> Mapping[tuple[str, ...], _Points]:
+    """Years and values, the last two of each line, by what stands before them."""
+    found: dict[tuple[str, ...], list[tuple[int, float]]] = {}
+    for *key, year, value in lines:
+        found.setdefault(tuple(key), []).append((year, value))
+    return {key: _Points(*zip(*sorted(pairs), strict=True)) for key, pairs in found.items()}
 
 
-def _path(rows: Sequence[SubstituteRow], year: int) -> float:
-    points = sorted((row.year, row.value) for row in rows)
-    return float(np.interp(year, [given for given, _ in points], [value for _, value in points]))
+class _Points(NamedTuple):
+    """Years in order, and the values in them."""
+
+    years: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+def _at(points: _Points, year: int) -> float:
+    return float(np.interp(year, points.years, points.values))
 
 
 def load_substitutes(

@@ -11,8 +11,8 @@ substitutes``),
 a logit in the cost of the service of a GJ of fuel with fuel, :math:`c_f = p_f + \epsilon_f p^C`, or
 with the substitute, :math:`c_s = e_{st} p_s + k_{st}`: its energy, and what its devices cost more.
 So prices of the year, that of carbon among them, decide what the years after burn; nothing is
-imposed. Of the fuel's reference quantity :math:`1 - \sum_s \phi` is left, that of electricity grows by what
-substitutes need,
+imposed. Of the fuel's reference quantity :math:`1 - \sum_s \phi` is left, that of electricity grows
+by what substitutes need,
 
 .. math:: F_{ft} = F_f \frac{1 - \sum_s \phi_{fst}}{g_{uft}} , \qquad
           E_t = E \Bigl( \frac{1}{g_{uet}} + \frac{1}{Q_e}
@@ -181,11 +181,11 @@ class EnergyServices(Block):
         """Devices that wear out are replaced by what costs of the year favour."""
         now, table = at.stocks["substituted"], at.setting.assumptions.substitutes
         users, pairs = at.setting.labels["user"], at.setting.switches
-        exponent = table.of_users("logit", users)
+        exponent = table.of_users("logit", users, at.year)
         with np.errstate(over="ignore"):
             share = 1.0 / (1.0 + np.nan_to_num(self.relative_cost(at), nan=np.inf) ** exponent)
         aim = table.numbers("potential", users, pairs, at.year) * share
-        moved: Array = now + (aim - now) / table.of_users("life", users)
+        moved: Array = now + (aim - now) / table.of_users("life", users, at.year)
         return np.where(_possible(at.setting), np.clip(moved, 0.0, 1.0), 0.0)
 
     @once
@@ -205,7 +205,8 @@ class EnergyServices(Block):
         energies, users = (*b.fuels, ELECTRICITY), setting.labels["user"]
         places = [*b.fuel_places, b.electricity_place]
         market = np.nan_to_num(self.prices.relative(at, self.markets.composite)[:, places], nan=1.0)
-        posted = setting.assumptions.substitutes.of_users("price", users, energies)
+        table = setting.assumptions.substitutes
+        posted = table.of_users("price", users, b.base_year, energies)
         cost: Array = posted * market[:, None]
         cost[:, :, :-1] += YUAN_PER_GJ * self._permits(at)
         return cost
@@ -260,8 +261,7 @@ class _Devices:
         setting, table = at.setting, at.setting.assumptions.substitutes
         b, users, pairs = setting.benchmark, setting.labels["user"], setting.switches
         energies = (*b.fuels, ELECTRICITY)
-        grown = setting.growth("energy_efficiency", at.year)[:, None]
-        saved = grown[..., None] ** table.of_users("saving", users, energies)
+        saved = _saved(setting, at.year, energies)
         done = _within(at.stocks["substituted"], setting)
         fuel, other = _places(setting)
         base = _burnt(setting)
@@ -276,7 +276,7 @@ class _Devices:
         made = np.array([name == HYDROGEN for _, name in pairs], dtype=bool)
         device = table.numbers("device", users, pairs, at.year)
         return cls(
-            grown ** table.of_users("saving", users)[:, 0],
+            _saved(setting, at.year, ("",))[:, :, 0],
             factor + added,
             added[:, :, -1],
             ratio(needs[:, :, made].sum(axis=2), base[:, :, -1]),
@@ -287,6 +287,18 @@ class _Devices:
 def _none_yet(setting: Setting) -> Array:
     """Devices of the base year count as those of their energy (region, user, switch)."""
     return np.zeros([len(setting.labels[dim]) for dim in ("region", "user", "switch")])
+
+
+def _saved(setting: Setting, year: int, energies: Sequence[str]) -> Array:
+    """Efficiency without other devices since the base year (region, user, energy)."""
+    rates, first = setting.dataset.driver("energy_efficiency"), setting.benchmark.base_year
+    table, users = setting.assumptions.substitutes, setting.labels["user"]
+    shape = (rates.shape[1], len(users), len(energies))
+    saved: Array = np.ones(shape)
+    for passed in rates.index[(rates.index > first) & (rates.index <= year)]:
+        share = table.of_users("saving", users, int(passed), energies)
+        saved = saved * (1.0 + share * rates.loc[passed].to_numpy(dtype=float)[:, None, None])
+    return saved
 
 
 def _burnt(setting: Setting) -> Array:
