@@ -39,6 +39,7 @@ class Production(Block):
         combustion: CO2 of fuel burnt (r j f).
         process: CO2 of industrial processes (r j).
         energy_efficiency: output per unit of energy at unchanged prices (r j).
+        fuel, electricity: what is burnt and used at base-year prices, 1e8 CNY (r j f), (r e j).
         resources: natural resources (r j).
         markets: where it buys and sells.
         prices: what prices are relative to.
@@ -48,6 +49,8 @@ class Production(Block):
     combustion: Source
     process: Source
     energy_efficiency: Parameter
+    fuel: Parameter
+    electricity: Parameter
     resources: Parameter
     markets: Markets
     prices: ConsumerPrices
@@ -112,6 +115,8 @@ class Production(Block):
                 lambda b: b.emissions.process,
             ),
             saved,
+            fuel,
+            activity.flow("electricity").quantity,
             resources,
             k,
             prices,

@@ -73,7 +73,7 @@ class EnergyServices(Block):
         permits: who needs permits.
         markets: where energy is bought.
         prices: what prices are relative to.
-        fuel, electricity, materials: quantities of sectors (r j f), (r e j), (r i j).
+        materials: goods per unit of output of sectors, 1e8 CNY (r i j).
     """
 
     production: Production
@@ -82,8 +82,6 @@ class EnergyServices(Block):
     permits: Permits
     markets: Markets
     prices: ConsumerPrices
-    fuel: Parameter
-    electricity: Parameter
     materials: Parameter
 
     @classmethod
@@ -97,9 +95,8 @@ class EnergyServices(Block):
         prices: ConsumerPrices,
     ) -> EnergyServices:
         """Take the quantities that follow devices."""
-        flow = production.activity.flow
-        moved = (flow(name).quantity for name in ("fuel", "electricity", "material"))
-        return cls(production, households, energy, permits, markets, prices, *moved)
+        materials = production.activity.flow("material").quantity
+        return cls(production, households, energy, permits, markets, prices, materials)
 
     def parameters(self, at: Year) -> Values:
         """Quantities of fuel, electricity and devices in the year."""
@@ -107,15 +104,16 @@ class EnergyServices(Block):
         return {**self._of_sectors(at, now), **self._of_homes(at, now)}
 
     def _of_sectors(self, at: Year, now: _Devices) -> Values:
-        b, count = at.setting.benchmark, len(at.setting.benchmark.sectors)
+        b, made = at.setting.benchmark, self.production
+        count = len(b.sectors)
         saved = now.saved[:, :count]  # region, sector: efficiency of the nest as a whole
         fuel, power = (now.factor[:, :count, part] for part in (slice(-1), -1))
         materials = at.parameter(self.materials).copy()
         materials[:, _machinery(b.sectors)] += now.cost[:, :count]
         return {
-            self.production.energy_efficiency: saved,
-            self.fuel: at.base[self.fuel.name] * fuel * saved[..., None],
-            self.electricity: at.base[self.electricity.name] * (power * saved)[:, None],
+            made.energy_efficiency: saved,
+            made.fuel: at.base[made.fuel.name] * fuel * saved[..., None],
+            made.electricity: at.base[made.electricity.name] * (power * saved)[:, None],
             self.materials: materials,
         }
 
