@@ -2,15 +2,16 @@
 
 ``calibrate(load_dataset("yrd2020"))`` gives the benchmark; ``replication_report`` shows that it is
 an equilibrium; the assumptions (``load_assumptions``: elasticities, cost structure of generation,
-natural resources, removal, prospects) are tables with sources that a user may replace. So are
-those on the power sector, each read on its own: plants, the fleet of the base year, potentials,
-lines, and the facts and claims that a run is held against.
+natural resources, removal, prospects, drift, substitutes) are tables with sources that a user may
+replace. So are those on the power sector, each read on its own: plants, the fleet of the base year,
+potentials, lines, and the facts and claims that a run is held against.
 """
 
 from calibration.abatement import Abatement, load_abatement
 from calibration.assumptions import Assumptions, load_assumptions
 from calibration.benchmark import Benchmark
 from calibration.calibrate import calibrate, fitted
+from calibration.drift import Drift, load_drift
 from calibration.elasticities import Elasticities, load_elasticities
 from calibration.errors import AssumptionError, CalibrationError, ElasticityError
 from calibration.facts import Claims, Facts, load_claims, load_facts
@@ -23,6 +24,7 @@ from calibration.prospects import Prospects, load_prospects
 from calibration.replication import replication_report, worst_residual
 from calibration.report import describe, emission_factors, emissions, gdp, generation_shares
 from calibration.resources import Resources, load_resources
+from calibration.substitutes import Substitutes, load_substitutes
 from calibration.technologies import Technologies, load_technologies
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "Benchmark",
     "CalibrationError",
     "Claims",
+    "Drift",
     "Elasticities",
     "ElasticityError",
     "Facts",
@@ -42,6 +45,7 @@ __all__ = [
     "Potentials",
     "Prospects",
     "Resources",
+    "Substitutes",
     "Technologies",
     "calibrate",
     "describe",
@@ -53,6 +57,7 @@ __all__ = [
     "load_abatement",
     "load_assumptions",
     "load_claims",
+    "load_drift",
     "load_elasticities",
     "load_facts",
     "load_fleet",
@@ -62,6 +67,7 @@ __all__ = [
     "load_potentials",
     "load_prospects",
     "load_resources",
+    "load_substitutes",
     "load_technologies",
     "replication_report",
     "worst_residual",

@@ -17,6 +17,7 @@ from typing import Final, TypedDict
 import pandas as pd
 
 from calibration.abatement import Abatement, load_abatement
+from calibration.drift import Drift, load_drift
 from calibration.elasticities import Elasticities, load_elasticities
 from calibration.errors import AssumptionError, unknown
 from calibration.facts import Facts, load_facts
@@ -27,6 +28,7 @@ from calibration.potentials import Potentials, load_potentials
 from calibration.investment import Investment, load_investment
 from calibration.prospects import Prospects, load_prospects
 from calibration.resources import Resources, load_resources
+from calibration.substitutes import Substitutes, load_substitutes
 from calibration.tables import Row, table_frame, table_text
 from calibration.technologies import Technologies, load_technologies
 from sam.accounts import TECHNOLOGIES
@@ -46,6 +48,9 @@ TABLES: Final = (
     "lines",
     "facts",
     "investment",
+    "drift",
+    "substitutes",
+    "energy_use",
 )
 """Tables by name."""
 
@@ -68,6 +73,8 @@ class Assumptions:
         lines: electricity lines between regions.
         facts: statistics of the years that have passed.
         investment: how investment follows rates of return.
+        drift: what users need of goods as the economy grows.
+        substitutes: what can take the place of fuels (tables ``substitutes, energy_use``).
 
     Raises:
         AssumptionError: prospects name sites of an unknown technology.
@@ -84,6 +91,8 @@ class Assumptions:
     lines: Lines
     facts: Facts
     investment: Investment
+    drift: Drift
+    substitutes: Substitutes
 
     def __post_init__(self) -> None:
         self.prospects.check_sites((*self.technologies.names, *TECHNOLOGIES))
@@ -105,6 +114,9 @@ class Assumptions:
             self.lines.rows,
             self.facts.rows,
             self.investment.rows,
+            self.drift.rows,
+            self.substitutes.rows,
+            self.substitutes.uses,
         )
         return dict(zip(TABLES, rows, strict=True))
 
@@ -135,6 +147,8 @@ class Assumptions:
         lines: Lines | None = None,
         facts: Facts | None = None,
         investment: Investment | None = None,
+        drift: Drift | None = None,
+        substitutes: Substitutes | None = None,
     ) -> Assumptions:
         """The same with other tables in place of those given, for sensitivity analysis.
 
@@ -153,6 +167,8 @@ class Assumptions:
             lines=lines or self.lines,
             facts=facts or self.facts,
             investment=investment or self.investment,
+            drift=drift or self.drift,
+            substitutes=substitutes or self.substitutes,
         )
 
     def to_frames(self) -> dict[str, pd.DataFrame]:
@@ -183,7 +199,8 @@ def load_assumptions(
     of an elasticity with its labels, or any labels where it has none; an item of a technology; the
     fuel mix of a technology; a sector's resource; a price; the path of an item and label over the
     years; the split of the cost of removal; the path of an item of a plant, the ages of a fleet, a
-    supply curve, the path of a line; a number of the rule of investment.
+    supply curve, the path of a line; a number of the rule of investment; the drift of a good and
+    user; a number of a substitute.
 
     Arguments:
         files: CSV files by the name of a table of ``TABLES``, with the columns of that table in
@@ -219,6 +236,8 @@ def load_assumptions(
         lines=load_lines(given.get("lines"), whole=whole),
         facts=load_facts(given.get("facts"), whole=whole),
         investment=load_investment(given.get("investment"), whole=whole),
+        drift=load_drift(given.get("drift"), **how),
+        substitutes=load_substitutes(given.get("substitutes"), given.get("energy_use"), **how),
     )
     if not whole:
         read.prospects.check_begin(load_prospects())

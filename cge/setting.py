@@ -123,8 +123,16 @@ class Setting:
             "age": AGES,
             "anchor": ANCHORS,
             "option": OPTIONS,
+            "user": (*b.sectors, *b.households),
+            "good": b.sectors,
+            "switch": tuple("_".join(pair) for pair in self.switches),
             "pool": tuple(pool.name for pool in self.scenario.pools),
         }
+
+    @cached_property
+    def switches(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of a fuel and what can take its place, those of ``calibration.substitutes``."""
+        return self.assumptions.substitutes.switches(self.benchmark.fuels)
 
     def structure(self, slots: tuple[str, ...] = (), *extensions: Extension) -> Structure:
         """What the declared model depends on.

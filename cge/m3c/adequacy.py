@@ -29,11 +29,13 @@ import numpy.typing as npt
 
 from calibration import Benchmark
 from calibration.capacities import WEATHER
-from calibration.plants import COMPOSITION, annuity
+from calibration.plants import annuity
 from cge.blocks import Block, Report, Stock, Values, Year, once
+from cge.m3c.baskets import basket
+from cge.m3c.cohorts import YUAN_PER_KW
 from cge.m3c.energy import Energy
 from cge.m3c.plants import INTEREST
-from cge.m3c.power import YUAN_PER_KW, Power, bounding_elasticity
+from cge.m3c.power import Power, bounding_elasticity
 from cge.setting import Setting
 from sam.ratios import ratio
 
@@ -73,10 +75,6 @@ RESERVE_PLANT = "gas"
 _DAYS = 365.0
 _HOURS_OF_A_YEAR = 8760.0
 _PER_TWH = 10.0  # 1e8 CNY per TWh at one yuan per kWh
-
-BOUGHT = {"machinery": ("ELM", "GEM"), "works": ("CON",), "services": ("SCI", "BUS")}
-"""Sectors from which the parts of an investment are bought, the first that an economy has."""
-
 
 @dataclass(frozen=True, eq=False)
 class Adequacy(Block):
@@ -219,25 +217,6 @@ def _yearly(at: Year, technology: str) -> float:
 def unit_value(b: Benchmark) -> Array:
     """Value of a TWh to users, before wedges, 1e8 CNY (region)."""
     return ratio(b.absorption[:, b.electricity_place], b.grid.total_use)
-
-
-def basket(setting: Setting, technology: str, year: int) -> Array:
-    """What a unit of investment in a technology buys, sums to one (region, good).
-
-    Machinery, works and services come from the sectors of ``BOUGHT``; where an economy lacks them,
-    from what its investors buy on average.
-    """
-    b, plants = setting.benchmark, setting.assumptions.plants
-    bought = b.demand.investment / np.maximum(b.demand.investment.sum(axis=1, keepdims=True), 1e-300)
-    goods = np.zeros_like(bought)
-    for part in COMPOSITION:
-        share = plants.value(technology, part, year)
-        known = [name for name in BOUGHT[part] if name in b.sectors]
-        if known:
-            goods[:, b.position(known[0])] += share
-        else:
-            goods += share * bought
-    return goods
 
 
 def _pumped(setting: Setting) -> Array:

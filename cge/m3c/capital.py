@@ -45,6 +45,7 @@ from calibration import Benchmark
 from cge.blocks import Block, Report, Stock, Values, Year, once
 from cge.equilibrium import State
 from cge.language import Agent, Model, Parameter, leontief
+from cge.m3c import cohorts
 from cge.m3c.accumulation import shared_out
 from cge.m3c.markets import Agents, Markets
 from cge.m3c.prices import ConsumerPrices
@@ -263,8 +264,10 @@ def _first(setting: Setting) -> Array:
 
 
 def _yield(setting: Setting) -> Array:
-    """Services of a unit of the stock in base-year rentals a year (region)."""
-    stock = setting.driver("capital_stock", setting.dataset.base_year)
+    """Services of a unit of the stock, plants of generation apart, in base-year rentals a year
+    (region).
+    """
+    stock = setting.driver("capital_stock", setting.dataset.base_year) - cohorts.worth(setting)
     services: Array = _services(setting.benchmark).sum(axis=1) / stock
     return services
 

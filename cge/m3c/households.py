@@ -5,7 +5,14 @@ Each household earns wages and distributed profits, pays tax, saves, and buys (S
 .. math:: x_i = \gamma_i + \frac{\beta_i}{p_i} \Big( m - \sum_k p_k \gamma_k \Big) ,
 
 where fuels need permits beside them. Labour follows employment, subsistence :math:`\gamma` follows
-population. Welfare is real discretionary expenditure :math:`(m - p\gamma) / P`, and the equivalent
+population. So that income elasticities :math:`\eta` do not fade as people grow rich, the marginal
+shares follow: at base-year prices and an income per head of y times the base year's (that of GDP)
+a person would buy :math:`C_i \, y^{\eta_i}`, scaled to what is spent, and
+
+.. math:: \beta_{it} \propto C_i \, y^{\eta_i} \, \frac{y \sum_k C_k}{\sum_k C_k y^{\eta_k}}
+          - \gamma_i .
+
+Welfare is real discretionary expenditure :math:`(m - p\gamma) / P`, and the equivalent
 variation at the prices of a reference equilibrium 0, for equal committed quantities,
 
 .. math:: EV = P^0 \Bigl( \frac{m - p\gamma}{P} - \frac{m^0 - p^0\gamma}{P^0} \Bigr) .
@@ -33,6 +40,9 @@ from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
+LEAST_WANTED = 0.1
+"""What of the base year's marginal share is left at least to any good."""
+
 
 @dataclass(frozen=True, eq=False)
 class Households(Block):
@@ -46,6 +56,8 @@ class Households(Block):
         committed_goods: subsistence without fuels, 1e8 CNY (r h i).
         committed_fuel: subsistence in fuels, 1e8 CNY (r h f).
         wedge: paid beyond the price of a good, for electricity (r h i).
+        wanted_goods: what is bought beyond in the base year, as shares; without fuels (r h i).
+        wanted_fuel: the same of fuels (r h f).
         markets: where they sell labour.
         prices: what prices are relative to.
     """
@@ -57,6 +69,8 @@ class Households(Block):
     committed_goods: Parameter
     committed_fuel: Parameter
     wedge: Parameter
+    wanted_goods: Parameter
+    wanted_fuel: Parameter
     markets: Markets
     prices: ConsumerPrices
 
@@ -81,10 +95,11 @@ class Households(Block):
         agent.gives(saving, agents.investor["r"])
         goods, committed = _without_fuels(b)
         needed_goods = m.parameter("HH.goods.minimum", "r h i", ("r h i", committed))
-        needed_fuel, burnt, fuel = _fuel(m, k, b, permits)
+        needed_fuel, wanted_fuel, burnt, fuel = _fuel(m, k, b, permits)
+        beyond = m.parameter("HH.goods.quantity", "r h i", ("r h i", goods - committed))
         wedge = m.parameter("home_wedge", "r h i", ("r h i", home_wedge(b)))
         bought = k.composite["r i"](
-            beyond=("r h i", goods - committed),
+            beyond=beyond,
             minimum=needed_goods,
             taxes=wedge.to(agents.tax_office["r"]),
             name="goods",
@@ -97,7 +112,8 @@ class Households(Block):
             burnt.covered,
             lambda b: b.emissions.household,
         )
-        return cls(agent, source, labour, saving, needed_goods, needed_fuel, wedge, k, prices)
+        needs = (needed_goods, needed_fuel, wedge, beyond, wanted_fuel)
+        return cls(agent, source, labour, saving, *needs, k, prices)
 
     def parameters(self, at: Year) -> Values:
         """Labour by household, what they save, and subsistence of the people there are."""
@@ -106,8 +122,13 @@ class Households(Block):
         jobs = setting.driver("labour", at.year) / setting.driver("labour", b.base_year)
         _, goods = _without_fuels(b)
         fuel = b.demand.subsistence[:, :, b.fuel_places]
+        beyond = wanted(b, grown_income(setting, at.year)) / (1.0 + home_wedge(b))
+        beyond_fuel = beyond[:, :, b.fuel_places].copy()
+        beyond[:, :, b.fuel_places] = 0.0
         return {
             self.saving_rate: _saving_rate(b) * saving_factor(at),
+            self.wanted_goods: beyond,
+            self.wanted_fuel: beyond_fuel,
             self.labour_supply: shared(b.institutions.labour_income, people) * jobs[:, None],
             self.committed_goods: goods * people[:, :, None],
             self.committed_fuel: fuel * people[:, :, None],
@@ -211,6 +232,32 @@ def growth_of_people(setting: Setting, year: int) -> Array:
     return people
 
 
+def grown_income(setting: Setting, year: int) -> Array:
+    """GDP per head relative to the base year, by the drivers of the dataset (region)."""
+    base = setting.dataset.base_year
+    people = setting.population(year).sum(axis=1) / setting.population(base).sum(axis=1)
+    grown: Array = setting.growth("gdp_growth", year) / people
+    return grown
+
+
+def wanted(b: Benchmark, income: Array) -> Array:
+    """What people buy beyond subsistence at an income, scaled to the base year's sum (r, h, i).
+
+    Arguments:
+        b: the benchmark.
+        income: income per head relative to the base year (region).
+    """
+    bought, committed = b.demand.consumption, b.demand.subsistence
+    beyond = bought - committed
+    whole = ratio(bought.sum(axis=2), beyond.sum(axis=2))  # minus the Frisch parameter
+    elasticity = whole[..., None] * ratio(beyond, bought)
+    rich = bought * income[:, None, None] ** elasticity
+    scale = income[:, None] * ratio(bought.sum(axis=2), rich.sum(axis=2))
+    left = np.maximum(rich * scale[..., None] - committed, LEAST_WANTED * beyond)
+    moved: Array = left * ratio(beyond.sum(axis=2), left.sum(axis=2))[..., None]
+    return moved
+
+
 def shared(income: Array, people: Array) -> Array:
     """Income by household with the base year's total, moved with population."""
     weight = income * people
@@ -246,8 +293,10 @@ def home_wedge(b: Benchmark) -> Array:
     return wedge
 
 
-def _fuel(m: Model, k: Markets, b: Benchmark, permits: Permits) -> tuple[Parameter, Claim, Node]:
-    """Fuels, each with the permits that burning it needs: committed fuel, what it emits, nest."""
+def _fuel(
+    m: Model, k: Markets, b: Benchmark, permits: Permits
+) -> tuple[Parameter, Parameter, Claim, Node]:
+    """Fuels, each with the permits that it needs: committed, beyond, what it emits, the nest."""
     bought = b.demand.consumption[:, :, b.fuel_places]
     committed = b.demand.subsistence[:, :, b.fuel_places]
     beyond = m.parameter("HH.fuel.quantity", "r h f", ("r h f", bought - committed))
@@ -259,4 +308,4 @@ def _fuel(m: Model, k: Markets, b: Benchmark, permits: Permits) -> tuple[Paramet
         k.permits["p"](beyond=burnt.needed, minimum=bound, name="fuel_permit"),
         each="f",
     )
-    return minimum, burnt, nest
+    return minimum, beyond, burnt, nest

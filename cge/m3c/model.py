@@ -41,6 +41,8 @@ from cge.m3c.plants import Plants
 from cge.m3c.power import Power
 from cge.m3c.prices import ConsumerPrices
 from cge.m3c.production import Production
+from cge.m3c.services import EnergyServices
+from cge.m3c.structure import StructuralChange
 from cge.m3c.trade import Trade
 from cge.reports import check_names
 from cge.setting import Setting, Structure
@@ -58,7 +60,8 @@ class Economy:
         model: the model.
         markets, agents, prices: what the blocks share.
         production, power, plants, adequacy, trade, households, institutions, capital, abatement,
-            emissions, energy, indirect, carbon, national, anchors: the blocks of M3C.
+            emissions, energy, indirect, carbon, national, structural, services, anchors: the
+            blocks of M3C.
         licences: limits on output, None where no output can be limited.
         extensions: further blocks.
         closing: who adjusts, None until it is closed.
@@ -83,6 +86,8 @@ class Economy:
     indirect: Indirect
     carbon: Carbon
     national: National
+    structural: StructuralChange
+    services: EnergyServices
     anchors: Anchors
     licences: Licences | None
     extensions: tuple[Block, ...] = ()
@@ -99,6 +104,8 @@ class Economy:
             self.production,
             self.trade,
             self.capital,
+            self.structural,
+            self.services,
             self.emissions,
             self.energy,
             self.indirect,
@@ -217,12 +224,14 @@ def declare(
     carbon = Carbon.declare(m, k, agents, b, abatement, permits, emissions, prices)
     institutions = Institutions.declare(m, k, agents, b, prices)
     national = National(productivity, households, institutions, capital, production, trade)
-
+    structural = StructuralChange.declare(production, capital, institutions)
     energy = Energy(production, power, households, trade)
+    services = EnergyServices.declare(production, households, energy, permits, k, prices)
+    plants = Plants(power, capital)
     economy = Economy(
-        structure, m, k, agents, prices, production, power, Plants(power, capital),
-        Adequacy(power, energy), trade, households, institutions, capital, removal, emissions,
-        energy, Indirect(trade, power, emissions), carbon, national,
+        structure, m, k, agents, prices, production, power, plants, Adequacy(power, energy), trade,
+        households, institutions, capital.less(plants.spent), removal, emissions,
+        energy, Indirect(trade, power, emissions), carbon, national, structural, services,
         Anchors.declare(m, b, intensities, power, sources), licences,
     )  # fmt: skip
     further = tuple(extend(economy, b) for extend in structure.extensions)

@@ -28,13 +28,15 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration.capacities import WEATHER
-from calibration.fleet import BASE, SPAN, survival
+from calibration.fleet import SPAN
 from calibration.plants import annuity
-from cge.blocks import Block, Report, Stock, Year, once
+from cge.blocks import Block, Report, Stock, Values, Year, once
+from cge.m3c.baskets import basket
 from cge.m3c.capital import Capital
+from cge.m3c.cohorts import YUAN_PER_KW, aged, first
 from cge.m3c.history import History
-from cge.m3c.power import YUAN_PER_KW, Power
-from cge.setting import AGES, Setting
+from cge.m3c.power import Power
+from cge.setting import Setting
 from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
@@ -70,12 +72,42 @@ class Plants(Block):
     power: Power
     capital: Capital
 
+    def parameters(self, at: Year) -> Values:
+        """What investors buy, with the goods of the plants built for the year in their proportion.
+
+        The base year's purchases hold its own.
+        """
+        if at.year == at.setting.benchmark.base_year:
+            return {}
+        bought = self.capital.investor.flow("goods").quantity
+        general = at.parameter(bought)  # region, good
+        part = ratio(self.spent(at), at.stocks["formed"])[:, None]
+        whole = general.sum(axis=1, keepdims=True)
+        return {bought: (1.0 - part) * general + part * whole * self._basket(at)}
+
+    def _basket(self, at: Year) -> Array:
+        """What a unit of the year's investment in plants buys (region, good)."""
+        b, cost = at.setting.benchmark, self.invested(at)
+        baskets = np.stack([basket(at.setting, t, at.year) for t in b.technologies], axis=1)
+        shares = ratio(cost, np.broadcast_to(cost.sum(axis=1, keepdims=True), cost.shape))
+        return np.einsum("rti,rt->ri", baskets, shares)
+
+    def spent(self, at: Year) -> Array:
+        """Investment in plants at base-year prices, 1e8 CNY (region)."""
+        total: Array = self.invested(at).sum(axis=1)
+        return total
+
     def stocks(self) -> Sequence[Stock]:
         """Plants by age, and what of them is built in the year."""
         return (
-            Stock("plants", "region technology age", "GW", _first, self._next),
+            Stock("plants", "region technology age", "GW", first, self._next),
             Stock("plants_added", "region technology", "GW", _nothing, self.added),
+            Stock("formed", "region", "1e8 CNY", _formed, self._formed),
         )
+
+    def _formed(self, at: Year) -> Array:
+        """Capital formation of the year before, 1e8 CNY (region)."""
+        return np.asarray(self.capital.investment(at.state))
 
     def reports(self) -> Sequence[Report]:
         """Capacity, additions, retirement, and what they cost."""
@@ -200,38 +232,15 @@ def entry(pays: Array, normal: Array, most: Array) -> Array:
     return np.where(normal > 0.0, rate, 0.0)
 
 
-def aged(stands: Array, lifetimes: Array) -> Array:
-    """Plants a year later (region, technology, age), a fifth of each class one class on."""
-    middle = SPAN * (np.arange(stands.shape[2]) + 0.5)
-    left = np.stack([survival(middle + 1.0, life) / survival(middle, life) for life in lifetimes])
-    alive = stands * left
-    moving = alive[:, :, :-1] / SPAN
-    older = alive.copy()
-    older[:, :, :-1] -= moving
-    older[:, :, 1:] += moving
-    return older
-
-
-def _first(setting: Setting) -> Array:
-    """Plants of the base year by age: those of the fleet, scaled to what stood the whole year."""
-    b, fleet = setting.benchmark, setting.assumptions.fleet
-    by_age = np.zeros((*b.power.capacity.shape, len(AGES)))
-    nation = fleet.ages(fleet.regions, b.technologies).sum(axis=0)  # technology, vintage
-    places = [(BASE - vintage) // SPAN for vintage in fleet.vintages]
-    for r, region in enumerate(b.regions):
-        own = fleet.ages([region], b.technologies)[0] if region in fleet.regions else nation
-        own = np.where(own.sum(axis=1, keepdims=True) > 0.0, own, nation)
-        by_age[r][:, places] = own
-    empty = by_age.sum(axis=2) == 0.0
-    by_age[empty, 0] = 1.0
-    shares = by_age / by_age.sum(axis=2, keepdims=True)
-    stands: Array = shares * b.power.capacity[:, :, None]
-    return stands
+def _formed(setting: Setting) -> Array:
+    demand = setting.benchmark.demand
+    formed: Array = demand.investment.sum(axis=1) - demand.drawdown.sum(axis=1)
+    return formed
 
 
 def _nothing(setting: Setting) -> Array:
     """Additions of the base year: a fifth of the youngest five years."""
-    return _first(setting)[:, :, 0] / SPAN
+    return first(setting)[:, :, 0] / SPAN
 
 
 def _of_plants(at: Year, item: str) -> Array:

@@ -45,6 +45,7 @@ from calibration import Benchmark
 from cge.blocks import Block, Lever, Report, Values, Year
 from cge.language import Activity, Model, Node, Parameter, aces, ces, leontief
 from cge.m3c.carbon import YUAN_PER_TON, Claim, Permits
+from cge.m3c.cohorts import YUAN_PER_KW
 from cge.m3c.emissions import Source
 from cge.m3c.markets import Agents, Markets
 from cge.m3c.mix import Mix, per_mwh
@@ -57,9 +58,6 @@ Array = npt.NDArray[np.float64]
 
 SUPPORT_YEARS = 20
 """Years for which a plant has a guidance price (NDRC 2013 No. 1638)."""
-
-YUAN_PER_KW = 100.0
-"""Yuan per kW in one 1e8 CNY per GW."""
 
 
 @dataclass(frozen=True, eq=False)

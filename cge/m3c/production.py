@@ -45,6 +45,8 @@ class Production(Block):
         combustion: CO2 of fuel burnt (r j f).
         process: CO2 of industrial processes (r j).
         energy_efficiency: output per unit of energy at unchanged prices (r j).
+        fuel, electricity: what is burnt and used at base-year prices before intensities, 1e8 CNY
+            (r j f), (r e j).
         resources: natural resources (r j).
         markets: where it buys and sells.
         prices: what prices are relative to.
@@ -54,6 +56,8 @@ class Production(Block):
     combustion: Source
     process: Source
     energy_efficiency: Parameter
+    fuel: Parameter
+    electricity: Parameter
     resources: Parameter
     markets: Markets
     prices: ConsumerPrices
@@ -96,7 +100,10 @@ class Production(Block):
         needs = [k.permits["p"](made.needed, name="process_permit")]
         if licences is not None:
             needs.append(licences.market["l"](licences.needed, name="licence"))
-        energy = _energy(m, k, agents, b, fuel, burnt, saved, intensities.electricity)
+        paid = (b.production.electricity / (1.0 + b.grid.wedge))[:, None]
+        electricity = m.parameter("Y.electricity.base", "r e j", ("r e j", paid))
+        used = m.product("Y.electricity.quantity", "r e j", electricity, intensities.electricity)
+        energy = _energy(m, k, agents, b, fuel, burnt, saved, used)
         activity = m.activity(
             "Y",
             "r j",
@@ -121,20 +128,23 @@ class Production(Block):
                 lambda b: b.emissions.process,
             ),
             saved,
+            base,
+            electricity,
             resources,
             k,
             prices,
         )
 
     def parameters(self, at: Year) -> Values:
-        """Autonomous efficiency, and reserves of natural resources."""
-        setting, b = at.setting, at.setting.benchmark
-        saved = setting.growth("energy_efficiency", at.year)
-        reserves = setting.prospect("resource", b.sectors, at.year)
-        return {
-            self.energy_efficiency: ("r", saved),
-            self.resources: b.production.resource * reserves,
-        }
+        """Reserves of natural resources."""
+        b = at.setting.benchmark
+        reserves = at.setting.prospect("resource", b.sectors, at.year)
+        return {self.resources: b.production.resource * reserves}
+
+    def output(self, at: Year) -> Array:
+        """Gross output at base-year prices, 1e8 CNY (region, sector)."""
+        made: Array = at.state.quantity(self.activity.flow("domestic")) + self.exports(at)
+        return made
 
     def exports(self, at: Year) -> Array:
         """Sales abroad at base-year prices, 1e8 CNY (region, sector)."""
@@ -143,11 +153,10 @@ class Production(Block):
 
     def reports(self) -> Sequence[Report]:
         """Output and its price."""
-        domestic = self.activity.flow("domestic")
         return (
             Report(
                 "output", "region sector", "1e8 CNY", "gross output at base-year prices",
-                lambda at: at.state.quantity(domestic) + self.exports(at),
+                self.output,
             ),
             Report(
                 "exports", "region", "1e8 CNY", "exports to the world at base-year prices",
@@ -211,16 +220,10 @@ def _energy(
     fuel: Parameter,
     burnt: Claim,
     saved: Parameter,
-    intensity: Parameter,
+    electricity: Parameter,
 ) -> Node:
     """Electricity against fuels, each with the permits that burning it needs."""
     wedge = m.parameter("electricity_wedge", "r j", ("r j", b.grid.wedge))
-    base = m.parameter(
-        "Y.electricity.base",
-        "r e j",
-        ("r e j", (b.production.electricity / (1.0 + b.grid.wedge))[:, None]),
-    )
-    electricity = m.product("Y.electricity.quantity", "r e j", base, intensity)
     return ces(
         elasticity(m, b, "energy", "r j"),
         k.composite["r e"](
