@@ -31,7 +31,8 @@ TABLES: Final = (
     "technology_fuels",
     "resources",
     "removal",
-    "removal_prices",
+    "removal_costs",
+    "storage",
     "prospects",
 )
 """Tables by name."""
@@ -45,9 +46,9 @@ class Assumptions:
         elasticities: responses to prices and incomes.
         technologies: cost structure of generation (tables ``technologies, technology_fuels``).
         resources: share of natural resources in capital income.
-        removal: removal and capture of CO2, and the price ceiling (tables ``removal,
-            removal_prices``).
-        prospects: growth of world demand, resources, sites and capture.
+        removal: capture and removal of CO2, and storage (tables ``removal, removal_costs,
+            storage``).
+        prospects: growth of world demand, resources and sites.
 
     Raises:
         AssumptionError: prospects name sites of an unknown technology.
@@ -70,7 +71,8 @@ class Assumptions:
             self.technologies.fuel_rows,
             self.resources.rows,
             self.removal.rows,
-            self.removal.prices,
+            self.removal.costs,
+            self.removal.storage,
             self.prospects.rows,
         )
         return dict(zip(TABLES, rows, strict=True))
@@ -136,8 +138,8 @@ def load_assumptions(
 
     A file may hold single rows. Each takes the place of the project's rows that say the same thing:
     of an elasticity with its labels, or any labels where it has none; an item of a technology; the
-    fuel mix of a technology; a sector's resource; a price; the path of an item and label over the
-    years; the split of the cost of removal.
+    fuel mix of a technology; a sector's resource; the path of an item and label over the years;
+    what a part of the cost of removal buys.
 
     Arguments:
         files: CSV files by the name of a table of ``TABLES``, with the columns of that table in
@@ -162,7 +164,9 @@ def load_assumptions(
             given.get("technologies"), given.get("technology_fuels"), **how
         ),
         resources=load_resources(given.get("resources"), **how),
-        removal=load_abatement(given.get("removal"), given.get("removal_prices"), **how),
+        removal=load_abatement(
+            given.get("removal"), given.get("removal_costs"), given.get("storage"), **how
+        ),
         prospects=load_prospects(given.get("prospects"), **how),
     )
     if not whole:

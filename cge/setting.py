@@ -44,6 +44,7 @@ class Structure:
         slots: names of the slots for limits on output; none where no output can be limited.
         closure: who adjusts, name by kind; None in a baseline, which finds productivity.
         extensions: what declares blocks beside those of M3C.
+        priced: whether pools may have a price instead of a cap.
     """
 
     regions: tuple[str, ...]
@@ -56,6 +57,7 @@ class Structure:
     slots: tuple[str, ...] = ()
     closure: tuple[tuple[str, str], ...] | None = ()
     extensions: tuple[Extension, ...] = ()
+    priced: bool = False
 
     @classmethod
     def of(cls, benchmark: Benchmark, **others: Any) -> Structure:
@@ -88,6 +90,15 @@ class Setting:
         """Years in order."""
         return self.scenario.years
 
+    @property
+    def frozen(self) -> bool:
+        """Whether technology stays as it is in the base year: no learning, no drift."""
+        return self.scenario.progress == "frozen"
+
+    def cost_year(self, year: int) -> int:
+        """The year whose technology costs hold in a year."""
+        return self.dataset.base_year if self.frozen else year
+
     @cached_property
     def labels(self) -> Mapping[str, tuple[str, ...]]:
         """Labels by dimension of what is reported and exchanged; no pools where there are none."""
@@ -117,6 +128,7 @@ class Setting:
             slots=slots,
             closure=None if self.baseline is None else chosen,
             extensions=extensions,
+            priced=any(pool.price for pool in self.scenario.pools),
         )
 
     def driver(self, variable: str, year: int) -> Array:
@@ -171,7 +183,7 @@ class Setting:
 def assumptions_of(
     scenario: Scenario, dataset: Dataset, assumptions: Assumptions | None = None
 ) -> Assumptions:
-    """Assumption tables at a scenario's prices of removal, bought from sectors that exist.
+    """Assumption tables at a scenario's cost of removal.
 
     Arguments:
         scenario: the scenario.
@@ -180,5 +192,4 @@ def assumptions_of(
     """
     sectors = tuple(str(code) for code in dataset.sectors["code"])
     tables = assumptions or load_assumptions(scenario.assumptions, sectors=sectors)
-    removal = scenario.removal.applied_to(tables.removal).restricted_to(sectors)
-    return tables.replace(removal=removal)
+    return tables.replace(removal=tables.removal.with_cost(scenario.removal.cost))

@@ -1,8 +1,8 @@
 """Markets and agents of M3C, declared before the blocks that trade on them.
 
 Letters: r region, q region of origin, i and j sector, e the electricity sector, f fuel, t
-generation technology, h household, n removal or capture, p pool of emitters, l slot for a limit on
-output.
+generation technology, h household, n option of removal or capture, p pool of emitters, l slot for a
+limit on output.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class Markets:
         sites: PS, sites of technologies (r t).
         exchange: FX, foreign exchange.
         permits: PC, emission permits (p), which may be free.
+        injection: PI, room in basins for a ton of CO2 a year (r), which may be free.
         licences: PQ, licences of limited outputs (l), None where no output can be limited.
     """
 
@@ -50,6 +51,7 @@ class Markets:
     sites: Commodity
     exchange: Commodity
     permits: Commodity
+    injection: Commodity
     licences: Commodity | None
 
 
@@ -62,7 +64,7 @@ class Agents:
         enterprises: own capital, resources and sites (r).
         government: provincial government (r).
         investor: buys capital goods with what is saved (r).
-        fund: owns the permits of a region and pays households (r).
+        fund: owns the permits and the basins of a region and pays households (r).
         tax_office: hands production tax to province and centre (r).
         centre: central government.
         world: the rest of the world.
@@ -115,6 +117,7 @@ def declare_markets(m: Model) -> Markets:
         sites=m.commodity("PS", "r t"),
         exchange=m.commodity("FX"),
         permits=m.commodity("PC", "p", may_be_zero=PERMIT_SCALE, unit="Mt CO2"),
+        injection=m.commodity("PI", "r", may_be_zero=PERMIT_SCALE, unit="Mt CO2"),
         licences=m.commodity("PQ", "l", may_be_zero=LICENCE_SCALE) if "l" in m.dims else None,
     )
 

@@ -37,6 +37,7 @@ from cge.m3c.national import National
 from cge.m3c.power import Power
 from cge.m3c.prices import ConsumerPrices
 from cge.m3c.production import Production
+from cge.m3c.storage import Storage
 from cge.m3c.trade import Trade
 from cge.reports import check_names
 from cge.setting import Setting, Structure
@@ -54,7 +55,7 @@ class Economy:
         model: the model.
         markets, agents, prices: what the blocks share.
         production, power, trade, households, institutions, capital, abatement, emissions, energy,
-            indirect, carbon, national: the blocks of M3C.
+            indirect, carbon, storage, national: the blocks of M3C.
         licences: limits on output, None where no output can be limited.
         extensions: further blocks.
         closing: who adjusts, None until it is closed.
@@ -76,6 +77,7 @@ class Economy:
     energy: Energy
     indirect: Indirect
     carbon: Carbon
+    storage: Storage
     national: National
     licences: Licences | None
     extensions: tuple[Block, ...] = ()
@@ -96,6 +98,7 @@ class Economy:
             self.energy,
             self.indirect,
             self.carbon,
+            self.storage,
             self.abatement,
             self.power,
             *optional,
@@ -153,9 +156,10 @@ class Economy:
             model = impose(self.model, swaps, numerically=False)  # a test checks that it is regular
             return replace(self, model=model)
         closing = Closing(self, chosen(names))
+        issued = (self.carbon.issue(),) if self.structure.priced else ()
         return replace(
             self,
-            model=impose(self.model, closing.swaps(), numerically=numerically),
+            model=impose(self.model, (*closing.swaps(), *issued), numerically=numerically),
             closing=closing,
         )
 
@@ -176,7 +180,7 @@ def declare(
 
     Arguments:
         b: the benchmark.
-        abatement: cost and composition of removal and capture, and the price ceiling.
+        abatement: cost and composition of removal and capture.
         structure: labels, pools, slots for limits on output, who adjusts.
         numerically: also check by numbers that the closure determines what it frees.
 
@@ -201,16 +205,19 @@ def declare(
     sources = Sources(
         production.combustion, power.combustion, households.combustion, production.process
     )
-    removal = CarbonRemoval.declare(m, k, agents, b, abatement, permits, sources)
-    emissions = Emissions(sources, removal.removing)
-    carbon = Carbon.declare(m, k, agents, b, abatement, permits, emissions, prices)
+    storage = Storage.declare(m, k, agents, b, abatement, prices)
+    removal = CarbonRemoval.declare(
+        m, k, agents, b, abatement, productivity, permits, sources, storage
+    )
+    emissions = Emissions(sources, removal.removing, permits.members)
+    carbon = Carbon.declare(m, k, agents, b, permits, emissions, prices)
     institutions = Institutions.declare(m, k, agents, b)
     national = National(productivity, households, institutions, capital, production, trade)
 
     economy = Economy(
         structure, m, k, agents, prices, production, power, trade, households, institutions,
         capital, removal, emissions, Energy(production, power, households, trade),
-        Indirect(trade, power, emissions), carbon, national, licences,
+        Indirect(trade, power, emissions), carbon, storage, national, licences,
     )  # fmt: skip
     further = tuple(extend(economy, b) for extend in structure.extensions)
     whole = replace(economy, extensions=further).closed(numerically=numerically)
