@@ -1,205 +1,392 @@
-"""Abatement beside the fuel mix: removal and capture of CO2, and the ceiling of the carbon price.
+r"""Capture of CO2 by source, removal from the air, and where the CO2 is stored.
 
-``data/removal.csv`` splits the cost of a ton over labour, capital and goods;
-``data/removal_prices.csv`` gives the cost of each option and the ceiling of the carbon price, both
-in yuan per ton, and whether a ton counts as a permit. ``removal`` is bioenergy with capture, and
-sinks; ``capture`` is capture of the fossil and process CO2 of large plants. Both are limited every
-year. At the ceiling further permits are available without limit: their price buys the consumption
-basket of the nation.
+``data/removal_costs.csv`` gives each option its investment (yuan of 2020 per ton a year), life,
+upkeep, consumables, and the electricity and heat that a ton takes; of capture also the share of a
+plant's CO2 that is caught and the share of plants that can be fitted by then. A path is linear
+between its years and constant outside them. A ton costs
+
+.. math::
+
+   c = a(r, n)\, K + u K + V + p^E \Bigl( e + \frac{h}{COP} \Bigr) , \qquad
+   a(r, n) = \frac{r}{1 - (1 + r)^{-n}} ,
+
+for investment K, life n and rate of interest r, upkeep u, consumables V, electricity e and heat h
+in MWh, which heat pumps lift to what solvents need, and the price of electricity of the base year.
+``data/removal.csv`` says what is bought for it: an annuity buys the machinery and the works of the
+plant, not capital services, for capital is specific to sectors. What no sector of an economy sells
+is bought as labour.
+
+``data/storage.csv`` gives distances from regions to the basins that take their CO2, the share of
+the yearly injection of ``data/potentials.csv`` that is built up by then, and forest sinks, which
+are free. A region that is not in the tables stores its CO2 at home, without a limit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from calibration.errors import AssumptionError
+from calibration.errors import AssumptionError, unknown
+from calibration.plants import BASE, annuity
+from calibration.potentials import Potentials, load_potentials
 from calibration.tables import Row, check_sector, known_sectors, source_of, table_rows
 
 Array = npt.NDArray[np.float64]
 
-FACTORS = ("labour", "capital")
+REMOVING: Final = ("bioenergy", "direct_air")
+"""Options that take CO2 out of the air."""
 
-OPTIONS = ("removal", "capture")
+CAPTURING: Final = ("cement", "steel", "chemicals")
+"""Options that catch CO2 where it arises, by the plants that they are fitted to."""
+
+OPTIONS: Final = (*REMOVING, *CAPTURING)
 """Options in model order."""
 
-CEILING = "ceiling"
+LABOUR: Final = "labour"
+
+UNLIMITED: Final = 1e6
+"""Mt a year that nobody comes near."""
+
+Part = Literal["investment", "upkeep", "consumables", "biomass", "storage"]
+Item = Literal[
+    "investment",
+    "lifetime",
+    "upkeep",
+    "consumables",
+    "biomass",
+    "electricity",
+    "heat",
+    "rate",
+    "fitted",
+    "limit",
+    "interest",
+    "electricity_price",
+    "heat_per_electricity",
+    "transport",
+    "injection",
+]
+
+UNITS: Final[dict[str, str]] = {
+    "investment": "yuan of 2020 per t a year",
+    "lifetime": "years",
+    "upkeep": "share of the investment a year",
+    "consumables": "yuan of 2020 per t",
+    "biomass": "yuan of 2020 per t, net of the electricity that is sold",
+    "electricity": "MWh per t, compression included",
+    "heat": "MWh per t",
+    "rate": "share of a fitted plant's CO2 that is caught",
+    "fitted": "share of plants that can be fitted by then",
+    "limit": "Mt a year in the nation",
+    "interest": "rate of interest",
+    "electricity_price": "yuan of 2020 per MWh",
+    "heat_per_electricity": "MWh per MWh",
+    "transport": "yuan of 2020 per t and km",
+    "injection": "yuan of 2020 per t",
+}
+"""Items of the table of costs by name, with their units."""
+
+_GENERAL: Final = (
+    "interest", "electricity_price", "heat_per_electricity", "transport", "injection",
+)  # fmt: skip
+_ENGINEERED: Final = ("investment", "lifetime", "upkeep", "electricity", "heat")
+_NEEDED: Final[dict[str, tuple[str, ...]]] = {
+    "": _GENERAL,
+    "bioenergy": ("biomass",),
+    "direct_air": (*_ENGINEERED, "limit"),
+    **{option: (*_ENGINEERED, "rate", "fitted") for option in CAPTURING},
+}
+_SHARES: Final = ("rate", "fitted")
+_PARTS: Final[tuple[Part, ...]] = ("investment", "upkeep", "consumables", "biomass", "storage")
+_PLANTS: Final = {"NMM": "cement", "FER": "steel"}
 
 
-class ItemRow(Row):
-    """Share of an item in the cost of a removed ton."""
+class ShareRow(Row):
+    """Share of an item in what a part of the cost buys."""
 
+    part: Part
     item: str
     value: float = Field(ge=0.0, le=1.0, allow_inf_nan=False)
 
     def replaces(self, other: Self) -> bool:
-        """The split is one thing: it is replaced as a whole."""
-        return True
+        """A split is one thing: it is replaced as a whole."""
+        return self.part == other.part
 
 
-class PriceRow(Row):
-    """Cost of a ton by an option, or the ceiling of the carbon price, in yuan per ton."""
+class CostRow(Row):
+    """What a ton takes by an option in a year; without an option, what holds for all."""
 
-    item: Literal["removal", "capture", "ceiling"]
-    value: float = Field(gt=0.0, allow_inf_nan=False)
-    credited: float = Field(ge=0.0, le=1.0, allow_inf_nan=False)
+    option: Literal["", "bioenergy", "direct_air", "cement", "steel", "chemicals"]
+    item: Item
+    year: int = Field(ge=1900, le=2200)
+    value: float = Field(ge=0.0, allow_inf_nan=False)
 
-    @classmethod
-    def key_fields(cls) -> tuple[str, ...]:
-        """The item alone: whether a ton is credited is a value."""
-        return ("item",)
+    def replaces(self, other: Self) -> bool:
+        """A path is replaced as a whole, whatever its years."""
+        return (self.option, self.item) == (other.option, other.item)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.item in _SHARES and self.value > 1.0:
+            raise ValueError(f"{self.item} is a share and must not exceed 1")
+        return self
+
+
+class StorageRow(Row):
+    """A distance to a basin, forest sinks of a region, or how much of storage is built."""
+
+    item: Literal["distance", "sink", "built"]
+    region: str = ""
+    to: str = ""
+    year: int = Field(default=BASE, ge=1900, le=2200)
+    value: float = Field(ge=0.0, allow_inf_nan=False)
+
+    def replaces(self, other: Self) -> bool:
+        """A path is replaced as a whole, whatever its years."""
+        return (self.item, self.region, self.to) == (other.item, other.region, other.to)
 
 
 @dataclass(frozen=True)
 class Abatement:
-    """Removal and capture of CO2, and the price ceiling.
+    """Capture and removal of CO2, and its storage.
 
     Attributes:
-        rows: split of the cost of a ton over labour, capital and goods, with sources.
-        prices: cost of each option and the ceiling, with sources.
-        source: file the split comes from, for messages.
-        prices_source: file the prices come from, for messages.
+        rows: what the parts of the cost buy, with sources.
+        costs: what a ton takes by option, with sources.
+        storage: distances to basins, sinks and build-up, with sources.
+        source, costs_source: files that rows and costs come from, for messages.
 
     Raises:
-        AssumptionError: a price is missing, or the shares lack a factor or do not sum to one.
+        AssumptionError: the shares of a part do not sum to one, or an option lacks an item.
     """
 
-    rows: tuple[ItemRow, ...]
-    prices: tuple[PriceRow, ...]
+    rows: tuple[ShareRow, ...]
+    costs: tuple[CostRow, ...]
+    storage: tuple[StorageRow, ...]
     source: str = field(default="removal", compare=False)
-    prices_source: str = field(default="removal_prices", compare=False)
+    costs_source: str = field(default="removal_costs", compare=False)
 
     def __post_init__(self) -> None:
-        shares = {row.item: row.value for row in self.rows}
-        missing = [factor for factor in FACTORS if factor not in shares]
-        if missing or abs(sum(shares.values()) - 1.0) > 1e-9:
-            raise AssumptionError(
-                f"{self.source}: the shares must contain {', '.join(FACTORS)} and sum to 1; they "
-                f"sum to {sum(shares.values()):.12g}, missing {', '.join(missing) or 'none'}; "
-                "correct them"
-            )
-        found = [row.item for row in self.prices]
-        if sorted(found) != sorted((*OPTIONS, CEILING)):
-            raise AssumptionError(
-                f"{self.prices_source}: give {', '.join(OPTIONS)} and {CEILING} once each; found "
-                f"{', '.join(found)}"
-            )
+        for part in _PARTS:
+            total = sum(row.value for row in self.rows if row.part == part)
+            if abs(total - 1.0) > 1e-9:
+                raise AssumptionError(
+                    f"{self.source}: the shares of {part!r} sum to {total:.12g}, not 1; correct "
+                    "them"
+                )
+        given = {(row.option, row.item) for row in self.costs}
+        for option, items in _NEEDED.items():
+            for item in items:
+                if (option, item) not in given:
+                    told = f"{option!r} has" if option else "what holds for all options has"
+                    raise AssumptionError(
+                        f"{self.costs_source}: {told} no row for {item!r}; add it"
+                    )
 
     @property
-    def cost(self) -> Array:
-        """Yuan per ton at base-year prices (option)."""
-        return np.array([self._price(option).value for option in OPTIONS])
+    def content(self) -> str:
+        """All labels and numbers as text, for fingerprints."""
+        return repr([row.content for row in (*self.rows, *self.costs, *self.storage)])
 
-    @property
-    def credited(self) -> Array:
-        """Share of a ton that counts as a permit (option).
+    def value(self, option: str, item: str, year: int) -> float:
+        """An item of an option in a year, zero where nothing is said; "" for all options."""
+        points = sorted(
+            (r.year, r.value) for r in self.costs if (r.option, r.item) == (option, item)
+        )
+        if not points:
+            return 0.0
+        return float(np.interp(year, [y for y, _ in points], [v for _, v in points]))
 
-        A ton earns the carbon price in any case; what is not credited leaves the cap on gross
-        emissions as it is.
+    def values(self, options: Sequence[str], item: str, year: int) -> Array:
+        """An item of several options in a year (option)."""
+        return np.array([self.value(option, item, year) for option in options])
+
+    def electricity(self, year: int) -> Array:
+        """Electricity that a ton takes, heat pumps included, MWh (option)."""
+        lifted = self.value("", "heat_per_electricity", year)
+        direct, heat = (self.values(OPTIONS, item, year) for item in ("electricity", "heat"))
+        used: Array = direct + heat / lifted
+        return used
+
+    def parts(self, year: int) -> dict[Part, Array]:
+        """Cost of a ton without electricity, transport and storage, by part, yuan (option)."""
+        rate, investment = (
+            self.value("", "interest", year),
+            self.values(OPTIONS, "investment", year),
+        )
+        lives = np.maximum(self.values(OPTIONS, "lifetime", year), 1.0)
+        yearly = np.array([annuity(rate, life) for life in lives])
+        return {
+            "investment": yearly * investment,
+            "upkeep": self.values(OPTIONS, "upkeep", year) * investment,
+            "consumables": self.values(OPTIONS, "consumables", year),
+            "biomass": self.values(OPTIONS, "biomass", year),
+        }
+
+    def cost(self, year: int) -> Array:
+        """Yuan per ton at base-year prices, without transport and storage (option)."""
+        power = self.value("", "electricity_price", BASE) * self.electricity(year)
+        total: Array = power + sum(self.parts(year).values())
+        return total
+
+    def bill(self, year: int, sectors: Sequence[str], electricity: str) -> tuple[Array, Array]:
+        """What a ton buys, yuan: labour (option) and goods (option, sector).
+
+        Arguments:
+            year: year of the cost.
+            sectors: sectors of the economy.
+            electricity: the one that sells electricity; labour where there is none.
         """
-        return np.array([self._price(option).credited for option in OPTIONS])
+        power = self.value("", "electricity_price", BASE) * self.electricity(year)
+        labour, goods = np.zeros(len(OPTIONS)), np.zeros((len(OPTIONS), len(sectors)))
+        for part, cost in self.parts(year).items():
+            worked, bought = self.split(part, sectors)
+            labour += cost * worked
+            goods += cost[:, None] * bought
+        if electricity in sectors:
+            goods[:, list(sectors).index(electricity)] += power
+        else:
+            labour += power
+        return labour, goods
 
-    @property
-    def ceiling(self) -> float:
-        """Price in yuan per ton at which further permits are available."""
-        return self._price(CEILING).value
+    def split(self, part: Part, sectors: Sequence[str]) -> tuple[float, Array]:
+        """Shares of labour and of goods (sector) in a part; goods that exist scaled up to all."""
+        shares = {row.item: row.value for row in self.rows if row.part == part}
+        bought = np.array([shares.get(sector, 0.0) for sector in sectors])
+        worked = shares.get(LABOUR, 0.0)
+        if not bought.any():
+            return 1.0, bought
+        return worked, bought * (1.0 - worked) / bought.sum()
 
-    @property
-    def items(self) -> tuple[str, ...]:
-        """Labour, capital and the sectors bought from."""
-        return (*FACTORS, *(row.item for row in self.rows if row.item not in FACTORS))
+    def routes(self, year: int, regions: Sequence[str]) -> Array:
+        """Cost of transport and injection, yuan per ton, infinite for no way (region, to)."""
+        km = np.full((len(regions), len(regions)), np.inf)
+        table = {(row.region, row.to): row.value for row in self.storage if row.item == "distance"}
+        named = {region for region, _ in table}
+        for r, region in enumerate(regions):
+            for q, to in enumerate(regions):
+                home = 0.0 if r == q and region not in named else np.inf
+                km[r, q] = table.get((region, to), home)
+        cost: Array = self.value("", "injection", year) + self.value("", "transport", year) * km
+        return cost
 
-    @property
-    def shares(self) -> Array:
-        """Split of the cost over the items, sums to one (item)."""
-        table = {row.item: row.value for row in self.rows}
-        return np.array([table[item] for item in self.items])
+    def injection(self, year: int, regions: Sequence[str]) -> Array:
+        """The most that basins take in a year, Mt (region)."""
+        table = _potentials()
+        full = [float(table.total("co2_injection", [r])[0]) if r in table.regions else np.inf
+                for r in regions]  # fmt: skip
+        limits: Array = np.minimum(np.array(full) * self._path("built", "", year), UNLIMITED)
+        return limits
 
-    @property
-    def sectors(self) -> tuple[str, ...]:
-        """Sectors bought from."""
-        return self.items[len(FACTORS) :]
+    def capacity(self, regions: Sequence[str]) -> Array:
+        """What basins hold in all, Mt, infinite where nothing is known (region)."""
+        table = _potentials()
+        return np.array(
+            [
+                float(table.total("co2_storage", [r])[0]) if r in table.regions else np.inf
+                for r in regions
+            ]
+        )
 
-    def replace(
-        self,
-        option: str,
-        *,
-        cost: float | None = None,
-        credited: float | None = None,
-        ceiling: float | None = None,
-    ) -> Abatement:
-        """The same with other numbers for one option, and another ceiling.
+    def sinks(self, year: int, regions: Sequence[str]) -> Array:
+        """What forests take up, Mt (region)."""
+        return np.array([self._path("sink", region, year) for region in regions])
+
+    def direct_air(self, year: int, regions: Sequence[str]) -> Array:
+        """The most that direct air capture removes, Mt: near basins, by their share (region)."""
+        table = _potentials()
+        known = [r for r in regions if r in table.regions]
+        basins = dict(zip(known, table.total("co2_injection", known), strict=True))
+        whole = float(table.total("co2_injection", table.regions).sum())
+        share = np.array([basins.get(region, 0.0) for region in regions]) / whole
+        limits: Array = self.value("direct_air", "limit", year) * share
+        return limits
+
+    def with_cost(self, cost: float | None) -> Abatement:
+        """The same with another cost of bioenergy, yuan per ton before transport and storage.
 
         Raises:
-            AssumptionError: unknown option, or a price that is not positive.
+            AssumptionError: the cost is not positive.
         """
-        if option not in OPTIONS or any(v is not None and not v > 0.0 for v in (cost, ceiling)):
-            raise AssumptionError(
-                f"removal: option {option!r}, cost {cost}, ceiling {ceiling}; options are "
-                f"{', '.join(OPTIONS)}, prices must be positive"
-            )
-        given = {option: {"value": cost, "credited": credited}, CEILING: {"value": ceiling}}
-        prices = tuple(_changed(row, given.get(row.item, {})) for row in self.prices)
-        return replace(self, prices=prices)
+        if cost is None:
+            return self
+        if not cost > 0.0:
+            raise AssumptionError(f"cost of removal {cost}: give a positive number of yuan per ton")
+        kept = tuple(row for row in self.costs if row.option != "bioenergy")
+        row = CostRow(
+            option="bioenergy", item="biomass", year=BASE, value=cost, source="user",
+            quality="assumed",
+        )  # fmt: skip
+        return replace(self, costs=(*kept, row))
 
-    def restricted_to(self, sectors: Sequence[str]) -> Abatement:
-        """Only purchases from sectors that exist, their shares scaled up to one."""
-        keep = [item in FACTORS or item in sectors for item in self.items]
-        shares = self.shares[keep]
-        scaled = dict(zip(np.array(self.items)[keep], shares / shares.sum(), strict=True))
-        rows = [
-            row.model_copy(update={"value": float(scaled[row.item])})
-            for row in self.rows
-            if row.item in scaled
-        ]
-        return replace(self, rows=tuple(rows))
-
-    def _price(self, item: str) -> PriceRow:
-        return next(row for row in self.prices if row.item == item)
+    def _path(self, item: str, region: str, year: int) -> float:
+        points = sorted(
+            (r.year, r.value) for r in self.storage if (r.item, r.region) == (item, region)
+        )
+        if not points:
+            return 0.0
+        return float(np.interp(year, [y for y, _ in points], [v for _, v in points]))
 
 
-def _changed(row: PriceRow, values: Mapping[str, float | None]) -> PriceRow:
-    """A row with other numbers, where any are given, as an assumption of the user."""
-    given = {name: value for name, value in values.items() if value is not None}
-    if not given:
-        return row
-    return row.model_copy(update={**given, "source": "user", "quality": "assumed"})
+def fitted_to(large_plants: Sequence[str], sectors: Sequence[str]) -> Array:
+    """One where an option of capture is fitted to the plants of a sector (option, sector).
+
+    Plants that are neither cement nor steel are those of chemicals, refining and coking.
+    """
+    fits = np.zeros((len(OPTIONS), len(sectors)))
+    for sector in large_plants:
+        option = _PLANTS.get(sector, "chemicals")
+        fits[OPTIONS.index(option), list(sectors).index(sector)] = 1.0
+    return fits
+
+
+@cache
+def _potentials() -> Potentials:
+    return load_potentials()
 
 
 def load_abatement(
     path: str | Path | None = None,
-    prices: str | Path | None = None,
+    costs: str | Path | None = None,
+    storage: str | Path | None = None,
     *,
     sectors: Iterable[str] = (),
     whole: bool = False,
 ) -> Abatement:
-    """Read the composition and the prices of removal and capture.
+    """Read cost and composition of capture and removal, and storage.
 
     Arguments:
         path: CSV with the columns of ``data/removal.csv``; none: the table of the project.
-        prices: CSV with the columns of ``data/removal_prices.csv``; none: the table of the project.
+        costs: CSV with the columns of ``data/removal_costs.csv``; none: the table of the project.
+        storage: CSV with the columns of ``data/storage.csv``; none: the table of the project.
         sectors: sector codes of a dataset beyond the 40 of this project.
         whole: the files are whole tables; else their rows are laid over those of the project.
 
     Raises:
-        AssumptionError: a value is out of range, an item is unknown, a price is missing, or the
-            shares do not sum to one.
+        AssumptionError: a value is out of range, an item is unknown or missing, or shares do not
+            sum to one.
     """
     known = known_sectors(sectors)
+    regions = _potentials().regions
 
-    def check(row: ItemRow) -> None:
-        if row.item not in FACTORS:
+    def check(row: ShareRow) -> None:
+        if row.item != LABOUR:
             check_sector(row.item, known)
 
+    def check_basin(row: StorageRow) -> None:
+        if row.item == "distance" and row.region in regions and row.to not in regions:
+            raise ValueError(unknown("region", row.to, regions))
+
     return Abatement(
-        table_rows("removal", path, ItemRow, AssumptionError, check, whole=whole),
-        table_rows("removal_prices", prices, PriceRow, AssumptionError, whole=whole),
+        table_rows("removal", path, ShareRow, AssumptionError, check, whole=whole),
+        table_rows("removal_costs", costs, CostRow, AssumptionError, whole=whole),
+        table_rows("storage", storage, StorageRow, AssumptionError, check_basin, whole=whole),
         source_of("removal", path),
-        source_of("removal_prices", prices),
+        source_of("removal_costs", costs),
     )

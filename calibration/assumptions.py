@@ -39,7 +39,8 @@ TABLES: Final = (
     "technology_fuels",
     "resources",
     "removal",
-    "removal_prices",
+    "removal_costs",
+    "storage",
     "prospects",
     "plants",
     "fleet",
@@ -63,8 +64,8 @@ class Assumptions:
         elasticities: responses to prices and incomes.
         technologies: cost structure of generation (tables ``technologies, technology_fuels``).
         resources: share of natural resources in capital income.
-        removal: removal and capture of CO2, and the price ceiling (tables ``removal,
-            removal_prices``).
+        removal: capture and removal of CO2, and storage (tables ``removal, removal_costs,
+            storage``).
         prospects: growth of world demand, resources, capture and saving.
         plants: cost and properties of generation and storage over the years.
         fleet: plants of the base year by age.
@@ -105,7 +106,8 @@ class Assumptions:
             self.technologies.fuel_rows,
             self.resources.rows,
             self.removal.rows,
-            self.removal.prices,
+            self.removal.costs,
+            self.removal.storage,
             self.prospects.rows,
             self.plants.rows,
             self.fleet.rows,
@@ -197,8 +199,8 @@ def load_assumptions(
 
     A file may hold single rows. Each takes the place of the project's rows that say the same thing:
     of an elasticity with its labels, or any labels where it has none; an item of a technology; the
-    fuel mix of a technology; a sector's resource; a price; the path of an item and label over the
-    years; the split of the cost of removal; the path of an item of a plant, the ages of a fleet, a
+    fuel mix of a technology; a sector's resource; the path of an item and label over the years; what
+    a part of the cost of removal buys; the path of an item of a plant, the ages of a fleet, a
     supply curve, the path of a line; a number of the rule of investment; the drift of a good and
     user; a number of a substitute.
 
@@ -226,7 +228,9 @@ def load_assumptions(
             given.get("technologies"), given.get("technology_fuels"), **how
         ),
         resources=load_resources(given.get("resources"), **how),
-        removal=load_abatement(given.get("removal"), given.get("removal_prices"), **how),
+        removal=load_abatement(
+            given.get("removal"), given.get("removal_costs"), given.get("storage"), **how
+        ),
         prospects=load_prospects(given.get("prospects"), **how),
         plants=plants,
         fleet=load_fleet(given.get("fleet"), plants=plants, whole=whole),

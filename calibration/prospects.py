@@ -3,9 +3,8 @@ r"""Prospects: how what the model takes as given outside the drivers of a datase
 ``data/prospects.csv`` gives factors relative to the base year, log-linear between given years:
 ``world`` demand for exports, natural ``resource`` endowments, ``site`` endowments of generation
 technologies (places for wind, sun, reactors and dams), and rates of ``saving`` of households and
-enterprises. ``capture`` is the share of the CO2 of large plants that can be captured. Before the
-first and after the last given year values stay as they are there; what is not named keeps its
-base-year value, and nothing can be captured.
+enterprises. Before the first and after the last given year values stay as they are there; what is
+not named keeps its base-year value.
 
 .. math:: f_t = f_a \left(\frac{f_b}{f_a}\right)^{(t - a)/(b - a)} , \qquad a \le t \le b .
 """
@@ -27,14 +26,14 @@ from calibration.tables import Row, check_sector, known_sectors, source_of, tabl
 Array = npt.NDArray[np.float64]
 
 
-WITHOUT_LABEL = ("world", "capture", "saving")
+WITHOUT_LABEL = ("world", "saving")
 """Items of which there is one."""
 
 
 class ProspectRow(Row):
-    """A factor relative to the base year; of ``capture``, a share."""
+    """A factor relative to the base year."""
 
-    item: Literal["world", "resource", "site", "capture", "saving"]
+    item: Literal["world", "resource", "site", "saving"]
     label: str = ""
     year: int = Field(ge=1900, le=2200)
     value: float = Field(gt=0.0, allow_inf_nan=False)
@@ -47,8 +46,6 @@ class ProspectRow(Row):
     def _check(self) -> Self:
         if self.label and self.item in WITHOUT_LABEL:
             raise ValueError(f"{self.item} has no labels; leave {self.label!r} out")
-        if self.item == "capture" and self.value > 1.0:
-            raise ValueError("the share of CO2 that can be captured must not exceed 1")
         return self
 
 
@@ -68,12 +65,12 @@ class Prospects:
         """Factors over time; an empty label of the table holds for all others.
 
         Arguments:
-            item: ``world``, ``resource``, ``site``, ``capture`` or ``saving``.
+            item: ``world``, ``resource``, ``site`` or ``saving``.
             labels: sectors of resources or technologies of sites; ``[""]`` for the others.
             years: years wanted.
 
         Returns:
-            Value (label, year); where nothing is said, one, and of ``capture`` zero.
+            Value (label, year); where nothing is said, one.
         """
         return np.stack([self._path(item, label, years) for label in labels])
 
@@ -112,7 +109,7 @@ class Prospects:
         mine = [row for row in self.rows if row.item == item and row.label == label]
         mine = mine or [row for row in self.rows if row.item == item and not row.label]
         if not mine:
-            return np.full(len(years), 0.0 if item == "capture" else 1.0)
+            return np.ones(len(years))
         points = sorted((row.year, row.value) for row in mine)
         path: Array = np.exp(
             np.interp(years, [y for y, _ in points], np.log([v for _, v in points]))

@@ -55,6 +55,7 @@ class Structure:
         closure: who adjusts, name by kind; None in a baseline, which finds productivity.
         mobile: whether capital moves between sectors within a year.
         extensions: what declares blocks beside those of M3C.
+        priced: whether pools may have a price instead of a cap.
     """
 
     regions: tuple[str, ...]
@@ -68,6 +69,7 @@ class Structure:
     closure: tuple[tuple[str, str], ...] | None = ()
     mobile: bool = False
     extensions: tuple[Extension, ...] = ()
+    priced: bool = False
 
     @classmethod
     def of(cls, benchmark: Benchmark, **others: Any) -> Structure:
@@ -99,6 +101,15 @@ class Setting:
     def years(self) -> range:
         """Years in order."""
         return self.scenario.years
+
+    @property
+    def frozen(self) -> bool:
+        """Whether technology stays as it is in the base year: no learning, no drift."""
+        return self.scenario.progress == "frozen"
+
+    def cost_year(self, year: int) -> int:
+        """The year whose technology costs hold in a year."""
+        return self.dataset.base_year if self.frozen else year
 
     @cached_property
     def has_history(self) -> bool:
@@ -150,6 +161,7 @@ class Setting:
             closure=None if self.baseline is None else chosen,
             mobile=closure.capital == MOBILE_CAPITAL.name,
             extensions=extensions,
+            priced=any(pool.price for pool in self.scenario.pools),
         )
 
     def driver(self, variable: str, year: int) -> Array:
@@ -204,7 +216,7 @@ class Setting:
 def assumptions_of(
     scenario: Scenario, dataset: Dataset, assumptions: Assumptions | None = None
 ) -> Assumptions:
-    """Assumption tables at a scenario's prices of removal, bought from sectors that exist.
+    """Assumption tables at a scenario's cost of removal.
 
     Arguments:
         scenario: the scenario.
@@ -213,5 +225,4 @@ def assumptions_of(
     """
     sectors = tuple(str(code) for code in dataset.sectors["code"])
     tables = assumptions or load_assumptions(scenario.assumptions, sectors=sectors)
-    removal = scenario.removal.applied_to(tables.removal).restricted_to(sectors)
-    return tables.replace(removal=removal)
+    return tables.replace(removal=tables.removal.with_cost(scenario.removal.cost))

@@ -1,9 +1,18 @@
-"""Removal of CO2 from the air and capture at large plants, idle while permits are cheaper.
+r"""Removal of CO2 from the air and capture at plants, idle while permits are cheaper.
 
-A ton removed or captured earns the price of a permit. The credited part of it is a further permit;
-the rest is paid by the fund of the region and retires. Plant is bought as goods of investment, at
-its annuity: it is no capital of a sector. The fund also owns the scarcity rent of the
-yearly limits. What can be captured is a share of the CO2 of large plants of the year before.
+An option is a technology like those of generation: a ton takes labour, whose productivity is that
+of the region, goods (the machinery and works that an annuity buys, consumables, upkeep),
+electricity, and storage,
+
+.. math:: c_{rn} = \frac{w_r}{A_r}\, l_n + \sum_i p^A_{ri}\, a_{ni} + \sum_i p^A_{ri}\, b_{ri}
+          + \sum_q \rho_{rq}\, p^S_q ,
+
+so that a rise of wages that productivity pays for leaves the cost of a ton. It earns the price of a
+permit: captured tons that a pool covers need none, removed tons are further permits of a pool that
+counts net emissions; in one that counts gross emissions the fund of the region pays as much and the
+ton retires. The fund owns the scarcity rent of yearly limits. What can be captured is the share of
+plants that can be fitted by then, times what a fitted plant catches, of the CO2 that plants made in
+the year before.
 """
 
 from __future__ import annotations
@@ -15,20 +24,26 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration import Abatement, Benchmark
-from calibration.abatement import OPTIONS
+from calibration.abatement import OPTIONS, REMOVING, fitted_to
+from calibration.plants import BASE
 from cge.blocks import Block, Lever, Report, Stock, Values, Year, parameter_lever
 from cge.language import Activity, Model, Parameter, leontief
 from cge.m3c.carbon import YUAN_PER_TON, Permits
-from cge.m3c.emissions import CAPTURE, Sources, has_large_plants
+from cge.m3c.emissions import Sources
 from cge.m3c.markets import Agents, Markets
+from cge.m3c.storage import Storage, Stored
+from cge.m3c.trade import unit_value
 from cge.setting import Setting
 
 Array = npt.NDArray[np.float64]
 
-REMOVAL = OPTIONS.index("removal")
-
-REMOVAL_SIZE = 10.0
+SIZE = 10.0
 """Typical removal of a region, Mt."""
+
+MWH_PER_TWH = 1e6
+TONS_PER_MT = 1e6
+
+_REMOVES = np.array([float(option in REMOVING) for option in OPTIONS])
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,12 +53,20 @@ class CarbonRemoval(Block):
     Attributes:
         removing: the activity.
         limit: the most in a year, Mt (r n).
+        credited: share of a ton that is a further permit of a pool (n p).
+        retired: share of a ton for which the fund pays as much (n p).
         sources: sources of CO2, some of which can be captured.
+        storage: where it goes.
+        technologies: what technologies of generation catch and store.
     """
 
     removing: Activity
     limit: Parameter
+    credited: Parameter
+    retired: Parameter
     sources: Sources
+    storage: Storage
+    technologies: tuple[Stored, ...] = ()
 
     @classmethod
     def declare(
@@ -53,19 +76,33 @@ class CarbonRemoval(Block):
         agents: Agents,
         b: Benchmark,
         table: Abatement,
+        productivity: Parameter,
         permits: Permits,
         sources: Sources,
+        storage: Storage,
+        technologies: tuple[Stored, ...] = (),
     ) -> CarbonRemoval:
-        """Declare what a ton costs and earns; the funds own the rent of the limits."""
+        """Declare what a ton takes and earns; the funds own the rent of the limits.
+
+        Arguments:
+            m: the model.
+            k: the markets.
+            agents: who pays and owns.
+            b: the benchmark.
+            table: cost and composition of the options.
+            productivity: productivity of labour (r).
+            permits: what emissions need.
+            sources: sources of CO2.
+            storage: where CO2 goes.
+            technologies: what technologies of generation catch and store.
+        """
         limit = m.parameter("removal_limit", "r n", 0.0)
-        cost = table.cost[:, None] / YUAN_PER_TON * table.shares  # option, item: 1e8 CNY per Mt
-        goods = cost[:, 1, None] * _equipment(b)[:, None]  # region, option, good: the annuity
-        for item, sector in enumerate(table.sectors, start=2):
-            goods[:, :, b.position(sector)] += cost[:, item]
-        credited = m.parameter("credited", "n", table.credited)
-        retired = m.parameter("retired", "n", 1.0 - table.credited)
+        labour, goods = _bill(table, b, BASE)
+        credited = m.parameter("credited", "n p", ("n", 1.0 - _REMOVES))
+        retired = m.parameter("retired", "n p", ("n", _REMOVES))
         credit = m.product("RM.credit.quantity", "r n p", permits.members, credited)
         reward = m.product("RM.reward.quantity", "r n p", permits.members, retired)
+        tons = m.parameter("RM.tons", "r n", 1.0)
         removing = m.activity(
             "RM",
             "r n",
@@ -74,44 +111,72 @@ class CarbonRemoval(Block):
                 k.permits["p"](reward, paid_by=agents.fund["r"], name="reward"),
             ),
             uses=leontief(
-                k.labour["r"](("n", cost[:, 0]), name="labour"),
+                k.labour["r"](("n", labour), productivity=productivity, name="labour"),
                 k.composite["r i"](("r n i", goods), name="material"),
+                *storage.claim(m, "RM", tons),
             ),
-            latent=REMOVAL_SIZE,
+            latent=SIZE,
             capacity=limit,
             owner=agents.fund["r"],
         )
-        return cls(removing, limit, sources)
+        return cls(removing, limit, credited, retired, sources, storage, technologies)
 
     def parameters(self, at: Year) -> Values:
-        """Limits of removal, and of capture: a share of last year's large plants."""
-        scenario, b = at.setting.scenario, at.setting.benchmark
-        removal = scenario.removal.limits(b.regions, [at.year])[:, 0]
-        share = float(at.setting.prospect("capture", ("",), at.year)[0])
-        share = share if scenario.pools else 0.0  # nobody captures without a price
-        return {self.limit: np.stack([removal, at.stocks["capturable"] * share], axis=1)}
+        """Cost, limits and credits of the year."""
+        setting, b = at.setting, at.setting.benchmark
+        labour, goods = _bill(setting.assumptions.removal, b, setting.cost_year(at.year))
+        credited = self._credited(at)
+        return {
+            self.removing.flow("labour").quantity: ("n", labour),
+            self.removing.flow("material").quantity: goods,
+            self.limit: self._limits(at) if setting.scenario.pools else 0.0,
+            self.credited: credited,
+            self.retired: _REMOVES[:, None] * (1.0 - credited),
+        }
 
     def reports(self) -> Sequence[Report]:
-        """Tons removed, captured, and open to capture."""
+        """Tons removed, captured, and open to capture; electricity that they take."""
         return (
             Report(
-                "removal", "region", "Mt CO2", "removal of CO2",
-                lambda at: self._tons(at, REMOVAL), iamc="Carbon Removal", total="sum",
+                "removal", "region", "Mt CO2", "removal of CO2 from the air, sinks apart",
+                lambda at: self.tons(at) @ _REMOVES + self.of_technologies(at, removed=True),
+                iamc="Carbon Removal", total="sum",
             ),
             Report(
                 "captured", "region", "Mt CO2",
-                "capture of CO2 at large plants, not part of direct CO2",
-                lambda at: self._tons(at, CAPTURE), total="sum",
+                "capture of fossil and process CO2 at plants, not part of direct CO2",
+                lambda at: self.tons(at) @ (1.0 - _REMOVES) + self.of_technologies(at), total="sum",
             ),
             Report(
-                "capturable", "region", "Mt CO2", "CO2 of large plants before capture",
-                self._capturable, total="sum",
+                "abatement", "region option", "Mt CO2",
+                "removal and capture by option, generation apart", self.tons,
+            ),
+            Report(
+                "abatement_cost", "region option", "CNY/t",
+                "cost of a ton by option at prices of the year and base-year consumer prices, "
+                "transport and room in basins included, rents of its limit apart", self.unit_cost,
+            ),
+            Report(
+                "capturable", "region option", "Mt CO2",
+                "CO2 before capture of the plants that an option is fitted to", self._capturable,
+            ),
+            Report(
+                "abatement_electricity", "region", "TWh",
+                "electricity that removal and capture take, generation apart", self.electricity,
+                total="sum",
+            ),
+            Report(
+                "sinks", "region", "Mt CO2", "CO2 that forests take up, part of no balance here",
+                lambda at: at.setting.assumptions.removal.sinks(
+                    at.year, at.setting.benchmark.regions
+                ),
+                total="sum",
             ),
         )  # fmt: skip
 
     def stocks(self) -> Sequence[Stock]:
-        """CO2 of large plants in the year before, nothing before the first."""
-        return (Stock("capturable", "region", "Mt CO2", _nothing, self._capturable),)
+        """CO2 of plants in the year before, nothing before the first."""
+        return (Stock("capturable", "region option", "Mt CO2", _nothing, self._capturable),)
 
     def levers(self) -> Sequence[Lever]:
         """The limits."""
@@ -122,20 +187,91 @@ class CarbonRemoval(Block):
             ),
         )  # fmt: skip
 
-    def _tons(self, at: Year, option: int) -> Array:
-        tons: Array = at.state.level(self.removing)[:, option]
+    def tons(self, at: Year) -> Array:
+        """Removal and capture, Mt (region, option)."""
+        tons: Array = at.state.level(self.removing)
         return tons
 
+    def electricity(self, at: Year) -> Array:
+        """Electricity that they take, TWh (region)."""
+        setting = at.setting
+        per_ton = setting.assumptions.removal.electricity(setting.cost_year(at.year))
+        used: Array = self.tons(at) @ per_ton * TONS_PER_MT / MWH_PER_TWH
+        return used
+
+    def of_technologies(self, at: Year, *, removed: bool = False) -> Array:
+        """What technologies of generation catch, or remove from the air, Mt (region)."""
+        regions = len(at.setting.benchmark.regions)
+        mine = [each.tons(at.state) for each in self.technologies if each.removed == removed]
+        tons: Array = np.sum([np.zeros(regions), *mine], axis=0)
+        return tons
+
+    def imbalance(self, at: Year) -> float:
+        """What is stored against what is captured and removed, relative to it; excess of limits."""
+        put = self.storage.stored(at).sum()
+        caught = self.tons(at).sum() + sum(each.tons(at.state).sum() for each in self.technologies)
+        gap = abs(put - caught) / max(put, caught, 1.0)
+        return max(float(gap), self.storage.excess(at))
+
+    def unit_cost(self, at: Year) -> Array:
+        """Cost of a ton, yuan at base-year consumer prices (region, option)."""
+        prices, flow, state = self.storage.prices, self.removing.flow, at.state
+        goods = np.nan_to_num(prices.relative(at, self.storage.markets.composite))  # region, good
+        wage = prices.relative(at, self.storage.markets.labour)
+        room = prices.relative(at, self.storage.markets.injection)
+        labour, material, carriage, injection = (
+            np.asarray(state.parameter(flow(name).quantity))
+            for name in ("labour", "material", "carriage", "injection")
+        )
+        worked = flow("labour").productivity
+        assert worked is not None
+        cost = labour * (wage / np.asarray(state.parameter(worked)))[:, None]
+        cost = cost + np.einsum("rni,ri->rn", material + carriage, goods)
+        total: Array = YUAN_PER_TON * (cost + np.einsum("rnq,q->rn", injection, room))
+        return total
+
+    def _limits(self, at: Year) -> Array:
+        """The most of each option, Mt (region, option)."""
+        setting, b = at.setting, at.setting.benchmark
+        table, year = setting.assumptions.removal, at.year
+        limits = at.stocks["capturable"] * (
+            table.values(OPTIONS, "fitted", year) * table.values(OPTIONS, "rate", year)
+        )
+        limits[:, OPTIONS.index("bioenergy")] = setting.scenario.removal.limits(b.regions, [year])[
+            :, 0
+        ]
+        limits[:, OPTIONS.index("direct_air")] = table.direct_air(year, b.regions)
+        return limits
+
+    def _credited(self, at: Year) -> Array:
+        """Further permits of a pool for a ton of an option (option, pool)."""
+        b, pools = at.setting.benchmark, at.setting.scenario.pools
+        net = np.array([float(pool.counts == "net") for pool in pools] or [0.0])
+        fits = fitted_to(b.large_plants, b.sectors)
+        covered = at.parameter(self.sources.process.covered)  # sector, pool
+        share = (fits @ covered) / np.maximum(fits.sum(axis=1), 1.0)[:, None]
+        credited: Array = np.where(_REMOVES[:, None] > 0.0, net, share)
+        return credited
+
     def _capturable(self, at: Year) -> Array:
-        return self.sources.generated(at).of_large_plants(has_large_plants(at))
+        b = at.setting.benchmark
+        made = self.sources.generated(at).by_sector
+        tons: Array = made @ fitted_to(b.large_plants, b.sectors).T
+        return tons
 
 
-def _equipment(b: Benchmark) -> Array:
-    """Goods in a unit of investment (region, good)."""
-    bought = b.demand.investment
-    shares: Array = bought / bought.sum(axis=1, keepdims=True)
-    return shares
+def _bill(table: Abatement, b: Benchmark, year: int) -> tuple[Array, Array]:
+    """What a Mt buys, 1e8 CNY: labour (option) and goods (region, option, good).
+
+    Electricity is what its TWh are worth to users of the region.
+    """
+    labour, goods = table.bill(year, b.sectors, b.electricity)
+    bought = np.repeat(goods[None] / YUAN_PER_TON, len(b.regions), axis=0)
+    if b.makes_electricity:
+        twh = table.electricity(year) * TONS_PER_MT / MWH_PER_TWH
+        bought[:, :, b.electricity_place] = twh * unit_value(b)[:, None]
+    return labour / YUAN_PER_TON, bought
 
 
 def _nothing(setting: Setting) -> Array:
-    return np.zeros(len(setting.benchmark.regions))
+    return np.zeros((len(setting.benchmark.regions), len(OPTIONS)))

@@ -36,6 +36,7 @@ from cge.m3c.cohorts import YUAN_PER_KW
 from cge.m3c.energy import Energy
 from cge.m3c.plants import INTEREST
 from cge.m3c.power import Power, bounding_elasticity
+from cge.m3c.trade import unit_value
 from cge.setting import Setting
 from sam.ratios import ratio
 
@@ -97,7 +98,7 @@ class Adequacy(Block):
         weather = np.isin(b.technologies, WEATHER)
         made = at.stocks["generated"]  # region, technology: TWh of the year before
         whole = made[:, weather].sum(axis=1)  # region
-        goods = ratio(self.cost(at, made), whole)[:, None] * basket(at.setting, "battery", at.year)
+        goods = ratio(self.cost(at, made), whole)[:, None] * basket(at.setting, "battery", at.setting.cost_year(at.year))
         if b.makes_electricity:
             goods[:, b.electricity_place] += ratio(self.lost(at), whole) * unit_value(b)
         more = goods[:, :, None] * (b.power.twh * weather)[:, None, :]  # region, good, technology
@@ -113,7 +114,7 @@ class Adequacy(Block):
 
     def lost(self, at: Year) -> Array:
         """Electricity lost in batteries, TWh (region)."""
-        gone = 1.0 - at.setting.assumptions.plants.value("battery", "efficiency", at.year)
+        gone = 1.0 - at.setting.assumptions.plants.value("battery", "efficiency", at.setting.cost_year(at.year))
         total: Array = gone * at.stocks["storage"] * HOURS * _DAYS / 1e3
         return total
 
@@ -127,9 +128,9 @@ class Adequacy(Block):
         """Firm capacity of plants, pumped stations and batteries of a year, GW (region)."""
         setting = at.setting
         plants, b = setting.assumptions.plants, setting.benchmark
-        credit = plants.values("credit", b.technologies, [at.year])[:, 0]
-        pumped = plants.value("pumped_hydro", "credit", at.year) * _pumped(setting)
-        first = plants.value("battery", "credit", at.year)
+        credit = plants.values("credit", b.technologies, [setting.cost_year(at.year)])[:, 0]
+        pumped = plants.value("pumped_hydro", "credit", at.setting.cost_year(at.year)) * _pumped(setting)
+        first = plants.value("battery", "credit", at.setting.cost_year(at.year))
         most = MOST_OF_PEAK * self.peak(at)
         batteries = most * -np.expm1(-ratio(first * at.stocks["storage"], most))
         total: Array = at.stocks["plants"].sum(axis=2) @ credit + pumped + batteries
@@ -174,7 +175,7 @@ class Adequacy(Block):
 
     def _batteries(self, at: Year) -> Array:
         """Batteries of the year after: those that are left, or as many as noon asks for."""
-        life = at.setting.assumptions.plants.value("battery", "lifetime", at.year)
+        life = at.setting.assumptions.plants.value("battery", "lifetime", at.setting.cost_year(at.year))
         names = at.setting.benchmark.technologies
         made = self.power.mix.twh(at)
         solar = made[:, [k for k, name in enumerate(names) if name in SOLAR]].sum(axis=1)
@@ -207,16 +208,11 @@ def balancing(b: Benchmark, made: Array) -> Array:
 def _yearly(at: Year, technology: str) -> float:
     """Annuity and upkeep of a kW, yuan at base-year prices; of batteries with their energy."""
     plants = at.setting.assumptions.plants
-    built = plants.value(technology, "overnight", at.year)
+    built = plants.value(technology, "overnight", at.setting.cost_year(at.year))
     if technology in plants.storage:
-        built += HOURS * plants.value(technology, "energy_overnight", at.year)
-    yearly = annuity(INTEREST, plants.value(technology, "lifetime", at.year))
-    return built * yearly + plants.value(technology, "fixed_om", at.year)
-
-
-def unit_value(b: Benchmark) -> Array:
-    """Value of a TWh to users, before wedges, 1e8 CNY (region)."""
-    return ratio(b.absorption[:, b.electricity_place], b.grid.total_use)
+        built += HOURS * plants.value(technology, "energy_overnight", at.setting.cost_year(at.year))
+    yearly = annuity(INTEREST, plants.value(technology, "lifetime", at.setting.cost_year(at.year)))
+    return built * yearly + plants.value(technology, "fixed_om", at.setting.cost_year(at.year))
 
 
 def _pumped(setting: Setting) -> Array:

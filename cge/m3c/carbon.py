@@ -10,22 +10,34 @@ constraint: the market of the commodity ``PC`` (``cge.m3c.markets``), whose dema
 that ``Permits.claim`` puts beside every flow that emits, and whose supply is the endowment ``cap``.
 No cap is said in one way: nobody is a member of the pool.
 
-At the price ceiling permits are available without limit. What they cost buys the consumption
-basket of the nation, which is used up: a stand-in for whatever measure is as dear. The tons are
-still emitted.
+A pool may have a price instead of a cap: as many permits are issued as are needed at it, by a
+factor :math:`e^{v_p}` on those of the base year, and the fund returns what they are sold for. The
+weight :math:`\omega` says which of both is given,
+
+.. math:: \omega_p \Bigl( \frac{p^C_p / P}{\bar p_p} - 1 \Bigr)
+          + (1 - \omega_p) (e^{v_p} - 1) = 0 \perp v_p ,
+
+relative to consumer prices P: one compiled model serves caps and prices. A price equal to that of a
+cap gives the cap's allocation.
+
+If a scenario asks for a price ceiling, permits are available there without limit. What they cost
+buys the consumption basket of the nation, which is used up: a stand-in for whatever measure is as
+dear. The tons are still emitted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from calibration import Abatement, Benchmark
+from calibration import Benchmark
 from cge.blocks import Block, Lever, Refused, Report, Values, Year
-from cge.language import Activity, Commodity, Model, Parameter, leontief
+from cge.equilibrium import State
+from cge.language import Activity, Commodity, Fixed, Freed, Model, Parameter, Swap, leontief, scale
 from cge.m3c.emissions import Emissions
 from cge.m3c.markets import Agents, Markets
 from cge.m3c.prices import ConsumerPrices
@@ -42,6 +54,13 @@ PERMIT_SIZE = 10.0
 
 NO_LIMIT = 1e6
 """Permits at the price ceiling that never run out, Mt."""
+
+USUAL_CEILING = 4000.0
+"""Price in yuan per ton at which permits are declared to be for sale, where a scenario wants it."""
+
+ISSUED_FIRST = 0.9
+"""Permits of a pool with a price, relative to the base year's needs, where the search for how many
+are needed begins: few enough to have a price."""
 
 SPARE = 1.0
 """Permits of a region, Mt, in a pool without members. Nobody needs them, so that the price is zero
@@ -137,6 +156,9 @@ class Carbon(Block):
     Attributes:
         permits: who needs permits.
         cap: permits by owner's region and pool, Mt (r p).
+        issued: factor on the permits of a pool, one under a cap (p).
+        priced: one where a price is given, zero where a cap is (p).
+        target: that price relative to consumer prices, 1e8 CNY per Mt (p).
         valve: permits at the price ceiling, 1 Mt per unit of level (p).
         ceiling_limit: the most that are to be had there, Mt (p).
         emissions: what is emitted.
@@ -145,6 +167,9 @@ class Carbon(Block):
 
     permits: Permits
     cap: Parameter
+    issued: Parameter
+    priced: Parameter
+    target: Parameter
     valve: Activity
     ceiling_limit: Parameter
     emissions: Emissions
@@ -157,40 +182,88 @@ class Carbon(Block):
         k: Markets,
         agents: Agents,
         b: Benchmark,
-        table: Abatement,
         permits: Permits,
         emissions: Emissions,
         prices: ConsumerPrices,
     ) -> Carbon:
         """Declare the price ceiling and the funds, which own permits and pay households."""
         limit = m.parameter("ceiling_limit", "p", NO_LIMIT)
-        valve = _valve(m, k, agents, b, table.ceiling, limit)
+        valve = _valve(m, k, agents, b, limit)
         cap = m.parameter("cap", "r p", SPARE)
+        issued = m.parameter("issued", "p", 1.0)
+        priced, target = m.parameter("priced", "p", 0.0), m.parameter("permit_price", "p", 1.0)
         agents.fund.owns(k.permits["p"], cap)
         received = b.demand.consumption.sum(axis=2)
         share = received / received.sum(axis=1, keepdims=True)
         agents.fund.gives(("r h", share), agents.households["r h"], name="revenue_share")
-        return cls(permits, cap, valve, limit, emissions, prices)
+        return cls(permits, cap, issued, priced, target, valve, limit, emissions, prices)
+
+    def issue(self) -> Swap:
+        """Permits are issued until a pool has its price, or its cap (formula of the module)."""
+
+        def condition(state: State) -> Any:
+            weight, target = state.parameter(self.priced), state.parameter(self.target)
+            price = state.price(self.permits.market) / self.prices.index(state)
+            issued = state.parameter(self.issued)
+            return 1.0 + weight * (price / target - 1.0) + (1.0 - weight) * (issued - 1.0)
+
+        freed = Freed("permits_issued", "p", {self.cap: scale, self.issued: scale})
+        return Swap(freed, Fixed("permits_in_force", "p", condition))
 
     def parameters(self, at: Year) -> Values:
-        """Members and caps of the year; permits at the ceiling, if there is one."""
-        ceiling = 0.0 if at.setting.scenario.removal.ceiling == "none" else NO_LIMIT
-        return {**self._capped(at), self.ceiling_limit: ceiling}
+        """Coverage, members, caps and prices of the year; the ceiling, if there is one."""
+        ceiling, b = at.setting.scenario.removal.ceiling, at.setting.benchmark
+        if ceiling == "none":
+            return {**self._at_coverage(at, self._covered(at)), self.ceiling_limit: 0.0}
+        return {
+            **self._at_coverage(at, self._covered(at)),
+            self.ceiling_limit: NO_LIMIT,
+            self.valve.flow("basket").quantity: ceiling / YUAN_PER_TON * national_basket(b),
+        }
+
+    def _covered(self, at: Year) -> dict[Parameter | str, Array]:
+        """What the scenario's pools cover in the year, by source."""
+        pools, b = at.setting.scenario.pools, at.setting.benchmark
+        if not pools:
+            return {}
+        sectors = np.array([pool.coverage(at.year, b.sectors) for pool in pools]).T
+        homes = np.array([pool.covers_households(at.year) for pool in pools], float)
+        covered = self._coverage_of(at, sectors)
+        mine = self.emissions.sources.households.covered
+        return {**covered, mine: np.broadcast_to(homes, mine.value.shape)}
 
     def _capped(self, at: Year) -> dict[Parameter | str, Array]:
-        """Members of pools under a cap, and their permits."""
+        """Members of pools under a cap or a price, their permits, and prices."""
         pools = at.setting.scenario.pools
         ratios = np.array([pool.ratios([at.year])[0] for pool in pools] or [np.nan])
+        prices = np.array([pool.prices([at.year])[0] for pool in pools] or [np.nan])
         base = self.emissions.sources.covered_first(at)
-        members, owned = claims(base, membership(at.setting), ratios)
-        return {self.permits.members: members, self.cap: owned}
+        belongs = membership(at.setting)
+        priced = np.isfinite(prices) & ((base * belongs).sum(axis=0) > 0.0)
+        members, owned = claims(base, belongs, np.where(priced, ISSUED_FIRST, ratios))
+        owned = owned + members * self._sinks(at)
+        return {
+            self.permits.members: members,
+            self.cap: owned,
+            self.priced: priced.astype(float),
+            self.target: np.where(priced, np.nan_to_num(prices) / YUAN_PER_TON, 1.0),
+        }
+
+    def _sinks(self, at: Year) -> Array:
+        """Forest sinks that pools count, Mt (region, pool)."""
+        setting, regions = at.setting, at.setting.benchmark.regions
+        counted = [float(pool.sinks) for pool in setting.scenario.pools] or [0.0]
+        sinks = setting.assumptions.removal.sinks(at.year, regions)
+        tons: Array = sinks[:, None] * np.array(counted)
+        return tons
 
     def reports(self) -> Sequence[Report]:
         """Caps, prices, and permits bought at the ceiling."""
         return (
             Report(
                 "cap", "region", "Mt CO2",
-                "permits of the region in all its pools; not a number where no cap holds",
+                "permits of the region in all its pools, with the sinks that they count; not a "
+                "number where no cap holds",
                 self.caps, iamc="Emissions|CO2|Cap", total="sum",
             ),
             Report(
@@ -231,7 +304,7 @@ class Carbon(Block):
 
     def caps(self, at: Year) -> Array:
         """Permits of regions under a cap, Mt, NaN for regions without one (region)."""
-        members = at.parameter(self.permits.members)
+        members = at.parameter(self.permits.members) * (1.0 - at.parameter(self.priced))
         owned = (at.parameter(self.cap) * members).sum(axis=1)
         return np.where(members.any(axis=1), owned, np.nan)
 
@@ -267,9 +340,11 @@ class Carbon(Block):
         capped = np.where(np.isfinite(permits), ratio(permits, whole), np.nan)
         members, owned = claims(base, belongs, capped)
         free = np.isnan(permits)
+        owned = np.where(free, at.parameter(self.cap), owned)
         return {
             self.permits.members: np.where(free, at.parameter(self.permits.members), members),
-            self.cap: np.where(free, at.parameter(self.cap), owned),
+            self.cap: owned,
+            self.priced: np.where(free, at.parameter(self.priced), 0.0),
         }
 
     def _coverage(self, at: Year) -> Array:
@@ -280,16 +355,18 @@ class Carbon(Block):
         return covered
 
     def _set_coverage(self, at: Year, covered: Array) -> Values:
-        sources, place = self.emissions.sources, at.setting.benchmark.electricity_place
+        return self._at_coverage(at, self._coverage_of(at, covered))
+
+    def _coverage_of(self, at: Year, covered: Array) -> dict[Parameter | str, Array]:
+        """Coverage of sources of sectors (sector, pool)."""
+        sources, b = self.emissions.sources, at.setting.benchmark
         industry, power = sources.industry.covered, sources.power.covered
-        return self._at_coverage(
-            at,
-            {
-                sources.process.covered: covered,
-                industry: np.broadcast_to(covered[:, None], industry.value.shape),
-                power: np.broadcast_to(covered[place], power.value.shape),
-            },
-        )
+        own = covered[b.electricity_place] if b.makes_electricity else covered[0] * 0.0
+        return {
+            sources.process.covered: covered,
+            industry: np.broadcast_to(covered[:, None], industry.value.shape),
+            power: np.broadcast_to(own, power.value.shape),
+        }
 
     def _set_household_coverage(self, at: Year, covered: Array) -> Values:
         homes = self.emissions.sources.households.covered
@@ -308,11 +385,9 @@ def national_basket(b: Benchmark) -> Array:
     return shares
 
 
-def _valve(
-    m: Model, k: Markets, agents: Agents, b: Benchmark, ceiling: float, limit: Parameter
-) -> Activity:
+def _valve(m: Model, k: Markets, agents: Agents, b: Benchmark, limit: Parameter) -> Activity:
     """Permits at the ceiling, yuan per ton, for the consumption basket of the nation."""
-    basket = ("r i", ceiling / YUAN_PER_TON * national_basket(b))
+    basket = ("r i", USUAL_CEILING / YUAN_PER_TON * national_basket(b))
     return m.activity(
         "SV",
         "p",

@@ -3,9 +3,15 @@ r"""Emissions are physical: fuel burnt times its factor, output times its factor
 .. math:: E = \sum_{rfj} \phi_{rfj} F_{rfj} + \sum_{rj} \pi_{rj} Y_{rj} ,
 
 by region r, fuel f and user j. What a cap holds down are claims on these tons (``cge.m3c.carbon``);
-pools may overlap or leave a source out, and the tons stay what they are. Capture takes the same
-share of all large plants in a region, so direct emissions of such a plant are :math:`(1 - s_r)` of
-what it generates.
+pools may overlap or leave a source out, and the tons stay what they are. Capture is by source: an
+option n takes the same share of the CO2 of all sectors that it is fitted to, so that direct
+emissions of such a sector are :math:`1 - C_{rn} / \sum_j E_{rj}` of what it makes. Tons of a
+technology with capture are those that it lets go: its factor is less what it catches.
+
+Leakage is what others emit more for what members of pools under a cap or a price emit less, both
+against the baseline,
+
+.. math:: L = \frac{\sum_{r \notin P} (E_r - E_r^0)}{\sum_{r \in P} (E_r^0 - E_r)} .
 """
 
 from __future__ import annotations
@@ -18,14 +24,19 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration import Benchmark
-from calibration.abatement import OPTIONS
+from calibration.abatement import CAPTURING, OPTIONS, REMOVING, fitted_to
 from cge.blocks import Block, Report, Year, once
 from cge.equilibrium import State
 from cge.language import Activity, Parameter
+from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
-CAPTURE = OPTIONS.index("capture")
+SMALLEST_CUT = 1e-3
+"""Cut of emissions, Mt, below which leakage is no number."""
+
+_CAPTURES = np.array([float(option in CAPTURING) for option in OPTIONS])
+_REMOVES = np.array([float(option in REMOVING) for option in OPTIONS])
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,38 +118,22 @@ class Generated:
         tons: Array = np.sum(parts, axis=0)
         return tons
 
-    def of_large_plants(self, large: Array) -> Array:
-        """CO2 of power and of sectors with large plants, Mt (region).
+    @property
+    def by_sector(self) -> Array:
+        """Fuel and processes of sectors, generation apart, Mt (region, sector)."""
+        tons: Array = self.industry.sum(axis=2) + self.process
+        return tons
+
+    def less_capture(self, captured: Array) -> Generated:
+        """What is left when sectors catch so much, alike of fuel and processes.
 
         Arguments:
-            large: one for sectors with large plants, else zero (sector).
+            captured: capture, Mt (region, sector).
         """
-        industry = (self.industry.sum(axis=2) * large).sum(axis=1)
-        process = (self.process * large).sum(axis=1)
-        total: Array = industry + process + self.power.sum(axis=(1, 2))
-        return total
-
-    def less_capture(self, captured: Array, large: Array) -> Generated:
-        """What is left after the same share is captured at all large plants.
-
-        Arguments:
-            captured: capture, Mt (region).
-            large: one for sectors with large plants, else zero (sector).
-        """
-        share = 1.0 - captured / np.maximum(self.of_large_plants(large), 1e-300)  # region
-        left = 1.0 - large + large * share[:, None]  # region, sector
+        left = 1.0 - ratio(captured, self.by_sector)  # region, sector
         return Generated(
-            self.industry * left[:, :, None],
-            self.power * share[:, None, None],
-            self.households,
-            self.process * left,
+            self.industry * left[:, :, None], self.power, self.households, self.process * left
         )
-
-
-def has_large_plants(at: Year) -> Array:
-    """One for sectors whose CO2 comes from plants large enough for capture, else zero (sector)."""
-    b = at.setting.benchmark
-    return np.array([float(sector in b.large_plants) for sector in b.sectors])
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,21 +143,57 @@ class Emissions(Block):
     Attributes:
         sources: all sources.
         removing: removal and capture (region, option).
+        members: membership of pools under a cap or a price (r p).
+        technologies: CO2 that technologies of generation take out of the air, Mt at a state
+            (region).
     """
 
     sources: Sources
     removing: Activity
+    members: Parameter
+    technologies: Sequence[Callable[[State], Array]] = ()
 
     @once
     def direct(self, at: Year) -> Generated:
         """CO2 by source after capture, Mt."""
-        captured = at.state.level(self.removing)[:, CAPTURE]
-        return self.sources.generated(at).less_capture(captured, has_large_plants(at))
+        return self.sources.generated(at).less_capture(self.captured(at))
+
+    def captured(self, at: Year) -> Array:
+        """CO2 captured at plants of sectors, generation apart, Mt (region, sector)."""
+        b, made = at.setting.benchmark, self.sources.generated(at).by_sector
+        fits = fitted_to(b.large_plants, b.sectors)
+        tons = np.asarray(at.state.level(self.removing)) * _CAPTURES  # region, option
+        captured: Array = made * (ratio(tons, made @ fits.T) @ fits)
+        return captured
 
     def net(self, at: Year) -> Array:
         """Direct CO2 less what is removed from the air, Mt (region)."""
-        removed: Array = at.state.level(self.removing)[:, OPTIONS.index("removal")]
-        return self.direct(at).total - removed
+        removed = np.asarray(at.state.level(self.removing)) @ _REMOVES
+        removed = np.sum([removed, *(tons(at.state) for tons in self.technologies)], axis=0)
+        net: Array = self.direct(at).total - removed
+        return net
+
+    def imbalance(self, at: Year) -> float:
+        """Fuel times factor and processes, less capture, against direct CO2, relative to it."""
+        made = sum(
+            source.generated(at.state).reshape(len(at.setting.benchmark.regions), -1).sum(axis=1)
+            for source in self.sources.every
+        )
+        captured = np.asarray(at.state.level(self.removing)) @ _CAPTURES
+        direct = self.direct(at)
+        by_user = self.by_sector(at).sum(axis=1) + direct.households.sum(axis=(1, 2))
+        gap = np.maximum(abs(made - captured - direct.total), abs(by_user - direct.total))
+        return float(np.max(gap / np.maximum(made, 1e-300)))
+
+    def leakage(self, at: Year) -> Array:
+        """Rise of emissions outside of capped or priced pools for a cut inside, NaN for none."""
+        baseline, inside = at.setting.baseline, at.parameter(self.members).any(axis=1)
+        if baseline is None or inside.all() or not inside.any():
+            return np.array(np.nan)
+        before = baseline["co2_direct"].sel(year=at.year).transpose("region").to_numpy()
+        more = self.direct(at).total - before
+        cut = -more[inside].sum()
+        return np.array(more[~inside].sum() / cut if abs(cut) > SMALLEST_CUT else np.nan)
 
     def reports(self) -> Sequence[Report]:
         """CO2 by source and sector; direct, net."""
@@ -208,6 +239,11 @@ class Emissions(Block):
             Report(
                 "household_emissions", "region", "Mt CO2", "CO2 of fuel burnt by households",
                 lambda at: self.direct(at).households.sum(axis=(1, 2)),
+            ),
+            Report(
+                "leakage", "", "ratio",
+                "rise of direct CO2 of regions outside of all pools for a cut inside, against the "
+                "baseline; not a number where there is none", self.leakage,
             ),
         )  # fmt: skip
 

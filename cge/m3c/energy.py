@@ -33,6 +33,7 @@ import numpy.typing as npt
 from calibration import Benchmark
 from calibration.electricity import PJ_PER_TWH
 from cge.blocks import Block, Report, Year, once
+from cge.language import Activity
 from cge.m3c.households import Households, home_wedge
 from cge.m3c.power import Power
 from cge.m3c.production import Production
@@ -91,12 +92,14 @@ class Energy(Block):
 
     Attributes:
         production, power, households, trade: whose purchases are energy.
+        removing: removal and capture, which take electricity.
     """
 
     production: Production
     power: Power
     households: Households
     trade: Trade
+    removing: Activity
 
     @once
     def bought(self, at: Year) -> Bought:
@@ -109,7 +112,7 @@ class Energy(Block):
             b,
             fuel=quantity(made.flow("fuel")),
             goods=quantity(made.flow("material")),
-            running=quantity(technology.flow("material")),
+            further=self._further(at),
             electricity=quantity(made.flow("electricity"))[:, :, 0],
             generation=generation,
             home_fuel=quantity(home.flow("fuel")),
@@ -126,6 +129,16 @@ class Energy(Block):
             transformed=(base["feedstock"] + received["losses"]) * kept,
             power=generation * content[:, None],
         )
+
+    def _further(self, at: Year) -> Array:
+        """Electricity that plants, batteries and capture of CO2 take, 1e8 CNY at base-year prices
+        (region): own use of the sector beyond that of the base year.
+        """
+        place = at.setting.benchmark.electricity_place
+        owners = (self.power.mix.technology, self.removing)
+        flows = [owner.flow(name) for owner in owners for name in ("material", "carriage")]
+        total: Array = sum(at.state.quantity(flow)[:, :, place].sum(axis=1) for flow in flows)
+        return total
 
     @once
     def sent(self, at: Year) -> Array:
@@ -288,7 +301,7 @@ class _Money:
             b,
             fuel=made.fuel.swapaxes(1, 2),
             goods=made.material.swapaxes(1, 2),
-            running=b.power.material.swapaxes(1, 2),
+            further=np.zeros(len(b.regions)),
             electricity=made.electricity / (1.0 + b.grid.wedge),
             generation=b.power.fuel.swapaxes(1, 2),
             home_fuel=b.demand.consumption[:, :, b.fuel_places],
@@ -302,7 +315,7 @@ class _Money:
         *,
         fuel: Array,
         goods: Array,
-        running: Array,
+        further: Array,
         electricity: Array,
         generation: Array,
         home_fuel: Array,
@@ -312,7 +325,7 @@ class _Money:
         place, burnt, current = b.electricity_place, fuel.copy(), electricity.copy()
         burnt[:, place] += generation.sum(axis=1)
         current[:, place] += goods[:, place, place]  # what the grid buys from itself
-        current[:, place] += running[:, :, place].sum(axis=1)  # what storage loses
+        current[:, place] += further
         power = np.concatenate([current, home_goods[:, :, place]], axis=1)[:, :, None]
         used = np.concatenate([np.concatenate([burnt, home_fuel], axis=1), power], axis=2)
         materials = np.concatenate([goods[:, :, b.fuel_places], home_fuel], axis=1)

@@ -1,8 +1,8 @@
 """Markets and agents of M3C, declared before the blocks that trade on them.
 
 Letters: r region, q region of origin, i and j sector, e the electricity sector, f fuel, t
-generation technology, h household, n removal or capture, p pool of emitters, l slot for a limit on
-output.
+generation technology, h household, n option of removal or capture, p pool of emitters, l slot for a
+limit on output.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Markets:
         lines: PLN, electricity lines from an origin to a region (q r), which may be free.
         exchange: FX, foreign exchange.
         permits: PC, emission permits (p), which may be free.
+        injection: PI, room in basins for a ton of CO2 a year (r), which may be free.
         licences: PQ, licences of limited outputs (l), None where no output can be limited.
     """
 
@@ -57,6 +58,7 @@ class Markets:
     lines: Commodity
     exchange: Commodity
     permits: Commodity
+    injection: Commodity
     licences: Commodity | None
 
     @property
@@ -78,7 +80,7 @@ class Agents:
         enterprises: own capital, resources, plants and lines (r).
         government: provincial government (r).
         investor: buys capital goods with what is saved (r).
-        fund: owns the permits of a region and pays households (r).
+        fund: owns the permits and the basins of a region and pays households (r).
         tax_office: hands production tax to province and centre (r).
         centre: central government.
         world: the rest of the world.
@@ -139,6 +141,7 @@ def declare_markets(m: Model, *, mobile: bool = False) -> Markets:
         lines=m.commodity("PLN", "q r", may_be_zero=LINE_SCALE, unit="TWh"),
         exchange=m.commodity("FX"),
         permits=m.commodity("PC", "p", may_be_zero=PERMIT_SCALE, unit="Mt CO2"),
+        injection=m.commodity("PI", "r", may_be_zero=PERMIT_SCALE, unit="Mt CO2"),
         licences=m.commodity("PQ", "l", may_be_zero=LICENCE_SCALE) if "l" in m.dims else None,
     )
 

@@ -38,6 +38,7 @@ class Mix:
         bought: labour and materials per unit of a technology, 1e8 CNY.
         fuel: fuel per unit of a technology, 1e8 CNY (r t f).
         plants: plants in base-year rents, 1e8 CNY (r t).
+        stored: CO2 stored per unit of a technology, Mt (r t).
     """
 
     technology: Activity
@@ -46,6 +47,7 @@ class Mix:
     bought: tuple[Parameter, ...]
     fuel: Parameter
     plants: Parameter
+    stored: Parameter
 
     def levers(self) -> Sequence[Lever]:
         """All levers, in the order in which they take effect."""
@@ -160,9 +162,9 @@ class Mix:
         return ratio(base, now, np.where(_exists(at), 1.0, np.nan))
 
     def set_efficiency(self, at: Year, efficiency: Array) -> Values:
-        """Fuel of a unit scaled; what it emits and the permits it needs follow."""
+        """Fuel of a unit scaled; what it emits, stores, and the permits it needs follow."""
         _check_exists(at, np.isfinite(efficiency))
-        return _scaled(at, (self.fuel,), 1.0 / efficiency)
+        return _scaled(at, (self.fuel, self.stored), 1.0 / efficiency)
 
     def capacity(self, at: Year) -> Array:
         """Plants in force, GW; not a number where the region has none."""

@@ -43,6 +43,7 @@ from cge.m3c.prices import ConsumerPrices
 from cge.m3c.production import Production
 from cge.m3c.services import EnergyServices
 from cge.m3c.structure import StructuralChange
+from cge.m3c.storage import Storage
 from cge.m3c.trade import Trade
 from cge.reports import check_names
 from cge.setting import Setting, Structure
@@ -60,7 +61,7 @@ class Economy:
         model: the model.
         markets, agents, prices: what the blocks share.
         production, power, plants, adequacy, trade, households, institutions, capital, abatement,
-            emissions, energy, indirect, carbon, national, structural, services, anchors: the
+            emissions, energy, indirect, carbon, storage, national, structural, services, anchors: the
             blocks of M3C.
         licences: limits on output, None where no output can be limited.
         extensions: further blocks.
@@ -85,6 +86,7 @@ class Economy:
     energy: Energy
     indirect: Indirect
     carbon: Carbon
+    storage: Storage
     national: National
     structural: StructuralChange
     services: EnergyServices
@@ -110,6 +112,7 @@ class Economy:
             self.energy,
             self.indirect,
             self.carbon,
+            self.storage,
             self.abatement,
             self.power,
             self.plants,
@@ -170,9 +173,10 @@ class Economy:
             model = impose(self.model, swaps, numerically=False)  # a test checks that it is regular
             return replace(self, model=model)
         closing = Closing(self, chosen(names))
+        issued = (self.carbon.issue(),) if self.structure.priced else ()
         return replace(
             self,
-            model=impose(self.model, closing.swaps(), numerically=numerically),
+            model=impose(self.model, (*closing.swaps(), *issued), numerically=numerically),
             closing=closing,
         )
 
@@ -193,7 +197,7 @@ def declare(
 
     Arguments:
         b: the benchmark.
-        abatement: cost and composition of removal and capture, and the price ceiling.
+        abatement: cost and composition of removal and capture.
         structure: labels, pools, slots for limits on output, who adjusts.
         numerically: also check by numbers that the closure determines what it frees.
 
@@ -213,25 +217,28 @@ def declare(
     made = (productivity, permits)
     intensities = Intensities.declare(m)
     production = Production.declare(m, k, agents, b, *made, intensities, output, licences, prices)
-    power = Power.declare(m, k, agents, b, *made, prices)
+    storage = Storage.declare(m, k, agents, b, abatement, prices)
+    power = Power.declare(m, k, agents, b, *made, storage, prices)
     trade = Trade.declare(m, k, agents, b, prices)
     households = Households.declare(m, k, agents, b, permits, prices)
     sources = Sources(
         production.combustion, power.combustion, households.combustion, production.process
     )
-    removal = CarbonRemoval.declare(m, k, agents, b, abatement, permits, sources)
-    emissions = Emissions(sources, removal.removing)
-    carbon = Carbon.declare(m, k, agents, b, abatement, permits, emissions, prices)
+    removal = CarbonRemoval.declare(
+        m, k, agents, b, abatement, productivity, permits, sources, storage, power.caught
+    )
+    emissions = Emissions(sources, removal.removing, permits.members, [power.removed_at])
+    carbon = Carbon.declare(m, k, agents, b, permits, emissions, prices)
     institutions = Institutions.declare(m, k, agents, b, prices)
     national = National(productivity, households, institutions, capital, production, trade)
     structural = StructuralChange.declare(production, capital, institutions)
-    energy = Energy(production, power, households, trade)
+    energy = Energy(production, power, households, trade, removal.removing)
     services = EnergyServices.declare(production, households, energy, permits, k, prices)
     plants = Plants(power, capital)
     economy = Economy(
         structure, m, k, agents, prices, production, power, plants, Adequacy(power, energy), trade,
         households, institutions, capital.less(plants.spent), removal, emissions,
-        energy, Indirect(trade, power, emissions), carbon, national, structural, services,
+        energy, Indirect(trade, power, emissions), carbon, storage, national, structural, services,
         Anchors.declare(m, b, intensities, power, sources), licences,
     )  # fmt: skip
     further = tuple(extend(economy, b) for extend in structure.extensions)

@@ -45,7 +45,7 @@ INTEREST = 0.06
 """Real interest that a plant is to earn, a fraction (order of Chinese power investment, 6 to 8 %
 nominal: NDRC and Ministry of Construction 2006, Economic evaluation of construction projects)."""
 
-SLOPE = 4.0
+SLOPE = 5.0
 """How fast additions rise with rent over annuity (s)."""
 
 BEGINNING = 1e-3
@@ -88,7 +88,7 @@ class Plants(Block):
     def _basket(self, at: Year) -> Array:
         """What a unit of the year's investment in plants buys (region, good)."""
         b, cost = at.setting.benchmark, self.invested(at)
-        baskets = np.stack([basket(at.setting, t, at.year) for t in b.technologies], axis=1)
+        baskets = np.stack([basket(at.setting, t, at.setting.cost_year(at.year)) for t in b.technologies], axis=1)
         shares = ratio(cost, np.broadcast_to(cost.sum(axis=1, keepdims=True), cost.shape))
         return np.einsum("rti,rt->ri", baskets, shares)
 
@@ -203,6 +203,9 @@ class Plants(Block):
         begins = stands + BEGINNING * stands.sum(axis=1, keepdims=True) * there
         normal, most = _of_plants(at, "entry"), _of_plants(at, "entry_most")
         rate = entry(np.nan_to_num(self.pays(at)), normal, most)
+        catches = _of_plants(at, "capture") > 0.0
+        if not at.setting.scenario.pools:  # nobody captures without a price
+            rate = np.where(catches, 0.0, rate)
         built = rate * begins * there
         if told is None:
             return built
@@ -247,4 +250,4 @@ def _of_plants(at: Year, item: str) -> Array:
     """A property of the year's new plants (technology)."""
     setting = at.setting
     names = setting.benchmark.technologies
-    return setting.assumptions.plants.values(item, names, [at.year])[:, 0]
+    return setting.assumptions.plants.values(item, names, [setting.cost_year(at.year)])[:, 0]

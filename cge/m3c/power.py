@@ -43,7 +43,8 @@ import numpy.typing as npt
 
 from calibration import Benchmark
 from cge.blocks import Block, Lever, Report, Values, Year
-from cge.language import Activity, Model, Node, Parameter, aces, ces, leontief
+from cge.equilibrium import State
+from cge.language import Leaf, Model, Node, Parameter, aces, ces, leontief
 from cge.m3c.carbon import YUAN_PER_TON, Claim, Permits
 from cge.m3c.cohorts import YUAN_PER_KW
 from cge.m3c.emissions import Source
@@ -51,6 +52,7 @@ from cge.m3c.markets import Agents, Markets
 from cge.m3c.mix import Mix, per_mwh
 from cge.m3c.parameters import elasticity
 from cge.m3c.prices import ConsumerPrices
+from cge.m3c.storage import Storage, Stored
 from cge.setting import Setting
 from sam.ratios import ratio
 
@@ -68,6 +70,7 @@ class Power(Block):
         combustion: CO2 of fuel burnt that is not captured (r t f).
         support: what a technology is taxed, negative where it is paid beyond the mean (r t).
         removed: CO2 of bioenergy captured per unit of a technology, Mt (r t).
+        counts: one for pools in which CO2 taken out of the air is a further permit (p).
         material: goods that running plants takes, 1e8 CNY (r i t).
         bounding: elasticity of plants against the rest, which bounds their hours (r t).
         mix: what partners set of technologies.
@@ -78,6 +81,7 @@ class Power(Block):
     combustion: Source
     support: Parameter
     removed: Parameter
+    counts: Parameter
     material: Parameter
     bounding: Parameter
     mix: Mix
@@ -93,6 +97,7 @@ class Power(Block):
         b: Benchmark,
         productivity: Parameter,
         permits: Permits,
+        storage: Storage,
         prices: ConsumerPrices,
     ) -> Power:
         """Declare generation and technologies; enterprises own the plants.
@@ -104,6 +109,7 @@ class Power(Block):
             b: the benchmark.
             productivity: productivity of labour (r).
             permits: what emissions need.
+            storage: where CO2 that plants catch goes.
             prices: what prices are relative to.
         """
         substitution = elasticity(m, b, "generation", "r")
@@ -120,7 +126,9 @@ class Power(Block):
         burnt = permits.claim(m, "T.fuel", fuel, "rft", per_fuel)
         support = m.parameter("support", "r t", -b.power.support)
         removed = m.parameter("T.removed", "r t", 0.0)
-        credit = m.product("T.credit.quantity", "r t p", permits.members, removed)
+        counts = m.parameter("T.counts", "p", 0.0)
+        credit = m.product("T.credit.quantity", "r t p", permits.members, removed, counts)
+        stored = m.parameter("T.stored", "r t", 0.0)
         sells = leontief(
             k.by_technology["r t"](
                 ("r t", b.power.sold), taxes=support.to(agents.tax_office["r"]), name="electricity"
@@ -129,14 +137,16 @@ class Power(Block):
         )
         bounding = m.parameter("sigma_plants", "r t", ("r t", bounding_elasticity(b)))
         material = m.parameter("T.material.quantity", "r i t", ("r i t", b.power.material))
-        uses = _inputs(m, k, b, productivity, material, fuel, burnt, bounding)
+        running = _running(m, k, b, productivity, material, fuel, burnt, storage.claim(m, "T", stored))
+        services = k.plants["r t"](("r t", b.power.rent), name="plants")
+        uses = ces(bounding, services, running)
         technology = m.activity("T", "r t", makes=sells, uses=uses)
         plants = m.parameter("plants", "r t", ("r t", b.power.rent))
         agents.enterprises.owns(k.plants["r t"], plants)
         bought = tuple(technology.flow(name) for name in ("labour", "material"))
         share = made.flow("technology").quantity
         quantities = tuple(leaf.quantity for leaf in bought)
-        mix = Mix(technology, share, substitution, quantities, fuel, plants)
+        mix = Mix(technology, share, substitution, quantities, fuel, plants, stored)
         burns = technology.flow("fuel")
         source = Source(
             burnt.factor,
@@ -144,7 +154,7 @@ class Power(Block):
             burnt.covered,
             lambda b: b.emissions.technology.swapaxes(1, 2),
         )
-        return cls(source, support, removed, material, bounding, mix, k, prices)
+        return cls(source, support, removed, counts, material, bounding, mix, k, prices)
 
     def parameters(self, at: Year) -> Values:
         """Plants that stand in the year, their weights, support, and what they capture."""
@@ -158,19 +168,35 @@ class Power(Block):
             self.support: -b.power.support * self._supported(setting, stands, at.year),
             self.combustion.factor: base * (slip / first)[:, None],
             self.removed: b.power.twh * self._removal(setting, at.year),
+            self.counts: [float(pool.counts == "net") for pool in setting.scenario.pools] or [0.0],
+            self.mix.stored: self._stored(setting, at.year),
         }
 
     def _captured_share(self, at: Year, year: int | None = None) -> Array:
         """Share of CO2 that technologies capture (technology)."""
-        plants, names = at.setting.assumptions.plants, at.setting.benchmark.technologies
-        return plants.values("capture", names, [at.year if year is None else year])[:, 0]
+        return _caught_share(at.setting, at.year if year is None else year)
+
+    def _stored(self, setting: Setting, year: int) -> Array:
+        """CO2 that technologies store at base-year generation, Mt (region, technology).
+
+        Demonstration plants of the base year let it go.
+        """
+        b = setting.benchmark
+        if year == b.base_year:
+            return np.zeros_like(b.power.twh)
+        let_go = 1.0 - _caught_share(setting, b.base_year)
+        burnt = b.emissions.technology.sum(axis=1) / let_go  # region, technology
+        total: Array = burnt * _caught_share(setting, year) + b.power.twh * self._removal(
+            setting, year
+        )
+        return total
 
     def _removal(self, setting: Setting, year: int) -> Array:
         """CO2 of bioenergy captured, Mt per TWh (technology)."""
         plants, names = setting.assumptions.plants, setting.benchmark.technologies
         burns = setting.benchmark.power.fuel.sum(axis=(0, 1)) > 0.0
-        tons = [plants.captured(name, year) for name in names]
-        return np.where(burns, 0.0, tons)
+        tons = [plants.captured(name, setting.cost_year(year)) for name in names]
+        return np.where(burns | (year == setting.benchmark.base_year), 0.0, tons)
 
     @staticmethod
     def _supported(setting: Setting, stands: Array, year: int) -> Array:
@@ -183,15 +209,26 @@ class Power(Block):
         return share
 
     def stored(self, at: Year) -> Array:
-        """CO2 that technologies capture, Mt (region, technology)."""
-        share = self._captured_share(at)
-        let_go = self.combustion.generated(at.state).sum(axis=2)
-        return let_go * ratio(share, 1.0 - share) + self.removal(at)
-
-    def removal(self, at: Year) -> Array:
-        """CO2 of bioenergy that technologies capture, Mt (region, technology)."""
-        tons: Array = at.state.level(self.mix.technology) * at.parameter(self.removed)
+        """CO2 that technologies catch, of bioenergy too, Mt (region, technology)."""
+        tons: Array = at.state.level(self.mix.technology) * at.parameter(self.mix.stored)
         return tons
+
+    def removed_at(self, state: State) -> Array:
+        """CO2 of bioenergy that technologies take out of the air, Mt (region)."""
+        tons = state.level(self.mix.technology) * state.parameter(self.removed)
+        total: Array = np.asarray(tons).sum(axis=1)
+        return total
+
+    @property
+    def caught(self) -> tuple[Stored, Stored]:
+        """CO2 of fuel, and of bioenergy, that technologies store."""
+
+        def fossil(state: State) -> Array:
+            tons = state.level(self.mix.technology) * state.parameter(self.mix.stored)
+            total: Array = np.asarray(tons).sum(axis=1) - self.removed_at(state)
+            return total
+
+        return Stored(fossil), Stored(self.removed_at, removed=True)
 
     def reports(self) -> Sequence[Report]:
         """Generation, its prices and costs."""
@@ -263,7 +300,7 @@ class Power(Block):
         return per_mwh(at, tons.sum(axis=2)) / YUAN_PER_TON
 
 
-def _inputs(
+def _running(
     m: Model,
     k: Markets,
     b: Benchmark,
@@ -271,10 +308,10 @@ def _inputs(
     material: Parameter,
     fuel: Parameter,
     burnt: Claim,
-    bounding: Parameter,
+    storing: Sequence[Leaf],
 ) -> Node:
-    """Plants, and what running them takes."""
-    running = leontief(
+    """What running plants takes."""
+    return leontief(
         k.composite["r i"](material, name="material"),
         leontief(
             k.composite["r f"](fuel, name="fuel"),
@@ -282,8 +319,14 @@ def _inputs(
             each="f",
         ),
         k.labour["r"](("r t", b.power.labour), productivity=productivity, name="labour"),
+        *storing,
     )
-    return ces(bounding, k.plants["r t"](("r t", b.power.rent), name="plants"), running)
+
+
+def _caught_share(setting: Setting, year: int) -> Array:
+    """Share of CO2 that new plants capture (technology)."""
+    plants, names = setting.assumptions.plants, setting.benchmark.technologies
+    return plants.values("capture", names, [setting.cost_year(year)])[:, 0]
 
 
 def bounding_elasticity(b: Benchmark, more: Array | float = 0.0) -> Array:

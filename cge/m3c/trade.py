@@ -172,6 +172,11 @@ def _power(at: Year) -> int:
     return at.setting.benchmark.electricity_place
 
 
+def unit_value(b: Benchmark) -> Array:
+    """Value of a TWh to users, before wedges, 1e8 CNY (region)."""
+    return ratio(b.absorption[:, b.electricity_place], b.grid.total_use)
+
+
 def electricity_only(b: Benchmark) -> Array:
     """One for electricity, whose kWh add up, zero for other goods (good)."""
     return np.array([float(sector == b.electricity) for sector in b.sectors])

@@ -101,12 +101,7 @@ def compiled(setting: Setting, structure: Structure) -> Compiled:
 def fingerprint(setting: Setting) -> str:
     """A hash of all numbers that a model is declared with."""
     b, removal = setting.benchmark, setting.assumptions.removal
-    digest = hashlib.sha256(repr((removal.ceiling, removal.items)).encode())
-    for array in (
-        *(b.array(name) for name in b.quantities()),
-        removal.cost,
-        removal.credited,
-        removal.shares,
-    ):
+    digest = hashlib.sha256(removal.content.encode())
+    for array in (b.array(name) for name in b.quantities()):
         digest.update(np.ascontiguousarray(array, float).tobytes())
     return digest.hexdigest()

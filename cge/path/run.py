@@ -234,10 +234,10 @@ def solve(current: Run, at: Year) -> Equilibrium:
     """
     start = current.progress.guess or current.numbers.start
     model = current.compiled
-    model.economy.check_feasible(model.solver, at, start)
     try:
         return model.solver.solve(at.values, start=start, log=_Dated(LOG, {"year": at.year}))
     except NotSolved as error:
+        model.economy.check_feasible(model.solver, at, start)
         text = f"{error} {suspects(current, at)}".rstrip()
         raise type(error)(text, error.attempt, error.tried) from error
 

@@ -95,7 +95,7 @@ def notes(path: Pathway) -> list[str]:
         return []
     return [
         f"{path.scenario.name}: in {years.min()}-{years.max()} caps are met at the price ceiling "
-        f"of {path.assumptions.removal.ceiling:g} yuan/t, with up to {bought.max():.0f} Mt of "
+        f"of {path.scenario.removal.ceiling:g} yuan/t, with up to {bought.max():.0f} Mt of "
         "further permits a year (variable offsets in results.nc)."
     ]
 

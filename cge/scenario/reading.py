@@ -14,13 +14,14 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from calibration import Abatement, Assumptions, fitted, load_assumptions
-from calibration.abatement import OPTIONS
+from calibration import Assumptions, fitted, load_assumptions
 from calibration.assumptions import TABLES
 from calibration.errors import unknown
 from cge.scenario.document import Document, read_document
 from cge.scenario.errors import Misplaced, ScenarioError, place
 from cge.scenario.schema import (
+    EARLIEST,
+    HOUSEHOLDS,
     LONGEST_NAME,
     CapLevels,
     Closures,
@@ -90,8 +91,8 @@ def check_scenario(
 
     Raises:
         ScenarioError: the dataset is unknown, a region is not in it, it has no data for the years,
-            removal is limited where no pool gives it a price, a table of assumptions does not
-            exist, or the ceiling of the carbon price is below the cost of removal.
+            a pool covers an unknown sector, removal is limited where no pool gives it a price, or a
+            table of assumptions does not exist.
         calibration.CalibrationError: a table of assumptions is wrong; names its file and line.
     """
     try:
@@ -126,6 +127,7 @@ def _check(
     for keys, region in _regions(scenario):
         if region not in data.regions:
             raise Misplaced(f"{_unknown_region(region, data)} (dataset {data.name})", *keys)
+    _check_covers(scenario, data)
     _check_removal(scenario)
     for name, file in scenario.assumptions.items():
         if why := why_unreadable(file):
@@ -133,7 +135,6 @@ def _check(
     sectors = tuple(str(code) for code in data.sectors["code"])
     tables = assumptions or load_assumptions(scenario.assumptions, sectors=sectors)
     fitted(data, tables)
-    _check_ceiling(scenario, tables.removal)
 
 
 def _unknown_region(region: str, data: Dataset) -> str:
@@ -157,11 +158,14 @@ def _check_removal(scenario: Scenario) -> None:
             )
 
 
-def _check_ceiling(scenario: Scenario, table: Abatement) -> None:
-    try:
-        scenario.removal.check(float(table.cost[OPTIONS.index("removal")]), table.ceiling)
-    except Misplaced as error:
-        raise Misplaced(str(error), "removal", *error.keys) from None
+def _check_covers(scenario: Scenario, data: Dataset) -> None:
+    known = [*(str(code) for code in data.sectors["code"]), HOUSEHOLDS]
+    for p, pool in enumerate(scenario.pools):
+        for year, names in (pool.covers or {}).items():
+            for k, name in enumerate(names):
+                if name not in known:
+                    keys = (k,) if year == EARLIEST else (year, k)
+                    raise Misplaced(unknown("sector", name, known), "pools", p, "covers", *keys)
 
 
 def _check_years(scenario: Scenario, data: Dataset) -> None:

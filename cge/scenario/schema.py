@@ -1,7 +1,7 @@
 """What a scenario says: years, pools with their caps, removal, closure, dataset.
 
 Whoever writes a scenario in Python builds these classes; who writes YAML has them built and checked
-by ``load_scenario``. Emissions are direct CO2 before removal, households included.
+by ``load_scenario``. Emissions are direct CO2, households included.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from calibration.abatement import Abatement
 from calibration.assumptions import TABLES
 from calibration.errors import unknown
 from cge.scenario import trajectories
@@ -94,6 +93,9 @@ def _ratio(cap: float) -> float:
 HIGHEST_CAP = 10.0
 """Highest cap as a ratio to base-year emissions: who gives a higher one means something else."""
 
+EARLIEST = 1900
+"""Earliest year of anything."""
+
 LONGEST_NAME = 200
 """Most letters of a name."""
 
@@ -157,6 +159,11 @@ def _expand_cap(value: Any) -> Any:
     return trajectories.compound(cap.levels, cap.growth or {}, cap.base)
 
 
+def _from_the_first(value: Any) -> Any:
+    """Turn a list that holds for all years into one by year; leave anything else as it is."""
+    return {EARLIEST: value} if isinstance(value, list) else value
+
+
 class WrongPart(Misplaced):
     """What pydantic found wrong inside a part that was checked on its own.
 
@@ -169,15 +176,29 @@ class WrongPart(Misplaced):
         self.details = details
 
 
+Covered = Annotated[list[Name], Field(min_length=1)]
+
+HOUSEHOLDS = "households"
+"""What a pool that covers fuel burnt by households names beside sectors."""
+
+
 class Pool(Strict):
-    """Regions whose emissions together may not exceed a cap; permits are traded among them.
+    """Regions whose emissions together have a cap or a price; permits are traded among them.
 
     Attributes:
         name: as it appears in results.
         regions: members; a region is in one pool at most.
-        cap: largest emissions by year as a ratio to the pool's base-year direct CO2 before removal,
-            log-linear between the given years, constant after the last one; no cap holds before
-            the first one. ``None`` leaves the pool uncapped. May be given as ``CapLevels``.
+        cap: largest emissions by year as a ratio to what of the base year's direct CO2 the pool
+            covers, log-linear between the given years, constant after the last one; no cap holds
+            before the first one. ``None`` leaves the pool uncapped. May be given as ``CapLevels``.
+        price: price of a ton by year instead of a cap, yuan at base-year consumer prices, linear
+            between the given years, constant after the last one; none before the first one. Its
+            revenue goes to households.
+        covers: sectors whose CO2 needs permits, and ``households``, for all years, or by the year
+            from which they do; everything by default.
+        counts: whether removed tons are further permits (``net``), or caps hold for emissions
+            before removal (``gross``), which then earns the price all the same.
+        sinks: whether a pool that counts net emissions counts what forests take up.
     """
 
     name: Name
@@ -185,12 +206,54 @@ class Pool(Strict):
     cap: Annotated[
         Annotated[dict[Year, Cap], Field(min_length=1)] | None, BeforeValidator(_expand_cap)
     ] = None
+    price: Annotated[dict[Year, Positive], Field(min_length=1)] | None = None
+    covers: Annotated[dict[Year, Covered], BeforeValidator(_from_the_first)] | None = None
+    counts: Literal["gross", "net"] = "gross"
+    sinks: Truth = False
 
     def ratios(self, years: Sequence[int]) -> Array:
         """Cap as a ratio to base-year emissions (year); NaN where no cap holds."""
         if not self.cap:
             return np.full(len(years), np.nan)
         return trajectories.log_linear(self.cap, years)
+
+    def prices(self, years: Sequence[int]) -> Array:
+        """Price in yuan per ton (year); NaN where none is given."""
+        if not self.price:
+            return np.full(len(years), np.nan)
+        path = trajectories.linear(self.price, years)
+        return np.where(np.asarray(years) < min(self.price), np.nan, path)
+
+    def coverage(self, year: int, sectors: Sequence[str]) -> Array:
+        """One for sectors that are covered in a year, else zero (sector)."""
+        named = self._covered(year)
+        return np.array([float(named is None or sector in named) for sector in sectors])
+
+    def covers_households(self, year: int) -> bool:
+        """Whether fuel burnt by households is covered in a year."""
+        named = self._covered(year)
+        return named is None or HOUSEHOLDS in named
+
+    def _covered(self, year: int) -> Sequence[str] | None:
+        """What is named for a year, None for everything."""
+        if self.covers is None:
+            return None
+        begun = [first for first in self.covers if first <= year]
+        return self.covers[max(begun)] if begun else ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.cap and self.price:
+            raise Misplaced(
+                f"pool {self.name!r} has a cap and a price; give one, the other follows", "price"
+            )
+        if self.sinks and self.counts != "net":
+            raise Misplaced(
+                f"pool {self.name!r} counts gross emissions, of which sinks are no part; write "
+                "counts: net, or leave sinks out",
+                "sinks",
+            )
+        return self
 
 
 def _in_small(value: Any) -> Any:
@@ -199,17 +262,16 @@ def _in_small(value: Any) -> Any:
 
 
 class Removal(Strict):
-    """Removal of CO2 from the air: cost, yearly limits, and the ceiling of the carbon price.
+    """Bioenergy with capture: cost and yearly limits; and a ceiling of the carbon price.
 
     Attributes:
-        cost: yuan per ton removed; ``None``: as in the table ``removal_prices``.
+        cost: yuan per ton removed, before transport and storage; ``None``: as in the table
+            ``removal_costs``.
         limit: largest removal in Mt by region and year, linear between the given years and
             constant outside them. Regions that are not named remove nothing; ``None``: nobody does.
-        ceiling: price in yuan per ton at which further permits are always available; ``None``: as
-            in the table ``removal_prices``; ``none`` for no ceiling, where a cap may turn out not
-            to be met at all.
-        counts_towards_cap: whether a removed ton counts as a permit. If not, caps hold for
-            emissions before removal.
+            Direct air capture has limits of its own (table ``removal_costs``).
+        ceiling: price in yuan per ton at which further permits are always available, whose tons
+            are still emitted; ``none``: a cap may turn out not to be met at all.
     """
 
     cost: Positive | None = None
@@ -220,8 +282,7 @@ class Removal(Strict):
         ]
         | None
     ) = None
-    ceiling: Annotated[Positive | Literal["none"] | None, BeforeValidator(_in_small)] = None
-    counts_towards_cap: Truth = False
+    ceiling: Annotated[Positive | Literal["none"], BeforeValidator(_in_small)] = "none"
 
     def limits(self, regions: Sequence[str], years: Sequence[int]) -> Array:
         """Largest removal, Mt (region, year)."""
@@ -229,35 +290,15 @@ class Removal(Strict):
         none = {years[0]: 0.0}
         return np.stack([trajectories.linear(given.get(region, none), years) for region in regions])
 
-    def applied_to(self, table: Abatement) -> Abatement:
-        """The table with what is given here in place of what it says."""
-        ceiling = None if self.ceiling == "none" else self.ceiling
-        credited = 1.0 if self.counts_towards_cap else None
-        return table.replace("removal", cost=self.cost, credited=credited, ceiling=ceiling)
-
-    def check(self, cost: float | None, ceiling: float | None) -> None:
-        """Assert that the ceiling lets removal pay, for prices given here or by the table.
-
-        Arguments:
-            cost: yuan per ton removed, where it is not given here.
-            ceiling: ceiling in yuan per ton, where it is not given here.
-
-        Raises:
-            Misplaced: the ceiling is below the cost of removal.
-        """
-        cost = self.cost or cost
-        ceiling = None if self.ceiling == "none" else self.ceiling or ceiling
-        if cost is not None and ceiling is not None and ceiling < cost:
-            low, high = told_apart(ceiling, cost)
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.cost is not None and self.ceiling != "none" and self.ceiling < self.cost:
+            low, high = told_apart(self.ceiling, self.cost)
             raise Misplaced(
                 f"ceiling {low} yuan/t is below the cost of removal {high} yuan/t; raise the "
                 "ceiling or lower the cost",
                 "ceiling",
             )
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        self.check(None, None)
         return self
 
 
@@ -303,6 +344,8 @@ class Scenario(Strict):
         first: first year, the base year of the dataset.
         last: last year.
         pools: pools of emitters; regions outside them are uncapped.
+        progress: whether costs and coefficients of technologies follow their paths (``path``), or
+            stay as they are in the base year (``frozen``): no learning, no drift.
         removal: removal and the price ceiling; not given where there are no pools.
         closure: who adjusts; that of the baseline, and not given but for capital, where there are
             no pools.
@@ -316,6 +359,7 @@ class Scenario(Strict):
     first: Year = 2020
     last: Year = 2060
     pools: list[Pool] = []
+    progress: Literal["path", "frozen"] = "path"
     removal: Removal = Field(default_factory=Removal)
     closure: Closures = Field(default_factory=Closures)
     assumptions: dict[str, Path] = {}
@@ -337,6 +381,7 @@ class Scenario(Strict):
                 "name": BASELINE,
                 "description": f"The run without caps against which {self.name!r} is compared.",
                 "pools": [],
+                "progress": "path",
                 "removal": Removal(),
                 "closure": self.closure.of_baseline,
             }
@@ -379,6 +424,17 @@ class Scenario(Strict):
         return self
 
     @model_validator(mode="after")
+    def _check_progress(self) -> Self:
+        if not self.pools and self.progress != "path":
+            raise Misplaced(
+                f"scenario {self.name!r} has no pools, so it is a baseline, which finds "
+                "productivity with technologies on their paths; remove the key, or name regions in "
+                "a pool (without a cap, if none is to hold)",
+                "progress",
+            )
+        return self
+
+    @model_validator(mode="after")
     def _check_removal(self) -> Self:
         given = self.removal.model_dump(exclude_defaults=True)
         if given and not self.pools and not self.removal.limit:
@@ -387,12 +443,11 @@ class Scenario(Strict):
                 "ceiling are about; remove the key, or name regions in a pool",
                 "removal",
             )
-        unused = [key for key in ("cost", "counts_towards_cap") if key in given]
-        if unused and not self.removal.limit:
+        if "cost" in given and not self.removal.limit:
             raise Misplaced(
                 "nobody removes CO2 as long as no region has a limit; give removal: limit by "
                 "region and year (0 where a partner is to set it), or remove this key",
-                *("removal", unused[0]),
+                *("removal", "cost"),
             )
         return self
 
@@ -405,12 +460,14 @@ class Scenario(Strict):
             if _alike(pool.name) in names:
                 raise Misplaced(f"pool {pool.name!r} is given twice; rename one", "pools", p)
             names.add(_alike(pool.name))
-            if pool.cap and min(pool.cap) > self.last:
-                raise Misplaced(
-                    f"the cap of pool {pool.name!r} begins in {min(pool.cap)}, after the last year "
-                    f"{self.last}, and never holds; give an earlier year, or leave the cap out",
-                    *("pools", p, "cap"),
-                )
+            for what, path in (("cap", pool.cap), ("price", pool.price)):
+                if path and min(path) > self.last:
+                    raise Misplaced(
+                        f"the {what} of pool {pool.name!r} begins in {min(path)}, after the last "
+                        f"year {self.last}, and never holds; give an earlier year, or leave the "
+                        f"{what} out",
+                        *("pools", p, what),
+                    )
         return self
 
     @model_validator(mode="after")

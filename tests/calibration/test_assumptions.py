@@ -56,7 +56,7 @@ def test_a_table_is_named_after_its_file(usual: Assumptions) -> None:
 def test_what_is_written_reads_back_equal(usual: Assumptions, tmp_path: Path) -> None:
     mine = usual.replace(
         elasticities=usual.elasticities.replace("foreign", 1.0 / 3.0, sector="FER"),
-        removal=usual.removal.replace("capture", cost=0.1 + 0.2),
+        removal=usual.removal.with_cost(0.1 + 0.2),
     )
     read = load_assumptions(written(tmp_path, mine.to_csv()), whole=True)
     assert read == mine
@@ -72,7 +72,7 @@ def test_every_value_is_listed_with_source_and_quality(usual: Assumptions) -> No
         assert {"value", "source", "quality"} <= set(frame.columns)
         assert frame["source"].str.len().min() > 0
         assert set(frame["quality"]) <= set(QUALITIES)
-    assert "credited" in frames["removal_prices"].columns
+    assert "option" in frames["removal_costs"].columns
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_every_value_is_listed_with_source_and_quality(usual: Assumptions) -> No
         ("technologies", "wind,cost,0.47", "wind,cost,0.48"),
         ("technology_fuels", "oil,REF,0.9", "oil,COK,0.9"),
         ("resources", "COL,0.4", "COL,0.41"),
-        ("removal_prices", "capture,500,1", "capture,500,0.9"),
+        ("removal_costs", "bioenergy,biomass,2020,700", "bioenergy,biomass,2020,701"),
         ("prospects", "site,wind,2060,15", "site,wind,2059,15"),
     ],
 )
@@ -116,7 +116,8 @@ def test_the_hash_does_not_depend_on_the_order_of_lines(shuffle: random.Random) 
         removal=replace(
             usual.removal,
             rows=shuffled(usual.removal.rows),
-            prices=shuffled(usual.removal.prices),
+            costs=shuffled(usual.removal.costs),
+            storage=shuffled(usual.removal.storage),
         ),
         prospects=replace(usual.prospects, rows=shuffled(usual.prospects.rows)),
         technologies=replace(usual.technologies, fuel_rows=shuffled(usual.technologies.fuel_rows)),
@@ -145,22 +146,26 @@ def test_an_unknown_table_is_named_with_the_nearest(tmp_path: Path) -> None:
 
 
 def test_a_wrong_row_is_named_with_its_own_file(tmp_path: Path) -> None:
-    text = changed((DATA / "removal.csv").read_text(encoding="utf-8"), "AGR,0.20", "ARG,0.20")
+    text = changed(
+        (DATA / "removal.csv").read_text(encoding="utf-8"), "biomass,AGR,", "biomass,ARG,"
+    )
     files = written(tmp_path, {"removal": text})
     with pytest.raises(
-        AssumptionError, match=r"0.csv, line 4, ARG: unknown sector 'ARG'; did you mean 'AGR'"
+        AssumptionError,
+        match=r"0.csv, line 12, biomass ARG: unknown sector 'ARG'; did you mean 'AGR'",
     ):
         load_assumptions(files)
-    assert load_assumptions(files, sectors=["ARG"]).removal.sectors[0] == "ARG"
+    removal = load_assumptions(files, sectors=["ARG"]).removal
+    assert removal.split("biomass", ["ARG"])[1].tolist() == [0.85]
     text = "name,region,sector,technology,household,value,source,quality\ntop,,,,,-1,me,assumed\n"
     with pytest.raises(ElasticityError, match=r"0.csv, line 2, top"):
         load_assumptions(written(tmp_path, {"elasticities": text}))
 
 
 def test_a_price_given_twice_is_named(tmp_path: Path) -> None:
-    text = (DATA / "removal_prices.csv").read_text(encoding="utf-8")
-    files = written(tmp_path, {"removal_prices": text + "capture,600,0,me,assumed\n"})
-    with pytest.raises(AssumptionError, match=r"capture is given twice \(500 and 600\)"):
+    text = (DATA / "removal_costs.csv").read_text(encoding="utf-8")
+    files = written(tmp_path, {"removal_costs": text + "bioenergy,biomass,2020,600,me,assumed\n"})
+    with pytest.raises(AssumptionError, match=r"biomass 2020 is given twice \(700 and 600\)"):
         load_assumptions(files)
 
 
@@ -172,11 +177,10 @@ def test_sites_of_an_unknown_technology_are_named(usual: Assumptions, tmp_path: 
 
 def test_removal_buys_from_sectors_that_exist() -> None:
     table = load_abatement()
-    small = table.restricted_to(["AGR", "FER"])
-    assert small.items == ("labour", "capital", "AGR")
-    assert small.shares.sum() == pytest.approx(1.0, rel=1e-15)
-    np.testing.assert_allclose(small.shares, table.shares[:3] / table.shares[:3].sum())
-    np.testing.assert_array_equal(small.cost, table.cost)
+    labour, goods = table.bill(2020, ["AGR", "FER"], "ELE")
+    np.testing.assert_allclose(labour + goods.sum(axis=1), table.cost(2020), rtol=1e-12)
+    worked, bought = table.split("biomass", ["AGR", "FER"])
+    assert (worked, *bought) == pytest.approx((0.15, 0.85, 0.0))
 
 
 def test_tables_put_together_by_hand_are_checked_too() -> None:
@@ -184,5 +188,5 @@ def test_tables_put_together_by_hand_are_checked_too() -> None:
     kept = tuple(row for row in table.rows if (row.technology, row.item) != ("wind", "fixed"))
     with pytest.raises(AssumptionError, match="technology 'wind' has no row for 'fixed'; add it"):
         replace(table, rows=kept)
-    with pytest.raises(AssumptionError, match="give removal, capture and ceiling once each"):
-        replace(load_abatement(), prices=load_abatement().prices[:2])
+    with pytest.raises(AssumptionError, match="has no row for 'electricity_price'; add it"):
+        replace(load_abatement(), costs=load_abatement().costs[:1])

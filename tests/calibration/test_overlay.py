@@ -97,17 +97,19 @@ def test_single_rows_of_the_other_tables(tmp_path: Path) -> None:
     np.testing.assert_array_equal(mine.shares, usual.technologies.shares)
     mine_ = laid(tmp_path, "resources", "COL,0.1").resources
     np.testing.assert_array_equal(mine_.shares(["COL", "OIL"]), [0.1, 0.5])
-    removal = laid(tmp_path, "removal_prices", "ceiling,5000,1").removal
-    assert removal.ceiling == 5000.0
-    np.testing.assert_array_equal(removal.cost, usual.removal.cost)
+    removal = laid(tmp_path, "removal_costs", "bioenergy,biomass,2020,900").removal
+    np.testing.assert_array_equal(removal.cost(2040)[1:], usual.removal.cost(2040)[1:])
+    assert removal.cost(2040)[0] == 900.0
+    pipes = laid(tmp_path, "storage", "distance,SH,JS,2020,100").removal
+    assert pipes.routes(2040, ["SH", "JS"])[0, 1] < usual.removal.routes(2040, ["SH", "JS"])[0, 1]
 
 
 def test_what_is_one_thing_is_replaced_as_a_whole(tmp_path: Path) -> None:
     fuels = laid(tmp_path, "technology_fuels", "gas,GAS,1").technologies.fuel_mix(["GAS", "GDT"])
     names = load_assumptions().technologies.names
     np.testing.assert_array_equal(fuels[names.index("gas")], [1.0, 0.0])
-    split = laid(tmp_path, "removal", "labour,0.5", "capital,0.5").removal
-    assert split.items == ("labour", "capital")
+    split = laid(tmp_path, "removal", "upkeep,labour,0.25", "upkeep,GEM,0.75").removal
+    assert split.split("upkeep", ["GEM", "SPM"])[1].tolist() == [0.75, 0.0]
     paths = laid(tmp_path, "prospects", "world,,2020,1", "world,,2040,4").prospects
     np.testing.assert_allclose(
         paths.factors("world", [""], [2020, 2030, 2040, 2060])[0], [1, 2, 4, 4]
@@ -129,8 +131,10 @@ def test_what_is_one_thing_is_replaced_as_a_whole(tmp_path: Path) -> None:
         ("technology_fuels", "gsa,GAS,1", "unknown technology 'gsa'; did you mean 'gas'"),
         ("technology_fuels", "gas,GAS,0.9", "fuel shares of 'gas' sum to 0.9, not 1"),
         ("resources", "COAL,0.3", "unknown sector 'COAL'; did you mean 'COL'"),
-        ("removal", "labour,0.2", "sum to 0.2, missing capital"),
-        ("removal_prices", "removals,900,0", "item is 'removals': Input should be 'removal'"),
+        ("removal", "upkeep,labour,0.2", "shares of 'upkeep' sum to 0.2, not 1"),
+        ("removal_costs", "air,biomass,2020,9", "option is 'air': Input should be"),
+        ("removal_costs", "steel,rate,2020,9", "rate is a share and must not exceed 1"),
+        ("storage", "distance,SH,TJ,2020,9", "unknown region 'TJ'"),
         ("prospects", "site,wnid,2020,1", "unknown technology 'wnid'; did you mean 'wind'"),
         ("prospects", "world,,2060,3", "world begins in 2060, and that value would hold in all"),
     ],

@@ -45,11 +45,10 @@ def test_a_label_of_its_own_overrides_the_empty_one(tmp_path: Path) -> None:
     np.testing.assert_allclose(found[:, 0], [2.0, 1.5, 2.0])
 
 
-def test_what_is_not_named_stays_and_nothing_can_be_captured(tmp_path: Path) -> None:
+def test_what_is_not_named_stays(tmp_path: Path) -> None:
     table = prospects(tmp_path, "site,wind,2060,15")
     assert (table.factors("resource", ["COL", "OIL"], YEARS) == 1.0).all()
     assert (table.factors("site", ["coal"], YEARS) == 1.0).all()
-    assert (table.factors("capture", [""], YEARS) == 0.0).all()
 
 
 def test_defaults_start_at_the_base_year() -> None:
@@ -60,9 +59,6 @@ def test_defaults_start_at_the_base_year() -> None:
     by_technology = dict(zip(TECHNOLOGIES, growth, strict=True))
     assert by_technology["wind"] == pytest.approx(15.0)
     assert by_technology["coal"] == 1.0  # its fuel limits it, not its sites
-    captured = table.factors("capture", [""], YEARS)[0]
-    assert (np.diff(captured) >= 0.0).all()
-    assert captured[-1] == pytest.approx(0.7)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +68,6 @@ def test_defaults_start_at_the_base_year() -> None:
         ("site,wind,60,15", "year is '60': Input should be greater than or equal to 1900"),
         ("sites,wind,2060,15", "item is 'sites': Input should be 'world', 'resource', 'site', "),
         ("world,SH,2060,2", "world has no labels; leave 'SH' out"),
-        ("capture,,2060,70", "the share of CO2 that can be captured must not exceed 1"),
         ("resource,COAL,2060,2", "unknown sector 'COAL'; did you mean 'COL'? known: AGR"),
     ],
 )

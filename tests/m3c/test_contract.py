@@ -107,6 +107,8 @@ def test_a_product_is_read_through_its_factors() -> None:
         "HH.fuel_permit.minimum",
         "RM.credit.quantity",
         "RM.reward.quantity",
+        "RM.injection.quantity",
+        "RM.carriage.quantity",
     }
 
 

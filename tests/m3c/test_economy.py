@@ -12,6 +12,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from calibration import emissions, gdp
+from calibration.abatement import OPTIONS
 from cge.equilibrium import Equilibrium, Solver
 from cge.equilibrium.axes import Axes
 from cge.equilibrium.benchmark import check_benchmark
@@ -23,6 +24,9 @@ from sam import load_dataset
 from tests.economies import tiny_dataset
 from tests.m3c.conftest import Small, base, shock
 from tests.m3c.models import declared, report, setting_of
+
+ROOM = {"injection_limit": np.full(2, 1e3)}
+"""Basins that take all that anybody stores."""
 
 
 def worst(residuals: dict[str, np.ndarray]) -> float:
@@ -90,16 +94,11 @@ def test_a_common_pool_equalises_prices_and_is_cheaper(small: Small) -> None:
 
 def test_removal_runs_up_to_its_limit_when_it_pays(small: Small) -> None:
     economy = small.economy
-    cheap = economy.model.parameters["RM.material.quantity"].value * 0.01
-    work = economy.model.parameters["RM.labour.quantity"].value * 0.01
-    limit = np.zeros((2, 2))
-    limit[0, 0] = 2.0
-    values = {
-        **small.capped([0.8, 0.8]),
-        "RM.labour.quantity": work,
-        "RM.material.quantity": cheap,
-        "removal_limit": limit,
-    }
+    names = ("RM.labour.quantity", "RM.material.quantity", "co2_carriage")
+    cheap = {name: economy.model.parameters[name].value * 0.01 for name in names}
+    limit = np.zeros((2, len(OPTIONS)))
+    limit[0, OPTIONS.index("bioenergy")] = 2.0
+    values = {**small.capped([0.8, 0.8]), **cheap, **ROOM, "removal_limit": limit}
     result = small.solve(values)
     assert_allclose(result.level("RM").to_numpy(), limit, atol=1e-6)
     # what is removed leaves the cap on gross emissions as it is
@@ -109,13 +108,13 @@ def test_removal_runs_up_to_its_limit_when_it_pays(small: Small) -> None:
 
 
 def test_capture_is_a_further_permit(small: Small) -> None:
-    limit = np.zeros((2, 2))
-    limit[0, 1] = 1.0
-    values = {**small.capped([0.5, 0.9]), "removal_limit": limit}
+    limit = np.zeros((2, len(OPTIONS)))
+    limit[0, OPTIONS.index("steel")] = 1.0
+    values = {**small.capped([0.35, 0.9]), **ROOM, "removal_limit": limit}
     result = small.solve(values)
-    assert float(result.price("PC")[0]) * 100 > 500  # dearer than capture
+    assert_allclose(result.level("RM").to_numpy(), limit, atol=1e-8)  # permits are dearer
     needed = small.permits(result)[0]
-    assert needed == pytest.approx(0.5 * base(small)[0] + 1.0, rel=1e-6)
+    assert needed == pytest.approx(0.35 * base(small)[0] + 1.0, rel=1e-6)
 
 
 def test_the_ceiling_holds(small: Small) -> None:

@@ -19,7 +19,7 @@ def without_ceiling(small: Small, ratios: Any) -> Year:
     e = small.economy
     values = {
         **small.capped(ratios),
-        e.abatement.limit.name: np.zeros((2, 2)),
+        e.abatement.limit.name: np.zeros(e.abatement.limit.value.shape),
         e.carbon.ceiling_limit.name: np.zeros(2),
     }
     return e.first_year(small.setting, values)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from calibration import load_abatement, load_potentials
 from cge.scenario import available_scenarios, load_scenario
 from sam import load_dataset
 
@@ -32,11 +33,13 @@ def report_row(item: str, year: str) -> float:
     return float(next(r["value"] for r in rows if r["item"] == item and r["year"] == year))
 
 
-def test_three_scenarios_are_embedded() -> None:
+def test_the_embedded_scenarios() -> None:
     assert set(available_scenarios()) == {
         "baseline",
+        "current_policies",
         "enhanced_carbon_neutrality",
         "enhanced_carbon_neutrality_rcn_uncapped",
+        "frozen",
     }
 
 
@@ -72,24 +75,48 @@ def test_cap_peaks_in_2027() -> None:
     assert np.all(np.diff(ratios[7:]) < 0.0)
 
 
-def test_rest_of_china_is_capped_in_proportion_or_not_at_all() -> None:
+def test_rest_of_china_goes_to_neutrality_or_is_not_capped() -> None:
     both = load_scenario("enhanced_carbon_neutrality")
     delta = load_scenario("enhanced_carbon_neutrality_rcn_uncapped")
     assert [pool.regions for pool in both.pools] == [DELTA, ["RCN"]]
-    assert both.pools[0].cap == both.pools[1].cap
+    rest = both.pools[1].ratios(range(2027, 2061))
+    assert (np.diff(rest) < 0.0).all()
+    base = float(load_dataset(both.dataset).co2()["direct"]["RCN"])
+    sinks = load_abatement().sinks(2060, ["RCN"])[0]
+    assert rest[-1] * base == pytest.approx(sinks, rel=0.3)
     assert [pool.regions for pool in delta.pools] == [DELTA]
-    assert delta.pools[0].cap == both.pools[0].cap
+    assert delta.pools[0] == both.pools[0]
+    assert all(pool.counts == "net" for pool in both.pools)
 
 
-def test_removal_can_take_back_what_the_cap_still_emits_in_2060() -> None:
+def test_embedded_scenarios_have_no_ceiling() -> None:
+    assert {load_scenario(name).removal.ceiling for name in available_scenarios()} == {"none"}
+
+
+def test_bioenergy_burns_half_of_the_residues_in_2060() -> None:
     scenario = load_scenario("enhanced_carbon_neutrality")
     limits = scenario.removal.limits([*DELTA, "RCN"], [2020, 2030, 2060])  # region, year
     np.testing.assert_array_equal(limits[:, :2], 0.0)
-    assert limits[:4, -1].sum() == pytest.approx(1000.0 * level(2060), rel=0.02)
-    assert limits[1, -1] / limits[:4, -1].sum() == pytest.approx(7.42 / 10.7, abs=0.002)
-    base = load_dataset(scenario.dataset).co2()["direct"]
-    proportion = base["RCN"] / base[DELTA].sum()
-    assert limits[4, -1] / limits[:4, -1].sum() == pytest.approx(proportion, rel=0.05)
+    residues = load_potentials().total("biomass", [*DELTA, "RCN"])  # PJ
+    np.testing.assert_allclose(limits[:, -1], 0.5 * 0.9 * 0.1 * residues, atol=3.0)
+
+
+def test_current_policies_price_what_the_national_market_covers() -> None:
+    (pool,) = load_scenario("current_policies").pools
+    assert np.isnan(pool.prices([2020])[0])
+    assert 40 <= pool.prices([2021])[0] < pool.prices([2024])[0] <= 100
+    assert (np.diff(pool.prices(range(2025, 2061))) > 0.0).all()
+    sectors = ["ELE", "FER", "CHM"]
+    assert pool.coverage(2022, sectors).tolist() == [1.0, 0.0, 0.0]
+    assert pool.coverage(2030, sectors).tolist() == [1.0, 1.0, 0.0]
+    assert not pool.covers_households(2060)
+
+
+def test_frozen_has_the_baseline_of_the_others() -> None:
+    frozen = load_scenario("frozen")
+    assert frozen.progress == "frozen"
+    assert not any(pool.cap or pool.price for pool in frozen.pools)
+    assert frozen.baseline().progress == "path"
 
 
 def test_embedded_baseline_is_the_baseline_of_the_others() -> None:

@@ -112,11 +112,16 @@ REFUSED = {
     "a huge cap": (POOL + "    cap: {2021: " + "9" * 400 + "}\n", 6, "cannot be met"),
     "a ceiling in quotes": (POOL + "removal: {ceiling: '4000'}\n", 6, "or none for no ceiling"),
     "a ceiling of yes": (POOL + "removal: {ceiling: yes}\n", 6, "or none for no ceiling"),
-    "credits of 1": (
-        POOL + "removal: {limit: {SH: {2030: 1}}, counts_towards_cap: 1}\n",
-        6,
-        "write true or false",
+    "sinks of 1": (POOL + "    counts: net\n    sinks: 1\n", 7, "write true or false"),
+    "sinks of a gross cap": (POOL + "    sinks: true\n", 6, "counts gross emissions, of which"),
+    "a count of neither": (POOL + "    counts: both\n", 6, "choose 'gross' or 'net'"),
+    "a cap and a price": (
+        POOL + "    cap: {2030: 0.9}\n    price: {2030: 50}\n",
+        7,
+        "has a cap and a price; give one",
     ),
+    "cover of nobody": (POOL + "    covers: [ELE, ELECTRIC]\n", 6, "unknown sector 'ELECTRIC'"),
+    "a frozen baseline": ("name: m\nprogress: frozen\n", 2, "has no pools, so it is a baseline"),
     "a pool that is a word": ("name: m\npools: [SH]\n", 2, "their values: name, regions, cap"),
     "a name that is a number": ("name: 5\n", 1, "put quotes around a number that is a name"),
     "a long key": ("name: m\n? " + "x" * 5000 + "\n: 1\n", 2, "unknown key 'xxx"),
@@ -126,7 +131,6 @@ REFUSED = {
     "a device as table": ("name: m\nassumptions: {resources: /dev/zero}\n", 2, "no regular file"),
     "a ceiling without pools": ("name: m\nremoval: {ceiling: 5000}\n", 2, "has no pools, so CO2"),
     "a cost of no removal": (POOL + "removal: {cost: 300}\n", 6, "no region has a limit"),
-    "a credit of no removal": (POOL + "removal: {counts_towards_cap: true}\n", 6, "has a limit"),
 }
 
 

@@ -222,38 +222,18 @@ def test_paths_are_relative_to_the_file(write: Write, tmp_path: Path) -> None:
     assert load_scenario(other / "copy.yaml") == scenario
 
 
-def test_prices_of_removal_are_those_of_the_assumptions_unless_given() -> None:
+def test_the_cost_of_removal_is_that_of_the_assumptions_unless_given() -> None:
     table = load_abatement()
-    assert Removal().applied_to(table) == table
-    dear = Removal(cost=2000.0, counts_towards_cap=True).applied_to(table)
-    assert dear.cost.tolist() == [2000.0, table.cost[1]]
-    assert dear.credited.tolist() == [1.0, table.credited[1]]
-    assert dear.ceiling == table.ceiling
-    assert Removal(ceiling=5000.0).applied_to(table).ceiling == 5000.0
+    assert table.with_cost(None) == table
+    dear = table.with_cost(2000.0).cost(2040)
+    assert dear.tolist() == [2000.0, *table.cost(2040)[1:]]
 
 
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("  ceiling: 799", "line 16, removal.ceiling: ceiling 799 yuan/t is below the cost of rem"),
-        ("  cost: 5000", "ceiling 4000 yuan/t is below the cost of removal 5000 yuan/t; raise the"),
-    ],
-)
-def test_a_ceiling_below_the_cost_of_removal_is_refused(line: str, said: str, write: Write) -> None:
-    """Also where one of the two prices is that of the table of assumptions."""
-    assert said in message(write(GOOD.replace("removal:\n", f"removal:\n{line}\n")))
-    free = GOOD.replace("removal:\n", f"removal:\n{line}\n  ceiling: none\n")
-    if "ceiling" not in line:
-        assert load_scenario(write(free)).removal.ceiling == "none"
-
-
-def test_the_ceiling_is_checked_against_the_scenarios_own_table(
-    write: Write, tmp_path: Path
-) -> None:
-    prices = (DATA / "removal_prices.csv").read_text(encoding="utf-8")
-    file = write(GOOD + "assumptions: {removal_prices: mine.csv}\n")
-    (tmp_path / "mine.csv").write_text(prices.replace("ceiling,4000", "ceiling,700"))
-    assert "ceiling 700 yuan/t is below the cost of removal 800" in message(file)
+def test_a_ceiling_below_the_cost_of_removal_is_refused(write: Write) -> None:
+    said = "line 16, removal.ceiling: ceiling 799 yuan/t is below the cost of removal 800 yuan/t"
+    lines = "removal:\n  ceiling: 799\n  cost: 800\n"
+    assert said in message(write(GOOD.replace("removal:\n", lines)))
+    assert load_scenario(write(GOOD)).removal.ceiling == "none"
 
 
 def test_a_table_may_hold_one_row_and_is_checked_at_once(write: Write, tmp_path: Path) -> None:
