@@ -264,9 +264,13 @@ def _first(setting: Setting) -> Array:
 
 def _yield(setting: Setting) -> Array:
     """Services of a unit of the stock in base-year rentals a year (region)."""
-    stock = setting.driver("capital_stock", setting.dataset.base_year)
-    services: Array = _services(setting.benchmark).sum(axis=1) / stock
+    services: Array = _services(setting.benchmark).sum(axis=1) / _of_region(setting)
     return services
+
+
+def _of_region(setting: Setting) -> Array:
+    """Capital stock of the base year that belongs to sectors, 1e8 CNY (region)."""
+    return setting.driver("capital_stock", setting.dataset.base_year)
 
 
 def _standing(at: Year) -> Array:
