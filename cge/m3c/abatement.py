@@ -183,10 +183,9 @@ class CarbonRemoval(Block):
         )  # fmt: skip
 
     def stocks(self) -> Sequence[Stock]:
-        """CO2 of plants, cost of a ton, and tons of technologies in the year before."""
+        """CO2 of plants, and tons of technologies in the year before."""
         return (
             Stock("capturable", "region option", "Mt CO2", _nothing, self._capturable),
-            Stock("abatement_cost_before", "region option", "CNY/t", _first_cost, self.unit_cost),
             Stock(
                 "stored_by_technologies", "region", "Mt CO2",
                 lambda setting: np.zeros(len(setting.benchmark.regions)),
@@ -263,8 +262,7 @@ class CarbonRemoval(Block):
     def _allotted(self, at: Year) -> tuple[Array, Array]:
         """The most of each option for which there is room, and where it flows, Mt."""
         reserved = GROWTH * at.stocks["stored_by_technologies"]
-        costs = at.stocks["abatement_cost_before"]
-        return self.storage.allotted(at, self._limits(at), costs, reserved)
+        return self.storage.allotted(at, self._limits(at), reserved)
 
     def _limits(self, at: Year) -> Array:
         """The most of each option, Mt (region, option)."""
@@ -300,11 +298,6 @@ def _bill(table: Abatement, b: Benchmark, year: int) -> tuple[Array, Array]:
     """What a Mt buys, 1e8 CNY: labour (option) and goods (option, good)."""
     labour, goods = table.bill(year, b.sectors, b.electricity)
     return labour / YUAN_PER_TON, goods / YUAN_PER_TON
-
-
-def _first_cost(setting: Setting) -> Array:
-    costs = setting.assumptions.removal.cost(setting.dataset.base_year)
-    return np.tile(costs, (len(setting.benchmark.regions), 1))
 
 
 def _nothing(setting: Setting) -> Array:

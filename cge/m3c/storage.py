@@ -10,10 +10,10 @@ and :math:`\rho_{rq}` the share of the CO2 of r that is piped to q. Whoever stor
 and the goods of transport and injection (``Storage.claim``).
 
 Options of removal and capture cost the same however much they run, so that a price alone would not
-share out what is short among them. They are allotted room at the beginning of a year, in the order
-of their costs of the year before, the cheapest first and each in the nearest basin that has room,
-after what technologies of generation have stored. Pipes follow what is allotted. The rent of room
-is then its price, and what the dearest option that is held back earns on a ton.
+share out what is short among them. They are allotted room at the beginning of a year, after what
+technologies of generation have stored, in the order of what a ton costs at base-year prices with
+the way to the basin, the cheapest first. Pipes follow what is allotted. The rent of room is then
+its price, and what the dearest option that is held back earns on a ton.
 """
 
 from __future__ import annotations
@@ -132,32 +132,24 @@ class Storage(Block):
         routes = np.where(total > 0.0, flows / np.maximum(total, 1e-300), nearest)
         return {self.routes: routes, self.carriage: _carriage(table, b, year, routes)}
 
-    def allotted(
-        self, at: Year, wanted: Array, costs: Array, reserved: Array
-    ) -> tuple[Array, Array]:
-        """Tons of options that find room, cheapest first and nearest first.
+    def allotted(self, at: Year, wanted: Array, reserved: Array) -> tuple[Array, Array]:
+        """Tons of options that find room, in the order of what they cost with the way to a basin.
 
         Arguments:
             at: the year.
             wanted: what they could catch or remove, Mt (region, option).
-            costs: cost of a ton in the year before (region, option).
-            reserved: tons for which room is kept, Mt (region).
+            reserved: tons for which room is kept first, Mt (region).
 
         Returns:
             Tons (region, option), and with those that are kept where they may flow (region, to).
         """
         setting, regions = at.setting, at.setting.benchmark.regions
-        table = setting.assumptions.removal
-        way = table.routes(setting.cost_year(at.year), regions)
-        left = ALLOTTED * table.injection(at.year, regions)
-        flows, tons = np.zeros(way.shape), np.zeros(wanted.shape)
-        for r, kept in enumerate(reserved):
-            flows[r] += _put(left, way[r], float(kept))
-        for r, n in zip(*np.unravel_index(np.argsort(costs, axis=None), costs.shape), strict=True):
-            found = _put(left, way[r], float(wanted[r, n]))
-            flows[r] += found
-            tons[r, n] = found.sum()
-        return tons, flows
+        table, year = setting.assumptions.removal, setting.cost_year(at.year)
+        way, left = table.routes(year, regions), ALLOTTED * table.injection(at.year, regions)
+        kept = _put(left, way[:, None], reserved[:, None])
+        found = _put(left, table.cost(year)[:, None] + way[:, None], wanted)
+        flows: Array = kept.sum(axis=1) + found.sum(axis=1)
+        return found.sum(axis=2), flows
 
     def reports(self) -> Sequence[Report]:
         """What is stored, and what could be."""
@@ -221,13 +213,20 @@ class Storage(Block):
         return float(np.max(over / np.maximum(room, SPARE), initial=0.0))
 
 
-def _put(left: Array, way: Array, tons: float) -> Array:
-    """Where tons find room, the nearest first; takes it from what is left (to)."""
-    found = np.zeros(left.shape)
-    for q in np.argsort(way):
-        if np.isfinite(way[q]):
-            found[q] = min(tons - found.sum(), left[q])
-            left[q] -= found[q]
+def _put(left: Array, cost: Array, tons: Array) -> Array:
+    """Where tons find room, the cheapest first; takes it from what is left.
+
+    Arguments:
+        left: room that is left (to).
+        cost: of a ton, infinite where there is no way (region, option, to).
+        tons: to be stored (region, option).
+    """
+    found = np.zeros(cost.shape)
+    order = np.argsort(cost, axis=None)
+    for r, n, q in zip(*np.unravel_index(order, cost.shape), strict=True):
+        if np.isfinite(cost[r, n, q]):
+            found[r, n, q] = min(tons[r, n] - found[r, n].sum(), left[q])
+            left[q] -= found[r, n, q]
     return found
 
 
