@@ -238,9 +238,7 @@ def solve(current: Run, at: Year) -> Equilibrium:
         near = model.solver.newton(model.economy.model.values(at.values), start)
         if near.solved:
             return near
-        start = progress.last[
-            -1
-        ]  # what sets in or ends in a year is not on the line of the last two
+        start = progress.last[-1]  # what sets in or ends is not on the line of the last two years
     try:
         return model.solver.solve(at.values, start=start, log=_Dated(LOG, {"year": at.year}))
     except NotSolved as error:

@@ -44,7 +44,11 @@ def test_all_that_is_carried_is_kept(cut: Run, tmp_path: Path) -> None:
     save(cut.progress, cut.setting, tmp_path / "progress.npz")
     progress = load(tmp_path / "progress.npz", cut.setting)
     stocks = {stock.name for stock in cut.compiled.economy.stocks}
-    assert set(progress.stocks) == stocks == {"capital", "capturable"}
+    assert (
+        set(progress.stocks)
+        == stocks
+        == {"capital", "capturable", "stored_before", "stored_by_technologies"}
+    )
     for name in stocks:
         np.testing.assert_array_equal(progress.stocks[name], cut.progress.stocks[name])
 
