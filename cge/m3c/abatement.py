@@ -54,7 +54,7 @@ class CarbonRemoval(Block):
         limit: the most in a year, Mt (r n).
         credited: share of a ton that is a further permit of a pool (n p).
         retired: share of a ton for which the fund pays as much (n p).
-        members: membership of pools (r p).
+        permits: who needs permits, and which pools count removed tons.
         sources: sources of CO2, some of which can be captured.
         storage: where it goes.
         technologies: what technologies of generation catch and store.
@@ -64,7 +64,7 @@ class CarbonRemoval(Block):
     limit: Parameter
     credited: Parameter
     retired: Parameter
-    members: Parameter
+    permits: Permits
     sources: Sources
     storage: Storage
     technologies: tuple[Stored, ...] = ()
@@ -120,8 +120,7 @@ class CarbonRemoval(Block):
             capacity=limit,
             owner=agents.fund["r"],
         )
-        members = permits.members
-        return cls(removing, limit, credited, retired, members, sources, storage, technologies)
+        return cls(removing, limit, credited, retired, permits, sources, storage, technologies)
 
     def parameters(self, at: Year) -> Values:
         """Cost, limits and credits of the year."""
@@ -252,7 +251,7 @@ class CarbonRemoval(Block):
         earned = at.parameter(self.credited) + at.parameter(self.retired)  # option, pool
         permits = self.storage.prices.relative(at, self.storage.markets.permits)  # pool
         income = YUAN_PER_TON * np.einsum(
-            "rp,np,p->rn", at.parameter(self.members), earned, permits
+            "rp,np,p->rn", at.parameter(self.permits.members), earned, permits
         )
         held = at.parameter(self.limit) < (1.0 - 1e-9) * self._limits(at)
         gain = np.where(held, income - self.unit_cost(at), 0.0)
@@ -279,8 +278,7 @@ class CarbonRemoval(Block):
 
     def _credited(self, at: Year) -> Array:
         """Further permits of a pool for a ton of an option (option, pool)."""
-        b, pools = at.setting.benchmark, at.setting.scenario.pools
-        net = np.array([float(pool.counts == "net") for pool in pools] or [0.0])
+        b, net = at.setting.benchmark, at.parameter(self.permits.net)
         fits = fitted_to(b.large_plants, b.sectors)
         covered = at.parameter(self.sources.process.covered)  # sector, pool
         share = (fits @ covered) / np.maximum(fits.sum(axis=1), 1.0)[:, None]
