@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from calibration import (
     calibrate,
+    load_abatement,
     load_assumptions,
     load_claims,
     load_facts,
@@ -22,6 +24,7 @@ from calibration import (
     load_plants,
     load_potentials,
 )
+from calibration.abatement import OPTIONS
 from calibration.plants import Plants
 from calibration.potentials import RESOURCES
 from cge.blocks import Lever, Report
@@ -502,6 +505,19 @@ def _levelised_costs() -> str:
     return _by_year(plants.generation, cell)
 
 
+def _abatement() -> str:
+    """Cost of a ton by option and year, and the electricity that it takes."""
+    table, years = load_abatement(), (2025, 2030, 2040, 2050, 2060)
+    costs = np.array([table.cost(year) for year in years])  # year, option
+    power = table.electricity(2040)
+    rows = [
+        (option.replace("_", " "), *(f"{cost:,.0f}" for cost in costs[:, n]), f"{power[n]:.2f}")
+        for n, option in enumerate(OPTIONS)
+    ]
+    columns = ["option", *map(str, years), "MWh in 2040"]
+    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[1:])
+
+
 def _overnight_costs() -> str:
     """Cost of a kW by technology and year, yuan of 2020; of storage, with four hours."""
     plants = load_plants()
@@ -645,6 +661,7 @@ def _markdown(table: pd.DataFrame, right: Sequence[str] = ()) -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "abatement": _abatement,
     "base_fleet": _base_fleet,
     "base_hours": _base_hours,
     "carbon_moved": _moved,

@@ -12,7 +12,7 @@ permit: captured tons that a pool covers need none, removed tons are further per
 counts net emissions; in one that counts gross emissions the fund of the region pays as much and the
 ton retires. The fund owns the scarcity rent of yearly limits. What can be captured is the share of
 plants that can be fitted by then, times what a fitted plant catches, of the CO2 that plants made in
-the year before.
+the year before, as far as there is room for it (``cge.m3c.storage``).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from cge.language import Activity, Model, Parameter, leontief
 from cge.m3c.carbon import YUAN_PER_TON, Permits
 from cge.m3c.emissions import Sources
 from cge.m3c.markets import Agents, Markets
-from cge.m3c.storage import Storage, Stored
+from cge.m3c.storage import GROWTH, Storage, Stored
 from cge.m3c.trade import unit_value
 from cge.setting import Setting
 
@@ -55,6 +55,7 @@ class CarbonRemoval(Block):
         limit: the most in a year, Mt (r n).
         credited: share of a ton that is a further permit of a pool (n p).
         retired: share of a ton for which the fund pays as much (n p).
+        permits: who needs permits, and which pools count removed tons.
         sources: sources of CO2, some of which can be captured.
         storage: where it goes.
         technologies: what technologies of generation catch and store.
@@ -64,6 +65,7 @@ class CarbonRemoval(Block):
     limit: Parameter
     credited: Parameter
     retired: Parameter
+    permits: Permits
     sources: Sources
     storage: Storage
     technologies: tuple[Stored, ...] = ()
@@ -119,17 +121,18 @@ class CarbonRemoval(Block):
             capacity=limit,
             owner=agents.fund["r"],
         )
-        return cls(removing, limit, credited, retired, sources, storage, technologies)
+        return cls(removing, limit, credited, retired, permits, sources, storage, technologies)
 
     def parameters(self, at: Year) -> Values:
         """Cost, limits and credits of the year."""
         setting, b = at.setting, at.setting.benchmark
         labour, goods = _bill(setting.assumptions.removal, b, setting.cost_year(at.year))
-        credited = self._credited(at)
+        credited, (tons, flows) = self._credited(at), self._allotted(at)
         return {
+            **self.storage.piped(at, flows),
             self.removing.flow("labour").quantity: ("n", labour),
             self.removing.flow("material").quantity: goods,
-            self.limit: self._limits(at) if setting.scenario.pools else 0.0,
+            self.limit: tons if setting.scenario.pools else 0.0,
             self.credited: credited,
             self.retired: _REMOVES[:, None] * (1.0 - credited),
         }
@@ -157,6 +160,11 @@ class CarbonRemoval(Block):
                 "transport and room in basins included, rents of its limit apart", self.unit_cost,
             ),
             Report(
+                "storage_rent", "region", "CNY/t",
+                "what room for a further ton of CO2 of a region is worth, at base-year consumer "
+                "prices", self.rent, total="mean", by="captured",
+            ),
+            Report(
                 "capturable", "region option", "Mt CO2",
                 "CO2 before capture of the plants that an option is fitted to", self._capturable,
             ),
@@ -175,8 +183,15 @@ class CarbonRemoval(Block):
         )  # fmt: skip
 
     def stocks(self) -> Sequence[Stock]:
-        """CO2 of plants in the year before, nothing before the first."""
-        return (Stock("capturable", "region option", "Mt CO2", _nothing, self._capturable),)
+        """CO2 of plants, and tons of technologies in the year before."""
+        return (
+            Stock("capturable", "region option", "Mt CO2", _nothing, self._capturable),
+            Stock(
+                "stored_by_technologies", "region", "Mt CO2",
+                lambda setting: np.zeros(len(setting.benchmark.regions)),
+                lambda at: self.of_technologies(at) + self.of_technologies(at, removed=True),
+            ),
+        )  # fmt: skip
 
     def levers(self) -> Sequence[Lever]:
         """The limits."""
@@ -230,6 +245,25 @@ class CarbonRemoval(Block):
         total: Array = YUAN_PER_TON * (cost + np.einsum("rnq,q->rn", injection, room))
         return total
 
+    def rent(self, at: Year) -> Array:
+        """Worth of a further ton of room, yuan at base-year consumer prices (region)."""
+        routes = at.parameter(self.storage.routes)
+        price = routes @ self.storage.rent(at)
+        earned = at.parameter(self.credited) + at.parameter(self.retired)  # option, pool
+        permits = self.storage.prices.relative(at, self.storage.markets.permits)  # pool
+        income = YUAN_PER_TON * np.einsum(
+            "rp,np,p->rn", at.parameter(self.permits.members), earned, permits
+        )
+        held = at.parameter(self.limit) < (1.0 - 1e-9) * self._limits(at)
+        gain = np.where(held, income - self.unit_cost(at), 0.0)
+        worth: Array = price + np.maximum(gain.max(axis=1), 0.0)
+        return worth
+
+    def _allotted(self, at: Year) -> tuple[Array, Array]:
+        """The most of each option for which there is room, and where it flows, Mt."""
+        reserved = GROWTH * at.stocks["stored_by_technologies"]
+        return self.storage.allotted(at, self._limits(at), reserved)
+
     def _limits(self, at: Year) -> Array:
         """The most of each option, Mt (region, option)."""
         setting, b = at.setting, at.setting.benchmark
@@ -245,8 +279,7 @@ class CarbonRemoval(Block):
 
     def _credited(self, at: Year) -> Array:
         """Further permits of a pool for a ton of an option (option, pool)."""
-        b, pools = at.setting.benchmark, at.setting.scenario.pools
-        net = np.array([float(pool.counts == "net") for pool in pools] or [0.0])
+        b, net = at.setting.benchmark, at.parameter(self.permits.net)
         fits = fitted_to(b.large_plants, b.sectors)
         covered = at.parameter(self.sources.process.covered)  # sector, pool
         share = (fits @ covered) / np.maximum(fits.sum(axis=1), 1.0)[:, None]

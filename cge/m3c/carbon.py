@@ -74,15 +74,17 @@ class Permits:
     Attributes:
         market: the permits (pool).
         members: membership: permits of the pool that a ton of the region needs (region, pool).
+        net: one where a ton removed from the air is a permit of the pool, else zero (pool).
     """
 
     market: Commodity
     members: Parameter
+    net: Parameter
 
     @classmethod
     def declare(cls, m: Model, k: Markets) -> Permits:
         """Declare membership, at first of nobody."""
-        return cls(k.permits, m.parameter("members", "r p", 0.0))
+        return cls(k.permits, m.parameter("members", "r p", 0.0), m.parameter("net", "p", 0.0))
 
     def claim(self, m: Model, name: str, flow: Parameter, letters: str, tons: Array) -> Claim:
         """Declare what a flow emits, and the permits that it therefore needs.
@@ -213,10 +215,16 @@ class Carbon(Block):
     def parameters(self, at: Year) -> Values:
         """Coverage, members, caps and prices of the year; the ceiling, if there is one."""
         ceiling, b = at.setting.scenario.removal.ceiling, at.setting.benchmark
-        if ceiling == "none":
-            return {**self._at_coverage(at, self._covered(at)), self.ceiling_limit: 0.0}
-        return {
+        net = [float(pool.counts == "net") for pool in at.setting.scenario.pools] or [0.0]
+        values = {
             **self._at_coverage(at, self._covered(at)),
+            self.permits.net: np.array(net),
+            self.ceiling_limit: 0.0,
+        }
+        if ceiling == "none":
+            return values
+        return {
+            **values,
             self.ceiling_limit: NO_LIMIT,
             self.valve.flow("basket").quantity: ceiling / YUAN_PER_TON * national_basket(b),
         }

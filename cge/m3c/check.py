@@ -141,7 +141,7 @@ def reports_swap(
     one, two = (reports_of(economy, setting, e) for e in (first, second))
     sizes: dict[str, float] = {}
     for report in economy.reports:
-        largest = float(np.nanmax(np.abs(one[report.name]), initial=0.0))
+        largest = float(np.max(np.abs(np.nan_to_num(one[report.name])), initial=0.0))
         sizes[report.unit] = max(largest, sizes.get(report.unit, 1e-300))
     return max(
         _apart(one[report.name], two[report.name]) / sizes[report.unit]

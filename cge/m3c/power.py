@@ -70,7 +70,6 @@ class Power(Block):
         combustion: CO2 of fuel burnt that is not captured (r t f).
         support: what a technology is taxed, negative where it is paid beyond the mean (r t).
         removed: CO2 of bioenergy captured per unit of a technology, Mt (r t).
-        counts: one for pools in which CO2 taken out of the air is a further permit (p).
         material: goods that running plants takes, 1e8 CNY (r i t).
         bounding: elasticity of plants against the rest, which bounds their hours (r t).
         mix: what partners set of technologies.
@@ -81,7 +80,6 @@ class Power(Block):
     combustion: Source
     support: Parameter
     removed: Parameter
-    counts: Parameter
     material: Parameter
     bounding: Parameter
     mix: Mix
@@ -126,8 +124,7 @@ class Power(Block):
         burnt = permits.claim(m, "T.fuel", fuel, "rft", per_fuel)
         support = m.parameter("support", "r t", -b.power.support)
         removed = m.parameter("T.removed", "r t", 0.0)
-        counts = m.parameter("T.counts", "p", 0.0)
-        credit = m.product("T.credit.quantity", "r t p", permits.members, removed, counts)
+        credit = m.product("T.credit.quantity", "r t p", permits.members, permits.net, removed)
         stored = m.parameter("T.stored", "r t", 0.0)
         sells = leontief(
             k.by_technology["r t"](
@@ -154,7 +151,7 @@ class Power(Block):
             burnt.covered,
             lambda b: b.emissions.technology.swapaxes(1, 2),
         )
-        return cls(source, support, removed, counts, material, bounding, mix, k, prices)
+        return cls(source, support, removed, material, bounding, mix, k, prices)
 
     def parameters(self, at: Year) -> Values:
         """Plants that stand in the year, their weights, support, and what they capture."""
@@ -168,7 +165,6 @@ class Power(Block):
             self.support: -b.power.support * self._supported(setting, stands, at.year),
             self.combustion.factor: base * (slip / first)[:, None],
             self.removed: b.power.twh * self._removal(setting, at.year),
-            self.counts: [float(pool.counts == "net") for pool in setting.scenario.pools] or [0.0],
             self.mix.stored: self._stored(setting, at.year),
         }
 

@@ -6,15 +6,14 @@ fund that owns it,
 .. math:: 0 \le \bar S_q - \sum_{ro} \rho_{rq}\, C_{ro} \perp p^S_q \ge 0 ,
 
 with tons C of owner o in region r, an option of removal and capture or a technology of generation,
-and :math:`\rho_{rq}` the share of the CO2 of r that is piped to q. Pipes last: a tenth of them is
-laid anew every year, to where delivery and rent were cheapest in the year before,
+and :math:`\rho_{rq}` the share of the CO2 of r that is piped to q. Whoever stores tons buys room
+and the goods of transport and injection (``Storage.claim``).
 
-.. math::
-
-   \rho_{rq}' = (1 - \kappa) \rho_{rq} + \kappa \frac{\bar S_q e^{-c_{rq} / \theta}}
-   {\sum_s \bar S_s e^{-c_{rs} / \theta}} .
-
-Whoever stores tons buys room and the goods of transport and injection (``Storage.claim``).
+Options of removal and capture cost the same however much they run, so that a price alone would not
+share out what is short among them. They are allotted room at the beginning of a year, after what
+technologies of generation have stored, in the order of what a ton costs at base-year prices with
+the way to the basin, the cheapest first. Pipes follow what is allotted. The rent of room is then
+its price, and what the dearest option that is held back earns on a ton.
 """
 
 from __future__ import annotations
@@ -26,7 +25,6 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration import Abatement, Benchmark
-from calibration.abatement import UNLIMITED
 from calibration.plants import BASE
 from cge.blocks import Block, Lever, Report, Stock, Values, Year, parameter_lever
 from cge.equilibrium import State
@@ -34,18 +32,17 @@ from cge.language import Leaf, Model, Parameter
 from cge.m3c.carbon import YUAN_PER_TON
 from cge.m3c.markets import Agents, Markets
 from cge.m3c.prices import ConsumerPrices
-from cge.setting import Setting
 
 Array = npt.NDArray[np.float64]
 
 SPARE = 1.0
 """Room of a region without basins, Mt, which nobody needs: its price is zero for a reason."""
 
-RELAID = 0.1
-"""Share of the pipes that is laid anew in a year."""
+ALLOTTED = 0.999
+"""Share of the room that is allotted: a market that is not quite used up has a price of zero."""
 
-SPREAD = 30.0
-"""Difference of cost, yuan per ton, that makes a basin e times as attractive as another."""
+GROWTH = 1.25
+"""Room kept for technologies of generation, relative to what they stored in the year before."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +89,7 @@ class Storage(Block):
         """Declare who owns basins, and the pipes of the base year."""
         limit = m.parameter("injection_limit", "r", SPARE)
         agents.fund.owns(k.injection["r"], limit)
-        first = _cheapest(table.routes(BASE, b.regions), table.injection(BASE, b.regions))
+        first = _nearest(table.routes(BASE, b.regions), table.injection(BASE, b.regions))
         routes = m.parameter("co2_routes", "r q", first)
         goods = ("r i", _carriage(table, b, BASE, first))
         return cls(limit, routes, m.parameter("co2_carriage", "r i", goods), k, prices)
@@ -117,18 +114,45 @@ class Storage(Block):
         )
 
     def parameters(self, at: Year) -> Values:
-        """Room of the year, pipes as they were laid, and what carriage costs."""
+        """Room of the year."""
+        room = at.setting.assumptions.removal.injection(at.year, at.setting.benchmark.regions)
+        return {self.limit: np.where(room > 0.0, room, SPARE)}
+
+    def piped(self, at: Year, flows: Array) -> Values:
+        """Pipes for what is allotted, to the nearest basin where nothing is, and what they cost.
+
+        Arguments:
+            at: the year.
+            flows: tons that may flow, Mt (region, to).
+        """
         setting, b = at.setting, at.setting.benchmark
-        table, routes = setting.assumptions.removal, at.stocks["co2_routes"]
-        room = table.injection(at.year, b.regions)
-        return {
-            self.limit: np.where(room > 0.0, room, SPARE),
-            self.routes: routes,
-            self.carriage: _carriage(table, b, setting.cost_year(at.year), routes),
-        }
+        table, year = setting.assumptions.removal, setting.cost_year(at.year)
+        nearest = _nearest(table.routes(year, b.regions), table.injection(at.year, b.regions))
+        total = flows.sum(axis=1, keepdims=True)
+        routes = np.where(total > 0.0, flows / np.maximum(total, 1e-300), nearest)
+        return {self.routes: routes, self.carriage: _carriage(table, b, year, routes)}
+
+    def allotted(self, at: Year, wanted: Array, reserved: Array) -> tuple[Array, Array]:
+        """Tons of options that find room, in the order of what they cost with the way to a basin.
+
+        Arguments:
+            at: the year.
+            wanted: what they could catch or remove, Mt (region, option).
+            reserved: tons for which room is kept first, Mt (region).
+
+        Returns:
+            Tons (region, option), and with those that are kept where they may flow (region, to).
+        """
+        setting, regions = at.setting, at.setting.benchmark.regions
+        table, year = setting.assumptions.removal, setting.cost_year(at.year)
+        way, left = table.routes(year, regions), ALLOTTED * table.injection(at.year, regions)
+        kept = _put(left, way[:, None], reserved[:, None])
+        found = _put(left, table.cost(year)[:, None] + way[:, None], wanted)
+        flows: Array = kept.sum(axis=1) + found.sum(axis=1)
+        return found.sum(axis=2), flows
 
     def reports(self) -> Sequence[Report]:
-        """What is stored, what could be, and the rent of room."""
+        """What is stored, and what could be."""
         return (
             Report(
                 "stored", "region", "Mt CO2", "CO2 put into the basins of a region", self.stored,
@@ -143,17 +167,11 @@ class Storage(Block):
                 "CO2 put into the basins of a region since the base year, this year included",
                 lambda at: at.stocks["stored_before"] + self.stored(at), total="sum",
             ),
-            Report(
-                "storage_rent", "region", "CNY/t",
-                "rent of room for a ton in its basins, at base-year consumer prices",
-                self.rent, total="mean", by="stored",
-            ),
         )  # fmt: skip
 
     def stocks(self) -> Sequence[Stock]:
-        """Pipes, and what has been stored."""
+        """What has been stored."""
         return (
-            Stock("co2_routes", "region origin", "fraction", _first_routes, self._relaid),
             Stock(
                 "stored_before", "region", "Mt CO2",
                 lambda setting: np.zeros(len(setting.benchmark.regions)),
@@ -183,7 +201,7 @@ class Storage(Block):
         return np.where(there, at.parameter(self.limit), 0.0)
 
     def rent(self, at: Year) -> Array:
-        """Rent of room, yuan per ton at base-year consumer prices (region)."""
+        """Price of room, yuan per ton at base-year consumer prices (region)."""
         rent: Array = YUAN_PER_TON * self.prices.relative(at, self.markets.injection)
         return rent
 
@@ -194,25 +212,30 @@ class Storage(Block):
         over = np.maximum(stored - room, in_all + stored - holds)
         return float(np.max(over / np.maximum(room, SPARE), initial=0.0))
 
-    def _relaid(self, at: Year) -> Array:
-        """Pipes of the next year."""
-        setting, regions = at.setting, at.setting.benchmark.regions
-        table, year = setting.assumptions.removal, at.year + 1
-        way = table.routes(setting.cost_year(year), regions) + self.rent(at)
-        aim = _cheapest(way, table.injection(year, regions))
-        routes: Array = (1.0 - RELAID) * at.stocks["co2_routes"] + RELAID * aim
-        return routes
+
+def _put(left: Array, cost: Array, tons: Array) -> Array:
+    """Where tons find room, the cheapest first; takes it from what is left.
+
+    Arguments:
+        left: room that is left (to).
+        cost: of a ton, infinite where there is no way (region, option, to).
+        tons: to be stored (region, option).
+    """
+    found = np.zeros(cost.shape)
+    order = np.argsort(cost, axis=None)
+    for r, n, q in zip(*np.unravel_index(order, cost.shape), strict=True):
+        if np.isfinite(cost[r, n, q]):
+            found[r, n, q] = min(tons[r, n] - found[r, n].sum(), left[q])
+            left[q] -= found[r, n, q]
+    return found
 
 
-def _cheapest(way: Array, room: Array) -> Array:
-    """Where pipes are laid: more to where there is room and the way is cheap (region, to)."""
-    room = np.minimum(room, UNLIMITED)
-    nearest = np.where(room > 0.0, way, np.inf).min(axis=1, keepdims=True)
-    nearest = np.where(np.isfinite(nearest), nearest, 0.0)
-    weight = room * np.exp(-np.maximum(way - nearest, 0.0) / SPREAD)
-    lost = weight.sum(axis=1) == 0.0  # nowhere to go: at home, where there is no room
-    weight = np.where(lost[:, None], np.eye(len(way)), weight)
-    shares: Array = weight / weight.sum(axis=1, keepdims=True)
+def _nearest(way: Array, room: Array) -> Array:
+    """All to the basin with room that is nearest, home where there is none (region, to)."""
+    reached = np.where(room > 0.0, way, np.inf)
+    lost = ~np.isfinite(reached).any(axis=1)
+    nearest = np.where(lost, np.arange(len(way)), np.argmin(reached, axis=1))
+    shares: Array = np.eye(len(way))[nearest]
     return shares
 
 
@@ -223,8 +246,3 @@ def _carriage(table: Abatement, b: Benchmark, year: int, routes: Array) -> Array
     _, goods = table.split("storage", b.sectors)
     bought: Array = cost[:, None] / YUAN_PER_TON * goods
     return bought
-
-
-def _first_routes(setting: Setting) -> Array:
-    table, b, year = setting.assumptions.removal, setting.benchmark, setting.dataset.base_year
-    return _cheapest(table.routes(year, b.regions), table.injection(year, b.regions))

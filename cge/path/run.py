@@ -236,8 +236,13 @@ def solve(current: Run, at: Year) -> Equilibrium:
         NotSolved: there is no equilibrium for another reason; names the worst conditions, what was
             tried, and the inputs that moved most since the year before.
     """
-    start = current.progress.guess or current.numbers.start
-    model = current.compiled
+    model, progress = current.compiled, current.progress
+    start = progress.guess or current.numbers.start
+    if len(progress.last) > 1:
+        near = model.solver.newton(model.economy.model.values(at.values), start)
+        if near.solved:
+            return near
+        start = progress.solved or progress.last[-1]
     try:
         return model.solver.solve(at.values, start=start, log=_Dated(LOG, {"year": at.year}))
     except NotSolved as error:

@@ -26,7 +26,7 @@ pools:
       levels: {2020: 1.0, 2021: 0.95}
       growth: {2023: -0.05}
 removal:
-  cost: 50
+  cost: 10  # and some 55 of injection
   limit:
     A: {2020: 0, 2023: 3}
 """

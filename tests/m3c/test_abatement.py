@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose
 from calibration.abatement import OPTIONS, fitted_to, load_abatement
 from cge.blocks import Year
 from cge.equilibrium import Equilibrium, Solver
+from cge.m3c.storage import ALLOTTED, _put
 from cge.scenario import Pool
 from tests.m3c.conftest import Small, base
 from tests.m3c.models import declared, setting_of
@@ -114,16 +115,28 @@ def test_every_large_plant_has_one_option(small: Small) -> None:
     assert (fits.sum(axis=0) <= 1.0).all()
 
 
-def test_storage_keeps_its_limit_and_earns_a_rent(small: Small) -> None:
-    free = {**small.capped([0.35, 0.9]), **limits(steel=1.0)}
-    tight = {**free, "injection_limit": np.array([0.4, 1e3])}
-    (_, wide), (result, at) = solved(small, free), solved(small, tight)
-    e = small.economy
-    assert_allclose(e.storage.rent(wide), 0.0, atol=1e-6)
-    assert e.storage.stored(at)[0] == pytest.approx(0.4, rel=1e-8)
-    assert e.storage.rent(at)[0] > 1.0
-    assert small.report(result, "captured")[0] == pytest.approx(0.4, rel=1e-8)
-    assert abs(result.walras) < 1e-9
+def test_room_is_allotted_to_the_cheapest_and_kept_for_technologies(small: Small) -> None:
+    economy, setting = small.economy, setting_of(small.setting.dataset)
+    at = economy.first_year(setting)
+    table = setting.assumptions.removal
+    reserved = np.array([0.0, 2e5])
+    wanted = np.full((2, len(OPTIONS)), 3e5)
+    tons, flows = economy.storage.allotted(at, wanted, reserved)
+    room = ALLOTTED * table.injection(at.year, setting.benchmark.regions)
+    assert_allclose(tons.sum(axis=1) + reserved, flows.sum(axis=1), rtol=1e-12)
+    assert_allclose(flows.sum(axis=0), room, rtol=1e-12)
+    order = np.argsort(table.cost(at.year))
+    assert (np.diff(tons[:, order], axis=1) <= 0.0).all()  # the cheaper, the more
+    assert (tons[:, order[0]] == 3e5).all()
+    assert not tons[:, order[-1]].any()
+
+
+def test_regions_without_basins_pipe_to_the_nearest_with_room() -> None:
+    table, regions = load_abatement(), ["SH", "JS", "AH"]
+    way, left = table.routes(2040, regions), np.array([0.0, 5.0, 9.0])
+    flows = _put(left, way[:, None], np.array([[8.0], [1.0], [2.0]]))[:, 0]
+    assert flows.tolist() == [[0.0, 4.0, 4.0], [0.0, 1.0, 0.0], [0.0, 0.0, 2.0]]
+    assert left.tolist() == [0.0, 0.0, 3.0]
 
 
 def test_what_is_caught_in_one_region_is_stored_in_another(small: Small) -> None:

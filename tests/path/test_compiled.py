@@ -117,7 +117,7 @@ def test_a_policy_is_no_baseline(scenario: Build, drawn: list[Pathway], baseline
 def test_other_costs_of_removal_keep_the_baseline(scenario: Build, baseline: Pathway) -> None:
     """Nothing is removed in a baseline."""
     policy = scenario("policy", CAP, 2021)
-    cheaper = policy.removal.model_copy(update={"cost": 100.0, "limit": {"A": {2020: 1.0}}})
+    cheaper = policy.removal.model_copy(update={"cost": 1.0, "limit": {"A": {2020: 1.0}}})
     path = run(policy.model_copy(update={"removal": cheaper}), baseline=baseline)
     assert float(path.data["removal"].sel(year=2021).max()) > 0.0
 

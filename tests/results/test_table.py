@@ -54,7 +54,7 @@ def test_plain_table_fits_a_page(paths: list[Pathway]) -> None:
 
 def test_permits_at_the_ceiling_are_mentioned(paths: list[Pathway]) -> None:
     (note,) = notes(paths[-1])
-    assert f"{paths[-1].assumptions.removal.ceiling:g} yuan/t" in note
+    assert f"{paths[-1].scenario.removal.ceiling:g} yuan/t" in note
     assert "2020-2060" in note
     assert notes(paths[0]) == []
 
