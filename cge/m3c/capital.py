@@ -264,12 +264,17 @@ def _first(setting: Setting) -> Array:
 
 
 def _yield(setting: Setting) -> Array:
-    """Services of a unit of the stock, plants of generation apart, in base-year rentals a year
+    """Services of a unit of the stock in base-year rentals a year (region)."""
+    services: Array = _services(setting.benchmark).sum(axis=1) / _of_region(setting)
+    return services
+
+
+def _of_region(setting: Setting) -> Array:
+    """Capital stock of the base year that belongs to sectors, plants of generation apart, 1e8 CNY
     (region).
     """
-    stock = setting.driver("capital_stock", setting.dataset.base_year) - cohorts.worth(setting)
-    services: Array = _services(setting.benchmark).sum(axis=1) / stock
-    return services
+    stock: Array = setting.driver("capital_stock", setting.dataset.base_year)
+    return stock - cohorts.worth(setting)
 
 
 def _standing(at: Year) -> Array:

@@ -38,14 +38,15 @@ class Progress:
         records: reported quantities by year and name.
         solves: how each solve ended.
         last: unknowns of the last two years, for the next guess.
-        inputs: parameters of the last year by name, for messages; not kept on disk.
+        solved: the last year's equilibrium, to start from where extrapolation fails, and for
+            messages; not kept on disk.
     """
 
     stocks: Mapping[str, Array]
     records: Mapping[int, Mapping[str, Array]] = field(default_factory=dict)
     solves: tuple[Mapping[str, Any], ...] = ()
     last: tuple[Unknowns, ...] = ()
-    inputs: Mapping[str, Array] | None = None
+    solved: Equilibrium | None = None
 
     @property
     def guess(self) -> Unknowns | None:
@@ -227,6 +228,9 @@ def _name(key: Parameter | str) -> str:
 def solve(current: Run, at: Year) -> Equilibrium:
     """The equilibrium of a year; leaves the run as it is.
 
+    Newton's method begins where the last two years lead. If that fails, as where a rate has turned,
+    the year before is what the solver starts from, and whose parameters it may move by steps.
+
     Raises:
         InfeasibleCap: without a price ceiling, a cap cannot be met; names pool, cap and gap.
         NotSolved: there is no equilibrium for another reason; names the worst conditions, what was
@@ -257,7 +261,8 @@ def suspects(current: Run, at: Year) -> str:
         current: the run, with the parameters of its last year; else those of the base year count.
         at: the year that has no equilibrium.
     """
-    known, before = current.compiled.economy.model, current.progress.inputs
+    known, solved = current.compiled.economy.model, current.progress.solved
+    before = solved and solved.values
     since = "the year before" if before else "the base year"
     base = current.numbers.base
     moved = largest_moves(known, before or base, {**base, **at.values})
@@ -286,7 +291,7 @@ def accept(current: Run, at: Year, equilibrium: Equilibrium) -> None:
         {**before.records, at.year: row},
         (*before.solves, ended),
         (*before.last[-1:], equilibrium.unknowns),
-        equilibrium.values,
+        equilibrium,
     )
 
 

@@ -17,9 +17,9 @@ from tests.m3c.models import at_equilibrium, declared, report, tiny_setting
 @pytest.fixture(scope="module")
 def mobile() -> tuple[Economy, Equilibrium]:
     """The small economy with mobile capital, under the shock of ``shocked``."""
-    small = Small(tiny_setting(), declared(tiny_setting(), mobile=True), None)  # type: ignore[arg-type]
-    solver = Solver(small.economy.model)
-    return small.economy, solver.solve(shock(small))
+    economy = declared(tiny_setting(), mobile=True)
+    small = Small(tiny_setting(), economy, Solver(economy.model))
+    return economy, small.solve(shock(small))
 
 
 def spread(economy: Economy, equilibrium: Equilibrium) -> np.ndarray:
