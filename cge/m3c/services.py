@@ -35,6 +35,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from calibration.electricity import PJ_PER_TWH
 from calibration.substitutes import ELECTRICITY, HYDROGEN, Substitutes
 from cge.blocks import Block, Report, Stock, Values, Year, once
 from cge.language import Parameter
@@ -45,7 +46,6 @@ from cge.m3c.markets import Markets
 from cge.m3c.prices import ConsumerPrices
 from cge.m3c.production import Production
 from cge.setting import Setting
-from sam.energy import KGCE_PER_KWH, PJ_PER_MTCE
 from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
@@ -58,8 +58,6 @@ YUAN_PER_GJ = 100.0
 
 MOST = 0.98
 """Share of a fuel's service that substitutes take at most, so that no fuel ends."""
-
-_PJ_PER_TWH = PJ_PER_MTCE * KGCE_PER_KWH
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,7 +227,7 @@ class EnergyServices(Block):
 
     def _power_of(self, at: Year, part: Array) -> Array:
         """What a part of the reference quantity of electricity uses, TWh (region, user)."""
-        used = self.energy.bought(at).used[:, :, -1] / _PJ_PER_TWH
+        used = self.energy.bought(at).used[:, :, -1] / PJ_PER_TWH
         twh: Array = used * ratio(part, _Devices.of(at).factor[:, :, -1])
         return twh
 
@@ -303,6 +301,7 @@ def _burnt(setting: Setting) -> Array:
     """Fuel burnt, generation apart, and electricity of the base year, PJ (region, user, energy)."""
     b = setting.benchmark
     base: Array = setting.energy["burnt"] + setting.energy["used"]
+    base[:, :, -1] = PJ_PER_TWH * np.concatenate([b.grid.use, b.grid.home_use], axis=1)
     base[:, b.electricity_place] = 0.0
     return base
 
