@@ -22,10 +22,10 @@ from calibration.elasticities import Elasticities, load_elasticities
 from calibration.errors import AssumptionError, unknown
 from calibration.facts import Facts, load_facts
 from calibration.fleet import Fleet, load_fleet
+from calibration.investment import Investment, load_investment
 from calibration.lines import Lines, load_lines
 from calibration.plants import Plants, load_plants
 from calibration.potentials import Potentials, load_potentials
-from calibration.investment import Investment, load_investment
 from calibration.prospects import Prospects, load_prospects
 from calibration.resources import Resources, load_resources
 from calibration.substitutes import Substitutes, load_substitutes

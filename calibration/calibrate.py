@@ -22,8 +22,8 @@ from calibration.errors import AssumptionError
 from calibration.generation import generation_by_plants
 from calibration.institutions import calibrate_institutions
 from calibration.payments import Payments, read_payments
-from calibration.polish import polish
 from calibration.plants import BASE
+from calibration.polish import polish
 from calibration.power import split_electricity
 from calibration.production import calibrate_production, feedstock_shares
 from calibration.sets import Sets, sets_of

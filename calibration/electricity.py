@@ -55,7 +55,11 @@ _TOLERANCE = 1e-13
 class Electricity:
     """TWh of the base year and the prices at which they are paid."""
 
-    use: Array = over("region activity", "TWh", "electricity received; losses and own use of plants are the sector's")
+    use: Array = over(
+        "region activity",
+        "TWh",
+        "electricity received; losses and own use of plants are the sector's",
+    )
     home_use: Array = over("region household", "TWh", "electricity received by households")
     flow: Array = over("origin region", "TWh", "electricity sent, to the own region too")
     imports: Array = over("region", "TWh", "electricity from abroad")

@@ -74,9 +74,7 @@ def generation_by_plants(
     return twh
 
 
-def _shares(
-    regions: Sequence[str], parts: Sequence[str], fleet: Fleet, plants: Plants
-) -> Array:
+def _shares(regions: Sequence[str], parts: Sequence[str], fleet: Fleet, plants: Plants) -> Array:
     """Shares of parts in their whole, which sum to one (region, part)."""
     hours = np.array([plants.value(part, "hours", BASE) for part in parts])
     nation = fleet.capacity(fleet.regions, parts).sum(axis=0) * hours

@@ -77,6 +77,7 @@ _DAYS = 365.0
 _HOURS_OF_A_YEAR = 8760.0
 _PER_TWH = 10.0  # 1e8 CNY per TWh at one yuan per kWh
 
+
 @dataclass(frozen=True, eq=False)
 class Adequacy(Block):
     """Storage and integration.
@@ -98,7 +99,9 @@ class Adequacy(Block):
         weather = np.isin(b.technologies, WEATHER)
         made = at.stocks["generated"]  # region, technology: TWh of the year before
         whole = made[:, weather].sum(axis=1)  # region
-        goods = ratio(self.cost(at, made), whole)[:, None] * basket(at.setting, "battery", at.setting.cost_year(at.year))
+        goods = ratio(self.cost(at, made), whole)[:, None] * basket(
+            at.setting, "battery", at.setting.cost_year(at.year)
+        )
         if b.makes_electricity:
             goods[:, b.electricity_place] += ratio(self.lost(at), whole) * unit_value(b)
         more = goods[:, :, None] * (b.power.twh * weather)[:, None, :]  # region, good, technology
@@ -114,7 +117,9 @@ class Adequacy(Block):
 
     def lost(self, at: Year) -> Array:
         """Electricity lost in batteries, TWh (region)."""
-        gone = 1.0 - at.setting.assumptions.plants.value("battery", "efficiency", at.setting.cost_year(at.year))
+        gone = 1.0 - at.setting.assumptions.plants.value(
+            "battery", "efficiency", at.setting.cost_year(at.year)
+        )
         total: Array = gone * at.stocks["storage"] * HOURS * _DAYS / 1e3
         return total
 
@@ -129,7 +134,9 @@ class Adequacy(Block):
         setting = at.setting
         plants, b = setting.assumptions.plants, setting.benchmark
         credit = plants.values("credit", b.technologies, [setting.cost_year(at.year)])[:, 0]
-        pumped = plants.value("pumped_hydro", "credit", at.setting.cost_year(at.year)) * _pumped(setting)
+        pumped = plants.value("pumped_hydro", "credit", at.setting.cost_year(at.year)) * _pumped(
+            setting
+        )
         first = plants.value("battery", "credit", at.setting.cost_year(at.year))
         most = MOST_OF_PEAK * self.peak(at)
         batteries = most * -np.expm1(-ratio(first * at.stocks["storage"], most))
@@ -175,7 +182,9 @@ class Adequacy(Block):
 
     def _batteries(self, at: Year) -> Array:
         """Batteries of the year after: those that are left, or as many as noon asks for."""
-        life = at.setting.assumptions.plants.value("battery", "lifetime", at.setting.cost_year(at.year))
+        life = at.setting.assumptions.plants.value(
+            "battery", "lifetime", at.setting.cost_year(at.year)
+        )
         names = at.setting.benchmark.technologies
         made = self.power.mix.twh(at)
         solar = made[:, [k for k, name in enumerate(names) if name in SOLAR]].sum(axis=1)

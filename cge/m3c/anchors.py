@@ -85,7 +85,9 @@ class Anchors(Block):
             return (state.level(power.mix.technology) * twh).sum() / twh.sum()
 
         def co2(state: State) -> Any:
-            flows = [source.flow(state) * state.parameter(source.factor) for source in sources.every]
+            flows = [
+                source.flow(state) * state.parameter(source.factor) for source in sources.every
+            ]
             return sum(tons.sum() for tons in flows) / emitted
 
         parts = (
@@ -107,7 +109,8 @@ class Anchors(Block):
 
     def parameters(self, at: Year) -> Values:
         """Facts and weights in a baseline, else what it has found."""
-        baseline, values = at.setting.baseline, {}
+        baseline = at.setting.baseline
+        values: dict[Parameter | str, float] = {}
         for k, anchor in enumerate(self.each):
             if baseline is not None:
                 values[anchor.moved] = float(baseline[anchor.name].sel(year=at.year))

@@ -21,8 +21,10 @@ def basket(setting: Setting, technology: str, year: int) -> Array:
     from what its investors buy on average.
     """
     b, plants = setting.benchmark, setting.assumptions.plants
-    bought = b.demand.investment / np.maximum(b.demand.investment.sum(axis=1, keepdims=True), 1e-300)
-    goods = np.zeros_like(bought)
+    bought = b.demand.investment / np.maximum(
+        b.demand.investment.sum(axis=1, keepdims=True), 1e-300
+    )
+    goods: Array = np.zeros_like(bought)
     for part in COMPOSITION:
         share = plants.value(technology, part, year)
         known = [name for name in BOUGHT[part] if name in b.sectors]

@@ -12,9 +12,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from calibration.fleet import BASE, SPAN, survival
+from calibration.fleet import SPAN, survival
+from calibration.plants import BASE
 from cge.setting import AGES, Setting
-from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
@@ -55,7 +55,8 @@ def worth(setting: Setting) -> Array:
     """What the plants of the base year are worth, 1e8 CNY (region)."""
     plants, b = setting.assumptions.plants, setting.benchmark
     cost, life = (
-        plants.values(item, b.technologies, [b.base_year])[:, 0] for item in ("overnight", "lifetime")
+        plants.values(item, b.technologies, [b.base_year])[:, 0]
+        for item in ("overnight", "lifetime")
     )
     middle = SPAN * (np.arange(len(AGES)) + 0.5)
     left = np.maximum(0.0, 1.0 - middle / life[:, None])  # technology, age

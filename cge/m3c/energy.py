@@ -54,7 +54,6 @@ YIELDS = {"COK": 0.925, "REF": 0.953}
 Yearbook 2021, efficiency of energy transformation; recalled)."""
 
 
-
 @dataclass(frozen=True, eq=False)
 class Bought:
     """Energy bought in a year, PJ. Users are sectors, then households; fuels, then electricity.

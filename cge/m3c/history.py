@@ -22,7 +22,6 @@ from calibration.facts import Facts
 from calibration.fleet import COUNTED
 from cge.setting import Setting
 
-
 Array = npt.NDArray[np.float64]
 
 NATION = "CN"
@@ -133,5 +132,3 @@ class History:
 
         y = self.year
         return (left(y) + left(y - 1)) / (left(y - 1) + left(y - 2))
-
-

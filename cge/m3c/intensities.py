@@ -22,4 +22,6 @@ class Intensities:
     @classmethod
     def declare(cls, m: Model) -> Intensities:
         """Declare the factors, one in the base year."""
-        return cls(m.parameter("electricity_intensity", "", 1.0), m.parameter("fuel_intensity", "", 1.0))
+        return cls(
+            m.parameter("electricity_intensity", "", 1.0), m.parameter("fuel_intensity", "", 1.0)
+        )

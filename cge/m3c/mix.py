@@ -80,7 +80,7 @@ class Mix:
             ),
         )  # fmt: skip
 
-    def standing(self, b: Benchmark, stands: Array) -> dict[Parameter, Array]:
+    def standing(self, b: Benchmark, stands: Array) -> dict[Parameter | str, Array]:
         """Parameters at plants that stand: their services, and their weights among kWh.
 
         Arguments:
@@ -131,7 +131,9 @@ class Mix:
         twh = kept / kept.sum(axis=1, keepdims=True) * power.twh.sum(axis=1, keepdims=True)
         needed = power.rent * ratio(twh, power.twh) * self._grown(at)[:, None]
         return {
-            self.made: np.where(given[:, None], twh * power.price[:, None], at.parameter(self.made)),
+            self.made: np.where(
+                given[:, None], twh * power.price[:, None], at.parameter(self.made)
+            ),
             self.substitution: np.where(given, 0.0, at.parameter(self.substitution)),
             self.plants: np.where(given[:, None], needed, at.parameter(self.plants)),
         }

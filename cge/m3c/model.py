@@ -42,8 +42,8 @@ from cge.m3c.power import Power
 from cge.m3c.prices import ConsumerPrices
 from cge.m3c.production import Production
 from cge.m3c.services import EnergyServices
-from cge.m3c.structure import StructuralChange
 from cge.m3c.storage import Storage
+from cge.m3c.structure import StructuralChange
 from cge.m3c.trade import Trade
 from cge.reports import check_names
 from cge.setting import Setting, Structure

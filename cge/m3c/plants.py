@@ -29,7 +29,7 @@ import numpy.typing as npt
 
 from calibration.capacities import WEATHER
 from calibration.fleet import SPAN
-from calibration.plants import annuity
+from calibration.plants import Item, annuity
 from cge.blocks import Block, Report, Stock, Values, Year, once
 from cge.m3c.baskets import basket
 from cge.m3c.capital import Capital
@@ -88,9 +88,12 @@ class Plants(Block):
     def _basket(self, at: Year) -> Array:
         """What a unit of the year's investment in plants buys (region, good)."""
         b, cost = at.setting.benchmark, self.invested(at)
-        baskets = np.stack([basket(at.setting, t, at.setting.cost_year(at.year)) for t in b.technologies], axis=1)
+        baskets = np.stack(
+            [basket(at.setting, t, at.setting.cost_year(at.year)) for t in b.technologies], axis=1
+        )
         shares = ratio(cost, np.broadcast_to(cost.sum(axis=1, keepdims=True), cost.shape))
-        return np.einsum("rti,rt->ri", baskets, shares)
+        goods: Array = np.einsum("rti,rt->ri", baskets, shares)
+        return goods
 
     def spent(self, at: Year) -> Array:
         """Investment in plants at base-year prices, 1e8 CNY (region)."""
@@ -206,7 +209,7 @@ class Plants(Block):
         catches = _of_plants(at, "capture") > 0.0
         if not at.setting.scenario.pools:  # nobody captures without a price
             rate = np.where(catches, 0.0, rate)
-        built = rate * begins * there
+        built: Array = rate * begins * there
         if told is None:
             return built
         wanted = told.stands(stands, self.power.mix.twh(at)) - self._left(at).sum(axis=2)
@@ -246,7 +249,7 @@ def _nothing(setting: Setting) -> Array:
     return first(setting)[:, :, 0] / SPAN
 
 
-def _of_plants(at: Year, item: str) -> Array:
+def _of_plants(at: Year, item: Item) -> Array:
     """A property of the year's new plants (technology)."""
     setting = at.setting
     names = setting.benchmark.technologies

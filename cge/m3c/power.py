@@ -134,7 +134,9 @@ class Power(Block):
         )
         bounding = m.parameter("sigma_plants", "r t", ("r t", bounding_elasticity(b)))
         material = m.parameter("T.material.quantity", "r i t", ("r i t", b.power.material))
-        running = _running(m, k, b, productivity, material, fuel, burnt, storage.claim(m, "T", stored))
+        running = _running(
+            m, k, b, productivity, material, fuel, burnt, storage.claim(m, "T", stored)
+        )
         services = k.plants["r t"](("r t", b.power.rent), name="plants")
         uses = ces(bounding, services, running)
         technology = m.activity("T", "r t", makes=sells, uses=uses)

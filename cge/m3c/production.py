@@ -23,9 +23,9 @@ import numpy.typing as npt
 from calibration import Benchmark
 from cge.blocks import Block, Lever, Report, Values, Year, parameter_lever
 from cge.language import Activity, Model, Node, Parameter, acet, ces, leontief
-from cge.m3c.intensities import Intensities
 from cge.m3c.carbon import Claim, Permits
 from cge.m3c.emissions import Source
+from cge.m3c.intensities import Intensities
 from cge.m3c.licences import Licences
 from cge.m3c.markets import Agents, Markets
 from cge.m3c.parameters import elasticity

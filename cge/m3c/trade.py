@@ -200,9 +200,7 @@ def _armington(m: Model, k: Markets, agents: Agents, b: Benchmark) -> Activity:
         k.lines["q r"](("q r i", on_lines), name="line"),
         each="q",
     )
-    origins = aces(
-        elasticity(m, b, "origin", "i"), inflow, only=adds, allow_dear=True
-    )
+    origins = aces(elasticity(m, b, "origin", "i"), inflow, only=adds, allow_dear=True)
     home = aces(
         elasticity(m, b, "local", "i"),
         k.goods["r i"](
@@ -222,9 +220,7 @@ def _armington(m: Model, k: Markets, agents: Agents, b: Benchmark) -> Activity:
         "A",
         "r i",
         makes=k.composite["r i"](("r i", b.absorption), name="composite"),
-        uses=aces(
-            elasticity(m, b, "foreign", "i"), imports, home, only=adds, allow_dear=True
-        ),
+        uses=aces(elasticity(m, b, "foreign", "i"), imports, home, only=adds, allow_dear=True),
     )
 
 

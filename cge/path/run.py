@@ -237,16 +237,16 @@ def solve(current: Run, at: Year) -> Equilibrium:
             tried, and the inputs that moved most since the year before.
     """
     model, progress = current.compiled, current.progress
-    start = progress.guess or current.numbers.start
     if len(progress.last) > 1:
-        near = model.solver.newton(model.economy.model.values(at.values), start)
+        near = model.solver.newton(model.economy.model.values(at.values), progress.guess)
         if near.solved:
             return near
-        start = progress.solved or progress.last[-1]
+    last = progress.last[-1] if progress.last else current.numbers.start
+    start = progress.solved or last
     try:
         return model.solver.solve(at.values, start=start, log=_Dated(LOG, {"year": at.year}))
     except NotSolved as error:
-        model.economy.check_feasible(model.solver, at, start)
+        model.economy.check_feasible(model.solver, at, last)
         text = f"{error} {suspects(current, at)}".rstrip()
         raise type(error)(text, error.attempt, error.tried) from error
 
