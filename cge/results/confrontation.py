@@ -427,7 +427,8 @@ def studies_against(paths: Mapping[str, Pathway], studies: Studies) -> pd.DataFr
     """What paths say of each finding of studies, and of ``OF_ALL`` in every scenario.
 
     Arguments:
-        paths: paths by scenario: ``baseline`` and those of ``HELD_AGAINST``.
+        paths: paths by scenario: ``baseline`` and those of ``HELD_AGAINST`` that there are, each
+            as far as it goes.
         studies: what studies print.
 
     Returns:
@@ -439,8 +440,8 @@ def studies_against(paths: Mapping[str, Pathway], studies: Studies) -> pd.DataFr
     }
     rows = []
     for name, what, year in sorted(wanted):
-        path = paths[name]
-        if year in path.data["year"].to_numpy():
+        path = paths.get(name)
+        if path is not None and year in path.data["year"].to_numpy():
             value = FOUND[what](Place(path, NATION, year), paths[BASELINE])
             rows.append(("studies", name, what, "", NATION, year, value))
     return pd.DataFrame(rows, columns=list(COLUMNS))
