@@ -199,8 +199,8 @@ def load_assumptions(
 
     A file may hold single rows. Each takes the place of the project's rows that say the same thing:
     of an elasticity with its labels, or any labels where it has none; an item of a technology; the
-    fuel mix of a technology; a sector's resource; the path of an item and label over the years; what
-    a part of the cost of removal buys; the path of an item of a plant, the ages of a fleet, a
+    fuel mix of a technology; a sector's resource; the path of an item and label over the years;
+    what a part of the cost of removal buys; the path of an item of a plant, the ages of a fleet, a
     supply curve, the path of a line; a number of the rule of investment; the drift of a good and
     user; a number of a substitute.
 
