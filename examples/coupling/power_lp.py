@@ -22,11 +22,11 @@ and chooses generation :math:`g_{ts}` in time slices s of :math:`h_s` hours and 
 Existing plants are sunk; new ones pay the annuity :math:`F_t` of the project's table of plants,
 which falls as technologies mature, and which rises with what is built in the year (sites and
 manufacture are scarce), in N classes so fine that the programme answers almost smoothly. It hands
-back the shares of technologies in generation and the plants that run, in GW at the hours of the base
-year: what idle plants could make is worth nothing. The economy asks for no other plants than those,
-and pays them their rent. The two iterate until the undamped residual is below the tolerance; then
-capacity is carried into the next year. Plants that capture CO2 are left as they are, for the
-programme knows of no room to store it.
+back the shares of technologies in generation and the plants that run, in GW at the hours of the
+base year: what idle plants could make is worth nothing. The economy has those plants in the place
+of its own, and pays them their rent. The two iterate until the undamped residual is below the
+tolerance; then capacity is carried into the next year. Plants that capture CO2 are left as they
+are, for the programme knows of no room to store it.
 
 Needs the extra ``m3c-cge[coupling]`` (Pyomo and HiGHS). Run it:
 ``python examples/coupling/power_lp.py``. It takes some minutes, most of them to compile.
