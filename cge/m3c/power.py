@@ -1,7 +1,8 @@
-r"""Electricity: technologies make it, the grid takes all TWh together, and capacity is what is scarce.
+r"""Electricity: technologies make it, the grid takes all TWh, and capacity is what is scarce.
 
-Generation of a region adds up: ``PG <- ACES[generation]( PT of each technology )``. Every technology counts with
-the kWh that its plants made in full use, so that among kWh of equal price each plant is as good as any other, and what users get is the sum of what plants make,
+Generation of a region adds up: ``PG <- ACES[generation]( PT of each technology )``. Every
+technology counts with the kWh that its plants made in full use, so that among kWh of equal price
+each plant is as good as any other, and what users get is the sum of what plants make,
 
 .. math:: x_t = X \frac{a_t\, p_t^{-\sigma}}{\sum_k a_k\, p_k^{-\sigma}} , \qquad
           a_{rt} \propto G_{rt0} \frac{K_{rt}}{K_{rt0}} , \qquad \sum_t x_t = X .
@@ -21,8 +22,8 @@ so generation is at most hours times capacity, strictly and without a kink: hour
 the price, and what a plant earns beyond its running cost is its rent.
 
 All kWh of a region start at one price. What is paid beyond the mean (heat, peak, waste, guidance
-prices) or less (old dams) is *support*, a tax whose sum over the technologies of a region is zero in
-the base year; where new plants get none, it fades as the share of supported plants does (those of
+prices) or less (old dams) is *support*, a tax whose sum over the technologies of a region is zero
+in the base year; where new plants get none, it fades as the share of supported plants does (that of
 demonstration plants, as many as in the base year, goes on),
 
 .. math:: s_{rt} = s_{rt0} \Bigl( \nu + (1 - \nu) \min\bigl( 1,\,
@@ -288,7 +289,8 @@ class Power(Block):
                 self.stored,
             ),
             Report(
-                "emission_factor", by_technology, "t/MWh", "CO2 per unit generated that is not captured",
+                "emission_factor", by_technology, "t/MWh",
+                "CO2 per unit generated that is not captured",
                 self._emission_factor,
             ),
         )  # fmt: skip
