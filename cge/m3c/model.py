@@ -61,8 +61,8 @@ class Economy:
         model: the model.
         markets, agents, prices: what the blocks share.
         production, power, plants, adequacy, trade, households, institutions, capital, abatement,
-            emissions, energy, indirect, carbon, storage, national, structural, services, anchors: the
-            blocks of M3C.
+            emissions, energy, indirect, carbon, storage, national, structural, services,
+            anchors: the blocks of M3C.
         licences: limits on output, None where no output can be limited.
         extensions: further blocks.
         closing: who adjusts, None until it is closed.
