@@ -115,7 +115,7 @@ class CarbonRemoval(Block):
             uses=leontief(
                 k.labour["r"](("n", labour), productivity=productivity, name="labour"),
                 k.composite["r i"](("r n i", goods), name="material"),
-                *storage.claim(m, "RM", tons),
+                *storage.claim(m, "RM", tons, storage.way),
             ),
             latent=SIZE,
             capacity=limit,
@@ -247,7 +247,7 @@ class CarbonRemoval(Block):
 
     def rent(self, at: Year) -> Array:
         """Worth of a further ton of room, yuan at base-year consumer prices (region)."""
-        routes = at.parameter(self.storage.routes)
+        routes = at.parameter(self.storage.way.routes)
         price = routes @ self.storage.rent(at)
         earned = at.parameter(self.credited) + at.parameter(self.retired)  # option, pool
         permits = self.storage.prices.relative(at, self.storage.markets.permits)  # pool

@@ -23,7 +23,8 @@ the price, and what a plant earns beyond its running cost is its rent.
 
 All kWh of a region start at one price. What is paid beyond the mean (heat, peak, waste, guidance
 prices) or less (old dams) is *support*, a tax whose sum over the technologies of a region is zero
-in the base year; where new plants get none, it fades as the share of supported plants does,
+in the base year; where new plants get none, it fades as the share of supported plants does (those
+of demonstration plants, as many as in the base year, goes on),
 
 .. math:: s_{rt} = s_{rt0} \Bigl( \nu + (1 - \nu) \min\bigl( 1,\,
           \tfrac{K_{rt0}}{K_{rt}} \max(0, 1 - \tfrac{t - t_0}{20}) \bigr) \Bigr) .
@@ -43,6 +44,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration import Benchmark
+from calibration.generation import PARENTS
 from cge.blocks import Block, Lever, Report, Values, Year
 from cge.equilibrium import State
 from cge.language import Leaf, Model, Node, Parameter, aces, ces, leontief
@@ -136,7 +138,14 @@ class Power(Block):
         bounding = m.parameter("sigma_plants", "r t", ("r t", bounding_elasticity(b)))
         material = m.parameter("T.material.quantity", "r i t", ("r i t", b.power.material))
         running = _running(
-            m, k, b, productivity, material, fuel, burnt, storage.claim(m, "T", stored)
+            m,
+            k,
+            b,
+            productivity,
+            material,
+            fuel,
+            burnt,
+            storage.claim(m, "T", stored, storage.pipes),
         )
         services = k.plants["r t"](("r t", b.power.rent), name="plants")
         uses = ces(bounding, services, running)
@@ -202,10 +211,23 @@ class Power(Block):
         """Support per kWh relative to the base year (region, technology)."""
         b, plants = setting.benchmark, setting.assumptions.plants
         new = plants.values("support", b.technologies, [year])[:, 0]
-        left = max(0.0, 1.0 - (year - b.base_year) / SUPPORT_YEARS)
+        shown = np.array([name in PARENTS for name in b.technologies])
+        left = np.where(shown, 1.0, max(0.0, 1.0 - (year - b.base_year) / SUPPORT_YEARS))
         old = np.minimum(1.0, left * ratio(b.power.capacity, stands, 1.0))
         share: Array = new + (1.0 - new) * old
         return share
+
+    def supported(self, at: Year) -> Array:
+        """What a kW gets from support that a new plant would not, yuan at base-year consumer prices
+        (region, technology).
+        """
+        setting, names = at.setting, at.setting.benchmark.technologies
+        new = setting.assumptions.plants.values("support", names, [at.year])[:, 0]
+        stands = at.stocks["plants"].sum(axis=2)
+        paid = -at.parameter(self.support) - new * setting.benchmark.power.support
+        price = self.prices.relative(at, self.markets.by_technology)
+        made = at.state.level(self.mix.technology) * setting.benchmark.power.sold
+        return YUAN_PER_KW * ratio(np.nan_to_num(price) * made * paid, stands)
 
     def stored(self, at: Year) -> Array:
         """CO2 that technologies catch, of bioenergy too, Mt (region, technology)."""
