@@ -14,6 +14,7 @@ import pandas as pd
 
 from calibration import Assumptions
 from cge.blocks import Report, Values, Year
+from cge.checks import COLUMNS, imbalances
 from cge.equilibrium import Equilibrium, NotSolved
 from cge.equilibrium.conditions import EVEN_WEIGHT, LEVEL_WEIGHT
 from cge.equilibrium.effort import LOG
@@ -41,6 +42,7 @@ class Progress:
         stocks: what is carried into the next year, by name.
         records: reported quantities by year and name.
         solves: how each solve ended.
+        balances: how far each account of each year is from balancing, and where.
         last: unknowns of the last two years, for the next guess.
         solved: the last year's equilibrium, to start from where extrapolation fails, and for
             messages; not kept on disk.
@@ -49,6 +51,7 @@ class Progress:
     stocks: Mapping[str, Array]
     records: Mapping[int, Mapping[str, Array]] = field(default_factory=dict)
     solves: tuple[Mapping[str, Any], ...] = ()
+    balances: tuple[Mapping[str, Any], ...] = ()
     last: tuple[Unknowns, ...] = ()
     solved: Equilibrium | None = None
 
@@ -203,7 +206,7 @@ def begin(
     """
     model = compiled(setting, setting.structure(tuple(slots), *extensions))
     economy, labels = model.economy, setting.labels
-    check_labels([*economy.reports, *economy.stocks, *economy.levers], labels)
+    check_labels([*economy.reports, *economy.stocks, *economy.levers, *economy.checks], labels)
     stocks = {s.name: shaped(s, s.first(setting), labels) for s in economy.stocks}
     reports = [r for r in economy.reports if all(labels[dim] for dim in r.dims.split())]
     return Run(setting, model, model.numbers(setting), reports, Progress(stocks))
@@ -300,7 +303,7 @@ def solved(at: Year, equilibrium: Equilibrium) -> Year:
 
 
 def accept(current: Run, at: Year, equilibrium: Equilibrium) -> None:
-    """Record an equilibrium as that of a year, and carry the stocks into the next."""
+    """Record an equilibrium as that of a year with its balances, and carry stocks into the next."""
     now, before = solved(at, equilibrium), current.progress
     labels = current.setting.labels
     row = {report.name: shaped(report, report.of(now), labels) for report in current.reports}
@@ -315,6 +318,7 @@ def accept(current: Run, at: Year, equilibrium: Equilibrium) -> None:
         {s.name: shaped(s, s.next(now), labels) for s in current.compiled.economy.stocks},
         {**before.records, at.year: row},
         (*before.solves, ended),
+        (*before.balances, *imbalances(current.compiled.economy.checks, now, labels)),
         (*before.last[-1:], equilibrium.unknowns),
         equilibrium,
     )
@@ -326,6 +330,6 @@ def finish(current: Run) -> Pathway:
     data = reported_data(current.reports, setting.labels, progress.records)
     versions = {"dataset": setting.dataset.version, "m3c-cge": version("m3c-cge")}
     solves = pd.DataFrame(list(progress.solves), columns=list(SOLVES))
-    return Pathway(
-        setting.scenario, data, solves, versions, setting.assumptions, setting.dataset.geography
-    )
+    balances = pd.DataFrame(list(progress.balances), columns=list(COLUMNS))
+    places = setting.dataset.geography
+    return Pathway(setting.scenario, data, solves, versions, setting.assumptions, places, balances)
