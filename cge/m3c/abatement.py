@@ -229,8 +229,9 @@ class CarbonRemoval(Block):
         (region).
         """
         put = self.storage.stored(at)
-        caught = self.tons(at).sum(axis=1) + sum(each.tons(at.state) for each in self.technologies)
-        piped = caught @ at.state.parameter(self.storage.routes)
+        piped = self.tons(at).sum(axis=1) @ at.state.parameter(self.storage.way.routes)
+        for each in self.technologies:
+            piped = piped + each.tons(at.state) @ at.state.parameter(self.storage.pipes.routes)
         gap: Array = (put - piped) / np.maximum(np.maximum(put, piped), SMALLEST)
         return gap
 
