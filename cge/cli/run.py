@@ -43,7 +43,7 @@ def run(
     """Solve the baseline and a scenario year by year; print a table and write results.
 
     Results are results.nc (everything), summary.csv (IAMC long format), scenario.yaml (to run it
-    again), emissions_and_price.png and gdp.png.
+    again), emissions_and_price.png, gdp.png and electricity.png.
     """
     with explained(stopped="Stopped before anything was solved; nothing is kept."):
         from cge import results
@@ -145,10 +145,14 @@ def _print(paths: Sequence[Pathway], files: Sequence[Path]) -> None:
         else:
             typer.echo(results.plain_table(path))
         typer.echo()
+    typer.echo(f"{results.transition(paths)}\n")
     for note in (note for path in paths for note in results.notes(path)):
         typer.echo(note)
     worst, walras = _exactness(paths)
     typer.echo(f"Largest residual {worst:.1e}, Walras {walras:.1e} (relative to market value).")
+    if targets := results.anchors(paths[0]):
+        within = f"{results.met(targets)} of {len(targets)} anchors"
+        typer.echo(f"{within} of 2020-2025 are met within {results.MET:.0%}.")
     checks = ", ".join(f"{name} {size:.0e}" for name, size in largest_imbalances(paths).items())
     if checks:
         typer.echo(f"Largest imbalance of accounts: {checks}.")
@@ -168,6 +172,7 @@ def _report(paths: Sequence[Pathway], files: Sequence[Path]) -> dict[str, Any]:
         "worst": worst,
         "walras": walras,
         "checks": largest_imbalances(paths),
+        "anchors": results.anchors(paths[0]),
         "notes": [note for path in paths for note in results.notes(path)],
         "table": table[table["year"].isin(years)].to_dict(orient="records"),
     }

@@ -186,9 +186,10 @@ class CarbonRemoval(Block):
         )  # fmt: skip
 
     def stocks(self) -> Sequence[Stock]:
-        """CO2 of plants, and tons of technologies in the year before."""
+        """CO2 of plants, and tons of options and of technologies in the year before."""
         return (
             Stock("capturable", "region option", "Mt CO2", _nothing, self._capturable),
+            Stock("abated_before", "region option", "Mt CO2", _nothing, self.tons),
             Stock(
                 "stored_by_technologies", "region", "Mt CO2",
                 lambda setting: np.zeros(len(setting.benchmark.regions)),

@@ -175,9 +175,14 @@ class Energy(Block):
     def abroad(self, at: Year) -> Array:
         """Electricity from abroad less what is sent there, TWh (region)."""
         b, e = at.setting.benchmark, at.setting.benchmark.electricity_place
-        sent = Sent.of(b)
-        net: Array = sent.imported[:, e] * self.trade.imports(at)[:, e]
-        return net - sent.content[:, e] * self.production.exports(at)[:, e]
+        sold: Array = Sent.of(b).content[:, e] * self.production.exports(at)[:, e]
+        return self.imported(at) - sold
+
+    def imported(self, at: Year) -> Array:
+        """Electricity from abroad, TWh (region)."""
+        b, e = at.setting.benchmark, at.setting.benchmark.electricity_place
+        twh: Array = Sent.of(b).imported[:, e] * self.trade.imports(at)[:, e]
+        return twh
 
     def imbalance(self, at: Year) -> Array:
         """TWh made and taken in less those received, relative to the latter (region)."""

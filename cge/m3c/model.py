@@ -25,10 +25,12 @@ from cge.m3c import feasibility
 from cge.m3c.abatement import CarbonRemoval
 from cge.m3c.adequacy import Adequacy
 from cge.m3c.anchors import Anchors
+from cge.m3c.areas import Areas
 from cge.m3c.capital import Capital
 from cge.m3c.carbon import Carbon, Permits
 from cge.m3c.closures import Closing, chosen
 from cge.m3c.emissions import Emissions, Sources
+from cge.m3c.employment import Employment
 from cge.m3c.energy import Energy
 from cge.m3c.energy_balance import EnergyBalance
 from cge.m3c.households import Households
@@ -63,7 +65,7 @@ class Economy:
         markets, agents, prices: what the blocks share.
         production, power, plants, adequacy, trade, households, institutions, capital, abatement,
             emissions, energy, energy_balance, indirect, carbon, storage, national, structural,
-            services, anchors: the blocks of M3C.
+            services, anchors, employment, areas: the blocks of M3C.
         licences: limits on output, None where no output can be limited.
         extensions: further blocks.
         closing: who adjusts, None until it is closed.
@@ -93,6 +95,8 @@ class Economy:
     structural: StructuralChange
     services: EnergyServices
     anchors: Anchors
+    employment: Employment
+    areas: Areas
     licences: Licences | None
     extensions: tuple[Block, ...] = ()
     closing: Closing | None = None
@@ -121,6 +125,8 @@ class Economy:
             self.plants,
             self.adequacy,
             self.anchors,
+            self.employment,
+            self.areas,
             *optional,
             *self.extensions,
         )
@@ -243,12 +249,15 @@ def declare(
     energy = Energy(production, power, households, trade, removal.removing, agents)
     services = EnergyServices.declare(production, households, energy, permits, k, prices)
     plants = Plants(power, capital)
+    adequacy = Adequacy(power, energy)
     economy = Economy(
-        structure, m, k, agents, prices, production, power, plants, Adequacy(power, energy), trade,
+        structure, m, k, agents, prices, production, power, plants, adequacy, trade,
         households, institutions, capital.less(plants.spent), removal, emissions,
-        energy, EnergyBalance(energy, k, agents), Indirect(trade, power, emissions), carbon,
+        energy, EnergyBalance(energy, k, agents), Indirect(trade, power, emissions, energy), carbon,
         storage, national, structural, services,
-        Anchors.declare(m, b, intensities, power, sources), licences,
+        Anchors.declare(m, b, intensities, power, sources),
+        Employment(production, power, removal.removing, households),
+        Areas(plants, adequacy, services, removal), licences,
     )  # fmt: skip
     further = tuple(extend(economy, b) for extend in structure.extensions)
     whole = replace(economy, extensions=further).closed(numerically=numerically)

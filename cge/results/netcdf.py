@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
+from cge.results.facts import anchors
+
 if TYPE_CHECKING:
     from cge.path import Pathway
 
@@ -19,6 +21,7 @@ def combine(paths: Sequence[Pathway]) -> xr.Dataset:
     far its accounts are from balancing in ``imbalance``.
     Attributes hold the scenarios as YAML (closure, caps and removal included), the versions of the
     dataset and the program, the hash of the assumptions of each scenario, and their tables by hash.
+    ``anchors`` has what statistics say of the baseline's first years and what it achieves.
     ``region_name`` has the full names of regions.
 
     Arguments:
@@ -44,6 +47,7 @@ def combine(paths: Sequence[Pathway]) -> xr.Dataset:
         versions=json.dumps(dict(paths[0].versions)),
         assumptions=json.dumps(tables, ensure_ascii=False),
         assumptions_hash=json.dumps(hashes),
+        anchors=json.dumps(anchors(paths[0])),
     )
 
 
