@@ -102,7 +102,7 @@ def _each(setting: Setting) -> Array:
         if row.region in b.regions:
             r = b.regions.index(row.region)
             places = [b.position(code) for code in str(row.sectors).split() if code in b.sectors]
-            each[r, places] = float(ratio(row.million, labour[r, places].sum()))
+            each[r, places] = float(ratio(np.asarray(row.million, float), labour[r, places].sum()))
     return each
 
 
