@@ -52,7 +52,7 @@ def test_regions_keep_their_proportions(nation: Setting) -> None:
     there = nation.benchmark.power.capacity > 0.0
     for t in range(len(nation.benchmark.technologies)):
         if there[:, t].any():
-            rates = (stands[2025][:, t] / stands[2020][:, t])[there[:, t]]
+            rates = stands[2025][there[:, t], t] / stands[2020][there[:, t], t]
             np.testing.assert_allclose(rates, rates[0], rtol=1e-9)
 
 
