@@ -22,7 +22,8 @@ revenue over all buyers of a region, or of an origin, is zero,
 
 .. math:: V_{ru} = (1 + \tau_{ru}) \, P_r \, Q_{ru} , \qquad \sum_u \tau_{ru} P_r Q_{ru} = 0 .
 
-Use of all regions is scaled to what there is: the statistical difference of the balances.
+Government and investors, of whom energy tables say nothing, pay the price of the region. Use of all
+regions is scaled to what there is: the statistical difference of the balances.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from calibration.errors import CalibrationError
 from calibration.fields import block, over, quantities
 from calibration.payments import Payments
 from calibration.sets import Sets
+from calibration.stocks import purchases
 from sam import Dataset
 from sam.energy import KGCE_PER_KWH, PJ_PER_MTCE, energy_uses
 from sam.ratios import ratio
@@ -61,6 +63,7 @@ class Electricity:
         "electricity received; losses and own use of plants are the sector's",
     )
     home_use: Array = over("region household", "TWh", "electricity received by households")
+    public_use: Array = over("region", "TWh", "electricity received by government and investors")
     flow: Array = over("origin region", "TWh", "electricity sent, to the own region too")
     imports: Array = over("region", "TWh", "electricity from abroad")
     exports: Array = over("region", "TWh", "electricity sent abroad")
@@ -71,7 +74,7 @@ class Electricity:
     @property
     def total_use(self) -> Array:
         """TWh received in all, losses among them (region)."""
-        total: Array = self.use.sum(axis=1) + self.home_use.sum(axis=1)
+        total: Array = self.use.sum(axis=1) + self.home_use.sum(axis=1) + self.public_use
         return total
 
 
@@ -142,9 +145,11 @@ def calibrate_electricity(
     sent, imports, exports = _abroad(payments, e, generation)
     paid = _paid(payments, e)
     use = _for_money(paid, twh)
-    available = sent.sum() + imports.sum()
-    use = use * float(ratio(available, use.sum()))
-    flows = _fitted(_between(payments, e), sent, use.sum(axis=1) - imports, sets)
+    public = _public(payments, e) * ratio(use.sum(axis=1), paid.sum(axis=1))  # region
+    scale = float(ratio(sent.sum() + imports.sum(), use.sum() + public.sum()))
+    use, public = scale * use, scale * public
+    arrives = use.sum(axis=1) + public - imports
+    flows = _fitted(_between(payments, e), sent, arrives, sets)
     price = ratio(paid.sum(axis=1), use.sum(axis=1))  # region
     wedge = ratio(paid, price[:, None] * use, 1.0) - 1.0
     value = _between(payments, e)
@@ -152,6 +157,7 @@ def calibrate_electricity(
     return Electricity(
         use=use[:, :count],
         home_use=use[:, count:],
+        public_use=public,
         flow=flows,
         imports=imports,
         exports=exports,
@@ -165,6 +171,12 @@ def _paid(payments: Payments, e: int) -> Array:
     """What users pay for electricity, 1e8 CNY (region, user)."""
     bought = (payments["intermediate"][:, e], payments["consumption"][:, :, e])
     return np.concatenate(bought, axis=1)
+
+
+def _public(payments: Payments, e: int) -> Array:
+    """What government and investors pay for electricity, 1e8 CNY (region)."""
+    paid: Array = payments["government"][:, e] + purchases(payments)[:, e]
+    return paid
 
 
 def _between(payments: Payments, e: int) -> Array:

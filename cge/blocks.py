@@ -1,10 +1,12 @@
 """The contract between a model and all that runs, reports, couples and documents it.
 
-A model is made of *blocks*, one a subject. A block says four things: its parameters in a year, what
-it reports, what it carries into the next year, and what may be set from outside. Each is said once:
+A model is made of *blocks*, one a subject. A block says five things: its parameters in a year, what
+it reports, what it carries into the next year, what may be set from outside, and what must balance
+in every solved year. Each is said once:
 units in files, names in the IAMC summary, items of coupling and tables of the documentation all
 follow from the ``Report``; snapshots and resumption from the ``Stock``; what partners may set from
-the ``Lever``. Whoever needs more of a model than this knows too much about it.
+the ``Lever``; what a run asserts of its own years from the ``Check``. Whoever needs more of a model
+than this knows too much about it.
 """
 
 from __future__ import annotations
@@ -128,6 +130,23 @@ class Stock:
 
 
 @dataclass(frozen=True, eq=False)
+class Check:
+    """A balance that must hold in every solved year.
+
+    Attributes:
+        name: what is balanced; parts of one account may share a name.
+        dims: dimensions of the places where it is looked at.
+        meaning: what must equal what, in words.
+        of: how far it is missed at a solved year, relative to what is balanced (dims).
+    """
+
+    name: str
+    dims: str
+    meaning: str
+    of: Callable[[Year], Any]
+
+
+@dataclass(frozen=True, eq=False)
 class Lever:
     """Something that may be set from outside, by a partner.
 
@@ -191,4 +210,8 @@ class Block(Protocol):
 
     def levers(self) -> Sequence[Lever]:
         """What may be set from outside."""
+        return ()
+
+    def checks(self) -> Sequence[Check]:
+        """What must balance in every solved year."""
         return ()

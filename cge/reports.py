@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from cge.blocks import Lever, Report, Stock
+from cge.blocks import Check, Lever, Report, Stock
 from cge.language import DeclarationError
 
 Array = npt.NDArray[np.float64]
@@ -42,7 +42,7 @@ def check_names(
             )
 
 
-def check_labels(things: Sequence[Report | Stock | Lever], labels: Labels) -> None:
+def check_labels(things: Sequence[Report | Stock | Lever | Check], labels: Labels) -> None:
     """Assert that all dimensions have labels.
 
     Raises:
@@ -57,8 +57,8 @@ def check_labels(things: Sequence[Report | Stock | Lever], labels: Labels) -> No
                 )
 
 
-def shaped(thing: Report | Stock, value: Any, labels: Labels) -> Array:
-    """A value of a report or stock as an array over its dimensions.
+def shaped(thing: Report | Stock | Check, value: Any, labels: Labels) -> Array:
+    """A value of a report, stock or check as an array over its dimensions.
 
     Raises:
         DeclarationError: it has another shape.

@@ -33,6 +33,9 @@ Extension = Callable[..., Any]
 AGES = (*(f"{5 * k}-{5 * k + 4}" for k in range(16)), "80+")
 """Classes of age of plants, years."""
 
+AREAS = ("industry", "buildings", "transport", "energy", "agriculture", "removal")
+"""Areas of investment in a transition."""
+
 ANCHORS = ("electricity", "fuel")
 """What of demand is anchored to facts."""
 
@@ -133,6 +136,7 @@ class Setting:
             "technology": b.technologies,
             "age": AGES,
             "anchor": ANCHORS,
+            "area": AREAS,
             "option": OPTIONS,
             "user": (*b.sectors, *b.households),
             "good": b.sectors,

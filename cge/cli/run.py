@@ -43,10 +43,11 @@ def run(
     """Solve the baseline and a scenario year by year; print a table and write results.
 
     Results are results.nc (everything), summary.csv (IAMC long format), scenario.yaml (to run it
-    again), emissions_and_price.png and gdp.png.
+    again), emissions_and_price.png, gdp.png and electricity.png.
     """
     with explained(stopped="Stopped before anything was solved; nothing is kept."):
         from cge import results
+        from cge.path import assert_balanced
         from cge.scenario import load_scenario
 
         loaded = load_scenario(scenario)
@@ -61,6 +62,7 @@ def run(
                 typer.echo(json.dumps(_report(paths, files), ensure_ascii=False))
             else:
                 _print(paths, files)
+            assert_balanced(paths)
 
 
 def _solve(scenario: Scenario, output: Output, *, quiet: bool) -> list[Pathway]:
@@ -134,6 +136,7 @@ def _print(paths: Sequence[Pathway], files: Sequence[Path]) -> None:
     from rich.console import Console
 
     from cge import results
+    from cge.path import largest_imbalances
 
     console = Console()
     for path in paths:
@@ -142,16 +145,24 @@ def _print(paths: Sequence[Pathway], files: Sequence[Path]) -> None:
         else:
             typer.echo(results.plain_table(path))
         typer.echo()
+    typer.echo(f"{results.transition(paths)}\n")
     for note in (note for path in paths for note in results.notes(path)):
         typer.echo(note)
     worst, walras = _exactness(paths)
     typer.echo(f"Largest residual {worst:.1e}, Walras {walras:.1e} (relative to market value).")
+    if targets := results.anchors(paths[0]):
+        within = f"{results.met(targets)} of {len(targets)} anchors"
+        typer.echo(f"{within} of 2020-2025 are met within {results.MET:.0%}.")
+    checks = ", ".join(f"{name} {size:.0e}" for name, size in largest_imbalances(paths).items())
+    if checks:
+        typer.echo(f"Largest imbalance of accounts: {checks}.")
     typer.echo(f"Written: {listed(files)}")
 
 
 def _report(paths: Sequence[Pathway], files: Sequence[Path]) -> dict[str, Any]:
     """What ``cge run --json`` prints."""
     from cge import results
+    from cge.path import largest_imbalances
 
     table = results.summary(paths)
     years = results.table_years(table["year"].unique().tolist())
@@ -160,6 +171,8 @@ def _report(paths: Sequence[Pathway], files: Sequence[Path]) -> dict[str, Any]:
         "files": [str(file) for file in files],
         "worst": worst,
         "walras": walras,
+        "checks": largest_imbalances(paths),
+        "anchors": results.anchors(paths[0]),
         "notes": [note for path in paths for note in results.notes(path)],
         "table": table[table["year"].isin(years)].to_dict(orient="records"),
     }

@@ -26,7 +26,7 @@ import numpy.typing as npt
 from calibration import Abatement, Benchmark
 from calibration.abatement import OPTIONS, REMOVING, fitted_to
 from calibration.plants import BASE
-from cge.blocks import Block, Lever, Report, Stock, Values, Year, parameter_lever
+from cge.blocks import Block, Check, Lever, Report, Stock, Values, Year, parameter_lever
 from cge.language import Activity, Model, Parameter, leontief
 from cge.m3c.carbon import YUAN_PER_TON, Permits
 from cge.m3c.emissions import Sources
@@ -39,6 +39,9 @@ Array = npt.NDArray[np.float64]
 
 SIZE = 10.0
 """Typical removal of a region, Mt."""
+
+SMALLEST = 1.0
+"""Tons, Mt, below which what is stored is not told from nothing."""
 
 MWH_PER_TWH = 1e6
 TONS_PER_MT = 1e6
@@ -183,9 +186,10 @@ class CarbonRemoval(Block):
         )  # fmt: skip
 
     def stocks(self) -> Sequence[Stock]:
-        """CO2 of plants, and tons of technologies in the year before."""
+        """CO2 of plants, and tons of options and of technologies in the year before."""
         return (
             Stock("capturable", "region option", "Mt CO2", _nothing, self._capturable),
+            Stock("abated_before", "region option", "Mt CO2", _nothing, self.tons),
             Stock(
                 "stored_by_technologies", "region", "Mt CO2",
                 lambda setting: np.zeros(len(setting.benchmark.regions)),
@@ -221,12 +225,25 @@ class CarbonRemoval(Block):
         tons: Array = np.sum([np.zeros(regions), *mine], axis=0)
         return tons
 
-    def imbalance(self, at: Year) -> float:
-        """What is stored against what is captured and removed, relative to it; excess of limits."""
-        put = self.storage.stored(at).sum()
-        caught = self.tons(at).sum() + sum(each.tons(at.state).sum() for each in self.technologies)
-        gap = abs(put - caught) / max(put, caught, 1.0)
-        return max(float(gap), self.storage.excess(at))
+    def imbalance(self, at: Year) -> Array:
+        """What basins take against what is captured and removed and piped there, relative to it
+        (region).
+        """
+        put = self.storage.stored(at)
+        piped = self.tons(at).sum(axis=1) @ at.state.parameter(self.storage.way.routes)
+        for each in self.technologies:
+            piped = piped + each.tons(at.state) @ at.state.parameter(self.storage.pipes.routes)
+        gap: Array = (put - piped) / np.maximum(np.maximum(put, piped), SMALLEST)
+        return gap
+
+    def checks(self) -> Sequence[Check]:
+        """All that is caught is stored."""
+        return (
+            Check(
+                "storage", "region", "CO2 captured and removed, and CO2 put into basins",
+                self.imbalance,
+            ),
+        )  # fmt: skip
 
     def unit_cost(self, at: Year) -> Array:
         """Cost of a ton, yuan at base-year consumer prices (region, option)."""

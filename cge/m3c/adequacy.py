@@ -115,6 +115,18 @@ class Adequacy(Block):
         total: Array = (storage + reserve) / YUAN_PER_KW + balancing(at.setting.benchmark, made)
         return total
 
+    def invested(self, at: Year) -> Array:
+        """Batteries and reserve that are built in a year, at base-year prices, 1e8 CNY (region)."""
+        year = at.setting.cost_year(at.year)
+        plants, found = at.setting.assumptions.plants, np.zeros(len(at.setting.benchmark.regions))
+        for name, stock, after in (
+            ("battery", "storage", self._batteries(at)),
+            (RESERVE_PLANT, "reserve", self._lacking(at)),
+        ):
+            left = at.stocks[stock] * (1.0 - 1.0 / plants.value(name, "lifetime", year))
+            found += np.maximum(after - left, 0.0) * _built(at, name) / YUAN_PER_KW
+        return found
+
     def lost(self, at: Year) -> Array:
         """Electricity lost in batteries, TWh (region)."""
         gone = 1.0 - at.setting.assumptions.plants.value(
@@ -216,12 +228,18 @@ def balancing(b: Benchmark, made: Array) -> Array:
 
 def _yearly(at: Year, technology: str) -> float:
     """Annuity and upkeep of a kW, yuan at base-year prices; of batteries with their energy."""
-    plants = at.setting.assumptions.plants
-    built = plants.value(technology, "overnight", at.setting.cost_year(at.year))
+    plants, year = at.setting.assumptions.plants, at.setting.cost_year(at.year)
+    yearly = annuity(INTEREST, plants.value(technology, "lifetime", year))
+    return _built(at, technology) * yearly + plants.value(technology, "fixed_om", year)
+
+
+def _built(at: Year, technology: str) -> float:
+    """Cost of a kW, yuan at base-year prices; of batteries with their energy."""
+    plants, year = at.setting.assumptions.plants, at.setting.cost_year(at.year)
+    built = plants.value(technology, "overnight", year)
     if technology in plants.storage:
-        built += HOURS * plants.value(technology, "energy_overnight", at.setting.cost_year(at.year))
-    yearly = annuity(INTEREST, plants.value(technology, "lifetime", at.setting.cost_year(at.year)))
-    return built * yearly + plants.value(technology, "fixed_om", at.setting.cost_year(at.year))
+        built += HOURS * plants.value(technology, "energy_overnight", year)
+    return built
 
 
 def _pumped(setting: Setting) -> Array:

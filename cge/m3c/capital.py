@@ -42,7 +42,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration import Benchmark
-from cge.blocks import Block, Report, Stock, Values, Year, once
+from cge.blocks import Block, Check, Report, Stock, Values, Year, once
 from cge.equilibrium import State
 from cge.language import Agent, Model, Parameter, leontief
 from cge.m3c import cohorts
@@ -167,7 +167,7 @@ class Capital(Block):
 
         Where capital is mobile, in proportion to the stocks, which then say nothing of sectors.
         """
-        total = np.asarray(self.investment(at.state)) - sum(spent(at) for spent in self.elsewhere)
+        total = np.asarray(self.investment(at.state)) - self._spent(at)
         stock = at.stocks[STOCK]
         if self.markets.mobile:
             shares: Array = ratio(stock, stock.sum(axis=1)[:, None], 0.0)
@@ -235,6 +235,43 @@ class Capital(Block):
     def stocks(self) -> Sequence[Stock]:
         """Capital stocks at base-year prices."""
         return (Stock(STOCK, "region sector", "1e8 CNY", _first, self._next),)
+
+    def checks(self) -> Sequence[Check]:
+        """Stocks of the year after are what is left and what is formed, and formation is saved."""
+        return (
+            Check(
+                "stocks", "region", "capital of the next year, and what is left and formed",
+                self.missing,
+            ),
+            Check(
+                "stocks", "region", "investment of sectors and plants, and capital formation",
+                self.unspent,
+            ),
+        )  # fmt: skip
+
+    def missing(self, at: Year) -> Array:
+        """Capital of the year after that comes from nowhere, or is lost, relative to it (region).
+
+        Formation is looked up from what investors buy, not from what sectors are given.
+        """
+        after = self._next(at).sum(axis=1)
+        formed = np.asarray(self.investment(at.state)) - self._spent(at)
+        left = (1.0 - self._decay(at)) * at.stocks[STOCK].sum(axis=1)
+        return ratio(after - left - formed, after)
+
+    def unspent(self, at: Year) -> Array:
+        """Capital formation that is neither of sectors nor of other blocks, relative to it
+        (region).
+        """
+        formed = np.asarray(self.investment(at.state))
+        given = self.by_sector(at).sum(axis=1) + self._spent(at)
+        return ratio(formed - given, formed)
+
+    def _spent(self, at: Year) -> Array:
+        """What other blocks invest, 1e8 CNY (region)."""
+        parts = [spent(at) for spent in self.elsewhere]
+        total: Array = np.sum([np.zeros(len(at.setting.benchmark.regions)), *parts], axis=0)
+        return total
 
     def _next(self, at: Year) -> Array:
         """The law of motion of capital."""

@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from calibration import Benchmark
 from calibration.abatement import CAPTURING, OPTIONS, REMOVING, fitted_to
-from cge.blocks import Block, Report, Year, once
+from cge.blocks import Block, Check, Report, Year, once
 from cge.equilibrium import State
 from cge.language import Activity, Parameter
 from sam.ratios import ratio
@@ -173,8 +173,10 @@ class Emissions(Block):
         net: Array = self.direct(at).total - removed
         return net
 
-    def imbalance(self, at: Year) -> float:
-        """Fuel times factor and processes, less capture, against direct CO2, relative to it."""
+    def imbalance(self, at: Year) -> Array:
+        """Fuel times factor and processes, less capture, against direct CO2, relative to what is
+        made (region).
+        """
         made = sum(
             source.generated(at.state).reshape(len(at.setting.benchmark.regions), -1).sum(axis=1)
             for source in self.sources.every
@@ -183,7 +185,7 @@ class Emissions(Block):
         direct = self.direct(at)
         by_user = self.by_sector(at).sum(axis=1) + direct.households.sum(axis=(1, 2))
         gap = np.maximum(abs(made - captured - direct.total), abs(by_user - direct.total))
-        return float(np.max(gap / np.maximum(made, 1e-300)))
+        return ratio(gap, made)
 
     def leakage(self, at: Year) -> Array:
         """Rise of emissions outside of capped or priced pools for a cut inside, NaN for none."""
@@ -244,6 +246,15 @@ class Emissions(Block):
                 "leakage", "", "ratio",
                 "rise of direct CO2 of regions outside of all pools for a cut inside, against the "
                 "baseline; not a number where there is none", self.leakage,
+            ),
+        )  # fmt: skip
+
+    def checks(self) -> Sequence[Check]:
+        """Tons add up, from fuel and output and from who emits."""
+        return (
+            Check(
+                "co2", "region", "CO2 of fuel and processes less capture, and CO2 by user",
+                self.imbalance,
             ),
         )  # fmt: skip
 

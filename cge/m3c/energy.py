@@ -32,13 +32,14 @@ import numpy.typing as npt
 
 from calibration import Benchmark
 from calibration.electricity import PJ_PER_TWH
-from cge.blocks import Block, Report, Year, once
+from cge.blocks import Block, Check, Report, Year, once
 from cge.language import Activity
 from cge.m3c.households import Households, home_wedge
+from cge.m3c.markets import Agents
 from cge.m3c.power import Power
 from cge.m3c.production import Production
-from cge.m3c.trade import Sent, Trade
-from sam.energy import KGCE_PER_KWH, PJ_PER_MTCE
+from cge.m3c.trade import Sent, Trade, unit_value
+from sam.energy import PJ_PER_MTCE
 from sam.energy.primary import FOSSIL, MADE_OF, SOURCES
 from sam.ratios import ratio
 
@@ -64,12 +65,14 @@ class Bought:
         transformed: fuel that becomes another one, and losses (region, user, fuel).
         power: fuel burnt to make electricity, part of what the electricity sector burns (region,
             technology, fuel without electricity).
+        public: electricity of government and investors, who are none of the users (region).
     """
 
     used: Array
     materials: Array
     transformed: Array
     power: Array
+    public: Array
 
     @property
     def whole(self) -> Array:
@@ -82,6 +85,7 @@ class Bought:
         """What is neither burnt to make electricity nor transformed nor lost (region, fuel)."""
         total: Array = (self.used + self.materials).sum(axis=1)
         total[:, :-1] -= self.power.sum(axis=1)
+        total[:, -1] += self.public
         return total
 
 
@@ -92,6 +96,7 @@ class Energy(Block):
     Attributes:
         production, power, households, trade: whose purchases are energy.
         removing: removal and capture, which take electricity.
+        agents: government and investors.
     """
 
     production: Production
@@ -99,6 +104,7 @@ class Energy(Block):
     households: Households
     trade: Trade
     removing: Activity
+    agents: Agents
 
     @once
     def bought(self, at: Year) -> Bought:
@@ -127,7 +133,18 @@ class Energy(Block):
             materials=base["non_energy"] * kept,
             transformed=(base["feedstock"] + received["losses"]) * kept,
             power=generation * content[:, None],
+            public=PJ_PER_TWH * self._public(at),
         )
+
+    def _public(self, at: Year) -> Array:
+        """Electricity of government and investors, TWh (region)."""
+        b, e = at.setting.benchmark, at.setting.benchmark.electricity_place
+        bought = [
+            at.state.quantity(agent.flow("goods"))[:, e]
+            for agent in (self.agents.government, self.agents.investor)
+        ]
+        twh: Array = ratio(np.sum(bought, axis=0), unit_value(b))
+        return twh
 
     def _further(self, at: Year) -> Array:
         """Electricity that plants, batteries and capture of CO2 take, 1e8 CNY at base-year prices
@@ -150,16 +167,22 @@ class Energy(Block):
 
     def received(self, at: Year) -> Array:
         """Electricity that users receive, losses in the sector's own use, TWh (region)."""
-        total: Array = self.bought(at).whole[:, :, -1].sum(axis=1) / PJ_PER_TWH
+        bought = self.bought(at)
+        total: Array = (bought.whole[:, :, -1].sum(axis=1) + bought.public) / PJ_PER_TWH
         return total
 
     @once
     def abroad(self, at: Year) -> Array:
         """Electricity from abroad less what is sent there, TWh (region)."""
         b, e = at.setting.benchmark, at.setting.benchmark.electricity_place
-        sent = Sent.of(b)
-        net: Array = sent.imported[:, e] * self.trade.imports(at)[:, e]
-        return net - sent.content[:, e] * self.production.exports(at)[:, e]
+        sold: Array = Sent.of(b).content[:, e] * self.production.exports(at)[:, e]
+        return self.imported(at) - sold
+
+    def imported(self, at: Year) -> Array:
+        """Electricity from abroad, TWh (region)."""
+        b, e = at.setting.benchmark, at.setting.benchmark.electricity_place
+        twh: Array = Sent.of(b).imported[:, e] * self.trade.imports(at)[:, e]
+        return twh
 
     def imbalance(self, at: Year) -> Array:
         """TWh made and taken in less those received, relative to the latter (region)."""
@@ -181,9 +204,14 @@ class Energy(Block):
                 charged = bought.transformed[:, b.position(product), b.fuels.index(fuel)]
                 (source,) = (name for name, fuels in SOURCES.items() if product in fuels)
                 found[source] = found[source] - YIELDS[product] * charged / PJ_PER_MTCE
-        made = self.power.mix.twh(at)[:, np.isin(b.technologies, FOSSIL)].sum(axis=1)
-        found["electricity"] = COAL_EQUIVALENT * (whole[:, -1] / KGCE_PER_KWH - made)
+        found["electricity"] = COAL_EQUIVALENT * self.not_of_fuel(at)
         return found
+
+    def not_of_fuel(self, at: Year) -> Array:
+        """Electricity received that plants of the region have not made of fuel, TWh (region)."""
+        of_fuel = np.isin(at.setting.benchmark.technologies, FOSSIL)
+        left: Array = self.received(at) - self.power.mix.twh(at)[:, of_fuel].sum(axis=1)
+        return left
 
     def total(self, at: Year) -> Array:
         """Primary energy, Mtce (region)."""
@@ -264,6 +292,15 @@ class Energy(Block):
                 "electricity_balance", "region", "ratio",
                 "electricity made and taken in less what users receive, relative to the latter; "
                 "zero where TWh add up",
+                self.imbalance,
+            ),
+        )  # fmt: skip
+
+    def checks(self) -> Sequence[Check]:
+        """Electricity adds up in TWh."""
+        return (
+            Check(
+                "electricity", "region", "electricity made and taken in, and electricity received",
                 self.imbalance,
             ),
         )  # fmt: skip

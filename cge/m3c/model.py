@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration import Abatement, Benchmark
-from cge.blocks import Block, Lever, Report, Stock, Year
+from cge.blocks import Block, Check, Lever, Report, Stock, Year
 from cge.equilibrium import Solver, State
 from cge.equilibrium.state import Unknowns
 from cge.language import Model
@@ -25,11 +25,14 @@ from cge.m3c import feasibility
 from cge.m3c.abatement import CarbonRemoval
 from cge.m3c.adequacy import Adequacy
 from cge.m3c.anchors import Anchors
+from cge.m3c.areas import Areas
 from cge.m3c.capital import Capital
 from cge.m3c.carbon import Carbon, Permits
 from cge.m3c.closures import Closing, chosen
 from cge.m3c.emissions import Emissions, Sources
+from cge.m3c.employment import Employment
 from cge.m3c.energy import Energy
+from cge.m3c.energy_balance import EnergyBalance
 from cge.m3c.households import Households
 from cge.m3c.indirect import Indirect
 from cge.m3c.institutions import Institutions
@@ -61,8 +64,8 @@ class Economy:
         model: the model.
         markets, agents, prices: what the blocks share.
         production, power, plants, adequacy, trade, households, institutions, capital, abatement,
-            emissions, energy, indirect, carbon, storage, national, structural, services,
-            anchors: the blocks of M3C.
+            emissions, energy, energy_balance, indirect, carbon, storage, national, structural,
+            services, anchors, employment, areas: the blocks of M3C.
         licences: limits on output, None where no output can be limited.
         extensions: further blocks.
         closing: who adjusts, None until it is closed.
@@ -84,6 +87,7 @@ class Economy:
     abatement: CarbonRemoval
     emissions: Emissions
     energy: Energy
+    energy_balance: EnergyBalance
     indirect: Indirect
     carbon: Carbon
     storage: Storage
@@ -91,6 +95,8 @@ class Economy:
     structural: StructuralChange
     services: EnergyServices
     anchors: Anchors
+    employment: Employment
+    areas: Areas
     licences: Licences | None
     extensions: tuple[Block, ...] = ()
     closing: Closing | None = None
@@ -110,6 +116,7 @@ class Economy:
             self.services,
             self.emissions,
             self.energy,
+            self.energy_balance,
             self.indirect,
             self.carbon,
             self.storage,
@@ -118,6 +125,8 @@ class Economy:
             self.plants,
             self.adequacy,
             self.anchors,
+            self.employment,
+            self.areas,
             *optional,
             *self.extensions,
         )
@@ -136,6 +145,11 @@ class Economy:
     def levers(self) -> list[Lever]:
         """What may be set, in the order in which it takes effect."""
         return [lever for block in self.blocks for lever in block.levers()]
+
+    @property
+    def checks(self) -> list[Check]:
+        """What must balance in every solved year."""
+        return [check for block in self.blocks for check in block.checks()]
 
     def independent(self, values: Mapping[str, Array]) -> dict[str, Array]:
         """Parameters that do not follow others, of all parameters by name."""
@@ -232,14 +246,18 @@ def declare(
     institutions = Institutions.declare(m, k, agents, b, prices)
     national = National(productivity, households, institutions, capital, production, trade)
     structural = StructuralChange.declare(production, capital, institutions)
-    energy = Energy(production, power, households, trade, removal.removing)
+    energy = Energy(production, power, households, trade, removal.removing, agents)
     services = EnergyServices.declare(production, households, energy, permits, k, prices)
     plants = Plants(power, capital)
+    adequacy = Adequacy(power, energy)
     economy = Economy(
-        structure, m, k, agents, prices, production, power, plants, Adequacy(power, energy), trade,
+        structure, m, k, agents, prices, production, power, plants, adequacy, trade,
         households, institutions, capital.less(plants.spent), removal, emissions,
-        energy, Indirect(trade, power, emissions), carbon, storage, national, structural, services,
-        Anchors.declare(m, b, intensities, power, sources), licences,
+        energy, EnergyBalance(energy, k, agents), Indirect(trade, power, emissions, energy), carbon,
+        storage, national, structural, services,
+        Anchors.declare(m, b, intensities, power, sources),
+        Employment(production, power, removal.removing, households),
+        Areas(plants, adequacy, services, removal), licences,
     )  # fmt: skip
     further = tuple(extend(economy, b) for extend in structure.extensions)
     whole = replace(economy, extensions=further).closed(numerically=numerically)

@@ -29,9 +29,9 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration.capacities import WEATHER
-from calibration.fleet import SPAN
+from calibration.fleet import SPAN, survival
 from calibration.plants import Item, annuity
-from cge.blocks import Block, Report, Stock, Values, Year, once
+from cge.blocks import Block, Check, Report, Stock, Values, Year, once
 from cge.m3c.baskets import basket
 from cge.m3c.capital import Capital
 from cge.m3c.cohorts import YUAN_PER_KW, aged, first
@@ -130,6 +130,10 @@ class Plants(Block):
                 self.retired,
             ),
             Report(
+                "capacity_expired", dims, "GW", "plants whose life ends with the year",
+                self.expired,
+            ),
+            Report(
                 "rent_over_annuity", dims, "ratio",
                 "rent of a plant, without support that new ones do not get, over the annuity of a "
                 "new one on the next site; one where it just pays; not a number where there are "
@@ -141,6 +145,35 @@ class Plants(Block):
                 self.invested,
             ),
         )  # fmt: skip
+
+    def checks(self) -> Sequence[Check]:
+        """Plants of the year after are those that are left and those that are built."""
+        return (
+            Check(
+                "capacity", "region technology",
+                "plants of the next year, and those left of the year and built", self.missing,
+            ),
+        )  # fmt: skip
+
+    def expired(self, at: Year) -> Array:
+        """Plants that die of age at the end of the year, GW (region, technology)."""
+        stands = at.stocks["plants"]
+        early = ratio(self.retired(at), stands.sum(axis=2))
+        middle = SPAN * (np.arange(stands.shape[2]) + 0.5)
+        lost = np.stack(
+            [1.0 - survival(middle + 1.0, life) / survival(middle, life) for life in
+             _of_plants(at, "lifetime")]
+        )  # fmt: skip
+        total: Array = (1.0 - early) * (stands * lost).sum(axis=2)
+        return total
+
+    def missing(self, at: Year) -> Array:
+        """Plants of the year after that come from nowhere, or are lost, relative to what stands
+        (region, technology).
+        """
+        stands, after = at.stocks["plants"].sum(axis=2), self._next(at).sum(axis=2)
+        left = stands - self.retired(at) - self.expired(at)
+        return ratio(after - left - self.added(at), np.maximum(after, stands))
 
     def invested(self, at: Year) -> Array:
         """Cost of what is built for the year at base-year prices, 1e8 CNY (region, technology)."""

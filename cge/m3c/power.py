@@ -9,7 +9,8 @@ each plant is as good as any other, and what users get is the sum of what plants
 
 A technology's plants are its specific factor::
 
-    PT <- CES[plants]( PS (its plants), Leontief( materials, (fuel, permit) each fuel, PL ))
+    PT <- Leontief( CES[plants]( PS (its plants), running ), (room, carriage) of CO2 caught )
+    running <- Leontief( materials, (fuel, permit) each fuel, PL )
 
 The elasticity is below one and follows from the most that plants can make, :math:`\beta` times
 what they made in the base year: with the share :math:`\theta` of rent in cost a CES function cannot
@@ -23,13 +24,14 @@ the price, and what a plant earns beyond its running cost is its rent.
 
 All kWh of a region start at one price. What is paid beyond the mean (heat, peak, waste, guidance
 prices) or less (old dams) is *support*, a tax whose sum over the technologies of a region is zero
-in the base year; where new plants get none, it fades as the share of supported plants does (those
-of demonstration plants, as many as in the base year, goes on),
+in the base year; where new plants get none, it fades as the share of supported plants does (that of
+demonstration plants, as many as in the base year, goes on),
 
 .. math:: s_{rt} = s_{rt0} \Bigl( \nu + (1 - \nu) \min\bigl( 1,\,
           \tfrac{K_{rt0}}{K_{rt}} \max(0, 1 - \tfrac{t - t_0}{20}) \bigr) \Bigr) .
 
-Plants that capture CO2 emit what they let slip. Bioenergy that does so earns a permit for each ton.
+Plants that capture CO2 emit what they let slip; what they store goes with the kWh that they make.
+Bioenergy that does so earns a permit for each ton.
 
 A partner that hands back shares of generation takes the choice of technology over: the nest becomes
 one in fixed proportions of TWh. Costs are quantities of labour and materials per unit.
@@ -45,9 +47,9 @@ import numpy.typing as npt
 
 from calibration import Benchmark
 from calibration.generation import PARENTS
-from cge.blocks import Block, Lever, Report, Values, Year
+from cge.blocks import Block, Check, Lever, Report, Values, Year
 from cge.equilibrium import State
-from cge.language import Leaf, Model, Node, Parameter, aces, ces, leontief
+from cge.language import Model, Node, Parameter, aces, ces, leontief
 from cge.m3c.carbon import YUAN_PER_TON, Claim, Permits
 from cge.m3c.cohorts import YUAN_PER_KW
 from cge.m3c.emissions import Source
@@ -137,18 +139,11 @@ class Power(Block):
         )
         bounding = m.parameter("sigma_plants", "r t", ("r t", bounding_elasticity(b)))
         material = m.parameter("T.material.quantity", "r i t", ("r i t", b.power.material))
-        running = _running(
-            m,
-            k,
-            b,
-            productivity,
-            material,
-            fuel,
-            burnt,
-            storage.claim(m, "T", stored, storage.pipes),
-        )
+        running = _running(k, b, productivity, material, fuel, burnt)
         services = k.plants["r t"](("r t", b.power.rent), name="plants")
-        uses = ces(bounding, services, running)
+        uses = leontief(
+            ces(bounding, services, running), *storage.claim(m, "T", stored, storage.pipes)
+        )
         technology = m.activity("T", "r t", makes=sells, uses=uses)
         plants = m.parameter("plants", "r t", ("r t", b.power.rent))
         agents.enterprises.owns(k.plants["r t"], plants)
@@ -299,6 +294,24 @@ class Power(Block):
         """Shares, costs, efficiency and capacity."""
         return self.mix.levers()
 
+    def checks(self) -> Sequence[Check]:
+        """Plants run no longer than they can."""
+        return (
+            Check(
+                "capacity", "region technology", "generation, and the most that plants can make",
+                self.excess,
+            ),
+        )  # fmt: skip
+
+    def excess(self, at: Year) -> Array:
+        """Generation beyond the most that plants in force can make, relative to it (region,
+        technology).
+        """
+        b = at.setting.benchmark
+        able = b.power.twh * b.power.bound * ratio(at.parameter(self.mix.plants), b.power.rent)
+        beyond: Array = np.maximum(ratio(self.mix.twh(at) - able, able), 0.0)
+        return beyond
+
     def _generation_price(self, at: Year) -> Array:
         prices = self.prices.relative(at, self.markets.by_technology)
         return per_mwh(at, prices * at.setting.benchmark.power.sold)
@@ -323,14 +336,12 @@ class Power(Block):
 
 
 def _running(
-    m: Model,
     k: Markets,
     b: Benchmark,
     productivity: Parameter,
     material: Parameter,
     fuel: Parameter,
     burnt: Claim,
-    storing: Sequence[Leaf],
 ) -> Node:
     """What running plants takes."""
     return leontief(
@@ -341,7 +352,6 @@ def _running(
             each="f",
         ),
         k.labour["r"](("r t", b.power.labour), productivity=productivity, name="labour"),
-        *storing,
     )
 
 

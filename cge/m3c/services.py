@@ -225,6 +225,10 @@ class EnergyServices(Block):
         share: Array = ratio(used[:, :, -1], used.sum(axis=2), np.nan)
         return share
 
+    def devices(self, at: Year) -> Array:
+        """What devices cost more at the base year's output, 1e8 CNY (region, user, switch)."""
+        return _Devices.of(at).each
+
     def _power_of(self, at: Year, part: Array) -> Array:
         """What a part of the reference quantity of electricity uses, TWh (region, user)."""
         used = self.energy.bought(at).used[:, :, -1] / PJ_PER_TWH
@@ -242,14 +246,20 @@ class _Devices:
             user, energy).
         taken: what substitutes add to that of electricity (region, user).
         hydrogen: hydrogen in it (region, user).
-        cost: what devices cost more at the base year's output, 1e8 CNY (region, user).
+        each: what devices cost more at the base year's output, 1e8 CNY (region, user, switch).
     """
 
     saved: Array
     factor: Array
     taken: Array
     hydrogen: Array
-    cost: Array
+    each: Array
+
+    @property
+    def cost(self) -> Array:
+        """What all devices of a user cost more, 1e8 CNY (region, user)."""
+        total: Array = self.each.sum(axis=2)
+        return total
 
     @classmethod
     def of(cls, at: Year) -> _Devices:
@@ -276,7 +286,7 @@ class _Devices:
             factor + added,
             added[:, :, -1],
             ratio(needs[:, :, made].sum(axis=2), base[:, :, -1]),
-            (served * device).sum(axis=2) / YUAN_PER_GJ,
+            served * device / YUAN_PER_GJ,
         )
 
 

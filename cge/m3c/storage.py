@@ -35,7 +35,7 @@ import numpy.typing as npt
 from calibration import Abatement, Benchmark
 from calibration.abatement import UNLIMITED
 from calibration.plants import BASE
-from cge.blocks import Block, Lever, Report, Stock, Values, Year, parameter_lever
+from cge.blocks import Block, Check, Lever, Report, Stock, Values, Year, parameter_lever
 from cge.equilibrium import State
 from cge.language import Leaf, Model, Parameter
 from cge.m3c.carbon import YUAN_PER_TON
@@ -261,12 +261,22 @@ class Storage(Block):
         pipes: Array = (1.0 - RELAID) * at.stocks["pipes"] + RELAID * aim
         return pipes
 
-    def excess(self, at: Year) -> float:
-        """What is stored beyond a yearly limit or beyond what basins hold, relative to it."""
+    def checks(self) -> Sequence[Check]:
+        """No basin takes more than it can."""
+        return (
+            Check(
+                "storage", "region", "CO2 put into basins, and the most that they take",
+                self.excess,
+            ),
+        )  # fmt: skip
+
+    def excess(self, at: Year) -> Array:
+        """What is stored beyond a yearly limit or what basins hold, relative to it (region)."""
         stored, room, in_all = self.stored(at), self.room(at), at.stocks["stored_before"]
         holds = at.setting.assumptions.removal.capacity(at.setting.benchmark.regions)
         over = np.maximum(stored - room, in_all + stored - holds)
-        return float(np.max(over / np.maximum(room, SPARE), initial=0.0))
+        beyond: Array = np.maximum(over, 0.0) / np.maximum(room, SPARE)
+        return beyond
 
 
 def _cheapest(way: Array, room: Array) -> Array:

@@ -9,7 +9,7 @@ economy say (``cge.blocks``): parameters of the year, and stocks that are carrie
 """
 
 from cge.path.compiled import Compiled, compiled
-from cge.path.pathway import Pathway
+from cge.path.pathway import Pathway, Unbalanced, assert_balanced, largest_imbalances
 from cge.path.prepare import BaselineError, prepare
 from cge.path.run import (
     Interrupted,
@@ -34,11 +34,14 @@ __all__ = [
     "Progress",
     "Run",
     "Stopped",
+    "Unbalanced",
     "accept",
+    "assert_balanced",
     "begin",
     "changed",
     "compiled",
     "finish",
+    "largest_imbalances",
     "opened",
     "prepare",
     "run",

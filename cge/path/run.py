@@ -14,7 +14,9 @@ import pandas as pd
 
 from calibration import Assumptions
 from cge.blocks import Report, Values, Year
+from cge.checks import COLUMNS, imbalances
 from cge.equilibrium import Equilibrium, NotSolved
+from cge.equilibrium.conditions import EVEN_WEIGHT, LEVEL_WEIGHT
 from cge.equilibrium.effort import LOG
 from cge.equilibrium.moves import largest_moves
 from cge.equilibrium.state import Unknowns
@@ -28,6 +30,9 @@ from cge.setting import Extension, Setting
 
 Array = npt.NDArray[np.float64]
 
+SETTING_IN = 0.1
+"""Weight of levels against losses of latent technologies where some of them set in."""
+
 
 @dataclass(frozen=True, eq=False)
 class Progress:
@@ -37,6 +42,7 @@ class Progress:
         stocks: what is carried into the next year, by name.
         records: reported quantities by year and name.
         solves: how each solve ended.
+        balances: how far each account of each year is from balancing, and where.
         last: unknowns of the last two years, for the next guess.
         solved: the last year's equilibrium, to start from where extrapolation fails, and for
             messages; not kept on disk.
@@ -45,6 +51,7 @@ class Progress:
     stocks: Mapping[str, Array]
     records: Mapping[int, Mapping[str, Array]] = field(default_factory=dict)
     solves: tuple[Mapping[str, Any], ...] = ()
+    balances: tuple[Mapping[str, Any], ...] = ()
     last: tuple[Unknowns, ...] = ()
     solved: Equilibrium | None = None
 
@@ -199,7 +206,7 @@ def begin(
     """
     model = compiled(setting, setting.structure(tuple(slots), *extensions))
     economy, labels = model.economy, setting.labels
-    check_labels([*economy.reports, *economy.stocks, *economy.levers], labels)
+    check_labels([*economy.reports, *economy.stocks, *economy.levers, *economy.checks], labels)
     stocks = {s.name: shaped(s, s.first(setting), labels) for s in economy.stocks}
     reports = [r for r in economy.reports if all(labels[dim] for dim in r.dims.split())]
     return Run(setting, model, model.numbers(setting), reports, Progress(stocks))
@@ -228,8 +235,8 @@ def _name(key: Parameter | str) -> str:
 def solve(current: Run, at: Year) -> Equilibrium:
     """The equilibrium of a year; leaves the run as it is.
 
-    Newton's method begins where the last two years lead. If that fails, as where a rate has turned,
-    the year before is what the solver starts from, and whose parameters it may move by steps.
+    Newton's method begins where the last two years lead, and at the year before. If that fails, the
+    solver may move the parameters of the year before by steps. Rounds of all attempts count.
 
     Raises:
         InfeasibleCap: without a price ceiling, a cap cannot be met; names pool, cap and gap.
@@ -237,18 +244,34 @@ def solve(current: Run, at: Year) -> Equilibrium:
             tried, and the inputs that moved most since the year before.
     """
     model, progress = current.compiled, current.progress
-    if len(progress.last) > 1:
-        near = model.solver.newton(model.economy.model.values(at.values), progress.guess)
+    spent = 0
+    for start, weight in _nearby(progress):
+        near = model.solver.newton(model.economy.model.values(at.values), start, weight)
+        spent += near.rounds
         if near.solved:
-            return near
+            return replace(near, rounds=spent)
     last = progress.last[-1] if progress.last else current.numbers.start
-    start = progress.solved or last
     try:
-        return model.solver.solve(at.values, start=start, log=_Dated(LOG, {"year": at.year}))
+        found = model.solver.solve(
+            at.values, start=progress.solved or last, log=_Dated(LOG, {"year": at.year})
+        )
+        return replace(found, rounds=spent + found.rounds)
     except NotSolved as error:
         model.economy.check_feasible(model.solver, at, last)
         text = f"{error} {suspects(current, at)}".rstrip()
         raise type(error)(text, error.attempt, error.tried) from error
+
+
+def _nearby(progress: Progress) -> Sequence[tuple[Unknowns, float]]:
+    """Where the equilibrium of the next year may be near: starts, and weights of latent levels.
+
+    Two years tell where the third may lie, unless a technology sets in or reaches its limit between
+    them; then the year before is nearer, and its levels count for more.
+    """
+    if progress.guess is None or len(progress.last) < 2:
+        return ()
+    last = progress.last[-1]
+    return ((progress.guess, LEVEL_WEIGHT), (last, SETTING_IN), (last, EVEN_WEIGHT))
 
 
 class _Dated(LoggerAdapter[Logger]):
@@ -280,7 +303,7 @@ def solved(at: Year, equilibrium: Equilibrium) -> Year:
 
 
 def accept(current: Run, at: Year, equilibrium: Equilibrium) -> None:
-    """Record an equilibrium as that of a year, and carry the stocks into the next."""
+    """Record an equilibrium as that of a year with its balances, and carry stocks into the next."""
     now, before = solved(at, equilibrium), current.progress
     labels = current.setting.labels
     row = {report.name: shaped(report, report.of(now), labels) for report in current.reports}
@@ -295,6 +318,7 @@ def accept(current: Run, at: Year, equilibrium: Equilibrium) -> None:
         {s.name: shaped(s, s.next(now), labels) for s in current.compiled.economy.stocks},
         {**before.records, at.year: row},
         (*before.solves, ended),
+        (*before.balances, *imbalances(current.compiled.economy.checks, now, labels)),
         (*before.last[-1:], equilibrium.unknowns),
         equilibrium,
     )
@@ -306,6 +330,6 @@ def finish(current: Run) -> Pathway:
     data = reported_data(current.reports, setting.labels, progress.records)
     versions = {"dataset": setting.dataset.version, "m3c-cge": version("m3c-cge")}
     solves = pd.DataFrame(list(progress.solves), columns=list(SOLVES))
-    return Pathway(
-        setting.scenario, data, solves, versions, setting.assumptions, setting.dataset.geography
-    )
+    balances = pd.DataFrame(list(progress.balances), columns=list(COLUMNS))
+    places = setting.dataset.geography
+    return Pathway(setting.scenario, data, solves, versions, setting.assumptions, places, balances)

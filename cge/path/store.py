@@ -26,6 +26,10 @@ from sam.writing import explained, write_file
 Array = npt.NDArray[np.float64]
 
 
+_TABLES = ("solves", "balances")
+"""What progress holds in rows of text and numbers."""
+
+
 class StoreError(ValueError):
     """A file of progress cannot be read or written, or is of another run."""
 
@@ -42,7 +46,8 @@ def save(progress: Progress, setting: Setting, file: Path) -> None:
         StoreError: the file cannot be written.
     """
     arrays: dict[str, Any] = dict(_arrays(progress))
-    about = {"run": _identity(setting), "solves": [dict(each) for each in progress.solves]}
+    tables = {name: [dict(row) for row in getattr(progress, name)] for name in _TABLES}
+    about = {"run": _identity(setting), **tables}
     packed = io.BytesIO()
     np.savez(packed, about=np.array(json.dumps(about)), **arrays)
     with explained(StoreError, f"{file}:", "name another file"):
@@ -78,6 +83,7 @@ def load(file: Path, setting: Setting) -> Progress:
         dict(_below("stocks", arrays)),
         {year: records[year] for year in sorted(records)},
         tuple(about["solves"]),
+        tuple(about["balances"]),
         tuple(last[place] for place in sorted(last)),
     )
 

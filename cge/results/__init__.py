@@ -6,6 +6,7 @@ the whole set of one. ``headline(path)`` gives the main variables by region and 
 xarray dataset.
 """
 
+from cge.results.facts import MET, anchors, facts_against, met
 from cge.results.folder import (
     FILES,
     PARTIAL,
@@ -19,20 +20,26 @@ from cge.results.headline import headline
 from cge.results.netcdf import combine
 from cge.results.summary import summary
 from cge.results.table import notes, plain_table, rich_table, table_years
+from cge.results.transition import transition
 
 __all__ = [
     "FILES",
+    "MET",
     "PARTIAL",
     "Output",
     "OutputError",
+    "anchors",
     "check_results",
     "combine",
+    "facts_against",
     "headline",
+    "met",
     "notes",
     "output",
     "plain_table",
     "rich_table",
     "summary",
     "table_years",
+    "transition",
     "write_results",
 ]

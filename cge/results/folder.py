@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
     from cge.path import Pathway
 
-FILES = ("summary.csv", "scenario.yaml", "emissions_and_price.png", "gdp.png", "results.nc")
+FILES = (
+    "summary.csv", "scenario.yaml", "emissions_and_price.png", "gdp.png", "electricity.png",
+    "results.nc",
+)  # fmt: skip
 """What a complete run leaves, in the order in which files appear."""
 
 PARTIAL = "partial_"
@@ -105,7 +108,7 @@ def write_results(
         folder: output folder, created where it does not exist; results of an earlier run in it
             are replaced, other files stay.
         paths: solved paths, the baseline first.
-        plots: whether to draw the two figures.
+        plots: whether to draw the figures.
         partial: whether the run failed on the way; file names then begin with ``PARTIAL``, there
             are no figures, and results of an earlier run stay as they are.
 
@@ -190,7 +193,7 @@ def _contents(paths: Sequence[Pathway], prefix: str, plots: bool) -> dict[str, b
 
 
 def _figures(paths: Sequence[Pathway], run: str) -> dict[str, bytes]:
-    """Both figures by file name.
+    """The figures by file name.
 
     Raises:
         OutputError: the library that draws them lacks files of its own.
@@ -201,6 +204,7 @@ def _figures(paths: Sequence[Pathway], run: str) -> dict[str, bytes]:
         return {
             "emissions_and_price.png": _png(plots.emissions_and_price(paths), run),
             "gdp.png": _png(plots.gdp(paths), run),
+            "electricity.png": _png(plots.electricity(paths), run),
         }
     except OSError as cause:
         raise OutputError(

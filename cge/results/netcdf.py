@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
+from cge.results.facts import anchors
+
 if TYPE_CHECKING:
     from cge.path import Pathway
 
@@ -15,9 +17,11 @@ if TYPE_CHECKING:
 def combine(paths: Sequence[Pathway]) -> xr.Dataset:
     """One dataset with a dimension ``scenario``.
 
-    How each year was solved is in ``solve_status, solve_rounds, solve_worst, solve_walras``.
+    How each year was solved is in ``solve_status, solve_rounds, solve_worst, solve_walras``, how
+    far its accounts are from balancing in ``imbalance``.
     Attributes hold the scenarios as YAML (closure, caps and removal included), the versions of the
     dataset and the program, the hash of the assumptions of each scenario, and their tables by hash.
+    ``anchors`` has what statistics say of the baseline's first years and what it achieves.
     ``region_name`` has the full names of regions.
 
     Arguments:
@@ -43,6 +47,7 @@ def combine(paths: Sequence[Pathway]) -> xr.Dataset:
         versions=json.dumps(dict(paths[0].versions)),
         assumptions=json.dumps(tables, ensure_ascii=False),
         assumptions_hash=json.dumps(hashes),
+        anchors=json.dumps(anchors(paths[0])),
     )
 
 
@@ -52,4 +57,14 @@ def _with_solves(path: Pathway) -> xr.Dataset:
     solves["solve_status"] = solves["solve_status"].astype(str)
     solves["solve_worst"].attrs["long_name"] = "largest residual, relative to market value"
     solves["solve_walras"].attrs["long_name"] = "imbalance of the market left out, relative"
-    return path.data.merge(solves, join="exact")
+    return path.data.merge(solves, join="exact").merge(_balances(path))
+
+
+def _balances(path: Pathway) -> xr.Dataset:
+    """The largest relative imbalance of each account by year."""
+    if path.balances.empty:
+        return xr.Dataset()
+    table = path.balances.pivot(index="check", columns="year", values="imbalance")
+    found = xr.DataArray(table.astype(float), dims=("check", "year"), name="imbalance")
+    words = {"units": "ratio", "long_name": "largest imbalance of an account, relative"}
+    return found.assign_attrs(words).to_dataset()

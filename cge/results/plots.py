@@ -1,4 +1,4 @@
-"""Two figures of a run: emissions with the carbon price, and GDP."""
+"""Figures of a run: emissions with the carbon price, GDP, and what makes electricity."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 """Okabe and Ito's palette, which colour-blind readers can tell apart."""
 
 GREY = "#777777"
+
+TECHNOLOGIES = {
+    "coal": "#4d4d4d", "coal capture": "#8c8c8c", "gas": "#D55E00", "gas capture": "#f0a06a",
+    "oil": "#7a3b12", "nuclear": "#CC79A7", "hydro": "#0072B2", "onshore wind": "#56B4E9",
+    "offshore wind": "#2f8fbf", "utility solar": "#E69F00", "distributed solar": "#F0E442",
+    "biomass": "#009E73", "bioenergy capture": "#66c2a5",
+}  # fmt: skip
+"""Colours of technologies by name."""
 
 
 def emissions_and_price(paths: Sequence[Pathway]) -> Figure:
@@ -61,6 +69,36 @@ def gdp(paths: Sequence[Pathway]) -> Figure:
     changes.axhline(0.0, color=GREY, linewidth=0.8)
     levels.legend(frameon=False, fontsize="small", ncols=2)
     return figure
+
+
+def electricity(paths: Sequence[Pathway]) -> Figure:
+    """Generation and capacity of the nation by technology, in the first and in the last path.
+
+    Arguments:
+        paths: solved paths, the baseline first.
+    """
+    shown = list(dict.fromkeys((0, len(paths) - 1)))
+    figure = Figure(figsize=(13, 4.2 * len(shown)), layout="constrained")
+    rows = figure.subplots(len(shown), 2, squeeze=False)
+    for (made, stands), place in zip(rows, shown, strict=True):
+        path = paths[place]
+        name = path.scenario.name.replace("_", " ")
+        _stacked(made, path.data["generation_twh"] / 1e3, f"Electricity, {name}", "PWh a year")
+        _stacked(stands, path.data["capacity"] / 1e3, f"Capacity, {name}", "TW")
+    rows[0][1].legend(
+        *(part[::-1] for part in rows[0][1].get_legend_handles_labels()),
+        frameon=False, fontsize="small", loc="upper left",
+    )  # fmt: skip
+    return figure
+
+
+def _stacked(axes: Axes, data: xr.DataArray, heading: str, unit: str) -> None:
+    """Technologies of a report on each other, over all regions."""
+    total = data.sum("region").transpose("technology", "year")
+    names = [str(name).replace("_", " ") for name in total["technology"].to_numpy()]
+    colours = [TECHNOLOGIES.get(name, GREY) for name in names]
+    axes.stackplot(total["year"], total.to_numpy(), labels=names, colors=colours)
+    _frame(axes, heading, unit)
 
 
 def _two_areas(path: Pathway) -> list[str]:

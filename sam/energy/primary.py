@@ -21,8 +21,8 @@ import pandas as pd
 
 from sam.energy.units import KGCE_PER_KWH
 
-FOSSIL = ("coal", "gas", "oil")
-"""Technologies that burn fuels of the accounts."""
+FOSSIL = ("coal", "gas", "oil", "coal_capture", "gas_capture")
+"""Technologies that burn fuels of the accounts, those that capture CO2 too."""
 
 SOURCES = {"coal": ("COL", "COK"), "oil": ("OIL", "REF"), "gas": ("GAS",)}
 """Fuels that a primary source is bought as."""

@@ -32,7 +32,7 @@ SOURCES = ("co2_fuel", "co2_household", "co2_power")
 NAMES = (
     *SOURCES, "co2_process", "co2_energy", "co2_direct", "co2_net", "co2_indirect", "removal",
     "offsets", "cap", "gdp_real", "consumption", "population", "carbon_price",
-    "equivalent_variation",
+    "equivalent_variation", "generation_twh", "capacity",
 )  # fmt: skip
 
 
