@@ -44,5 +44,5 @@ def _worst(check: Check, at: Year, labels: Labels) -> tuple[float, str]:
     size = np.abs(shaped(check, check.of(at), labels))
     size = np.where(np.isnan(size), np.inf, size)
     where = np.unravel_index(int(np.argmax(size)), size.shape)
-    names = [labels[dim][k] for dim, k in zip(check.dims.split(), where, strict=True)]
+    names = [labels[dim][int(k)] for dim, k in zip(check.dims.split(), where, strict=True)]
     return float(size[where]), " ".join(names)

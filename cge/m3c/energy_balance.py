@@ -195,4 +195,5 @@ _UPKEEP = ("material", "carriage")
 def _bought(at: Year, flow: BoundLeaf) -> Array:
     """A flow by region and good, over all who buy it."""
     quantity: Array = np.asarray(at.state.quantity(flow))
-    return quantity.sum(axis=tuple(range(1, quantity.ndim - 1)))
+    total: Array = quantity.sum(axis=tuple(range(1, quantity.ndim - 1)))
+    return total

@@ -27,7 +27,7 @@ Array = npt.NDArray[np.float64]
 
 
 _TABLES = ("solves", "balances")
-"""What progress holds in rows of text and numbers."""
+"""What progress holds in rows of text and numbers, a table each."""
 
 
 class StoreError(ValueError):
@@ -82,7 +82,8 @@ def load(file: Path, setting: Setting) -> Progress:
     return Progress(
         dict(_below("stocks", arrays)),
         {year: records[year] for year in sorted(records)},
-        *(tuple(about[name]) for name in _TABLES),
+        tuple(about["solves"]),
+        tuple(about["balances"]),
         tuple(last[place] for place in sorted(last)),
     )
 

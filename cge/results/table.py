@@ -47,7 +47,7 @@ COLUMNS = (
     Column("co2_net", "Net", "Mt CO2", 1.0, 0),
     Column("removal", "Removal", "Mt CO2", 1.0, 0),
     Column("carbon_price", "Price", "yuan/t", 1.0, 0),
-    Column("equivalent_variation", "EV", "bn yuan", 10.0, 0),
+    Column("welfare_with_saving", "Welfare", "bn yuan", 10.0, 0),
 )
 
 

@@ -62,5 +62,5 @@ def test_permits_at_the_ceiling_are_mentioned(paths: list[Pathway]) -> None:
 def test_no_minus_zero(paths: list[Pathway]) -> None:
     scenario = paths[-1].scenario
     path = made_up(scenario)
-    path.data["equivalent_variation"][:] = -1e-9
+    path.data["welfare_with_saving"][:] = -1e-9
     assert "-0" not in plain_table(path)
