@@ -1,4 +1,4 @@
-"""Accounts of a year: who works, whose electricity emits, what is invested, energy by two methods."""
+"""Accounts of a year: who works, whose electricity emits, what is invested, primary energy."""
 
 from __future__ import annotations
 
