@@ -5,12 +5,14 @@
 #   make test-slow  the tests that take minutes
 #   make lint       ruff, mypy, import rules
 #   make bench      speed ratios on this machine
+#   make confrontation  solve the shipped scenarios and hold them against statistics, report, studies
+#   make variations     change one family of assumptions at a time (an hour and more)
 #   make docs       the documentation as a web site, docs/_build/index.html
 #   make clean      remove caches and build output; .venv and results stay
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-slow lint bench docs clean ipopt
+.PHONY: help run test test-slow lint bench confrontation variations docs clean ipopt
 
 VENV := .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
@@ -45,6 +47,14 @@ lint: $(DONE)-lint
 
 bench: $(DONE)-test ipopt
 	$(ONE_THREAD) $(PYTHON_IN_VENV) -m benchmarks
+
+confrontation: $(DONE)-run
+	$(ONE_THREAD) PYTHONPATH=. $(PYTHON_IN_VENV) docs/confrontation.py --solve
+
+variations: $(DONE)-run
+	$(ONE_THREAD) $(PYTHON_IN_VENV) -m benchmarks.variations --elasticities
+	$(ONE_THREAD) $(PYTHON_IN_VENV) -m benchmarks.within
+	$(PYTHON_IN_VENV) docs/confrontation.py
 
 docs: $(DONE)-docs
 	$(VENV)/bin/sphinx-build --fail-on-warning --quiet docs docs/_build

@@ -4,7 +4,7 @@
 an equilibrium; the assumptions (``load_assumptions``: elasticities, cost structure of generation,
 natural resources, removal, prospects, drift, substitutes) are tables with sources that a user may
 replace. So are those on the power sector, each read on its own: plants, the fleet of the base year,
-potentials, lines, and the facts and claims that a run is held against.
+potentials, lines, and the facts, claims and studies that a run is held against.
 """
 
 from calibration.abatement import Abatement, load_abatement
@@ -24,6 +24,7 @@ from calibration.prospects import Prospects, load_prospects
 from calibration.replication import replication_report, worst_residual
 from calibration.report import describe, emission_factors, emissions, gdp, generation_shares
 from calibration.resources import Resources, load_resources
+from calibration.studies import Studies, load_studies
 from calibration.substitutes import Substitutes, load_substitutes
 from calibration.technologies import Technologies, load_technologies
 
@@ -45,6 +46,7 @@ __all__ = [
     "Potentials",
     "Prospects",
     "Resources",
+    "Studies",
     "Substitutes",
     "Technologies",
     "calibrate",
@@ -67,6 +69,7 @@ __all__ = [
     "load_potentials",
     "load_prospects",
     "load_resources",
+    "load_studies",
     "load_substitutes",
     "load_technologies",
     "replication_report",

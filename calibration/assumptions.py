@@ -31,7 +31,6 @@ from calibration.resources import Resources, load_resources
 from calibration.substitutes import Substitutes, load_substitutes
 from calibration.tables import Row, table_frame, table_text
 from calibration.technologies import Technologies, load_technologies
-from sam.accounts import TECHNOLOGIES
 
 TABLES: Final = (
     "elasticities",
@@ -76,9 +75,6 @@ class Assumptions:
         investment: how investment follows rates of return.
         drift: what users need of goods as the economy grows.
         substitutes: what can take the place of fuels (tables ``substitutes, energy_use``).
-
-    Raises:
-        AssumptionError: prospects name sites of an unknown technology.
     """
 
     elasticities: Elasticities
@@ -94,9 +90,6 @@ class Assumptions:
     investment: Investment
     drift: Drift
     substitutes: Substitutes
-
-    def __post_init__(self) -> None:
-        self.prospects.check_sites((*self.technologies.names, *TECHNOLOGIES))
 
     def tables(self) -> dict[str, tuple[Row, ...]]:
         """Rows by the names of ``TABLES``."""
@@ -199,8 +192,8 @@ def load_assumptions(
 
     A file may hold single rows. Each takes the place of the project's rows that say the same thing:
     of an elasticity with its labels, or any labels where it has none; an item of a technology; the
-    fuel mix of a technology; a sector's resource; the path of an item and label over the years; what
-    a part of the cost of removal buys; the path of an item of a plant, the ages of a fleet, a
+    fuel mix of a technology; a sector's resource; the path of an item and label over the years;
+    what a part of the cost of removal buys; the path of an item of a plant, the ages of a fleet, a
     supply curve, the path of a line; a number of the rule of investment; the drift of a good and
     user; a number of a substitute.
 

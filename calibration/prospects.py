@@ -1,10 +1,9 @@
 r"""Prospects: how what the model takes as given outside the drivers of a dataset changes over time.
 
 ``data/prospects.csv`` gives factors relative to the base year, log-linear between given years:
-``world`` demand for exports, natural ``resource`` endowments, ``site`` endowments of generation
-technologies (places for wind, sun, reactors and dams), and rates of ``saving`` of households and
-enterprises. Before the first and after the last given year values stay as they are there; what is
-not named keeps its base-year value.
+``world`` demand for exports, natural ``resource`` endowments, and rates of ``saving`` of households
+and enterprises. Before the first and after the last given year values stay as they are there; what
+is not named keeps its base-year value.
 
 .. math:: f_t = f_a \left(\frac{f_b}{f_a}\right)^{(t - a)/(b - a)} , \qquad a \le t \le b .
 """
@@ -20,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
-from calibration.errors import AssumptionError, unknown
+from calibration.errors import AssumptionError
 from calibration.tables import Row, check_sector, known_sectors, source_of, table_rows
 
 Array = npt.NDArray[np.float64]
@@ -33,7 +32,7 @@ WITHOUT_LABEL = ("world", "saving")
 class ProspectRow(Row):
     """A factor relative to the base year."""
 
-    item: Literal["world", "resource", "site", "saving"]
+    item: Literal["world", "resource", "saving"]
     label: str = ""
     year: int = Field(ge=1900, le=2200)
     value: float = Field(gt=0.0, allow_inf_nan=False)
@@ -65,27 +64,14 @@ class Prospects:
         """Factors over time; an empty label of the table holds for all others.
 
         Arguments:
-            item: ``world``, ``resource``, ``site`` or ``saving``.
-            labels: sectors of resources or technologies of sites; ``[""]`` for the others.
+            item: ``world``, ``resource`` or ``saving``.
+            labels: sectors of resources; ``[""]`` for the others.
             years: years wanted.
 
         Returns:
             Value (label, year); where nothing is said, one.
         """
         return np.stack([self._path(item, label, years) for label in labels])
-
-    def check_sites(self, technologies: Iterable[str]) -> None:
-        """Assert that sites are those of technologies.
-
-        Raises:
-            AssumptionError: a technology is unknown; names the nearest known one.
-        """
-        known = list(dict.fromkeys(technologies))
-        for row in self.rows:
-            if row.item == "site" and row.label and row.label not in known:
-                raise AssumptionError(
-                    f"{self.source}: sites of {unknown('technology', row.label, known)}"
-                )
 
     def check_begin(self, own: Prospects) -> None:
         """Assert that no path begins later than those of its item in another table.

@@ -62,6 +62,7 @@ def _identities(b: Benchmark) -> Iterator[Identity]:
     yield from _income_identities(b)
     yield from _national_identities(b)
     yield from _demand_identities(b)
+    yield from _grid_identities(b)
 
 
 def _production_identities(b: Benchmark) -> Iterator[Identity]:
@@ -192,6 +193,18 @@ def _national_identities(b: Benchmark) -> Iterator[Identity]:
         [*_terms(b.production.export.sum(axis=1)), *_terms(paid.foreign_saving)],
     )
     yield "interregional capital", nation, _terms(paid.interregional_saving), [np.zeros(1)]
+
+
+def _grid_identities(b: Benchmark) -> Iterator[Identity]:
+    """TWh add up, and what some pay beyond a price others pay less."""
+    grid, flow = b.grid, b.grid.flow
+    made = [b.power.twh.sum(axis=1), flow.sum(axis=0), grid.imports]
+    used = [grid.total_use, flow.sum(axis=1), grid.exports]
+    yield "electricity in TWh", (b.regions,), made, used
+    paid = [*((1.0 + grid.wedge) * grid.use).T, *((1.0 + grid.home_wedge) * grid.home_use).T]
+    yield "prices of electricity to users", (b.regions,), paid, [grid.total_use]
+    paid = list(((1.0 + grid.flow_wedge) * flow).T)
+    yield "prices of electricity at its origin", (b.regions,), paid, list(flow.T)
 
 
 def _terms(values: Array) -> list[Array]:

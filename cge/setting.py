@@ -30,7 +30,7 @@ Array = npt.NDArray[np.float64]
 Extension = Callable[..., Any]
 """Declares one more block of the economy (see ``cge.m3c.model``)."""
 
-AGES = tuple(f"{5 * k}-{5 * k + 4}" for k in range(16)) + ("80+",)
+AGES = (*(f"{5 * k}-{5 * k + 4}" for k in range(16)), "80+")
 """Classes of age of plants, years."""
 
 AREAS = ("industry", "buildings", "transport", "energy", "agriculture", "removal")

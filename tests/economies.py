@@ -82,7 +82,7 @@ _BUDGET = np.array(
         [0.15, 0.00, 0.02, 0.06, 0.00, 0.27, 0.05, 0.45],
     ]
 )  # household, commodity
-_PUBLIC = np.array([0.0, 0.0, 0.0, 0.02, 0.0, 0.10, 0.02, 0.86])
+_PUBLIC = np.array([0.0, 0.0, 0.0, 0.02, 0.0, 0.10, 0.0, 0.88])
 _CAPITAL_GOODS = np.array([0.02, 0.0, 0.0, 0.0, 0.03, 0.75, 0.0, 0.20])
 
 _FEEDSTOCK = {("REF", "COL"): 0.8, ("REF", "REF"): 1.0, ("FER", "COL"): 0.1, ("GEM", "GAS"): 0.4}

@@ -118,7 +118,7 @@ class CarbonRemoval(Block):
             uses=leontief(
                 k.labour["r"](("n", labour), productivity=productivity, name="labour"),
                 k.composite["r i"](("r n i", goods), name="material"),
-                *storage.claim(m, "RM", tons),
+                *storage.claim(m, "RM", tons, storage.way),
             ),
             latent=SIZE,
             capacity=limit,
@@ -230,8 +230,9 @@ class CarbonRemoval(Block):
         (region).
         """
         put = self.storage.stored(at)
-        caught = self.tons(at).sum(axis=1) + sum(each.tons(at.state) for each in self.technologies)
-        piped = caught @ at.state.parameter(self.storage.routes)
+        piped = self.tons(at).sum(axis=1) @ at.state.parameter(self.storage.way.routes)
+        for each in self.technologies:
+            piped = piped + each.tons(at.state) @ at.state.parameter(self.storage.pipes.routes)
         gap: Array = (put - piped) / np.maximum(np.maximum(put, piped), SMALLEST)
         return gap
 
@@ -263,7 +264,7 @@ class CarbonRemoval(Block):
 
     def rent(self, at: Year) -> Array:
         """Worth of a further ton of room, yuan at base-year consumer prices (region)."""
-        routes = at.parameter(self.storage.routes)
+        routes = at.parameter(self.storage.way.routes)
         price = routes @ self.storage.rent(at)
         earned = at.parameter(self.credited) + at.parameter(self.retired)  # option, pool
         permits = self.storage.prices.relative(at, self.storage.markets.permits)  # pool

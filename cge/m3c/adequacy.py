@@ -15,8 +15,8 @@ plants that hardly ever run, at the cost of gas turbines,
           \qquad L_r = \frac{10^3 D_r}{8760\, \lambda} .
 
 Balancing and grids cost :math:`c(w)` yuan per kWh of wind and sun at their share w, linear between
-the points of ``BALANCING``. All three, and what batteries lose, are inputs of the plants of wind and
-sun in the year after: goods worth the annuities, and electricity.
+the points of ``BALANCING``. All three, and what batteries lose, are inputs of the plants of wind
+and sun in the year after: goods worth the annuities, and electricity.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ RESERVE = 0.10
 Chinese planning code, DL/T 5429)."""
 
 LOAD_FACTOR = 0.75
-"""Mean over peak load of provinces (a national peak of 1,076 GW at 7,511 TWh in 2020 and of 1,451 GW
-at 9,852 TWh in 2024, .80 and .78; National Energy Administration; less the diversity of
+"""Mean over peak load of provinces (a national peak of 1,076 GW at 7,511 TWh in 2020 and of
+1,451 GW at 9,852 TWh in 2024, .80 and .78; National Energy Administration; less the diversity of
 provinces)."""
 
 BALANCING = ((0.1, 0.0), (0.2, 0.01), (0.4, 0.02), (0.6, 0.03), (0.8, 0.04), (1.0, 0.05))

@@ -1,6 +1,6 @@
 """Institutions: who receives income and what it is used for.
 
-Enterprises own capital, natural resources and sites. They distribute what these earn, pay company
+Enterprises own capital, natural resources and plants. They distribute what these earn, pay company
 tax and retain the rest; where saving falls, households get what is retained less. Production tax is
 shared between province and centre, duties are central, and the centre gives all of it back as
 transfers; provincial governments consume and save. Households, investors and funds have blocks of
@@ -33,7 +33,7 @@ class Institutions(Block):
     """Enterprises ``ENT``, tax office ``TAX``, governments ``CGOV`` and ``GOV``.
 
     Attributes:
-        enterprises: owners of capital, resources and sites (r).
+        enterprises: owners of capital, resources and plants (r).
         government: provincial government (r).
         distributed_share: share of enterprises' income that households receive (r h).
         retained_share: share of it that is saved (r).
@@ -91,7 +91,7 @@ class Institutions(Block):
             ),
             Report(
                 "rents", "region", "1e8 CNY",
-                "rents of capital, natural resources and sites, which enterprises own, at "
+                "rents of capital, natural resources and plants, which enterprises own, at "
                 "base-year consumer prices",
                 self._rents, total="sum",
             ),

@@ -145,12 +145,12 @@ class Mix:
         return ratio(able, power.twh.sum(axis=1), 1.0)
 
     def cost(self, at: Year) -> Array:
-        """Cost in force without fuel and rents of sites, CNY/MWh (region, technology)."""
+        """Labour and materials in force, CNY/MWh (region, technology)."""
         parts = [np.einsum(f"{p.letters}->rt", at.parameter(p)) for p in self.bought]
         return per_mwh(at, sum(parts, np.zeros_like(parts[0])))
 
     def set_cost(self, at: Year, cost: Array) -> Values:
-        """Labour, capital and materials scaled alike."""
+        """Labour and materials scaled alike."""
         _check_exists(at, np.isfinite(cost))
         return _scaled(at, self.bought, cost / self.cost(at))
 

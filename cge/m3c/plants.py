@@ -5,7 +5,8 @@ Plants of technology t stand by age, GW; of those of age a
 .. math:: h(a) = 1 - \frac{S(a + 1)}{S(a)}
 
 die in a year (``calibration.fleet.survival``). What is built stands in the year after, in
-proportion to what stands, at a rate that rises with rent R over the annuity A of a new plant, an
+proportion to what stands, at a rate that rises with the rent R of a new plant (that of those which
+stand, less support that it does not get) over its annuity A, an
 inverse logistic function (Dixon and Rimmer 2002): n where rent just pays, at most m,
 
 .. math:: I_{rt} = (K_{rt} + \kappa K_r) \, g\Bigl( \frac{R_{rt}}{A_{rt} \mu_{rt}} \Bigr) ,
@@ -135,8 +136,9 @@ class Plants(Block):
             ),
             Report(
                 "rent_over_annuity", dims, "ratio",
-                "rent of a plant over the annuity of a new one on the next site; one where it just "
-                "pays; not a number where there are none",
+                "rent of a plant, without support that new ones do not get, over the annuity of a "
+                "new one on the next site; one where it just pays; not a number where there are "
+                "none",
                 self.pays,
             ),
             Report(
@@ -181,9 +183,12 @@ class Plants(Block):
 
     @once
     def pays(self, at: Year) -> Array:
-        """Rent over annuity, NaN where there is no such technology (region, technology)."""
+        """Rent of a new plant over annuity, NaN where there is no such technology (region,
+        technology).
+        """
         price = self.capital.price(at)[:, None]  # region
-        return ratio(self.power.rent(at), self.annuity(at) * price * self.scarcity(at), np.nan)
+        rent = self.power.rent(at) - self.power.supported(at)
+        return ratio(rent, self.annuity(at) * price * self.scarcity(at), np.nan)
 
     def annuity(self, at: Year) -> Array:
         """Annuity of a new kW on an average site, yuan at base-year prices (technology)."""

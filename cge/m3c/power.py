@@ -1,7 +1,8 @@
-r"""Electricity: technologies make it, the grid takes all TWh together, and capacity is what is scarce.
+r"""Electricity: technologies make it, the grid takes all TWh, and capacity is what is scarce.
 
-Generation of a region adds up: ``PG <- ACES[generation]( PT of each technology )``. Every technology counts with
-the kWh that its plants made in full use, so that among kWh of equal price each plant is as good as any other, and what users get is the sum of what plants make,
+Generation of a region adds up: ``PG <- ACES[generation]( PT of each technology )``. Every
+technology counts with the kWh that its plants made in full use, so that among kWh of equal price
+each plant is as good as any other, and what users get is the sum of what plants make,
 
 .. math:: x_t = X \frac{a_t\, p_t^{-\sigma}}{\sum_k a_k\, p_k^{-\sigma}} , \qquad
           a_{rt} \propto G_{rt0} \frac{K_{rt}}{K_{rt0}} , \qquad \sum_t x_t = X .
@@ -22,8 +23,9 @@ so generation is at most hours times capacity, strictly and without a kink: hour
 the price, and what a plant earns beyond its running cost is its rent.
 
 All kWh of a region start at one price. What is paid beyond the mean (heat, peak, waste, guidance
-prices) or less (old dams) is *support*, a tax whose sum over the technologies of a region is zero in
-the base year; where new plants get none, it fades as the share of supported plants does,
+prices) or less (old dams) is *support*, a tax whose sum over the technologies of a region is zero
+in the base year; where new plants get none, it fades as the share of supported plants does (that of
+demonstration plants, as many as in the base year, goes on),
 
 .. math:: s_{rt} = s_{rt0} \Bigl( \nu + (1 - \nu) \min\bigl( 1,\,
           \tfrac{K_{rt0}}{K_{rt}} \max(0, 1 - \tfrac{t - t_0}{20}) \bigr) \Bigr) .
@@ -44,6 +46,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration import Benchmark
+from calibration.generation import PARENTS
 from cge.blocks import Block, Check, Lever, Report, Values, Year
 from cge.equilibrium import State
 from cge.language import Model, Node, Parameter, aces, ces, leontief
@@ -138,7 +141,9 @@ class Power(Block):
         material = m.parameter("T.material.quantity", "r i t", ("r i t", b.power.material))
         running = _running(k, b, productivity, material, fuel, burnt)
         services = k.plants["r t"](("r t", b.power.rent), name="plants")
-        uses = leontief(ces(bounding, services, running), *storage.claim(m, "T", stored))
+        uses = leontief(
+            ces(bounding, services, running), *storage.claim(m, "T", stored, storage.pipes)
+        )
         technology = m.activity("T", "r t", makes=sells, uses=uses)
         plants = m.parameter("plants", "r t", ("r t", b.power.rent))
         agents.enterprises.owns(k.plants["r t"], plants)
@@ -201,10 +206,23 @@ class Power(Block):
         """Support per kWh relative to the base year (region, technology)."""
         b, plants = setting.benchmark, setting.assumptions.plants
         new = plants.values("support", b.technologies, [year])[:, 0]
-        left = max(0.0, 1.0 - (year - b.base_year) / SUPPORT_YEARS)
+        shown = np.array([name in PARENTS for name in b.technologies])
+        left = np.where(shown, 1.0, max(0.0, 1.0 - (year - b.base_year) / SUPPORT_YEARS))
         old = np.minimum(1.0, left * ratio(b.power.capacity, stands, 1.0))
         share: Array = new + (1.0 - new) * old
         return share
+
+    def supported(self, at: Year) -> Array:
+        """What a kW gets from support that a new plant would not, yuan at base-year consumer prices
+        (region, technology).
+        """
+        setting, names = at.setting, at.setting.benchmark.technologies
+        new = setting.assumptions.plants.values("support", names, [at.year])[:, 0]
+        stands = at.stocks["plants"].sum(axis=2)
+        paid = -at.parameter(self.support) - new * setting.benchmark.power.support
+        price = self.prices.relative(at, self.markets.by_technology)
+        made = at.state.level(self.mix.technology) * setting.benchmark.power.sold
+        return YUAN_PER_KW * ratio(np.nan_to_num(price) * made * paid, stands)
 
     def stored(self, at: Year) -> Array:
         """CO2 that technologies catch, of bioenergy too, Mt (region, technology)."""
@@ -267,7 +285,8 @@ class Power(Block):
                 self.stored,
             ),
             Report(
-                "emission_factor", by_technology, "t/MWh", "CO2 per unit generated that is not captured",
+                "emission_factor", by_technology, "t/MWh",
+                "CO2 per unit generated that is not captured",
                 self._emission_factor,
             ),
         )  # fmt: skip

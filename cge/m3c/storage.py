@@ -14,6 +14,14 @@ share out what is short among them. They are allotted room at the beginning of a
 technologies of generation have stored, in the order of what a ton costs at base-year prices with
 the way to the basin, the cheapest first. Pipes follow what is allotted. The rent of room is then
 its price, and what the dearest option that is held back earns on a ton.
+
+Pipes of technologies of generation, whose plants stand where they do, last: a tenth is laid anew
+every year, to where room is and the way and rent were cheapest in the year before,
+
+.. math::
+
+   \rho_{rq}' = (1 - \kappa) \rho_{rq} + \kappa \frac{\bar S_q e^{-c_{rq} / \theta}}
+   {\sum_s \bar S_s e^{-c_{rs} / \theta}} .
 """
 
 from __future__ import annotations
@@ -25,6 +33,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration import Abatement, Benchmark
+from calibration.abatement import UNLIMITED
 from calibration.plants import BASE
 from cge.blocks import Block, Check, Lever, Report, Stock, Values, Year, parameter_lever
 from cge.equilibrium import State
@@ -32,6 +41,7 @@ from cge.language import Leaf, Model, Parameter
 from cge.m3c.carbon import YUAN_PER_TON
 from cge.m3c.markets import Agents, Markets
 from cge.m3c.prices import ConsumerPrices
+from cge.setting import Setting
 
 Array = npt.NDArray[np.float64]
 
@@ -43,6 +53,26 @@ ALLOTTED = 0.999
 
 GROWTH = 1.25
 """Room kept for technologies of generation, relative to what they stored in the year before."""
+
+
+RELAID = 0.1
+"""Share of the pipes of technologies that is laid anew in a year."""
+
+SPREAD = 30.0
+"""Difference of cost, yuan per ton, that makes a basin e times as attractive as another."""
+
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """Pipes to basins.
+
+    Attributes:
+        routes: share of the CO2 of a region that is piped to a basin (r q).
+        carriage: goods for transport and injection of a ton, 1e8 CNY per Mt (r i).
+    """
+
+    routes: Parameter
+    carriage: Parameter
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,15 +94,15 @@ class Storage(Block):
 
     Attributes:
         limit: the most that basins take in a year, Mt (r).
-        routes: share of the CO2 of a region that is piped to a basin (r q).
-        carriage: goods for transport and injection of a ton, 1e8 CNY per Mt (r i).
+        way: pipes of removal and capture.
+        pipes: pipes of technologies of generation.
         markets: where room is sold.
         prices: what prices are relative to.
     """
 
     limit: Parameter
-    routes: Parameter
-    carriage: Parameter
+    way: Way
+    pipes: Way
     markets: Markets
     prices: ConsumerPrices
 
@@ -90,33 +120,46 @@ class Storage(Block):
         limit = m.parameter("injection_limit", "r", SPARE)
         agents.fund.owns(k.injection["r"], limit)
         first = _nearest(table.routes(BASE, b.regions), table.injection(BASE, b.regions))
-        routes = m.parameter("co2_routes", "r q", first)
         goods = ("r i", _carriage(table, b, BASE, first))
-        return cls(limit, routes, m.parameter("co2_carriage", "r i", goods), k, prices)
+        way, pipes = (
+            Way(
+                m.parameter(f"{name}_routes", "r q", first),
+                m.parameter(f"{name}_carriage", "r i", goods),
+            )
+            for name in ("co2", "pipe")
+        )
+        return cls(limit, way, pipes, k, prices)
 
-    def claim(self, m: Model, owner: str, tons: Parameter) -> tuple[Leaf, Leaf]:
+    def claim(self, m: Model, owner: str, tons: Parameter, way: Way) -> tuple[Leaf, Leaf]:
         """Room and carriage for the tons that an activity stores at its reference level.
 
         Arguments:
             m: the model.
             owner: name of the activity.
             tons: Mt at the reference level of the activity, region first (``r ...``).
+            way: the pipes it uses.
 
         Returns:
             Inputs of the activity, in fixed proportions with the tons.
         """
         letters = tons.letters
-        room = m.product(f"{owner}.injection.quantity", f"{letters}q", tons, self.routes)
-        goods = m.product(f"{owner}.carriage.quantity", f"{letters}i", tons, self.carriage)
+        room = m.product(f"{owner}.injection.quantity", f"{letters}q", tons, way.routes)
+        goods = m.product(f"{owner}.carriage.quantity", f"{letters}i", tons, way.carriage)
         return (
             self.markets.injection["q"](room, name="injection"),
             self.markets.composite["r i"](goods, name="carriage"),
         )
 
     def parameters(self, at: Year) -> Values:
-        """Room of the year."""
-        room = at.setting.assumptions.removal.injection(at.year, at.setting.benchmark.regions)
-        return {self.limit: np.where(room > 0.0, room, SPARE)}
+        """Room of the year, and pipes of technologies as they were laid."""
+        setting, b = at.setting, at.setting.benchmark
+        table, pipes = setting.assumptions.removal, at.stocks["pipes"]
+        room = table.injection(at.year, b.regions)
+        return {
+            self.limit: np.where(room > 0.0, room, SPARE),
+            self.pipes.routes: pipes,
+            self.pipes.carriage: _carriage(table, b, setting.cost_year(at.year), pipes),
+        }
 
     def piped(self, at: Year, flows: Array) -> Values:
         """Pipes for what is allotted, to the nearest basin where nothing is, and what they cost.
@@ -130,7 +173,10 @@ class Storage(Block):
         nearest = _nearest(table.routes(year, b.regions), table.injection(at.year, b.regions))
         total = flows.sum(axis=1, keepdims=True)
         routes = np.where(total > 0.0, flows / np.maximum(total, 1e-300), nearest)
-        return {self.routes: routes, self.carriage: _carriage(table, b, year, routes)}
+        return {
+            self.way.routes: routes,
+            self.way.carriage: _carriage(table, b, year, routes),
+        }
 
     def allotted(self, at: Year, wanted: Array, reserved: Array) -> tuple[Array, Array]:
         """Tons of options that find room, in the order of what they cost with the way to a basin.
@@ -141,15 +187,15 @@ class Storage(Block):
             reserved: tons for which room is kept first, Mt (region).
 
         Returns:
-            Tons (region, option), and with those that are kept where they may flow (region, to).
+            Tons (region, option), and where they may flow (region, to).
         """
         setting, regions = at.setting, at.setting.benchmark.regions
         table, year = setting.assumptions.removal, setting.cost_year(at.year)
         way, left = table.routes(year, regions), ALLOTTED * table.injection(at.year, regions)
-        kept = _put(left, way[:, None], reserved[:, None])
+        kept = reserved[:, None] * at.stocks["pipes"]  # region, to
+        left = np.maximum(left - kept.sum(axis=0), 0.0)
         found = _put(left, table.cost(year)[:, None] + way[:, None], wanted)
-        flows: Array = kept.sum(axis=1) + found.sum(axis=1)
-        return found.sum(axis=2), flows
+        return found.sum(axis=2), found.sum(axis=1)
 
     def reports(self) -> Sequence[Report]:
         """What is stored, and what could be."""
@@ -170,8 +216,9 @@ class Storage(Block):
         )  # fmt: skip
 
     def stocks(self) -> Sequence[Stock]:
-        """What has been stored."""
+        """Pipes of technologies, and what has been stored."""
         return (
+            Stock("pipes", "region origin", "fraction", _first_pipes, self._relaid),
             Stock(
                 "stored_before", "region", "Mt CO2",
                 lambda setting: np.zeros(len(setting.benchmark.regions)),
@@ -205,6 +252,15 @@ class Storage(Block):
         rent: Array = YUAN_PER_TON * self.prices.relative(at, self.markets.injection)
         return rent
 
+    def _relaid(self, at: Year) -> Array:
+        """Pipes of technologies in the next year."""
+        setting, regions = at.setting, at.setting.benchmark.regions
+        table, year = setting.assumptions.removal, at.year + 1
+        way = table.routes(setting.cost_year(year), regions) + self.rent(at)
+        aim = _cheapest(way, table.injection(year, regions))
+        pipes: Array = (1.0 - RELAID) * at.stocks["pipes"] + RELAID * aim
+        return pipes
+
     def checks(self) -> Sequence[Check]:
         """No basin takes more than it can."""
         return (
@@ -221,6 +277,22 @@ class Storage(Block):
         over = np.maximum(stored - room, in_all + stored - holds)
         beyond: Array = np.maximum(over, 0.0) / np.maximum(room, SPARE)
         return beyond
+
+
+def _cheapest(way: Array, room: Array) -> Array:
+    """Where pipes are laid: more to where there is room and the way is cheap (region, to)."""
+    nearest = np.where(room > 0.0, way, np.inf).min(axis=1, keepdims=True)
+    nearest = np.where(np.isfinite(nearest), nearest, 0.0)
+    weight = np.minimum(room, UNLIMITED) * np.exp(-np.maximum(way - nearest, 0.0) / SPREAD)
+    lost = weight.sum(axis=1) == 0.0  # nowhere to go: at home, where there is no room
+    weight = np.where(lost[:, None], np.eye(len(way)), weight)
+    shares: Array = weight / weight.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _first_pipes(setting: Setting) -> Array:
+    table, b, year = setting.assumptions.removal, setting.benchmark, setting.dataset.base_year
+    return _cheapest(table.routes(year, b.regions), table.injection(year, b.regions))
 
 
 def _put(left: Array, cost: Array, tons: Array) -> Array:

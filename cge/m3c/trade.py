@@ -4,10 +4,10 @@ A composite good of region r is bought from abroad, from the region itself, from
 
     PA <- CES[foreign]( imports at FX, CES[local]( own goods PD, CES[origin]( PD of each q )))
 
-(Armington 1969). Of electricity the kWh add up: its nests are additive (ACES), an origin counts with
-the TWh that a unit of its value is, and what a region pays an origin beyond or below the price of
-the origin is a wedge whose sum over the buyers is zero in the base year. Between regions it takes a line,
-whose price is zero while it is not full,
+(Armington 1969). Of electricity the kWh add up: its nests are additive (ACES), an origin counts
+with the TWh that a unit of its value is, and what a region pays an origin beyond or below the price
+of the origin is a wedge whose sum over the buyers is zero in the base year. Between regions it
+takes a line, whose price is zero while it is not full,
 
 .. math:: 0 \le 10^{-3} h \, \kappa_{qr} - F_{qr} \perp p^L_{qr} \ge 0 .
 

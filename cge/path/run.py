@@ -16,6 +16,7 @@ from calibration import Assumptions
 from cge.blocks import Report, Values, Year
 from cge.checks import COLUMNS, imbalances
 from cge.equilibrium import Equilibrium, NotSolved
+from cge.equilibrium.conditions import EVEN_WEIGHT, LEVEL_WEIGHT
 from cge.equilibrium.effort import LOG
 from cge.equilibrium.moves import largest_moves
 from cge.equilibrium.state import Unknowns
@@ -28,6 +29,9 @@ from cge.scenario import Scenario
 from cge.setting import Extension, Setting
 
 Array = npt.NDArray[np.float64]
+
+SETTING_IN = 0.1
+"""Weight of levels against losses of latent technologies where some of them set in."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,8 +235,8 @@ def _name(key: Parameter | str) -> str:
 def solve(current: Run, at: Year) -> Equilibrium:
     """The equilibrium of a year; leaves the run as it is.
 
-    Newton's method begins where the last two years lead. If that fails, as where a rate has turned,
-    the year before is what the solver starts from, and whose parameters it may move by steps.
+    Newton's method begins where the last two years lead, and at the year before. If that fails, the
+    solver may move the parameters of the year before by steps. Rounds of all attempts count.
 
     Raises:
         InfeasibleCap: without a price ceiling, a cap cannot be met; names pool, cap and gap.
@@ -240,18 +244,34 @@ def solve(current: Run, at: Year) -> Equilibrium:
             tried, and the inputs that moved most since the year before.
     """
     model, progress = current.compiled, current.progress
-    if len(progress.last) > 1:
-        near = model.solver.newton(model.economy.model.values(at.values), progress.guess)
+    spent = 0
+    for start, weight in _nearby(progress):
+        near = model.solver.newton(model.economy.model.values(at.values), start, weight)
+        spent += near.rounds
         if near.solved:
-            return near
+            return replace(near, rounds=spent)
     last = progress.last[-1] if progress.last else current.numbers.start
-    start = progress.solved or last
     try:
-        return model.solver.solve(at.values, start=start, log=_Dated(LOG, {"year": at.year}))
+        found = model.solver.solve(
+            at.values, start=progress.solved or last, log=_Dated(LOG, {"year": at.year})
+        )
+        return replace(found, rounds=spent + found.rounds)
     except NotSolved as error:
         model.economy.check_feasible(model.solver, at, last)
         text = f"{error} {suspects(current, at)}".rstrip()
         raise type(error)(text, error.attempt, error.tried) from error
+
+
+def _nearby(progress: Progress) -> Sequence[tuple[Unknowns, float]]:
+    """Where the equilibrium of the next year may be near: starts, and weights of latent levels.
+
+    Two years tell where the third may lie, unless a technology sets in or reaches its limit between
+    them; then the year before is nearer, and its levels count for more.
+    """
+    if progress.guess is None or len(progress.last) < 2:
+        return ()
+    last = progress.last[-1]
+    return ((progress.guess, LEVEL_WEIGHT), (last, SETTING_IN), (last, EVEN_WEIGHT))
 
 
 class _Dated(LoggerAdapter[Logger]):

@@ -4,26 +4,29 @@ The economy knows what electricity is worth; a power model knows when the sun sh
 programme, written in Pyomo and solved by HiGHS, takes over the choice of generation technology. It
 reads from the session, by region,
 
-- the electricity that generators must supply (TWh),
-- the carbon price (yuan/t), the fuel cost (yuan/MWh) and the CO2 (t/MWh) of each technology,
+- the electricity that generators must supply (TWh) and the plants of the base year (GW),
+- the carbon price (yuan/t), the fuel cost and the cost of labour and materials (yuan/MWh), and the
+  CO2 (t/MWh) of each technology,
 
 and chooses generation :math:`g_{ts}` in time slices s of :math:`h_s` hours and new capacity
 :math:`x_{tk}` in cost classes k at least cost of the year,
 
 .. math::
 
-    \min_{g, x \ge 0} \sum_{ts} (f_t + p\,e_t) g_{ts}
+    \min_{g, x \ge 0} \sum_{ts} (f_t + v_t + p\,e_t) g_{ts}
     + \sum_{tk} F_t (1 + \beta \tfrac{k}{N}) x_{tk} \quad \text{s.t.} \quad
     \sum_t g_{ts} = d_s D , \qquad
     g_{ts} \le a_{ts} h_s \Big(K_t + \sum_k x_{tk}\Big) , \qquad
     \sum_s g_{ts} \ge m_t K_t .
 
-Existing plants are sunk; new ones pay the annuity :math:`F_t`, which falls as the technology
-matures and rises with what is built in the year (sites and manufacture are scarce), in N classes so
-fine that the programme answers almost smoothly. It hands back the shares of technologies in
-generation, their cost without fuel, and the sites they occupy. The economy has no vintages, so an
-idle plant costs it nothing: cost per MWh is that of the plants that run. The two iterate until the
-undamped residual is below the tolerance; then capacity is carried into the next year.
+Existing plants are sunk; new ones pay the annuity :math:`F_t` of the project's table of plants,
+which falls as technologies mature, and which rises with what is built in the year (sites and
+manufacture are scarce), in N classes so fine that the programme answers almost smoothly. It hands
+back the shares of technologies in generation and the plants that run, in GW at the hours of the
+base year: what idle plants could make is worth nothing. The economy has those plants in the place
+of its own, and pays them their rent. The two iterate until the undamped residual is below the
+tolerance; then capacity is carried into the next year. Plants that capture CO2 are left as they
+are, for the programme knows of no room to store it.
 
 Needs the extra ``m3c-cge[coupling]`` (Pyomo and HiGHS). Run it:
 ``python examples/coupling/power_lp.py``. It takes some minutes, most of them to compile.
@@ -40,6 +43,7 @@ import xarray as xr
 from pyomo.contrib.appsi.base import TerminationCondition
 from pyomo.contrib.appsi.solvers import Highs
 
+from calibration.plants import Item, Plants, annuity
 from cge.coupling import Convergence, Session, couple
 from cge.scenario import Scenario, load_scenario
 
@@ -60,25 +64,21 @@ SLICES = {
 }
 """Time slices of a year."""
 
-TECHNOLOGIES = {
-    # full-load hours 2020, availability, lifetime, yearly change of annuity, growth, must-run
-    "coal": (4340.0, 0.90, 40, 0.000, 0.15, 0.3),
-    "gas": (2618.0, 0.90, 30, 0.000, 0.10, 0.5),
-    "oil": (2000.0, 0.90, 30, 0.000, 0.00, 0.3),
-    "nuclear": (7453.0, 0.90, 60, -0.005, 0.08, 0.9),
-    "hydro": (3827.0, None, 80, 0.000, 0.02, 0.0),
-    "wind": (2073.0, None, 20, -0.020, 0.25, 0.0),
-    "solar": (1281.0, None, 25, -0.040, 0.35, 0.0),
-    "biomass": (5151.0, 0.80, 25, 0.000, 0.10, 0.5),
-}
-"""What the economy does not know about technologies.
+MUST_RUN = {"coal": 0.3, "gas": 0.5, "oil": 0.3, "nuclear": 0.9, "biomass": 0.5}
+"""Smallest generation relative to that of the base year per unit of capacity (heat supply,
+contracts): assumed; nothing of the others."""
 
-Full-load hours: China Electricity Council, annual statistics of the power industry 2020 (hydro,
-nuclear, wind, solar and coal published; gas, oil, biomass of the same order, assumed). All else is
-assumed: availability (None: the hours and the weather decide), lifetime in years, yearly change of
-the annuity of new plants, largest yearly addition relative to existing capacity (plus
-``ENTRY`` of the peak), and the smallest generation relative to that of 2020 per unit of capacity
-(heat supply, contracts). New plants cost in the base year what existing ones cost."""
+WEATHER = {
+    "utility_solar": "sun", "distributed_solar": "sun",
+    "onshore_wind": "wind", "offshore_wind": "wind",
+}  # fmt: skip
+"""What the hours of a technology follow."""
+
+AVAILABLE = 0.9
+"""Largest use of plants that burn fuel, relative to a whole year: assumed."""
+
+INTEREST = 0.06
+"""Real interest that new plants pay: assumed."""
 
 ENTRY = 0.01  # addition that is always possible, relative to the region's mean load
 SCARCITY = 0.5  # how much more the last class of a year's additions costs than the first
@@ -93,18 +93,20 @@ class Reading:
         demand: electricity to be supplied, TWh (region).
         carbon_price: CNY/t (region).
         fuel: fuel cost, CNY/MWh (region, technology).
+        upkeep: labour and materials, CNY/MWh (region, technology).
         co2: t/MWh (region, technology).
     """
 
     demand: Array
     carbon_price: Array
     fuel: Array
+    upkeep: Array
     co2: Array
 
     @property
     def running(self) -> Array:
         """Cost of running a plant, CNY/MWh (region, technology)."""
-        return self.fuel + self.carbon_price[:, None] * self.co2
+        return self.fuel + self.upkeep + self.carbon_price[:, None] * self.co2
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,13 +116,11 @@ class Dispatch:
     Attributes:
         generation: TWh (region, technology).
         built: new capacity, GW (region, technology).
-        new_cost: cost of new plants at full-load hours without fuel, CNY/MWh (region, technology).
         cost: total running cost and annuities of new plants, 1e8 CNY (region).
     """
 
     generation: Array
     built: Array
-    new_cost: Array
     cost: Array
 
 
@@ -131,50 +131,50 @@ class PowerSystem:
     Attributes:
         regions: regions of the session.
         technologies: technologies of the session.
+        plants: what plants cost, how long they live and how fast they are added.
         capacity: GW (region, technology).
-        base_cost: cost without fuel in the base year, CNY/MWh (region, technology).
-        on_sites: which technologies need sites (region, technology).
-        age: years since the base year.
+        hours: full-load hours of the base year (region, technology).
+        year: the year of costs.
         last: the last solution.
     """
 
     regions: tuple[str, ...]
     technologies: tuple[str, ...]
+    plants: Plants
     capacity: Array
-    base_cost: Array
-    on_sites: npt.NDArray[np.bool_]
-    age: int = 0
+    hours: Array
+    year: int
     last: Dispatch | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, session: Session) -> PowerSystem:
-        """The plants of the base year: generation over full-load hours."""
+        """The plants that stand in the solved base year, and their hours."""
         twh = session.get("generation_twh").to_numpy()
-        names = session.labels("technology")
-        capacity = 1e3 * twh / _column(names, 0)
-        cost = session.get("generation_cost", unit="CNY/MWh").to_numpy()
-        on_sites = np.isfinite(session.get("generation_sites").to_numpy())
-        return cls(session.labels("region"), names, capacity, cost, on_sites)
+        capacity = np.nan_to_num(session.get("capacity", unit="GW").to_numpy())
+        hours = np.divide(1e3 * twh, capacity, out=np.zeros_like(twh), where=capacity > 0.0)
+        return cls(
+            session.labels("region"),
+            session.labels("technology"),
+            session.setting.assumptions.plants,
+            capacity,
+            hours,
+            session.year,
+        )
 
     # ------------------------------------------------------------------ as a partner
 
     def __call__(self, session: Session) -> dict[str, xr.DataArray]:
-        """Answer to a solved session: shares, cost and sites of technologies."""
+        """Answer to a solved session: shares of technologies, and the plants that run."""
         self.last = self.solve(read(session))
         made = self.last.generation
-        share = made / made.sum(axis=1, keepdims=True)
-        new = np.minimum(self.last.built * _column(self.technologies, 0) / 1e3, made)
-        old = made - new  # new plants run their full-load hours, if they run at all
-        cost = np.divide(
-            old * self.base_cost + new * self.last.new_cost,
-            made, out=self.base_cost.copy(), where=made > 0.0,
-        )  # fmt: skip
-        sites = np.maximum(made, 1e-4 * made.sum(axis=1, keepdims=True))
-        there = np.isfinite(self.base_cost)
+        total = made.sum(axis=1, keepdims=True)
+        kept = np.maximum(made, 1e-4 * total)  # a technology that exists does not vanish
+        running = np.divide(
+            1e3 * kept, self.hours, out=np.full_like(made, np.nan), where=self.hours > 0.0
+        )
         answer = {
-            "generation_share": (np.where(there, share, 0.0), "index"),
-            "generation_cost": (cost, "CNY/MWh"),
-            "generation_sites": (np.where(self.on_sites, sites, np.nan), "TWh"),
+            "generation_share": (made / total, "index"),
+            "generation_capacity": (running, "GW"),
         }
         return {
             name: session.template(name).copy(data=values).assign_attrs(units=unit)
@@ -184,17 +184,21 @@ class PowerSystem:
     def move_on(self) -> None:
         """Keep what was built, retire what is old, and let a year pass."""
         assert self.last is not None
-        lifetime = _column(self.technologies, 2)
-        self.capacity = self.capacity * (1.0 - 1.0 / lifetime) + self.last.built
-        self.age += 1
+        self.capacity = self.capacity * (1.0 - 1.0 / self._of("lifetime")) + self.last.built
+        self.year += 1
 
     # ------------------------------------------------------------------ linear programme
 
     @property
     def annuity(self) -> Array:
-        """Yearly cost of a new plant, 1e8 CNY/GW (region, technology)."""
-        hours, maturing = _column(self.technologies, 0), _column(self.technologies, 3)
-        return np.nan_to_num(self.base_cost) * hours / 1e5 * (1.0 + maturing) ** self.age
+        """Yearly cost of a new plant, 1e8 CNY/GW (technology)."""
+        shares = np.array([annuity(INTEREST, life) for life in self._of("lifetime")])
+        yuan_per_kw = self._of("overnight") * shares + self._of("fixed_om")
+        return yuan_per_kw / 100.0
+
+    def _of(self, item: Item) -> Array:
+        """A property of new plants of the year (technology)."""
+        return self.plants.values(item, self.technologies, [self.year])[:, 0]
 
     def solve(self, reading: Reading) -> Dispatch:
         """Least cost of the year, region by region (no lines between them).
@@ -203,10 +207,10 @@ class PowerSystem:
             RuntimeError: demand cannot be met.
         """
         found = [self._solve_region(r, reading) for r in range(len(self.regions))]
-        generation, built, new_cost, cost = (np.stack(part) for part in zip(*found, strict=True))
-        return Dispatch(generation, built, new_cost, cost)
+        generation, built, cost = (np.stack(part) for part in zip(*found, strict=True))
+        return Dispatch(generation, built, cost)
 
-    def _solve_region(self, r: int, reading: Reading) -> tuple[Array, Array, Array, Array]:
+    def _solve_region(self, r: int, reading: Reading) -> tuple[Array, Array, Array]:
         model, solver = self.programme(r, reading), Highs()
         solver.config.load_solution = False
         result = solver.solve(model)
@@ -217,33 +221,27 @@ class PowerSystem:
             )
         result.solution_loader.load_vars()
         generation, built = (np.zeros(len(self.technologies)) for _ in range(2))
-        spent = np.zeros(len(self.technologies))
         for t, s in model.generation:
             generation[t] += pyo.value(model.generation[t, s])
         for t, k in model.built:
             built[t] += pyo.value(model.built[t, k])
-            spent[t] += pyo.value(model.built[t, k] * model.annuity[t, k])
-        hours = _column(self.technologies, 0)
-        new_cost = np.divide(1e5 * spent, built * hours, out=self.base_cost[r].copy(),
-                             where=built > 0.0)  # fmt: skip
-        return generation, built, new_cost, np.array(pyo.value(model.cost))
+        return generation, built, np.array(pyo.value(model.cost))
 
     def programme(self, r: int, reading: Reading) -> pyo.ConcreteModel:
         """The linear programme of a region: TWh, GW, 1e8 CNY."""
-        plants = [t for t in range(len(self.technologies)) if np.isfinite(self.base_cost[r, t])]
+        plants = [t for t in range(len(self.technologies)) if self.capacity[r, t] > 0.0]
         load = reading.demand[r] / HOURS_PER_YEAR  # TWh per hour
         weights = _slices()
-        available = _availability(self.technologies)  # technology, slice
+        available = self._availability(r)  # technology, slice
         m = pyo.ConcreteModel()
         m.plants, m.slices = pyo.Set(initialize=plants), pyo.RangeSet(0, len(weights) - 1)
         m.classes = pyo.RangeSet(0, CLASSES - 1)
         m.generation = pyo.Var(m.plants, m.slices, domain=pyo.NonNegativeReals)
         room = self._room(r, reading.demand[r]) / CLASSES
         m.built = pyo.Var(m.plants, m.classes, bounds=lambda _, t, k: (0.0, room[t]))
+        annuities = self.annuity
         m.annuity = {
-            (t, k): self.annuity[r, t] * (1.0 + SCARCITY * k / CLASSES)
-            for t in plants
-            for k in m.classes
+            (t, k): annuities[t] * (1.0 + SCARCITY * k / CLASSES) for t in plants for k in m.classes
         }
         m.balance = pyo.Constraint(m.slices, rule=lambda m, s: (
             sum(m.generation[t, s] for t in m.plants) == load * weights[s, 0] * weights[s, 1]
@@ -252,7 +250,7 @@ class PowerSystem:
             m.generation[t, s] <= available[t, s] * weights[s, 0] / 1e3
             * (self.capacity[r, t] + sum(m.built[t, k] for k in m.classes))
         ))  # fmt: skip
-        must = _column(self.technologies, 5) * _column(self.technologies, 0) / 1e3
+        must = np.array([MUST_RUN.get(t, 0.0) for t in self.technologies]) * self.hours[r] / 1e3
         m.contract = pyo.Constraint(m.plants, rule=lambda m, t: (
             sum(m.generation[t, s] for s in m.slices) >= must[t] * self.capacity[r, t]
         ))  # fmt: skip
@@ -265,13 +263,21 @@ class PowerSystem:
 
     def _room(self, r: int, demand: float) -> Array:
         """Largest addition of the year, GW (technology)."""
-        growth = _column(self.technologies, 4)
+        growth = np.where(self._of("capture") > 0.0, 0.0, self._of("entry_most"))
         entry = ENTRY * 1e3 * demand / HOURS_PER_YEAR * (growth > 0.0)
         return growth * self.capacity[r] + entry
 
-
-def _column(technologies: tuple[str, ...], place: int) -> Array:
-    return np.array([TECHNOLOGIES[t][place] for t in technologies], dtype=float)
+    def _availability(self, r: int) -> Array:
+        """Largest use of capacity (technology, slice): machines, sun and wind; water is stored."""
+        table = _slices()
+        places = {"sun": table[:, 2], "wind": table[:, 3]}
+        mean = self.hours[r] / HOURS_PER_YEAR
+        result = np.empty((len(self.technologies), len(table)))
+        for t, name in enumerate(self.technologies):
+            burns = name not in WEATHER and name != "hydro"
+            course = places[WEATHER[name]] if name in WEATHER else 1.0
+            result[t] = max(AVAILABLE, mean[t]) if burns else mean[t] * course
+        return np.minimum(result, 1.0)
 
 
 def _slices() -> Array:
@@ -282,24 +288,13 @@ def _slices() -> Array:
     return table
 
 
-def _availability(technologies: tuple[str, ...]) -> Array:
-    """Largest use of capacity (technology, slice): machines, sun and wind; water is stored."""
-    weather = {"solar": 2, "wind": 3}
-    table = _slices()
-    result = np.empty((len(technologies), len(table)))
-    for t, name in enumerate(technologies):
-        hours, available = TECHNOLOGIES[name][:2]
-        mean = hours / HOURS_PER_YEAR if available is None else available
-        result[t] = mean * (table[:, weather[name]] if name in weather else 1.0)
-    return np.minimum(result, 1.0)
-
-
 def read(session: Session) -> Reading:
     """What the programme needs from a solved session, in its units."""
     return Reading(
         session.get("electricity_demand", unit="TWh").to_numpy(),
         session.get("carbon_price", unit="CNY/t").to_numpy(),
         np.nan_to_num(session.get("fuel_cost", unit="CNY/MWh").to_numpy()),
+        np.nan_to_num(session.get("generation_cost", unit="CNY/MWh").to_numpy()),
         np.nan_to_num(session.get("emission_factor", unit="t/MWh").to_numpy()),
     )
 
@@ -313,7 +308,7 @@ def run(session: Session, years: int, tolerance: float = 1e-4) -> list[Convergen
     session.solve_year()
     power = PowerSystem.of(session)
     session.advance()
-    power.age = 1
+    power.year += 1
     done = []
     while len(done) < years and not session.finished:
         done.append(couple(session, power, tolerance=tolerance))

@@ -91,9 +91,9 @@ def test_what_is_given_holds_wherever_it_speaks(
 
 def test_single_rows_of_the_other_tables(tmp_path: Path) -> None:
     usual = load_assumptions()
-    mine = laid(tmp_path, "technologies", "wind,cost,0.3").technologies
+    mine = laid(tmp_path, "technologies", "onshore_wind,cost,0.3").technologies
     assert mine.names == usual.technologies.names
-    assert dict(zip(mine.names, mine.cost, strict=True))["wind"] == 0.3
+    assert dict(zip(mine.names, mine.cost, strict=True))["onshore_wind"] == 0.3
     np.testing.assert_array_equal(mine.shares, usual.technologies.shares)
     mine_ = laid(tmp_path, "resources", "COL,0.1").resources
     np.testing.assert_array_equal(mine_.shares(["COL", "OIL"]), [0.1, 0.5])
@@ -114,8 +114,8 @@ def test_what_is_one_thing_is_replaced_as_a_whole(tmp_path: Path) -> None:
     np.testing.assert_allclose(
         paths.factors("world", [""], [2020, 2030, 2040, 2060])[0], [1, 2, 4, 4]
     )
-    wind = load_assumptions().prospects.factors("site", ["wind"], [2060])
-    np.testing.assert_array_equal(paths.factors("site", ["wind"], [2060]), wind)
+    saving = load_assumptions().prospects.factors("saving", [""], [2060])
+    np.testing.assert_array_equal(paths.factors("saving", [""], [2060]), saving)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_what_is_one_thing_is_replaced_as_a_whole(tmp_path: Path) -> None:
             "unknown elasticity 'foriegn'; did you mean 'foreign'",
         ),
         ("elasticities", "foreign,,FERR,,,2", "unknown sector 'FERR'; did you mean 'FER'"),
-        ("technologies", "wnid,cost,0.3", "'wnid' has no row for 'fuel'; add it, or did you mean"),
+        ("technologies", "hydor,cost,0.3", "'hydor' has no row for 'fuel'; add it, or did you"),
         ("technology_fuels", "gsa,GAS,1", "unknown technology 'gsa'; did you mean 'gas'"),
         ("technology_fuels", "gas,GAS,0.9", "fuel shares of 'gas' sum to 0.9, not 1"),
         ("resources", "COAL,0.3", "unknown sector 'COAL'; did you mean 'COL'"),
@@ -135,7 +135,7 @@ def test_what_is_one_thing_is_replaced_as_a_whole(tmp_path: Path) -> None:
         ("removal_costs", "air,biomass,2020,9", "option is 'air': Input should be"),
         ("removal_costs", "steel,rate,2020,9", "rate is a share and must not exceed 1"),
         ("storage", "distance,SH,TJ,2020,9", "unknown region 'TJ'"),
-        ("prospects", "site,wnid,2020,1", "unknown technology 'wnid'; did you mean 'wind'"),
+        ("prospects", "resource,COAL,2020,1", "unknown sector 'COAL'; did you mean 'COL'"),
         ("prospects", "world,,2060,3", "world begins in 2060, and that value would hold in all"),
     ],
 )
@@ -148,9 +148,9 @@ def test_a_row_about_nothing_is_refused(table: str, row: str, said: str, tmp_pat
 
 def test_the_remedy_of_a_path_that_begins_late_works(tmp_path: Path) -> None:
     with pytest.raises(AssumptionError, match="so add its row of 2020"):
-        laid(tmp_path, "prospects", "site,,2060,3")
-    mine = laid(tmp_path, "prospects", "site,,2020,1", "site,,2060,3").prospects
-    found = mine.factors("site", ["wind", "coal"], [2020, 2060])
+        laid(tmp_path, "prospects", "resource,,2060,3")
+    mine = laid(tmp_path, "prospects", "resource,,2020,1", "resource,,2060,3").prospects
+    found = mine.factors("resource", ["COL", "OIL"], [2020, 2060])
     np.testing.assert_allclose(found, [[1, 3], [1, 3]], rtol=1e-12)
 
 

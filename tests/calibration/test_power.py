@@ -10,15 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calibration import (
+    AssumptionError,
     Benchmark,
     CalibrationError,
-    ElasticityError,
     calibrate,
     generation_shares,
     load_assumptions,
     load_technologies,
     worst_residual,
 )
+from calibration.capacities import WEATHER
 from calibration.power import GENERATION_SHARE
 from sam import Dataset
 from tests.economies import tiny_dataset
@@ -61,10 +62,9 @@ def test_the_split_is_exact_in_every_item(seed: int) -> None:
 def test_absent_technologies_stay_absent_and_present_ones_have_a_cost(
     dataset: Dataset, benchmark: Benchmark
 ) -> None:
-    made = dataset.generation.pivot(index="region", columns="technology", values="twh")
-    made = made.reindex(index=benchmark.regions, columns=benchmark.technologies).fillna(0.0)
-    present = made.to_numpy() > 0.0  # region, technology
-    np.testing.assert_array_equal(benchmark.power.twh, made)
+    made = dataset.generation.groupby("region")["twh"].sum().loc[list(benchmark.regions)]
+    np.testing.assert_allclose(benchmark.power.twh.sum(axis=1), made, rtol=1e-12)
+    present = benchmark.power.twh > 0.0  # region, technology
     np.testing.assert_array_equal(benchmark.power.output > 0.0, present)
     for name in ("labour", "capital", "fixed"):
         assert not getattr(benchmark.power, name)[~present].any()
@@ -76,7 +76,7 @@ def test_absent_technologies_stay_absent_and_present_ones_have_a_cost(
 
 def test_cost_structures_are_those_assumed(benchmark: Benchmark) -> None:
     """Wind, sun and water burn nothing and pay for their sites; coal plants buy coal."""
-    renewable = [benchmark.technologies.index(t) for t in ("hydro", "wind", "solar", "nuclear")]
+    renewable = [benchmark.technologies.index(t) for t in (*WEATHER, "hydro", "nuclear")]
     assert not benchmark.power.fuel[:, :, renewable].any()
     table = load_technologies()
     paid = benchmark.power.fixed + benchmark.power.capital
@@ -115,7 +115,7 @@ def test_value_shares_follow_physical_generation(benchmark: Benchmark) -> None:
 
 
 def test_a_technology_of_the_users_own_can_be_added(dataset: Dataset) -> None:
-    """Geothermal heat as a ninth technology, with the costs of hydro."""
+    """Geothermal heat as one more technology, with the costs of hydro."""
     table = load_technologies()
     hydro = table.names.index("hydro")
     added = [
@@ -125,11 +125,16 @@ def test_a_technology_of_the_users_own_can_be_added(dataset: Dataset) -> None:
     ]
     own = load_assumptions().replace(technologies=replace(table, rows=(*table.rows, *added)))
     lines = dataset.generation.replace({"technology": {"hydro": "geothermal"}})
-    elasticities = own.elasticities.replace("technology_fixed", 0.5, technology="geothermal")
     renamed = replace(dataset, generation=lines)
-    with pytest.raises(ElasticityError, match=r"'technology_fixed'.*for A geothermal.*add a row"):
+    with pytest.raises(AssumptionError, match=r"no properties of technology 'geothermal'.*add its"):
         calibrate(renamed, own)
-    benchmark = calibrate(renamed, own.replace(elasticities=elasticities))
+    plants = [
+        row.model_copy(update={"technology": "geothermal"})
+        for row in own.plants.rows
+        if row.technology == "hydro"
+    ]
+    rows = (*own.plants.rows, *plants)
+    benchmark = calibrate(renamed, own.replace(plants=replace(own.plants, rows=rows)))
     usual = calibrate(dataset)
     assert worst_residual(benchmark) <= 1e-12
     np.testing.assert_allclose(

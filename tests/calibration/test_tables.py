@@ -180,7 +180,7 @@ def test_trade_elasticities_rise_with_nearness() -> None:
     np.testing.assert_allclose(values["local"], 1.5 * values["foreign"])
     np.testing.assert_allclose(values["origin"], 2.0 * values["foreign"])
     assert values["income"].shape == (2, 2, 40)
-    assert values["technology_fixed"].shape == (2, 8)
+    assert values["generation"].shape == (2,)
     assert values.keys() == ARRAYS.keys()
 
 
@@ -210,12 +210,17 @@ FUEL_TABLE = (DATA / "technology_fuels.csv").read_text()
     [
         (TECHNOLOGY_TABLE.replace("wind,cost,0.47", "wind,cost,0"), "a cost per kWh must be posit"),
         (TECHNOLOGY_TABLE.replace("wind,fixed,0.2", "wind,fixed,1.2"), "must not exceed 1"),
-        (TECHNOLOGY_TABLE.replace("wind,fixed,0.2", "wind,fixed,0.3"), "of 'wind' sum to 1.1, not"),
+        (
+            TECHNOLOGY_TABLE.replace("wind,fixed,0.2", "wind,fixed,0.3"),
+            "of 'onshore_wind' sum to 1.1, not",
+        ),
         (TECHNOLOGY_TABLE.replace("wind,fixed,", "wind,labour,"), "wind labour is given twice"),
         (TECHNOLOGY_TABLE.replace("wind,fixed,", "wind,land,"), "item is 'land': Input should be"),
         (
-            "\n".join(x for x in TECHNOLOGY_TABLE.splitlines() if not x.startswith("wind,fixed")),
-            "technology 'wind' has no row for 'fixed'; add it",
+            "\n".join(
+                x for x in TECHNOLOGY_TABLE.splitlines() if not x.startswith("onshore_wind,fixed")
+            ),
+            "technology 'onshore_wind' has no row for 'fixed'; add it",
         ),
     ],
 )

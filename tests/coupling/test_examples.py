@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import ModuleType
 
 import numpy as np
@@ -29,7 +30,7 @@ def test_the_power_system_and_the_economy_agree(power: tuple[Session, ModuleType
     session.solve_year()
     system = lp.PowerSystem.of(session)
     session.advance()
-    system.age = 1
+    system.year += 1
     result = couple(session, system, tolerance=TOLERANCE)
     assert result.residual <= TOLERANCE
     assert session.year == 2021
@@ -63,7 +64,7 @@ def test_a_carbon_price_turns_the_programme_away_from_coal(
     coal = system.technologies.index("coal")
     made = []
     for price in (0.0, 200.0, 800.0):
-        dear = lp.Reading(reading.demand, np.full(2, price), reading.fuel, reading.co2)
+        dear = replace(reading, carbon_price=np.full(2, price))
         made.append(system.solve(dear).generation[:, coal])
     assert np.all(made[1] <= made[0] + 1e-9)
     assert np.all(made[2] < made[0])
@@ -80,7 +81,7 @@ def test_demand_that_cannot_be_met_is_named(power: tuple[Session, ModuleType]) -
     session, lp = power
     session.solve_year()
     system, reading = lp.PowerSystem.of(session), lp.read(session)
-    more = lp.Reading(10.0 * reading.demand, reading.carbon_price, reading.fuel, reading.co2)
+    more = replace(reading, demand=10.0 * reading.demand)
     with pytest.raises(RuntimeError, match=r"power system of A: .* TWh cannot be met"):
         system.solve(more)
 

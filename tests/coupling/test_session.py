@@ -75,7 +75,7 @@ def test_shares_in_force_are_those_that_prices_chose_until_they_are_set(session:
 
 def test_a_value_goes_through_json_and_back(session: Session) -> None:
     before = session.solve_year()
-    for name in ("pool_cap", "labour_force", "generation_cost", "generation_sites", "coverage"):
+    for name in ("pool_cap", "labour_force", "generation_cost", "generation_capacity", "coverage"):
         session.set(name, json.loads(json.dumps(session.get(name).to_dict())))
     after = session.solve_year()
     for key, values in before.unknowns.items():
@@ -138,13 +138,13 @@ def test_a_unit_that_a_calculation_has_left_is_named_with_what_works(session: Se
 
 def test_two_units_of_a_kind_are_not_taken_for_each_other(session: Session) -> None:
     session.solve_year()
-    sites = session.get("generation_sites", unit="GWh")
-    with pytest.raises(CouplingError, match="carry the unit 'GWh', and unit='TWh' is said") as e:
-        session.set("generation_sites", sites, unit="TWh")
+    plants = session.get("generation_capacity", unit="MW")
+    with pytest.raises(CouplingError, match="carry the unit 'MW', and unit='GW' is said") as e:
+        session.set("generation_capacity", plants, unit="GW")
     assert "leave unit out to have them converted" in str(e.value)
-    before = session.get("generation_sites")
-    session.set("generation_sites", sites)
-    assert_allclose(session.get("generation_sites"), before, rtol=1e-12)
+    before = session.get("generation_capacity")
+    session.set("generation_capacity", plants)
+    assert_allclose(session.get("generation_capacity"), before, rtol=1e-12)
 
 
 def test_a_cap_is_infinite_where_none_holds_and_the_scenarios_where_nothing_is_set(
@@ -338,30 +338,30 @@ def test_shares_of_technologies_are_kept_in_twh(session: Session) -> None:
     session.solve_year()
     wanted = shares(session)
     wanted.loc["A", "coal"] -= 0.2
-    wanted.loc["A", "wind"] += 0.2
+    wanted.loc["A", "onshore_wind"] += 0.2
     session.set("generation_share", wanted)
     session.solve_year()
     assert_allclose(shares(session), wanted, atol=1e-12)
     assert_allclose(session.get("generation_share"), wanted, atol=1e-12)
 
 
-def test_the_mix_that_prices_chose_is_nearly_kept_when_it_is_set(session: Session) -> None:
-    """Only TWh per unit of the composite differ: shares keep them, substitution does not."""
+def test_the_mix_that_prices_chose_is_kept_when_it_is_set(session: Session) -> None:
+    """TWh add up either way, so that who chooses makes no difference."""
     before = session.solve_year()
     demand = session.get("electricity_demand")
-    sites, chosen = session.get("generation_sites"), shares(session)
+    plants, chosen = session.get("generation_capacity"), shares(session)
     session.set("generation_share", chosen)
-    session.set("generation_sites", sites)
+    session.set("generation_capacity", plants)
     after = session.solve_year()
-    assert_allclose(after.price("PT"), before.price("PT"), rtol=0.01)
-    assert_allclose(session.get("electricity_demand"), demand, rtol=0.01)
+    assert_allclose(after.price("PT"), before.price("PT"), rtol=1e-7)
+    assert_allclose(session.get("electricity_demand"), demand, rtol=1e-8)
 
 
 def test_generation_without_fuel_lowers_the_carbon_price(session: Session) -> None:
     session.solve_year()
     price, wanted = session.get("carbon_price"), shares(session)
     wanted.loc["A", "coal"] -= 0.2
-    wanted.loc["A", "wind"] += 0.2
+    wanted.loc["A", "onshore_wind"] += 0.2
     session.set("generation_share", wanted)
     session.solve_year()
     assert float(session.get("carbon_price")[0]) < float(price[0])

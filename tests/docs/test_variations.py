@@ -1,0 +1,79 @@
+"""Variations change what they say and nothing else; elasticities are those of a power law."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks.variations import COLUMNS, FAMILIES, LESS, MORE, elasticities, tenths, variations
+from benchmarks.within import FAMILIES as PARAMETERS
+from calibration import Assumptions, load_assumptions
+from tests.m3c.models import tiny
+
+
+@cache
+def tables() -> Assumptions:
+    return load_assumptions()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_family_is_in_one_table_and_back_again(family: str) -> None:
+    changed = FAMILIES[family](0.9)(tables())
+    before, after = tables().to_csv(), changed.to_csv()
+    assert len([name for name in before if before[name] != after[name]]) == 1
+    assert FAMILIES[family](1.0)(tables()).hash == tables().hash
+
+
+def test_names_of_rows_are_unique() -> None:
+    keys = [(each.family, each.change) for each in (*variations(), *tenths())]
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize(
+    "each", list(variations()), ids=lambda each: f"{each.family} {each.change}"
+)
+def test_every_variation_can_be_stated(each: object) -> None:
+    assert each.tables(tables()).plants.generation == tables().plants.generation  # type: ignore[attr-defined]
+
+
+def test_none_of_something_is_none() -> None:
+    by_name = {(each.family, each.change): each.tables for each in variations()}
+    changed = by_name["direct air capture", "none"](tables())
+    air = [
+        row.value
+        for row in changed.removal.costs
+        if (row.option, row.item) == ("direct_air", "limit")
+    ]
+    assert air
+    assert not any(air)
+    changed = by_name["paths of plants", "as in 2020"](tables())
+    for item in ("overnight", "efficiency"):
+        names = changed.plants.generation
+        paths = changed.plants.values(item, names, [2020, 2060])
+        assert np.array_equal(paths[:, 0], paths[:, 1])
+
+
+def test_drift_of_none_is_no_drift() -> None:
+    drift = FAMILIES["drift of structure"](0.0)(tables()).drift
+    factors = drift.materials(["NMM", "FER"], ["CON", "MEP"], 2060)
+    assert np.allclose(factors, 1.0)
+
+
+def test_elasticity_of_a_power_law() -> None:
+    rows = [
+        {"family": name, "change": mark, "price_2060": 1000.0 * factor**slope}
+        for name, slope in (("steep", -1.5), ("flat", 0.2))
+        for mark, factor in ((LESS, 0.9), (MORE, 1.1))
+    ]
+    found = elasticities(pd.DataFrame(rows, columns=list(COLUMNS)))
+    assert list(found.index) == ["steep", "flat"]
+    assert found.to_numpy() == pytest.approx([-1.5, 0.2])
+
+
+def test_parameters_are_those_of_the_model() -> None:
+    known = tiny().model.parameters
+    assert not [name for name in PARAMETERS if name not in known]
+    assert all(letter in known[name].letters for name, (_, letter) in PARAMETERS.items() if letter)
