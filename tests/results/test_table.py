@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -57,6 +58,16 @@ def test_permits_at_the_ceiling_are_mentioned(paths: list[Pathway]) -> None:
     assert f"{paths[-1].scenario.removal.ceiling:g} yuan/t" in note
     assert "2020-2060" in note
     assert notes(paths[0]) == []
+
+
+def test_leakage_is_told_where_there_is_any(paths: list[Pathway]) -> None:
+    path = made_up(paths[0].scenario)
+    years = path.data["year"].to_numpy()
+    path.data["leakage"] = ("year", np.where(years < 2030, np.nan, 0.12))
+    (note,) = notes(path)
+    assert "(leakage): 12 % in 2030, 12 % in 2035" in note
+    path.data["leakage"] = ("year", np.full(len(years), np.nan))
+    assert notes(path) == []
 
 
 def test_no_minus_zero(paths: list[Pathway]) -> None:
