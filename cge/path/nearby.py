@@ -23,7 +23,7 @@ from cge.equilibrium.state import Unknowns
 
 Array = npt.NDArray[np.float64]
 
-WEIGHTS = (LEVEL_WEIGHT, 0.1, EVEN_WEIGHT)
+WEIGHTS = (0.1, EVEN_WEIGHT, LEVEL_WEIGHT)
 """Weights of latent levels against losses, each of which leads where others do not."""
 
 STEPS = (2, 4, 8)
@@ -54,8 +54,8 @@ class Nearby:
             return None
         before, now = last
         ahead = {key: 2.0 * u - before[key] for key, u in now.items()}
-        result = self._newton(self._values, ahead, LEVEL_WEIGHT)
-        result = result or self._any(self._values, now, WEIGHTS[1:])
+        result = self._newton(self._values, ahead, WEIGHTS[0])
+        result = result or self._any(self._values, now, WEIGHTS[:2])
         if result is None and solved is not None:
             result = self._in_steps(solved)
         return result
