@@ -109,9 +109,8 @@ def _nation() -> str:
     years = range(2020, 2026)
     rows = []
     for (what, label), group in table.groupby(["quantity", "label"], sort=False):
-        by_year = group.set_index("year")
-        cells = [_beside(by_year.loc[y, "value"], by_year.loc[y, "fact"]) if y in by_year.index
-                 else "" for y in years]  # fmt: skip
+        by_year, unit = group.set_index("year")[["value", "fact"]], VARIABLES[str(what)]
+        cells = [_beside(*by_year.loc[y], unit) if y in by_year.index else "" for y in years]
         rows.append((_words(str(what), str(label)), _unit(str(what)), *cells))
     columns = ["ours / fact", "unit", *map(str, years)]
     return _markdown(pd.DataFrame(rows, columns=columns), right=columns[2:])
@@ -121,8 +120,9 @@ def _provinces() -> str:
     """Facts of provinces."""
     table = _facts()
     rows = [
-        (_words(row.quantity, row.label), row.region, str(row.year), _shown(row.fact),
-         _shown(row.value), _ratio(row.value, row.fact))
+        (_words(row.quantity, row.label), row.region, str(row.year),
+         _shown(row.fact, VARIABLES[row.quantity]), _shown(row.value, VARIABLES[row.quantity]),
+         _ratio(row.value, row.fact))
         for row in table[table["region"] != NATION].itertuples()
     ]  # fmt: skip
     columns = ["fact", "region", "year", "fact's number", "ours", "ratio"]
@@ -173,11 +173,11 @@ def _claims(group: str) -> str:
 def _claim_cells(claim: ClaimRow, value: float) -> tuple[str, ...]:
     bound = {"exactly": "", "about": "about ", "above": "above ", "below": "below "}[claim.bound]
     told = (_words(claim.quantity, claim.label), claim.region, str(claim.year), claim.unit)
-    report = f"{bound}{_shown(claim.value)}"
+    report = f"{bound}{_shown(claim.value, claim.unit)}"
     if np.isnan(value):
         return (*told, report, "-", "-", "-")
     met = "yes" if agrees(claim, value) else "no"
-    return (*told, report, _shown(value), _ratio(value, claim.value), met)
+    return (*told, report, _shown(value, claim.unit), _ratio(value, claim.value), met)
 
 
 def _spoken() -> str:
@@ -204,9 +204,10 @@ def _studies() -> str:
         scenario = HELD_AGAINST[finding.scenario]
         ours = _value("studies", scenario, finding.quantity, _looked_at(finding))
         source, quality = finding.rows[0].source, finding.rows[0].quality
+        unit, told = STUDIED[finding.quantity][0], f"{finding.study}: {source}"
         rows.append(
-            (_words(finding.quantity), str(finding.year), STUDIED[finding.quantity][0],
-             _range(finding), _shown(ours), f"`{scenario}`", f"{finding.study}: {source}", quality)
+            (_words(finding.quantity), str(finding.year), unit, _range(finding),
+             _shown(ours, unit), f"`{scenario}`", told, quality)
         )  # fmt: skip
     columns = ["quantity", "year", "unit", "study", "ours", "of", "source", "quality"]
     return _markdown(pd.DataFrame(rows, columns=columns), right=columns[3:5])
@@ -217,7 +218,8 @@ def _looked_at(finding: Finding) -> int:
 
 
 def _range(finding: Finding) -> str:
-    ends = [_shown(end) for end in (finding.least, finding.most) if np.isfinite(end)]
+    unit = STUDIED[finding.quantity][0]
+    ends = [_shown(end, unit) for end in (finding.least, finding.most) if np.isfinite(end)]
     if len(ends) == 1:
         side = {"least": "at least ", "most": "at most ", "about": "about ", "exactly": ""}
         return side[finding.rows[0].bound] + ends[0]
@@ -249,7 +251,8 @@ def _scenarios() -> str:
         for year in years:
             values = [_value("studies", name, what, year) for name in ("baseline", *SHIPPED)]
             shown = "whole path" if what == "co2_peak" else str(year)
-            rows.append((_words(what), STUDIED[what][0], shown, *map(_shown, values)))
+            unit = STUDIED[what][0]
+            rows.append((_words(what), unit, shown, *(_shown(value, unit) for value in values)))
     columns = ["quantity", "unit", "year", "`baseline`", *(f"`{name}`" for name in SHIPPED)]
     return _markdown(pd.DataFrame(rows, columns=columns), right=columns[3:])
 
@@ -311,17 +314,21 @@ def _words(name: str, label: str = "") -> str:
     return f"{words}, {label.replace('_', ' ')}" if label else words
 
 
-def _shown(value: float) -> str:
-    """A number with as many digits as it deserves."""
+def _shown(value: float, unit: str = "") -> str:
+    """A number with as many digits as it deserves; fractions in per cent."""
     if pd.isna(value):
         return "-"
+    if unit.startswith(("fraction", "change")):
+        return f"{100.0 * value:.1f} %"
     size = abs(value)
+    if size == 0.0:
+        return "0"
     digits = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3
     return f"{value:,.{digits}f}"
 
 
-def _beside(ours: float, fact: float) -> str:
-    return f"{_shown(ours)} / {_shown(fact)}"
+def _beside(ours: float, fact: float, unit: str) -> str:
+    return f"{_shown(ours, unit)} / {_shown(fact, unit)}"
 
 
 def _ratio(ours: float, told: float) -> str:
