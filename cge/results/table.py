@@ -93,6 +93,8 @@ def notes(path: Pathway) -> list[str]:
 
 def _ceiling(path: Pathway) -> list[str]:
     """When caps are met at the price ceiling."""
+    if path.scenario.removal.ceiling == "none":
+        return []
     data = headline(path).sel(region=path.geography.nation)
     bought = data["offsets"].to_numpy()  # year
     years = data["year"].to_numpy()[bought > 0.5]

@@ -63,10 +63,10 @@ def test_permits_at_the_ceiling_are_mentioned(paths: list[Pathway]) -> None:
 def test_leakage_is_told_where_there_is_any(paths: list[Pathway]) -> None:
     path = made_up(paths[0].scenario)
     years = path.data["year"].to_numpy()
-    path.data["leakage"] = ("year", np.where(years < 2030, np.nan, 0.12))
+    path.data["leakage"] = ("year", np.where(years < 2030, np.nan, 0.12), {"total": "none"})
     (note,) = notes(path)
     assert "(leakage): 12 % in 2030, 12 % in 2035" in note
-    path.data["leakage"] = ("year", np.full(len(years), np.nan))
+    path.data["leakage"][:] = np.nan
     assert notes(path) == []
 
 
