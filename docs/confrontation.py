@@ -21,6 +21,7 @@ from calibration import load_claims, load_facts
 from calibration.facts import QUANTITIES, VARIABLES, ClaimRow, agrees
 from calibration.studies import SCENARIOS, STUDIED, Finding, load_studies
 from cge.results.confrontation import COLUMNS, HELD_AGAINST, NATION, OF_ALL, confronted
+from cge.results.facts import MET
 
 DOCS = Path(__file__).parent
 FOUND, VARIED = DOCS / "confrontation.csv", DOCS / "variations.csv"
@@ -31,8 +32,6 @@ PAGES = ("confrontation.md", "variations.md")
 SHIPPED = ("frozen", "current_policies", "enhanced_carbon_neutrality")
 _MARKED = re.compile(r"(<!-- found: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _KEYS = ["quantity", "label", "region", "year"]
-_TOLERANCE = 0.03
-"""Relative difference from a fact that is no more than a rounding of statistics."""
 
 _GROUPS = {
     "emissions": ("co2_with_indirect", "co2_by_source", "co2_share", "sinks", "bioenergy_capture",
@@ -91,15 +90,11 @@ def _value(part: str, scenario: str, quantity: str, year: int, label: str = "") 
 
 
 def _facts() -> pd.DataFrame:
-    """Facts of the nation and provinces with what the baseline says and the ratio."""
-    facts = load_facts()
-    told = facts.to_frame().rename(columns={"variable": "quantity", "value": "fact"})
-    both = found("facts").merge(told[[*_KEYS, "fact", "unit"]], on=_KEYS, validate="one_to_one")
-    for place, row in both[both["quantity"] == "capacity"].iterrows():
-        series = facts.series("capacity", row["region"], row["label"])
-        before = series.get(int(row["year"]) - 1, row["fact"])
-        both.loc[place, "fact"] = (row["fact"] + before) / 2.0
-    return both
+    """Facts of the nation and provinces, with what the baseline says and the ratio."""
+    told = load_facts().to_frame().rename(columns={"variable": "quantity", "value": "fact"})
+    ratios = found("ratios").rename(columns={"value": "ratio"})[[*_KEYS, "ratio"]]
+    both = found("facts").merge(ratios, on=_KEYS, validate="one_to_one")
+    return both.merge(told[[*_KEYS, "fact", "unit"]], on=_KEYS, validate="one_to_one")
 
 
 def _nation() -> str:
@@ -122,7 +117,7 @@ def _provinces() -> str:
     rows = [
         (_words(row.quantity, row.label), row.region, str(row.year),
          _shown(row.fact, VARIABLES[row.quantity]), _shown(row.value, VARIABLES[row.quantity]),
-         _ratio(row.value, row.fact))
+         f"{row.ratio:.2f}")
         for row in table[table["region"] != NATION].itertuples()
     ]  # fmt: skip
     columns = ["fact", "region", "year", "fact's number", "ours", "ratio"]
@@ -135,11 +130,11 @@ def _missed() -> str:
     national = table[(table["region"] == NATION) & (table["year"] > 2020)]
     rows = []
     for what, group in national.groupby("quantity", sort=False):
-        off = (group["value"] - group["fact"]).abs() / group["fact"].abs()
+        off = (group["ratio"] - 1.0).abs()
         worst = group.loc[off.idxmax()]
         rows.append(
-            (_words(str(what)), f"{int((off <= _TOLERANCE).sum())} of {len(group)}",
-             f"{_ratio(worst['value'], worst['fact'])} ({worst['label'] or 'nation'} "
+            (_words(str(what)), f"{int((off <= MET).sum())} of {len(group)}",
+             f"{worst['ratio']:.2f} ({worst['label'] or 'nation'} "
              f"{int(worst['year'])})")
         )  # fmt: skip
     columns = ["facts of the nation, 2021-2025", "within 3 %", "farthest"]

@@ -1,7 +1,7 @@
 r"""Results beside what others say of the same thing: statistics, a report, published studies.
 
 Nothing here is an input of a run: a path is read, and what it says of each fact
-(``calibration.facts``), claim of the report and finding of a study (``calibration.studies``) is put
+(``cge.results.facts``), claim of the report and finding of a study (``calibration.studies``) is put
 next to it. What no variable of a path speaks to is left out.
 
 Totals of the report include indirect CO2, of electricity from outside of the four provinces; so do
@@ -21,9 +21,10 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import xarray as xr
 
-from calibration.facts import ClaimRow, Claims, Facts
+from calibration.facts import ClaimRow, Claims
 from calibration.studies import Finding, Kind, Studies
 from cge.path import Pathway
+from cge.results.facts import TECHNOLOGIES, facts_against
 from cge.scenario import BASELINE
 
 NATION, DELTA = "CN", "YRD"
@@ -49,21 +50,12 @@ _RENEWABLE = (
     "hydro", "onshore_wind", "offshore_wind", "utility_solar", "distributed_solar", "biomass",
     "bioenergy_capture",
 )  # fmt: skip
-_TECHNOLOGIES: Mapping[str, tuple[str, ...]] = {
-    "thermal": ("coal", "gas", "oil", "biomass", "coal_capture", "gas_capture",
-                "bioenergy_capture"),
-    "wind": ("onshore_wind", "offshore_wind"),
-    "solar": ("utility_solar", "distributed_solar"),
+_SUMS: Mapping[str, tuple[str, ...]] = {
+    **TECHNOLOGIES,
     "gas": ("gas", "gas_capture"),
     "biomass": ("biomass", "bioenergy_capture"),
     "renewable": _RENEWABLE,
     "non_fossil": (*_RENEWABLE, "nuclear"),
-}  # fmt: skip
-_WIND_SOLAR = (*_TECHNOLOGIES["wind"], *_TECHNOLOGIES["solar"])
-_SUMS: Mapping[str, tuple[str, ...]] = {
-    **_TECHNOLOGIES,
-    "wind_and_solar": _WIND_SOLAR,
-    "hydro_nuclear_wind_solar": ("hydro", "nuclear", *_WIND_SOLAR),
 }
 _INDUSTRY = (
     "COL", "OIL", "GAS", "MMO", "NMO", "FOO", "TEX", "CLO", "WOD", "PAP", "REF", "COK", "CHM",
@@ -72,6 +64,7 @@ _INDUSTRY = (
 _BUILDINGS = (
     "TRD", "HOT", "INF", "FIN", "REA", "BUS", "SCI", "ENV", "EDU", "HEA", "PUB",
 )  # fmt: skip
+_HOUSEHOLDS = ("RUR", "URB")
 _SECTORS: Mapping[str, Sequence[str]] = {
     "industry": _INDUSTRY,
     "steel": ["FER"],
@@ -79,8 +72,6 @@ _SECTORS: Mapping[str, Sequence[str]] = {
     "petrochemicals": ["CHM", "REF", "COK"],
     "transport": ["TRN"],
 }
-_FEEDSTOCK = {"REF": "OIL", "COK": "COL", "GDT": "GAS"}
-"""What a sector turns into another fuel, which is no final energy."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,32 +140,16 @@ def stored(at: Place) -> float:
 
 
 def final_energy(at: Place, label: str = "") -> float:
-    """Final energy of a group of users, or all, PJ: what they buy, but what becomes another fuel.
-
-    Petrol of households counts as transport; fuel of the electricity sector makes heat and power.
-    """
-    if not label:
-        users = ("industry", "transport", "buildings", "agriculture")
-        return sum(final_energy(at, user) for user in users)
-    if label == "agriculture":
-        return _bought(at, ["AGR"])
-    home = at.of("energy_household", fuel=["REF"])
-    if label == "transport":
-        return _bought(at, ["TRN"]) + home
-    if label == "buildings":
-        electric = at.of("electricity_household") * _HEAT * _PJ_PER_MTCE
-        return _bought(at, _BUILDINGS) + at.of("energy_household") - home + electric
-    return _bought(at, _INDUSTRY)
-
-
-def _bought(at: Place, sectors: Sequence[str]) -> float:
-    fuel = at.of("energy_use", sector=sectors)
-    fuel -= sum(
-        at.of("energy_use", sector=[sector], fuel=[burnt])
-        for sector, burnt in _FEEDSTOCK.items()
-        if sector in sectors
-    )
-    return fuel + at.of("electricity_sector", sector=sectors) * _HEAT * _PJ_PER_MTCE
+    """Final energy of a group of users, or all, Mtce; petrol of households is transport."""
+    petrol = at.of("energy_household", fuel=["REF"]) / _PJ_PER_MTCE
+    groups = {
+        "industry": (_INDUSTRY, 0.0),
+        "transport": (("TRN",), petrol),
+        "buildings": ((*_BUILDINGS, *_HOUSEHOLDS), -petrol),
+        "agriculture": (("AGR",), 0.0),
+    }
+    users, more = groups[label] if label else ([u for us, _ in groups.values() for u in us], 0.0)
+    return at.of("final_energy_of_user", user=users) + more
 
 
 def _named(label: str) -> tuple[str, ...]:
@@ -182,93 +157,11 @@ def _named(label: str) -> tuple[str, ...]:
     return _SUMS.get(name, (name,))
 
 
-# What statistics say ------------------------------------------------------------------------------
-
-
-def _capacity(at: Place, label: str) -> float:
-    everything = label == "total"
-    return at.of("capacity") if everything else at.of("capacity", technology=_named(label))
-
-
-def _since(name: str) -> Callable[[Place, str], float]:
-    """Change of a variable since the base year."""
-    return lambda at, label: at.of(name) / at.at(_first(at)).of(name) - 1.0
-
-
-def _change(name: str) -> Callable[[Place, str], float]:
-    """Change of a variable on the year before."""
-    return lambda at, label: at.of(name) / at.at(at.year - 1).of(name) - 1.0
-
-
-def _per_gdp(at: Place) -> float:
-    return at.of("co2_direct") / at.of("gdp_real")
-
-
-def _used(at: Place, label: str) -> float:
-    return at.of("electricity_sector") + at.of("electricity_household")
-
-
-def _first(at: Place) -> int:
-    return int(at.path.data["year"].min())
-
-
-FACTS: Mapping[str, Callable[[Place, str], float]] = {
-    "generation": twh,
-    "generation_share": lambda at, label: twh(at, label) / twh(at),
-    "capacity": _capacity,
-    "electricity_use": _used,
-    "electrification": lambda at, label: at.mean("electrification", "final_energy"),
-    "energy_use": lambda at, label: at.of("primary_energy"),
-    "energy_share": lambda at, label: primary_share(at, label),
-    "co2_change": _change("co2_direct"),
-    "co2_per_gdp_since_2020": lambda at, label: _per_gdp(at) / _per_gdp(at.at(2020)) - 1.0,
-    "co2_since_2020": _since("co2_direct"),
-    "cement": lambda at, label: at.of("cement"),
-    "crude_steel": lambda at, label: at.of("steel"),
-    "gdp_growth": _change("gdp_real"),
-}
-"""What a path says of each variable of facts."""
-
-
 def primary_share(at: Place, label: str) -> float:
     """Share of coal, oil, gas or non-fossil energy in primary energy."""
     if label == "non_fossil":
         return at.mean("non_fossil_share", "primary_energy")
     return at.of(f"primary_{label}") / at.of("primary_energy")
-
-
-def facts_against(path: Pathway, facts: Facts | None = None) -> pd.DataFrame:
-    """What a path says of each fact of its years.
-
-    Capacity of a path is that of the middle of a year; facts are of its end, so that the mean of
-    two ends stands beside it, and the first end that is known stands for itself.
-
-    Arguments:
-        path: a baseline.
-        facts: statistics; those of the path's assumptions by default.
-
-    Returns:
-        ``COLUMNS``, with ``fact``, by fact; of variables and regions that the path has.
-    """
-    table = facts or path.assumptions.facts
-    years = {int(year) for year in path.data["year"].to_numpy()}
-    rows = []
-    for row in table.rows:
-        at = Place(path, row.region, row.year)
-        needed = {row.year - 1, row.year} if row.variable in _CHANGES else {row.year}
-        if not needed <= years or not at.members or row.label == "pumped_hydro":
-            continue
-        told = row.value
-        if row.variable == "capacity":
-            before = table.series("capacity", row.region, row.label).get(row.year - 1, told)
-            told = (told + before) / 2.0
-        value = FACTS[row.variable](at, row.label)
-        what = (row.variable, row.label, row.region, row.year)
-        rows.append(("facts", path.scenario.name, *what, value, told))
-    return pd.DataFrame(rows, columns=[*COLUMNS, "fact"])
-
-
-_CHANGES = ("co2_change", "gdp_growth")
 
 
 # What the report claims ---------------------------------------------------------------------------
@@ -320,10 +213,10 @@ def _bioenergy(at: Place, label: str) -> float | None:
 
 
 def _investment(at: Place, label: str) -> float | None:
-    """Investment of an area in trillion yuan: of energy what plants cost; others are not told."""
-    if not label.startswith("energy"):
-        return None
-    found = _over_years(at, label, "plant_investment")
+    """Investment in the transition of an area, or all, in trillion yuan."""
+    area = label.split()[0]
+    which = {} if area == "total" else {"area": [area]}
+    found = _over_years(at, label, "transition_investment", **which)
     return None if found is None else found / 1e4
 
 
@@ -379,7 +272,15 @@ def _claimed(path: Pathway, claim: ClaimRow) -> float | None:
     years = {int(year) for year in path.data["year"].to_numpy()}
     if claim.quantity not in CLAIMED or claim.year not in years or not at.members:
         return None
-    return CLAIMED[claim.quantity](at, claim.label)
+    try:
+        return CLAIMED[claim.quantity](at, claim.label)
+    except KeyError:  # a path without that report, as of an older run
+        return None
+
+
+def _since(at: Place, name: str) -> float:
+    """Change of a variable since 2020."""
+    return at.of(name) / at.at(2020).of(name) - 1.0
 
 
 # What studies find --------------------------------------------------------------------------------
@@ -407,9 +308,9 @@ FOUND: Mapping[str, Callable[[Place, Pathway], float]] = {
     "non_fossil_share": lambda at, _: primary_share(at, "non_fossil"),
     "electrification": lambda at, _: at.mean("electrification", "final_energy"),
     "ccus": lambda at, _: stored(at) / 1e3,
-    "coal_change": lambda at, _: _since("primary_coal")(at, ""),
-    "oil_change": lambda at, _: _since("primary_oil")(at, ""),
-    "gas_change": lambda at, _: _since("primary_gas")(at, ""),
+    "coal_change": lambda at, _: _since(at, "primary_coal"),
+    "oil_change": lambda at, _: _since(at, "primary_oil"),
+    "gas_change": lambda at, _: _since(at, "primary_gas"),
 }
 """What a path says of each quantity of studies."""
 
@@ -452,20 +353,21 @@ def _year(finding: Finding) -> int:
     return 2060 if finding.quantity == "co2_peak" else finding.year
 
 
-def confronted(
-    paths: Mapping[str, Pathway], claims: Claims, studies: Studies, facts: Facts | None = None
-) -> pd.DataFrame:
+def confronted(paths: Mapping[str, Pathway], claims: Claims, studies: Studies) -> pd.DataFrame:
     """All that paths say of facts, claims and studies, as one table.
 
+    Facts are those of the baseline's assumptions; how far each is met is their part ``ratios``.
+
     Arguments:
-        paths: paths by scenario: ``baseline`` and those of ``HELD_AGAINST``.
+        paths: paths by scenario, the baseline and those of ``HELD_AGAINST`` that there are.
         claims: the report's.
         studies: what studies print.
-        facts: statistics; those of the baseline's assumptions by default.
     """
-    parts = (
-        facts_against(paths[BASELINE], facts)[list(COLUMNS)],
-        claims_against(paths, claims),
-        studies_against(paths, studies),
-    )
-    return pd.concat(parts, ignore_index=True)
+    told = facts_against(paths[BASELINE]).rename(columns={"variable": "quantity"})
+    told = told.assign(scenario=BASELINE)
+    facts = [
+        told.assign(part=part, value=told[column])[list(COLUMNS)]
+        for part, column in (("facts", "found"), ("ratios", "ratio"))
+    ]
+    others = (claims_against(paths, claims), studies_against(paths, studies))
+    return pd.concat([*facts, *others], ignore_index=True)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks import within
 from benchmarks.variations import COLUMNS, FAMILIES, LESS, MORE, elasticities, tenths, variations
 from benchmarks.within import FAMILIES as PARAMETERS
 from calibration import Assumptions, load_assumptions
-from tests.m3c.models import tiny
+from cge.equilibrium import Solver
+from tests.m3c.models import capped, tiny, tiny_setting
 
 
 @cache
@@ -77,3 +80,29 @@ def test_parameters_are_those_of_the_model() -> None:
     known = tiny().model.parameters
     assert not [name for name in PARAMETERS if name not in known]
     assert all(letter in known[name].letters for name, (_, letter) in PARAMETERS.items() if letter)
+
+
+def test_gradient_within_a_year_is_that_of_differences(monkeypatch: pytest.MonkeyPatch) -> None:
+    economy, setting = tiny(), tiny_setting()
+    solver = Solver(economy.model)
+    caps = capped(economy, setting, [0.9, 0.9])
+    monkeypatch.setattr(within, "POOL", "b")
+    current = SimpleNamespace(
+        compiled=SimpleNamespace(economy=economy, solver=solver),
+        setting=SimpleNamespace(
+            scenario=SimpleNamespace(pools=[SimpleNamespace(name="a"), SimpleNamespace(name="b")])
+        ),
+        progress=SimpleNamespace(solved=solver.solve(caps)),
+    )
+    slopes = within.slopes(current)  # type: ignore[arg-type]
+    found = {words: value for words, _, value in within.families(slopes)}
+    name = economy.carbon.cap.name
+
+    def price(factor: float) -> float:
+        at = solver.solve({**caps, name: factor * np.asarray(caps[name])}).state
+        permits = economy.carbon.permits.market
+        return float(at.price(permits)[1] / economy.prices.index(at))
+
+    by_difference = np.log(price(1.001) / price(0.999)) / np.log(1.001 / 0.999)
+    assert found["cap"] == pytest.approx(by_difference, rel=1e-3)
+    assert found["cap"] < 0.0

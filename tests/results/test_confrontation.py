@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from calibration import load_assumptions, load_claims, load_facts
+from calibration import load_assumptions, load_claims
 from calibration.facts import Claims
 from calibration.studies import load_studies
 from cge.path import Pathway
@@ -20,13 +20,13 @@ from cge.results.confrontation import (
     REPORT,
     Place,
     claims_against,
-    facts_against,
     final_energy,
     studies_against,
     total_co2,
     twh,
 )
 from cge.scenario import BASELINE, load_scenario
+from cge.setting import AREAS
 from sam import load_dataset
 
 REGIONS = ["SH", "JS", "ZJ", "AH", "RCN"]
@@ -36,7 +36,7 @@ TECHNOLOGIES = ["coal", "nuclear", "hydro", "onshore_wind", "utility_solar", "bi
 LABELS = {
     "region": REGIONS, "origin": REGIONS, "sector": SECTORS, "household": ["RUR", "URB"],
     "fuel": ["COL", "OIL", "GAS", "REF", "COK", "GDT"], "technology": TECHNOLOGIES,
-    "option": ["bioenergy", "direct_air"],
+    "option": ["bioenergy", "direct_air"], "area": list(AREAS), "user": [*SECTORS, "RUR", "URB"],
 }  # fmt: skip
 VARIABLES = {
     "region": (
@@ -50,10 +50,12 @@ VARIABLES = {
     "region sector fuel": ("energy_use",),
     "region household fuel": ("energy_household",),
     "region technology": (
-        "generation_twh", "capacity", "co2_power", "captured_power", "plant_investment",
+        "generation_twh", "capacity", "co2_power", "captured_power",
     ),
     "region origin": ("electricity_sent",),
     "region option": ("abatement",),
+    "region area": ("transition_investment",),
+    "region user": ("final_energy_of_user",),
 }  # fmt: skip
 
 
@@ -100,26 +102,12 @@ def test_groups_of_technologies_share_out_generation() -> None:
     assert twh(at, "wind and solar") == pytest.approx(twh(at, "wind") + twh(at, "solar"))
 
 
-def test_final_energy_by_user_is_all_but_what_becomes_another_fuel() -> None:
+def test_final_energy_of_groups_is_that_of_all_users_but_the_electricity_sector() -> None:
     at = Place(path(), "CN", 2030)
-    fuel = at.of("energy_use") + at.of("energy_household")
-    current = at.of("electricity_sector") + at.of("electricity_household")
-    for sector, burnt in (("REF", ["OIL"]), ("COK", ["COL"]), ("GDT", ["GAS"]), ("ELE", None)):
-        part = {} if burnt is None else {"fuel": burnt}
-        fuel -= at.of("energy_use", sector=[sector], **part)
-    current -= at.of("electricity_sector", sector=["ELE"])
-    assert final_energy(at) == pytest.approx(fuel + current * 0.1229 * 29.3076)
-
-
-def test_capacity_stands_beside_the_mean_of_two_ends() -> None:
-    facts, found = load_facts(), facts_against(path())
-    row = found.query("quantity == 'capacity' and label == 'wind' and region == 'CN'")
-    row = row[row["year"] == 2023].iloc[0]
-    ends = [facts.value("capacity", "CN", year, "wind") for year in (2022, 2023)]
-    assert row["fact"] == pytest.approx(np.mean(ends))
-    assert row["value"] == pytest.approx(
-        Place(path(), "CN", 2023).of("capacity", technology=["onshore_wind"])
-    )
+    groups = ("industry", "transport", "buildings", "agriculture")
+    assert sum(final_energy(at, group) for group in groups) == pytest.approx(final_energy(at))
+    users = [user for user in LABELS["user"] if user != "ELE"]
+    assert final_energy(at) == pytest.approx(at.of("final_energy_of_user", user=users))
 
 
 def claims_on(*quantities: str) -> Claims:
@@ -134,17 +122,19 @@ def test_claims_of_years_before_the_path_are_left_out() -> None:
 
 def test_sums_are_over_all_years_of_a_period() -> None:
     found = claims_against(paths(), claims_on("investment"))
-    assert set(found["label"]) == {"energy 2025-2030", "energy 2031-2060"}
-    first = float(found[found["year"] == 2030]["value"].iloc[0])
+    assert {f"{area} 2025-2030" for area in (*AREAS, "total")} <= set(found["label"])
+    first = found[found["label"] == "energy 2025-2030"]["value"].iloc[0]
     at = Place(path(REPORT), "YRD", 2030)
-    spent = sum(at.at(year).of("plant_investment") for year in range(2025, 2031))
+    spent = sum(
+        at.at(year).of("transition_investment", area=["energy"]) for year in range(2025, 2031)
+    )
     assert first == pytest.approx(spent / 1e4)
 
 
 def test_a_sum_of_years_beyond_the_path_is_none() -> None:
     short = {**paths(), REPORT: path(REPORT, 2040)}
     found = claims_against(short, claims_on("investment", "bioenergy_capture"))
-    assert set(found["label"]) == {"energy 2025-2030"}
+    assert set(found["year"]) == {2030}
 
 
 def test_outlooks_are_held_against_the_baseline() -> None:
