@@ -98,10 +98,10 @@ class Adequacy(Block):
         b = at.setting.benchmark
         weather = np.isin(b.technologies, WEATHER)
         made = at.stocks["generated"]  # region, technology: TWh of the year before
-        whole = made[:, weather].sum(axis=1)  # region
-        goods = ratio(self.cost(at, made), whole)[:, None] * basket(
-            at.setting, "battery", at.setting.cost_year(at.year)
-        )
+        whole, first = (twh[:, weather].sum(axis=1) for twh in (made, b.power.twh))  # region
+        booked = ratio(balancing(b, b.power.twh), first)  # what the base year's plants pay already
+        beyond = np.maximum(ratio(self.cost(at, made), whole) - booked, 0.0)
+        goods = beyond[:, None] * basket(at.setting, "battery", at.setting.cost_year(at.year))
         if b.makes_electricity:
             goods[:, b.electricity_place] += ratio(self.lost(at), whole) * unit_value(b)
         more = goods[:, :, None] * (b.power.twh * weather)[:, None, :]  # region, good, technology

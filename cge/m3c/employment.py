@@ -98,11 +98,13 @@ def _each(setting: Setting) -> Array:
     """People per unit of labour in the base year, million per 1e8 CNY (region, sector)."""
     b, labour = setting.benchmark, _first_labour(setting)
     each = np.broadcast_to(_mean(setting)[:, None], labour.shape).copy()
-    for row in setting.dataset.employment.itertuples():
-        if row.region in b.regions:
-            r = b.regions.index(row.region)
-            places = [b.position(code) for code in str(row.sectors).split() if code in b.sectors]
-            each[r, places] = float(ratio(np.asarray(row.million, float), labour[r, places].sum()))
+    table = setting.dataset.employment
+    millions = table["million"].to_numpy(dtype=float)
+    for region, sectors, million in zip(table["region"], table["sectors"], millions, strict=True):
+        if region in b.regions:
+            r = b.regions.index(region)
+            places = [b.position(code) for code in str(sectors).split() if code in b.sectors]
+            each[r, places] = float(ratio(million, labour[r, places].sum()))
     return each
 
 

@@ -251,7 +251,7 @@ class Energy(Block):
                 "energy bought by users, electricity at its heat, without the fuel of generation, "
                 "the feedstock of other fuels, and losses",
                 lambda at: self.bought(at).final.sum(axis=1) / PJ_PER_MTCE,
-                total="sum",
+                iamc="Final Energy", total="sum",
             ),
             Report(
                 "electrification", "region", "fraction", "electricity in final energy",
@@ -263,12 +263,12 @@ class Energy(Block):
                 "primary energy consumed, electricity that is not made of fuel at the coal that "
                 "plants would burn for it",
                 self.total,
-                total="sum",
+                iamc="Primary Energy", total="sum",
             ),
             *(
                 Report(
                     f"primary_{source}", "region", "Mtce", f"{source} in primary energy",
-                    _source(self, source), total="sum",
+                    _source(self, source), iamc=f"Primary Energy|{source.title()}", total="sum",
                 )
                 for source in ("coal", "oil", "gas")
             ),

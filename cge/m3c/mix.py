@@ -24,7 +24,9 @@ YUAN_PER_MWH = 100.0
 """Yuan per MWh in a price of one 1e8 CNY per TWh."""
 
 SMALLEST_SHARE = 1e-4
-"""Share of generation below which a technology is not put: it stays, so that it can come back."""
+"""Share of generation below which a technology is not put, or a tenth of that of the base year
+where this is less: it stays, so that it can come back.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +58,8 @@ class Mix:
             Lever(
                 "generation_share", dims, "index",
                 "share of technologies in the TWh of a region, at least "
-                f"{SMALLEST_SHARE:g} where a technology exists; not a number in regions whose mix "
+                f"{SMALLEST_SHARE:g}, or a tenth of the base year's, where a technology exists; "
+                "not a number in regions whose mix "
                 "is left to prices, where a solved year has the shares that they chose. Setting "
                 "shares holds the mix. Plants follow in proportion unless they are set too",
                 self.shares, self.set_shares, least=0.0, open=True,
@@ -127,7 +130,9 @@ class Mix:
         given = np.asarray(np.isfinite(shares).any(axis=1))  # region
         _check_shares(at, shares, given)
         there, power = _exists(at), at.setting.benchmark.power
-        kept = np.where(there, np.maximum(np.nan_to_num(shares), SMALLEST_SHARE), 0.0)
+        base = power.twh / np.maximum(power.twh.sum(axis=1, keepdims=True), 1e-300)
+        least = np.minimum(SMALLEST_SHARE, base / 10.0)
+        kept = np.where(there, np.maximum(np.nan_to_num(shares), least), 0.0)
         twh = kept / kept.sum(axis=1, keepdims=True) * power.twh.sum(axis=1, keepdims=True)
         needed = power.rent * ratio(twh, power.twh) * self._grown(at)[:, None]
         return {

@@ -10,8 +10,11 @@ capital formation has become more or less, at the baseline's price of it,
 
 .. math:: W_r = EV_r + p^{I,0}_r \, (I_r - I^0_r) ,
 
-beside the equivalent variation alone, which gains where consumption is paid for by forming less
-capital.
+the headline of results, beside the equivalent variation alone, which gains where consumption is
+paid for by forming less capital. Formation is counted at what it costs in the baseline, in whatever
+sector or plant it is tied up; rents of old capital are income of households, no part of it. What
+governments consume is in neither: the closure that holds it, and real investment, at the baseline
+makes both measures one.
 
 Productivity of labour and capital is found in the baseline, so that real GDP follows its path, and
 kept in every other scenario:
@@ -125,7 +128,7 @@ class National(Block):
                 "welfare_with_saving", "region", "1e8 CNY",
                 "equivalent variation of consumption, and what capital formation has changed, at "
                 "the baseline's prices of the year",
-                self.welfare, total="sum",
+                self.welfare, iamc="Welfare|Equivalent Variation and Saving", total="sum",
             ),
         )  # fmt: skip
 

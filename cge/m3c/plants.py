@@ -120,6 +120,7 @@ class Plants(Block):
             Report(
                 "capacity", dims, "GW", "plants that stand in the year",
                 lambda at: at.stocks["plants"].sum(axis=2),
+                iamc="Capacity|Electricity", total="sum",
             ),
             Report(
                 "capacity_added", dims, "GW", "plants built for the year",
@@ -142,7 +143,7 @@ class Plants(Block):
             ),
             Report(
                 "plant_investment", dims, "1e8 CNY", "cost of the plants built for the year",
-                self.invested,
+                self.invested, iamc="Investment|Energy Supply|Electricity", total="sum",
             ),
         )  # fmt: skip
 

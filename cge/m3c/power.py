@@ -254,7 +254,8 @@ class Power(Block):
             Report(
                 "electricity_demand", "region", "TWh",
                 "electricity that the generators of a region must supply, grid losses included",
-                lambda at: self.mix.twh(at).sum(axis=1), total="sum",
+                lambda at: self.mix.twh(at).sum(axis=1),
+                iamc="Secondary Energy|Electricity", total="sum",
             ),
             Report(
                 "generation_price", by_technology, "CNY/MWh",

@@ -191,8 +191,8 @@ class EnergyServices(Block):
         users, pairs = setting.labels["user"], setting.switches
         cost = self._cost(at)
         fuel, other = _places(setting)
-        ours = table.numbers("energy", users, pairs, at.year) * cost[:, :, other]
-        ours = ours + table.numbers("device", users, pairs, at.year)
+        ours = table.numbers("energy", users, pairs, setting.cost_year(at.year)) * cost[:, :, other]
+        ours = ours + table.numbers("device", users, pairs, setting.cost_year(at.year))
         return np.where(_possible(setting), ratio(ours, cost[:, :, fuel], np.nan), np.nan)
 
     def _cost(self, at: Year) -> Array:
@@ -272,7 +272,7 @@ class _Devices:
         fuel, other = _places(setting)
         base = _burnt(setting)
         served = base[:, :, fuel] / saved[:, :, fuel] * done  # PJ of fuel replaced
-        needs = served * table.numbers("energy", users, pairs, at.year)
+        needs = served * table.numbers("energy", users, pairs, setting.cost_year(at.year))
         factor = 1.0 / saved
         added = np.zeros_like(base)
         for s, (old, new) in enumerate(zip(fuel, other, strict=True)):
@@ -280,7 +280,7 @@ class _Devices:
             added[:, :, new] += needs[:, :, s]
         added = ratio(added, base)
         made = np.array([name == HYDROGEN for _, name in pairs], dtype=bool)
-        device = table.numbers("device", users, pairs, at.year)
+        device = table.numbers("device", users, pairs, setting.cost_year(at.year))
         return cls(
             _saved(setting, at.year, ("",))[:, :, 0],
             factor + added,

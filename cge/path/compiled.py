@@ -26,8 +26,8 @@ from cge.setting import Setting, Structure
 Array = npt.NDArray[np.float64]
 
 YEARLY = Options(tolerance=1e-10, chord=0.3, rounds=15)
-"""Years start close to their solution: fewer factorisations, more steps with each, and another start
-where that leads nowhere soon."""
+"""Years start close to their solution: fewer factorisations, more steps with each, and another
+start where that leads nowhere soon."""
 
 KEPT = 8
 """Compiled models that are kept; the one used longest ago goes first."""

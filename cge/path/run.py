@@ -16,12 +16,12 @@ from calibration import Assumptions
 from cge.blocks import Report, Values, Year
 from cge.checks import COLUMNS, imbalances
 from cge.equilibrium import Equilibrium, NotSolved
-from cge.equilibrium.conditions import EVEN_WEIGHT, LEVEL_WEIGHT
 from cge.equilibrium.effort import LOG
 from cge.equilibrium.moves import largest_moves
 from cge.equilibrium.state import Unknowns
 from cge.language import Parameter
 from cge.path.compiled import Compiled, Numbers, compiled
+from cge.path.nearby import Nearby
 from cge.path.pathway import SOLVES, Pathway
 from cge.path.prepare import BaselineError, prepare
 from cge.reports import check_labels, reported_data, shaped
@@ -29,9 +29,6 @@ from cge.scenario import Scenario
 from cge.setting import Extension, Setting
 
 Array = npt.NDArray[np.float64]
-
-SETTING_IN = 0.1
-"""Weight of levels against losses of latent technologies where some of them set in."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +40,7 @@ class Progress:
         records: reported quantities by year and name.
         solves: how each solve ended.
         balances: how far each account of each year is from balancing, and where.
-        last: unknowns of the last two years, for the next guess.
+        last: unknowns of the last two years, from which the next is looked for.
         solved: the last year's equilibrium, to start from where extrapolation fails, and for
             messages; not kept on disk.
     """
@@ -54,14 +51,6 @@ class Progress:
     balances: tuple[Mapping[str, Any], ...] = ()
     last: tuple[Unknowns, ...] = ()
     solved: Equilibrium | None = None
-
-    @property
-    def guess(self) -> Unknowns | None:
-        """Unknowns extrapolated from the last two years."""
-        if len(self.last) < 2:
-            return self.last[-1] if self.last else None
-        before, now = self.last
-        return {k: 2.0 * u - before[k] for k, u in now.items()}
 
 
 @dataclass(eq=False)
@@ -235,8 +224,8 @@ def _name(key: Parameter | str) -> str:
 def solve(current: Run, at: Year) -> Equilibrium:
     """The equilibrium of a year; leaves the run as it is.
 
-    Newton's method begins where the last two years lead, and at the year before. If that fails, the
-    solver may move the parameters of the year before by steps. Rounds of all attempts count.
+    It is looked for near the years before (``cge.path.nearby``), then by all that the solver has.
+    Rounds of all attempts count.
 
     Raises:
         InfeasibleCap: without a price ceiling, a cap cannot be met; names pool, cap and gap.
@@ -244,34 +233,21 @@ def solve(current: Run, at: Year) -> Equilibrium:
             tried, and the inputs that moved most since the year before.
     """
     model, progress = current.compiled, current.progress
-    spent = 0
-    for start, weight in _nearby(progress):
-        near = model.solver.newton(model.economy.model.values(at.values), start, weight)
-        spent += near.rounds
-        if near.solved:
-            return replace(near, rounds=spent)
+    values = model.economy.independent(model.economy.model.values(at.values))
+    near = Nearby(model.solver, values)
+    found = near.found(progress.last, progress.solved)
+    if found is not None:
+        return replace(found, rounds=near.rounds)
     last = progress.last[-1] if progress.last else current.numbers.start
     try:
         found = model.solver.solve(
             at.values, start=progress.solved or last, log=_Dated(LOG, {"year": at.year})
         )
-        return replace(found, rounds=spent + found.rounds)
+        return replace(found, rounds=near.rounds + found.rounds)
     except NotSolved as error:
         model.economy.check_feasible(model.solver, at, last)
         text = f"{error} {suspects(current, at)}".rstrip()
         raise type(error)(text, error.attempt, error.tried) from error
-
-
-def _nearby(progress: Progress) -> Sequence[tuple[Unknowns, float]]:
-    """Where the equilibrium of the next year may be near: starts, and weights of latent levels.
-
-    Two years tell where the third may lie, unless a technology sets in or reaches its limit between
-    them; then the year before is nearer, and its levels count for more.
-    """
-    if progress.guess is None or len(progress.last) < 2:
-        return ()
-    last = progress.last[-1]
-    return ((progress.guess, LEVEL_WEIGHT), (last, SETTING_IN), (last, EVEN_WEIGHT))
 
 
 class _Dated(LoggerAdapter[Logger]):

@@ -27,7 +27,7 @@ Array = npt.NDArray[np.float64]
 
 
 _TABLES = ("solves", "balances")
-"""What progress holds in rows of text and numbers."""
+"""What progress holds in rows of text and numbers, a table each."""
 
 
 class StoreError(ValueError):

@@ -9,6 +9,10 @@ are gross where they arise and net after removal,
 where energy covers industry, power and households. Indirect emissions, of electricity that a
 region draws from outside its group, arise elsewhere and are never part of these; within the nation
 they arise in it, so the nation has none.
+
+Of two measures of welfare, ``welfare_with_saving`` is the headline that tables show: that of
+consumption and of what capital formation has become more or less. ``equivalent_variation`` is of
+consumption alone.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ COLUMNS = (
     Column("co2_net", "Net", "Mt CO2", 1.0, 0),
     Column("removal", "Removal", "Mt CO2", 1.0, 0),
     Column("carbon_price", "Price", "yuan/t", 1.0, 0),
-    Column("equivalent_variation", "EV", "bn yuan", 10.0, 0),
+    Column("welfare_with_saving", "Welfare", "bn yuan", 10.0, 0),
 )
 
 
@@ -88,6 +88,13 @@ def plain_table(path: Pathway) -> str:
 
 def notes(path: Pathway) -> list[str]:
     """What a reader of the table has to know about this path, in sentences."""
+    return [*_ceiling(path), *_leakage(path)]
+
+
+def _ceiling(path: Pathway) -> list[str]:
+    """When caps are met at the price ceiling."""
+    if path.scenario.removal.ceiling == "none":
+        return []
     data = headline(path).sel(region=path.geography.nation)
     bought = data["offsets"].to_numpy()  # year
     years = data["year"].to_numpy()[bought > 0.5]
@@ -97,6 +104,25 @@ def notes(path: Pathway) -> list[str]:
         f"{path.scenario.name}: in {years.min()}-{years.max()} caps are met at the price ceiling "
         f"of {path.scenario.removal.ceiling:g} yuan/t, with up to {bought.max():.0f} Mt of "
         "further permits a year (variable offsets in results.nc)."
+    ]
+
+
+def _leakage(path: Pathway) -> list[str]:
+    """What regions outside of all pools emit more."""
+    if "leakage" not in path.data:
+        return []
+    leaks = path.data["leakage"].dropna("year")
+    if not leaks.size:
+        return []
+    years = table_years(path.data["year"].to_numpy().tolist())
+    shown = leaks.sel(year=[year for year in years if year in leaks["year"]])
+    told = ", ".join(
+        f"{100.0 * value:.0f} % in {int(year)}"
+        for year, value in zip(shown["year"].to_numpy(), shown.to_numpy(), strict=True)
+    )
+    return [
+        f"{path.scenario.name}: of what members of pools emit less than in the baseline, others "
+        f"emit more (leakage): {told}."
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import subprocess
@@ -10,12 +11,15 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 import cge.path
+from cge.checks import COLUMNS
 from cge.cli import BAD_INPUT, NO_SOLUTION, app
 from cge.cli.progress import progress
 from cge.equilibrium import NotSolved, cache
@@ -151,6 +155,34 @@ def test_a_stop_keeps_the_years_solved(tmp_path: Path, monkeypatch: pytest.Monke
         "partial_summary.csv",
     }
     assert check_results(tmp_path, partial=True)
+
+
+def leaking(scenario: Scenario, **_: object) -> Pathway:
+    """A run of made-up numbers whose electricity does not add up in one year of the capped one."""
+    path = made_up(scenario)
+    rows = [
+        (year, "electricity", 3e-7 if scenario.pools and year == 2031 else 1e-12, "TWh in JS")
+        for year in scenario.years
+    ]
+    return replace(path, balances=pd.DataFrame(rows, columns=list(COLUMNS)))
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_accounts_that_do_not_balance_are_named_after_all_is_written(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cge.path, "run", leaking)
+    result = CliRunner().invoke(app, ["run", "--out", str(tmp_path), "--no-plots", *words])
+    assert result.exit_code == NO_SOLUTION
+    for part in ("electricity of scenario 'enhanced_carbon_neutrality'", "2031", "JS", "3.0e-07"):
+        assert part in result.stderr
+    assert check_results(tmp_path)
+    if words:
+        report = json.loads(result.stdout)
+        assert report["checks"] == {"electricity": 3e-7}
+        assert report["anchors"] == []
+    else:
+        assert "Largest imbalance of accounts: electricity 3e-07." in result.stdout
 
 
 def test_the_end_of_a_batch_job_is_a_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -204,6 +204,7 @@ def test_the_same_cap_in_other_units_is_the_same_economy(session: Session) -> No
 def test_what_does_not_fit_an_item_is_named(session: Session) -> None:
     session.solve_year()
     ones = xr.ones_like(session.get("energy_efficiency"))
+    there = (shares(session) > 0.0) * 1.0
     cases = {
         "unknown item 'energy_efficency'; did you mean 'energy_efficiency'": (
             "energy_efficency", ones, None
@@ -222,7 +223,9 @@ def test_what_does_not_fit_an_item_is_named(session: Session) -> None:
         "unknown item ['pool_cap']": (["pool_cap"], ones, None),
         "3 is no unit; write it as in 'Mt CO2'": ("pool_cap", {"first": 1.0}, 3),
         "item 'pool_cap': no number is handed over": ("pool_cap", None, None),
-        "shares of A sum to 5": ("generation_share", (shares(session) > 0.0) * 1.0, "index"),
+        f"shares of A sum to {int(there.sel(region='A').sum())}": (
+            "generation_share", there, "index"
+        ),
     }  # fmt: skip
     for message, (name, value, unit) in cases.items():
         with pytest.raises(CouplingError) as caught:

@@ -79,6 +79,14 @@ def test_integration_makes_wind_and_sun_dearer_to_run(small: Small) -> None:
     assert (more >= 0.0).all()
 
 
+def test_the_base_year_books_what_it_pays_for_balancing(small: Small) -> None:
+    """So that it is the benchmark."""
+    adequacy, at = small.economy.adequacy, small.economy.first_year(small.setting)
+    for parameter, value in adequacy.parameters(at).items():
+        name = getattr(parameter, "name", parameter)
+        assert_allclose(value, at.base[name], rtol=1e-12)
+
+
 def test_batteries_replace_less_and_less_of_the_peak(small: Small) -> None:
     adequacy, at = small.economy.adequacy, small.at(small.solve())
     firm = []

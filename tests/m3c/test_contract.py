@@ -100,9 +100,14 @@ def test_every_report_stock_and_lever_of_m3c_says_what_it_is() -> None:
 def test_a_product_is_read_through_its_factors() -> None:
     economy = tiny()
     assert set(economy.model.products) == {
+        "Y.fuel.quantity",
+        "Y.electricity.quantity",
         "Y.fuel_permit.quantity",
         "Y.output_permit.quantity",
         "T.fuel_permit.quantity",
+        "T.credit.quantity",
+        "T.injection.quantity",
+        "T.carriage.quantity",
         "HH.fuel_permit.quantity",
         "HH.fuel_permit.minimum",
         "RM.credit.quantity",

@@ -32,7 +32,7 @@ SOURCES = ("co2_fuel", "co2_household", "co2_power")
 NAMES = (
     *SOURCES, "co2_process", "co2_energy", "co2_direct", "co2_net", "co2_indirect", "removal",
     "offsets", "cap", "gdp_real", "consumption", "population", "carbon_price",
-    "equivalent_variation", "generation_twh", "capacity",
+    "equivalent_variation", "welfare_with_saving", "generation_twh", "capacity",
 )  # fmt: skip
 
 
@@ -63,7 +63,8 @@ def _record(rng: np.random.Generator, *, capped: bool) -> dict[str, np.ndarray]:
     }
     if not capped:
         row |= {name: 0.0 * row[name] for name in ("removal", "offsets", "carbon_price")}
-    row["equivalent_variation"] *= -1.0 if capped else 0.0
+    for name in ("equivalent_variation", "welfare_with_saving"):
+        row[name] *= -1.0 if capped else 0.0
     row["co2_energy"] = sum(row[name].reshape(len(REGIONS), -1).sum(axis=1) for name in SOURCES)
     row["co2_direct"] = row["co2_energy"] + row["co2_process"].sum(axis=1)
     row["co2_net"] = row["co2_direct"] - row["removal"]

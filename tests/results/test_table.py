@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -59,8 +60,18 @@ def test_permits_at_the_ceiling_are_mentioned(paths: list[Pathway]) -> None:
     assert notes(paths[0]) == []
 
 
+def test_leakage_is_told_where_there_is_any(paths: list[Pathway]) -> None:
+    path = made_up(paths[0].scenario)
+    years = path.data["year"].to_numpy()
+    path.data["leakage"] = ("year", np.where(years < 2030, np.nan, 0.12), {"total": "none"})
+    (note,) = notes(path)
+    assert "(leakage): 12 % in 2030, 12 % in 2035" in note
+    path.data["leakage"][:] = np.nan
+    assert notes(path) == []
+
+
 def test_no_minus_zero(paths: list[Pathway]) -> None:
     scenario = paths[-1].scenario
     path = made_up(scenario)
-    path.data["equivalent_variation"][:] = -1e-9
+    path.data["welfare_with_saving"][:] = -1e-9
     assert "-0" not in plain_table(path)

@@ -1,0 +1,98 @@
+r"""From one year to the next: Newton's method from where the solution is near.
+
+Two years tell where the third may lie. Where a technology sets in or reaches its limit between them
+they do not, and the year before is nearer, with another weight of latent levels against losses.
+Where that fails too, the parameters of the year move to their values in n equal steps,
+
+.. math:: \theta^{(k)} = \theta_{t-1} + \frac{k}{n} (\theta_t - \theta_{t-1}) ,
+          \qquad k = 1, \dots, n , \quad n = 2, 4, 8 ,
+
+each solved from where the one before has led, so that what sets in does so one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from cge.equilibrium import Equilibrium, Solver
+from cge.equilibrium.conditions import EVEN_WEIGHT, LEVEL_WEIGHT
+from cge.equilibrium.state import Unknowns
+
+Array = npt.NDArray[np.float64]
+
+WEIGHTS = (0.1, EVEN_WEIGHT, LEVEL_WEIGHT)
+"""Weights of latent levels against losses, each of which leads where others do not."""
+
+STEPS = (2, 4, 8)
+"""Steps in which the parameters of a year move."""
+
+
+class Nearby:
+    """Attempts to solve a year near those before it, which count their rounds.
+
+    Arguments:
+        solver: the solver.
+        values: parameters of the year by name, products apart.
+    """
+
+    def __init__(self, solver: Solver, values: Mapping[str, Array]) -> None:
+        self._solver = solver
+        self._values = values
+        self.rounds = 0
+
+    def found(self, last: Sequence[Unknowns], solved: Equilibrium | None) -> Equilibrium | None:
+        """The equilibrium, None where no attempt leads to it.
+
+        Arguments:
+            last: unknowns of the last two years.
+            solved: the equilibrium of the last one, where it is at hand.
+        """
+        if len(last) < 2:
+            return None
+        before, now = last
+        ahead = {key: 2.0 * u - before[key] for key, u in now.items()}
+        result = self._newton(self._values, ahead, WEIGHTS[0])
+        result = result or self._any(self._values, now, WEIGHTS[:2])
+        if result is None and solved is not None:
+            result = self._in_steps(solved)
+        return result
+
+    def _in_steps(self, solved: Equilibrium) -> Equilibrium | None:
+        for steps in STEPS:
+            point: Equilibrium | None = solved
+            for k in range(1, steps + 1):
+                assert point is not None
+                values = self._between(solved, k / steps)
+                point = self._any(values, point.unknowns, WEIGHTS)
+                if point is None:
+                    break
+            if point is not None:
+                return point
+        return None
+
+    def _between(self, solved: Equilibrium, share: float) -> Mapping[str, Array]:
+        """Parameters on the way from the year before."""
+        if share == 1.0:
+            return self._values
+        return {
+            name: (1.0 - share) * np.asarray(solved.values[name], float) + share * value
+            for name, value in self._values.items()
+        }
+
+    def _any(
+        self, values: Mapping[str, Array], start: Unknowns, weights: Sequence[float]
+    ) -> Equilibrium | None:
+        for weight in weights:
+            if (result := self._newton(values, start, weight)) is not None:
+                return result
+        return None
+
+    def _newton(
+        self, values: Mapping[str, Array], start: Unknowns, weight: float
+    ) -> Equilibrium | None:
+        result = self._solver.newton(values, start, weight)
+        self.rounds += result.rounds
+        return result if result.solved else None
