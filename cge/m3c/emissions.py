@@ -32,8 +32,8 @@ from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
-SMALLEST_CUT = 1e-3
-"""Cut of emissions, Mt, below which leakage is no number."""
+SMALLEST_CUT = 0.005
+"""Cut of emissions, relative to the baseline's, below which leakage is no number."""
 
 _CAPTURES = np.array([float(option in CAPTURING) for option in OPTIONS])
 _REMOVES = np.array([float(option in REMOVING) for option in OPTIONS])
@@ -195,7 +195,9 @@ class Emissions(Block):
         before = baseline["co2_direct"].sel(year=at.year).transpose("region").to_numpy()
         more = self.direct(at).total - before
         cut = -more[inside].sum()
-        return np.array(more[~inside].sum() / cut if abs(cut) > SMALLEST_CUT else np.nan)
+        return np.array(
+            more[~inside].sum() / cut if abs(cut) > SMALLEST_CUT * before[inside].sum() else np.nan
+        )
 
     def reports(self) -> Sequence[Report]:
         """CO2 by source and sector; direct, net."""
