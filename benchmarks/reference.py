@@ -1,7 +1,7 @@
 """Do the shipped scenarios still give the same economy? For changes that must not change results.
 
 ``python -m benchmarks.reference`` solves them and compares aggregates with those in
-``reference.csv``, computed when the base year was put on the national table of 2020;
+``reference.csv``, computed when the transition was given plants, services and structure;
 ``python -m benchmarks.reference FIRST.nc SECOND.nc`` compares all variables of two results. A
 difference is relative to the largest entry of its variable. Exit code 1 where one exceeds 1e-9.
 
