@@ -344,8 +344,8 @@ class Scenario(Strict):
         first: first year, the base year of the dataset.
         last: last year.
         pools: pools of emitters; regions outside them are uncapped.
-        progress: whether costs and coefficients of technologies follow their paths (``path``), or
-            stay as they are in the base year (``frozen``): no learning, no drift.
+        progress: whether costs of technologies follow their paths (``path``), or
+            stay as they are in the base year (``frozen``): no learning.
         removal: removal and the price ceiling; not given where there are no pools.
         closure: who adjusts; that of the baseline, and not given but for capital, where there are
             no pools.
