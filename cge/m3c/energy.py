@@ -162,7 +162,8 @@ class Energy(Block):
         b, e = at.setting.benchmark, at.setting.benchmark.electricity_place
         local = at.state.quantity(self.trade.armington.flow("local"))[:, e]
         content = Sent.of(b).content[:, e]  # origin
-        flow: Array = self.trade.inflow(at)[:, e].T * content[:, None]
+        bought = at.state.quantity(self.trade.armington.flow("inflow"))[:, e]  # region, origin
+        flow: Array = np.asarray(bought).T * content[:, None]
         return flow + np.diag(local * content)
 
     def received(self, at: Year) -> Array:

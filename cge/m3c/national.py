@@ -68,7 +68,7 @@ class National(Block):
 
     def gdp(self, state: State) -> Any:
         """GDP by expenditure at base-year prices, 1e8 CNY (region)."""
-        inflow = state.quantity(self.trade.armington.flow("inflow"))  # region, good, origin
+        inflow = self.trade.bought_from(state)  # region, good, origin
         abroad = state.quantity(self.production.activity.flow("export")).sum(1)
         abroad = abroad - state.quantity(self.trade.armington.flow("import")).sum(1)
         regional = inflow.sum((0, 1)) - inflow.sum((1, 2))

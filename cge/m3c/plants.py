@@ -246,8 +246,8 @@ class Plants(Block):
         normal, most = _of_plants(at, "entry"), _of_plants(at, "entry_most")
         rate = entry(np.nan_to_num(self.pays(at)), normal, most)
         catches = _of_plants(at, "capture") > 0.0
-        if not at.setting.scenario.pools:  # nobody captures without a price
-            rate = np.where(catches, 0.0, rate)
+        if not self.power.prices.relative(at, self.power.markets.permits).any():
+            rate = np.where(catches, 0.0, rate)  # nobody captures without a price
         built: Array = rate * begins * there
         if told is None:
             return built

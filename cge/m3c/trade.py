@@ -20,12 +20,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from calibration import Benchmark
 from cge.blocks import Block, Report, Values, Year
+from cge.equilibrium import State
 from cge.language import Activity, Model, Parameter, aces, leontief
 from cge.m3c.markets import Agents, Markets
 from cge.m3c.mix import YUAN_PER_MWH
@@ -57,6 +59,7 @@ class Trade(Block):
         export_demand: exports at base-year prices, negative as what the world buys (r i).
         world_income: foreign exchange owned by the world.
         lines: the most that lines carry in a year, TWh (origin, region).
+        wedge: what a region pays an origin beyond its price, for electricity (q r i).
         markets: where goods and exchange are traded.
         prices: what prices are relative to.
     """
@@ -65,6 +68,7 @@ class Trade(Block):
     export_demand: Parameter
     world_income: Parameter
     lines: Parameter
+    wedge: Parameter
     markets: Markets
     prices: ConsumerPrices
 
@@ -85,7 +89,8 @@ class Trade(Block):
         world.spends(k.exchange[""]((WORLD_SIZE - 1.0) * exports.sum(), name="exchange"))
         lines = m.parameter("lines", "q r", NO_LIMIT)
         agents.enterprises.owns(k.lines["q r"], lines)
-        return cls(_armington(m, k, agents, b), demand, income, lines, k, prices)
+        wedge = m.parameter("flow_wedge", "q r i", ("q r i", Sent.of(b).wedge))
+        return cls(_armington(m, k, agents, b, wedge), demand, income, lines, wedge, k, prices)
 
     def parameters(self, at: Year) -> Values:
         """World demand and income grow alike; what lines between regions carry."""
@@ -98,8 +103,12 @@ class Trade(Block):
 
     def inflow(self, at: Year) -> Array:
         """Purchases from other regions at base-year prices, 1e8 CNY (region, good, origin)."""
-        bought: Array = at.state.quantity(self.armington.flow("inflow"))
-        return bought
+        return np.asarray(self.bought_from(at.state))
+
+    def bought_from(self, state: State) -> Any:
+        """Purchases from other regions at base-year prices paid, 1e8 CNY (region, good, origin)."""
+        paid = 1.0 + self.wedge.value.transpose(1, 2, 0)  # region, good, origin
+        return state.quantity(self.armington.flow("inflow")) * paid
 
     def imports(self, at: Year) -> Array:
         """Imports at base-year prices, 1e8 CNY (region, good)."""
@@ -182,11 +191,10 @@ def electricity_only(b: Benchmark) -> Array:
     return np.array([float(sector == b.electricity) for sector in b.sectors])
 
 
-def _armington(m: Model, k: Markets, agents: Agents, b: Benchmark) -> Activity:
+def _armington(m: Model, k: Markets, agents: Agents, b: Benchmark, wedge: Parameter) -> Activity:
     duty = m.parameter("tariff", "r i", ("r i", b.trade.tariff)).to(agents.centre[""])
     sent = Sent.of(b)
     adds = ("i", electricity_only(b))
-    wedge = m.parameter("flow_wedge", "q r i", ("q r i", sent.wedge))
     own_wedge = m.parameter("own_wedge", "r i", ("r i", _own(sent.wedge)))
     bought = b.trade.inflow / (1.0 + sent.wedge)
     on_lines = bought * sent.content[:, None] * electricity_only(b)  # origin, region, good: TWh

@@ -292,7 +292,7 @@ def test_a_snapshot_of_another_session_is_refused(session: Session) -> None:
         session.restore(no_snapshot)
 
 
-@pytest.mark.parametrize("dim", ["good", ["region"], None])
+@pytest.mark.parametrize("dim", ["goods", ["region"], None])
 def test_a_dimension_that_is_none_is_refused(session: Session, dim: Any) -> None:
     with pytest.raises(CouplingError, match=r"no dimension .*; known are region, origin, sector"):
         session.labels(dim)

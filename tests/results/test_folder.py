@@ -66,7 +66,7 @@ def test_netcdf_holds_both_paths_and_what_made_them(paths: list[Pathway], tmp_pa
         assert set(data["solve_status"].to_numpy().ravel()) == {"solved"}
         assert json.loads(data.attrs["versions"]) == paths[0].versions
         scenarios = json.loads(data.attrs["scenarios"])
-        assert yaml.safe_load(scenarios["enhanced_carbon_neutrality"])["removal"]["limit"]
+        assert len(yaml.safe_load(scenarios["enhanced_carbon_neutrality"])["pools"]) == 2
         kept = {}
         tables = json.loads(data.attrs["assumptions"])[paths[0].assumptions.hash]
         for table, text in tables.items():
