@@ -32,7 +32,7 @@ FLOWS = {
 }
 """Arrays other than elasticities."""
 
-NOTHING = {"grid.imports", "grid.exports", "grid.wedge", "grid.home_wedge"}
+NOTHING = {f"grid.{name}" for name in ("imports", "exports", "wedge", "home_wedge", "public_use")}
 """Arrays that are zero in the tiny economies: electricity stays at home and has one price."""
 
 BALANCED = {name for name, q in FLOWS.items() if q.unit not in ("GW", "ratio", "Mt CO2")}
