@@ -51,8 +51,9 @@ SPARE = 1.0
 ALLOTTED = 0.999
 """Share of the room that is allotted: a market that is not quite used up has a price of zero."""
 
-GROWTH = 1.25
-"""Room kept for technologies of generation, relative to what they stored in the year before."""
+GROWTH = 1.6
+"""Room kept for technologies of generation, relative to what they stored in the year before: more
+than their plants can grow (``entry_most`` of ``calibration.plants``) and run longer in a year."""
 
 
 RELAID = 0.1
