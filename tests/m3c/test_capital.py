@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 
 from cge.equilibrium import Equilibrium, Solver
 from cge.m3c import Economy
+from cge.m3c.cohorts import worth
 from tests.m3c.conftest import Small, shock
 from tests.m3c.models import at_equilibrium, declared, report, tiny_setting
 
@@ -49,10 +50,9 @@ def test_in_the_base_year_all_capital_earns_the_same(small: Small) -> None:
     rental = report(small.economy, at, "rental_by_sector")
     assert_allclose(rental[np.isfinite(rental)], 1.0, rtol=1e-12)
     b = small.benchmark
-    assert_allclose(
-        report(small.economy, at, "capital"), small.setting.driver("capital_stock", b.base_year)
-    )
-    earned = b.production.capital.sum(axis=1) + b.power.capital.sum(axis=1)
+    everything = report(small.economy, at, "capital") + worth(small.setting)  # with that of plants
+    assert_allclose(everything, small.setting.driver("capital_stock", b.base_year))
+    earned = b.production.capital.sum(axis=1)
     assert_allclose(report(small.economy, at, "capital_income"), earned)
 
 
@@ -62,7 +62,8 @@ def test_stranded_capital_is_not_renewed(small: Small, shocked: Equilibrium) -> 
     rental = report(economy, at, "rental_by_sector")
     invested = report(economy, at, "investment_by_sector")
     stock = report(economy, at, "capital_by_sector")
-    assert_allclose(invested.sum(axis=1), report(economy, at, "investment"), rtol=1e-12)
+    total = invested.sum(axis=1) + economy.plants.spent(at)
+    assert_allclose(total, report(economy, at, "investment"), rtol=1e-12)
     growth = np.where(stock > 0.0, invested / np.where(stock > 0.0, stock, 1.0), np.nan)
     for r in range(2):
         assert np.nanargmin(rental[r]) == np.nanargmin(growth[r])
@@ -84,11 +85,11 @@ def test_the_net_return_is_what_is_earned_on_what_capital_is_worth(
 def test_what_other_blocks_invest_is_not_left_for_sectors(
     small: Small, shocked: Equilibrium
 ) -> None:
-    plants = np.array([3.0, 5.0])
-    capital = small.economy.capital.less(lambda at: plants)
+    others = np.array([3.0, 5.0])
+    capital = small.economy.capital.less(lambda at: others)
     at = small.at(shocked)
-    left = capital.by_sector(at).sum(axis=1)
-    assert_allclose(left, np.asarray(capital.investment(at.state)) - plants, rtol=1e-12)
+    left = capital.by_sector(at).sum(axis=1) + small.economy.plants.spent(at)
+    assert_allclose(left, np.asarray(capital.investment(at.state)) - others, rtol=1e-12)
 
 
 def test_every_rent_has_an_owner(small: Small, shocked: Equilibrium) -> None:
