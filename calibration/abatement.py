@@ -23,16 +23,17 @@ are free. A region that is not in the tables stores its CO2 at home, without a l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
+from calibration.courses import Course, courses
 from calibration.errors import AssumptionError, unknown
 from calibration.plants import BASE, annuity
 from calibration.potentials import Potentials, load_potentials
@@ -196,12 +197,8 @@ class Abatement:
 
     def value(self, option: str, item: str, year: int) -> float:
         """An item of an option in a year, zero where nothing is said; "" for all options."""
-        points = sorted(
-            (r.year, r.value) for r in self.costs if (r.option, r.item) == (option, item)
-        )
-        if not points:
-            return 0.0
-        return float(np.interp(year, [y for y, _ in points], [v for _, v in points]))
+        course = self._costs.get((option, item))
+        return course.at(year) if course else 0.0
 
     def values(self, options: Sequence[str], item: str, year: int) -> Array:
         """An item of several options in a year (option)."""
@@ -326,12 +323,19 @@ class Abatement:
         return replace(self, costs=(*kept, row))
 
     def _path(self, item: str, region: str, year: int) -> float:
-        points = sorted(
-            (r.year, r.value) for r in self.storage if (r.item, r.region) == (item, region)
-        )
-        if not points:
-            return 0.0
-        return float(np.interp(year, [y for y, _ in points], [v for _, v in points]))
+        course = self._paths.get((item, region))
+        return course.at(year) if course else 0.0
+
+    @cached_property
+    def _costs(self) -> Mapping[tuple[Any, ...], Course]:
+        """Costs over the years by option and item."""
+        return courses((r.option, r.item, r.year, r.value) for r in self.costs)
+
+    @cached_property
+    def _paths(self) -> Mapping[tuple[Any, ...], Course]:
+        """What changes over the years of storage and sinks, by item and region."""
+        told = (r for r in self.storage if r.item != "distance")
+        return courses((r.item, r.region, r.year, r.value) for r in told)
 
 
 def fitted_to(large_plants: Sequence[str], sectors: Sequence[str]) -> Array:

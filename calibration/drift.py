@@ -12,15 +12,17 @@ What the shares leave is technical progress.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
+from calibration.courses import Course, courses
 from calibration.errors import AssumptionError
 from calibration.tables import Row, check_sector, known_sectors, source_of, table_rows
 
@@ -66,7 +68,7 @@ class Drift:
     def __post_init__(self) -> None:
         goods = sorted({row.good for row in self.rows if row.item == "kept"})
         for year in sorted({row.year for row in self.rows if row.item == "kept"}):
-            kept = sum(_path(self._of("kept", good, ""), year) for good in goods)
+            kept = sum(self._courses["kept", good, ""].geometric(year) for good in goods)
             if kept > 1.0 + 1e-9:
                 raise AssumptionError(
                     f"{self.source}: in {year} the shares of 'kept' sum to {kept:g}, more than the "
@@ -75,12 +77,11 @@ class Drift:
 
     def materials(self, goods: Sequence[str], users: Sequence[str], year: int) -> Array:
         """Factors of what a unit of output takes (good, user), one where nothing is said."""
-        named = {(row.good, row.user) for row in self.rows if row.item == "material"}
         found = np.ones((len(goods), len(users)))
         for g, good in enumerate(goods):
             found[g] = self._factor("material", good, "", year)
             for u, user in enumerate(users):
-                if (good, user) in named:
+                if ("material", good, user) in self._courses:
                     found[g, u] = self._factor("material", good, user, year)
         return found
 
@@ -90,22 +91,17 @@ class Drift:
 
     def kept(self, goods: Sequence[str], year: int) -> Array:
         """Share of the worth of materials saved that is spent on each good (good)."""
-        rows = [self._of("kept", good, "") for good in goods]
-        return np.array([_path(mine, year) if mine else 0.0 for mine in rows])
+        mine = [self._courses.get(("kept", good, "")) for good in goods]
+        return np.array([course.geometric(year) if course else 0.0 for course in mine])
 
     def _factor(self, item: str, good: str, user: str, year: int) -> float:
-        rows = self._of(item, good, user)
-        return _path(rows, year) if rows else 1.0
+        course = self._courses.get((item, good, user))
+        return course.geometric(year) if course else 1.0
 
-    def _of(self, item: str, good: str, user: str) -> list[DriftRow]:
-        key = (item, good, user)
-        return [row for row in self.rows if (row.item, row.good, row.user) == key]
-
-
-def _path(rows: Sequence[DriftRow], year: int) -> float:
-    points = sorted((row.year, row.value) for row in rows)
-    logs = np.log([value for _, value in points])
-    return float(np.exp(np.interp(year, [given for given, _ in points], logs)))
+    @cached_property
+    def _courses(self) -> Mapping[tuple[Any, ...], Course]:
+        """Factors over the years by item, good and user."""
+        return courses((r.item, r.good, r.user, r.year, r.value) for r in self.rows)
 
 
 def load_drift(

@@ -24,6 +24,7 @@ from pydantic import Field, model_validator
 
 from calibration.errors import AssumptionError, unknown
 from calibration.tables import Row, source_of, table_frame, table_rows
+from sam.accounts import NATIONAL
 
 VARIABLES: Final[Mapping[str, str]] = {
     "generation": "TWh",
@@ -72,7 +73,10 @@ QUANTITIES: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Quantities of claims: unit, and the quantity of a model that they speak to, empty for none."""
 
-REGIONS: Final = ("CN", "YRD", "SH", "JS", "ZJ", "AH", "RCN")
+SAME_NATION: Final = 0.01
+"""Relative difference in generation up to which an economy is that of the facts."""
+
+REGIONS: Final = (NATIONAL, "YRD", "SH", "JS", "ZJ", "AH", "RCN")
 """Nation, Yangtze River Delta and the regions of the embedded dataset."""
 
 _SIGNED = ("co2_change", "co2_per_gdp_since_2020", "co2_since_2020", "gdp_growth")
@@ -160,6 +164,11 @@ class Facts:
                 f"{', '.join(known) or 'none'}"
             )
         return found[0]
+
+    def tell_of(self, year: int, generation: float) -> bool:
+        """Whether they are of the nation that made so much electricity in a year, TWh."""
+        told = self.series("generation", NATIONAL, "total")
+        return year in told and abs(generation / told[year] - 1.0) < SAME_NATION
 
     def series(self, variable: str, region: str, label: str = "") -> dict[int, float]:
         """Facts by year, in order; empty where nothing is known.

@@ -24,15 +24,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cached_property
 from itertools import product
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pydantic import Field, model_validator
 
+from calibration.courses import Course, courses
 from calibration.errors import AssumptionError, unknown
 from calibration.tables import Row, source_of, table_frame, table_rows
 
@@ -166,16 +168,15 @@ class Plants:
 
     def __post_init__(self) -> None:
         self._check_complete()
-        for name, item in self._paths():
-            begin = min(row.year for row in self._path(name, item))
-            if begin > BASE:
+        for (name, item), course in self._courses.items():
+            if course.first > BASE:
                 raise AssumptionError(
-                    f"{self.source}: {item} of {name!r} begins in {begin}; a path is replaced as a "
-                    f"whole, so add its row of {BASE}"
+                    f"{self.source}: {item} of {name!r} begins in {course.first}; a path is "
+                    f"replaced as a whole, so add its row of {BASE}"
                 )
         self._check_sums()
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Technologies, in model order."""
         return tuple(dict.fromkeys(row.technology for row in self.rows))
@@ -183,7 +184,7 @@ class Plants:
     @property
     def storage(self) -> tuple[str, ...]:
         """Technologies that store electricity: those with a cost per kWh of storage."""
-        return tuple(name for name in self.names if self._path(name, "energy_overnight"))
+        return tuple(name for name in self.names if (name, "energy_overnight") in self._courses)
 
     @property
     def generation(self) -> tuple[str, ...]:
@@ -293,29 +294,28 @@ class Plants:
         """The table with one line per value, its source and quality."""
         return table_frame(self.rows)
 
-    def _paths(self) -> dict[tuple[str, Item], None]:
-        return dict.fromkeys((row.technology, row.item) for row in self.rows)
-
-    def _path(self, technology: str, item: Item) -> list[PlantRow]:
-        return [row for row in self.rows if (row.technology, row.item) == (technology, item)]
+    @cached_property
+    def _courses(self) -> Mapping[tuple[Any, ...], Course]:
+        """Properties over the years by technology and item."""
+        return courses((row.technology, row.item, row.year, row.value) for row in self.rows)
 
     def _course(self, technology: str, item: Item, years: Sequence[int]) -> Array:
         if technology not in self.names:
             raise AssumptionError(f"{self.source}: {unknown('technology', technology, self.names)}")
         if item not in UNITS:
             raise AssumptionError(f"{self.source}: {unknown('item', item, UNITS)}")
-        points = sorted((row.year, row.value) for row in self._path(technology, item))
-        if not points and item in _NONE:
+        course = self._courses.get((technology, item))
+        if course is None and item in _NONE:
             return np.full(len(years), _NONE[item])
-        if not points:
+        if course is None:
             raise AssumptionError(
                 f"{self.source}: technology {technology!r} has no row for {item!r}; add it, or ask "
                 "for another item"
             )
-        return np.interp(years, [year for year, _ in points], [value for _, value in points])
+        return course.over(years)
 
     def _check_complete(self) -> None:
-        given = self._paths()
+        given = self._courses
         for name in self.names:
             needed = _ALWAYS if name in self.storage else (*_ALWAYS, *_GENERATION)
             missing = [item for item in needed if (name, item) not in given]

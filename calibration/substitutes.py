@@ -25,12 +25,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple, Self
+from typing import Any, Final, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
+from calibration.courses import Course, courses
 from calibration.errors import AssumptionError, unknown
 from calibration.tables import Row, known_sectors, source_of, table_rows
 from sam.accounts import HOUSEHOLDS
@@ -134,7 +135,7 @@ class Substitutes:
             self._check_whole(mine, f"{user} {fuel}")
             for year in sorted({row.year for row in mine}):
                 keys = [(user, fuel, name, "potential") for name in names]
-                total = sum(_at(self._paths[key], year) for key in keys)
+                total = sum(self._paths[key].at(year) for key in keys)
                 if total > 1.0 + 1e-9:
                     raise AssumptionError(
                         f"{self.source}: in {year} substitutes take over {total:g} of {fuel} of "
@@ -166,8 +167,8 @@ class Substitutes:
         for u, user in enumerate(users):
             for s, (fuel, substitute) in enumerate(switches):
                 name = user if (user, fuel) in self._told else group_of(user)
-                if points := self._paths.get((name, fuel, substitute, item)):
-                    found[u, s] = _at(points, year)
+                if course := self._paths.get((name, fuel, substitute, item)):
+                    found[u, s] = course.at(year)
         return found
 
     def of_users(
@@ -178,13 +179,13 @@ class Substitutes:
         Raises:
             AssumptionError: nothing is said of a user; names the row to add.
         """
-        return np.array([[_at(self._use(item, u, e), year) for e in energies] for u in users])
+        return np.array([[self._use(item, u, e).at(year) for e in energies] for u in users])
 
-    def _use(self, item: str, user: str, energy: str) -> _Points:
+    def _use(self, item: str, user: str, energy: str) -> Course:
         for name in (user, group_of(user), ""):
             for kind in dict.fromkeys((energy, "")):
-                if points := self._uses.get((item, name, kind)):
-                    return points
+                if course := self._uses.get((item, name, kind)):
+                    return course
         where = f"{item} of {user}" + (f" for {energy}" if energy else "")
         raise AssumptionError(f"energy_use: nothing is said of {where}; add a row to the table")
 
@@ -194,38 +195,19 @@ class Substitutes:
         return dict.fromkeys((row.user, row.fuel) for row in self.rows)
 
     @cached_property
-    def _paths(self) -> Mapping[tuple[str, ...], _Points]:
+    def _paths(self) -> Mapping[tuple[Any, ...], Course]:
         """Values over the years by user, fuel, substitute and item."""
-        return _points((r.user, r.fuel, r.substitute, r.item, r.year, r.value) for r in self.rows)
+        return courses((r.user, r.fuel, r.substitute, r.item, r.year, r.value) for r in self.rows)
 
     @cached_property
-    def _uses(self) -> Mapping[tuple[str, ...], _Points]:
+    def _uses(self) -> Mapping[tuple[Any, ...], Course]:
         """Values over the years by item, user and energy."""
-        return _points((r.item, r.user, r.energy, r.year, r.value) for r in self.uses)
+        return courses((r.item, r.user, r.energy, r.year, r.value) for r in self.uses)
 
 
 def group_of(user: str) -> str:
     """The group of a sector or household."""
     return _GROUP.get(user, REST)
-
-
-def _points(lines: Iterable[tuple[Any, ...]]) -> Mapping[tuple[str, ...], _Points]:
-    """Years and values, the last two of each line, by what stands before them."""
-    found: dict[tuple[str, ...], list[tuple[int, float]]] = {}
-    for *key, year, value in lines:
-        found.setdefault(tuple(key), []).append((year, value))
-    return {key: _Points(*zip(*sorted(pairs), strict=True)) for key, pairs in found.items()}
-
-
-class _Points(NamedTuple):
-    """Years in order, and the values in them."""
-
-    years: tuple[int, ...]
-    values: tuple[float, ...]
-
-
-def _at(points: _Points, year: int) -> float:
-    return float(np.interp(year, points.years, points.values))
 
 
 def load_substitutes(

@@ -39,9 +39,6 @@ AREAS = ("industry", "buildings", "transport", "energy", "agriculture", "removal
 ANCHORS = ("electricity", "fuel")
 """What of demand is anchored to facts."""
 
-SAME_NATION = 0.01
-"""Relative difference in generation up to which a base year is that of the facts."""
-
 NOBODY = "nobody"
 """The pool of a run without pools: a market needs a name, though nobody needs its permits."""
 
@@ -119,9 +116,8 @@ class Setting:
         """Whether the base year is that of the nation of which facts are told: it makes as much
         electricity.
         """
-        told = self.assumptions.facts.series("generation", "CN", "total")
-        base, made = self.dataset.base_year, float(self.benchmark.power.twh.sum())
-        return base in told and abs(made / told[base] - 1.0) < SAME_NATION
+        made = float(self.benchmark.power.twh.sum())
+        return self.assumptions.facts.tell_of(self.dataset.base_year, made)
 
     @cached_property
     def labels(self) -> Mapping[str, tuple[str, ...]]:

@@ -96,7 +96,7 @@ class Adequacy(Block):
         At base-year prices, per base-year generation.
         """
         b = at.setting.benchmark
-        weather = np.isin(b.technologies, WEATHER)
+        weather = _weather(b)
         made = at.stocks["generated"]  # region, technology: TWh of the year before
         whole, first = (twh[:, weather].sum(axis=1) for twh in (made, b.power.twh))  # region
         booked = ratio(balancing(b, b.power.twh), first)  # what the base year's plants pay already
@@ -188,8 +188,7 @@ class Adequacy(Block):
         )  # fmt: skip
 
     def _integration(self, at: Year) -> Array:
-        made, names = self.power.mix.twh(at), at.setting.benchmark.technologies
-        weather = made[:, np.isin(names, WEATHER)].sum(axis=1)
+        weather = self.power.mix.twh(at)[:, _weather(at.setting.benchmark)].sum(axis=1)
         return ratio(100.0 * self.cost(at, at.stocks["generated"]), weather, np.nan)
 
     def _batteries(self, at: Year) -> Array:
@@ -199,7 +198,7 @@ class Adequacy(Block):
         )
         names = at.setting.benchmark.technologies
         made = self.power.mix.twh(at)
-        solar = made[:, [k for k, name in enumerate(names) if name in SOLAR]].sum(axis=1)
+        solar = made[:, np.isin(names, SOLAR)].sum(axis=1)
         beyond = np.maximum(solar - ABSORBED * made.sum(axis=1), 0.0)
         shifting = SHIFTED * 1e3 * beyond / (_DAYS * HOURS)
         needed: Array = np.maximum(at.stocks["storage"] * (1.0 - 1.0 / life), shifting)
@@ -217,9 +216,14 @@ GROWTH = 1.03
 SOLAR = ("utility_solar", "distributed_solar")
 
 
+def _weather(b: Benchmark) -> npt.NDArray[np.bool_]:
+    """Which technologies run when the weather lets them (technology)."""
+    return np.isin(b.technologies, WEATHER)
+
+
 def balancing(b: Benchmark, made: Array) -> Array:
     """Cost of balancing wind and sun, 1e8 CNY at base-year prices (region)."""
-    weather = made[:, np.isin(b.technologies, WEATHER)].sum(axis=1)
+    weather = made[:, _weather(b)].sum(axis=1)
     share = ratio(weather, made.sum(axis=1))
     points, cost = np.array(BALANCING).T
     total: Array = _PER_TWH * np.interp(share, points, cost) * weather

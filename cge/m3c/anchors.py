@@ -25,11 +25,11 @@ from cge.blocks import Block, Report, Stock, Values, Year
 from cge.equilibrium import State
 from cge.language import Model, Parameter, scale
 from cge.m3c.emissions import Sources
-from cge.m3c.history import NATION
 from cge.m3c.intensities import Intensities
 from cge.m3c.power import Power
 from cge.setting import Setting
 from closures import Fixed, Freed, Swap
+from sam.accounts import NATIONAL
 
 Array = npt.NDArray[np.float64]
 
@@ -149,7 +149,7 @@ def _generation(setting: Setting, year: int) -> float | None:
     """Electricity made in the nation over that of the base year."""
     if not setting.has_history:
         return None
-    told = setting.assumptions.facts.series("generation", NATION, "total")
+    told = setting.assumptions.facts.series("generation", NATIONAL, "total")
     return told[year] / told[setting.dataset.base_year] if year in told else None
 
 
@@ -159,5 +159,5 @@ def _emissions(setting: Setting, year: int) -> float | None:
         return None
     if year == setting.dataset.base_year:
         return 1.0
-    told = setting.assumptions.facts.series("co2_since_2020", NATION)
+    told = setting.assumptions.facts.series("co2_since_2020", NATIONAL)
     return 1.0 + told[year] if year in told else None

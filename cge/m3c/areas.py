@@ -104,7 +104,7 @@ class Areas(Block):
         output = ratio(made.output(at), b.output)
         people = growth_of_people(at.setting, at.year)
         grown = np.concatenate([output, people], axis=1)
-        cost: Array = self.services.devices(at) * grown[:, :, None]
+        cost: Array = self.services.devices(at).each * grown[:, :, None]
         return cost
 
     def _equipment(self, at: Year) -> Array:

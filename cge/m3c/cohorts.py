@@ -9,6 +9,8 @@ anew would cost, less a part for each year of its life,
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -22,11 +24,21 @@ YUAN_PER_KW = 100.0
 """Yuan per kW in one 1e8 CNY per GW."""
 
 
+MIDDLE = SPAN * (np.arange(len(AGES)) + 0.5)
+"""Middle of each class of age, years."""
+
+KEPT = 8
+"""Settings whose first plants are kept; those used longest ago go first."""
+
+
+def lasting(lifetimes: Array) -> Array:
+    """Share of plants that stand a year later (technology, age)."""
+    return np.stack([survival(MIDDLE + 1.0, life) / survival(MIDDLE, life) for life in lifetimes])
+
+
 def aged(stands: Array, lifetimes: Array) -> Array:
     """Plants a year later (region, technology, age), a fifth of each class one class on."""
-    middle = SPAN * (np.arange(stands.shape[2]) + 0.5)
-    left = np.stack([survival(middle + 1.0, life) / survival(middle, life) for life in lifetimes])
-    alive = stands * left
+    alive = stands * lasting(lifetimes)
     moving = alive[:, :, :-1] / SPAN
     older = alive.copy()
     older[:, :, :-1] -= moving
@@ -34,6 +46,7 @@ def aged(stands: Array, lifetimes: Array) -> Array:
     return older
 
 
+@lru_cache(maxsize=KEPT)
 def first(setting: Setting) -> Array:
     """Plants of the base year by age: those of the fleet, scaled to what stood the whole year."""
     b, fleet = setting.benchmark, setting.assumptions.fleet
@@ -48,9 +61,11 @@ def first(setting: Setting) -> Array:
     by_age[empty, 0] = 1.0
     shares = by_age / by_age.sum(axis=2, keepdims=True)
     stands: Array = shares * b.power.capacity[:, :, None]
+    stands.setflags(write=False)  # it is handed out again
     return stands
 
 
+@lru_cache(maxsize=KEPT)
 def worth(setting: Setting) -> Array:
     """What the plants of the base year are worth, 1e8 CNY (region)."""
     plants, b = setting.assumptions.plants, setting.benchmark
@@ -58,7 +73,7 @@ def worth(setting: Setting) -> Array:
         plants.values(item, b.technologies, [b.base_year])[:, 0]
         for item in ("overnight", "lifetime")
     )
-    middle = SPAN * (np.arange(len(AGES)) + 0.5)
-    left = np.maximum(0.0, 1.0 - middle / life[:, None])  # technology, age
+    left = np.maximum(0.0, 1.0 - MIDDLE / life[:, None])  # technology, age
     value: Array = np.einsum("rta,t,ta->r", first(setting), cost, left) / YUAN_PER_KW
+    value.setflags(write=False)
     return value

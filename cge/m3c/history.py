@@ -21,10 +21,9 @@ import numpy.typing as npt
 from calibration.facts import Facts
 from calibration.fleet import COUNTED
 from cge.setting import Setting
+from sam.accounts import NATIONAL
 
 Array = npt.NDArray[np.float64]
-
-NATION = "CN"
 
 BY_GENERATION = ("nuclear", "hydro", "wind", "solar")
 """Technologies of statistics whose generation is anchored."""
@@ -54,7 +53,7 @@ class History:
     def of(cls, setting: Setting, year: int) -> History | None:
         """What is told of a year; None of the future, and of other economies."""
         facts = setting.assumptions.facts
-        told = facts.series("generation", NATION, "total")
+        told = facts.series("generation", NATIONAL, "total")
         if not setting.has_history or year not in told or year <= setting.dataset.base_year:
             return None
         return cls(facts, setting.benchmark.technologies, year)
@@ -78,7 +77,7 @@ class History:
         found: dict[str, float] = {}
         for whole in BY_GENERATION:
             parts = [name for name in COUNTED.get(whole, (whole,)) if name in at]
-            told = self.facts.series("generation", NATION, whole).get(self.year)
+            told = self.facts.series("generation", NATIONAL, whole).get(self.year)
             made = {name: twh[at[name]] for name in parts}
             if told is None or not sum(made.values()) > 0.0:
                 continue
@@ -92,7 +91,7 @@ class History:
 
     def _grown(self, name: str, whole: str, parts: Sequence[str]) -> float:
         """Growth of a part of what statistics count as one: told, or what the others leave."""
-        told = [part for part in parts if self.facts.series("capacity", NATION, part)]
+        told = [part for part in parts if self.facts.series("capacity", NATIONAL, part)]
         if not told or whole == name:
             return 1.0
         total = {y: self._mean(whole, y) for y in (self.year, self.year - 1)}
@@ -114,21 +113,21 @@ class History:
 
     def _mean(self, name: str, year: int) -> float:
         """Mean capacity of a year, GW."""
-        ends = self.facts.series("capacity", NATION, name)
+        ends = self.facts.series("capacity", NATIONAL, name)
         return (ends[year] + ends[year - 1]) / 2.0
 
     def _last(self, name: str) -> int:
         """The last year whose two ends are told."""
-        ends = self.facts.series("capacity", NATION, name)
+        ends = self.facts.series("capacity", NATIONAL, name)
         return max(year for year in ends if year - 1 in ends)
 
     def _coal(self) -> float:
         """Growth of what is left of thermal power."""
 
         def left(year: int) -> float:
-            ends = [self.facts.series("capacity", NATION, name) for name in THERMAL[1:]]
+            ends = [self.facts.series("capacity", NATIONAL, name) for name in THERMAL[1:]]
             rest = sum(end.get(year, end[max(end)]) for end in ends)
-            return self.facts.series("capacity", NATION, "thermal")[year] - rest
+            return self.facts.series("capacity", NATIONAL, "thermal")[year] - rest
 
         y = self.year
         return (left(y) + left(y - 1)) / (left(y - 1) + left(y - 2))

@@ -29,12 +29,12 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration.capacities import WEATHER
-from calibration.fleet import SPAN, survival
+from calibration.fleet import SPAN
 from calibration.plants import Item, annuity
 from cge.blocks import Block, Check, Report, Stock, Values, Year, once
 from cge.m3c.baskets import basket
 from cge.m3c.capital import Capital
-from cge.m3c.cohorts import YUAN_PER_KW, aged, first
+from cge.m3c.cohorts import YUAN_PER_KW, aged, first, lasting
 from cge.m3c.history import History
 from cge.m3c.power import Power
 from cge.setting import Setting
@@ -160,11 +160,7 @@ class Plants(Block):
         """Plants that die of age at the end of the year, GW (region, technology)."""
         stands = at.stocks["plants"]
         early = ratio(self.retired(at), stands.sum(axis=2))
-        middle = SPAN * (np.arange(stands.shape[2]) + 0.5)
-        lost = np.stack(
-            [1.0 - survival(middle + 1.0, life) / survival(middle, life) for life in
-             _of_plants(at, "lifetime")]
-        )  # fmt: skip
+        lost = 1.0 - lasting(_of_plants(at, "lifetime"))
         total: Array = (1.0 - early) * (stands * lost).sum(axis=2)
         return total
 

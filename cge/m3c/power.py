@@ -164,8 +164,8 @@ class Power(Block):
         """Plants that stand in the year, their weights, support, and what they capture."""
         setting, b = at.setting, at.setting.benchmark
         stands = at.stocks["plants"].sum(axis=2)  # region, technology: GW
-        slip = 1.0 - self._captured_share(at)  # technology
-        first = 1.0 - self._captured_share(at, b.base_year)
+        slip = 1.0 - _caught_share(setting, at.year)  # technology
+        first = 1.0 - _caught_share(setting, b.base_year)
         base = ratio(b.emissions.technology, b.power.fuel).swapaxes(1, 2)  # region, tech., fuel
         return {
             **self.mix.standing(b, stands),
@@ -174,10 +174,6 @@ class Power(Block):
             self.removed: b.power.twh * self._removal(setting, at.year),
             self.mix.stored: self._stored(setting, at.year),
         }
-
-    def _captured_share(self, at: Year, year: int | None = None) -> Array:
-        """Share of CO2 that technologies capture (technology)."""
-        return _caught_share(at.setting, at.year if year is None else year)
 
     def _stored(self, setting: Setting, year: int) -> Array:
         """CO2 that technologies store at base-year generation, Mt (region, technology).

@@ -31,6 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +40,7 @@ from calibration.electricity import PJ_PER_TWH
 from calibration.substitutes import ELECTRICITY, HYDROGEN, Substitutes
 from cge.blocks import Block, Report, Stock, Values, Year, once
 from cge.language import Parameter
+from cge.m3c.baskets import BOUGHT
 from cge.m3c.carbon import Permits
 from cge.m3c.energy import Energy
 from cge.m3c.households import Households, growth_of_people
@@ -50,11 +52,11 @@ from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
-MACHINERY = ("ELM", "GEM")
-"""Who makes devices; the first that a dataset has."""
-
 YUAN_PER_GJ = 100.0
 """Yuan per GJ in a price of one 1e8 CNY per PJ."""
+
+KEPT = 256
+"""Years and settings whose efficiency is kept, of which that of the next year is made."""
 
 MOST = 0.98
 """Share of a fuel's service that substitutes take at most, so that no fuel ends."""
@@ -98,10 +100,10 @@ class EnergyServices(Block):
 
     def parameters(self, at: Year) -> Values:
         """Quantities of fuel, electricity and devices in the year."""
-        now = _Devices.of(at)
+        now = self.devices(at)
         return {**self._of_sectors(at, now), **self._of_homes(at, now)}
 
-    def _of_sectors(self, at: Year, now: _Devices) -> Values:
+    def _of_sectors(self, at: Year, now: Devices) -> Values:
         b, made = at.setting.benchmark, self.production
         count = len(b.sectors)
         saved = now.saved[:, :count]  # region, sector: efficiency of the nest as a whole
@@ -115,7 +117,7 @@ class EnergyServices(Block):
             self.materials: materials,
         }
 
-    def _of_homes(self, at: Year, now: _Devices) -> Values:
+    def _of_homes(self, at: Year, now: Devices) -> Values:
         b, homes = at.setting.benchmark, self.households
         factor = now.factor[:, len(b.sectors) :]
         goods = np.ones((*factor.shape[:2], len(b.sectors)))
@@ -148,7 +150,7 @@ class EnergyServices(Block):
                 "device_cost", "region user", "1e8 CNY",
                 "what devices of substitutes cost more a year, at base-year prices and the user's "
                 "base-year output",
-                lambda at: _Devices.of(at).cost,
+                lambda at: self.devices(at).cost,
             ),
             Report(
                 "electrification_of_user", "region user", "fraction",
@@ -159,11 +161,11 @@ class EnergyServices(Block):
             Report(
                 "substitute_electricity", "region user", "TWh",
                 "electricity of substitutes, hydrogen included",
-                lambda at: self._power_of(at, _Devices.of(at).taken),
+                lambda at: self._power_of(at, self.devices(at).taken),
             ),
             Report(
                 "hydrogen_electricity", "region", "TWh", "electricity that makes hydrogen",
-                lambda at: self._power_of(at, _Devices.of(at).hydrogen).sum(axis=1), total="sum",
+                lambda at: self._power_of(at, self.devices(at).hydrogen).sum(axis=1), total="sum",
             ),
         )  # fmt: skip
 
@@ -225,19 +227,20 @@ class EnergyServices(Block):
         share: Array = ratio(used[:, :, -1], used.sum(axis=2), np.nan)
         return share
 
-    def devices(self, at: Year) -> Array:
-        """What devices cost more at the base year's output, 1e8 CNY (region, user, switch)."""
-        return _Devices.of(at).each
+    @once
+    def devices(self, at: Year) -> Devices:
+        """What the devices of a year need."""
+        return Devices.of(at)
 
     def _power_of(self, at: Year, part: Array) -> Array:
         """What a part of the reference quantity of electricity uses, TWh (region, user)."""
         used = self.energy.bought(at).used[:, :, -1] / PJ_PER_TWH
-        twh: Array = used * ratio(part, _Devices.of(at).factor[:, :, -1])
+        twh: Array = used * ratio(part, self.devices(at).factor[:, :, -1])
         return twh
 
 
 @dataclass(frozen=True, eq=False)
-class _Devices:
+class Devices:
     """What the devices of a year need.
 
     Attributes:
@@ -262,7 +265,7 @@ class _Devices:
         return total
 
     @classmethod
-    def of(cls, at: Year) -> _Devices:
+    def of(cls, at: Year) -> Devices:
         """The devices of a year."""
         setting, table = at.setting, at.setting.assumptions.substitutes
         b, users, pairs = setting.benchmark, setting.labels["user"], setting.switches
@@ -295,15 +298,18 @@ def _none_yet(setting: Setting) -> Array:
     return np.zeros([len(setting.labels[dim]) for dim in ("region", "user", "switch")])
 
 
-def _saved(setting: Setting, year: int, energies: Sequence[str]) -> Array:
+@lru_cache(maxsize=KEPT)
+def _saved(setting: Setting, year: int, energies: tuple[str, ...]) -> Array:
     """Efficiency without other devices since the base year (region, user, energy)."""
-    rates, first = setting.dataset.driver("energy_efficiency"), setting.benchmark.base_year
-    table, users = setting.assumptions.substitutes, setting.labels["user"]
-    shape = (rates.shape[1], len(users), len(energies))
-    saved: Array = np.ones(shape)
-    for passed in rates.index[(rates.index > first) & (rates.index <= year)]:
-        share = table.of_users("saving", users, int(passed), energies)
-        saved = saved * (1.0 + share * rates.loc[passed].to_numpy(dtype=float)[:, None, None])
+    rates, users = setting.dataset.driver("energy_efficiency"), setting.labels["user"]
+    if year <= setting.benchmark.base_year:
+        return np.ones((rates.shape[1], len(users), len(energies)))
+    before = _saved(setting, year - 1, energies)
+    if year not in rates.index:
+        return before
+    share = setting.assumptions.substitutes.of_users("saving", users, year, energies)
+    saved: Array = before * (1.0 + share * rates.loc[year].to_numpy(dtype=float)[:, None, None])
+    saved.setflags(write=False)  # it is handed out again
     return saved
 
 
@@ -347,4 +353,4 @@ def _within(done: Array, setting: Setting) -> Array:
 
 def _machinery(sectors: Sequence[str]) -> int:
     """Place of the good that devices are."""
-    return next(sectors.index(name) for name in MACHINERY if name in sectors)
+    return next(sectors.index(name) for name in BOUGHT["machinery"] if name in sectors)

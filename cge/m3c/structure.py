@@ -29,15 +29,13 @@ from cge.language import Parameter
 from cge.m3c.capital import Capital
 from cge.m3c.institutions import Institutions
 from cge.m3c.production import Production
+from sam.accounts import NATIONAL
 from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
 MASSES = {"steel": ("crude_steel", "FER"), "cement": ("cement", "NMM")}
 """Fact of the base year, and the sector whose output it follows, by name of the report."""
-
-NATION = "CN"
-"""The nation in the table of facts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,6 +156,6 @@ def _first_tons(fact: str, regions: tuple[str, ...], year: int) -> Array:
     known = {row.region: row.value for row in rows}
     tons = np.array([known.get(region, np.nan) for region in regions])
     missing = np.isnan(tons)
-    if missing.sum() == 1 and NATION in known and len(regions) > 1:
-        tons[missing] = known[NATION] - np.nansum(tons)
+    if missing.sum() == 1 and NATIONAL in known and len(regions) > 1:
+        tons[missing] = known[NATIONAL] - np.nansum(tons)
     return tons

@@ -26,8 +26,9 @@ from calibration.studies import Finding, Kind, Studies
 from cge.path import Pathway
 from cge.results.facts import TECHNOLOGIES, facts_against
 from cge.scenario import BASELINE
+from sam.accounts import NATIONAL
 
-NATION, DELTA = "CN", "YRD"
+NATION, DELTA = NATIONAL, "YRD"
 """Regions of facts and claims that are totals."""
 
 COLUMNS = ("part", "scenario", "quantity", "label", "region", "year", "value")

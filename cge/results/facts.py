@@ -21,12 +21,12 @@ import pandas as pd
 import xarray as xr
 
 from calibration.facts import FactRow
-from cge.setting import SAME_NATION
+from sam.accounts import NATIONAL
 
 if TYPE_CHECKING:
     from cge.path import Pathway
 
-NATION: Final = "CN"
+NATION: Final = NATIONAL
 
 MET: Final = 0.03
 """Relative difference up to which a fact is met."""
@@ -167,11 +167,10 @@ def _found(path: Pathway, row: FactRow) -> float | None:
 def _is_nation(path: Pathway) -> bool:
     """Whether the base year makes the electricity of the nation."""
     first = int(path.data["year"][0]) if path.data.sizes.get("year") else -1
-    told = path.assumptions.facts.series("generation", NATION, "total").get(first)
-    if told is None or "generation_twh" not in path.data:
+    if first < 0 or "generation_twh" not in path.data:
         return False
     made = float(path.data["generation_twh"].sel(year=first).sum())
-    return abs(made / told - 1.0) < SAME_NATION
+    return path.assumptions.facts.tell_of(first, made)
 
 
 def _of_technologies(data: xr.DataArray, label: str) -> xr.DataArray:

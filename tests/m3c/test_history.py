@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from calibration.fleet import COUNTED
-from cge.m3c.history import BY_GENERATION, NATION, History
+from cge.m3c.history import BY_GENERATION, History
 from cge.setting import Setting
 from sam import load_dataset
+from sam.accounts import NATIONAL
 from tests.m3c.models import setting_of, tiny_setting
 
 YEARS = range(2021, 2026)
@@ -41,7 +42,7 @@ def test_generation_is_that_of_statistics(nation: Setting, whole: str) -> None:
     _, twh = grown(nation, max(YEARS))
     names = nation.benchmark.technologies
     parts = [names.index(name) for name in COUNTED.get(whole, (whole,)) if name in names]
-    told = nation.assumptions.facts.series("generation", NATION, whole)
+    told = nation.assumptions.facts.series("generation", NATIONAL, whole)
     for year in YEARS:
         made = twh[year][:, parts].sum()
         assert made == pytest.approx(told[year], rel=1e-9), year

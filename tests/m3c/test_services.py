@@ -52,7 +52,7 @@ def test_in_the_base_year_nothing_has_moved() -> None:
 def test_electricity_takes_over_what_fuels_lose() -> None:
     at = in_the_year(2020, 0.1)
     setting = at.setting
-    now, base = services._Devices.of(at), services._burnt(setting)
+    now, base = services.Devices.of(at), services._burnt(setting)
     fuel, _ = services._places(setting)
     done = services._within(at.stocks["substituted"], setting)
     table = setting.assumptions.substitutes
@@ -67,7 +67,7 @@ def test_electricity_takes_over_what_fuels_lose() -> None:
 
 
 def test_no_fuel_is_ever_gone() -> None:
-    now = services._Devices.of(in_the_year(2030, 1.0))
+    now = services.Devices.of(in_the_year(2030, 1.0))
     assert (now.factor[:, :, :-1] > 0.0).all()
 
 
