@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
@@ -161,6 +161,7 @@ class Abatement:
         rows: what the parts of the cost buy, with sources.
         costs: what a ton takes by option, with sources.
         storage: distances to basins, sinks and build-up, with sources.
+        potentials: what basins hold and take in a year.
         source, costs_source: files that rows and costs come from, for messages.
 
     Raises:
@@ -170,6 +171,7 @@ class Abatement:
     rows: tuple[ShareRow, ...]
     costs: tuple[CostRow, ...]
     storage: tuple[StorageRow, ...]
+    potentials: Potentials
     source: str = field(default="removal", compare=False)
     costs_source: str = field(default="removal_costs", compare=False)
 
@@ -193,7 +195,8 @@ class Abatement:
     @property
     def content(self) -> str:
         """All labels and numbers as text, for fingerprints."""
-        return repr([row.content for row in (*self.rows, *self.costs, *self.storage)])
+        told = (*self.rows, *self.costs, *self.storage, *self.potentials.rows)
+        return repr([row.content for row in told])
 
     def value(self, option: str, item: str, year: int) -> float:
         """An item of an option in a year, zero where nothing is said; "" for all options."""
@@ -275,7 +278,7 @@ class Abatement:
 
     def injection(self, year: int, regions: Sequence[str]) -> Array:
         """The most that basins take in a year, Mt (region)."""
-        table = _potentials()
+        table = self.potentials
         full = [float(table.total("co2_injection", [r])[0]) if r in table.regions else np.inf
                 for r in regions]  # fmt: skip
         limits: Array = np.minimum(np.array(full) * self._path("built", "", year), UNLIMITED)
@@ -283,7 +286,7 @@ class Abatement:
 
     def capacity(self, regions: Sequence[str]) -> Array:
         """What basins hold in all, Mt, infinite where nothing is known (region)."""
-        table = _potentials()
+        table = self.potentials
         return np.array(
             [
                 float(table.total("co2_storage", [r])[0]) if r in table.regions else np.inf
@@ -297,7 +300,7 @@ class Abatement:
 
     def direct_air(self, year: int, regions: Sequence[str]) -> Array:
         """The most that direct air capture removes, Mt: near basins, by their share (region)."""
-        table = _potentials()
+        table = self.potentials
         known = [r for r in regions if r in table.regions]
         basins = dict(zip(known, table.total("co2_injection", known), strict=True))
         whole = float(table.total("co2_injection", table.regions).sum())
@@ -350,16 +353,12 @@ def fitted_to(large_plants: Sequence[str], sectors: Sequence[str]) -> Array:
     return fits
 
 
-@cache
-def _potentials() -> Potentials:
-    return load_potentials()
-
-
 def load_abatement(
     path: str | Path | None = None,
     costs: str | Path | None = None,
     storage: str | Path | None = None,
     *,
+    potentials: Potentials | None = None,
     sectors: Iterable[str] = (),
     whole: bool = False,
 ) -> Abatement:
@@ -369,6 +368,7 @@ def load_abatement(
         path: CSV with the columns of ``data/removal.csv``; none: the table of the project.
         costs: CSV with the columns of ``data/removal_costs.csv``; none: the table of the project.
         storage: CSV with the columns of ``data/storage.csv``; none: the table of the project.
+        potentials: what basins hold and take in a year; none: the table of the project.
         sectors: sector codes of a dataset beyond the 40 of this project.
         whole: the files are whole tables; else their rows are laid over those of the project.
 
@@ -377,7 +377,8 @@ def load_abatement(
             sum to one.
     """
     known = known_sectors(sectors)
-    regions = _potentials().regions
+    there = potentials or load_potentials()
+    regions = there.regions
 
     def check(row: ShareRow) -> None:
         if row.item != LABOUR:
@@ -391,6 +392,7 @@ def load_abatement(
         table_rows("removal", path, ShareRow, AssumptionError, check, whole=whole),
         table_rows("removal_costs", costs, CostRow, AssumptionError, whole=whole),
         table_rows("storage", storage, StorageRow, AssumptionError, check_basin, whole=whole),
+        there,
         source_of("removal", path),
         source_of("removal_costs", costs),
     )

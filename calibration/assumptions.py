@@ -154,7 +154,7 @@ class Assumptions:
             elasticities=elasticities or self.elasticities,
             technologies=technologies or self.technologies,
             resources=resources or self.resources,
-            removal=removal or self.removal,
+            removal=replace(removal or self.removal, potentials=potentials or self.potentials),
             prospects=prospects or self.prospects,
             plants=plants or self.plants,
             fleet=fleet or self.fleet,
@@ -215,6 +215,7 @@ def load_assumptions(
             raise AssumptionError(unknown("table of assumptions", name, TABLES))
     how: _Reading = {"sectors": tuple(sectors), "whole": whole}
     plants = load_plants(given.get("plants"), whole=whole)
+    potentials = load_potentials(given.get("potentials"), given.get("supply_curves"), whole=whole)
     read = Assumptions(
         elasticities=load_elasticities(given.get("elasticities"), **how),
         technologies=load_technologies(
@@ -222,14 +223,16 @@ def load_assumptions(
         ),
         resources=load_resources(given.get("resources"), **how),
         removal=load_abatement(
-            given.get("removal"), given.get("removal_costs"), given.get("storage"), **how
+            given.get("removal"),
+            given.get("removal_costs"),
+            given.get("storage"),
+            potentials=potentials,
+            **how,
         ),
         prospects=load_prospects(given.get("prospects"), **how),
         plants=plants,
         fleet=load_fleet(given.get("fleet"), plants=plants, whole=whole),
-        potentials=load_potentials(
-            given.get("potentials"), given.get("supply_curves"), whole=whole
-        ),
+        potentials=potentials,
         lines=load_lines(given.get("lines"), whole=whole),
         facts=load_facts(given.get("facts"), whole=whole),
         investment=load_investment(given.get("investment"), whole=whole),

@@ -54,10 +54,14 @@ class Anchor:
     quantity: Callable[[State], Any]
     fact: Callable[[Setting, int], float | None]
 
+    @property
+    def fixed(self) -> Fixed:
+        """The quantity, or else the parameter, at what is given."""
+        return Fixed(f"{self.name}_anchor", "", self._held)
+
     def swap(self) -> Swap:
-        """Free the parameter until the quantity, or else the parameter, is what is given."""
-        found = Freed(f"{self.name}_found", "", {self.moved: scale})
-        return Swap(found, Fixed(f"{self.name}_anchor", "", self._held))
+        """Free the parameter until that holds."""
+        return Swap(Freed(f"{self.name}_found", "", {self.moved: scale}), self.fixed)
 
     def _held(self, state: State) -> Any:
         weight = state.parameter(self.weight)
@@ -115,10 +119,10 @@ class Anchors(Block):
             if baseline is not None:
                 values[anchor.moved] = float(baseline[anchor.name].sel(year=at.year))
                 continue
-            fact = anchor.fact(at.setting, at.year)
+            fact = anchor.fact(at.setting, at.year) if at.setting.has_history else None
             given = float(at.stocks["intensities"][k])
             values[anchor.weight] = float(fact is not None)
-            values[anchor.swap().fixed.target] = given if fact is None else fact
+            values[anchor.fixed.target] = given if fact is None else fact
         return values
 
     def stocks(self) -> Sequence[Stock]:
@@ -147,16 +151,12 @@ def _moved(anchor: Anchor) -> Callable[[Year], float]:
 
 def _generation(setting: Setting, year: int) -> float | None:
     """Electricity made in the nation over that of the base year."""
-    if not setting.has_history:
-        return None
     told = setting.assumptions.facts.series("generation", NATIONAL, "total")
     return told[year] / told[setting.dataset.base_year] if year in told else None
 
 
 def _emissions(setting: Setting, year: int) -> float | None:
     """CO2 of the nation over that of the base year."""
-    if not setting.has_history:
-        return None
     if year == setting.dataset.base_year:
         return 1.0
     told = setting.assumptions.facts.series("co2_since_2020", NATIONAL)

@@ -66,13 +66,13 @@ class History:
             twh: what they made, TWh (region, technology).
         """
         result = np.full_like(standing, np.nan)
-        for name, growth in self._growth(standing.sum(axis=0), twh.sum(axis=0)).items():
+        for name, growth in self._growth(twh.sum(axis=0)).items():
             place = self.technologies.index(name)
             result[:, place] = standing[:, place] * growth
         return result
 
-    def _growth(self, stands: Array, twh: Array) -> Mapping[str, float]:
-        """Growth of capacity on the year before by technology of the model."""
+    def _growth(self, twh: Array) -> Mapping[str, float]:
+        """Growth of capacity on the year before by technology of the model, which made so much."""
         at = {name: k for k, name in enumerate(self.technologies)}
         found: dict[str, float] = {}
         for whole in BY_GENERATION:

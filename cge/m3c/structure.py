@@ -22,7 +22,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from calibration import load_facts
+from calibration.facts import Facts
 from calibration.substitutes import GROUPS
 from cge.blocks import Block, Report, Values, Year
 from cge.language import Parameter
@@ -144,15 +144,15 @@ def _mass(production: Production, fact: str, sector: str) -> Callable[[Year], Ar
             return np.full(len(b.regions), np.nan)
         place = b.position(sector)
         grown = ratio(production.output(at)[:, place], b.output[:, place])
-        return _first_tons(fact, b.regions, b.base_year) * grown
+        return _first_tons(at.setting.assumptions.facts, fact, b.regions, b.base_year) * grown
 
     return tons
 
 
 @cache
-def _first_tons(fact: str, regions: tuple[str, ...], year: int) -> Array:
+def _first_tons(facts: Facts, fact: str, regions: tuple[str, ...], year: int) -> Array:
     """Tons of the base year, Mt (region): the rest of the nation has what the others have not."""
-    rows = [row for row in load_facts().rows if (row.variable, row.year) == (fact, year)]
+    rows = [row for row in facts.rows if (row.variable, row.year) == (fact, year)]
     known = {row.region: row.value for row in rows}
     tons = np.array([known.get(region, np.nan) for region in regions])
     missing = np.isnan(tons)

@@ -104,6 +104,19 @@ def test_single_rows_of_the_other_tables(tmp_path: Path) -> None:
     assert pipes.routes(2040, ["SH", "JS"])[0, 1] < usual.removal.routes(2040, ["SH", "JS"])[0, 1]
 
 
+def test_room_for_carbon_dioxide_is_that_of_the_potentials_in_force(tmp_path: Path) -> None:
+    """Basins of a user hold for whoever stores, read from a file or given in Python."""
+    usual = load_assumptions()
+    mine = laid(tmp_path, "potentials", "JS,co2_injection,total,340")
+    twice = mine.removal.injection(2050, ["JS", "AH"]) / usual.removal.injection(2050, ["JS", "AH"])
+    np.testing.assert_allclose(twice, [2.0, 1.0], rtol=1e-12)
+    given = usual.replace(potentials=mine.potentials).removal
+    np.testing.assert_array_equal(
+        given.injection(2050, ["JS"]), mine.removal.injection(2050, ["JS"])
+    )
+    assert given.content == mine.removal.content != usual.removal.content
+
+
 def test_what_is_one_thing_is_replaced_as_a_whole(tmp_path: Path) -> None:
     fuels = laid(tmp_path, "technology_fuels", "gas,GAS,1").technologies.fuel_mix(["GAS", "GDT"])
     names = load_assumptions().technologies.names

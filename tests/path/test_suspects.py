@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from cge.equilibrium import Budget, NotSolved
+from cge.equilibrium import Budget, Equilibrium, NotSolved
 from cge.equilibrium.effort import LOG
 from cge.path import Pathway, Run, accept, begin, changed, opened, prepare, solve
 from tests.path.conftest import LAST, Build
@@ -47,8 +47,9 @@ def test_an_absurd_input_is_named(current: Run, monkeypatch: pytest.MonkeyPatch)
 def test_the_log_says_the_year(
     current: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def logs(*_: object, log: logging.Logger, **__: object) -> None:
+    def logs(*_: object, log: logging.Logger, **__: object) -> Equilibrium:
         log.info("Newton's method (made up); trying homotopy")
+        return current.compiled.solver.benchmark
 
     monkeypatch.setattr(current.compiled.solver, "solve", logs)
     with caplog.at_level(logging.INFO, LOG.name):
