@@ -47,9 +47,11 @@ def test_an_absurd_input_is_named(current: Run, monkeypatch: pytest.MonkeyPatch)
 def test_the_log_says_the_year(
     current: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    found = solve(current, opened(current, 2021))
+
     def logs(*_: object, log: logging.Logger, **__: object) -> Equilibrium:
         log.info("Newton's method (made up); trying homotopy")
-        return current.compiled.solver.benchmark
+        return found
 
     monkeypatch.setattr(current.compiled.solver, "solve", logs)
     with caplog.at_level(logging.INFO, LOG.name):
