@@ -91,7 +91,8 @@ def test_capital_grows_by_formation_net_of_what_is_drawn(
     decay = load_dataset(folder).driver("depreciation").loc[2020 : LAST - 1].to_numpy()
     for path in (baseline, policy):
         stock = path.data["capital"].transpose("year", "region").to_numpy()
-        added = path.data["investment"].transpose("year", "region").to_numpy()
-        assert_allclose(stock[1:], (1.0 - decay) * stock[:-1] + added[:-1], rtol=1e-12)
+        added = path.data["investment_by_sector"].sum("sector").transpose("year", "region")
+        kept = (1.0 - decay) * stock[:-1]
+        assert_allclose(stock[1:], kept + added.to_numpy()[:-1], rtol=1e-12)
     formed = baseline.data["investment"].sel(year=2020)
     assert_allclose(formed, calibrate(load_dataset(folder)).demand.formation.sum(axis=1))
