@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,9 +10,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from cge.accounts import area, decompose
 from cge.blocks import Year
-from cge.equilibrium import Equilibrium
+from cge.equilibrium import Equilibrium, Solver
+from sam import load_dataset
 from tests.m3c.conftest import Small
+from tests.m3c.models import declared, setting_of
 
 ROOM = {"injection_limit": np.full(2, 1e3)}
 """Basins that take all that anybody stores."""
@@ -109,21 +113,75 @@ TECHNOLOGIES = (
     "distributed_solar",
 )  # fmt: skip
 
+GDP_AND_WELFARE = ("discretionary", "gdp_real")
+
 
 @pytest.mark.parametrize("name", TECHNOLOGIES)
 def test_dearer_inputs_of_a_technology_lower_gdp_and_welfare(small: Small, name: str) -> None:
-    """But for gas, which is made for export at a loss of tax: welfare alone."""
-    economy, t = small.economy, small.benchmark.technologies.index(name)
-    changes = {}
-    for parameter in (*economy.power.mix.bought, economy.power.mix.fuel):
-        value = np.array(economy.model.parameters[parameter.name].value, float)
-        place = [slice(None)] * value.ndim
+    """But for gas, which lives on support: there welfare of households alone."""
+    assert_loss(small, small.solve(), name, GDP_AND_WELFARE[: 1 if name == "gas" else 2])
+
+
+@pytest.mark.slow
+def test_gas_saves_support_where_it_gets_dearer(small: Small) -> None:
+    """Its kWh are paid four fifths beyond their worth; what they cost more is lost all the same."""
+    assert_support_saved(small, "gas")
+
+
+@pytest.fixture(scope="module")
+def full() -> Small:
+    """The embedded economy."""
+    setting = setting_of(load_dataset("yrd2020"))
+    economy = declared(setting, ["pool"])
+    return Small(setting, economy, Solver(economy.model))
+
+
+@pytest.mark.slow
+def test_dearer_inputs_lower_gdp_and_welfare_at_full_size(full: Small) -> None:
+    """Of all thirteen technologies but oil, whose kWh are paid four to five times beyond."""
+    before = full.solve()
+    for name in full.benchmark.technologies:
+        if name != "oil":
+            assert_loss(full, before, name, GDP_AND_WELFARE)
+
+
+@pytest.mark.slow
+def test_oil_saves_support_where_it_gets_dearer(full: Small) -> None:
+    assert_support_saved(full, "oil")
+
+
+def dearer(small: Small, name: str) -> dict[str, np.ndarray]:
+    """A tenth more of all inputs of a technology but its plants."""
+    mix, t, changes = small.economy.power.mix, small.benchmark.technologies.index(name), {}
+    for parameter in (*mix.bought, mix.fuel):
+        value = np.array(parameter.value, float)
+        place: list[Any] = [slice(None)] * value.ndim
         place[parameter.letters.index("t")] = t
         value[tuple(place)] *= 1.1
         changes[parameter.name] = value
-    before, after = small.solve(), small.solve(changes)
-    for what in ("discretionary", "gdp_real")[: 1 if name == "gas" else 2]:
-        assert small.report(after, what).sum() < small.report(before, what).sum(), what
+    return changes
+
+
+def assert_loss(small: Small, before: Equilibrium, name: str, reports: Sequence[str]) -> None:
+    after = small.solve(dearer(small, name))
+    for what in reports:
+        change = (small.report(after, what) - small.report(before, what)).sum()
+        assert change < 0.0, (name, what, change)
+
+
+def assert_support_saved(small: Small, name: str) -> None:
+    """The nation, its governments and investors among it, gains as support is saved for kWh that
+    others make, each at what it costs; more inputs alone, and all but that support, are a loss.
+    """
+    model = small.economy.model
+    people = [agent for agent in model.agents if agent != "ROW"]
+    nation = area(model, agents=people, stocks=["PA"], factors=["PC"])
+    before, after = small.solve(), small.solve(dearer(small, name))
+    parts = decompose(small.solver, before, after, nation)
+    sold = parts.detail.query("component == 'allocative' and owner == 'T' and t == @name")
+    assert parts.ev > 0.0
+    assert parts.table.loc["technology", "total"] < 0.0
+    assert parts.ev - sold["value"].sum() < parts.table.loc["technology", "total"] / 2.0
 
 
 def test_a_technology_without_plants_stays_away(small: Small) -> None:
