@@ -30,10 +30,10 @@ demonstration plants, as many as in the base year, goes on),
 .. math:: s_{rt} = s_{rt0} \Bigl( \nu + (1 - \nu) \min\bigl( 1,\,
           \tfrac{K_{rt0}}{K_{rt}} \max(0, 1 - \tfrac{t - t_0}{20}) \bigr) \Bigr) .
 
-What a supported kWh costs beyond the others is a loss to the nation. So where inputs of a technology
-get dearer that has hardly any rent, few of the TWh, and support s above :math:`1 / (\sigma - 1)`,
-support is saved on more kWh than those left cost more, and GDP rises: oil in the embedded economy,
-whose plants are booked all refined oil that the sector buys.
+What a supported kWh costs beyond the others is a loss to the nation. So where inputs get dearer of
+a technology that has hardly any rent, few of the TWh, and support s above
+:math:`1 / (\sigma - 1)`, support is saved on more kWh than those left cost more, and GDP rises: oil
+in the embedded economy, whose plants are booked all refined oil that the sector buys.
 
 Plants that capture CO2 emit what they let slip; what they store goes with the kWh that they make.
 Bioenergy that does so earns a permit for each ton.

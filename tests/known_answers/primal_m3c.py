@@ -3,8 +3,8 @@ r"""M3C of one year in primal form: quantities, marginal products, budgets, mark
 Nothing of the engine is used, nor of the blocks of the model: there are no unit costs, expenditure
 functions or value shares. The numbers are those of the calibrated benchmark, and ``Circumstances``
 say what a year has beyond them. All that is traded in a year is in this form: production, plants,
-trade, households, institutions, investment, permits, removal and storage. Apart are the price
-ceiling, which is out of reach, limits on output, which partners set, and closures.
+trade, households, institutions, investment, permits and their price ceiling, removal and storage.
+Apart are limits on output, which partners set, and closures.
 
 *Bundles.* A bundle :math:`z = f(x)` is a CES function of quantities; with the worth :math:`\lambda`
 of a further unit of it, every input is paid its marginal product, and every good sold out of a CET
@@ -102,6 +102,7 @@ class Circumstances:
     Attributes:
         members: permits of a pool that a ton of the region needs (region, pool).
         cap: permits, Mt (region, pool).
+        ceiling: what a permit costs in goods that the nation consumes, 1e8 CNY.
         labour: factor on what people work (region).
         productivity: of labour and capital (region).
         running: factor on what running a plant takes (technology).
@@ -114,6 +115,7 @@ class Circumstances:
 
     members: Numbers
     cap: Numbers
+    ceiling: float
     labour: Numbers
     productivity: Numbers
     running: Numbers
@@ -248,6 +250,8 @@ class Year:
 
     def _declare_final(self) -> None:
         b, flows = self.b.demand, self.b.institutions
+        consumed = b.consumption.sum(axis=1)
+        self.basket = consumed / consumed.sum()  # region, good
         self.home_wedge = np.zeros_like(b.consumption)
         self.home_wedge[:, :, self.power] = self.b.grid.home_wedge
         self.committed = b.subsistence / (1.0 + self.home_wedge)
@@ -275,6 +279,7 @@ class Year:
     def _declare_scarce(self) -> None:
         given, b = self.given, self.given.removal
         self.p.unknown("PC", given.members.any(axis=0) * 1.0, free=True)
+        self.p.unknown("bought", given.cap.sum(axis=0) * 0.1 * given.members.any(axis=0), free=True)
         self.p.unknown("PLN", np.isfinite(given.lines) * 0.1, free=True)
         storing = (b.limit.any(axis=1) | b.stored.any(axis=1)).astype(float)
         self.p.unknown("PI", (storing @ b.routes > 0.0) * 0.1, free=True)
@@ -586,8 +591,7 @@ class Year:
         equal(self.working()[1:], worked[1:])
         sold = total(u["PX"] * u["export"])
         equal(u["FX"] * (total(u["import"]) - self.lent.sum()), sold)
-        basket = b.demand.consumption.sum(axis=1)
-        equal(total(basket * u["PA"]), basket.sum())
+        equal(total(self.basket * u["PA"]), np.ones(1))
 
     def used(self) -> Array:
         """Goods of all origins (region, good)."""
@@ -597,16 +601,17 @@ class Year:
         goods = (b.production.material * made[:, None]).sum(axis=2)
         goods = goods + (b.power.material * runs[:, None]).sum(axis=2)
         goods = goods + self.consumed.sum(axis=1) + u["government"] + u["investment"]
-        goods = goods + self.stored_with()
+        goods = goods + self.abated_with()
         goods[:, self.power] += u["electricity"].sum(axis=1)
         burnt = (b.power.fuel * runs[:, None]).sum(axis=2)
         goods[:, self.fuels] += u["fuel"].sum(axis=2) + burnt
         return goods
 
-    def stored_with(self) -> Array:
-        """Goods that removal and storage take (region, good)."""
+    def abated_with(self) -> Array:
+        """Goods that removal, storage and permits at the ceiling take (region, good)."""
         b, u = self.given.removal, self.u
         goods = (b.goods * u["removal"][:, :, None]).sum(axis=1)
+        goods = goods + self.given.ceiling * self.basket * total(u["bought"])
         return goods + b.carriage * self.tons()[:, None]
 
     def tons(self) -> Array:
@@ -639,9 +644,11 @@ class Year:
         u, b, given = self.u, self.given.removal, self.given
         runs = self.grown("technology")
         net = self.emitted() - (b.drawn * runs).sum(axis=1)
-        credits = ((u["removal"] @ b.credited) * given.members).sum(axis=0)
-        needed = (given.members * net[:, None]).sum(axis=0) - credits
-        self.p.complementary(u["PC"], 1.0 - needed / given.cap.sum(axis=0))
+        credits = ((u["removal"] @ b.credited) * given.members).sum(axis=0) + u["bought"]
+        needed, issued = (given.members * net[:, None]).sum(axis=0), given.cap.sum(axis=0)
+        self.p.complementary(u["PC"], 1.0 - (needed - credits) / issued)
+        dearer = given.ceiling * total(self.basket * u["PA"]) - u["PC"]
+        self.p.complementary(u["bought"] / issued, dearer)
         flow = self.content[:, self.power, None] * u["inflow"][:, :, self.power]
         self.p.complementary(u["PLN"], 1.0 - flow / given.lines)
         self.p.complementary(u["PI"], 1.0 - self.tons() @ b.routes / b.room)

@@ -13,6 +13,7 @@ from calibration import Benchmark
 from calibration.abatement import OPTIONS
 from cge.equilibrium import Equilibrium, Solver
 from cge.m3c import Economy
+from cge.m3c.carbon import national_basket
 from cge.setting import Setting
 from sam import load_dataset
 from tests.known_answers.primal_m3c import Circumstances, Removal, Year
@@ -60,6 +61,7 @@ class Case:
         return Circumstances(
             members=self.value("members"),
             cap=self.value("cap"),
+            ceiling=40.0,
             labour=np.ones(regions),
             productivity=np.ones(regions),
             running=np.ones(len(b.technologies)),
@@ -84,6 +86,7 @@ class Case:
             **{p.name: value for p, value in standing.items()},
             "members": given.members,
             "cap": given.cap,
+            "SV.basket.quantity": given.ceiling * national_basket(b),
             "net": np.ones(len(POOLS)),
             "labour_supply": self.value("labour_supply") * given.labour[:, None],
             "productivity": given.productivity,
@@ -114,12 +117,16 @@ def a_cap(case: Case) -> Circumstances:
 
 
 def less_productive(case: Case) -> Circumstances:
-    """Labour and capital make a tenth less, and wind takes half as much again to run."""
-    technologies = case.b.technologies
-    running = np.where(np.isin(technologies, ("onshore_wind", "offshore_wind")), 1.5, 1.0)
-    return replace(
-        case.unchanged(), productivity=np.full(len(case.b.regions), 0.9), running=running
-    )
+    """Labour and capital make a tenth less, and wind takes half as much again to run; permits of a
+    cap of seven tenths are for sale at 80 yuan a ton.
+    """
+    b, same = case.b, case.unchanged()
+    dear = np.isin(b.technologies, ("onshore_wind", "offshore_wind"))
+    tenth = np.full(len(b.regions), 0.9)
+    changed = replace(same, productivity=tenth, running=np.where(dear, 1.5, 1.0), ceiling=0.8)
+    first = np.zeros((len(b.regions), len(POOLS)))
+    first[:, 0] = 1.0
+    return under_caps(case, changed, [0.7, np.nan], first)
 
 
 def all_at_once(case: Case) -> Circumstances:
@@ -202,6 +209,8 @@ def test_all_that_may_be_scarce_is_scarce_somewhere(small: Case) -> None:
     for name in ("PLN", "PI", "rent of removal"):
         assert (found[name] > 0.1).any(), name
         assert (np.abs(found[name]) < 1e-6).any(), name
+    assert (np.abs(found["bought"]) < 1e-6).all()  # the ceiling is far
+    assert Year(small.b, less_productive(small)).solve()["bought"][0] > 1.0
 
 
 def test_the_market_left_out_of_the_primal_clears(small: Case) -> None:
@@ -223,7 +232,6 @@ def assert_same(case: Case, given: Circumstances) -> None:
     """All quantities and prices of both forms agree, welfare among them."""
     year = Year(case.b, given)
     found, engine = year.solve(), case.solver.solve(case.parameters(given))
-    assert not engine.level("SV").any()  # the ceiling, no part of the primal
     for name, ours in of_engine(case, engine).items():
         start = year.p.starts[name]
         there, size = start != 0.0, np.maximum(found[name], start).max(initial=0.0)
@@ -261,6 +269,7 @@ def of_engine(case: Case, e: Equilibrium) -> dict[str, np.ndarray]:
         "government": at("GOV", "goods", "r", "i"),
         "investment": at("INV", "goods", "r", "i"),
         "removal": e.level("RM").values,
+        "bought": e.level("SV").values,
         "welfare": np.asarray(case.economy.households.discretionary(e.state)),
         **{name: e.price(name).values for name in PRICES},
     }
