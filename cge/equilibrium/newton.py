@@ -6,7 +6,8 @@ norm falls. Kinks of complementarities are handled as they are: the Jacobian of 
 generalised derivative (semismooth Newton; Qi and Sun 1993). Crossing a kink may raise the norm for
 a while (a capacity is overshot, then priced), so where there are kinks full steps are taken for a
 few rounds before the search returns to the best point and shortens its steps (the watchdog
-technique; Chamberlain, Powell, Lemarechal and Pedersen 1982).
+technique; Chamberlain, Powell, Lemarechal and Pedersen 1982). Where these creep, somebody who has
+other starts gives up early (``Options.creep``).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from cge.equilibrium.axes import Array, Axes, Traced
-from cge.equilibrium.conditions import evaluate
+from cge.equilibrium.conditions import evaluate, start
 from cge.equilibrium.direction import Factors, Route
 from cge.equilibrium.effort import USUAL, Budget
 from cge.equilibrium.jacobian import with_auxiliaries
@@ -33,6 +34,10 @@ _STEPS = 8
 
 _KEPT_STEPS = 20
 """Most steps with factors that were made for another equilibrium: they cost none."""
+
+_NEGLIGIBLE = -8.0
+"""Log of a price, relative to its start and to the middle of all, below which it is next to
+nothing."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,8 @@ class Options:
         halvings: most halvings of a step.
         patience: rounds without progress before returning to the best point, with kinks.
         boldness: growth of the norm that is tolerated meanwhile.
+        creep: rounds from the best point, one after another, that may each cut the norm by less than
+            a hundredth.
         budget: most that all attempts of a solve may cost together.
     """
 
@@ -63,6 +70,7 @@ class Options:
     halvings: int = 12
     patience: int = 4
     boldness: float = 1e3
+    creep: int = 60
     budget: Budget = USUAL
 
 
@@ -170,7 +178,8 @@ class _Search(NamedTuple):
         stuck: whether the last step did not reduce the norm.
         best: the point with the smallest norm so far.
         least: its norm.
-        patience: rounds that may still pass before the search returns to the best point.
+        patience: rounds that may still pass before the search returns to the best point; below
+            zero, how many have crept since.
         factors: the last factorised Jacobian, None where it is not kept.
     """
 
@@ -304,13 +313,14 @@ class _Newton:
         allowed = jnp.where(careful, here.norm, self.options.boldness * least)
         step = self.steps(here, factors, allowed, self.usual)
         end = step.point
-        waits = jnp.maximum(last.patience, 1) - 1
+        creeps = careful & (end.norm > 0.99 * here.norm)
+        waits = jnp.where(creeps, last.patience, jnp.maximum(last.patience, 1)) - 1
         return _Search(
             vector=end.vector,
             worst=end.worst,
             walras=end.walras,
             rounds=last.rounds + 1,
-            stuck=step.stuck & careful,
+            stuck=careful & (step.stuck | (waits < -self.options.creep)),
             best=jnp.where(end.norm < least, end.vector, best),
             least=jnp.minimum(end.norm, least),
             patience=jnp.where(end.norm < 0.9 * least, self.patience, waits),
@@ -359,14 +369,17 @@ class _Newton:
             return _Trial(length, self.point(vector, self.state(vector)), trial.halvings + 1)
 
         untried = origin._replace(norm=jnp.asarray(jnp.inf))
-        first = _Trial(2.0 * self.full_length(direction), untried, jnp.asarray(-1))
+        full = self.full_length(origin.vector, direction)
+        first = _Trial(2.0 * full, untried, jnp.asarray(-1))
         return jax.lax.while_loop(too_long, halve, first).point
 
-    def full_length(self, direction: Traced) -> Traced:
+    def full_length(self, vector: Traced, direction: Traced) -> Traced:
         """One, or less where a log would move too far.
 
         A move of all prices and incomes by one factor changes nothing but the unit of account, so
         theirs count against the middle of them: the numeraire does not decide how far a step goes.
+        A price that is next to nothing beside the others (the rent of a plant that idles) may fall
+        as far as it likes, and rise to where it is something.
         """
         model = self.model
         nominal = {f"p:{n}" for n, c in model.commodities.items() if c.zero_scale is None}
@@ -374,11 +387,25 @@ class _Newton:
         linear = {f"m:{agent.name}" for agent, b in model.budgets.items() if b.tree is None}
         linear |= {f"y:{name}" for name, a in model.activities.items() if a.latent is not None}
         others = jnp.where(self._among(nominal | linear), 0.0, jnp.abs(direction))
-        money = self._among(nominal)
-        highest = jnp.max(jnp.where(money, direction, -jnp.inf))
-        lowest = jnp.min(jnp.where(money, direction, jnp.inf))
-        longest = jnp.maximum(jnp.max(others, initial=0.0), 0.5 * (highest - lowest))
+        far = self._apart(vector, direction, np.flatnonzero(self._among(nominal)))
+        longest = jnp.maximum(jnp.max(others, initial=0.0), 0.5 * far)
         return jnp.minimum(1.0, self.options.longest / jnp.maximum(longest, 1e-300))
+
+    def _apart(self, vector: Traced, direction: Traced, money: Array) -> Traced:
+        """How far a full step moves prices and incomes apart, in logs.
+
+        Arguments:
+            vector: the unknowns.
+            direction: the step.
+            money: places of prices and incomes.
+        """
+        if not money.size:
+            return jnp.asarray(0.0)
+        since = (vector - self.route.join(start(self.model)))[money]
+        level, move = since - jnp.median(since), direction[money] - jnp.median(direction[money])
+        rise = jnp.maximum(level + move - _NEGLIGIBLE, 0.0)
+        move = jnp.where(level < _NEGLIGIBLE, rise, move)
+        return jnp.max(move) - jnp.min(move)
 
     def _among(self, keys: set[str]) -> Array:
         """Which of all unknowns, counted through, are of some families."""

@@ -1,13 +1,15 @@
 r"""From one year to the next: Newton's method from where the solution is near.
 
-Two years tell where the third may lie. Where a technology sets in or reaches its limit between them
-they do not, and the year before is nearer, with another weight of latent levels against losses.
-Where that fails too, the parameters of the year move to their values in n equal steps,
+Two years tell where the third may lie, if what is out of balance there is less than where the last
+one ended. Where a technology sets in or reaches its limit between them it is more, and the year
+before is nearer. Where that fails, the parameters of the year move to their values in n equal
+steps,
 
 .. math:: \theta^{(k)} = \theta_{t-1} + \frac{k}{n} (\theta_t - \theta_{t-1}) ,
           \qquad k = 1, \dots, n , \quad n = 2, 4, 8 ,
 
-each solved from where the one before has led, so that what sets in does so one by one.
+each solved from where the one before has led, with several weights of latent levels against losses,
+so that what sets in does so one by one. The other of the two starts comes last.
 """
 
 from __future__ import annotations
@@ -25,6 +27,10 @@ Array = npt.NDArray[np.float64]
 
 WEIGHTS = (0.1, EVEN_WEIGHT, LEVEL_WEIGHT)
 """Weights of latent levels against losses, each of which leads where others do not."""
+
+_CLEARLY = 0.9
+"""The trend of two years is followed if where it leads is out of balance by less than this share of
+what the end of the last one is."""
 
 STEPS = (2, 4, 8)
 """Steps in which the parameters of a year move."""
@@ -54,11 +60,17 @@ class Nearby:
             return None
         before, now = last
         ahead = {key: 2.0 * u - before[key] for key, u in now.items()}
-        result = self._newton(self._values, ahead, WEIGHTS[0])
-        result = result or self._any(self._values, now, WEIGHTS[:2])
+        follows = self._distance(ahead) < _CLEARLY * self._distance(now)
+        nearer, other = (ahead, now) if follows else (now, ahead)
+        result = self._newton(self._values, nearer, WEIGHTS[0])
         if result is None and solved is not None:
             result = self._in_steps(solved)
-        return result
+        return result or self._any(self._values, other, WEIGHTS)
+
+    def _distance(self, point: Unknowns) -> float:
+        """Norm of what is out of balance at a point."""
+        residual = self._solver.state(point, self._values).residual
+        return float(np.sqrt(sum(float(np.sum(np.square(r))) for r in residual.values())))
 
     def _in_steps(self, solved: Equilibrium) -> Equilibrium | None:
         for steps in STEPS:
