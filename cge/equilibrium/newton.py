@@ -56,8 +56,8 @@ class Options:
         halvings: most halvings of a step.
         patience: rounds without progress before returning to the best point, with kinks.
         boldness: growth of the norm that is tolerated meanwhile.
-        creep: rounds from the best point, one after another, that may each cut the norm by less than
-            a hundredth.
+        creep: rounds from the best point, one after another, that may each cut the norm by less
+            than a hundredth.
         budget: most that all attempts of a solve may cost together.
     """
 
