@@ -176,17 +176,34 @@ class Solver:
 
     def _without_numbers(self, task: Task) -> str:
         """Prices, levels, incomes and variables whose conditions have no value at a start."""
-        point = {key: np.asarray(u) for key, u in task.point.items()}
-        numbers = {name: np.asarray(v) for name, v in task.values.items()}
-        with np.errstate(all="ignore"):
-            state = evaluate(self.model, Axes(self.model.dims, np), point, numbers)
         families = self.model.families()
         places = [
             families[key].labels(tuple(int(k) for k in at))
-            for key, residual in state.residual.items()
+            for key, residual in self._at(task.values, task.point).residual.items()
             for at in np.argwhere(~np.isfinite(residual))
         ]
         return ", ".join(places[:5]) + (f" and {len(places) - 5} more" if places[5:] else "")
+
+    def out_of_balance(self, values: Mapping[str, Traced], point: Unknowns) -> float:
+        """Norm of what is out of balance at a point; infinite where a condition has no value.
+
+        Arguments:
+            values: all parameters by name; products follow their factors.
+            point: the unknowns.
+        """
+        residual = self._at(self.complete(values), self._point(point)).residual
+        squares = float(sum(np.sum(np.square(r)) for r in residual.values()))
+        return float(np.sqrt(squares)) if np.isfinite(squares) else np.inf
+
+    def _at(
+        self, values: Mapping[str, Traced], point: Unknowns, weight: float = LEVEL_WEIGHT
+    ) -> State:
+        """The economy at a point, by NumPy."""
+        unknowns = {key: np.asarray(u) for key, u in point.items()}
+        numbers = {name: np.asarray(v) for name, v in values.items()}
+        with np.errstate(all="ignore"):
+            axes = Axes(self.model.dims, np)
+            return evaluate(self.model, axes, unknowns, numbers, weight=weight)
 
     def _task(self, values: Mapping[str, Traced], start: Unknowns | Equilibrium | None) -> Task:
         """What is to be solved, and from where: within bounds that a homotopy moves along."""
@@ -341,11 +358,7 @@ class Solver:
         """
         if np.isinf(result.worst):  # no round was taken, and nothing is known of the start
             return True
-        unknowns = {k: np.asarray(v) for k, v in result.unknowns.items()}
-        numbers = {k: np.asarray(v) for k, v in values.items()}
-        with np.errstate(all="ignore"):
-            axes = Axes(self.model.dims, np)
-            state = evaluate(self.model, axes, unknowns, numbers, weight=weight)
+        state = self._at(values, result.unknowns, weight=weight)
         worst = float(state.worst)
         if left is not None:
             gaps = [np.abs(r - np.asarray(left[k])) for k, r in state.residual.items()]

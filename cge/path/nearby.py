@@ -60,17 +60,13 @@ class Nearby:
             return None
         before, now = last
         ahead = {key: 2.0 * u - before[key] for key, u in now.items()}
-        follows = self._distance(ahead) < _CLEARLY * self._distance(now)
+        out = self._solver.out_of_balance
+        follows = out(self._values, ahead) < _CLEARLY * out(self._values, now)
         nearer, other = (ahead, now) if follows else (now, ahead)
         result = self._newton(self._values, nearer, WEIGHTS[0])
         if result is None and solved is not None:
             result = self._in_steps(solved)
         return result or self._any(self._values, other, WEIGHTS)
-
-    def _distance(self, point: Unknowns) -> float:
-        """Norm of what is out of balance at a point."""
-        residual = self._solver.state(point, self._values).residual
-        return float(np.sqrt(sum(float(np.sum(np.square(r))) for r in residual.values())))
 
     def _in_steps(self, solved: Equilibrium) -> Equilibrium | None:
         for steps in STEPS:
