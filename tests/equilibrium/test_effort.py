@@ -71,7 +71,7 @@ def test_a_budget_ends_the_search_and_its_remedy_works(hasty: Solver, budget: Bu
 
 
 def test_a_budget_ends_a_homotopy_on_its_way(hasty: Solver) -> None:
-    budget = Budget(rounds=12)
+    budget = Budget(rounds=8)
     with pytest.raises(NotSolved) as caught:
         hasty.solve(FAR, budget=budget)
     name, ended = caught.value.tried[-1].name, caught.value.tried[-1].ended
