@@ -685,9 +685,8 @@ class Model:
             beyond = sign * (origin - bound) < 0.0
             if beyond.any():
                 at = tuple(int(k) for k in np.argwhere(beyond)[0])
-                place = ",".join(self.dims[c].labels[k] for c, k in zip(letters, at, strict=True))
                 raise DeclarationError(
-                    f"{where} {origin[at]:g}{f' at {place}' if place else ''} is {said}, "
+                    f"{where} {origin[at]:g}{self.dims.place(letters, at)} is {said}, "
                     f"{bound[at]:g}; give a start within the bounds"
                 )
 
