@@ -21,18 +21,20 @@ from typing import TYPE_CHECKING
 import h5netcdf
 
 from cge.results.netcdf import combine
-from cge.results.summary import summary
+from cge.results.summary import region_map, summary, to_csv
+from cge.results.workbook import workbook
 from sam.writing import Reservation, explained, reserved, write_set
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
     from matplotlib.figure import Figure
 
     from cge.path import Pathway
 
 FILES = (
-    "summary.csv", "scenario.yaml", "emissions_and_price.png", "gdp.png", "electricity.png",
-    "results.nc",
+    "summary.csv", "summary.parquet", "regions.yaml", "scenario.yaml", "results.xlsx",
+    "emissions_and_price.png", "gdp.png", "electricity.png", "results.nc",
 )  # fmt: skip
 """What a complete run leaves, in the order in which files appear."""
 
@@ -179,11 +181,19 @@ def _about(file: Path) -> _About:
 
 def _contents(paths: Sequence[Pathway], prefix: str, plots: bool) -> dict[str, bytes | memoryview]:
     """What the files of a set hold, by name, in the order of ``FILES``."""
-    table = summary(paths).to_csv(index=False, lineterminator="\n").encode()
+    table = summary(paths)
+    text = to_csv(table).encode()
     scenario = paths[-1].scenario.to_yaml()
     data = combine(paths)
-    run = _digest(table + json.dumps(data.attrs).encode())[:12]
-    files = {"summary.csv": table, "scenario.yaml": f"# run {run}\n{scenario}".encode()}
+    run = _digest(text + json.dumps(data.attrs).encode())[:12]
+    files = {
+        "summary.csv": text,
+        "summary.parquet": _parquet(table),
+        "regions.yaml": f"# run {run}\n{region_map(paths)}".encode(),
+        "scenario.yaml": f"# run {run}\n{scenario}".encode(),
+    }
+    if not prefix:
+        files["results.xlsx"] = workbook(paths)
     if plots:
         files |= _figures(paths, run)
     named = {prefix + name: content for name, content in files.items()}
@@ -216,6 +226,13 @@ def _png(figure: Figure, run: str) -> bytes:
     picture = io.BytesIO()
     figure.savefig(picture, format="png", dpi=130, metadata={"Source": f"run {run}"})
     return picture.getvalue()
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    """A table as a file of Parquet, texts once each."""
+    texts = table.select_dtypes(exclude="number").columns
+    content: bytes = table.astype(dict.fromkeys(texts, "category")).to_parquet(index=False)
+    return content
 
 
 def _netcdf(data: xr.Dataset) -> memoryview:
