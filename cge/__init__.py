@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cge import accounts, mpsge, sensitivity
     from cge.equilibrium import Equilibrium, NotSolved, Options, Solver
     from cge.language import DeclarationError, Model, ces, cet, cobb_douglas, leontief, les
-    from cge.path import Pathway, run
+    from cge.path import Pathway, load_pathway, load_pathways, run
     from cge.results import write_results
     from cge.scenario import Pool, Scenario, ScenarioError, load_scenario
     from sam import load_dataset
@@ -45,6 +45,8 @@ _HOMES = {
     "leontief": "cge.language",
     "les": "cge.language",
     "load_dataset": "sam",
+    "load_pathway": "cge.path",
+    "load_pathways": "cge.path",
     "load_scenario": "cge.scenario",
     "run": "cge.path",
     "write_results": "cge.results",
@@ -71,6 +73,8 @@ __all__ = [
     "leontief",
     "les",
     "load_dataset",
+    "load_pathway",
+    "load_pathways",
     "load_scenario",
     "mpsge",
     "run",
