@@ -21,6 +21,7 @@ from cge.equilibrium.effort import LOG
 from cge.equilibrium.moves import largest_moves
 from cge.equilibrium.result import Status
 from cge.language import Parameter
+from cge.path import baselines
 from cge.path.compiled import Compiled, Numbers, compiled
 from cge.path.nearby import Nearby
 from cge.path.pathway import SOLVES, Pathway
@@ -63,6 +64,7 @@ def run(
     after: Pathway | Progress | None = None,
     folder: Path | str | None = None,
     resume: bool = False,
+    cache: bool = False,
     on_year: Callable[[int], None] = lambda year: None,
 ) -> Pathway:
     """Solve a scenario for all its years.
@@ -75,6 +77,8 @@ def run(
         after: years that are solved already, of this scenario or its beginning.
         folder: where every year is kept as soon as it is solved (see ``cge.path.store``).
         resume: whether to go on from what a run that was cut has left in the folder.
+        cache: whether baselines are kept for later runs, and taken from earlier ones
+            (``cge.path.baselines``).
         on_year: called with each year that is solved.
 
     Raises:
@@ -95,19 +99,31 @@ def run(
             extensions=extensions,
             folder=folder,
             resume=resume,
+            cache=cache and not extensions,
             on_year=on_year,
         )
     setting = prepare(scenario, assumptions=assumptions, baseline=baseline)
     current = begin(setting, extensions=extensions)
-    with ExitStack() as kept:
+    shared = cache and baseline is None
+    with ExitStack() as locks:
         store = None
         if folder is not None:
-            store, there = kept.enter_context(_store(current, Path(folder), resume))
+            store, there = locks.enter_context(_store(current, Path(folder), resume))
             after = there or after
+        if shared and after is None:
+            after = baselines.taken(finish(current))
+        if isinstance(after, Pathway):
+            first, last = after.years[0], after.years[-1]
+            LOG.info("%s: %d to %d are solved already.", scenario.name, first, last)
+            if last == scenario.last and shared:
+                return after
         if after is not None:
             current.progress = continued(current, after)
         _solve_all(current, store, on_year)
-    return finish(current)
+    path = finish(current)
+    if shared:
+        baselines.keep(path)
+    return path
 
 
 def _solve_all(current: Run, store: Store | None, on_year: Callable[[int], None]) -> None:
@@ -122,6 +138,9 @@ def _solve_all(current: Run, store: Store | None, on_year: Callable[[int], None]
             if store is not None:
                 store.add(current.progress)
             on_year(year)
+    except StoreError as error:
+        error.path = finish(current)
+        raise
     except KeyboardInterrupt as stop:
         raise Stopped(finish(current), current.progress) from stop
 

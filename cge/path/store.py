@@ -73,7 +73,13 @@ _SOLVED = b"m3c-cge"
 
 
 class StoreError(ValueError):
-    """A path on disk cannot be read or written, is of another run, or lacks years."""
+    """A path on disk cannot be read or written, is of another run, or lacks years.
+
+    Attributes:
+        path: the years that were solved before, where one could not be written.
+    """
+
+    path: Pathway | None = None
 
 
 # ---------------------------------------------------------------------- one year

@@ -4,6 +4,8 @@ All files are made in memory before the first is written, and appear together (`
 ``results.nc`` comes last: where it is, the others are. Each says by which run it was written: the
 scenario in its first line, figures and ``results.nc`` among their attributes, and ``results.nc``
 also has the SHA-256 of every other file of its set. Equal results bear the same name of a run.
+``pathways.zip`` holds the paths as the solver left them (``cge.load_pathway``); until a set is
+complete their years are in the folder ``unfinished``.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import h5netcdf
 
+from cge.path.store import ARCHIVE, UNFINISHED, archive, discard_all
 from cge.results.netcdf import combine
 from cge.results.summary import region_map, summary, to_csv
 from cge.results.workbook import workbook
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     from cge.path import Pathway
 
 FILES = (
-    "summary.csv", "summary.parquet", "regions.yaml", "scenario.yaml", "results.xlsx",
+    ARCHIVE, "summary.csv", "summary.parquet", "regions.yaml", "scenario.yaml", "results.xlsx",
     "emissions_and_price.png", "gdp.png", "electricity.png", "results.nc",
 )  # fmt: skip
 """What a complete run leaves, in the order in which files appear."""
@@ -61,6 +64,11 @@ class Output:
     folder: Path
     ours: Reservation
 
+    @property
+    def unfinished(self) -> Path:
+        """Where the years of a run are until it is complete."""
+        return self.folder / UNFINISHED
+
     def replaced(self) -> str | None:
         """What whole results will replace, in words: a run and its scenario, or files."""
         there = [name for name in _ALL if os.path.lexists(self.folder / name)]
@@ -70,15 +78,26 @@ class Output:
                 return f"the results of run {about.run} (scenario {about.scenario})"
         return ", ".join(there) or None
 
+    def _known(self, prefix: str) -> list[str]:
+        """What an earlier set has beside the usual files: further scenarios."""
+        try:
+            return [*_about(self.folder / (prefix + FILES[-1])).files]
+        except OutputError:
+            return []
+
     def write(
         self, paths: Sequence[Pathway], *, plots: bool = True, partial: bool = False
     ) -> list[Path]:
         """Write the results of a run, or what there is of them; see ``write_results``."""
         prefix = PARTIAL if partial else ""
-        earlier = [prefix + name for name in FILES] if partial else _ALL
+        usual = [prefix + name for name in FILES] if partial else _ALL
+        earlier = [*(name for name in self._known(prefix) if name not in usual), *usual]
         files = _contents(paths, prefix, plots and not partial)
         with _explained(self.folder):
-            return write_set(self.ours, files, replacing=earlier)
+            written = write_set(self.ours, files, replacing=earlier)
+        if not partial:
+            discard_all(self.unfinished)
+        return written
 
 
 @contextmanager
@@ -112,7 +131,7 @@ def write_results(
         paths: solved paths, the baseline first.
         plots: whether to draw the figures.
         partial: whether the run failed on the way; file names then begin with ``PARTIAL``, there
-            are no figures, and results of an earlier run stay as they are.
+            are no figures and no archive, and results of an earlier run stay as they are.
 
     Returns:
         The files written.
@@ -183,15 +202,15 @@ def _contents(paths: Sequence[Pathway], prefix: str, plots: bool) -> dict[str, b
     """What the files of a set hold, by name, in the order of ``FILES``."""
     table = summary(paths)
     text = to_csv(table).encode()
-    scenario = paths[-1].scenario.to_yaml()
     data = combine(paths)
     run = _digest(text + json.dumps(data.attrs).encode())[:12]
-    files = {
-        "summary.csv": text,
-        "summary.parquet": _parquet(table),
-        "regions.yaml": f"# run {run}\n{region_map(paths)}".encode(),
-        "scenario.yaml": f"# run {run}\n{scenario}".encode(),
-    }
+    files: dict[str, bytes] = {} if prefix else {ARCHIVE: archive(paths)}
+    files["summary.csv"] = text
+    files["summary.parquet"] = _parquet(table)
+    files["regions.yaml"] = f"# run {run}\n{region_map(paths)}".encode()
+    for k, path in enumerate(paths[1:] or paths, start=1):
+        name = "scenario.yaml" if k == 1 else f"scenario_{k}.yaml"
+        files[name] = f"# run {run}\n{path.scenario.to_yaml()}".encode()
     if not prefix:
         files["results.xlsx"] = workbook(paths)
     if plots:

@@ -69,7 +69,8 @@ def test_json_says_what_was_done(folder: Path, done: Result) -> None:
     assert report["worst"] <= 1e-9
     assert report["walras"] <= 1e-9
     written = {Path(file).name for file in report["files"]}
-    assert written == {"summary.csv", "scenario.yaml", "results.nc"}
+    assert written == {"pathways.zip", "summary.csv", "scenario.yaml", "results.nc"}
+    assert {file.name for file in (folder / "out").iterdir()} == written
     assert {row["year"] for row in report["table"]} == {2020, 2023}
     assert all(Path(file).parent == folder / "out" for file in report["files"])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cf_units
@@ -15,7 +16,7 @@ import xarray as xr
 import yaml
 
 from calibration import load_assumptions
-from cge.path import Pathway
+from cge.path import Pathway, load_pathways
 from cge.results import (
     FILES,
     PARTIAL,
@@ -151,6 +152,26 @@ def test_results_replace_older_ones_and_nothing_else(paths: list[Pathway], tmp_p
     write_results(tmp_path, paths, plots=False)
     undrawn = {name for name in FILES if not name.endswith(".png")}
     assert names(tmp_path) == {"mine.txt", *undrawn}
+
+
+def test_each_of_several_scenarios_can_be_run_again(paths: list[Pathway], tmp_path: Path) -> None:
+    other = replace(paths[1], scenario=paths[1].scenario.model_copy(update={"name": "other"}))
+    (tmp_path / "scenario_3.yaml").write_text("mine", encoding="utf-8")
+    write_results(tmp_path, [*paths, other], plots=False)
+    assert load_scenario(tmp_path / "scenario.yaml") == paths[1].scenario
+    assert load_scenario(tmp_path / "scenario_2.yaml") == other.scenario
+    write_results(tmp_path, paths, plots=False)
+    assert not (tmp_path / "scenario_2.yaml").exists()
+    assert (tmp_path / "scenario_3.yaml").exists()
+    assert check_results(tmp_path)
+
+
+def test_an_archive_gives_back_the_paths(paths: list[Pathway], tmp_path: Path) -> None:
+    write_results(tmp_path, paths, plots=False)
+    for path, read in zip(paths, load_pathways(tmp_path), strict=True):
+        xr.testing.assert_identical(read.data, path.data)
+        assert read.scenario == path.scenario
+        assert read.inputs == path.inputs
 
 
 def test_partial_results_say_so_and_leave_complete_ones_alone(
