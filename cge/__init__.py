@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cge.equilibrium import Equilibrium, NotSolved, Options, Solver
     from cge.language import DeclarationError, Model, ces, cet, cobb_douglas, leontief, les
     from cge.path import Pathway, load_pathway, load_pathways, run
-    from cge.results import write_results
+    from cge.results import compare_paths, write_results
     from cge.scenario import Pool, Scenario, ScenarioError, load_scenario
     from sam import load_dataset
 
@@ -42,6 +42,7 @@ _HOMES = {
     "ces": "cge.language",
     "cet": "cge.language",
     "cobb_douglas": "cge.language",
+    "compare_paths": "cge.results",
     "leontief": "cge.language",
     "les": "cge.language",
     "load_dataset": "sam",
@@ -70,6 +71,7 @@ __all__ = [
     "ces",
     "cet",
     "cobb_douglas",
+    "compare_paths",
     "leontief",
     "les",
     "load_dataset",

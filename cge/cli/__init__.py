@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from cge.cli import check, data, equations, run
+from cge.cli import check, compare, data, equations, run
 from cge.cli.shared import BAD_INPUT, CHECK_FAILED, NO_SOLUTION
 from cge.cli.stdout import printed
 
@@ -26,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command(short_help="Solve the baseline and a scenario, 2020-2060.")(run.run)
+app.command(short_help="Compare pathways: levels, differences, per cent, and why.")(compare.compare)
 app.command(short_help="Check that the model is an equilibrium model on a dataset.")(check.check)
 app.command(short_help="Print the equations of the model.")(equations.equations)
 app.add_typer(data.app, name="data")
