@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cge.results.comparison import Comparison
 
 PATHS = typer.Argument(
-    metavar="A B...",
+    metavar="PATHWAY",
     help="Folders of results, scenarios in them (FOLDER:NAME), or names of scenarios in the folder "
     "before (at first: results). The others are compared with the first.",
     show_default=False,
@@ -44,7 +44,7 @@ def compare(
     excel: Annotated[Path | None, EXCEL] = None,
     figure: Annotated[Path | None, FIGURE] = None,
 ) -> None:
-    r"""Compare pathways: levels, differences, per cent, and why they differ.
+    """Compare pathways: levels, differences, per cent, and why they differ.
 
     \b
     cge compare results                              all that the folder holds
@@ -57,7 +57,7 @@ def compare(
     Without --variable the main reports are printed; files have all that add up over regions, and
     all regions and years where none is named. Options may be repeated. CO2 is decomposed into
     activity, structure and intensity (LMDI), GDP from the side of expenditure.
-    """
+    """  # noqa: D301
     with explained():
         from cge.results.comparison import compare_paths, picture
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cge.cli.progress import progress
+from cge.cli.scenario import complete, embedded
 from cge.cli.shared import exit_code, explained, listed, say, stoppable
 
 if TYPE_CHECKING:
@@ -23,13 +24,11 @@ if TYPE_CHECKING:
 MAIN_SCENARIO = "enhanced_carbon_neutrality"
 
 
-EMBEDDED = sorted(file.stem for file in (Path(__file__).parents[1] / "scenarios").glob("*.yaml"))
-"""Names of the embedded scenarios."""
-
 SCENARIOS = typer.Argument(
     metavar="SCENARIO",
-    help=f"YAML files, or embedded scenarios: {', '.join(EMBEDDED)}. Several share one baseline.",
+    help=f"YAML files, or embedded scenarios: {', '.join(embedded())}. Several share one baseline.",
     show_default=MAIN_SCENARIO,
+    autocompletion=complete,
 )
 OUT = typer.Option("--out", metavar="DIR", help="Folder for the results.")
 FIRST = typer.Option("--first", metavar="YEAR", help="First year in place of the scenario's.")
@@ -64,7 +63,7 @@ def run(
         bool, typer.Option("--json", help="Print the table and the files as JSON.")
     ] = False,
 ) -> None:
-    r"""Solve the baseline and scenarios year by year; print a table and write results.
+    """Solve the baseline and scenarios year by year; print a table and write results.
 
     \b
     cge run                                       the main scenario, 2020-2060
@@ -77,7 +76,7 @@ def run(
     again), emissions_and_price.png, gdp.png and electricity.png, and pathways.zip (for cge compare,
     --baseline and cge.load_pathway). Every year is in DIR/unfinished as soon as it is solved, until
     all are. A baseline is solved once and kept beside compiled code (see M3C_CACHE).
-    """
+    """  # noqa: D301
     with explained(stopped="Stopped before anything was solved; nothing is kept."):
         from cge import results
         from cge.path import assert_balanced

@@ -65,5 +65,5 @@ def _wrapped(text: str, width: int = 44) -> str:
     """A title in two lines at most."""
     from textwrap import wrap
 
-    first, *rest = wrap(text.split(";")[0], width)
+    first, *rest = wrap(text.split(";")[0].replace("CO2", "CO₂"), width)
     return "\n".join([first, rest[0]]) if rest else first
