@@ -13,7 +13,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cge.cli.shared import BAD_INPUT, NO_SOLUTION, exit_code, say
 
@@ -31,7 +31,7 @@ class JobRefused(ValueError):
 
 
 class _Job(NamedTuple):
-    """A scenario in its process, and where that says why it failed."""
+    """A scenario in its process, and where that says how it ended."""
 
     scenario: Scenario
     process: SpawnProcess
@@ -61,20 +61,21 @@ def solve_beside(
     with tempfile.TemporaryDirectory() as place:
         shared = Path(place, "baseline.zip")
         write_file(shared, archive([baseline]))
-        failed = _all(scenarios, shared, folder, resume, jobs)
+        ended = _all(scenarios, shared, folder, resume, jobs)
     for scenario in scenarios:
-        if scenario.name not in failed:
-            yield load_pathway(folder, scenario.name, partial=True)
-    for code, text in failed.values():
+        code, text = ended[scenario.name]
+        if not code:
+            yield load_pathway(folder / text)
+    for code, text in (each for each in ended.values() if each[0]):
         raise (JobRefused if code == BAD_INPUT else JobFailed)(text)
 
 
 def _all(
     scenarios: Sequence[Scenario], baseline: Path, folder: Path, resume: bool, jobs: int
 ) -> dict[str, tuple[int, str]]:
-    """Run all jobs; exit code and reason of those that failed, by name."""
+    """Run all jobs: by name, exit code, and the key of the path or the reason of a failure."""
     left, running = list(scenarios), list[_Job]()
-    failed: dict[str, tuple[int, str]] = {}
+    ended: dict[str, tuple[int, str]] = {}
     free: list[int | None] = [*_cores()[:jobs]] or [None] * jobs
     try:
         while left or running:
@@ -84,13 +85,12 @@ def _all(
             for job in [job for job in running if job.process.exitcode is not None]:
                 running.remove(job)
                 free.append(job.core)
-                if job.process.exitcode:
-                    failed[job.scenario.name] = _why(job)
+                ended[job.scenario.name] = _ended(job)
     finally:
         for job in running:
             job.process.terminate()
             job.process.join()
-    return failed
+    return ended
 
 
 def _cores() -> list[int]:
@@ -111,8 +111,8 @@ def _started(
     return _Job(scenario, process, told, core)
 
 
-def _why(job: _Job) -> tuple[int, str]:
-    """Exit code of a job that failed, and the reason."""
+def _ended(job: _Job) -> tuple[int, str]:
+    """Exit code of a job, and the key of its path or the reason of its failure."""
     if job.told.poll():
         code, text = job.told.recv()
         return int(code), str(text)
@@ -129,7 +129,7 @@ def _solve(
     core: int | None,
     telling: Connection,
 ) -> None:
-    """Solve a scenario in this process, and tell why it could not be."""
+    """Solve a scenario in this process, and tell where it is, or why it could not be."""
     if core is not None:
         os.sched_setaffinity(0, {core})
     from cge.path import load_pathway, run
@@ -139,7 +139,8 @@ def _solve(
 
     try:
         known = load_pathway(baseline, partial=True)
-        run(scenario, baseline=known, folder=folder, resume=resume, on_year=line)
+        how: dict[str, Any] = {"folder": folder, "resume": resume, "on_year": line}
+        telling.send((0, run(scenario, baseline=known, **how).key))
     except KeyboardInterrupt:
         raise SystemExit(1) from None
     except Exception as error:

@@ -384,6 +384,8 @@ def finish(current: Run) -> Pathway:
     setting, progress = current.setting, current.progress
     data = reported_data(current.reports, setting.labels, progress.records)
     versions = {"dataset": setting.dataset.version, **program()}
+    if extensions := current.compiled.economy.structure.extensions:
+        versions["extensions"] = ", ".join(f"{e.__module__}.{e.__qualname__}" for e in extensions)
     solves = pd.DataFrame(list(progress.solves), columns=list(SOLVES))
     balances = pd.DataFrame(list(progress.balances), columns=list(COLUMNS))
     places = setting.dataset.geography

@@ -86,9 +86,13 @@ def test_a_command_that_is_stopped_goes_on(folder: Path, whole: Path) -> None:
 
 
 def test_without_resuming_what_was_cut_is_told_and_removed(folder: Path, whole: Path) -> None:
+    """The years of another scenario too, and what killed runs have left beside them."""
     with pytest.MonkeyPatch.context() as patch:
         ends(patch, 1, KeyboardInterrupt)
-        command(folder, "anew")
+        command(folder, "anew", names=("two",))
+    (cut,) = (folder / "anew" / "unfinished").iterdir()
+    (cut / ".m3c-lock").touch()
+    (cut / f".m3c-{'0' * 16}.tmp").touch()
     done = command(folder, "anew")
     assert done.exit_code == 0, done.output
     assert "unfinished: an earlier run was cut" in done.stderr

@@ -209,6 +209,16 @@ def test_what_is_resumed_must_rest_on_the_same_inputs(
     assert run(other, baseline=baseline, folder=cut).years == list(other.years)
 
 
+def test_what_fails_elsewhere_is_not_blamed_on_the_folder(
+    policy: Scenario, baseline: Pathway, tmp_path: Path
+) -> None:
+    def lost(year: int) -> None:
+        raise FileNotFoundError("of whoever looks on")
+
+    with pytest.raises(FileNotFoundError, match="of whoever looks on"):
+        run(policy, baseline=baseline, folder=tmp_path, on_year=lost)
+
+
 @pytest.mark.parametrize("damage", [b"", b"no file of Parquet", "half", "one byte"])
 def test_a_damaged_year_is_refused(
     damage: bytes | str, cut: Path, policy: Scenario, baseline: Pathway
@@ -273,6 +283,9 @@ def test_an_archive_holds_paths_to_the_last_bit(
 ) -> None:
     content = archive([baseline, whole])
     assert content == archive([baseline, whole])
+    many = archive([baseline] * 11 + [whole])
+    (tmp_path / "many.zip").write_bytes(many)
+    assert load_pathways(tmp_path / "many.zip")[-1].scenario == policy
     (tmp_path / ARCHIVE).write_bytes(content)
     first, second = load_pathways(tmp_path)
     assert_same(first, baseline)
