@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from cge import accounts, mpsge, sensitivity
     from cge.equilibrium import Equilibrium, NotSolved, Options, Solver
     from cge.language import DeclarationError, Model, ces, cet, cobb_douglas, leontief, les
-    from cge.path import Pathway, run
-    from cge.results import write_results
+    from cge.path import Pathway, load_pathway, load_pathways, run
+    from cge.results import compare_paths, write_results
     from cge.scenario import Pool, Scenario, ScenarioError, load_scenario
     from sam import load_dataset
 
@@ -42,9 +42,12 @@ _HOMES = {
     "ces": "cge.language",
     "cet": "cge.language",
     "cobb_douglas": "cge.language",
+    "compare_paths": "cge.results",
     "leontief": "cge.language",
     "les": "cge.language",
     "load_dataset": "sam",
+    "load_pathway": "cge.path",
+    "load_pathways": "cge.path",
     "load_scenario": "cge.scenario",
     "run": "cge.path",
     "write_results": "cge.results",
@@ -68,9 +71,12 @@ __all__ = [
     "ces",
     "cet",
     "cobb_douglas",
+    "compare_paths",
     "leontief",
     "les",
     "load_dataset",
+    "load_pathway",
+    "load_pathways",
     "load_scenario",
     "mpsge",
     "run",

@@ -94,7 +94,10 @@ class Report:
         unit: unit, in the spelling that ``cge.coupling.units`` reads.
         meaning: what it is, in words.
         of: its values at a solved year (dims).
-        iamc: name of its sum over all but regions in the IAMC summary; empty: not part of it.
+        iamc: names in the IAMC summary, with semicolons between them; empty: not part of it. What
+            bears a name is its sum over all but regions; ``{dimension}``, or ``{dimension:set}``,
+            in a name stands for each name of a set of members (``cge/results/iamc.csv``), and a
+            minus before a name takes it off. What several reports give to a name is added up.
         total: what regions together have: their ``sum``, their ``mean`` (weighted ``by`` another
             report), the sum of named ``groups`` only and not of the nation, or ``none``.
         by: the report that weights a mean.

@@ -16,6 +16,9 @@ from cge.language import DeclarationError
 Array = npt.NDArray[np.float64]
 Labels = Mapping[str, Sequence[str]]
 
+Described = tuple[Sequence[str], Mapping[str, str]]
+"""Dimensions of a variable beside the year, and its words."""
+
 
 def check_names(
     reports: Sequence[Report], stocks: Sequence[Stock], levers: Sequence[Lever]
@@ -85,19 +88,39 @@ def reported_data(
         labels: labels by dimension.
         records: values by year and name.
     """
+    variables = {report.name: (report.dims.split(), words(report)) for report in reports}
+    return labelled_data(variables, labels, records)
+
+
+def words(report: Report) -> dict[str, str]:
+    """What a report says of its values, as attributes of a variable."""
+    said = {"units": report.unit, "long_name": report.meaning, "total": report.total}
+    return said | {k: text for k, text in (("iamc", report.iamc), ("by", report.by)) if text}
+
+
+def labelled_data(
+    variables: Mapping[str, Described], labels: Labels, records: Mapping[int, Mapping[str, Array]]
+) -> xr.Dataset:
+    """Records of years as a dataset.
+
+    Arguments:
+        variables: dimensions beside the year, and words, by name.
+        labels: labels by dimension.
+        records: values by year and name.
+    """
     if not records:
         return xr.Dataset()
-    variables = {report.name: _variable(report, records) for report in reports}
-    known = {dim for report in reports for dim in report.dims.split()}
+    known = {dim for dims, _ in variables.values() for dim in dims}
     coords = {dim: list(labels[dim]) for dim in labels if dim in known}
-    return xr.Dataset(variables, coords={**coords, "year": list(records)})
+    return xr.Dataset(
+        {
+            name: ((*dims, "year"), _over_years(name, records), dict(said))
+            for name, (dims, said) in variables.items()
+        },
+        coords={**coords, "year": list(records)},
+    )
 
 
-def _variable(
-    report: Report, records: Mapping[int, Mapping[str, Array]]
-) -> tuple[tuple[str, ...], Array, dict[str, str]]:
-    """Dimensions, values and words of a report over the years."""
-    values = np.stack([np.asarray(row[report.name]) for row in records.values()], axis=-1)
-    said = {"units": report.unit, "long_name": report.meaning, "total": report.total}
-    said |= {key: text for key, text in (("iamc", report.iamc), ("by", report.by)) if text}
-    return (*report.dims.split(), "year"), values, said
+def _over_years(name: str, records: Mapping[int, Mapping[str, Array]]) -> Array:
+    """Values of a variable, the year last."""
+    return np.stack([np.asarray(row[name]) for row in records.values()], axis=-1)

@@ -36,6 +36,11 @@ AGES = (*(f"{5 * k}-{5 * k + 4}" for k in range(16)), "80+")
 AREAS = ("industry", "buildings", "transport", "energy", "agriculture", "removal")
 """Areas of investment in a transition."""
 
+PRIMARY = (
+    "coal", "oil", "gas", "biomass", "nuclear", "hydro", "wind", "solar", "trade",
+)  # fmt: skip
+"""Sources of primary energy; trade is electricity from outside."""
+
 ANCHORS = ("electricity", "fuel")
 """What of demand is anchored to facts."""
 
@@ -135,6 +140,8 @@ class Setting:
             "area": AREAS,
             "option": OPTIONS,
             "user": (*b.sectors, *b.households),
+            "carrier": (*b.fuels, b.electricity),
+            "source": PRIMARY,
             "good": b.sectors,
             "switch": tuple("_".join(pair) for pair in self.switches),
             "pool": tuple(pool.name for pool in self.scenario.pools),

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from cge.cli import check, data, equations, run
+from cge.cli import catalogues, check, compare, data, equations, run, scenario
 from cge.cli.shared import BAD_INPUT, CHECK_FAILED, NO_SOLUTION
 from cge.cli.stdout import printed
 
@@ -21,11 +21,15 @@ __all__ = ["BAD_INPUT", "CHECK_FAILED", "NO_SOLUTION", "app", "main"]
 app = typer.Typer(
     name="cge",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command(short_help="Solve the baseline and a scenario, 2020-2060.")(run.run)
+app.command(short_help="Solve the baseline and scenarios, year by year.")(run.run)
+app.command(short_help="Compare pathways: levels, differences, per cent, and why.")(compare.compare)
+app.command(short_help="List the scenarios that ship with the program.")(scenario.scenarios)
+app.add_typer(scenario.app, name="scenario")
+app.command(short_help="List who may adjust: closures by kind.")(catalogues.closures)
+app.command(short_help="List what results hold.")(catalogues.variables)
 app.command(short_help="Check that the model is an equilibrium model on a dataset.")(check.check)
 app.command(short_help="Print the equations of the model.")(equations.equations)
 app.add_typer(data.app, name="data")

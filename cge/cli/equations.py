@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cge.language.model import Model
 
 BLOCK = typer.Argument(
-    metavar="[BLOCK]",
+    metavar="BLOCK",
     help="A commodity, activity, agent or variable, such as PA or Y; without one, what there is.",
     show_default=False,
 )
@@ -35,14 +35,14 @@ def equations(
     ] = False,
     latex: Annotated[bool, typer.Option("--latex", help="Print LaTeX.")] = False,
 ) -> None:
-    r"""Print the equations of the model, one block at a time.
+    """Print the equations of the model, one block at a time.
 
     \b
     cge equations                                          what the model is made of
     cge equations Y                                        production, as text
     cge equations PA --at r=SH --at i=COL --numbers        one market in numbers
     cge equations --all --latex > model.tex                everything, for amsmath
-    """
+    """  # noqa: D301
     with explained():
         model = declared(dataset)
         if not block and not every:

@@ -27,13 +27,12 @@ def progress(scenarios: Sequence[Scenario], *, quiet: bool) -> Iterator[OnYear]:
 
     from cge.equilibrium.cache import compilation_told
 
-    total = sum(len(scenario.years) for scenario in scenarios)
     if Console(stderr=True).is_terminal and not quiet:
-        with _bar(total) as on_year:
+        with _bar(scenarios) as on_year:
             yield on_year
     else:
         with compilation_told(say):
-            yield _silence if quiet else _lines(total)
+            yield _silence if quiet else _lines(scenarios)
 
 
 def _silence(_: Scenario) -> Callable[[int], None]:
@@ -41,15 +40,20 @@ def _silence(_: Scenario) -> Callable[[int], None]:
     return lambda year: None
 
 
-def _lines(total: int) -> OnYear:
+def _place(scenarios: Sequence[Scenario], scenario: Scenario, year: int) -> tuple[int, int]:
+    """The number of a year among all years of all scenarios, and how many there are."""
+    before = scenarios[: list(scenarios).index(scenario)]
+    number = sum(len(each.years) for each in before) + scenario.years.index(year) + 1
+    return number, sum(len(each.years) for each in scenarios)
+
+
+def _lines(scenarios: Sequence[Scenario]) -> OnYear:
     """A line for each year."""
-    done = 0
 
     def on_year(scenario: Scenario) -> Callable[[int], None]:
         def line(year: int) -> None:
-            nonlocal done
-            done += 1
-            say(f"{scenario.name} {year}: solved ({done} of {total} years)")
+            number, total = _place(scenarios, scenario, year)
+            say(f"{scenario.name} {year}: solved ({number} of {total} years)")
 
         return line
 
@@ -57,7 +61,7 @@ def _lines(total: int) -> OnYear:
 
 
 @contextmanager
-def _bar(total: int) -> Iterator[OnYear]:
+def _bar(scenarios: Sequence[Scenario]) -> Iterator[OnYear]:
     """A bar over all years."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -70,11 +74,13 @@ def _bar(total: int) -> Iterator[OnYear]:
         Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bar,
         compilation_told(lambda text: console.print(text, markup=False, highlight=False)),
     ):
+        total = sum(len(scenario.years) for scenario in scenarios)
         task = bar.add_task("calibrating", total=total)
 
         def on_year(scenario: Scenario) -> Callable[[int], None]:
             def advance(year: int) -> None:
-                bar.update(task, advance=1, description=f"{scenario.name} {year}")
+                number, _ = _place(scenarios, scenario, year)
+                bar.update(task, completed=number, description=f"{scenario.name} {year}")
 
             return advance
 

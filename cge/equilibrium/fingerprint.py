@@ -69,7 +69,7 @@ def fingerprint(*things: Any) -> str:
     functions = _Walk(None)
     walk = _Walk(functions)
     versions = sys.version, jax.__version__, version("jaxlib"), np.__version__
-    walk.add((*versions, _source("cge")))
+    walk.add((*versions, source("cge")))
     for thing in things:
         walk.add(thing)
     walk.write("functions", functions.digest.digest())
@@ -77,7 +77,7 @@ def fingerprint(*things: Any) -> str:
 
 
 @cache
-def _source(package: str) -> str:
+def source(package: str) -> str:
     """A hash of the source of a package of ours, to the last letter."""
     digest = hashlib.sha256()
     for folder in sorted(import_module(package).__path__):
@@ -206,7 +206,7 @@ class _Walk:
         self.add([function.__defaults__, function.__kwdefaults__, vars(function), closure])
         self.add(function.__code__)
         if _is_ours(function.__module__):
-            self.add(_source(function.__module__.partition(".")[0]))
+            self.add(source(function.__module__.partition(".")[0]))
         else:
             self._references(function, closure)
 
@@ -240,7 +240,7 @@ class _Walk:
         root = sys.modules.get(name.partition(".")[0], module)
         self.write("module", f"{name} {getattr(root, '__version__', '')}".encode())
         if _is_ours(name):
-            self.add(_source(name.partition(".")[0]))
+            self.add(source(name.partition(".")[0]))
         elif not _is_foreign(name):
             file = getattr(module, "__file__", None)
             if file is None:
@@ -251,7 +251,7 @@ class _Walk:
         """A class by its name and, where a user defines it, by all that it defines."""
         self.write("class", f"{kind.__module__}.{kind.__qualname__}".encode())
         if _is_ours(kind.__module__):
-            self.add(_source(kind.__module__.partition(".")[0]))
+            self.add(source(kind.__module__.partition(".")[0]))
         elif not _is_foreign(kind.__module__):
             self.add(list(kind.__bases__))
             self.add([part for item in sorted(vars(kind).items()) for part in _member(*item)])

@@ -146,16 +146,22 @@ class CarbonRemoval(Block):
             Report(
                 "removal", "region", "Mt CO2", "removal of CO2 from the air, sinks apart",
                 lambda at: self.tons(at) @ _REMOVES + self.of_technologies(at, removed=True),
-                iamc="Carbon Removal", total="sum",
+                iamc="Carbon Removal; Carbon Removal|Geological Storage; Carbon Capture; "
+                "Carbon Capture|Geological Storage; -Gross Removals|CO2",
+                total="sum",
             ),
             Report(
                 "captured", "region", "Mt CO2",
                 "capture of fossil and process CO2 at plants, not part of direct CO2",
-                lambda at: self.tons(at) @ (1.0 - _REMOVES) + self.of_technologies(at), total="sum",
+                lambda at: self.tons(at) @ (1.0 - _REMOVES) + self.of_technologies(at),
+                iamc="Carbon Capture; Carbon Capture|Geological Storage", total="sum",
             ),
             Report(
                 "abatement", "region option", "Mt CO2",
                 "removal and capture by option, generation apart", self.tons,
+                iamc="Carbon Removal|Geological Storage|{option:removing}; "
+                "Carbon Capture|{option:of_air}; -Emissions|CO2|{option:taken}",
+                total="sum",
             ),
             Report(
                 "abatement_cost", "region option", "CNY/t",

@@ -68,7 +68,8 @@ class Areas(Block):
                 "transition_investment", "region area", "1e8 CNY",
                 "investment in plants, storage and reserve, in devices that take the place of "
                 "fuels, and in equipment for capture and removal, at base-year prices",
-                self.invested, total="sum",
+                self.invested,
+                iamc="Transition Investment; Transition Investment|{area}", total="sum",
             ),
         )  # fmt: skip
 

@@ -181,7 +181,7 @@ class Capital(Block):
         return (
             Report(
                 "investment", "region", "1e8 CNY", "capital formation at base-year prices",
-                lambda at: self.investment(at.state), total="sum",
+                lambda at: self.investment(at.state), iamc="Investment", total="sum",
             ),
             Report(
                 "investment_price", "region", "index",
@@ -190,7 +190,7 @@ class Capital(Block):
             ),
             Report(
                 "capital", "region", "1e8 CNY", "capital stock at base-year prices",
-                lambda at: at.stocks[STOCK].sum(axis=1), total="sum",
+                lambda at: at.stocks[STOCK].sum(axis=1), iamc="Capital Stock", total="sum",
             ),
             Report(
                 "return_to_capital", "region", "index",

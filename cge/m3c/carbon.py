@@ -272,7 +272,7 @@ class Carbon(Block):
                 "cap", "region", "Mt CO2",
                 "permits of the region in all its pools, with the sinks that they count; not a "
                 "number where no cap holds",
-                self.caps, iamc="Emissions|CO2|Cap", total="sum",
+                self.caps, iamc="Emissions Cap|CO2", total="sum",
             ),
             Report(
                 "carbon_price", "region", "CNY/t", "carbon price at base-year consumer prices",
@@ -280,7 +280,7 @@ class Carbon(Block):
             ),
             Report(
                 "offsets", "region", "Mt CO2", "permits bought at the price ceiling",
-                self.bought, iamc="Emissions|CO2|Permits at Ceiling", total="sum",
+                self.bought, iamc="Emissions Permits at Ceiling|CO2", total="sum",
             ),
         )  # fmt: skip
 

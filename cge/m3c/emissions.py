@@ -206,29 +206,37 @@ class Emissions(Block):
                 "co2_fuel", "region fuel sector", "Mt CO2",
                 "CO2 of fuel burnt by sectors, without generation",
                 lambda at: self.direct(at).industry.swapaxes(1, 2),
+                iamc="Emissions|CO2|Energy|{sector:emitter}", total="sum",
             ),
             Report(
                 "co2_power", "region technology", "Mt CO2", "CO2 of generation",
                 lambda at: self.direct(at).power.sum(axis=2),
+                iamc="Emissions|CO2|Energy|Supply; Emissions|CO2|Energy|Supply|Electricity",
+                total="sum",
             ),
             Report(
                 "co2_household", "region fuel", "Mt CO2", "CO2 of fuel burnt by households",
                 lambda at: self.direct(at).households.sum(axis=1),
+                iamc="Emissions|CO2|Energy|Demand|{fuel:burnt_at_home}; "
+                "Emissions|CO2|Energy|Demand",
+                total="sum",
             ),
             Report(
                 "co2_process", "region sector", "Mt CO2", "CO2 of industrial processes",
                 lambda at: self.direct(at).process,
-                iamc="Emissions|CO2|Industrial Processes", total="sum",
+                iamc="Emissions|CO2|Industrial Processes; "
+                "Emissions|CO2|Industrial Processes|{sector:process}",
+                total="sum",
             ),
             Report(
                 "co2_energy", "region", "Mt CO2",
                 "CO2 of fuel burnt by industry, power and households",
                 lambda at: _energy(self.direct(at)),
-                iamc="Emissions|CO2|Energy", total="sum",
+                iamc="Emissions|CO2|Energy; Gross Emissions|CO2|Energy", total="sum",
             ),
             Report(
                 "co2_direct", "region", "Mt CO2", "direct CO2 before removal",
-                lambda at: self.direct(at).total, total="sum",
+                lambda at: self.direct(at).total, iamc="Gross Emissions|CO2", total="sum",
             ),
             Report(
                 "co2_net", "region", "Mt CO2", "direct CO2 less removal", self.net,
@@ -238,11 +246,11 @@ class Emissions(Block):
                 "emissions", "region sector", "Mt CO2",
                 "direct CO2 of sectors after capture: fuel, processes, and generation in the "
                 "electricity sector",
-                self.by_sector,
+                self.by_sector, total="sum",
             ),
             Report(
                 "household_emissions", "region", "Mt CO2", "CO2 of fuel burnt by households",
-                lambda at: self.direct(at).households.sum(axis=(1, 2)),
+                lambda at: self.direct(at).households.sum(axis=(1, 2)), total="sum",
             ),
             Report(
                 "leakage", "", "ratio",

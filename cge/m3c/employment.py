@@ -51,12 +51,13 @@ class Employment(Block):
             Report(
                 "employed", "region sector", "million person",
                 "people who work in a sector, plants of generation in the electricity sector",
-                lambda at: self.people(at)[:, :-1], total="sum", iamc="Employment",
+                lambda at: self.people(at)[:, :-1], total="sum",
+                iamc="Labor Force|Employed",
             ),
             Report(
                 "employed_in_removal", "region", "million person",
                 "people who work in removal and capture of CO2",
-                lambda at: self.people(at)[:, -1], total="sum",
+                lambda at: self.people(at)[:, -1], total="sum", iamc="Labor Force|Employed",
             ),
         )  # fmt: skip
 

@@ -225,27 +225,28 @@ class Energy(Block):
             Report(
                 "energy_use", "region sector fuel", "PJ",
                 "fuel bought by sectors, feedstock included, the fuel of generation apart",
-                self._of_sectors,
+                self._of_sectors, total="sum",
             ),
             Report(
                 "energy_generation", "region technology fuel", "PJ",
                 "fuel burnt to make electricity",
-                lambda at: self.bought(at).power,
+                lambda at: self.bought(at).power, total="sum",
             ),
             Report(
                 "energy_household", "region household fuel", "PJ", "fuel bought by households",
                 lambda at: self._of_homes(at)[:, :, :-1],
+                iamc="Final Energy|{fuel:driven}; -Final Energy|{fuel:not_at_home}", total="sum",
             ),
             Report(
                 "electricity_sector", "region sector", "TWh",
                 "electricity bought by sectors; losses and own use of plants in the electricity "
                 "sector",
-                lambda at: self.bought(at).whole[:, : _sectors(at), -1] / PJ_PER_TWH,
+                lambda at: self.bought(at).whole[:, : _sectors(at), -1] / PJ_PER_TWH, total="sum",
             ),
             Report(
                 "electricity_household", "region household", "TWh",
                 "electricity bought by households",
-                lambda at: self._of_homes(at)[:, :, -1] / PJ_PER_TWH,
+                lambda at: self._of_homes(at)[:, :, -1] / PJ_PER_TWH, total="sum",
             ),
             Report(
                 "final_energy", "region", "Mtce",
@@ -263,13 +264,12 @@ class Energy(Block):
                 "primary_energy", "region", "Mtce",
                 "primary energy consumed, electricity that is not made of fuel at the coal that "
                 "plants would burn for it",
-                self.total,
-                iamc="Primary Energy", total="sum",
+                self.total, total="sum",
             ),
             *(
                 Report(
                     f"primary_{source}", "region", "Mtce", f"{source} in primary energy",
-                    _source(self, source), iamc=f"Primary Energy|{source.title()}", total="sum",
+                    _source(self, source), total="sum",
                 )
                 for source in ("coal", "oil", "gas")
             ),

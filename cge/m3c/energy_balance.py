@@ -34,6 +34,7 @@ from cge.blocks import Block, Check, Report, Year
 from cge.language import BoundLeaf
 from cge.m3c.energy import YIELDS, Energy
 from cge.m3c.markets import Agents, Markets
+from cge.setting import PRIMARY
 from sam.energy import PJ_PER_MTCE
 from sam.energy.primary import FOSSIL, MADE_OF, SOURCES
 from sam.ratios import ratio
@@ -49,6 +50,15 @@ Energy Statistics Manual, 2005)."""
 
 BIOMASS = ("biomass", "bioenergy_capture")
 """Technologies that burn biomass."""
+
+PLANTS_OF = {
+    "biomass": BIOMASS,
+    "nuclear": ("nuclear",),
+    "hydro": ("hydro",),
+    "wind": ("onshore_wind", "offshore_wind"),
+    "solar": ("utility_solar", "distributed_solar"),
+}
+"""Technologies that make electricity of a primary source which is no fuel of the accounts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,18 +86,49 @@ class EnergyBalance(Block):
             Report(
                 "final_energy_of_user", "region user", "Mtce",
                 "final energy, electricity at its heat",
-                lambda at: self.final(at).sum(axis=2) / PJ_PER_MTCE,
+                lambda at: self.final(at).sum(axis=2) / PJ_PER_MTCE, total="sum",
+            ),
+            Report(
+                "energy_burnt", "region user carrier", "Mtce",
+                "final energy that is burnt or used as electricity, by carrier, electricity at its "
+                "heat",
+                lambda at: self.burnt(at) / PJ_PER_MTCE,
+                iamc="Final Energy|{user}; Final Energy|{user:end_use}|{carrier}; "
+                "Final Energy|{carrier}",
+                total="sum",
+            ),
+            Report(
+                "non_energy_use", "region carrier", "Mtce",
+                "final energy that becomes a material, by carrier",
+                lambda at: self.energy.bought(at).materials.sum(axis=1) / PJ_PER_MTCE,
+                iamc="Final Energy|Non-Energy Use; Final Energy|{carrier}; "
+                "Final Energy|Non-Energy Use|{carrier:feedstock}",
+                total="sum",
+            ),
+            Report(
+                "public_electricity", "region", "Mtce",
+                "electricity of government and investors, who are none of the users, at its heat",
+                lambda at: self.energy.bought(at).public / PJ_PER_MTCE,
+                iamc="Final Energy|Residential and Commercial; Final Energy|Commercial; "
+                "Final Energy|Residential and Commercial|Electricity; Final Energy|Electricity",
+                total="sum",
             ),
             Report(
                 "final_electricity", "region", "Mtce", "electricity in final energy at its heat",
                 lambda at: self.energy.bought(at).final[:, -1] / PJ_PER_MTCE,
-                iamc="Final Energy|Electricity", total="sum",
+                total="sum",
             ),
             Report(
                 "primary_energy_physical", "region", "Mtce",
                 "primary energy consumed, electricity at its heat, that of nuclear plants and "
                 "biomass at the heat that they take",
                 self.physical, total="sum",
+            ),
+            Report(
+                "primary_by_source", "region source", "Mtce",
+                "primary energy consumed by source in direct equivalents: electricity at its heat, "
+                "biomass at the heat that it burns with; trade is electricity from outside",
+                self.direct, iamc="Primary Energy; Primary Energy|{source}", total="sum",
             ),
             Report(
                 "transformation_losses", "region", "Mtce",
@@ -142,6 +183,20 @@ class EnergyBalance(Block):
         found[:, at.setting.benchmark.electricity_place, :-1] -= bought.power.sum(axis=1)
         return found
 
+    def burnt(self, at: Year) -> Array:
+        """Final energy that does not become a material, PJ (region, user, fuel)."""
+        found: Array = self.final(at) - self.energy.bought(at).materials
+        return found
+
+    def direct(self, at: Year) -> Array:
+        """Primary energy in direct equivalents, Mtce (region, source)."""
+        fuels = self.energy.primary(at)
+        made = {name: HEAT * self._made(at, plants) for name, plants in PLANTS_OF.items()}
+        trade = HEAT * self.energy.not_of_fuel(at) - np.sum(list(made.values()), axis=0)
+        made["biomass"] = made["biomass"] + self._heat_of_biomass(at)
+        found = {**fuels, **made, "trade": trade}
+        return np.stack([found[source] for source in PRIMARY], axis=1)
+
     def lost(self, at: Year) -> Array:
         """What transformation takes and what is lost on the way, Mtce (region)."""
         b, bought = at.setting.benchmark, self.energy.bought(at)
@@ -170,14 +225,17 @@ class EnergyBalance(Block):
 
     def physical(self, at: Year) -> Array:
         """Primary energy by physical content, Mtce (region)."""
-        plants, year = at.setting.assumptions.plants, at.setting.cost_year(at.year)
-        more = (1.0 / REACTORS - 1.0) * self._made(at, ("nuclear",))
-        for name in BIOMASS:
-            more = more + (1.0 / plants.value(name, "efficiency", year) - 1.0) * self._made(
-                at, (name,)
-            )
-        found: Array = self.heat(at) + HEAT * more
+        reactors = HEAT * (1.0 / REACTORS - 1.0) * self._made(at, ("nuclear",))
+        found: Array = self.heat(at) + reactors + self._heat_of_biomass(at)
         return found
+
+    def _heat_of_biomass(self, at: Year) -> Array:
+        """Heat of biomass burnt beyond the electricity made of it, Mtce (region)."""
+        plants, year = at.setting.assumptions.plants, at.setting.cost_year(at.year)
+        losses = {name: 1.0 / plants.value(name, "efficiency", year) - 1.0 for name in BIOMASS}
+        lost = [more * self._made(at, (name,)) for name, more in losses.items()]
+        total: Array = HEAT * np.sum(lost, axis=0)
+        return total
 
     def _made(self, at: Year, technologies: Sequence[str]) -> Array:
         """What technologies made, TWh (region)."""

@@ -156,6 +156,11 @@ class Households(Block):
                 iamc="Population", total="sum",
             ),
             Report(
+                "people", "region household", "million", "population by household",
+                lambda at: at.setting.population(at.year),
+                iamc="Population|{household}", total="sum",
+            ),
+            Report(
                 "consumption", "region", "1e8 CNY", "household consumption at base-year prices",
                 lambda at: self.consumption(at.state), iamc="Consumption", total="sum",
             ),

@@ -58,7 +58,7 @@ class Indirect(Block):
                 "co2_indirect", "region", "Mt CO2",
                 "CO2 of electricity drawn from regions without indirect emissions of their own in "
                 "the dataset; no part of direct CO2",
-                self._indirect, iamc="Emissions|CO2|Indirect", total="groups",
+                self._indirect, iamc="Indirect Emissions|CO2", total="groups",
             ),
             Report(
                 "co2_of_electricity", "region user", "Mt CO2",

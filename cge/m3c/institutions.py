@@ -87,7 +87,7 @@ class Institutions(Block):
         return (
             Report(
                 "government", "region", "1e8 CNY", "government consumption at base-year prices",
-                lambda at: self.consumption(at.state), total="sum",
+                lambda at: self.consumption(at.state), iamc="Government Consumption", total="sum",
             ),
             Report(
                 "rents", "region", "1e8 CNY",

@@ -112,7 +112,7 @@ class National(Block):
         return (
             Report(
                 "gdp_real", "region", "1e8 CNY", "GDP at base-year prices",
-                lambda at: self.gdp(at.state), iamc="GDP|Real", total="sum",
+                lambda at: self.gdp(at.state), iamc="GDP|MER", total="sum",
             ),
             Report(
                 "gdp_growth", "region", "fraction",

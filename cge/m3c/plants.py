@@ -120,19 +120,22 @@ class Plants(Block):
             Report(
                 "capacity", dims, "GW", "plants that stand in the year",
                 lambda at: at.stocks["plants"].sum(axis=2),
-                iamc="Capacity|Electricity", total="sum",
+                iamc="Capacity|Electricity; Capacity|Electricity|{technology}", total="sum",
             ),
             Report(
-                "capacity_added", dims, "GW", "plants built for the year",
+                "capacity_added", dims, "GW/yr", "plants built for the year",
                 lambda at: at.stocks["plants_added"],
+                iamc="Capacity Additions|Electricity; "
+                "Capacity Additions|Electricity|{technology:plant}",
+                total="sum",
             ),
             Report(
-                "capacity_retired", dims, "GW", "plants retired early at the end of the year",
-                self.retired,
+                "capacity_retired", dims, "GW/yr", "plants retired early at the end of the year",
+                self.retired, total="sum",
             ),
             Report(
-                "capacity_expired", dims, "GW", "plants whose life ends with the year",
-                self.expired,
+                "capacity_expired", dims, "GW/yr", "plants whose life ends with the year",
+                self.expired, total="sum",
             ),
             Report(
                 "rent_over_annuity", dims, "ratio",
@@ -143,7 +146,10 @@ class Plants(Block):
             ),
             Report(
                 "plant_investment", dims, "1e8 CNY", "cost of the plants built for the year",
-                self.invested, iamc="Investment|Energy Supply|Electricity", total="sum",
+                self.invested,
+                iamc="Investment|Energy Supply|Electricity; "
+                "Investment|Energy Supply|Electricity|{technology:plant}",
+                total="sum",
             ),
         )  # fmt: skip
 

@@ -251,7 +251,10 @@ class Power(Block):
         """Generation, its prices and costs."""
         by_technology = "region technology"
         return (
-            Report("generation_twh", by_technology, "TWh", "electricity made", self.mix.twh),
+            Report(
+                "generation_twh", by_technology, "TWh", "electricity made", self.mix.twh,
+                iamc="Secondary Energy|Electricity|{technology}", total="sum",
+            ),
             Report(
                 "electricity_demand", "region", "TWh",
                 "electricity that the generators of a region must supply, grid losses included",
@@ -263,6 +266,7 @@ class Power(Block):
                 "price of generation by technology at the plant, at base-year consumer prices; not "
                 "a number where there is none",
                 self._generation_price,
+                iamc="Price|Secondary Energy|Electricity", total="mean", by="generation_twh",
             ),
             Report(
                 "fuel_cost", by_technology, "CNY/MWh",
@@ -284,6 +288,11 @@ class Power(Block):
                 "captured_power", by_technology, "Mt CO2",
                 "CO2 captured by plants, of bioenergy too",
                 self.stored,
+                iamc="Carbon Capture|Energy|Supply|Electricity; "
+                "Carbon Capture|Energy|Supply|Electricity|{technology:captured}; "
+                "Carbon Removal|Geological Storage|{technology:removing_plants}; "
+                "-Emissions|CO2|{technology:taken_by_plants}",
+                total="sum",
             ),
             Report(
                 "emission_factor", by_technology, "t/MWh",

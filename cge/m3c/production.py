@@ -156,11 +156,11 @@ class Production(Block):
         return (
             Report(
                 "output", "region sector", "1e8 CNY", "gross output at base-year prices",
-                self.output,
+                self.output, iamc="Output; Output|{sector:economy}", total="sum",
             ),
             Report(
                 "exports", "region", "1e8 CNY", "exports to the world at base-year prices",
-                lambda at: self.exports(at).sum(axis=1), total="sum",
+                lambda at: self.exports(at).sum(axis=1), iamc="Exports", total="sum",
             ),
             Report(
                 "producer_price", "region sector", "index",

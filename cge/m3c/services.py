@@ -334,7 +334,7 @@ def _possible(setting: Setting) -> Array:
     table: Substitutes = setting.assumptions.substitutes
     fuel, other = _places(setting)
     base, users, pairs = _burnt(setting), setting.labels["user"], setting.switches
-    years = (setting.years[0], setting.years[-1])
+    years = (setting.dataset.base_year, int(setting.dataset.driver("labour").index.max()))
     listed = np.sum([table.numbers("potential", users, pairs, year) for year in years], axis=0) > 0
     possible: Array = listed & (base[:, :, fuel] > 0.0) & (base[:, :, other] > 0.0)
     return possible

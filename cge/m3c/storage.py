@@ -203,7 +203,7 @@ class Storage(Block):
         return (
             Report(
                 "stored", "region", "Mt CO2", "CO2 put into the basins of a region", self.stored,
-                iamc="Carbon Capture|Storage", total="sum",
+                iamc="Carbon Storage", total="sum",
             ),
             Report(
                 "storage_limit", "region", "Mt CO2", "the most that its basins take in the year",

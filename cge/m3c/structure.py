@@ -34,8 +34,12 @@ from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
 
-MASSES = {"steel": ("crude_steel", "FER"), "cement": ("cement", "NMM")}
-"""Fact of the base year, and the sector whose output it follows, by name of the report."""
+MASSES = {
+    "steel": ("crude_steel", "FER", "Production|Iron and Steel|Steel"),
+    "cement": ("cement", "NMM", "Production|Non-Metallic Minerals|Cement"),
+}
+"""Fact of the base year, the sector whose output it follows, and the name in the summary, by name
+of the report."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,9 +92,9 @@ class StructuralChange(Block):
                     name, "region", "Mt",
                     f"{name} made, in proportion to output of {sector}; not a number where the "
                     "base year is not known",
-                    _mass(self.production, fact, sector), total="sum",
+                    _mass(self.production, fact, sector), iamc=iamc, total="sum",
                 )
-                for name, (fact, sector) in MASSES.items()
+                for name, (fact, sector, iamc) in MASSES.items()
             ),
             Report(
                 "services_share", "region", "fraction",

@@ -120,7 +120,7 @@ class Trade(Block):
         return (
             Report(
                 "imports", "region", "1e8 CNY", "imports from the world at base-year prices",
-                lambda at: self.imports(at).sum(axis=1), total="sum",
+                lambda at: self.imports(at).sum(axis=1), iamc="Imports", total="sum",
             ),
             Report(
                 "exchange_rate", "", "index",

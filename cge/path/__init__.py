@@ -11,9 +11,9 @@ economy say (``cge.blocks``): parameters of the year, and stocks that are carrie
 from cge.path.compiled import Compiled, compiled
 from cge.path.pathway import Pathway, Unbalanced, assert_balanced, largest_imbalances
 from cge.path.prepare import BaselineError, prepare
+from cge.path.progress import Progress
 from cge.path.run import (
     Interrupted,
-    Progress,
     Run,
     Stopped,
     accept,
@@ -25,6 +25,7 @@ from cge.path.run import (
     solve,
     solved,
 )
+from cge.path.store import StoreError, load_pathway, load_pathways
 
 __all__ = [
     "BaselineError",
@@ -34,6 +35,7 @@ __all__ = [
     "Progress",
     "Run",
     "Stopped",
+    "StoreError",
     "Unbalanced",
     "accept",
     "assert_balanced",
@@ -42,6 +44,8 @@ __all__ = [
     "compiled",
     "finish",
     "largest_imbalances",
+    "load_pathway",
+    "load_pathways",
     "opened",
     "prepare",
     "run",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from importlib.metadata import version
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, replace
 from logging import Logger, LoggerAdapter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,39 +19,21 @@ from cge.checks import COLUMNS, imbalances
 from cge.equilibrium import Equilibrium, NotSolved
 from cge.equilibrium.effort import LOG
 from cge.equilibrium.moves import largest_moves
-from cge.equilibrium.state import Unknowns
+from cge.equilibrium.result import Status
 from cge.language import Parameter
+from cge.path import baselines
 from cge.path.compiled import Compiled, Numbers, compiled
 from cge.path.nearby import Nearby
 from cge.path.pathway import SOLVES, Pathway
 from cge.path.prepare import BaselineError, prepare
-from cge.reports import check_labels, reported_data, shaped
+from cge.path.progress import Progress
+from cge.path.store import Store, StoreError, opened_store
+from cge.path.versions import program
+from cge.reports import check_labels, reported_data, shaped, words
 from cge.scenario import Scenario
 from cge.setting import Extension, Setting
 
 Array = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Progress:
-    """The years accepted so far: all that the next one depends on.
-
-    Attributes:
-        stocks: what is carried into the next year, by name.
-        records: reported quantities by year and name.
-        solves: how each solve ended.
-        balances: how far each account of each year is from balancing, and where.
-        last: unknowns of the last two years, from which the next is looked for.
-        solved: the last year's equilibrium, to start from where extrapolation fails, and for
-            messages; not kept on disk.
-    """
-
-    stocks: Mapping[str, Array]
-    records: Mapping[int, Mapping[str, Array]] = field(default_factory=dict)
-    solves: tuple[Mapping[str, Any], ...] = ()
-    balances: tuple[Mapping[str, Any], ...] = ()
-    last: tuple[Unknowns, ...] = ()
-    solved: Equilibrium | None = None
 
 
 @dataclass(eq=False)
@@ -78,7 +61,10 @@ def run(
     baseline: Pathway | None = None,
     assumptions: Assumptions | None = None,
     extensions: Sequence[Extension] = (),
-    after: Progress | None = None,
+    after: Pathway | Progress | None = None,
+    folder: Path | str | None = None,
+    resume: bool = False,
+    cache: bool = False,
     on_year: Callable[[int], None] = lambda year: None,
 ) -> Pathway:
     """Solve a scenario for all its years.
@@ -88,7 +74,11 @@ def run(
         baseline: the solved baseline; run first if a scenario needs it and none is given.
         assumptions: assumption tables in the place of those that the scenario names.
         extensions: what declares blocks beside those of M3C (see ``cge.m3c.model``).
-        after: years that are solved already (see ``cge.path.store``).
+        after: years that are solved already, of this scenario or its beginning.
+        folder: where every year is kept as soon as it is solved (see ``cge.path.store``).
+        resume: whether to go on from what a run that was cut has left in the folder.
+        cache: whether baselines are kept for later runs, and taken from earlier ones
+            (``cge.path.baselines``).
         on_year: called with each year that is solved.
 
     Raises:
@@ -96,6 +86,7 @@ def run(
         Stopped: somebody pressed Ctrl-C; carries the path of the years that are solved.
         BaselineError: the baseline is of another economy, or lacks years.
         ScenarioError: the scenario does not fit its dataset.
+        StoreError: the folder cannot be written, or what is to be resumed rests on other inputs.
     """
     if baseline is not None and not scenario.pools:
         raise BaselineError(
@@ -103,31 +94,76 @@ def run(
         )
     if scenario.pools and baseline is None:
         baseline = run(
-            scenario.baseline(), assumptions=assumptions, extensions=extensions, on_year=on_year
+            scenario.baseline(),
+            assumptions=assumptions,
+            extensions=extensions,
+            folder=folder,
+            resume=resume,
+            cache=cache and not extensions,
+            on_year=on_year,
         )
     setting = prepare(scenario, assumptions=assumptions, baseline=baseline)
     current = begin(setting, extensions=extensions)
-    if after is not None:
-        current.progress = continued(current, after)
+    shared = cache and baseline is None
+    with ExitStack() as locks:
+        store = None
+        if folder is not None:
+            store, there = locks.enter_context(_store(current, Path(folder), resume))
+            after = there or after
+        if shared and after is None:
+            after = baselines.taken(finish(current))
+        if isinstance(after, Pathway):
+            first, last = after.years[0], after.years[-1]
+            LOG.info("%s: %d to %d are solved already.", scenario.name, first, last)
+            if last == scenario.last and shared:
+                return after
+        if after is not None:
+            current.progress = continued(current, after)
+        _solve_all(current, store, on_year)
+    path = finish(current)
+    if shared:
+        baselines.keep(path)
+    return path
+
+
+def _solve_all(current: Run, store: Store | None, on_year: Callable[[int], None]) -> None:
+    """Solve and accept the years that are left."""
     try:
-        for year in (year for year in setting.years if year not in current.progress.records):
+        for year in (y for y in current.setting.years if y not in current.progress.records):
             at = opened(current, year)
             try:
                 accept(current, at, solve(current, at))
             except NotSolved as error:
                 raise Interrupted(year, finish(current), error, current.progress) from error
+            if store is not None:
+                store.add(current.progress)
             on_year(year)
+    except StoreError as error:
+        error.path = finish(current)
+        raise
     except KeyboardInterrupt as stop:
         raise Stopped(finish(current), current.progress) from stop
-    return finish(current)
 
 
-def continued(current: Run, after: Progress) -> Progress:
-    """Progress that a run can go on from.
+def _store(
+    current: Run, folder: Path, resume: bool
+) -> AbstractContextManager[tuple[Store, Pathway | None]]:
+    """The folder of a run, and what there is to resume in it."""
+    variables = {r.name: (r.dims.split(), words(r)) for r in current.reports}
+    used = {dim for dims, _ in variables.values() for dim in dims}
+    labels = {dim: names for dim, names in current.setting.labels.items() if dim in used}
+    return opened_store(folder, finish(current), variables, labels, resume=resume)
+
+
+def continued(current: Run, after: Pathway | Progress) -> Progress:
+    """Progress that a run can go on from, with the equilibrium of its last year.
 
     Raises:
         ValueError: it carries other stocks or reports than this economy has.
+        StoreError: the path is of another scenario, or rests on other inputs.
     """
+    if isinstance(after, Pathway):
+        after = _progress_of(current, after)
     begun = current.progress
     known = {report.name for report in current.reports}
     reported = next(iter(after.records.values()), dict.fromkeys(known))
@@ -141,7 +177,49 @@ def continued(current: Run, after: Progress) -> Progress:
                 f"progress to go on from has other {what} than this economy ({names}); run the "
                 "scenario anew, or with the extensions that it was begun with"
             )
+    if after.solved is None and after.records:
+        return replace(after, solved=_solved_again(current, after))
     return after
+
+
+def _progress_of(current: Run, path: Pathway) -> Progress:
+    """What a path leaves to go on from, where it is of this very scenario and baseline.
+
+    Raises:
+        StoreError: it is of another, or nothing goes on from it.
+    """
+    where = f"scenario {current.setting.scenario.name!r} cannot go on from"
+    own, theirs = finish(current).inputs, path.inputs
+    other = [name for name in sorted({*own, *theirs}) if own.get(name) != theirs.get(name)]
+    if other:
+        raise StoreError(f"{where} a path of other inputs ({', '.join(other)}); run it anew")
+    if path.progress is None or (path.progress.records and not path.progress.opening):
+        raise StoreError(f"{where} a path that carries no stocks (a part of one); give the whole")
+    if path.years and path.years[-1] > current.setting.scenario.last:
+        raise StoreError(f"{where} a path to {path.years[-1]}, which is later; run it to there")
+    base = current.setting.baseline
+    if base is not None and path.years:
+        known = base["productivity"].reindex_like(path.data["productivity"])
+        if not known.equals(path.data["productivity"]):
+            raise StoreError(f"{where} a path of another baseline; run it anew, or give that one")
+    return path.progress
+
+
+def _solved_again(current: Run, after: Progress) -> Equilibrium:
+    """The last equilibrium of a run from its unknowns; its parameters follow from its stocks."""
+    year, ended = max(after.records), after.solves[-1]
+    model = current.compiled
+    at = opened(replace(current, progress=Progress(after.opening)), year)
+    values = model.solver.complete(model.economy.independent(model.economy.model.values(at.values)))
+    return Equilibrium(
+        model.economy.model,
+        {name: np.asarray(value) for name, value in values.items()},
+        after.last[-1],
+        Status.SOLVED,
+        int(ended["rounds"]),
+        float(ended["worst"]),
+        "block",
+    )
 
 
 class Interrupted(RuntimeError):
@@ -296,6 +374,7 @@ def accept(current: Run, at: Year, equilibrium: Equilibrium) -> None:
         (*before.solves, ended),
         (*before.balances, *imbalances(current.compiled.economy.checks, now, labels)),
         (*before.last[-1:], equilibrium.unknowns),
+        before.stocks,
         equilibrium,
     )
 
@@ -304,8 +383,11 @@ def finish(current: Run) -> Pathway:
     """The labelled path of the years solved so far."""
     setting, progress = current.setting, current.progress
     data = reported_data(current.reports, setting.labels, progress.records)
-    versions = {"dataset": setting.dataset.version, "m3c-cge": version("m3c-cge")}
+    versions = {"dataset": setting.dataset.version, **program()}
+    if extensions := current.compiled.economy.structure.extensions:
+        versions["extensions"] = ", ".join(f"{e.__module__}.{e.__qualname__}" for e in extensions)
     solves = pd.DataFrame(list(progress.solves), columns=list(SOLVES))
     balances = pd.DataFrame(list(progress.balances), columns=list(COLUMNS))
     places = setting.dataset.geography
-    return Pathway(setting.scenario, data, solves, versions, setting.assumptions, places, balances)
+    tables, left = setting.assumptions, replace(progress, solved=None)
+    return Pathway(setting.scenario, data, solves, versions, tables, places, balances, left)

@@ -6,6 +6,8 @@ the whole set of one. ``headline(path)`` gives the main variables by region and 
 xarray dataset.
 """
 
+from cge.results.comparison import Comparison, ComparisonError, compare_paths
+from cge.results.decomposition import NoDecomposition, emissions_change, gdp_change
 from cge.results.facts import MET, anchors, facts_against, met
 from cge.results.folder import (
     FILES,
@@ -26,12 +28,18 @@ __all__ = [
     "FILES",
     "MET",
     "PARTIAL",
+    "Comparison",
+    "ComparisonError",
+    "NoDecomposition",
     "Output",
     "OutputError",
     "anchors",
     "check_results",
     "combine",
+    "compare_paths",
+    "emissions_change",
     "facts_against",
+    "gdp_change",
     "headline",
     "met",
     "notes",

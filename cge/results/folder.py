@@ -4,6 +4,8 @@ All files are made in memory before the first is written, and appear together (`
 ``results.nc`` comes last: where it is, the others are. Each says by which run it was written: the
 scenario in its first line, figures and ``results.nc`` among their attributes, and ``results.nc``
 also has the SHA-256 of every other file of its set. Equal results bear the same name of a run.
+``pathways.zip`` holds the paths as the solver left them (``cge.load_pathway``); until a set is
+complete their years are in the folder ``unfinished``.
 """
 
 from __future__ import annotations
@@ -20,19 +22,22 @@ from typing import TYPE_CHECKING
 
 import h5netcdf
 
+from cge.path.store import ARCHIVE, UNFINISHED, archive, discard_all
 from cge.results.netcdf import combine
-from cge.results.summary import summary
+from cge.results.summary import region_map, summary, to_csv
+from cge.results.workbook import workbook
 from sam.writing import Reservation, explained, reserved, write_set
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
     from matplotlib.figure import Figure
 
     from cge.path import Pathway
 
 FILES = (
-    "summary.csv", "scenario.yaml", "emissions_and_price.png", "gdp.png", "electricity.png",
-    "results.nc",
+    ARCHIVE, "summary.csv", "summary.parquet", "regions.yaml", "scenario.yaml", "results.xlsx",
+    "emissions_and_price.png", "gdp.png", "electricity.png", "results.nc",
 )  # fmt: skip
 """What a complete run leaves, in the order in which files appear."""
 
@@ -59,6 +64,11 @@ class Output:
     folder: Path
     ours: Reservation
 
+    @property
+    def unfinished(self) -> Path:
+        """Where the years of a run are until it is complete."""
+        return self.folder / UNFINISHED
+
     def replaced(self) -> str | None:
         """What whole results will replace, in words: a run and its scenario, or files."""
         there = [name for name in _ALL if os.path.lexists(self.folder / name)]
@@ -68,15 +78,26 @@ class Output:
                 return f"the results of run {about.run} (scenario {about.scenario})"
         return ", ".join(there) or None
 
+    def _known(self, prefix: str) -> list[str]:
+        """What an earlier set has beside the usual files: further scenarios."""
+        try:
+            return [*_about(self.folder / (prefix + FILES[-1])).files]
+        except OutputError:
+            return []
+
     def write(
         self, paths: Sequence[Pathway], *, plots: bool = True, partial: bool = False
     ) -> list[Path]:
         """Write the results of a run, or what there is of them; see ``write_results``."""
         prefix = PARTIAL if partial else ""
-        earlier = [prefix + name for name in FILES] if partial else _ALL
+        usual = [prefix + name for name in FILES] if partial else _ALL
+        earlier = [*(name for name in self._known(prefix) if name not in usual), *usual]
         files = _contents(paths, prefix, plots and not partial)
         with _explained(self.folder):
-            return write_set(self.ours, files, replacing=earlier)
+            written = write_set(self.ours, files, replacing=earlier)
+        if not partial:
+            discard_all(self.unfinished)
+        return written
 
 
 @contextmanager
@@ -110,7 +131,7 @@ def write_results(
         paths: solved paths, the baseline first.
         plots: whether to draw the figures.
         partial: whether the run failed on the way; file names then begin with ``PARTIAL``, there
-            are no figures, and results of an earlier run stay as they are.
+            are no figures and no archive, and results of an earlier run stay as they are.
 
     Returns:
         The files written.
@@ -179,11 +200,19 @@ def _about(file: Path) -> _About:
 
 def _contents(paths: Sequence[Pathway], prefix: str, plots: bool) -> dict[str, bytes | memoryview]:
     """What the files of a set hold, by name, in the order of ``FILES``."""
-    table = summary(paths).to_csv(index=False, lineterminator="\n").encode()
-    scenario = paths[-1].scenario.to_yaml()
+    table = summary(paths)
+    text = to_csv(table).encode()
     data = combine(paths)
-    run = _digest(table + json.dumps(data.attrs).encode())[:12]
-    files = {"summary.csv": table, "scenario.yaml": f"# run {run}\n{scenario}".encode()}
+    run = _digest(text + json.dumps(data.attrs).encode())[:12]
+    files: dict[str, bytes] = {} if prefix else {ARCHIVE: archive(paths)}
+    files["summary.csv"] = text
+    files["summary.parquet"] = _parquet(table)
+    files["regions.yaml"] = f"# run {run}\n{region_map(paths)}".encode()
+    for k, path in enumerate(paths[1:] or paths, start=1):
+        name = "scenario.yaml" if k == 1 else f"scenario_{k}.yaml"
+        files[name] = f"# run {run}\n{path.scenario.to_yaml()}".encode()
+    if not prefix:
+        files["results.xlsx"] = workbook(paths)
     if plots:
         files |= _figures(paths, run)
     named = {prefix + name: content for name, content in files.items()}
@@ -216,6 +245,13 @@ def _png(figure: Figure, run: str) -> bytes:
     picture = io.BytesIO()
     figure.savefig(picture, format="png", dpi=130, metadata={"Source": f"run {run}"})
     return picture.getvalue()
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    """A table as a file of Parquet, texts once each."""
+    texts = table.select_dtypes(exclude="number").columns
+    content: bytes = table.astype(dict.fromkeys(texts, "category")).to_parquet(index=False)
+    return content
 
 
 def _netcdf(data: xr.Dataset) -> memoryview:

@@ -1,8 +1,8 @@
 r"""Headline variables of a path, by region and in total.
 
 They are the reports that say what regions together have: a sum (a region's sectors, fuels or
-technologies are added up too), a mean, or a sum that makes sense for named groups only. Emissions
-are gross where they arise and net after removal,
+technologies are added up too), a weighted mean, or a sum that makes sense for named groups only.
+Emissions are gross where they arise and net after removal,
 
 .. math:: E^{net}_r = E^{energy}_r + E^{process}_r - R_r ,
 
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 
+Members = Mapping[str, Sequence[str]]
+"""Labels by dimension."""
+
 
 def headline(path: Pathway) -> xr.Dataset:
     """Headline variables by year and region, totals after the regions they consist of.
@@ -46,7 +49,7 @@ def headline(path: Pathway) -> xr.Dataset:
     regions = [str(region) for region in data["region"].to_numpy()]
     groups = totals(places, regions)
     tables = {
-        str(name): _with_totals(data, str(name), groups, places.nation)
+        str(name): _with_totals(data, str(name), groups, {})
         for name, variable in data.data_vars.items()
         if variable.attrs["total"] != "none"
     }
@@ -78,38 +81,88 @@ def display_order(places: Geography, regions: Sequence[str]) -> list[str]:
     return shown
 
 
+def with_totals(path: Pathway, name: str, members: Members | None = None) -> xr.DataArray:
+    """A report by region, with totals after the regions they consist of.
+
+    Arguments:
+        path: a solved path.
+        name: name of the report.
+        members: labels that are added up, by dimension; all of them by default.
+
+    Returns:
+        Values (region, year), with the attributes of the report.
+    """
+    regions = [str(region) for region in path.data["region"].to_numpy()]
+    groups = totals(path.geography, regions)
+    found = _with_totals(path.data, name, groups, members or {})
+    return found.sel(region=display_order(path.geography, regions))
+
+
+def by_label(path: Pathway, name: str) -> xr.DataArray:
+    """A report with all its dimensions, and totals after the regions they consist of.
+
+    Arguments:
+        path: a solved path.
+        name: name of the report; it has no totals unless regions add up.
+    """
+    variable: xr.DataArray = path.data[name]
+    if variable.attrs["total"] != "sum" or "region" not in variable.dims:
+        return variable
+    regions = [str(region) for region in variable["region"].to_numpy()]
+    parts = [
+        variable.sel(region=members).sum("region", skipna=False).expand_dims(region=[total])
+        for total, members in totals(path.geography, regions).items()
+    ]
+    whole = xr.concat([variable, *parts], "region", coords="minimal", compat="override")
+    shown = whole.sel(region=display_order(path.geography, regions))
+    return shown.transpose(*variable.dims).assign_attrs(variable.attrs)
+
+
 def _with_totals(
-    data: xr.Dataset, name: str, groups: Mapping[str, Sequence[str]], nation: str
+    data: xr.Dataset, name: str, groups: Mapping[str, Sequence[str]], members: Members
 ) -> xr.DataArray:
     """A variable by region with its totals after them (region, year)."""
-    variable = data[name]
-    part = _over_regions(variable)
+    variable = _selected(data[name], members)
     rule = variable.attrs["total"]
-    regions = [str(region) for region in data["region"].to_numpy()]
-    rows = [[regions.index(region) for region in members] for members in groups.values()]
+    dims = ["region", *(dim for dim in variable.dims if dim not in ("region", "year")), "year"]
+    values = variable.transpose(*dims).to_numpy()
     if rule == "mean":
-        weight = _over_regions(data[variable.attrs["by"]])
-        totals = [_mean(part[of], weight[of]) for of in rows]
+        weight = _selected(data[variable.attrs["by"]], members)
+        weight = weight.sum(set(weight.dims) - set(dims), skipna=False)
+        weights = weight.transpose(*dims).to_numpy()
     else:
-        totals = [part[of].sum(axis=0) for of in rows]
+        weights = None
+    regions = [str(region) for region in data["region"].to_numpy()]
+    rows = [[regions.index(region) for region in part] for part in groups.values()]
+    parts = [_together(values, weights, of) for of in rows]
     if rule == "groups":
-        totals[-1] = totals[-1] * np.nan
-    values = np.vstack([part, *totals])
+        parts[-1] = parts[-1] * np.nan
+    own = [_together(values, weights, [k]) for k in range(len(regions))]
+    whole = values if values.ndim == 2 else np.stack(own)
     coords = {"region": [*regions, *groups], "year": data["year"].to_numpy()}
-    return xr.DataArray(values, coords=coords, dims=("region", "year"), attrs=variable.attrs)
+    table = np.vstack([whole, *parts])
+    return xr.DataArray(table, coords=coords, dims=("region", "year"), attrs=variable.attrs)
 
 
-def _over_regions(part: xr.DataArray) -> Array:
-    """Sum over all but regions and years (region, year)."""
-    others = tuple(k for k, dim in enumerate(part.dims) if dim not in ("region", "year"))
-    whole = part.to_numpy().sum(axis=others)
-    kept = [dim for dim in part.dims if dim in ("region", "year")]
-    found: Array = whole if kept == ["region", "year"] else whole.T
-    return found
+def _selected(variable: xr.DataArray, members: Members) -> xr.DataArray:
+    """The part of a variable that has these labels."""
+    return variable.sel({dim: list(members[dim]) for dim in members if dim in variable.dims})
+
+
+def _together(values: Array, weights: Array | None, of: Sequence[int]) -> Array:
+    """Sum over regions and all but years, or mean where there are weights (year)."""
+    part = values[list(of)]
+    if weights is None:
+        total: Array = part.sum(axis=tuple(range(part.ndim - 1)))
+        return total
+    return _mean(part, weights[list(of)])
 
 
 def _mean(part: Array, weight: Array) -> Array:
-    """Weighted mean over regions, where weights that are missing count for nothing (year)."""
-    total: Array = (part * weight).sum(axis=0)
-    mean: Array = total / np.maximum(np.nansum(weight, axis=0), 1e-300)
+    """Weighted mean over all but years, where weights that are missing or zero count for nothing
+    (year).
+    """
+    over = tuple(range(part.ndim - 1))
+    total: Array = np.where(weight == 0.0, 0.0, part * weight).sum(axis=over)
+    mean: Array = total / np.maximum(np.nansum(weight, axis=over), 1e-300)
     return mean

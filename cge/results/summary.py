@@ -1,12 +1,14 @@
 """The summary in the long format of the Integrated Assessment Modeling Consortium (IAMC).
 
-One line per model, scenario, region, variable and year, for every report that has a name there. In
-every region and year
+One line per model, scenario, region, variable and year, for every report that has a name there
+(``cge.results.iamc``). In every region and year
 
-    Emissions|CO2 = Emissions|CO2|Energy + Emissions|CO2|Industrial Processes - Carbon Removal
+    Emissions|CO2 = Emissions|CO2|Energy + Emissions|CO2|Industrial Processes
+                    + Emissions|CO2|Other Capture and Removal ,
 
-so gross emissions, which caps hold down, are ``Emissions|CO2`` plus ``Carbon Removal``.
-``Emissions|CO2|Indirect`` (electricity from outside the pool) is not part of them.
+with bioenergy with capture in energy and capture from the air in the last, so gross emissions are
+``Gross Emissions|CO2`` and ``Gross Removals|CO2`` is the (negative) rest. CO2 of electricity from
+outside the pool is ``Indirect Emissions|CO2`` and no part of them.
 """
 
 from __future__ import annotations
@@ -14,9 +16,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+import xarray as xr
 
-from cge.results.headline import headline
+from cge.results.headline import totals, with_totals
+from cge.results.iamc import DUST, named, unit_of
 
 if TYPE_CHECKING:
     from cge.path import Pathway
@@ -25,8 +30,8 @@ MODEL = "M3C-CGE"
 
 COLUMNS = ("model", "scenario", "region", "variable", "unit", "year", "value")
 
-STATES = frozenset({"million", "million person", "GW", "index", "fraction", "ratio"})
-"""Units of what is counted at a moment and not over a year."""
+DIGITS = 10
+"""Significant digits of what is written."""
 
 
 def summary(paths: Sequence[Pathway]) -> pd.DataFrame:
@@ -36,32 +41,66 @@ def summary(paths: Sequence[Pathway]) -> pd.DataFrame:
         paths: solved paths, the baseline first.
 
     Returns:
-        The columns of ``COLUMNS``; regions by their codes, totals by name after them.
+        The columns of ``COLUMNS``; regions by their full names, totals after them; what is less
+        than the tolerance of a solve is zero.
+
+    Raises:
+        ValueError: reports of different units have one name.
     """
     return pd.concat([_of_path(path) for path in paths], ignore_index=True)
 
 
 def _of_path(path: Pathway) -> pd.DataFrame:
-    data = headline(path)
-    parts = []
-    for variable in data.data_vars.values():
-        if "iamc" in variable.attrs:
-            part = variable.rename("value").to_dataframe().reset_index()
-            unit = iamc_unit(variable.attrs["units"], path.scenario.first)
-            parts.append(part.assign(variable=variable.attrs["iamc"], unit=unit))
+    tables: dict[str, xr.DataArray] = {}
+    for name, variable in path.data.data_vars.items():
+        if "iamc" not in variable.attrs:
+            continue
+        labels = {str(dim): [str(x) for x in variable[dim].to_numpy()] for dim in variable.dims}
+        unit, factor = unit_of(variable.attrs["units"], path.scenario.first)
+        for one in named(variable.attrs["iamc"], labels):
+            table = one.sign * factor * clean(with_totals(path, str(name), one.members))
+            before = tables.get(one.variable)
+            if before is not None and before.attrs["unit"] != unit:
+                raise ValueError(
+                    f"{one.variable}: {name} counts it in {unit}, another report in "
+                    f"{before.attrs['unit']}; give one of them another name"
+                )
+            total = (table if before is None else before + table) + 0.0  # no minus zero
+            tables[one.variable] = total.assign_attrs(unit=unit)
+    parts = [
+        table.rename("value").to_dataframe().reset_index().assign(variable=name, unit=table.unit)
+        for name, table in sorted(tables.items())
+    ]
     frame = pd.concat(parts, ignore_index=True)
     frame = frame.assign(model=MODEL, scenario=path.scenario.name)
+    frame["region"] = frame["region"].replace(dict(path.geography.names))
     return frame.dropna(subset="value")[list(COLUMNS)]
 
 
-def iamc_unit(unit: str, base_year: int) -> str:
-    """Unit in the summary: flows are of a year, money is at prices of the base year.
+def clean(data: xr.DataArray) -> xr.DataArray:
+    """Values without dust: what is smaller than the tolerance of a solve is zero."""
+    return data.where(~(np.abs(data) < DUST), 0.0)
+
+
+def to_csv(table: pd.DataFrame) -> str:
+    """The text of ``summary.csv``, to ten digits."""
+    text: str = table.to_csv(index=False, lineterminator="\n", float_format=f"%.{DIGITS}g")
+    return text
+
+
+def region_map(paths: Sequence[Pathway]) -> str:
+    """Which regions totals consist of, as YAML that ``nomenclature`` reads.
+
+    Native regions keep their names in the summary; totals are the common regions that they make.
 
     Arguments:
-        unit: unit of a report.
-        base_year: year whose prices money is at.
+        paths: solved paths.
     """
-    money = unit.replace("CNY", f"CNY_{base_year}")
-    if "/" in unit:
-        return f"{money} CO2" if unit.endswith("/t") else money
-    return money if unit in STATES else f"{money}/yr"
+    places = paths[0].geography
+    codes = [str(region) for region in paths[0].data["region"].to_numpy()]
+    lines = [f"model: {MODEL}", "native_regions:"]
+    lines += [f"  - {places.names[code]}  # {code}" for code in codes]
+    lines.append("common_regions:")
+    for name, members in totals(places, codes).items():
+        lines += [f"  - {name}:", *(f"      - {places.names[code]}" for code in members)]
+    return "\n".join(lines) + "\n"

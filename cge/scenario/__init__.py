@@ -5,7 +5,12 @@ one of your own; ``Scenario(name=..., pools=[...])`` builds one in Python.
 """
 
 from cge.scenario.errors import ScenarioError
-from cge.scenario.reading import available_scenarios, check_scenario, load_scenario
+from cge.scenario.reading import (
+    available_scenarios,
+    check_scenario,
+    load_scenario,
+    with_options,
+)
 from cge.scenario.schema import BASELINE, Closures, Pool, Removal, Scenario
 
 __all__ = [
@@ -18,4 +23,5 @@ __all__ = [
     "available_scenarios",
     "check_scenario",
     "load_scenario",
+    "with_options",
 ]

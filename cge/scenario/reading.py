@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import reprlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -77,6 +77,37 @@ def load_scenario(source: str | Path) -> Scenario:
     except Misplaced as error:
         raise ScenarioError(_located(document, error.keys, str(error))) from None
     return scenario
+
+
+def with_options(
+    scenario: Scenario,
+    *,
+    first: int | None = None,
+    last: int | None = None,
+    closure: Mapping[str, str] | None = None,
+) -> Scenario:
+    """A scenario with other years, or other closures by kind.
+
+    Raises:
+        ScenarioError: it does not fit them, or its dataset does not.
+    """
+    given = {"first": first, "last": last, "closure": closure or None}
+    changes = {key: value for key, value in given.items() if value is not None}
+    if not changes:
+        return scenario
+    content = scenario.model_dump()
+    if closure:
+        changes["closure"] = {**content["closure"], **closure}
+    try:
+        changed = Scenario.model_validate({**content, **changes})
+    except ValidationError as error:
+        first_error = by_importance(error)[0]
+        inner = first_error.get("ctx", {}).get("error")
+        keys = (*first_error["loc"], *(inner.keys if isinstance(inner, Misplaced) else ()))
+        text = str(inner) if isinstance(inner, Misplaced) else _phrase(first_error, keys)
+        raise ScenarioError(f"scenario {scenario.name!r}, {place(keys)}: {text}") from None
+    check_scenario(changed)
+    return changed
 
 
 def check_scenario(

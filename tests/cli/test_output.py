@@ -24,7 +24,7 @@ from cge.cli import BAD_INPUT, NO_SOLUTION, app
 from cge.cli.progress import progress
 from cge.equilibrium import NotSolved, cache
 from cge.path import Interrupted, Pathway, Progress, Stopped
-from cge.results import check_results, output
+from cge.results import FILES, check_results, output
 from cge.scenario import Scenario, load_scenario
 from sam import writing
 from tests.results.made_up import made_up
@@ -263,7 +263,8 @@ def test_what_is_replaced_is_said_before_anything_is_solved(
     assert check_results(tmp_path) == run
     (tmp_path / "results.nc").write_bytes(b"damaged")
     result = CliRunner().invoke(app, words)
-    assert result.stderr.startswith(f"Replacing summary.csv, scenario.yaml, results.nc {told}")
+    names = ", ".join(name for name in FILES if not name.endswith(".png"))
+    assert result.stderr.startswith(f"Replacing {names} {told}")
     result = CliRunner().invoke(app, [*words[:-1], str(tmp_path / "new")])
     assert "Replacing" not in result.stderr
 

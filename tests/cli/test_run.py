@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose
 from typer.testing import CliRunner, Result
 
 from cge.cli import app
+from cge.results import FILES
 from tests.economies import tiny_dataset, write_dataset
 
 SCENARIO = """\
@@ -69,7 +70,8 @@ def test_json_says_what_was_done(folder: Path, done: Result) -> None:
     assert report["worst"] <= 1e-9
     assert report["walras"] <= 1e-9
     written = {Path(file).name for file in report["files"]}
-    assert written == {"summary.csv", "scenario.yaml", "results.nc"}
+    assert written == {name for name in FILES if not name.endswith(".png")}
+    assert {file.name for file in (folder / "out").iterdir()} == written
     assert {row["year"] for row in report["table"]} == {2020, 2023}
     assert all(Path(file).parent == folder / "out" for file in report["files"])
 

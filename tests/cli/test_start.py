@@ -47,6 +47,15 @@ def test_help_names_the_commands_and_embedded_scenarios() -> None:
     assert "results" in out
 
 
+@pytest.mark.parametrize(
+    "words", [["run"], ["compare"], ["equations"], ["variables"], ["scenario", "validate"]]
+)
+def test_help_has_examples_a_line_each(words: list[str]) -> None:
+    _, out, _ = cge(*words, "--help")
+    assert any(line.startswith(f"  cge {' '.join(words)} ") for line in out.splitlines())
+    assert "\\b" not in out
+
+
 def test_version() -> None:
     assert cge("--version") == (0, f"{version('m3c-cge')}\n", "")
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import cf_units
+import openpyxl
 import pandas as pd
 import pytest
 import xarray as xr
 import yaml
 
 from calibration import load_assumptions
-from cge.path import Pathway
+from cge.path import Pathway, load_pathways
 from cge.results import (
     FILES,
     PARTIAL,
@@ -23,8 +26,11 @@ from cge.results import (
     output,
     write_results,
 )
+from cge.results.iamc import unit_of
+from cge.results.netcdf import UDUNITS
 from cge.scenario import load_scenario
 from sam import writing
+from tests.m3c.models import tiny
 from tests.results.made_up import baseline_and_policy, made_up
 
 
@@ -58,12 +64,11 @@ def test_netcdf_holds_both_paths_and_what_made_them(paths: list[Pathway], tmp_pa
             part = data.sel(scenario=path.scenario.name)
             for name in path.data.data_vars:
                 xr.testing.assert_allclose(
-                    part[name].drop_vars(["scenario", "region_name"], errors="ignore"),
+                    part[name].reset_coords(drop=True),
                     path.data[name],
                     rtol=1e-15,
                 )
-        assert data["gdp_real"].attrs["units"] == "1e8 CNY"
-        assert set(data["solve_status"].to_numpy().ravel()) == {"solved"}
+        assert (data["solve_status"] == 0).all()
         assert json.loads(data.attrs["versions"]) == paths[0].versions
         scenarios = json.loads(data.attrs["scenarios"])
         assert len(yaml.safe_load(scenarios["enhanced_carbon_neutrality"])["pools"]) == 2
@@ -76,17 +81,63 @@ def test_netcdf_holds_both_paths_and_what_made_them(paths: list[Pathway], tmp_pa
         hashes = json.loads(data.attrs["assumptions_hash"])
         assert hashes == {path.scenario.name: path.assumptions.hash for path in paths}
         assert data["region_name"].sel(region="RCN").item() == "Rest of China"
+        assert data["region_name_zh"].sel(region="SH").item() == "上海"
+
+
+def test_netcdf_follows_the_conventions(paths: list[Pathway], tmp_path: Path) -> None:
+    """Every variable says what it is, in units that udunits reads (CF 1.11, chapter 3)."""
+    write_results(tmp_path, paths, plots=False)
+    with xr.open_dataset(tmp_path / "results.nc", engine="h5netcdf") as data:
+        assert data.attrs["Conventions"] == "CF-1.11"
+        for variable in data.variables.values():
+            assert variable.attrs["long_name"]
+        for name, variable in data.data_vars.items():
+            if name == "solve_status":
+                meanings = variable.attrs["flag_meanings"].split()
+                assert len(meanings) == len(variable.attrs["flag_values"])
+            else:
+                cf_units.Unit(variable.attrs["units"])
+        assert (data["co2_direct"].units, data["co2_direct"].cell_methods) == ("Mt", "year: sum")
+        assert (data["gdp_real"].units, data["gdp_real"].unit) == ("1e8", "1e8 CNY")
+
+
+def test_units_of_all_reports_are_those_of_udunits() -> None:
+    """Whoever reports in another unit says how udunits reads it."""
+    for report in tiny().reports:
+        assert cf_units.Unit(UDUNITS[report.unit]).is_unknown() is False, report.name
+
+
+def test_workbook_has_a_sheet_a_subject(paths: list[Pathway], tmp_path: Path) -> None:
+    write_results(tmp_path, paths, plots=False)
+    book = openpyxl.load_workbook(tmp_path / "results.xlsx")
+    assert book.sheetnames[:2] == ["About", "Economy"]
+    for sheet in book.worksheets[1:]:
+        assert sheet.freeze_panes == "E2"
+        assert [cell.value for cell in sheet[1]][-1] == 2060
+    rows = list(book["Economy"].iter_rows(values_only=True))
+    heading = next(k for k, row in enumerate(rows) if str(row[0]).startswith("GDP at base-year"))
+    assert rows[heading][0].endswith(", billion yuan")
+    shanghai = next(row for row in rows[heading:] if row[1] == "Shanghai (SH)")
+    expected = float(headline(paths[0])["gdp_real"].sel(region="SH", year=2020))
+    assert shanghai[:5][4] == pytest.approx(0.1 * expected, rel=1e-8)
+
+
+def test_parquet_is_the_summary(paths: list[Pathway], tmp_path: Path) -> None:
+    write_results(tmp_path, paths, plots=False)
+    table, text = (pd.read_parquet(tmp_path / "summary.parquet"), tmp_path / "summary.csv")
+    assert table["value"].to_numpy() == pytest.approx(pd.read_csv(text)["value"], rel=1e-9)
 
 
 def test_csv_holds_the_summary(paths: list[Pathway], tmp_path: Path) -> None:
     write_results(tmp_path, paths, plots=False)
     table = pd.read_csv(tmp_path / "summary.csv")
     row = table.query(
-        "scenario == 'enhanced_carbon_neutrality' and region == 'JS' and year == 2035 "
-        "and variable == 'GDP|Real'"
+        "scenario == 'enhanced_carbon_neutrality' and region == 'Jiangsu' and year == 2035 "
+        "and variable == 'GDP|MER'"
     )
     expected = float(headline(paths[-1])["gdp_real"].sel(region="JS", year=2035))
-    assert row["value"].item() == pytest.approx(expected, rel=1e-14)
+    _, dollars = unit_of("1e8 CNY", 2020)
+    assert row["value"].item() == pytest.approx(dollars * expected, rel=1e-9)
 
 
 def test_written_scenario_is_the_one_that_ran(paths: list[Pathway], tmp_path: Path) -> None:
@@ -99,7 +150,28 @@ def test_results_replace_older_ones_and_nothing_else(paths: list[Pathway], tmp_p
     (tmp_path / "partial_results.nc").write_text("of a failed run", encoding="utf-8")
     write_results(tmp_path, paths, plots=True)
     write_results(tmp_path, paths, plots=False)
-    assert names(tmp_path) == {"mine.txt", "summary.csv", "scenario.yaml", "results.nc"}
+    undrawn = {name for name in FILES if not name.endswith(".png")}
+    assert names(tmp_path) == {"mine.txt", *undrawn}
+
+
+def test_each_of_several_scenarios_can_be_run_again(paths: list[Pathway], tmp_path: Path) -> None:
+    other = replace(paths[1], scenario=paths[1].scenario.model_copy(update={"name": "other"}))
+    (tmp_path / "scenario_3.yaml").write_text("mine", encoding="utf-8")
+    write_results(tmp_path, [*paths, other], plots=False)
+    assert load_scenario(tmp_path / "scenario.yaml") == paths[1].scenario
+    assert load_scenario(tmp_path / "scenario_2.yaml") == other.scenario
+    write_results(tmp_path, paths, plots=False)
+    assert not (tmp_path / "scenario_2.yaml").exists()
+    assert (tmp_path / "scenario_3.yaml").exists()
+    assert check_results(tmp_path)
+
+
+def test_an_archive_gives_back_the_paths(paths: list[Pathway], tmp_path: Path) -> None:
+    write_results(tmp_path, paths, plots=False)
+    for path, read in zip(paths, load_pathways(tmp_path), strict=True):
+        xr.testing.assert_identical(read.data, path.data)
+        assert read.scenario == path.scenario
+        assert read.inputs == path.inputs
 
 
 def test_partial_results_say_so_and_leave_complete_ones_alone(
