@@ -18,6 +18,13 @@ annuity follows the cost of a kW of the year and the price of investment. Where 
 what having a plant costs, F, plants are retired early, at most a tenth of them a year,
 
 .. math:: e(R / F) = \frac{\bar e}{1 + e^{\,q (R / F - 1)}} .
+
+Costs follow their paths, which hold what is learned in the baseline. Where a scenario asks for it
+(``progress: learning``), the cost of a kW falls beyond them as the nation builds more than there,
+with all GW E that were ever built by the year and the fall :math:`\lambda` of cost when they double
+(Wright 1936; rates and sources in the table of plants),
+
+.. math:: C_t = \bar C_t \, \Bigl( \frac{E_t}{\bar E_t} \Bigr)^{\log_2 (1 - \lambda_t)} .
 """
 
 from __future__ import annotations
@@ -106,8 +113,14 @@ class Plants(Block):
         return (
             Stock("plants", "region technology age", "GW", first, self._next),
             Stock("plants_added", "region technology", "GW", _nothing, self.added),
+            Stock("experience", "technology", "GW", _experience, self._more_experience),
             Stock("formed", "region", "1e8 CNY", _formed, self._formed),
         )
+
+    def _more_experience(self, at: Year) -> Array:
+        """GW that were ever built, with those of the year after (technology)."""
+        built: Array = at.stocks["experience"] + self.added(at).sum(axis=0)
+        return built
 
     def _formed(self, at: Year) -> Array:
         """Capital formation of the year before, 1e8 CNY (region)."""
@@ -180,8 +193,29 @@ class Plants(Block):
 
     def invested(self, at: Year) -> Array:
         """Cost of what is built for the year at base-year prices, 1e8 CNY (region, technology)."""
-        cost = _of_plants(at, "overnight")
-        return at.stocks["plants_added"] * cost / YUAN_PER_KW
+        return at.stocks["plants_added"] * self.overnight(at) / YUAN_PER_KW
+
+    def overnight(self, at: Year) -> Array:
+        """Cost of a new kW on an average site, yuan at base-year prices (technology)."""
+        return _of_plants(at, "overnight") * self.learned(at)
+
+    def learned(self, at: Year) -> Array:
+        """Cost of a kW relative to its path, by what is built beyond the baseline (technology)."""
+        setting = at.setting
+        names = setting.benchmark.technologies
+        if setting.scenario.progress != "learning" or setting.baseline is None:
+            return np.ones(len(names))
+        begun = _experience(setting)
+        there = setting.baseline["capacity_added"].sel(year=slice(at.year))
+        theirs = begun + there.isel(year=slice(1, None)).sum(["year", "region"]).to_numpy()
+        plants = setting.assumptions.plants
+        both = (
+            [plants.learned(name, float(much)) for name, much in zip(names, times, strict=True)]
+            for times in (ratio(built, begun, 1.0) for built in (at.stocks["experience"], theirs))
+        )
+        ours, path = map(np.array, both)
+        relative: Array = ours / path
+        return relative
 
     @once
     def pays(self, at: Year) -> Array:
@@ -197,7 +231,7 @@ class Plants(Block):
         waiting = (1.0 + INTEREST) ** (_of_plants(at, "construction") / 2.0)
         life = _of_plants(at, "lifetime")
         yearly = np.array([annuity(INTEREST, years) for years in life])
-        cost: Array = _of_plants(at, "overnight") * waiting * yearly
+        cost: Array = self.overnight(at) * waiting * yearly
         return cost
 
     def scarcity(self, at: Year) -> Array:
@@ -288,6 +322,12 @@ def _formed(setting: Setting) -> Array:
 def _nothing(setting: Setting) -> Array:
     """Additions of the base year: a fifth of the youngest five years."""
     return first(setting)[:, :, 0] / SPAN
+
+
+def _experience(setting: Setting) -> Array:
+    """GW that stand in the base year (technology)."""
+    total: Array = first(setting).sum(axis=(0, 2))
+    return total
 
 
 def _of_plants(at: Year, item: Item) -> Array:

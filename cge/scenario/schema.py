@@ -344,8 +344,9 @@ class Scenario(Strict):
         first: first year, the base year of the dataset.
         last: last year.
         pools: pools of emitters; regions outside them are uncapped.
-        progress: whether costs of technologies follow their paths (``path``), or
-            stay as they are in the base year (``frozen``): no learning.
+        progress: whether costs of technologies follow their paths (``path``), stay as they are in
+            the base year (``frozen``), or fall beyond their paths as more plants are built than in
+            the baseline (``learning``; ``cge.m3c.plants``).
         removal: removal and the price ceiling; not given where there are no pools.
         closure: who adjusts; that of the baseline, and not given but for capital, where there are
             no pools.
@@ -359,7 +360,7 @@ class Scenario(Strict):
     first: Year = 2020
     last: Year = 2060
     pools: list[Pool] = []
-    progress: Literal["path", "frozen"] = "path"
+    progress: Literal["path", "frozen", "learning"] = "path"
     removal: Removal = Field(default_factory=Removal)
     closure: Closures = Field(default_factory=Closures)
     assumptions: dict[str, Path] = {}

@@ -174,3 +174,33 @@ def test_the_next_site_is_dearer_the_more_are_used(nation: Setting) -> None:
     assert costs[0][js, wind] < costs[1][js, wind] < costs[2][js, wind]
     coal = nation.benchmark.technologies.index("coal")
     assert_allclose([cost[:, coal] for cost in costs], 1.0)
+
+
+# ---------------------------------------------------------------------- learning
+
+
+def test_what_is_built_beyond_the_baseline_makes_plants_cheaper(
+    baseline: Pathway, policy: Pathway
+) -> None:
+    """By as much as Wright's law says of GW ever built, and nothing where they are the same."""
+    scenario = policy.scenario.model_copy(update={"name": "learning", "progress": "learning"})
+    learning = run(scenario, baseline=baseline)
+    setting = setting_of(tiny_dataset())
+    begun = first(setting).sum(axis=(0, 2))
+    plants, every = setting.assumptions.plants, setting.benchmark.technologies
+    rates = np.array([plants.value(name, "learning", 2020) for name in every])
+    there = (begun > 0.0) & (rates > 0.0)
+    names = list(np.array(every)[there])
+
+    def nation(of: Pathway, name: str) -> np.ndarray:
+        return of.data[name].sum("region").sel(technology=names).transpose("year", ...).to_numpy()
+
+    def built(of: Pathway) -> np.ndarray:
+        return begun[there] + nation(of, "capacity_added")[1:].sum(axis=0)
+
+    def cost(of: Pathway) -> np.ndarray:
+        return (nation(of, "plant_investment") / nation(of, "capacity_added"))[-1]
+
+    told = (built(learning) / built(baseline)) ** np.log2(1.0 - rates[there])
+    assert (told < 1.0).any()
+    assert_allclose(cost(learning) / cost(policy), told, rtol=1e-9)
