@@ -24,6 +24,7 @@ import h5netcdf
 
 from cge.path.store import ARCHIVE, UNFINISHED, archive, discard_all
 from cge.results.netcdf import combine
+from cge.results.report import report
 from cge.results.summary import region_map, summary, to_csv
 from cge.results.workbook import workbook
 from sam.writing import Reservation, explained, reserved, write_set
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 FILES = (
     ARCHIVE, "summary.csv", "summary.parquet", "regions.yaml", "scenario.yaml", "results.xlsx",
-    "emissions_and_price.png", "gdp.png", "electricity.png", "results.nc",
+    "report.html", "emissions_and_price.png", "gdp.png", "electricity.png", "results.nc",
 )  # fmt: skip
 """What a complete run leaves, in the order in which files appear."""
 
@@ -213,6 +214,7 @@ def _contents(paths: Sequence[Pathway], prefix: str, plots: bool) -> dict[str, b
         files[name] = f"# run {run}\n{path.scenario.to_yaml()}".encode()
     if not prefix:
         files["results.xlsx"] = workbook(paths)
+        files["report.html"] = report(paths, run).encode()
     if plots:
         files |= _figures(paths, run)
     named = {prefix + name: content for name, content in files.items()}
