@@ -11,7 +11,6 @@ complete their years are in the folder ``unfinished``.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -32,7 +31,6 @@ from sam.writing import Reservation, explained, reserved, write_set
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-    from matplotlib.figure import Figure
 
     from cge.path import Pathway
 
@@ -233,20 +231,17 @@ def _figures(paths: Sequence[Pathway], run: str) -> dict[str, bytes]:
         from cge.results import plots  # half a second that runs without plots spare
 
         return {
-            "emissions_and_price.png": _png(plots.emissions_and_price(paths), run),
-            "gdp.png": _png(plots.gdp(paths), run),
-            "electricity.png": _png(plots.electricity(paths), run),
+            f"{name}.png": plots.content(draw(paths), "png", f"run {run}")
+            for name, draw in {
+                "emissions_and_price": plots.emissions_and_price,
+                "gdp": plots.gdp,
+                "electricity": plots.electricity,
+            }.items()
         }
     except OSError as cause:
         raise OutputError(
             f"figures cannot be drawn ({cause}); run without them (--no-plots)"
         ) from None
-
-
-def _png(figure: Figure, run: str) -> bytes:
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=130, metadata={"Source": f"run {run}"})
-    return picture.getvalue()
 
 
 def _parquet(table: pd.DataFrame) -> bytes:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
+from cge.results.colours import COLOURS
 from cge.results.report.exhibits import (
-    COLOURS,
     Exhibit,
     Section,
     Series,
@@ -49,7 +49,7 @@ def emissions(run: Run) -> Section:
     if not run.has("co2_power", "co2_fuel", "co2_process", "co2_household", "removal"):
         return Section("emissions", title)
     exhibits = [
-        _stack(run, path, area, f"co2-{k}-{n}")
+        _stack(run, path, area, f"co2-{'last' if path is run.last else k}-{n}")
         for n, area in enumerate(run.areas)
         for k, path in enumerate(run.paths)
     ]

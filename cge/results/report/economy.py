@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
+from cge.results.colours import AREAS, COLOURS
 from cge.results.report.exhibits import (
-    COLOURS,
     Exhibit,
     Section,
     Series,
@@ -21,11 +21,6 @@ from cge.results.report.numbers import Run, mean, over, values
 
 if TYPE_CHECKING:
     from cge.path import Pathway
-
-_AREAS = {
-    "energy": "#0072B2", "industry": "#4d4d4d", "buildings": "#E69F00", "transport": "#D55E00",
-    "agriculture": "#009E73", "removal": "#CC79A7",
-}  # fmt: skip
 
 _PROVINCE: tuple[tuple[str, Text, Text, float, bool], ...] = (
     ("gdp_real", ("GDP", "国内生产总值"), ("trillion yuan", "万亿元"), 1e-4, True),
@@ -254,7 +249,7 @@ def _household(run: Run, report: str, words: Text) -> Exhibit:
             change: xr.DataArray = 100.0 * (now / before - 1.0)
             region, home = run.name("region", area), run.name("household", household)
             series.append(
-                Series((f"{region[0]}, {home[0].lower()}", f"{region[1]}{home[1]}"),
+                Series((f"{region[0]}, {home[0].split()[0].lower()}", f"{region[1]}{home[1]}"),
                        run.years(run.last), values(change), colour, "dash" if k else "solid")
             )  # fmt: skip
     unit = ("% against the baseline", "较基准情景变化(%)")
@@ -272,7 +267,7 @@ def investment(run: Run) -> Section:
             Series(run.name("area", area), run.years(path),
                    values(over(path, "transition_investment", run.nation, area=[area]), 1e-4),
                    colour)
-            for area, colour in _AREAS.items()
+            for area, colour in AREAS.items()
         ]  # fmt: skip
         scenario = run.scenario(path)
         words = (f"Investment in the transition: {scenario[0]}", f"转型投资:{scenario[1]}")
@@ -287,7 +282,7 @@ def _sums(run: Run) -> Table:
     edges = [year for year in (2020, 2030, 2040, 2050, 2060) if years[0] <= year <= years[-1]]
     spans = [(a + (a != edges[0]), b) for a, b in pairwise(edges)]
     rows = []
-    for area in _AREAS:
+    for area in AREAS:
         of = over(run.last, "transition_investment", run.nation, area=[area])
         told = [float(of.sel(year=slice(a, b)).sum()) / 1e4 for a, b in spans]
         rows.append([run.name("area", area), *cells(told)])

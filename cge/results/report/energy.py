@@ -7,20 +7,13 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
+from cge.results.colours import GREY, SOURCES, TECHNOLOGIES
 from cge.results.iamc import sets
-from cge.results.plots import TECHNOLOGIES
 from cge.results.report.exhibits import Exhibit, Section, Series, Text
 from cge.results.report.numbers import Run, members, over, values
 
 if TYPE_CHECKING:
     from cge.path import Pathway
-
-SOURCES = {
-    "coal": "#4d4d4d", "oil": "#7a3b12", "gas": "#D55E00", "biomass": "#009E73",
-    "nuclear": "#CC79A7", "hydro": "#0072B2", "wind": "#56B4E9", "solar": "#E69F00",
-    "trade": "#999999",
-}  # fmt: skip
-"""Colours of primary sources."""
 
 CARRIERS: dict[str, tuple[Text, str]] = {
     "Electricity": (("Electricity", "电力"), "#0072B2"),
@@ -44,10 +37,6 @@ LOST: Text = ("Losses and own use", "损失与自用")
 
 _COLOUR_OF_LOSS = "#b9c3cb"
 _HEAT, _PJ = 0.1229, 29.3076  # Mtce per TWh, PJ per Mtce
-
-
-def _technology_colours(name: str) -> str:
-    return TECHNOLOGIES.get(name.replace("_", " "), "#777777")
 
 
 def electricity(run: Run) -> Section:
@@ -78,7 +67,7 @@ def _mix(run: Run, path: Pathway, report: str, words: tuple[Text, Text], key: st
         Series(
             run.name("technology", name), run.years(path),
             values(over(path, report, run.nation, technology=[name]), 1e-3),
-            _technology_colours(name),
+            TECHNOLOGIES.get(name, GREY),
         )
         for name in (str(label) for label in path.data["technology"].to_numpy())
     ]  # fmt: skip

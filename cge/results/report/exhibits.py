@@ -19,12 +19,6 @@ Text = tuple[str, str]
 
 Kind = Literal["lines", "stack", "bars", "heat", "sankey"]
 
-COLOURS: Final = (
-    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#4d4d4d", "#7a3b12",
-    "#66c2a5", "#999999",
-)  # fmt: skip
-"""Okabe and Ito's palette, which colour-blind readers can tell apart, and further ones."""
-
 FONT: Final = (
     "system-ui, 'Segoe UI', 'Noto Sans', 'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif"
 )
@@ -113,6 +107,16 @@ class Exhibit:
     years: Sequence[int] = ()
     tones: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def drawn(self) -> list[Series]:
+        """Series that can be seen: those of a stack that make a five hundredth of it or more."""
+        sizes = {
+            id(one): max((abs(value) for value in one.y if value is not None), default=0.0)
+            for one in self.series
+        }
+        least = 0.002 * max(sizes.values(), default=0.0) if self.kind == "stack" else -1.0
+        return [one for one in self.series if sizes[id(one)] > least]
+
     def table(self) -> Table:
         """The numbers of the figure."""
         caption = (f"{self.title[0]}, {self.unit[0]}", f"{self.title[1]}({self.unit[1]})")
@@ -142,11 +146,9 @@ class Exhibit:
         return {"data": data, "layout": self._layout(language)}
 
     def _over_years(self, language: Language) -> list[dict[str, Any]]:
-        """Lines, on each other in a stack, from which what is nothing is left out."""
+        """Lines, on each other in a stack."""
         traces = []
-        for one in self.series:
-            if self.kind == "stack" and not any(one.y):
-                continue
+        for one in self.drawn:
             trace: dict[str, Any] = {
                 "type": "scatter",
                 "mode": "lines",

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from cge.results.colours import COLOURS
 from cge.results.report.exhibits import (
-    COLOURS,
     Exhibit,
     Section,
     Series,
@@ -132,11 +132,22 @@ def main_numbers(run: Run) -> Section:
         rows,
     )
     exhibits = [
-        _paths(run, "co2_net", ("Net CO₂", "净二氧化碳排放"), 1e-3, ("Gt", "十亿吨")),
-        _paths(run, "gdp_real", ("Real GDP", "实际国内生产总值"), 1e-4,
-               ("trillion yuan", "万亿元")),
-    ]  # fmt: skip
+        each for each in paths_of_nation(run) if each.key in ("path-co2_net", "path-gdp_real")
+    ]
     return Section("numbers", ("Main numbers", "主要结果"), [], [table], exhibits)
+
+
+def paths_of_nation(run: Run) -> list[Exhibit]:
+    """Variables of the nation that scenarios are compared in, with a line for each scenario."""
+    wanted: tuple[tuple[str, Text, float, Text], ...] = (
+        ("co2_net", ("Net CO₂", "净二氧化碳排放"), 1e-3, ("Gt", "十亿吨")),
+        ("gdp_real", ("Real GDP", "实际国内生产总值"), 1e-4, ("trillion yuan", "万亿元")),
+        ("carbon_price", ("Price of carbon", "碳价"), 1.0, ("yuan/t", "元/吨")),
+        ("electricity_demand", ("Electricity", "发电量"), 1e-3, ("PWh", "万亿千瓦时")),
+        ("final_energy", ("Final energy", "终端能源"), 1.0, ("Mtce", "百万吨标准煤")),
+        ("consumption", ("Household consumption", "居民消费"), 1e-4, ("trillion yuan", "万亿元")),
+    )
+    return [_paths(run, *each) for each in wanted if run.has(each[0])]
 
 
 def _paths(run: Run, report: str, title: Text, factor: float, unit: Text) -> Exhibit:
@@ -146,7 +157,7 @@ def _paths(run: Run, report: str, title: Text, factor: float, unit: Text) -> Exh
         Series(
             run.scenario(path),
             run.years(path),
-            values(over(path, report, run.nation), factor),
+            values(mean(path, report, run.nation), factor),
             "#6b7885" if k == 0 and run.others else COLOURS[k - 1],
             "dash" if k == 0 and run.others else "solid",
         )
