@@ -27,14 +27,14 @@ def plot(
     out: Annotated[Path, OUT] = Path("figures"),
     language: Annotated[Literal["en", "zh"], LANGUAGE] = "en",
 ) -> None:
-    r"""Draw figures of a run for papers.
+    """Draw figures of a run for papers.
 
     \b
     cge plot                                     what figures there are
     cge plot electricity                         figures/electricity.pdf, of the run in results
     cge plot emissions price --from mine --format svg
     cge plot all --language zh --out 图
-    """
+    """  # noqa: D301
     with explained():
         from cge.path import load_pathways
         from cge.results.plots import FIGURES, figure, write
