@@ -16,7 +16,7 @@ import pytest
 
 from cge.path import Pathway
 from cge.results.report import report, sections
-from cge.results.report.exhibits import Exhibit, number
+from cge.results.report.exhibits import Exhibit, number, typeset
 from cge.results.report.numbers import Run
 from tests.results.made_up import baseline_and_policy, made_up
 
@@ -159,6 +159,11 @@ def test_a_baseline_alone_has_a_report(paths: list[Pathway]) -> None:
 )
 def test_numbers_for_readers(value: float | None, told: str) -> None:
     assert number(value) == told
+
+
+def test_chinese_has_its_own_punctuation() -> None:
+    assert typeset("产出(十亿元):1,234,全国") == "产出\uff08十亿元\uff09\uff1a1,234\uff0c全国"
+    assert typeset("yuan (2020): 1,234") == "yuan (2020): 1,234"
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium (make chromium)")

@@ -210,7 +210,7 @@ def _panel(axes: Axes, exhibit: Exhibit, language: Language, letter: str, *, leg
             letter, (0.0, 1.0), (-16.0, 9.0), xycoords="axes fraction",
             textcoords="offset points", fontweight="bold", fontsize=9.5,
         )  # fmt: skip
-    if legend and exhibit.kind != "heat" and len(exhibit.drawn) > 1:
+    if legend and exhibit.kind != "heat" and (len(exhibit.drawn) > 1 or exhibit.kind == "lines"):
         below = -32.0 if exhibit.kind == "bars" else -18.0
         axes.legend(
             loc="upper left", bbox_to_anchor=(0.0, 0.0), ncols=2, frameon=False,
@@ -226,8 +226,7 @@ def _over_years(axes: Axes, exhibit: Exhibit, language: Language) -> None:
     axes.set_ylabel(chosen(exhibit.unit, language))
     axes.grid(axis="y", linewidth=0.4, alpha=0.5)
     axes.margins(x=0.0)
-    years = [int(str(x)) for x in exhibit.series[0].x]
-    axes.xaxis.set_major_locator(MultipleLocator(10 if years[-1] - years[0] > 15 else 5))
+    axes.xaxis.set_major_locator(MultipleLocator(exhibit.step))
     low, high = axes.get_ylim()
     if low < 0.0 < high:
         axes.axhline(0.0, color=GREY, linewidth=0.6)

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from cge.results.names import LANGUAGES
 from cge.results.report import carbon, economy, energy, evidence, overview
-from cge.results.report.exhibits import Exhibit, Section
+from cge.results.report.exhibits import Exhibit, Section, typeset
 from cge.results.report.numbers import Run
 
 if TYPE_CHECKING:
@@ -106,4 +106,5 @@ def _file(name: str) -> str:
 @cache
 def _template() -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.filters["typeset"] = typeset
     return environment.from_string(_file("page.html.j2"))

@@ -91,7 +91,8 @@ def market(run: Run) -> Section:
         cap = run.last.data["cap"].sel(region=list(pool.regions)).sum("region", skipna=False)
         name, years = run.name("region", pool.name), run.years(run.last)
         prices.append(Series(name, years, values(price), colour))
-        worth.append(Series(name, years, values(price * cap, 1e-3), colour))
+        if np.isfinite(cap).any():
+            worth.append(Series(name, years, values(price * cap, 1e-3), colour))
     title = ("Carbon price and market", "碳价与碳市场")
     if not prices:
         none = ("No pool has a cap or a price.", "没有设定碳排放上限或价格。")
@@ -102,17 +103,20 @@ def market(run: Run) -> Section:
         Exhibit(
             "price", ("Price of a permit", "碳配额价格"), per_ton, "lines", prices, years=run.shown
         ),
-        Exhibit(
-            "worth", ("What permits are worth", "配额总价值"), yearly, "lines", worth, note=note,
-            years=run.shown,
-        ),
-    ]  # fmt: skip
-    if run.has("abatement"):
-        exhibits.append(_abatement(run))
+    ]
+    if worth:
+        exhibits.append(
+            Exhibit(
+                "worth", ("What permits are worth", "配额总价值"), yearly, "lines", worth,
+                note=note, years=run.shown,
+            )
+        )  # fmt: skip
+    if run.has("abatement", "captured_power"):
+        exhibits += _abatement(run)
     return Section("market", title, [], [], exhibits)
 
 
-def _abatement(run: Run) -> Exhibit:
+def _abatement(run: Run) -> list[Exhibit]:
     """Capture and removal by option, those of power stations with theirs."""
     path = run.last
     years = run.years(path)
@@ -137,10 +141,8 @@ def _abatement(run: Run) -> Exhibit:
     known = [one for one in series if any((value or 0.0) > 0.5 for value in one.y)]
     nation = run.name("region", run.nation)
     title = (f"Capture and removal, {nation[0]}", f"{nation[1]}碳捕集与移除")
-    return Exhibit(
-        "abatement", title, ("Mt CO₂ a year", "百万吨二氧化碳/年"), "stack", known or series[:1],
-        years=run.shown,
-    )  # fmt: skip
+    unit = ("Mt CO₂ a year", "百万吨二氧化碳/年")
+    return [Exhibit("abatement", title, unit, "stack", known, years=run.shown)] if known else []
 
 
 def trade(run: Run) -> Section:

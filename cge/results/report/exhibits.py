@@ -25,6 +25,8 @@ FONT: Final = (
 INK: Final = "#1b2733"
 GRID: Final = "#dfe5ea"
 
+_WIDE: Final = {",": "\uff0c", ":": "\uff1a", ";": "\uff1b", "(": "\uff08", ")": "\uff09"}
+
 _WORD: Final = re.compile(r"[^\W\d_]{2}")
 
 
@@ -35,7 +37,14 @@ def same(text: str) -> Text:
 
 def chosen(text: Text, language: Language) -> str:
     """A text in a language."""
-    return text[LANGUAGES.index(language)]
+    return typeset(text[LANGUAGES.index(language)])
+
+
+def typeset(text: str) -> str:
+    """A text with the wide punctuation of Chinese where it has Chinese."""
+    if not re.search("[\u4e00-\u9fff]", text):
+        return text
+    return re.sub(r"(?<!\d)[,:;]|[,:;](?!\d)|[()]", lambda found: _WIDE[found[0]], text)
 
 
 @dataclass(frozen=True)
@@ -116,6 +125,13 @@ class Exhibit:
         }
         least = 0.002 * max(sizes.values(), default=0.0) if self.kind == "stack" else -1.0
         return [one for one in self.series if sizes[id(one)] > least]
+
+    @property
+    def step(self) -> int:
+        """Years between those that an axis names."""
+        years = [x for x in self.series[0].x if isinstance(x, int)]
+        span = years[-1] - years[0]
+        return 10 if span > 15 else 5 if span > 7 else 1
 
     def table(self) -> Table:
         """The numbers of the figure."""
@@ -268,11 +284,11 @@ class Exhibit:
         return {
             **base,
             "annotations": [above],
-            "xaxis": {**axis, "gridcolor": "#ffffff", "dtick": 10, "hoverformat": "d"},
+            "xaxis": {**axis, "gridcolor": "#ffffff", "dtick": self.step, "hoverformat": "d"},
             "yaxis": axis,
             "legend": legend,
             "hovermode": "x unified",
-            "showlegend": len(self.series) > 1,
+            "showlegend": True,
         }
 
 

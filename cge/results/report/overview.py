@@ -14,6 +14,7 @@ from cge.results.report.exhibits import (
     Series,
     Table,
     Text,
+    cells,
     number,
     same,
 )
@@ -95,21 +96,23 @@ def _pools(run: Run) -> Table:
             "gross": ("before removal", "未扣除碳移除"),
         }[pool.counts]
         kind = ("price path", "价格路径") if pool.price else ("cap", "总量上限")
-        caps = [same(number(value)) for value in _caps(run, list(pool.regions))]
-        rows.append([run.name("region", pool.name), (regions, chinese), kind, counted, *caps])
+        told = _limits(run, list(pool.regions), "carbon_price" if pool.price else "cap")
+        rows.append([run.name("region", pool.name), (regions, chinese), kind, counted, *told])
     head: list[Text] = [
         ("Pool", "碳市场"), ("Regions", "地区"), ("Rule", "规则"), ("Counts", "口径"),
     ]  # fmt: skip
     caption = (
-        "Carbon pools, caps in Mt CO₂" if rows else "Carbon pools: none",
-        "碳市场,上限单位为百万吨二氧化碳" if rows else "碳市场:无",
+        "Carbon pools: caps in Mt CO₂, prices in yuan per ton" if rows else "Carbon pools: none",
+        "碳市场:上限(百万吨二氧化碳),价格(元/吨)" if rows else "碳市场:无",
     )
     return Table(caption, [*head, *(same(str(year)) for year in run.shown)], rows)
 
 
-def _caps(run: Run, regions: Sequence[str]) -> list[float | None]:
-    cap = run.last.data["cap"].sel(region=list(regions)).sum("region", skipna=False)
-    return values(cap.sel(year=run.shown))
+def _limits(run: Run, regions: Sequence[str], report: str) -> list[Text]:
+    """Cap or price of a pool in the years of tables."""
+    of = run.last.data[report].sel(region=list(regions), year=run.shown)
+    whole = of.sum("region", skipna=False) if report == "cap" else of.isel(region=0)
+    return cells(values(whole))
 
 
 def main_numbers(run: Run) -> Section:
