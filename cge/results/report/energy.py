@@ -34,6 +34,10 @@ USES: dict[str, tuple[Text, str]] = {
 FEEDSTOCK: Text = ("Non-energy use", "非能源使用")
 PLANTS: Text = ("Power stations", "发电")
 LOST: Text = ("Losses and own use", "损失与自用")
+SENT: Text = ("Electricity sent out", "外送电力")
+
+_DRIVEN = {"Transportation": 1.0, "Residential and Commercial": -1.0}
+"""Uses that fuel of households which moves vehicles is added to, and taken off."""
 
 _COLOUR_OF_LOSS = "#b9c3cb"
 _HEAT, _PJ = 0.1229, 29.3076  # Mtce per TWh, PJ per Mtce
@@ -141,6 +145,9 @@ def _final(run: Run, by: str) -> Exhibit:
             total = total + over(path, "non_energy_use", run.nation, carrier=mine)
         if group in ("Residential and Commercial", "Electricity"):
             total = total + over(path, "public_electricity", run.nation)
+        if group in _DRIVEN:
+            petrol = over(path, "energy_household", run.nation, fuel=_petrol(path.data)) / _PJ
+            total = total + _DRIVEN[group] * petrol
         series.append(Series(words, years, values(total), colour))
     if by == "use":
         told = values(over(path, "non_energy_use", run.nation))
@@ -160,6 +167,11 @@ def _members(name: str, group: str, labels: tuple[str, ...]) -> list[str]:
     told = {label for each in groups.values() for label in each}
     mine = groups[group]
     return [x for x in labels if x in mine or ("*" in mine and x not in told)]
+
+
+def _petrol(data: xr.Dataset) -> list[str]:
+    """Fuels of households that move vehicles."""
+    return _members("driven", "Transportation", tuple(str(f) for f in data["fuel"].to_numpy()))
 
 
 def _flows(run: Run, path: Pathway, year: int) -> Exhibit:
@@ -220,6 +232,8 @@ def flows(run: Run, path: Pathway, area: str, year: int) -> Iterator[tuple[Text,
     yield PLANTS, LOST, taken - made
     if source["trade"] > 0.0:
         yield run.name("source", "trade"), words["Electricity"], source["trade"]
+    else:
+        yield words["Electricity"], SENT, -source["trade"]
     left["Electricity"] = made + source["trade"] - sum(uses["Electricity"].values())
     for carrier, told in uses.items():
         for use, size in told.items():
@@ -237,5 +251,8 @@ def _uses(now: xr.Dataset, of: dict[str, list[str]]) -> dict[str, dict[str, floa
         told["feedstock"] = float(now["non_energy_use"].sel(carrier=labels).sum())
         if carrier == "Electricity":
             told["Residential and Commercial"] += float(now["public_electricity"])
+        if carrier == "Liquids":
+            petrol = float(now["energy_household"].sel(fuel=_petrol(now)).sum()) / _PJ
+            told |= {use: told[use] + sign * petrol for use, sign in _DRIVEN.items()}
         found[carrier] = told
     return found
