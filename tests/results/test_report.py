@@ -173,9 +173,9 @@ def test_a_browser_draws_it_without_errors(text: str, tmp_path: Path) -> None:
     file.write_text(text, encoding="utf-8")
     command = [
         str(CHROMIUM), "--headless=new", "--no-sandbox", "--disable-gpu",
-        "--window-size=1280,20000", "--host-resolver-rules=MAP * ~NOTFOUND",
+        "--window-size=1280,2000", "--host-resolver-rules=MAP * ~NOTFOUND",
         "--enable-logging=stderr", "--dump-dom",
-        f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=8000", file.as_uri(),
+        f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=20000", file.as_uri(),
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0
@@ -184,5 +184,6 @@ def test_a_browser_draws_it_without_errors(text: str, tmp_path: Path) -> None:
     drawn = Page(done.stdout)
     plots = [attrs for attrs in drawn.all("div") if "data-figure" in attrs]
     assert plots
-    assert all(attrs.get("data-drawn") in ("en", "zh") for attrs in plots)
+    undrawn = [attrs["id"] for attrs in plots if attrs.get("data-drawn") not in ("en", "zh")]
+    assert not undrawn
     assert len([a for a in drawn.all("svg") if "main-svg" in str(a.get("class"))]) >= len(plots)

@@ -39,6 +39,12 @@ SENT: Text = ("Electricity sent out", "外送电力")
 _DRIVEN = {"Transportation": 1.0, "Residential and Commercial": -1.0}
 """Uses that fuel of households which moves vehicles is added to, and taken off."""
 
+_REPORTS = (
+    "primary_by_source", "energy_burnt", "non_energy_use", "energy_household", "energy_generation",
+    "public_electricity", "generation_twh",
+)  # fmt: skip
+"""Reports that the chapter on energy is made of."""
+
 _COLOUR_OF_LOSS = "#b9c3cb"
 _HEAT, _PJ = 0.1229, 29.3076  # Mtce per TWh, PJ per Mtce
 
@@ -99,7 +105,7 @@ def _firm(run: Run) -> Exhibit:
 def energy(run: Run) -> Section:
     """Primary energy by source, final energy by use and carrier, and flows in three years."""
     title = ("Energy", "能源")
-    if not run.has("primary_by_source", "energy_burnt", "non_energy_use"):
+    if not run.has(*_REPORTS):
         return Section("energy", title)
     exhibits = [_primary(run, path, f"primary-{k}") for k, path in enumerate(run.paths)]
     exhibits += [_final(run, "use"), _final(run, "carrier")]
