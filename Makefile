@@ -8,11 +8,12 @@
 #   make confrontation  solve the shipped scenarios and hold them against statistics, report, studies
 #   make variations     change one family of assumptions at a time (an hour and more)
 #   make docs       the documentation as a web site, docs/_build/index.html
+#   make chromium   install Chromium for the tests of the report (root on Debian)
 #   make clean      remove caches and build output; .venv and results stay
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-slow lint bench confrontation variations docs clean ipopt
+.PHONY: help run test test-slow lint bench confrontation variations docs clean ipopt chromium
 
 VENV := .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
@@ -66,6 +67,9 @@ clean:
 
 ipopt: $(DONE)-test
 	@.ci/ipopt.sh $(PYTHON_IN_VENV)
+
+chromium:
+	@.ci/chromium.sh
 
 $(PYTHON_IN_VENV):
 	@.ci/venv.sh

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from cge.cli import catalogues, check, compare, data, equations, run, scenario
+from cge.cli import catalogues, check, compare, data, equations, plot, run, scenario
 from cge.cli.shared import BAD_INPUT, CHECK_FAILED, NO_SOLUTION
 from cge.cli.stdout import printed
 
@@ -30,6 +30,7 @@ app.command(short_help="List the scenarios that ship with the program.")(scenari
 app.add_typer(scenario.app, name="scenario")
 app.command(short_help="List who may adjust: closures by kind.")(catalogues.closures)
 app.command(short_help="List what results hold.")(catalogues.variables)
+app.command(short_help="Draw figures of a run for papers.")(plot.plot)
 app.command(short_help="Check that the model is an equilibrium model on a dataset.")(check.check)
 app.command(short_help="Print the equations of the model.")(equations.equations)
 app.add_typer(data.app, name="data")

@@ -72,10 +72,11 @@ def run(
     cge run one.yaml two.yaml --jobs 2            two scenarios and their baseline
     cge run --resume                              go on with a run that was cut
 
-    Results are results.nc (everything), summary.csv (IAMC long format), scenario.yaml (to run it
-    again), emissions_and_price.png, gdp.png and electricity.png, and pathways.zip (for cge compare,
-    --baseline and cge.load_pathway). Every year is in DIR/unfinished as soon as it is solved, until
-    all are. A baseline is solved once and kept beside compiled code (see M3C_CACHE).
+    Results are report.html (to read), results.xlsx, results.nc (everything), summary.csv and
+    summary.parquet (IAMC long format), regions.yaml, scenario.yaml (to run it again), figures, and
+    pathways.zip (for cge compare, cge plot, --baseline and cge.load_pathway). Every year is in
+    DIR/unfinished as soon as it is solved, until all are. A baseline is solved once and kept beside
+    compiled code (see M3C_CACHE).
     """  # noqa: D301
     with explained(stopped="Stopped before anything was solved; nothing is kept."):
         from cge import results
@@ -265,6 +266,8 @@ def _print(paths: Sequence[Pathway], files: Sequence[Path]) -> None:
     if checks:
         typer.echo(f"Largest imbalance of accounts: {checks}.")
     typer.echo(f"Written: {listed(files)}")
+    for page in (file for file in files if file.suffix == ".html"):
+        typer.echo(f"Open {page} in a browser.")
 
 
 def _report(paths: Sequence[Pathway], files: Sequence[Path]) -> dict[str, Any]:

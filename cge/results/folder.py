@@ -11,7 +11,6 @@ complete their years are in the folder ``unfinished``.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -24,6 +23,7 @@ import h5netcdf
 
 from cge.path.store import ARCHIVE, UNFINISHED, archive, discard_all
 from cge.results.netcdf import combine
+from cge.results.report import report
 from cge.results.summary import region_map, summary, to_csv
 from cge.results.workbook import workbook
 from sam.writing import Reservation, explained, reserved, write_set
@@ -31,13 +31,12 @@ from sam.writing import Reservation, explained, reserved, write_set
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-    from matplotlib.figure import Figure
 
     from cge.path import Pathway
 
 FILES = (
     ARCHIVE, "summary.csv", "summary.parquet", "regions.yaml", "scenario.yaml", "results.xlsx",
-    "emissions_and_price.png", "gdp.png", "electricity.png", "results.nc",
+    "report.html", "emissions_and_price.png", "gdp.png", "electricity.png", "results.nc",
 )  # fmt: skip
 """What a complete run leaves, in the order in which files appear."""
 
@@ -213,6 +212,7 @@ def _contents(paths: Sequence[Pathway], prefix: str, plots: bool) -> dict[str, b
         files[name] = f"# run {run}\n{path.scenario.to_yaml()}".encode()
     if not prefix:
         files["results.xlsx"] = workbook(paths)
+        files["report.html"] = report(paths, run).encode()
     if plots:
         files |= _figures(paths, run)
     named = {prefix + name: content for name, content in files.items()}
@@ -231,20 +231,17 @@ def _figures(paths: Sequence[Pathway], run: str) -> dict[str, bytes]:
         from cge.results import plots  # half a second that runs without plots spare
 
         return {
-            "emissions_and_price.png": _png(plots.emissions_and_price(paths), run),
-            "gdp.png": _png(plots.gdp(paths), run),
-            "electricity.png": _png(plots.electricity(paths), run),
+            f"{name}.png": plots.content(draw(paths), "png", f"run {run}")
+            for name, draw in {
+                "emissions_and_price": plots.emissions_and_price,
+                "gdp": plots.gdp,
+                "electricity": plots.electricity,
+            }.items()
         }
     except OSError as cause:
         raise OutputError(
             f"figures cannot be drawn ({cause}); run without them (--no-plots)"
         ) from None
-
-
-def _png(figure: Figure, run: str) -> bytes:
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=130, metadata={"Source": f"run {run}"})
-    return picture.getvalue()
 
 
 def _parquet(table: pd.DataFrame) -> bytes:

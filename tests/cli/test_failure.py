@@ -39,9 +39,11 @@ def test_what_was_solved_is_kept(
     assert f"year {year}" in result.stderr.splitlines()[-1]
     assert "Traceback" not in result.stderr
     assert {file.name for file in tmp_path.iterdir()} == {
+        "partial_regions.yaml",
         "partial_results.nc",
         "partial_scenario.yaml",
         "partial_summary.csv",
+        "partial_summary.parquet",
     }
     table = pd.read_csv(tmp_path / "partial_summary.csv")
     last = table.groupby("scenario")["year"].max()

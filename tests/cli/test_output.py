@@ -150,9 +150,11 @@ def test_a_stop_keeps_the_years_solved(tmp_path: Path, monkeypatch: pytest.Monke
     assert result.exit_code == 130
     assert result.stderr.startswith("Stopped.\nSolved until then: ")
     assert {file.name for file in tmp_path.iterdir()} == {
+        "partial_regions.yaml",
         "partial_results.nc",
         "partial_scenario.yaml",
         "partial_summary.csv",
+        "partial_summary.parquet",
     }
     assert check_results(tmp_path, partial=True)
 

@@ -12,6 +12,8 @@ from cge.path import Pathway
 from cge.reports import reported_data
 from cge.results import summary
 from cge.results.iamc import named, sets, unit_of
+from cge.results.report.energy import flows
+from cge.results.report.numbers import Run
 from tests.m3c.conftest import Small
 from tests.m3c.models import tiny
 from tests.results.made_up import solves
@@ -64,6 +66,9 @@ PARTS = {
 }  # fmt: skip
 """Parts that a variable is the sum of."""
 
+NODES = ("Solids", "Liquids", "Gases", "Electricity", "Power stations")
+USERS = ("Industry", "Transport", "Buildings", "Agriculture", "Non-energy use")
+
 
 def every_label() -> dict[str, tuple[str, ...]]:
     """Labels that sets name, and one that none does."""
@@ -99,21 +104,39 @@ def test_money_of_another_year_stays_in_yuan() -> None:
 
 
 @pytest.fixture(scope="module")
-def table(small: Small) -> pd.DataFrame:
-    """The summary of a year with caps, by region and variable."""
-    equilibrium = small.solve(small.capped([0.8, 0.9]))
-    reports = [report for report in small.economy.reports if report.iamc or report.total == "sum"]
-    at = small.at(equilibrium)
-    weights = [report for report in small.economy.reports if report.name == "co2_direct"]
-    told = list({report.name: report for report in [*reports, *weights]}.values())
+def path(small: Small) -> Pathway:
+    """A year with caps."""
+    at = small.at(small.solve(small.capped([0.8, 0.9])))
+    told = [report for report in small.economy.reports if report.iamc or report.total == "sum"]
     record = {report.name: report.of(at) for report in told}
     setting = small.setting
     data = reported_data(told, setting.labels, {2020: record})
-    path = Pathway(
-        setting.scenario, data, solves([2020]), {}, setting.assumptions, setting.dataset.geography
-    )
-    found = summary([path])
-    return found.pivot(index="region", columns="variable", values="value")
+    places = setting.dataset.geography
+    return Pathway(setting.scenario, data, solves([2020]), {}, setting.assumptions, places)
+
+
+@pytest.fixture(scope="module")
+def table(path: Pathway) -> pd.DataFrame:
+    """Its summary, by region and variable."""
+    return summary([path]).pivot(index="region", columns="variable", values="value")
+
+
+def test_flows_of_energy_are_conserved(path: Pathway, table: pd.DataFrame) -> None:
+    """Carriers and power stations give away what they receive, and users get final energy."""
+    run = Run.of([path])
+    for area in ("A", "B", run.nation):
+        links = [(a[0], b[0], size) for a, b, size in flows(run, path, area, 2020)]
+        given, taken = (
+            {name: sum(link[2] for link in links if link[place] == name) for name in NODES}
+            for place in (0, 1)
+        )
+        assert given == pytest.approx(taken, rel=1e-9, abs=1e-9)
+        final = sum(size for _, end, size in links if end in USERS)
+        name = path.geography.names.get(area, area)
+        assert final * 29.3076e-3 == pytest.approx(table.loc[name, "Final Energy"], rel=1e-9)
+        moved = sum(size for _, end, size in links if end == "Transport")
+        transport = table.loc[name, "Final Energy|Transportation"]
+        assert moved * 29.3076e-3 == pytest.approx(transport, rel=1e-9)
 
 
 @pytest.mark.parametrize("parent", PARTS)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 PACKAGES = ("cge", "sam", "recipes", "calibration", "closures")
-DATA = {".csv", ".gz", ".json", ".yaml", ".md", ".typed"}
+DATA = {".csv", ".gz", ".json", ".yaml", ".md", ".typed", ".css", ".j2"}
 FOLDERS = (*PACKAGES, "tests", "examples", "benchmarks")
 FILES = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE")
 

@@ -151,7 +151,7 @@ def test_the_stock_sets_the_limit_of_the_next_year(paths: list[Pathway]) -> None
 def test_results_hold_the_report_and_what_adjusts(paths: list[Pathway], tmp_path: Path) -> None:
     write_results(tmp_path, paths, plots=False)
     with xr.open_dataset(tmp_path / "results.nc", engine="h5netcdf") as data:
-        assert data["hydrogen"].attrs["units"] == "1e8 CNY"
+        assert data["hydrogen"].attrs["unit"] == "1e8 CNY"
         assert data["hydrogen"].attrs["long_name"] == "hydrogen made at 2020 prices of gas"
         jobs = data["jobs"].sel(scenario="hydrogen")
         assert float(jobs.max()) <= 1.0 + 1e-9

@@ -43,6 +43,14 @@ def names(place: Path) -> set[str]:
     return {file.name for file in place.iterdir()}
 
 
+@pytest.fixture(scope="module")
+def written(paths: list[Pathway], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of results, to be read."""
+    place = tmp_path_factory.mktemp("written")
+    write_results(place, paths, plots=False)
+    return place
+
+
 def test_all_files_are_written(paths: list[Pathway], tmp_path: Path) -> None:
     written = write_results(tmp_path / "deep" / "out", paths)
     assert [file.name for file in written] == list(FILES)
@@ -56,9 +64,10 @@ def test_a_baseline_alone_can_be_written(paths: list[Pathway], tmp_path: Path) -
     assert names(tmp_path) == set(FILES)
 
 
-def test_netcdf_holds_both_paths_and_what_made_them(paths: list[Pathway], tmp_path: Path) -> None:
-    write_results(tmp_path, paths, plots=False)
-    with xr.open_dataset(tmp_path / "results.nc", engine="h5netcdf") as data:
+def test_netcdf_holds_both_paths_and_what_made_them(
+    paths: list[Pathway], written: Path, tmp_path: Path
+) -> None:
+    with xr.open_dataset(written / "results.nc", engine="h5netcdf") as data:
         assert data["scenario"].to_numpy().tolist() == ["baseline", "enhanced_carbon_neutrality"]
         for path in paths:
             part = data.sel(scenario=path.scenario.name)
@@ -84,10 +93,9 @@ def test_netcdf_holds_both_paths_and_what_made_them(paths: list[Pathway], tmp_pa
         assert data["region_name_zh"].sel(region="SH").item() == "上海"
 
 
-def test_netcdf_follows_the_conventions(paths: list[Pathway], tmp_path: Path) -> None:
+def test_netcdf_follows_the_conventions(paths: list[Pathway], written: Path) -> None:
     """Every variable says what it is, in units that udunits reads (CF 1.11, chapter 3)."""
-    write_results(tmp_path, paths, plots=False)
-    with xr.open_dataset(tmp_path / "results.nc", engine="h5netcdf") as data:
+    with xr.open_dataset(written / "results.nc", engine="h5netcdf") as data:
         assert data.attrs["Conventions"] == "CF-1.11"
         for variable in data.variables.values():
             assert variable.attrs["long_name"]
@@ -107,9 +115,8 @@ def test_units_of_all_reports_are_those_of_udunits() -> None:
         assert cf_units.Unit(UDUNITS[report.unit]).is_unknown() is False, report.name
 
 
-def test_workbook_has_a_sheet_a_subject(paths: list[Pathway], tmp_path: Path) -> None:
-    write_results(tmp_path, paths, plots=False)
-    book = openpyxl.load_workbook(tmp_path / "results.xlsx")
+def test_workbook_has_a_sheet_a_subject(paths: list[Pathway], written: Path) -> None:
+    book = openpyxl.load_workbook(written / "results.xlsx")
     assert book.sheetnames[:2] == ["About", "Economy"]
     for sheet in book.worksheets[1:]:
         assert sheet.freeze_panes == "E2"
@@ -122,15 +129,13 @@ def test_workbook_has_a_sheet_a_subject(paths: list[Pathway], tmp_path: Path) ->
     assert shanghai[:5][4] == pytest.approx(0.1 * expected, rel=1e-8)
 
 
-def test_parquet_is_the_summary(paths: list[Pathway], tmp_path: Path) -> None:
-    write_results(tmp_path, paths, plots=False)
-    table, text = (pd.read_parquet(tmp_path / "summary.parquet"), tmp_path / "summary.csv")
+def test_parquet_is_the_summary(paths: list[Pathway], written: Path) -> None:
+    table, text = (pd.read_parquet(written / "summary.parquet"), written / "summary.csv")
     assert table["value"].to_numpy() == pytest.approx(pd.read_csv(text)["value"], rel=1e-9)
 
 
-def test_csv_holds_the_summary(paths: list[Pathway], tmp_path: Path) -> None:
-    write_results(tmp_path, paths, plots=False)
-    table = pd.read_csv(tmp_path / "summary.csv")
+def test_csv_holds_the_summary(paths: list[Pathway], written: Path) -> None:
+    table = pd.read_csv(written / "summary.csv")
     row = table.query(
         "scenario == 'enhanced_carbon_neutrality' and region == 'Jiangsu' and year == 2035 "
         "and variable == 'GDP|MER'"
@@ -140,9 +145,8 @@ def test_csv_holds_the_summary(paths: list[Pathway], tmp_path: Path) -> None:
     assert row["value"].item() == pytest.approx(dollars * expected, rel=1e-9)
 
 
-def test_written_scenario_is_the_one_that_ran(paths: list[Pathway], tmp_path: Path) -> None:
-    write_results(tmp_path, paths, plots=False)
-    assert load_scenario(tmp_path / "scenario.yaml") == paths[-1].scenario
+def test_written_scenario_is_the_one_that_ran(paths: list[Pathway], written: Path) -> None:
+    assert load_scenario(written / "scenario.yaml") == paths[-1].scenario
 
 
 def test_results_replace_older_ones_and_nothing_else(paths: list[Pathway], tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -88,6 +90,29 @@ def test_every_variable_of_the_summary_has_a_total() -> None:
     """Whoever adds a report with a name in the summary learns here what it still lacks."""
     named = [report for report in tiny().reports if report.iamc]
     assert all(report.total != "none" for report in named)
+
+
+@pytest.mark.filterwarnings("ignore")  # those of pyam and what it stands on
+@pytest.mark.skipif(find_spec("pyam") is None, reason="no pyam (pip install 'm3c-cge[iamc]')")
+def test_pyam_opens_and_checks_it(frame: pd.DataFrame, tmp_path: Path) -> None:
+    import pyam
+
+    (tmp_path / "summary.csv").write_text(to_csv(frame), encoding="utf-8")
+    opened = pyam.IamDataFrame(tmp_path / "summary.csv")
+    assert set(opened.variable) == set(frame["variable"])
+    parts = {
+        "Emissions|CO2|Industrial Processes": None,
+        "Secondary Energy|Electricity": None,
+        "Capacity|Electricity": None,
+        "Gross Emissions|CO2": ["Gross Emissions|CO2|Energy", "Emissions|CO2|Industrial Processes"],
+    }
+    for parent, components in parts.items():
+        if parent in opened.variable:
+            assert opened.check_aggregate(parent, components=components) is None
+    provinces = ["Shanghai", "Jiangsu", "Zhejiang", "Anhui"]
+    delta = "Yangtze River Delta"
+    assert opened.check_aggregate_region("GDP|MER", delta, provinces) is None
+    assert "TWh/yr" in opened.convert_unit("EJ/yr", "TWh/yr").unit
 
 
 @pytest.mark.parametrize(
