@@ -24,10 +24,10 @@ DUST: Final = 1e-6
 it is the tolerance of a solve, and no result."""
 
 YUAN_PER_DOLLAR: Final = 6.8976
-"""Mean of 2020 (China Statistical Yearbook 2021, table 18-1; published)."""
+"""Mean of 2020 (China Statistical Yearbook 2021, table 18-1; recalled)."""
 
 DEFLATOR: Final = 0.9186 / 1.0869
-"""Dollars of 2010 per dollar of 2020 (World Bank, NY.GDP.DEFL.ZS, USA, 2023; published)."""
+"""Dollars of 2010 per dollar of 2020 (World Bank, NY.GDP.DEFL.ZS, USA, 2023; recalled)."""
 
 _DOLLARS: Final = DEFLATOR / YUAN_PER_DOLLAR
 
