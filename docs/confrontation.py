@@ -24,7 +24,7 @@ from cge.results.confrontation import COLUMNS, HELD_AGAINST, NATION, OF_ALL, con
 from cge.results.facts import MET
 
 DOCS = Path(__file__).parent
-FOUND, VARIED = DOCS / "confrontation.csv", DOCS / "variations.csv"
+FOUND, VARIED, WITHIN = (DOCS / f"{name}.csv" for name in ("confrontation", "variations", "within"))
 WHY = pd.read_csv(DOCS / "reasons.csv").set_index("quantity")["why"].to_dict()
 """Why a path and the report differ, or a path says nothing, by quantity of claims."""
 
@@ -301,6 +301,19 @@ def _elasticities() -> str:
     return _markdown(pd.DataFrame(rows, columns=columns), right=columns[1:])
 
 
+def _within() -> str:
+    """The ten parameters that move the price of a year most within it."""
+    columns = ["parameter", "of", "elasticity"]
+    if not WITHIN.exists():
+        return _markdown(pd.DataFrame(columns=columns))
+    table = pd.read_csv(WITHIN, keep_default_na=False).head(10)
+    rows = [
+        (row.family, row.label.replace("_", " "), f"{row.elasticity:+.2f}")
+        for row in table.itertuples()
+    ]
+    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[2:])
+
+
 # Cells --------------------------------------------------------------------------------------------
 
 
@@ -360,6 +373,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "scenarios": _scenarios,
     "studies": _studies,
     "variations": _variations,
+    "within": _within,
 }
 
 

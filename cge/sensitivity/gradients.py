@@ -57,7 +57,9 @@ class Gradients:
         """
         name = parameter.name if isinstance(parameter, Parameter) else parameter
         model = self.equilibrium.model
-        model.values({name: self.equilibrium.values.get(name, 0.0)})
+        values = self.equilibrium.values
+        own = {each: value for each, value in values.items() if each not in model.products}
+        model.values({**own, name: values.get(name, 0.0)})  # names what cannot be asked
         if output not in self.outputs:
             known = ", ".join(map(str, self.outputs))
             raise DeclarationError(f"no output {output!r}; outputs are {known}")

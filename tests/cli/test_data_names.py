@@ -127,7 +127,7 @@ def test_kinds_are_for_tables_that_tell_none() -> None:
 
 
 def test_a_sheet_is_named_in_the_remedy() -> None:
-    with pd.ExcelWriter("book.xlsx") as book:
+    with pd.ExcelWriter("book.xlsx", engine="openpyxl") as book:
         pd.DataFrame({"a": ["notes"]}).to_excel(book, sheet_name="Read me")
         TABLE.to_excel(book, sheet_name="SAM 2020")
     code, out, _ = cge("check", "book.xlsx", "--sheet", "SAM 2020")
@@ -141,7 +141,7 @@ def test_a_sheet_is_named_in_the_remedy() -> None:
 def test_the_remedy_carries_what_was_given() -> None:
     wrong = TABLE.T.copy()
     wrong["Total"] = 1.0
-    with pd.ExcelWriter("book.xlsx") as book:
+    with pd.ExcelWriter("book.xlsx", engine="openpyxl") as book:
         TABLE.to_excel(book, sheet_name="good")
         wrong.to_excel(book, sheet_name="rows pay")
     options = ["--sheet", "rows pay", "--region", "Atlantis", "--transposed", "--ignore-totals"]
@@ -181,7 +181,7 @@ def told_of(table: pd.DataFrame) -> str:
 
 def test_kinds_are_suggested_of_the_sheet_that_is_checked() -> None:
     scaled = 2.0 * TABLE
-    with pd.ExcelWriter("book.xlsx") as book:
+    with pd.ExcelWriter("book.xlsx", engine="openpyxl") as book:
         pd.DataFrame(1.0, ["x", "y"], ["x", "y"]).to_excel(book, sheet_name="weights")
         UNTOLD.to_excel(book, sheet_name="old")
         TABLE.to_excel(book, sheet_name="new")

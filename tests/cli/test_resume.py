@@ -154,6 +154,7 @@ def test_years_and_closures_are_options(folder: Path, whole: Path) -> None:
         assert why in refused.stderr
 
 
+@pytest.mark.slow
 def test_scenarios_side_by_side_are_those_one_by_one(folder: Path, whole: Path) -> None:
     done = command(folder, "both", "--jobs", "2", names=("one", "two"))
     assert done.exit_code == 0, done.output

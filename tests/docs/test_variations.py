@@ -82,6 +82,7 @@ def test_parameters_are_those_of_the_model() -> None:
     assert all(letter in known[name].letters for name, (_, letter) in PARAMETERS.items() if letter)
 
 
+@pytest.mark.slow
 def test_gradient_within_a_year_is_that_of_differences(monkeypatch: pytest.MonkeyPatch) -> None:
     economy, setting = tiny(), tiny_setting()
     solver = Solver(economy.model)

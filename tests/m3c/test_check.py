@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from cge.m3c import check
 from cge.m3c.check import LAWS
 from tests.economies import tiny_dataset, write_dataset
@@ -16,6 +18,7 @@ def test_a_small_economy_passes(tmp_path: Path) -> None:
     assert max(report[law] for law in LAWS) <= 1e-9
 
 
+@pytest.mark.slow
 def test_the_embedded_economy_passes() -> None:
     report = check("yrd2020")
     assert report["passed"] is True

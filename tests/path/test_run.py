@@ -63,6 +63,7 @@ def test_growth_is_reported_beside_the_net_return(baseline: Pathway) -> None:
     assert float(baseline.data["net_return"].min()) > 0.0
 
 
+@pytest.mark.slow
 def test_mobile_capital_earns_the_same_everywhere_and_is_no_sectors(scenario: Build) -> None:
     closure = Closures(capital="mobile")
     path = run(scenario("baseline", None, 2021).model_copy(update={"closure": closure}))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cge.equilibrium import Equilibrium, NotSolved, Solver
-from cge.language import DeclarationError
+from cge.language import DeclarationError, Model, ces, cobb_douglas
 from cge.sensitivity import Gradients, gradients
 from tests.sensitivity.models import SHARE
 
@@ -99,3 +99,21 @@ def test_a_batch_of_solutions_needs_no_jit(solver: Solver) -> None:
     expected = [solver.solve(capital=k).price("PK").item() for k in capital[:2]]
     np.testing.assert_allclose(found[:2], expected, rtol=1e-9)
     assert np.isnan(found[2])
+
+
+def test_shares_that_moved_together_have_derivatives_each() -> None:
+    """Both are asked where they sum to one, not beside the other's value of the benchmark."""
+    m = Model("gifts", i=["a", "b"])
+    P, L = m.commodity("P", "i"), m.commodity("L")
+    m.activity("Y", "i", makes=P["i"](1.0), uses=ces(0.5, L[""](1.0)))
+    first, second, fund = m.agent("first"), m.agent("second"), m.agent("fund")
+    shares = [m.parameter(name, "", 0.5) for name in ("to_first", "to_second")]
+    fund.owns(L[""], 2.0).gives(shares[0], first[""]).gives(shares[1], second[""])
+    first.spends(cobb_douglas(P["i"]([0.9, 0.1])))
+    second.spends(cobb_douglas(P["i"]([0.1, 0.9])))
+    m.numeraire(L)
+    solver = Solver(m)
+    there = solver.solve({"to_first": 0.8, "to_second": 0.2})
+    found = gradients(solver, {"a": m.activities["Y"]}, there)
+    slopes = [found.of("a", name).sel(i="a").item() for name in ("to_first", "to_second")]
+    assert slopes == pytest.approx([2.0 * 0.9, 2.0 * 0.1])
