@@ -320,7 +320,7 @@ OF_ALL = {
     "co2_peak": (2060,),
     "carbon_price": (2035, 2040, 2050, 2060),
     "gdp": (2050, 2060),
-    "electricity": (2030, 2040, 2050, 2060),
+    "electricity": (2030, 2040, 2045, 2050, 2060),
 }
 """Quantities that are told of every scenario, and their years."""
 
