@@ -17,8 +17,11 @@ from sam.paths import undecodable_line, why_unreadable
 LARGEST = 1_000_000
 """Most bytes of a scenario: it is read as a whole, and none has more than some thousands."""
 
-Children = dict[str, tuple[int, yaml.Node]]
-"""Line and node of the entries of a mapping or a sequence, by key or place."""
+Place = tuple[str, int]
+"""File and line."""
+
+Children = dict[str, tuple[Place, yaml.Node]]
+"""Place and node of the entries of a mapping or a sequence, by key or place."""
 
 _KNOWN_PROBLEMS = {
     "but found another document": "holds more than one document; keep one",
@@ -43,15 +46,15 @@ class Document:
     root: yaml.MappingNode
     children: dict[int, Children] = field(default_factory=dict)
 
-    def line(self, keys: Sequence[str | int]) -> int:
-        """Line of the value that the keys lead to, or of the innermost part that exists."""
-        return [1, *(line for line, _ in self._followed(keys))][-1]
+    def place(self, keys: Sequence[str | int]) -> Place:
+        """Where the value stands that the keys lead to, or the innermost part that exists."""
+        return [(str(self.file), 1), *(place for place, _ in self._followed(keys))][-1]
 
     def known(self, keys: Sequence[str | int]) -> tuple[str | int, ...]:
         """The keys as far as they lead to something."""
         return tuple(keys[: sum(1 for _ in self._followed(keys))])
 
-    def _followed(self, keys: Sequence[str | int]) -> Iterator[tuple[int, yaml.Node]]:
+    def _followed(self, keys: Sequence[str | int]) -> Iterator[tuple[Place, yaml.Node]]:
         node: yaml.Node = self.root
         for key in keys:
             if id(node) not in self.children:
@@ -75,7 +78,7 @@ def read_document(file: Path) -> Document:
     """
     text = _read(file)
     try:
-        root = _composed(text)
+        root = _composed(text, file)
     except yaml.MarkedYAMLError as cause:
         mark = cause.problem_mark or cause.context_mark
         line = mark.line + 1 if mark else 1
@@ -92,16 +95,22 @@ def read_document(file: Path) -> Document:
         raise ScenarioError(
             f"scenario {file}: holds no mapping of keys to values; begin with 'name: ...'"
         )
+    return document_of(file, root)
+
+
+def document_of(file: Path, root: yaml.MappingNode) -> Document:
+    """A document by its nodes, whose marks say in which file they stand."""
     return Document(file, _Values(file).of(root), root)
 
 
-def _composed(text: str) -> yaml.Node | None:
+def _composed(text: str, file: Path) -> yaml.Node | None:
     """The node of a text.
 
     Raises:
         yaml.YAMLError: it is no YAML.
     """
     loader = Loader(text)
+    loader.name = str(file)
     try:
         return loader.get_single_node()
     except (ValueError, OverflowError):  # PyYAML takes any number for a character
@@ -232,7 +241,7 @@ def _children(node: yaml.Node) -> Children:
     found: Children = {}
     if isinstance(node, yaml.SequenceNode):
         for k, entry in enumerate(node.value):
-            found[str(k)] = entry.start_mark.line + 1, entry
+            found[str(k)] = _place(entry), entry
     seen: set[int] = set()
     parts = [node] if isinstance(node, yaml.MappingNode) else []  # the next one last
     while parts:
@@ -250,5 +259,9 @@ def _children(node: yaml.Node) -> Children:
             key = scalar(name)
             number = str(int(key)) if isinstance(key, bool) else str(key)  # pydantic counts truth
             for text in (name.value, str(key), number):
-                found.setdefault(text, (name.start_mark.line + 1, value))
+                found.setdefault(text, (_place(name), value))
     return found
+
+
+def _place(node: yaml.Node) -> Place:
+    return str(node.start_mark.name), node.start_mark.line + 1

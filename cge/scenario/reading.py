@@ -19,6 +19,7 @@ from calibration.assumptions import TABLES
 from calibration.errors import unknown
 from cge.scenario.document import Document, read_document
 from cge.scenario.errors import Misplaced, ScenarioError, place
+from cge.scenario.inheritance import EXTENDS, extended
 from cge.scenario.schema import (
     EARLIEST,
     HOUSEHOLDS,
@@ -61,14 +62,15 @@ def load_scenario(source: str | Path) -> Scenario:
 
     Arguments:
         source: one of ``available_scenarios()``, or a YAML file. Paths in the file are relative to
-            the folder it is in.
+            the folder it is in. ``extends`` names another scenario in the same way, whose text
+            holds where the file says nothing else (``cge.scenario.inheritance``).
 
     Raises:
         ScenarioError: the file cannot be read, has an unknown key or a value out of range, or does
             not fit its dataset (unknown region or dataset, years without data) or its assumptions.
         calibration.CalibrationError: a table of assumptions is wrong; names its file and line.
     """
-    document = read_document(_find(source))
+    document = _whole(read_document(_find(source)))
     try:
         scenario = Scenario.model_validate(_with_folders(document))
         _check(scenario, None)
@@ -224,6 +226,31 @@ def _regions(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str]]:
         yield ("removal", "limit", region), region
 
 
+def _whole(document: Document, after: tuple[Path, ...] = ()) -> Document:
+    """A document with what it extends.
+
+    Arguments:
+        document: what a file says.
+        after: the files that lead to it.
+
+    Raises:
+        ScenarioError: there is no such scenario, or it extends itself.
+    """
+    if EXTENDS not in document.content:
+        return document
+    source, way = document.content[EXTENDS], (*after, document.file.resolve())
+    try:
+        if not isinstance(source, str):
+            raise ScenarioError(f"is {_SHOWN.repr(source)}; name one scenario or a YAML file")
+        near = document.file.parent / source
+        file = _find(near if os.path.lexists(near) and near.is_file() else source)
+        if file.resolve() in way:
+            raise ScenarioError(f"{source} extends this scenario itself; name another one")
+    except ScenarioError as error:
+        raise ScenarioError(_located(document, (EXTENDS,), str(error))) from None
+    return extended(document, _whole(read_document(file), way))
+
+
 def _find(source: str | Path) -> Path:
     if str(source) in available_scenarios():
         return EMBEDDED / f"{source}.yaml"
@@ -241,16 +268,25 @@ def _find(source: str | Path) -> Path:
 def _with_folders(document: Document) -> dict[str, Any]:
     """The content, with paths that are relative to the folder of the file resolved."""
     content = dict(document.content)
-    folder = document.file.absolute().parent
     dataset, tables = content.get("dataset"), content.get("assumptions")
-    if isinstance(dataset, str) and not why_unreadable(folder / dataset / "metadata.json"):
-        content["dataset"] = str(folder / dataset)
+    if isinstance(dataset, str):
+        folder = _folder(document, "dataset")
+        if not why_unreadable(folder / dataset / "metadata.json"):
+            content["dataset"] = str(folder / dataset)
     if isinstance(tables, dict):
         content["assumptions"] = {
-            name: str(folder / file) if isinstance(file, str) else file
+            name: str(_folder(document, "assumptions", name) / file)
+            if isinstance(file, str)
+            else file
             for name, file in tables.items()
         }
     return content
+
+
+def _folder(document: Document, *keys: str) -> Path:
+    """The folder of the file that a value stands in."""
+    file, _ = document.place(keys)
+    return Path(file).absolute().parent
 
 
 def _explain(document: Document, error: ValidationError) -> str:
@@ -278,7 +314,8 @@ def _keys(document: Document, found: tuple[str | int, ...], kind: str) -> tuple[
 
 def _located(document: Document, keys: tuple[str | int, ...], text: str) -> str:
     where = f", {place(keys)}" if keys else ""
-    return f"scenario {document.file}, line {document.line(keys)}{where}: {text}"
+    file, line = document.place(keys)
+    return f"scenario {file}, line {line}{where}: {text}"
 
 
 _WANTED = {
@@ -300,10 +337,10 @@ def _phrase(error: ErrorDetails, keys: tuple[str | int, ...]) -> str:
     if kind == "extra_forbidden" and len(keys) == 1 and last in TABLES:
         return f"{str(last)!r} is a table of assumptions; write 'assumptions: {{{last}: FILE}}'"
     if kind == "invalid_key":
-        return unknown("key", error["input"], _part(keys).model_fields)
+        return unknown("key", error["input"], _keys_of(_part(keys)))
     if kind == "extra_forbidden":
         owner = next((key for key in reversed(keys[:-1]) if isinstance(key, str)), "")
-        return unknown("key", last, _PARTS.get(owner, Scenario).model_fields)
+        return unknown("key", last, _keys_of(_PARTS.get(owner, Scenario)))
     if kind == "missing":
         return f"key {str(last)!r} is missing; add it"
     if error["loc"][-1] == "[key]" and kind != "value_error":
@@ -333,6 +370,13 @@ def _number(found: object, ratio: bool) -> str:
         return "give a number, without quotes"
     number = Decimal(told["number"].replace(",", "."))
     return f"write {number / (100 if told['per_cent'] else 1):f}"
+
+
+def _keys_of(part: type[Strict]) -> Iterator[str]:
+    """Keys that a part of a file may have."""
+    yield from part.model_fields
+    if part is Scenario:
+        yield EXTENDS
 
 
 def _part(keys: tuple[str | int, ...]) -> type[Strict]:
