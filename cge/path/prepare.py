@@ -62,10 +62,10 @@ def check_baseline(
         BaselineError: names what differs.
     """
     name = f"scenario {scenario.name!r}: the baseline"
-    if baseline.scenario.pools:
+    if not baseline.scenario.is_baseline:
         raise BaselineError(
-            f"{name} is the path of {baseline.scenario.name!r}, which has pools; give the path of "
-            "scenario.baseline(), or none"
+            f"{name} is the path of {baseline.scenario.name!r}, which has pools or shocks; give "
+            "the path of scenario.baseline(), or none"
         )
     missing = sorted(set(scenario.years) - set(baseline.data["year"].to_numpy().tolist()))
     if missing:

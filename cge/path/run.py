@@ -21,7 +21,7 @@ from cge.equilibrium.effort import LOG
 from cge.equilibrium.moves import largest_moves
 from cge.equilibrium.result import Status
 from cge.language import Parameter
-from cge.path import baselines
+from cge.path import baselines, shocks
 from cge.path.compiled import Compiled, Numbers, compiled
 from cge.path.nearby import Nearby
 from cge.path.pathway import SOLVES, Pathway
@@ -70,7 +70,7 @@ def run(
     """Solve a scenario for all its years.
 
     Arguments:
-        scenario: what to run; without pools it is the baseline, which finds productivity.
+        scenario: what to run; without pools and shocks the baseline, which finds productivity.
         baseline: the solved baseline; run first if a scenario needs it and none is given.
         assumptions: assumption tables in the place of those that the scenario names.
         extensions: what declares blocks beside those of M3C (see ``cge.m3c.model``).
@@ -88,11 +88,11 @@ def run(
         ScenarioError: the scenario does not fit its dataset.
         StoreError: the folder cannot be written, or what is to be resumed rests on other inputs.
     """
-    if baseline is not None and not scenario.pools:
+    if baseline is not None and scenario.is_baseline:
         raise BaselineError(
             f"scenario {scenario.name!r} has no pools, so it is a baseline itself; give none"
         )
-    if scenario.pools and baseline is None:
+    if baseline is None and not scenario.is_baseline:
         baseline = run(
             scenario.baseline(),
             assumptions=assumptions,
@@ -265,13 +265,14 @@ def begin(
 
     Arguments:
         setting: what is given in all years.
-        slots: slots for limits on output.
+        slots: slots for limits on output; as many as its shocks limit by default.
         extensions: what declares blocks beside those of M3C.
 
     Raises:
         closures.ClosureError: the closure does not determine what it frees.
     """
-    model = compiled(setting, setting.structure(tuple(slots), *extensions))
+    limited = max(tuple(slots), shocks.slots(setting.scenario, setting.labels), key=len)
+    model = compiled(setting, setting.structure(limited, *extensions))
     economy, labels = model.economy, setting.labels
     check_labels([*economy.reports, *economy.stocks, *economy.levers, *economy.checks], labels)
     stocks = {s.name: shaped(s, s.first(setting), labels) for s in economy.stocks}
@@ -280,11 +281,17 @@ def begin(
 
 
 def opened(current: Run, year: int) -> Year:
-    """A year with its parameters, still to be solved."""
+    """A year with its parameters, still to be solved.
+
+    Raises:
+        ScenarioError: a shock finds nothing to move, or leads out of range.
+    """
     numbers = current.numbers
     at = Year(current.setting, year, current.progress.stocks, dict(numbers.changes), numbers.base)
     for block in current.compiled.economy.blocks:
         at = changed(current, at, block.parameters(at))
+    for lever in current.compiled.economy.levers if current.setting.scenario.shocks else ():
+        at = changed(current, at, shocks.values(lever, at))
     return at
 
 

@@ -12,6 +12,7 @@ from cge.scenario.reading import (
     with_options,
 )
 from cge.scenario.schema import BASELINE, Closures, Pool, Removal, Scenario
+from cge.scenario.shocks import Shock
 
 __all__ = [
     "BASELINE",
@@ -20,6 +21,7 @@ __all__ = [
     "Removal",
     "Scenario",
     "ScenarioError",
+    "Shock",
     "available_scenarios",
     "check_scenario",
     "load_scenario",

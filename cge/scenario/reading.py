@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import reprlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -15,24 +15,15 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from calibration import Assumptions, fitted, load_assumptions
+from calibration.abatement import OPTIONS
 from calibration.assumptions import TABLES
 from calibration.errors import unknown
 from cge.scenario.document import Document, read_document
 from cge.scenario.errors import Misplaced, ScenarioError, place
 from cge.scenario.inheritance import EXTENDS, extended
-from cge.scenario.schema import (
-    EARLIEST,
-    HOUSEHOLDS,
-    LONGEST_NAME,
-    CapLevels,
-    Closures,
-    Pool,
-    Removal,
-    Scenario,
-    Strict,
-    WrongPart,
-    by_importance,
-)
+from cge.scenario.schema import HOUSEHOLDS, CapLevels, Closures, Pool, Removal, Scenario
+from cge.scenario.shocks import LEVERS, Shock
+from cge.scenario.values import EARLIEST, LONGEST_NAME, Strict, WrongPart, by_importance
 from sam import Dataset, DatasetError, load_dataset
 from sam.dataset import dataset_hash
 from sam.paths import why_unreadable
@@ -45,6 +36,7 @@ _PARTS: dict[str, type[Strict]] = {
     "cap": CapLevels,
     "removal": Removal,
     "closure": Closures,
+    "shocks": Shock,
 }
 
 
@@ -167,7 +159,32 @@ def _check(
             raise Misplaced(f"file {file} {why}", "assumptions", name)
     sectors = tuple(str(code) for code in data.sectors["code"])
     tables = assumptions or load_assumptions(scenario.assumptions, sectors=sectors)
-    fitted(data, tables)
+    sets, *_ = fitted(data, tables)
+    _check_shocks(
+        scenario,
+        {
+            "region": sets.regions,
+            "sector": sets.sectors,
+            "fuel": sets.fuels,
+            "technology": sets.technologies,
+            "option": OPTIONS,
+            "pool": tuple(pool.name for pool in scenario.pools),
+        },
+    )
+
+
+def _check_shocks(scenario: Scenario, labels: Mapping[str, Sequence[str]]) -> None:
+    """Shocks name labels that there are."""
+    for k, shock in enumerate(scenario.shocks):
+        if "pool" in LEVERS[shock.lever] and not scenario.pools:
+            raise Misplaced(
+                f"{shock.lever} is about pools, and the scenario has none; name regions in a pool",
+                *("shocks", k, "lever"),
+            )
+        for dim, named in shock.labels.items():
+            for n, name in enumerate(named):
+                if name not in labels[dim]:
+                    raise Misplaced(unknown(dim, name, labels[dim]), "shocks", k, dim, n)
 
 
 def _unknown_region(region: str, data: Dataset) -> str:

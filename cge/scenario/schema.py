@@ -1,4 +1,4 @@
-"""What a scenario says: years, pools with their caps, removal, closure, dataset.
+"""What a scenario says: years, pools with their caps, removal, closure, dataset, shocks.
 
 Whoever writes a scenario in Python builds these classes; who writes YAML has them built and checked
 by ``load_scenario``. Emissions are direct CO2, households included.
@@ -6,8 +6,7 @@ by ``load_scenario``. Emissions are direct CO2, households included.
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -16,20 +15,32 @@ import numpy.typing as npt
 import yaml
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
 from calibration.assumptions import TABLES
 from calibration.errors import unknown
 from cge.scenario import trajectories
 from cge.scenario.errors import Misplaced
 from cge.scenario.notation import Dumper
+from cge.scenario.shocks import Shock
+from cge.scenario.values import (
+    Name,
+    NotNegative,
+    Positive,
+    Prose,
+    Rate,
+    Strict,
+    Truth,
+    WrongPart,
+    Year,
+    alike,
+    by_importance,
+    from_the_first,
+)
 from closures.catalogue import (
     FIXED_FOREIGN_SAVING,
     FULL_EMPLOYMENT,
@@ -40,43 +51,6 @@ from closures.catalogue import (
 from sam.digits import told_apart
 
 Array = npt.NDArray[np.float64]
-
-
-def _whole(value: Any) -> Any:
-    """Whole numbers of NumPy as Python's; text, truth values and 2020.0 stay what they are."""
-    return int(value) if isinstance(value, np.integer) else value
-
-
-def _text(allowed: str, unseen: Collection[str]) -> AfterValidator:
-    """Refuse characters that change a terminal or break a table, but for some that are allowed.
-
-    Arguments:
-        allowed: control characters that may stand there.
-        unseen: further characters, or categories of them, that may not.
-    """
-
-    def check(text: str) -> str:
-        for letter in text:
-            kind = unicodedata.category(letter)
-            if letter not in allowed and kind in _CONTROL:
-                raise Misplaced(f"holds the control character {letter!r}; remove it")
-            if letter in unseen or kind in unseen:
-                raise Misplaced(f"holds the invisible character {letter!r}; remove it")
-        return text
-
-    return AfterValidator(check)
-
-
-def _trimmed(name: str) -> str:
-    """Refuse names that look empty, or like another one."""
-    if name != name.strip():
-        raise Misplaced(f"is {name!r}; a name has a visible character at both ends")
-    return name
-
-
-def _alike(name: str) -> str:
-    """A name in the spelling that all that look the same share."""
-    return unicodedata.normalize("NFKC", name)
 
 
 def _ratio(cap: float) -> float:
@@ -93,38 +67,10 @@ def _ratio(cap: float) -> float:
 HIGHEST_CAP = 10.0
 """Highest cap as a ratio to base-year emissions: who gives a higher one means something else."""
 
-EARLIEST = 1900
-"""Earliest year of anything."""
-
-LONGEST_NAME = 200
-"""Most letters of a name."""
-
-_CONTROL = ("Cc", "Cs", "Zl", "Zp")  # control characters, half characters, line separators
-_UNSEEN = ("Cf", "Co", "Cn")  # characters that only format, private ones, ones that are none
-_REORDERING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-
-Year = Annotated[int, BeforeValidator(_whole), Field(strict=True, ge=1900, le=2200)]
-Positive = Annotated[float, Field(strict=True, gt=0.0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(strict=True, ge=0.0, allow_inf_nan=False)]
-Rate = Annotated[float, Field(strict=True, gt=-1.0, lt=1.0, allow_inf_nan=False)]
-Truth = Annotated[bool, Field(strict=True)]
 Cap = Annotated[Positive, AfterValidator(_ratio)]
-Name = Annotated[
-    str,
-    Field(min_length=1, max_length=LONGEST_NAME),
-    _text("", _UNSEEN),
-    AfterValidator(_trimmed),
-]
-Prose = Annotated[str, _text("\n\t", _REORDERING)]
 
 BASELINE = "baseline"
 """Name of the run without pools."""
-
-
-class Strict(BaseModel):
-    """Base of all parts: unknown keys are errors, values cannot be exchanged later."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class CapLevels(Strict):
@@ -141,11 +87,6 @@ class CapLevels(Strict):
     growth: Annotated[dict[Year, Rate], Field(min_length=1)] | None = None
 
 
-def by_importance(error: ValidationError) -> list[ErrorDetails]:
-    """Errors with unknown keys first: a misspelt key also makes the right one missing."""
-    return sorted(error.errors(), key=lambda details: details["type"] != "extra_forbidden")
-
-
 def _expand_cap(value: Any) -> Any:
     """Turn levels and growth into ratios by year; leave anything else as it is."""
     if not isinstance(value, Mapping) or not value:
@@ -157,23 +98,6 @@ def _expand_cap(value: Any) -> Any:
     except ValidationError as error:
         raise WrongPart(by_importance(error)[0]) from None
     return trajectories.compound(cap.levels, cap.growth or {}, cap.base)
-
-
-def _from_the_first(value: Any) -> Any:
-    """Turn a list that holds for all years into one by year; leave anything else as it is."""
-    return {EARLIEST: value} if isinstance(value, list) else value
-
-
-class WrongPart(Misplaced):
-    """What pydantic found wrong inside a part that was checked on its own.
-
-    Attributes:
-        details: the error as pydantic describes it.
-    """
-
-    def __init__(self, details: ErrorDetails) -> None:
-        super().__init__(details["msg"], *details["loc"])
-        self.details = details
 
 
 Covered = Annotated[list[Name], Field(min_length=1)]
@@ -207,7 +131,7 @@ class Pool(Strict):
         Annotated[dict[Year, Cap], Field(min_length=1)] | None, BeforeValidator(_expand_cap)
     ] = None
     price: Annotated[dict[Year, Positive], Field(min_length=1)] | None = None
-    covers: Annotated[dict[Year, Covered], BeforeValidator(_from_the_first)] | None = None
+    covers: Annotated[dict[Year, Covered], BeforeValidator(from_the_first)] | None = None
     counts: Literal["gross", "net"] = "gross"
     sinks: Truth = False
 
@@ -352,6 +276,7 @@ class Scenario(Strict):
             no pools.
         assumptions: CSV files by the name of the table in ``calibration/data`` whose rows they
             change (see ``calibration.load_assumptions``).
+        shocks: what is set of the economy from outside; not in the baseline.
     """
 
     name: Name
@@ -359,29 +284,36 @@ class Scenario(Strict):
     dataset: Name | Path = "yrd2020"
     first: Year = 2020
     last: Year = 2060
-    pools: list[Pool] = []
+    pools: list[Pool] = Field(default_factory=list)
     progress: Literal["path", "frozen", "learning"] = "path"
     removal: Removal = Field(default_factory=Removal)
     closure: Closures = Field(default_factory=Closures)
-    assumptions: dict[str, Path] = {}
+    assumptions: dict[str, Path] = Field(default_factory=dict)
+    shocks: list[Shock] = Field(default_factory=list)
 
     @property
     def years(self) -> range:
         """All years, the first and the last included."""
         return range(self.first, self.last + 1)
 
+    @property
+    def is_baseline(self) -> bool:
+        """Whether it is the run that finds productivity: without pools and shocks."""
+        return not self.pools and not self.shocks
+
     def baseline(self) -> Scenario:
-        """The same economy without pools: what happens if nobody caps emissions.
+        """The same economy without pools and shocks: what happens if nobody caps emissions.
 
         It has the default closure but for capital, and no removal, for which nobody would pay.
         """
-        if not self.pools:
+        if self.is_baseline:
             return self
         return self.model_copy(
             update={
                 "name": BASELINE,
                 "description": f"The run without caps against which {self.name!r} is compared.",
                 "pools": [],
+                "shocks": [],
                 "progress": "path",
                 "removal": Removal(),
                 "closure": self.closure.of_baseline,
@@ -414,7 +346,7 @@ class Scenario(Strict):
 
     @model_validator(mode="after")
     def _check_closure(self) -> Self:
-        if not self.pools and self.closure != self.closure.of_baseline:
+        if self.is_baseline and self.closure != self.closure.of_baseline:
             raise Misplaced(
                 f"scenario {self.name!r} has no pools, so it is a baseline, which always has full "
                 "employment, investment that follows saving and given foreign saving; remove the "
@@ -426,7 +358,7 @@ class Scenario(Strict):
 
     @model_validator(mode="after")
     def _check_progress(self) -> Self:
-        if not self.pools and self.progress != "path":
+        if self.is_baseline and self.progress != "path":
             raise Misplaced(
                 f"scenario {self.name!r} has no pools, so it is a baseline, which finds "
                 "productivity with technologies on their paths; remove the key, or name regions in "
@@ -454,13 +386,13 @@ class Scenario(Strict):
 
     @model_validator(mode="after")
     def _check_pools(self) -> Self:
-        if self.pools and _alike(self.name) == BASELINE:
+        if not self.is_baseline and alike(self.name) == BASELINE:
             raise Misplaced(f"{BASELINE!r} names the run without pools; rename this one", "name")
         names: set[str] = set()
         for p, pool in enumerate(self.pools):
-            if _alike(pool.name) in names:
+            if alike(pool.name) in names:
                 raise Misplaced(f"pool {pool.name!r} is given twice; rename one", "pools", p)
-            names.add(_alike(pool.name))
+            names.add(alike(pool.name))
             for what, path in (("cap", pool.cap), ("price", pool.price)):
                 if path and min(path) > self.last:
                     raise Misplaced(
@@ -469,6 +401,17 @@ class Scenario(Strict):
                         f"{what} out",
                         *("pools", p, what),
                     )
+        return self
+
+    @model_validator(mode="after")
+    def _check_shocks(self) -> Self:
+        for k, shock in enumerate(self.shocks):
+            if shock.begin > self.last:
+                raise Misplaced(
+                    f"the shock begins in {shock.begin}, after the last year {self.last}, and "
+                    "never holds; give an earlier year, or leave it out",
+                    *("shocks", k, shock.rule),
+                )
         return self
 
     @model_validator(mode="after")

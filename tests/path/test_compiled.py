@@ -108,7 +108,7 @@ def test_a_baseline_with_other_capital_is_refused(scenario: Build, baseline: Pat
 
 def test_a_policy_is_no_baseline(scenario: Build, drawn: list[Pathway], baseline: Pathway) -> None:
     policy = run(scenario("policy", CAP, 2021), baseline=baseline)
-    with pytest.raises(BaselineError, match=r"is the path of 'policy', which has pools"):
+    with pytest.raises(BaselineError, match=r"is the path of 'policy', which has pools or shocks"):
         run(scenario("policy", CAP, 2021), baseline=policy)
     with pytest.raises(BaselineError, match=r"has no pools, so it is a baseline itself"):
         run(scenario("baseline", None, 2021), baseline=baseline)

@@ -1,0 +1,69 @@
+"""What scenarios set of the economy: mistakes are named at their line, with the nearest name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cge.scenario import ScenarioError, load_scenario
+
+GOOD = """\
+name: mine
+last: 2030
+pools:
+  - name: Delta
+    regions: [SH, JS]
+shocks:
+  - lever: energy_efficiency
+    factor: {2025: 1.1}
+    region: JS
+    sector: [FER, NMM]
+  - lever: generation_capacity
+    add: {2025: 10}
+    technology: nuclear
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "mine.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_what_is_written_reads_back_equal(tmp_path: Path) -> None:
+    mine = load_scenario(written(tmp_path, GOOD))
+    assert mine.shocks[0].region == ["JS"]
+    assert load_scenario(written(tmp_path, mine.to_yaml())) == mine
+
+
+MISTAKES = {
+    "lever": ("energy_efficiency", "energy_efficency", 7, "did you mean 'energy_efficiency'?"),
+    "region": ("region: JS", "region: RCM", 9, "unknown region 'RCM'; did you mean 'RCN'?"),
+    "sector": ("NMM]", "NMMM]", 10, "unknown sector 'NMMM'; did you mean 'NMM'?"),
+    "technology": ("nuclear", "nucular", 13, "did you mean 'nuclear'?"),
+    "key": ("    add:", "    adds:", 12, "unknown key 'adds'; did you mean 'add'?"),
+    "no rule": ("    add: {2025: 10}\n", "", 11, "one of level, factor, add, found none"),
+    "two rules": ("    add:", "    level: 3\n    add:", 13, "found level and add; give one"),
+    "dimension": ("technology: nuclear", "sector: ELE", 13, "varies over region, technology"),
+    "too late": ("{2025: 10}", "{2035: 10}", 12, "begins in 2035, after the last year 2030"),
+    "no number": ("{2025: 10}", "{2025: ten}", 12, "is 'ten'"),
+    "no pools": (
+        "pools:\n  - name: Delta\n    regions: [SH, JS]\nshocks:\n",
+        "shocks:\n  - lever: pool_cap\n    factor: 0.9\n",
+        4,
+        "is about pools, and the scenario has none",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "line", "said"), MISTAKES.values(), ids=MISTAKES)
+def test_mistakes_are_named_at_their_line(
+    old: str, new: str, line: int, said: str, tmp_path: Path
+) -> None:
+    file = written(tmp_path, GOOD.replace(old, new, 1))
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(file)
+    message = str(caught.value)
+    assert message.startswith(f"scenario {file}, line {line}"), message
+    assert said in message
