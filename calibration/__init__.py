@@ -26,6 +26,7 @@ from calibration.report import describe, emission_factors, emissions, gdp, gener
 from calibration.resources import Resources, load_resources
 from calibration.studies import Studies, load_studies
 from calibration.substitutes import Substitutes, load_substitutes
+from calibration.tables import Rows
 from calibration.technologies import Technologies, load_technologies
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Potentials",
     "Prospects",
     "Resources",
+    "Rows",
     "Studies",
     "Substitutes",
     "Technologies",

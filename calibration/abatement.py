@@ -26,7 +26,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 import numpy as np
@@ -37,7 +36,7 @@ from calibration.courses import Course, courses
 from calibration.errors import AssumptionError, unknown
 from calibration.plants import BASE, annuity
 from calibration.potentials import Potentials, load_potentials
-from calibration.tables import Row, check_sector, known_sectors, source_of, table_rows
+from calibration.tables import Row, Table, check_sector, known_sectors, source_of, table_rows
 
 Array = npt.NDArray[np.float64]
 
@@ -354,9 +353,9 @@ def fitted_to(large_plants: Sequence[str], sectors: Sequence[str]) -> Array:
 
 
 def load_abatement(
-    path: str | Path | None = None,
-    costs: str | Path | None = None,
-    storage: str | Path | None = None,
+    path: Table | None = None,
+    costs: Table | None = None,
+    storage: Table | None = None,
     *,
     potentials: Potentials | None = None,
     sectors: Iterable[str] = (),

@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Final, TypedDict
 
 import pandas as pd
@@ -29,7 +28,7 @@ from calibration.potentials import Potentials, load_potentials
 from calibration.prospects import Prospects, load_prospects
 from calibration.resources import Resources, load_resources
 from calibration.substitutes import Substitutes, load_substitutes
-from calibration.tables import Row, table_frame, table_text
+from calibration.tables import Row, Table, table_frame, table_text
 from calibration.technologies import Technologies, load_technologies
 
 TABLES: Final = (
@@ -183,7 +182,7 @@ class _Reading(TypedDict):
 
 
 def load_assumptions(
-    files: Mapping[str, str | Path] | None = None,
+    files: Mapping[str, Table] | None = None,
     *,
     sectors: Iterable[str] = (),
     whole: bool = False,
@@ -198,8 +197,8 @@ def load_assumptions(
     user; a number of a substitute.
 
     Arguments:
-        files: CSV files by the name of a table of ``TABLES``, with the columns of that table in
-            ``calibration/data``.
+        files: CSV files, or rows, by the name of a table of ``TABLES``, with the columns of that
+            table in ``calibration/data``.
         sectors: sector codes of a dataset beyond the 40 of this project.
         whole: each file is the whole table, as ``Assumptions.to_csv`` writes it, and nothing of the
             project's remains.

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -24,7 +23,7 @@ from pydantic import Field, model_validator
 
 from calibration.courses import Course, courses
 from calibration.errors import AssumptionError
-from calibration.tables import Row, check_sector, known_sectors, source_of, table_rows
+from calibration.tables import Row, Table, check_sector, known_sectors, source_of, table_rows
 
 Array = npt.NDArray[np.float64]
 
@@ -105,7 +104,7 @@ class Drift:
 
 
 def load_drift(
-    path: str | Path | None = None, *, sectors: Iterable[str] = (), whole: bool = False
+    path: Table | None = None, *, sectors: Iterable[str] = (), whole: bool = False
 ) -> Drift:
     """Read the factors of drift.
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -29,6 +28,7 @@ from calibration.fields import Quantity
 from calibration.tables import (
     DATA,
     Row,
+    Table,
     check_sector,
     explain,
     known_sectors,
@@ -251,7 +251,7 @@ class Elasticities:
 
 
 def load_elasticities(
-    path: str | Path | None = None, *, sectors: Iterable[str] = (), whole: bool = False
+    path: Table | None = None, *, sectors: Iterable[str] = (), whole: bool = False
 ) -> Elasticities:
     """Read a table of elasticities.
 

@@ -9,7 +9,13 @@ _LONGEST = 80  # letters of an unknown name that a message repeats
 
 
 class CalibrationError(ValueError):
-    """The base year and the assumptions do not give a benchmark."""
+    """The base year and the assumptions do not give a benchmark.
+
+    Attributes:
+        place: the table and the number of the row that is wrong, of rows that stand in no file.
+    """
+
+    place: tuple[str, int] | None = None
 
 
 class ElasticityError(CalibrationError):

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final, Literal, Self
 
 import numpy as np
@@ -23,7 +22,7 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from calibration.errors import AssumptionError, unknown
-from calibration.tables import Row, source_of, table_frame, table_rows
+from calibration.tables import Row, Table, source_of, table_frame, table_rows
 from sam.accounts import NATIONAL
 
 VARIABLES: Final[Mapping[str, str]] = {
@@ -237,7 +236,7 @@ def agrees(claim: ClaimRow, found: float, *, tolerance: float = 0.1) -> bool:
     return bool(np.isclose(found, claim.value, rtol=tolerance, atol=0.0))
 
 
-def load_facts(path: str | Path | None = None, *, whole: bool = False) -> Facts:
+def load_facts(path: Table | None = None, *, whole: bool = False) -> Facts:
     """Read the facts.
 
     Arguments:
@@ -251,7 +250,7 @@ def load_facts(path: str | Path | None = None, *, whole: bool = False) -> Facts:
     return Facts(rows, source_of("facts", path))
 
 
-def load_claims(path: str | Path | None = None, *, whole: bool = False) -> Claims:
+def load_claims(path: Table | None = None, *, whole: bool = False) -> Claims:
     """Read the claims of the report.
 
     Arguments:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final, Self
 
 import numpy as np
@@ -28,7 +27,7 @@ from pydantic import Field, model_validator
 
 from calibration.errors import AssumptionError, unknown
 from calibration.plants import BASE, Plants, load_plants
-from calibration.tables import Row, source_of, table_frame, table_rows
+from calibration.tables import Row, Table, source_of, table_frame, table_rows
 
 Array = npt.NDArray[np.float64]
 
@@ -200,7 +199,7 @@ def survival(age: npt.ArrayLike, lifetime: float) -> Array:
 
 
 def load_fleet(
-    path: str | Path | None = None, *, plants: Plants | None = None, whole: bool = False
+    path: Table | None = None, *, plants: Plants | None = None, whole: bool = False
 ) -> Fleet:
     """Read the plants of the base year.
 

@@ -8,13 +8,12 @@ largest growth above the average of the region.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal, get_args
 
 from pydantic import Field
 
 from calibration.errors import AssumptionError
-from calibration.tables import Row, source_of, table_rows
+from calibration.tables import Row, Table, source_of, table_rows
 
 Item = Literal["slope", "headroom"]
 
@@ -57,7 +56,7 @@ class Investment:
         raise AssumptionError(f"{self.source}: no row of {item!r}; add it")
 
 
-def load_investment(path: str | Path | None = None, *, whole: bool = False) -> Investment:
+def load_investment(path: Table | None = None, *, whole: bool = False) -> Investment:
     """Read the numbers of the rule of investment.
 
     Arguments:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal, Self
 
 import numpy as np
@@ -22,7 +21,7 @@ from pydantic import Field, model_validator
 
 from calibration.errors import AssumptionError, unknown
 from calibration.plants import BASE
-from calibration.tables import Row, source_of, table_frame, table_rows
+from calibration.tables import Row, Table, source_of, table_frame, table_rows
 
 Array = npt.NDArray[np.float64]
 
@@ -128,7 +127,7 @@ class Lines:
         return result
 
 
-def load_lines(path: str | Path | None = None, *, whole: bool = False) -> Lines:
+def load_lines(path: Table | None = None, *, whole: bool = False) -> Lines:
     """Read the lines between regions.
 
     Arguments:

@@ -26,7 +26,6 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from itertools import product
-from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 import numpy as np
@@ -36,7 +35,7 @@ from pydantic import Field, model_validator
 
 from calibration.courses import Course, courses
 from calibration.errors import AssumptionError, unknown
-from calibration.tables import Row, source_of, table_frame, table_rows
+from calibration.tables import Row, Table, source_of, table_frame, table_rows
 
 Array = npt.NDArray[np.float64]
 
@@ -375,7 +374,7 @@ def annuity(rate: float, lifetime: float) -> float:
     return float(rate / -np.expm1(-lifetime * np.log1p(rate)))
 
 
-def load_plants(path: str | Path | None = None, *, whole: bool = False) -> Plants:
+def load_plants(path: Table | None = None, *, whole: bool = False) -> Plants:
     """Read what plants cost.
 
     Arguments:

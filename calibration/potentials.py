@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final, Literal, Self
 
 import numpy as np
@@ -25,7 +24,7 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from calibration.errors import AssumptionError, unknown
-from calibration.tables import Row, source_of, table_frame, table_rows
+from calibration.tables import Row, Table, source_of, table_frame, table_rows
 
 Array = npt.NDArray[np.float64]
 
@@ -229,8 +228,8 @@ class Potentials:
 
 
 def load_potentials(
-    path: str | Path | None = None,
-    curves_path: str | Path | None = None,
+    path: Table | None = None,
+    curves_path: Table | None = None,
     *,
     whole: bool = False,
 ) -> Potentials:

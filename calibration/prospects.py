@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal, Self
 
 import numpy as np
@@ -20,7 +19,7 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from calibration.errors import AssumptionError
-from calibration.tables import Row, check_sector, known_sectors, source_of, table_rows
+from calibration.tables import Row, Table, check_sector, known_sectors, source_of, table_rows
 
 Array = npt.NDArray[np.float64]
 
@@ -104,7 +103,7 @@ class Prospects:
 
 
 def load_prospects(
-    path: str | Path | None = None, *, sectors: Iterable[str] = (), whole: bool = False
+    path: Table | None = None, *, sectors: Iterable[str] = (), whole: bool = False
 ) -> Prospects:
     """Read the factors of growth.
 

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
 from calibration.errors import AssumptionError
-from calibration.tables import Row, check_sector, known_sectors, table_rows
+from calibration.tables import Row, Table, check_sector, known_sectors, table_rows
 
 Array = npt.NDArray[np.float64]
 
@@ -43,7 +42,7 @@ class Resources:
 
 
 def load_resources(
-    path: str | Path | None = None, *, sectors: Iterable[str] = (), whole: bool = False
+    path: Table | None = None, *, sectors: Iterable[str] = (), whole: bool = False
 ) -> Resources:
     """Read the shares of natural resources in capital income.
 

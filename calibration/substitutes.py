@@ -24,7 +24,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 import numpy as np
@@ -33,7 +32,7 @@ from pydantic import Field, model_validator
 
 from calibration.courses import Course, courses
 from calibration.errors import AssumptionError, unknown
-from calibration.tables import Row, known_sectors, source_of, table_rows
+from calibration.tables import Row, Table, known_sectors, source_of, table_rows
 from sam.accounts import HOUSEHOLDS
 
 Array = npt.NDArray[np.float64]
@@ -211,8 +210,8 @@ def group_of(user: str) -> str:
 
 
 def load_substitutes(
-    path: str | Path | None = None,
-    uses: str | Path | None = None,
+    path: Table | None = None,
+    uses: Table | None = None,
     *,
     sectors: Iterable[str] = (),
     whole: bool = False,

@@ -13,7 +13,8 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
@@ -96,6 +97,26 @@ class Row(BaseModel):
 AnyRow = TypeVar("AnyRow", bound=Row)
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a table that stand in a program or a scenario, not in a file.
+
+    Attributes:
+        name: what they are called in messages.
+        entries: what each says, by column.
+    """
+
+    name: str
+    entries: tuple[Mapping[str, Any], ...]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Table = str | Path | Rows
+"""A table that is given: a CSV file, or rows."""
+
+
 def table_frame(rows: Sequence[Row]) -> pd.DataFrame:
     """A table with one line per value, with sources and qualities."""
     columns = list(rows[0].columns())
@@ -133,7 +154,7 @@ def check_sector(sector: str, known: Iterable[str]) -> None:
 
 def table_rows(
     name: str,
-    path: str | Path | None,
+    path: Table | None,
     row: type[AnyRow],
     error: type[CalibrationError],
     check: Callable[[AnyRow], None] | None = None,
@@ -144,7 +165,7 @@ def table_rows(
 
     Arguments:
         name: name of the table.
-        path: CSV file with the columns of the table; None for the table as it is.
+        path: CSV file with the columns of the table, or rows; None for the table as it is.
         row: pydantic model of one row.
         error: class of the error to raise.
         check: further check of one row, which raises ValueError with what is wrong.
@@ -156,7 +177,7 @@ def table_rows(
     Raises:
         CalibrationError: as for ``read_rows``.
     """
-    given = [] if path is None else read_rows(Path(path), row, error, check)
+    given = [] if path is None else given_rows(path, row, error, check)
     if given and whole:
         return tuple(given)
     own = read_rows(DATA / f"{name}.csv", row, error, check)
@@ -164,9 +185,43 @@ def table_rows(
     return (*kept, *given)
 
 
-def source_of(name: str, path: str | Path | None) -> str:
+def source_of(name: str, path: Table | None) -> str:
     """The file that rows of a table come from, for messages."""
     return str(DATA / f"{name}.csv" if path is None else path)
+
+
+def given_rows(
+    table: Table,
+    row: type[AnyRow],
+    error: type[CalibrationError],
+    check: Callable[[AnyRow], None] | None = None,
+) -> list[AnyRow]:
+    """Check a table that is a file, or rows of a program.
+
+    Raises:
+        CalibrationError: as for ``read_rows``; of rows, ``place`` says which one.
+    """
+    if not isinstance(table, Rows):
+        return read_rows(Path(table), row, error, check)
+    rows: dict[int, AnyRow] = {}  # by place
+    for k, entries in enumerate(table.entries):
+        try:
+            _check_entries(f"{table}[{k}]", entries, row, error)
+            rows[k] = _checked(f"{table}[{k}]", entries, row, error, check)
+            _check_unique(f"{table}, rows", rows, error)
+        except CalibrationError as wrong:
+            wrong.place = table.name, k
+            raise
+    return list(rows.values())
+
+
+def _check_entries(
+    place: str, entries: Mapping[str, Any], row: type[Row], error: type[CalibrationError]
+) -> None:
+    """Assert that entries are about columns of their table."""
+    for column in entries:
+        if column not in row.columns():
+            raise error(f"{place}: {unknown('column', column, row.columns())}")
 
 
 def read_rows(
@@ -206,7 +261,7 @@ def read_rows(
             rows[line] = _parse(f"{path}, line {line}", header, cells, row, error, check)
     if not rows:
         raise error(f"{path}: has no rows; start from the table in {DATA}")
-    _check_unique(path, rows, error)
+    _check_unique(f"{path}, lines", rows, error)
     return list(rows.values())
 
 
@@ -243,8 +298,17 @@ def _parse(
             f"{place}: has {len(cells)} cells, the header has {len(header)}; leave unused cells "
             "empty and put text that contains a comma in double quotes"
         )
-    entries = dict(zip(header, cells, strict=True))
-    about = " ".join(filter(None, (entries.get(key, "").strip() for key in row.key_fields())))
+    return _checked(place, dict(zip(header, cells, strict=True)), row, error, check)
+
+
+def _checked(
+    place: str,
+    entries: Mapping[str, Any],
+    row: type[AnyRow],
+    error: type[CalibrationError],
+    check: Callable[[AnyRow], None] | None,
+) -> AnyRow:
+    about = " ".join(filter(None, (str(entries.get(key, "")).strip() for key in row.key_fields())))
     try:
         parsed = row.model_validate(entries)
         if check is not None:
@@ -266,13 +330,20 @@ def explain(cause: ValidationError) -> str:
     return f"{first['loc'][0]} is {found!r}: {message}"
 
 
-def _check_unique(path: Path, rows: dict[int, AnyRow], error: type[CalibrationError]) -> None:
+def _check_unique(place: str, rows: dict[int, AnyRow], error: type[CalibrationError]) -> None:
+    """Assert that no two rows are about the same.
+
+    Arguments:
+        place: what numbers of rows follow in a message.
+        rows: rows by number.
+        error: class of the error to raise.
+    """
     seen: dict[tuple[object, ...], int] = {}
     for line, row in rows.items():
         key = tuple(getattr(row, name) for name in row.key_fields())
         if key in seen:
             raise error(
-                f"{path}, lines {seen[key]} and {line}: {row.entry} is given twice "
+                f"{place} {seen[key]} and {line}: {row.entry} is given twice "
                 f"({rows[seen[key]].value:.12g} and {row.value:.12g}); keep one row"
             )
         seen[key] = line

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import product
-from pathlib import Path
 from typing import Literal, Self
 
 import numpy as np
@@ -19,7 +18,7 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from calibration.errors import AssumptionError, unknown
-from calibration.tables import Row, check_sector, known_sectors, source_of, table_rows
+from calibration.tables import Row, Table, check_sector, known_sectors, source_of, table_rows
 
 Array = npt.NDArray[np.float64]
 
@@ -140,8 +139,8 @@ class Technologies:
 
 
 def load_technologies(
-    path: str | Path | None = None,
-    fuels_path: str | Path | None = None,
+    path: Table | None = None,
+    fuels_path: Table | None = None,
     *,
     sectors: Iterable[str] = (),
     whole: bool = False,

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from calibration import Assumptions, Benchmark, load_assumptions
+from calibration import Assumptions, Benchmark
 from calibration.abatement import OPTIONS
 from cge.scenario import Scenario
 from closures.catalogue import MOBILE_CAPITAL
@@ -218,18 +218,3 @@ class Setting:
         """Factors of growth relative to the base year (label); see ``calibration.prospects``."""
         factors: Array = self.assumptions.prospects.factors(item, labels, [year])[:, 0]
         return factors
-
-
-def assumptions_of(
-    scenario: Scenario, dataset: Dataset, assumptions: Assumptions | None = None
-) -> Assumptions:
-    """Assumption tables at a scenario's cost of removal.
-
-    Arguments:
-        scenario: the scenario.
-        dataset: its dataset.
-        assumptions: the tables; those that the scenario names by default.
-    """
-    sectors = tuple(str(code) for code in dataset.sectors["code"])
-    tables = assumptions or load_assumptions(scenario.assumptions, sectors=sectors)
-    return tables.replace(removal=tables.removal.with_cost(scenario.removal.cost))

@@ -28,7 +28,8 @@ from cge.m3c.carbon import claims, membership
 from cge.m3c.model import Economy, declare
 from cge.reports import reported_data
 from cge.scenario import Pool, Scenario
-from cge.setting import Setting, assumptions_of
+from cge.scenario.tables import assumptions_of
+from cge.setting import Setting
 from sam import load_dataset
 
 Array = npt.NDArray[np.float64]

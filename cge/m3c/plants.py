@@ -17,7 +17,9 @@ technology begins as if a small share :math:`\kappa` of the region's plants were
 annuity follows the cost of a kW of the year and the price of investment. Where rent falls below
 what having a plant costs, F, plants are retired early, at most a tenth of them a year,
 
-.. math:: e(R / F) = \frac{\bar e}{1 + e^{\,q (R / F - 1)}} .
+.. math:: e(R / F) = \frac{\bar e}{1 + e^{\,q (R / F - 1)}} ,
+
+or as many as a scenario's phase-out wants (``cge.m3c.phase_out``).
 
 Costs follow their paths, which hold what is learned in the baseline. Where a scenario asks for it
 (``progress: learning``), the cost of a kW falls beyond them as the nation builds more than there,
@@ -39,6 +41,7 @@ from calibration.capacities import WEATHER
 from calibration.fleet import SPAN
 from calibration.plants import Item, annuity
 from cge.blocks import Block, Check, Report, Stock, Values, Year, once
+from cge.m3c import phase_out
 from cge.m3c.baskets import basket
 from cge.m3c.capital import Capital
 from cge.m3c.cohorts import YUAN_PER_KW, aged, first, lasting
@@ -269,7 +272,12 @@ class Plants(Block):
         keeping = _of_plants(at, "fixed_om")
         lag = np.minimum(HASTE * (ratio(rent, np.broadcast_to(keeping, rent.shape)) - 1.0), 700.0)
         stands: Array = at.stocks["plants"].sum(axis=2)
-        return EARLY / (1.0 + np.exp(lag)) * stands
+        early = EARLY / (1.0 + np.exp(lag))
+        live = ratio(
+            (at.stocks["plants"] * lasting(_of_plants(at, "lifetime"))).sum(axis=2), stands
+        )
+        ended = 1.0 - ratio(phase_out.most(at), live * stands, np.inf)
+        return np.maximum(early, np.where(np.isfinite(ended), ended, 0.0)) * stands
 
     @once
     def added(self, at: Year) -> Array:
@@ -277,7 +285,8 @@ class Plants(Block):
         b = at.setting.benchmark
         stands = at.stocks["plants"].sum(axis=2)
         there = b.power.capacity > 0.0
-        told = History.of(at.setting, at.year + 1)
+        told, left = History.of(at.setting, at.year + 1), self._left(at).sum(axis=2)
+        room = np.maximum(phase_out.most(at) - left, 0.0)
         begins = stands + BEGINNING * stands.sum(axis=1, keepdims=True) * there
         normal, most = _of_plants(at, "entry"), _of_plants(at, "entry_most")
         rate = entry(np.nan_to_num(self.pays(at)), normal, most)
@@ -285,10 +294,11 @@ class Plants(Block):
         if not self.power.prices.relative(at, self.power.markets.permits).any():
             rate = np.where(catches, 0.0, rate)  # nobody captures without a price
         built: Array = rate * begins * there
-        if told is None:
-            return built
-        wanted = told.stands(stands, self.power.mix.twh(at)) - self._left(at).sum(axis=2)
-        return np.where(np.isnan(wanted), built, np.maximum(np.nan_to_num(wanted), 0.0))
+        if told is not None:
+            wanted = told.stands(stands, self.power.mix.twh(at)) - left
+            built = np.where(np.isnan(wanted), built, np.maximum(np.nan_to_num(wanted), 0.0))
+        added: Array = np.minimum(built, room)
+        return added
 
     @once
     def _left(self, at: Year) -> Array:

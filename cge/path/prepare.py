@@ -8,7 +8,8 @@ from calibration import Assumptions, Benchmark, calibrate
 from cge.path.pathway import Pathway
 from cge.scenario import Scenario, check_scenario
 from cge.scenario.reading import dataset_of
-from cge.setting import Setting, assumptions_of
+from cge.scenario.tables import assumptions_of
+from cge.setting import Setting
 from sam import Dataset
 
 KEPT = 8

@@ -14,15 +14,26 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from calibration import Assumptions, fitted, load_assumptions
+from calibration import Assumptions, CalibrationError, fitted
 from calibration.abatement import OPTIONS
 from calibration.assumptions import TABLES
 from calibration.errors import unknown
+from calibration.potentials import RESOURCES
 from cge.scenario.document import Document, read_document
 from cge.scenario.errors import Misplaced, ScenarioError, place
 from cge.scenario.inheritance import EXTENDS, extended
-from cge.scenario.schema import HOUSEHOLDS, CapLevels, Closures, Pool, Removal, Scenario
+from cge.scenario.schema import (
+    HOUSEHOLDS,
+    TABLE_KINDS,
+    CapLevels,
+    Closures,
+    Pool,
+    Removal,
+    Scenario,
+)
 from cge.scenario.shocks import LEVERS, Shock
+from cge.scenario.tables import assumptions_of, name_of
+from cge.scenario.technology import ALL, PhaseOut, Technology
 from cge.scenario.values import EARLIEST, LONGEST_NAME, Strict, WrongPart, by_importance
 from sam import Dataset, DatasetError, load_dataset
 from sam.dataset import dataset_hash
@@ -37,6 +48,8 @@ _PARTS: dict[str, type[Strict]] = {
     "removal": Removal,
     "closure": Closures,
     "shocks": Shock,
+    "technology": Technology,
+    "phase_out": PhaseOut,
 }
 
 
@@ -154,11 +167,14 @@ def _check(
             raise Misplaced(f"{_unknown_region(region, data)} (dataset {data.name})", *keys)
     _check_covers(scenario, data)
     _check_removal(scenario)
-    for name, file in scenario.assumptions.items():
-        if why := why_unreadable(file):
-            raise Misplaced(f"file {file} {why}", "assumptions", name)
-    sectors = tuple(str(code) for code in data.sectors["code"])
-    tables = assumptions or load_assumptions(scenario.assumptions, sectors=sectors)
+    for name, table in scenario.assumptions.items():
+        if isinstance(table, Path) and (why := why_unreadable(table)):
+            raise Misplaced(f"file {table} {why}", "assumptions", name)
+    try:
+        tables = assumptions_of(scenario, data, assumptions)
+    except CalibrationError as error:
+        raise _in_scenario(scenario, error) from None
+    _check_technology(scenario, tables, data)
     sets, *_ = fitted(data, tables)
     _check_shocks(
         scenario,
@@ -171,6 +187,43 @@ def _check(
             "pool": tuple(pool.name for pool in scenario.pools),
         },
     )
+
+
+def _in_scenario(scenario: Scenario, error: CalibrationError) -> CalibrationError | Misplaced:
+    """An error of tables, with its place where it is one of rows that stand in the scenario."""
+    for name in scenario.assumptions:
+        if error.place is not None and error.place[0] == name_of(name):
+            return Misplaced(str(error), "assumptions", name, error.place[1])
+        if str(error).startswith(f"{name_of(name)}:"):
+            return Misplaced(str(error), "assumptions", name)
+    return error
+
+
+def _check_technology(scenario: Scenario, tables: Assumptions, data: Dataset) -> None:
+    """Technologies, and the resources and regions whose potential changes, are known."""
+    for name, changed in scenario.technology.items():
+        if name not in tables.plants.names:
+            raise Misplaced(unknown("technology", name, tables.plants.names), "technology", name)
+        if changed.phase_out and name in tables.plants.storage:
+            raise Misplaced(
+                f"{name} stores electricity as wind and sun need it, and cannot be phased out; "
+                "remove the key",
+                *("technology", name, "phase_out"),
+            )
+        if changed.potential is None:
+            continue
+        known = [each for each in tables.plants.generation if each in RESOURCES]
+        if name not in known:
+            raise Misplaced(
+                f"{name} has no resource of its own whose potential could change; those that have "
+                f"are {', '.join(known)}",
+                *("technology", name, "potential"),
+            )
+        there = [region for region in data.regions if region in tables.potentials.regions]
+        for region in changed.potential:
+            if region not in (ALL, *there) or not there:
+                where = ("technology", name, "potential", region)
+                raise Misplaced(unknown("region with potentials", region, there), *where)
 
 
 def _check_shocks(scenario: Scenario, labels: Mapping[str, Sequence[str]]) -> None:
@@ -325,6 +378,7 @@ def _explain(document: Document, error: ValidationError) -> str:
 
 def _keys(document: Document, found: tuple[str | int, ...], kind: str) -> tuple[str | int, ...]:
     """What leads to an error in the document, without pydantic's names of types in between."""
+    found = tuple(key for key in found if key not in TABLE_KINDS)
     keys = document.known(found)
     return (*keys, *found[len(keys) : len(keys) + 1]) if kind == "missing" else keys
 
@@ -341,6 +395,7 @@ _WANTED = {
     "string_type": "give words; put quotes around a number that is a name",
     "list_type": "give a list, such as [SH, JS]",
     "dict_type": "give keys with their values, such as {2030: 0.8}",
+    "path_type": "give rows, or the path of a CSV file",
     "too_short": "give at least one entry",
     "string_too_long": f"give a name of at most {LONGEST_NAME} letters",
 }
@@ -356,8 +411,7 @@ def _phrase(error: ErrorDetails, keys: tuple[str | int, ...]) -> str:
     if kind == "invalid_key":
         return unknown("key", error["input"], _keys_of(_part(keys)))
     if kind == "extra_forbidden":
-        owner = next((key for key in reversed(keys[:-1]) if isinstance(key, str)), "")
-        return unknown("key", last, _keys_of(_PARTS.get(owner, Scenario)))
+        return unknown("key", last, _keys_of(_part(keys[:-1])))
     if kind == "missing":
         return f"key {str(last)!r} is missing; add it"
     if error["loc"][-1] == "[key]" and kind != "value_error":

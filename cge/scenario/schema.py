@@ -16,7 +16,9 @@ import yaml
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    Discriminator,
     Field,
+    Tag,
     ValidationError,
     model_validator,
 )
@@ -27,6 +29,7 @@ from cge.scenario import trajectories
 from cge.scenario.errors import Misplaced
 from cge.scenario.notation import Dumper
 from cge.scenario.shocks import Shock
+from cge.scenario.technology import Technology
 from cge.scenario.values import (
     Name,
     NotNegative,
@@ -258,6 +261,27 @@ class Closures(Strict):
         return self
 
 
+def _no_truth(value: Any) -> Any:
+    """Refuse truth values, which would count as numbers."""
+    if isinstance(value, bool):
+        raise Misplaced(f"is {value}; give a name or a number")
+    return value
+
+
+Entry = Annotated[str | int | float, BeforeValidator(_no_truth)]
+Rows = Annotated[list[dict[str, Entry]], Field(min_length=1)]
+"""Single rows of a table of assumptions."""
+
+TABLE_KINDS = ("file", "rows")
+"""How a table is given."""
+
+Table = Annotated[
+    Annotated[Path, Tag("file")] | Annotated[Rows, Tag("rows")],
+    Discriminator(lambda value: "rows" if isinstance(value, list) else "file"),
+]
+"""A CSV file, or single rows."""
+
+
 class Scenario(Strict):
     """A run of the model: which economy, which years, which caps, who adjusts.
 
@@ -274,8 +298,10 @@ class Scenario(Strict):
         removal: removal and the price ceiling; not given where there are no pools.
         closure: who adjusts; that of the baseline, and not given but for capital, where there are
             no pools.
-        assumptions: CSV files by the name of the table in ``calibration/data`` whose rows they
-            change (see ``calibration.load_assumptions``).
+        assumptions: single rows, or CSV files, by the name of the table in ``calibration/data``
+            that they change (see ``calibration.load_assumptions``); the baseline's too.
+        technology: cost, potential and phase-out of plants by technology; cost and potential are
+            the baseline's too.
         shocks: what is set of the economy from outside; not in the baseline.
     """
 
@@ -288,7 +314,8 @@ class Scenario(Strict):
     progress: Literal["path", "frozen", "learning"] = "path"
     removal: Removal = Field(default_factory=Removal)
     closure: Closures = Field(default_factory=Closures)
-    assumptions: dict[str, Path] = Field(default_factory=dict)
+    assumptions: dict[str, Table] = Field(default_factory=dict)
+    technology: dict[Name, Technology] = Field(default_factory=dict)
     shocks: list[Shock] = Field(default_factory=list)
 
     @property
@@ -298,8 +325,9 @@ class Scenario(Strict):
 
     @property
     def is_baseline(self) -> bool:
-        """Whether it is the run that finds productivity: without pools and shocks."""
-        return not self.pools and not self.shocks
+        """Whether it is the run that finds productivity: without pools, shocks, phase-outs."""
+        phased = any(each.phase_out for each in self.technology.values())
+        return not self.pools and not self.shocks and not phased
 
     def baseline(self) -> Scenario:
         """The same economy without pools and shocks: what happens if nobody caps emissions.
@@ -314,6 +342,11 @@ class Scenario(Strict):
                 "description": f"The run without caps against which {self.name!r} is compared.",
                 "pools": [],
                 "shocks": [],
+                "technology": {
+                    name: each.model_copy(update={"phase_out": None})
+                    for name, each in self.technology.items()
+                    if each.cost is not None or each.potential is not None
+                },
                 "progress": "path",
                 "removal": Removal(),
                 "closure": self.closure.of_baseline,
@@ -325,7 +358,10 @@ class Scenario(Strict):
         content = self.model_dump(exclude_none=True)
         if isinstance(self.dataset, Path):
             content["dataset"] = str(self.dataset.absolute())
-        content["assumptions"] = {name: str(f.absolute()) for name, f in self.assumptions.items()}
+        content["assumptions"] = {
+            name: str(table.absolute()) if isinstance(table, Path) else table
+            for name, table in self.assumptions.items()
+        }
         return yaml.dump(content, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100)
 
     @model_validator(mode="after")

@@ -110,7 +110,7 @@ def from_the_first(value: Any) -> Any:
     return {EARLIEST: value} if isinstance(value, list) else value
 
 
-def _for_all_years(value: Any) -> Any:
+def for_all_years(value: Any) -> Any:
     """Turn a number that holds for all years into a path; leave anything else as it is."""
     return {EARLIEST: value} if isinstance(value, int | float) else value
 
@@ -120,7 +120,7 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-Path = Annotated[dict[Year, Number], Field(min_length=1), BeforeValidator(_for_all_years)]
+Path = Annotated[dict[Year, Number], Field(min_length=1), BeforeValidator(for_all_years)]
 """Numbers by year, linear between the given years and constant after the last one; none before the
 first one."""
 

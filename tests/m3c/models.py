@@ -15,7 +15,8 @@ from cge.equilibrium import Equilibrium
 from cge.m3c import Economy, declare
 from cge.m3c.carbon import claims
 from cge.scenario import Pool, Scenario
-from cge.setting import Setting, assumptions_of
+from cge.scenario.tables import assumptions_of
+from cge.setting import Setting
 from sam import Dataset
 from tests.economies import tiny_dataset
 

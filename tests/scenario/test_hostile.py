@@ -26,6 +26,7 @@ from cge.scenario import (
     load_scenario,
     reading,
 )
+from cge.scenario import tables as scenario_tables
 from sam import load_dataset
 from tests.scenario.test_reading import GOOD
 
@@ -155,7 +156,7 @@ def loading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Loading:
         return load_assumptions(files, sectors=sectors) if files else tables(sectors)
 
     monkeypatch.setattr(reading, "load_dataset", datasets)
-    monkeypatch.setattr(reading, "load_assumptions", assumptions)
+    monkeypatch.setattr(scenario_tables, "load_assumptions", assumptions)
     file = tmp_path / "mine.yaml"
 
     def load(document: bytes) -> Scenario | None:

@@ -22,6 +22,18 @@ shocks:
   - lever: generation_capacity
     add: {2025: 10}
     technology: nuclear
+technology:
+  onshore_wind:
+    cost: {2030: 0.9}
+    potential: {JS: 2}
+  coal:
+    phase_out: {begin: 2025, end: 2030}
+assumptions:
+  elasticities:
+    - {name: foreign, sector: FER, value: 3}
+  plants:
+    - {technology: coal, item: overnight, year: 2020, value: 3000}
+    - {technology: coal, item: overnight, year: 2030, value: 2500}
 """
 
 
@@ -34,6 +46,7 @@ def written(folder: Path, text: str) -> Path:
 def test_what_is_written_reads_back_equal(tmp_path: Path) -> None:
     mine = load_scenario(written(tmp_path, GOOD))
     assert mine.shocks[0].region == ["JS"]
+    assert mine.technology["onshore_wind"].potential == {"JS": 2.0}
     assert load_scenario(written(tmp_path, mine.to_yaml())) == mine
 
 
@@ -48,6 +61,25 @@ MISTAKES = {
     "dimension": ("technology: nuclear", "sector: ELE", 13, "varies over region, technology"),
     "too late": ("{2025: 10}", "{2035: 10}", 12, "begins in 2035, after the last year 2030"),
     "no number": ("{2025: 10}", "{2025: ten}", 12, "is 'ten'"),
+    "plants": ("  onshore_wind:", "  onshore:", 15, "did you mean 'onshore_wind'?"),
+    "key of plants": ("    cost:", "    costs:", 16, "unknown key 'costs'; did you mean 'cost'?"),
+    "resource": ("    cost: {2030: 0.9}\n    potential", "    potential", 16, "'JX'"),
+    "nothing": ("    phase_out: {begin: 2025, end: 2030}", "    {}", 18, "changes nothing"),
+    "backwards": ("end: 2030}\n", "end: 2025}\n", 19, "not after 2025"),
+    "table": ("  elasticities:", "  elasticity:", 21, "did you mean 'elasticities'?"),
+    "column": ("sector: FER", "sectors: FER", 22, "'sectors'; did you mean 'sector'?"),
+    "no such name": ("name: foreign", "name: foregn", 22, "did you mean 'foreign'?"),
+    "no such sector": ("sector: FER,", "sector: FERR,", 22, "did you mean 'FER'?"),
+    "no value": (", value: 3}", "}", 22, "value"),
+    "truth": ("value: 3}", "value: true}", 22, "is True; give a name or a number"),
+    "no table": (
+        "  elasticities:\n    - {name: foreign, sector: FER, value: 3}",
+        "  elasticities: 3",
+        21,
+        "is 3; give rows, or the path of a CSV file",
+    ),
+    "twice": ("2030, value: 2500", "2020, value: 2500", 25, "is given twice (3000 and 2500)"),
+    "a path": ("year: 2020, value: 3000", "year: 2025, value: 3000", 23, "add its row of 2020"),
     "no pools": (
         "pools:\n  - name: Delta\n    regions: [SH, JS]\nshocks:\n",
         "shocks:\n  - lever: pool_cap\n    factor: 0.9\n",
@@ -61,7 +93,8 @@ MISTAKES = {
 def test_mistakes_are_named_at_their_line(
     old: str, new: str, line: int, said: str, tmp_path: Path
 ) -> None:
-    file = written(tmp_path, GOOD.replace(old, new, 1))
+    text = GOOD.replace("JS: 2", "JX: 2") if said == "'JX'" else GOOD
+    file = written(tmp_path, text.replace(old, new, 1))
     with pytest.raises(ScenarioError) as caught:
         load_scenario(file)
     message = str(caught.value)

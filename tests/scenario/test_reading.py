@@ -21,7 +21,7 @@ from cge.scenario import (
     check_scenario,
     load_scenario,
 )
-from cge.setting import assumptions_of
+from cge.scenario.tables import assumptions_of
 from sam import load_dataset
 
 GOOD = """\
