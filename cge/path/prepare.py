@@ -7,6 +7,7 @@ from functools import lru_cache
 from calibration import Assumptions, Benchmark, calibrate
 from cge.path.pathway import Pathway
 from cge.scenario import Scenario, check_scenario
+from cge.scenario.drivers import driven
 from cge.scenario.reading import dataset_of
 from cge.scenario.tables import assumptions_of
 from cge.setting import Setting
@@ -43,7 +44,8 @@ def prepare(
     if baseline is not None:
         check_baseline(scenario, dataset, tables, baseline)
     data = None if baseline is None else baseline.data
-    return Setting(scenario, dataset, tables, _benchmark(dataset, tables), data)
+    moved = driven(dataset, scenario.drivers)
+    return Setting(scenario, moved, tables, _benchmark(dataset, tables), data)
 
 
 @lru_cache(maxsize=KEPT)
@@ -82,6 +84,10 @@ def check_baseline(
     if own != other:
         raise BaselineError(
             f"{name} has {other} capital, the scenario {own}; run the baseline anew, or give none"
+        )
+    if scenario.drivers != baseline.scenario.drivers:
+        raise BaselineError(
+            f"{name} has other drivers than the scenario; run it with the same, or give none"
         )
     same = assumptions.replace(removal=baseline.assumptions.removal)
     if same.hash != baseline.assumptions.hash:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from cge.blocks import Lever, Refused, Values, Year
 from cge.scenario import Scenario, ScenarioError, Shock
-from cge.scenario.shocks import Rule
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -17,12 +16,6 @@ Labels = Mapping[str, Sequence[str]]
 
 LIMITED = "output_limit"
 """The lever whose limits need slots in the declared model."""
-
-_MOVED: Mapping[Rule, Callable[[Array, float], Array]] = {
-    "level": lambda before, amount: np.full_like(before, amount),
-    "factor": lambda before, amount: before * amount,
-    "add": lambda before, amount: before + amount,
-}
 
 
 def values(lever: Lever, at: Year) -> Values:
@@ -37,11 +30,10 @@ def values(lever: Lever, at: Year) -> Values:
     """
     given: Array | None = None
     for where, shock in _of(at.setting.scenario, lever):
-        amount = shock.amount(at.year)
-        if amount is None:
+        if at.year < shock.begin:
             continue
         try:
-            given = _shocked(lever, at, shock, amount, given)
+            given = _shocked(lever, at, shock, given)
         except Refused as error:
             raise ScenarioError(f"{where}, {at.year}: {error}") from None
     if given is None:
@@ -70,7 +62,7 @@ def _of(scenario: Scenario, lever: Lever) -> Iterator[tuple[str, Shock]]:
             yield f"scenario {scenario.name!r}, shocks[{k}] ({lever.name})", shock
 
 
-def _shocked(lever: Lever, at: Year, shock: Shock, amount: float, given: Array | None) -> Array:
+def _shocked(lever: Lever, at: Year, shock: Shock, given: Array | None) -> Array:
     """What is given of a lever after a further shock, NaN where nothing is (dims of the lever).
 
     Raises:
@@ -82,7 +74,7 @@ def _shocked(lever: Lever, at: Year, shock: Shock, amount: float, given: Array |
     before = given
     if shock.rule != "level":
         before = np.where(np.isnan(given), lever.read(at), given)
-    moved = _MOVED[shock.rule](before, amount)
+    moved = shock.moved(before, at.year)
     _check(lever, moved, mask, labels)
     return np.where(mask, moved, given)
 

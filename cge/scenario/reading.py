@@ -20,6 +20,7 @@ from calibration.assumptions import TABLES
 from calibration.errors import unknown
 from calibration.potentials import RESOURCES
 from cge.scenario.document import Document, read_document
+from cge.scenario.drivers import MOVES, Driver, Drivers, driven
 from cge.scenario.errors import Misplaced, ScenarioError, place
 from cge.scenario.inheritance import EXTENDS, extended
 from cge.scenario.schema import (
@@ -48,6 +49,8 @@ _PARTS: dict[str, type[Strict]] = {
     "removal": Removal,
     "closure": Closures,
     "shocks": Shock,
+    "drivers": Drivers,
+    **dict.fromkeys(MOVES, Driver),
     "technology": Technology,
     "phase_out": PhaseOut,
 }
@@ -165,6 +168,7 @@ def _check(
     for keys, region in _regions(scenario):
         if region not in data.regions:
             raise Misplaced(f"{_unknown_region(region, data)} (dataset {data.name})", *keys)
+    driven(data, scenario.drivers)
     _check_covers(scenario, data)
     _check_removal(scenario)
     for name, table in scenario.assumptions.items():
@@ -294,6 +298,9 @@ def _regions(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str]]:
             yield ("pools", p, "regions", r), region
     for region in scenario.removal.limit or {}:
         yield ("removal", "limit", region), region
+    for name, driver in scenario.drivers.given.items():
+        for r, region in enumerate(driver.region or ()):
+            yield ("drivers", name, "region", r), region
 
 
 def _whole(document: Document, after: tuple[Path, ...] = ()) -> Document:

@@ -26,6 +26,7 @@ from pydantic import (
 from calibration.assumptions import TABLES
 from calibration.errors import unknown
 from cge.scenario import trajectories
+from cge.scenario.drivers import Drivers
 from cge.scenario.errors import Misplaced
 from cge.scenario.notation import Dumper
 from cge.scenario.shocks import Shock
@@ -300,6 +301,8 @@ class Scenario(Strict):
             no pools.
         assumptions: single rows, or CSV files, by the name of the table in ``calibration/data``
             that they change (see ``calibration.load_assumptions``); the baseline's too.
+        drivers: people, growth, saving and world demand other than the dataset's; the baseline's
+            too.
         technology: cost, potential and phase-out of plants by technology; cost and potential are
             the baseline's too.
         shocks: what is set of the economy from outside; not in the baseline.
@@ -315,6 +318,7 @@ class Scenario(Strict):
     removal: Removal = Field(default_factory=Removal)
     closure: Closures = Field(default_factory=Closures)
     assumptions: dict[str, Table] = Field(default_factory=dict)
+    drivers: Drivers = Field(default_factory=Drivers)
     technology: dict[Name, Technology] = Field(default_factory=dict)
     shocks: list[Shock] = Field(default_factory=list)
 
@@ -437,6 +441,17 @@ class Scenario(Strict):
                         f"{what} out",
                         *("pools", p, what),
                     )
+        return self
+
+    @model_validator(mode="after")
+    def _check_drivers(self) -> Self:
+        for name, driver in self.drivers.given.items():
+            if driver.begin > self.last:
+                raise Misplaced(
+                    f"the driver moves from {driver.begin} on, after the last year {self.last}, "
+                    "and never; give an earlier year, or leave it out",
+                    *("drivers", name, driver.rule),
+                )
         return self
 
     @model_validator(mode="after")

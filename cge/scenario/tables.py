@@ -8,6 +8,7 @@ from pathlib import Path
 
 from calibration import Assumptions, Plants, Potentials, Rows, load_assumptions
 from calibration.plants import BASE, Item, PlantRow
+from cge.scenario.drivers import prospective
 from cge.scenario.schema import Scenario
 from cge.scenario.technology import Technology
 from sam import Dataset
@@ -53,6 +54,7 @@ def _told(scenario: Scenario, dataset: Dataset) -> Assumptions:
     return tables.replace(
         plants=_plants(tables.plants, scenario.technology),
         potentials=_potentials(tables.potentials, scenario.technology),
+        prospects=prospective(tables.prospects, scenario.drivers),
     )
 
 

@@ -34,6 +34,9 @@ assumptions:
   plants:
     - {technology: coal, item: overnight, year: 2020, value: 3000}
     - {technology: coal, item: overnight, year: 2030, value: 2500}
+drivers:
+  population: {factor: {2025: 1, 2030: 1.02}, region: [SH, JS]}
+  world: {level: {2030: 1.2}}
 """
 
 
@@ -80,6 +83,14 @@ MISTAKES = {
     ),
     "twice": ("2030, value: 2500", "2020, value: 2500", 25, "is given twice (3000 and 2500)"),
     "a path": ("year: 2020, value: 3000", "year: 2025, value: 3000", 23, "add its row of 2020"),
+    "driver": ("  population:", "  populaton:", 27, "did you mean 'population'?"),
+    "region of a driver": ("[SH, JS]}", "[SH, RCM]}", 27, "did you mean 'RCN'?"),
+    "key of a driver": ("{level: {2030: 1.2}}", "{levle: 1.2}", 28, "did you mean 'level'?"),
+    "how": ("{level: {2030: 1.2}}", "{add: 1.2}", 28, "world is moved by level or factor"),
+    "one for all": ("{level: {2030: 1.2}}", "{level: 2, region: JS}", 28, "one for all regions"),
+    "no people": ("2030: 1.02}", "2030: 0}", 27, "population comes to 0 in SH in 2030"),
+    "no world": ("{level: {2030: 1.2}}", "{level: {2030: 0}}", 28, "world comes to 0 in 2030"),
+    "late driver": ("{level: {2030: 1.2}}", "{level: {2031: 1}}", 28, "after the last year"),
     "no pools": (
         "pools:\n  - name: Delta\n    regions: [SH, JS]\nshocks:\n",
         "shocks:\n  - lever: pool_cap\n    factor: 0.9\n",
