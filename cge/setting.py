@@ -60,7 +60,7 @@ class Structure:
         closure: who adjusts, name by kind; None in a baseline, which finds productivity.
         mobile: whether capital moves between sectors within a year.
         extensions: what declares blocks beside those of M3C.
-        priced: whether pools may have a price instead of a cap.
+        priced: whether pools may have a price or a target of intensity instead of a cap.
     """
 
     regions: tuple[str, ...]
@@ -168,7 +168,7 @@ class Setting:
             closure=None if self.baseline is None else chosen,
             mobile=closure.capital == MOBILE_CAPITAL.name,
             extensions=extensions,
-            priced=any(pool.price for pool in self.scenario.pools),
+            priced=any(pool.price or pool.intensity for pool in self.scenario.pools),
         )
 
     def driver(self, variable: str, year: int) -> Array:

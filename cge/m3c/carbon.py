@@ -18,7 +18,12 @@ weight :math:`\omega` says which of both is given,
           + (1 - \omega_p) (e^{v_p} - 1) = 0 \perp v_p ,
 
 relative to consumer prices P: one compiled model serves caps and prices. A price equal to that of a
-cap gives the cap's allocation.
+cap gives the cap's allocation. So does a target of intensity, under which permits grow with the
+real GDP of the members, but those for what sinks take up, whose share is :math:`s_p`,
+
+.. math:: e^{v_p} = s_p + (1 - s_p) \frac{\sum_r m_{rp}\, GDP_r}{\sum_r m_{rp}\, GDP_{r0}}
+
+in the place of one.
 
 If a scenario asks for a price ceiling, permits are available there without limit. What they cost
 buys the consumption basket of the nation, which is used up: a stand-in for whatever measure is as
@@ -27,14 +32,14 @@ dear. The tons are still emitted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from calibration import Benchmark
+from calibration import Benchmark, gdp
 from cge.blocks import Block, Lever, Refused, Report, Values, Year
 from cge.equilibrium import State
 from cge.language import Activity, Commodity, Fixed, Freed, Model, Parameter, Swap, leontief, scale
@@ -161,6 +166,8 @@ class Carbon(Block):
         issued: factor on the permits of a pool, one under a cap (p).
         priced: one where a price is given, zero where a cap is (p).
         target: that price relative to consumer prices, 1e8 CNY per Mt (p).
+        stays: factor on the permits of a pool without a price, but for what grows (p).
+        grows: what a unit of real GDP adds to it, per 1e8 CNY (r p).
         valve: permits at the price ceiling, 1 Mt per unit of level (p).
         ceiling_limit: the most that are to be had there, Mt (p).
         emissions: what is emitted.
@@ -172,6 +179,8 @@ class Carbon(Block):
     issued: Parameter
     priced: Parameter
     target: Parameter
+    stays: Parameter
+    grows: Parameter
     valve: Activity
     ceiling_limit: Parameter
     emissions: Emissions
@@ -195,19 +204,31 @@ class Carbon(Block):
         issued = m.parameter("issued", "p", 1.0)
         priced, target = m.parameter("priced", "p", 0.0), m.parameter("permit_price", "p", 1.0)
         agents.fund.owns(k.permits["p"], cap)
+        stays, grows = (
+            m.parameter("permits_stay", "p", 1.0),
+            m.parameter("permits_grow", "r p", 0.0),
+        )
         received = b.demand.consumption.sum(axis=2)
         share = received / received.sum(axis=1, keepdims=True)
         agents.fund.gives(("r h", share), agents.households["r h"], name="revenue_share")
-        return cls(permits, cap, issued, priced, target, valve, limit, emissions, prices)
+        return cls(
+            permits, cap, issued, priced, target, stays, grows, valve, limit, emissions, prices
+        )  # fmt: skip
 
-    def issue(self) -> Swap:
-        """Permits are issued until a pool has its price, or its cap (formula of the module)."""
+    def issue(self, output: Callable[[State], Any]) -> Swap:
+        """Permits are issued until a pool has its price, its cap, or its intensity (formulas of the
+        module).
+
+        Arguments:
+            output: real GDP at a state (region).
+        """
 
         def condition(state: State) -> Any:
             weight, target = state.parameter(self.priced), state.parameter(self.target)
             price = state.price(self.permits.market) / self.prices.index(state)
-            issued = state.parameter(self.issued)
-            return 1.0 + weight * (price / target - 1.0) + (1.0 - weight) * (issued - 1.0)
+            issued, stays = state.parameter(self.issued), state.parameter(self.stays)
+            wanted = stays + (state.parameter(self.grows) * output(state)[:, None]).sum(0)
+            return 1.0 + weight * (price / target - 1.0) + (1.0 - weight) * (issued - wanted)
 
         freed = Freed("permits_issued", "p", {self.cap: scale, self.issued: scale})
         return Swap(freed, Fixed("permits_in_force", "p", condition))
@@ -235,25 +256,31 @@ class Carbon(Block):
         if not pools:
             return {}
         sectors = np.array([pool.coverage(at.year, b.sectors) for pool in pools]).T
-        homes = np.array([pool.covers_households(at.year) for pool in pools], float)
-        covered = self._coverage_of(at, sectors)
-        mine = self.emissions.sources.households.covered
-        return {**covered, mine: np.broadcast_to(homes, mine.value.shape)}
+        homes = np.array([pool.homes(at.year, b.households) for pool in pools]).T
+        return {**self._coverage_of(at, sectors), **self._homes_of(at, homes)}
 
     def _capped(self, at: Year) -> dict[Parameter | str, Array]:
         """Members of pools under a cap or a price, their permits, and prices."""
         pools = at.setting.scenario.pools
         ratios = np.array([pool.ratios([at.year])[0] for pool in pools] or [np.nan])
         prices = np.array([pool.prices([at.year])[0] for pool in pools] or [np.nan])
+        intense = np.array([pool.intensities([at.year])[0] for pool in pools] or [np.nan])
         base = self.emissions.sources.covered_first(at)
         belongs = membership(at.setting)
-        priced = np.isfinite(prices) & ((base * belongs).sum(axis=0) > 0.0)
-        members, owned = claims(base, belongs, np.where(priced, ISSUED_FIRST, ratios))
-        owned = owned + members * self._sinks(at)
+        anybody = (base * belongs).sum(axis=0) > 0.0  # pool
+        priced = np.isfinite(prices) & anybody
+        ratios = np.where(np.isfinite(intense), intense, ratios)
+        members, granted = claims(base, belongs, np.where(priced, ISSUED_FIRST, ratios))
+        owned = granted + members * self._sinks(at)
+        grows = members * np.isfinite(intense) * anybody  # region, pool
+        share = ratio((granted * grows).sum(axis=0), (owned * grows).sum(axis=0))  # pool
+        output = gdp(at.setting.benchmark)["expenditure"].to_numpy(dtype=float)
         return {
             self.permits.members: members,
             self.cap: owned,
             self.priced: priced.astype(float),
+            self.stays: 1.0 - share,
+            self.grows: ratio(share * grows, np.broadcast_to(output @ grows, grows.shape)),
             self.target: np.where(priced, np.nan_to_num(prices) / YUAN_PER_TON, 1.0),
         }
 
@@ -299,7 +326,7 @@ class Carbon(Block):
             Lever(
                 "household_coverage", "fuel pool", "ratio",
                 f"{covered}{relative}fuel burnt by households",
-                lambda at: at.parameter(self.emissions.sources.households.covered)[0],
+                lambda at: at.parameter(self.emissions.sources.households.covered).max(axis=0),
                 self._set_household_coverage, least=0.0,
             ),
             Lever(
@@ -310,10 +337,19 @@ class Carbon(Block):
             ),
         )  # fmt: skip
 
+    def follow(self, at: Year) -> npt.NDArray[np.bool_]:
+        """Whether as many permits are issued as a price or an intensity takes (pool)."""
+        following: npt.NDArray[np.bool_] = (at.parameter(self.priced) > 0.0) | at.parameter(
+            self.grows
+        ).any(axis=0)
+        return following
+
     def caps(self, at: Year) -> Array:
         """Permits of regions under a cap, Mt, NaN for regions without one (region)."""
         members = at.parameter(self.permits.members) * (1.0 - at.parameter(self.priced))
-        owned = (at.parameter(self.cap) * members).sum(axis=1)
+        grown = at.parameter(self.grows).any(axis=0)  # pool
+        owned = np.where(grown, at.state.parameter(self.cap), at.parameter(self.cap))
+        owned = (owned * members).sum(axis=1)
         return np.where(members.any(axis=1), owned, np.nan)
 
     def price(self, at: Year) -> Array:
@@ -353,32 +389,52 @@ class Carbon(Block):
             self.permits.members: np.where(free, at.parameter(self.permits.members), members),
             self.cap: owned,
             self.priced: np.where(free, at.parameter(self.priced), 0.0),
+            self.stays: np.where(free, at.parameter(self.stays), 1.0),
+            self.grows: np.where(free, at.parameter(self.grows), 0.0),
         }
 
     def _coverage(self, at: Year) -> Array:
-        """Coverage of sectors (sector, pool)."""
+        """Coverage of sectors, of the fuels and processes that pools cover (sector, pool)."""
         sources, place = self.emissions.sources, at.setting.benchmark.electricity_place
-        covered = at.parameter(sources.process.covered).copy()
-        covered[place] = at.parameter(sources.power.covered)[0, 0]
+        burnt = at.parameter(sources.industry.covered).max(axis=1)  # sector, pool
+        covered: Array = np.maximum(burnt, at.parameter(sources.process.covered))
+        covered[place] = at.parameter(sources.power.covered).max(axis=(0, 1))
         return covered
 
     def _set_coverage(self, at: Year, covered: Array) -> Values:
         return self._at_coverage(at, self._coverage_of(at, covered))
 
     def _coverage_of(self, at: Year, covered: Array) -> dict[Parameter | str, Array]:
-        """Coverage of sources of sectors (sector, pool)."""
+        """Coverage of sources of sectors, for the fuels and processes of pools (sector, pool)."""
         sources, b = self.emissions.sources, at.setting.benchmark
         industry, power = sources.industry.covered, sources.power.covered
         own = covered[b.electricity_place] if b.makes_electricity else covered[0] * 0.0
+        fuels, processes = self._named(at, "fuel", b.fuels), self._named(at, "process", b.sectors)
         return {
-            sources.process.covered: covered,
-            industry: np.broadcast_to(covered[:, None], industry.value.shape),
-            power: np.broadcast_to(own, power.value.shape),
+            sources.process.covered: covered * processes,
+            industry: covered[:, None] * fuels,
+            power: np.broadcast_to(own * fuels, power.value.shape),
         }
 
+    @staticmethod
+    def _named(at: Year, what: str, labels: Sequence[str]) -> Array:
+        """Which fuels or processes pools cover (label, pool)."""
+        pools = at.setting.scenario.pools
+        named = np.array([getattr(pool, what)(labels) for pool in pools]).T
+        return named if pools else np.ones((len(labels), 1))
+
     def _set_household_coverage(self, at: Year, covered: Array) -> Values:
-        homes = self.emissions.sources.households.covered
-        return self._at_coverage(at, {homes: np.broadcast_to(covered, homes.value.shape)})
+        """Coverage of fuels (fuel, pool) of the households that pools name, or of all."""
+        pools, b = at.setting.scenario.pools, at.setting.benchmark
+        homes = np.array([pool.homes(at.year, b.households) for pool in pools]).T
+        some = np.where(homes.any(axis=0), homes, 1.0)  # household, pool
+        mine = self.emissions.sources.households.covered
+        return self._at_coverage(at, {mine: some[:, None] * covered})
+
+    def _homes_of(self, at: Year, homes: Array) -> dict[Parameter | str, Array]:
+        """Coverage of households, for the fuels of pools (household, pool)."""
+        fuels = self._named(at, "fuel", at.setting.benchmark.fuels)
+        return {self.emissions.sources.households.covered: homes[:, None] * fuels}
 
     def _at_coverage(self, at: Year, covered: dict[Parameter | str, Array]) -> Values:
         """Coverage, and the caps that the scenario's ratios come to under it."""

@@ -68,14 +68,17 @@ def lower_bound(economy: Economy, at: Year) -> Array:
 
 
 def available(economy: Economy, at: Year) -> Array:
-    """Permits of all kinds: caps, what removal and capture may add, the ceiling's, Mt (pool)."""
+    """Permits of all kinds: caps, what removal and capture may add, the ceiling's, Mt (pool).
+
+    Without end where they are issued as they are needed.
+    """
     credit = economy.abatement.removing.flow("credit").quantity
     credited = _full(economy, at)[credit.name]  # region, option, pool
     limits = at.parameter(economy.abatement.limit)  # region, option
     extra = (limits[:, :, None] * credited).sum(axis=(0, 1))
     ceiling = at.parameter(economy.carbon.ceiling_limit)
     permits: Array = at.parameter(economy.carbon.cap).sum(axis=0) + extra + ceiling
-    return permits
+    return np.where(economy.carbon.follow(at), np.inf, permits)
 
 
 def _full(economy: Economy, at: Year) -> dict[str, Array]:
@@ -127,10 +130,11 @@ class _Trial:
         bought = reached.level(carbon.valve).to_numpy()
         emitted = np.asarray(reached.values[carbon.cap.name]).sum(axis=0) + bought
         prices = YUAN_PER_TON * reached.price(carbon.permits.market).to_numpy()
+        bound = caps * (1.0 + 1e-6)
         lines = [
             f"pool {self.pools[p]!r}: cap {caps[p]:.4g} Mt, emissions {emitted[p]:.4g} Mt even at "
             f"{prices[p]:,.0f} yuan/t, {emitted[p] - caps[p]:.4g} Mt too many"
-            for p in map(int, np.flatnonzero(emitted > caps * (1.0 + 1e-6)))
+            for p in map(int, np.flatnonzero(~carbon.follow(self.at) & (emitted > bound)))
         ]
         if lines:
             raise InfeasibleCap(

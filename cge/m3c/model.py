@@ -187,7 +187,7 @@ class Economy:
             model = impose(self.model, swaps, numerically=False)  # a test checks that it is regular
             return replace(self, model=model)
         closing = Closing(self, chosen(names))
-        issued = (self.carbon.issue(),) if self.structure.priced else ()
+        issued = (self.carbon.issue(self.national.gdp),) if self.structure.priced else ()
         return replace(
             self,
             model=impose(self.model, (*closing.swaps(), *issued), numerically=numerically),

@@ -46,6 +46,7 @@ _PARTS: dict[str, type[Strict]] = {
     "": Scenario,
     "pools": Pool,
     "cap": CapLevels,
+    "intensity": CapLevels,
     "removal": Removal,
     "closure": Closures,
     "shocks": Shock,
@@ -169,7 +170,6 @@ def _check(
         if region not in data.regions:
             raise Misplaced(f"{_unknown_region(region, data)} (dataset {data.name})", *keys)
     driven(data, scenario.drivers)
-    _check_covers(scenario, data)
     _check_removal(scenario)
     for name, table in scenario.assumptions.items():
         if isinstance(table, Path) and (why := why_unreadable(table)):
@@ -180,17 +180,17 @@ def _check(
         raise _in_scenario(scenario, error) from None
     _check_technology(scenario, tables, data)
     sets, *_ = fitted(data, tables)
-    _check_shocks(
-        scenario,
-        {
-            "region": sets.regions,
-            "sector": sets.sectors,
-            "fuel": sets.fuels,
-            "technology": sets.technologies,
-            "option": OPTIONS,
-            "pool": tuple(pool.name for pool in scenario.pools),
-        },
-    )
+    labels = {
+        "region": sets.regions,
+        "sector": sets.sectors,
+        "household": sets.households,
+        "fuel": sets.fuels,
+        "technology": sets.technologies,
+        "option": OPTIONS,
+        "pool": tuple(pool.name for pool in scenario.pools),
+    }
+    _check_covers(scenario, labels)
+    _check_shocks(scenario, labels)
 
 
 def _in_scenario(scenario: Scenario, error: CalibrationError) -> CalibrationError | Misplaced:
@@ -265,14 +265,30 @@ def _check_removal(scenario: Scenario) -> None:
             )
 
 
-def _check_covers(scenario: Scenario, data: Dataset) -> None:
-    known = [*(str(code) for code in data.sectors["code"]), HOUSEHOLDS]
+def _check_covers(scenario: Scenario, labels: Mapping[str, Sequence[str]]) -> None:
+    """Pools cover sectors, households, fuels and processes that there are."""
+    users = [*labels["sector"], HOUSEHOLDS, *labels["household"]]
     for p, pool in enumerate(scenario.pools):
         for year, names in (pool.covers or {}).items():
             for k, name in enumerate(names):
-                if name not in known:
+                if name not in users:
                     keys = (k,) if year == EARLIEST else (year, k)
-                    raise Misplaced(unknown("sector", name, known), "pools", p, "covers", *keys)
+                    text = unknown("sector or household", name, users)
+                    raise Misplaced(text, "pools", p, "covers", *keys)
+        for k, name in enumerate(pool.fuels or ()):
+            if name not in labels["fuel"]:
+                raise Misplaced(unknown("fuel", name, labels["fuel"]), "pools", p, "fuels", k)
+        covered = {name for names in (pool.covers or {0: users}).values() for name in names}
+        for k, name in enumerate(pool.processes or ()):
+            if name not in labels["sector"]:
+                text = unknown("sector", name, labels["sector"])
+                raise Misplaced(text, "pools", p, "processes", k)
+            if name not in covered:
+                raise Misplaced(
+                    f"{name} is not covered, so that its processes need no permits; add it to "
+                    "covers, or remove it here",
+                    *("pools", p, "processes", k),
+                )
 
 
 def _check_years(scenario: Scenario, data: Dataset) -> None:
@@ -427,7 +443,7 @@ def _phrase(error: ErrorDetails, keys: tuple[str | int, ...]) -> str:
         return f"is {found}; give keys with their values: {', '.join(_part(keys).model_fields)}"
     if last == "ceiling":
         return f"is {found}; give yuan per ton as a positive number, or none for no ceiling"
-    if kind == "dict_type" and last == "cap":
+    if kind == "dict_type" and last in ("cap", "intensity"):
         return f"is {found}; give it by year, such as {{2030: {found}}}"
     if kind == "literal_error":
         return f"is {found}; choose {limits['expected']}"

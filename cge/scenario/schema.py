@@ -122,8 +122,13 @@ class Pool(Strict):
         price: price of a ton by year instead of a cap, yuan at base-year consumer prices, linear
             between the given years, constant after the last one; none before the first one. Its
             revenue goes to households.
-        covers: sectors whose CO2 needs permits, and ``households``, for all years, or by the year
-            from which they do; everything by default.
+        intensity: largest emissions per real GDP of the members by year instead of a cap, as a
+            ratio to the base year's; a path like a cap's, and given in the same ways.
+        covers: sectors whose CO2 needs permits, and ``households`` or single ones by name, for all
+            years, or by the year from which they do; everything by default.
+        fuels: fuels whose CO2 needs permits where those burn them who are covered; all by default.
+        processes: covered sectors whose processes' CO2 needs permits, none if empty; all by
+            default.
         counts: whether removed tons are further permits (``net``), or caps hold for emissions
             before removal (``gross``), which then earns the price all the same.
         sinks: whether a pool that counts net emissions counts what forests take up.
@@ -135,7 +140,12 @@ class Pool(Strict):
         Annotated[dict[Year, Cap], Field(min_length=1)] | None, BeforeValidator(_expand_cap)
     ] = None
     price: Annotated[dict[Year, Positive], Field(min_length=1)] | None = None
+    intensity: Annotated[
+        Annotated[dict[Year, Cap], Field(min_length=1)] | None, BeforeValidator(_expand_cap)
+    ] = None
     covers: Annotated[dict[Year, Covered], BeforeValidator(from_the_first)] | None = None
+    fuels: Covered | None = None
+    processes: list[Name] | None = None
     counts: Literal["gross", "net"] = "gross"
     sinks: Truth = False
 
@@ -152,15 +162,31 @@ class Pool(Strict):
         path = trajectories.linear(self.price, years)
         return np.where(np.asarray(years) < min(self.price), np.nan, path)
 
+    def intensities(self, years: Sequence[int]) -> Array:
+        """Emissions per real GDP as a ratio to the base year (year); NaN where no target holds."""
+        if not self.intensity:
+            return np.full(len(years), np.nan)
+        return trajectories.log_linear(self.intensity, years)
+
     def coverage(self, year: int, sectors: Sequence[str]) -> Array:
         """One for sectors that are covered in a year, else zero (sector)."""
         named = self._covered(year)
         return np.array([float(named is None or sector in named) for sector in sectors])
 
-    def covers_households(self, year: int) -> bool:
-        """Whether fuel burnt by households is covered in a year."""
+    def homes(self, year: int, households: Sequence[str]) -> Array:
+        """One for households whose fuel is covered in a year, else zero (household)."""
         named = self._covered(year)
-        return named is None or HOUSEHOLDS in named
+        whole = named is None or HOUSEHOLDS in named
+        return np.array([float(whole or household in (named or ())) for household in households])
+
+    def fuel(self, fuels: Sequence[str]) -> Array:
+        """One for fuels that are covered where covered users burn them, else zero (fuel)."""
+        return np.array([float(self.fuels is None or fuel in self.fuels) for fuel in fuels])
+
+    def process(self, sectors: Sequence[str]) -> Array:
+        """One for sectors whose processes are covered where the sector is, else zero (sector)."""
+        named = self.processes
+        return np.array([float(named is None or sector in named) for sector in sectors])
 
     def _covered(self, year: int) -> Sequence[str] | None:
         """What is named for a year, None for everything."""
@@ -171,9 +197,12 @@ class Pool(Strict):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.cap and self.price:
+        given = [name for name in ("cap", "price", "intensity") if getattr(self, name)]
+        if len(given) > 1:
             raise Misplaced(
-                f"pool {self.name!r} has a cap and a price; give one, the other follows", "price"
+                f"pool {self.name!r} has a {given[0]} and a {given[1]}; give one, the other "
+                "follows".replace("a intensity", "an intensity"),
+                given[1],
             )
         if self.sinks and self.counts != "net":
             raise Misplaced(
@@ -433,7 +462,11 @@ class Scenario(Strict):
             if alike(pool.name) in names:
                 raise Misplaced(f"pool {pool.name!r} is given twice; rename one", "pools", p)
             names.add(alike(pool.name))
-            for what, path in (("cap", pool.cap), ("price", pool.price)):
+            for what, path in (
+                ("cap", pool.cap),
+                ("price", pool.price),
+                ("intensity", pool.intensity),
+            ):
                 if path and min(path) > self.last:
                     raise Misplaced(
                         f"the {what} of pool {pool.name!r} begins in {min(path)}, after the last "

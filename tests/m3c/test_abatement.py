@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from calibration import gdp
 from calibration.abatement import OPTIONS, fitted_to, load_abatement
 from cge.blocks import Year
 from cge.equilibrium import Equilibrium, Solver
@@ -190,6 +191,39 @@ def test_a_price_equal_to_that_of_a_cap_gives_its_allocation(small: Small) -> No
         assert_allclose(taxed.report(result, name), caps.report(capped, name), rtol=1e-9, atol=1e-9)
     assert np.isnan(taxed.report(result, "cap")).all()
 
+    grown = caps.report(capped, "gdp_real") / gdp(small.benchmark)["expenditure"].to_numpy()
+    pools = (
+        Pool(name=f"pool {k}", regions=[r], intensity={year: float(cap / grown[k])})
+        for k, (r, cap) in enumerate(zip(regions, (0.8, 0.9), strict=True))
+    )
+    intense = of_scenario(priced, *pools)
+    result = intense.solve(opened(intense))
+    for name in ("co2_direct", "gdp_real", "consumption", "carbon_price", "output", "cap"):
+        assert_allclose(
+            intense.report(result, name), caps.report(capped, name), rtol=1e-9, atol=1e-9
+        )
+
+    more = 1.05 * small.economy.model.parameters["labour_supply"].value
+    result = intense.solve({**opened(intense), "labour_supply": more})
+    now = intense.report(result, "gdp_real") / gdp(small.benchmark)["expenditure"].to_numpy()
+    assert (now > 1.01 * grown).all()
+    wanted = np.array([0.8, 0.9]) / grown * now * base(small)
+    assert_allclose(intense.report(result, "co2_direct"), wanted, rtol=1e-8)
+    assert_allclose(intense.report(result, "cap"), wanted, rtol=1e-8)
+
+
+def test_an_intensity_holds_for_a_pool_as_a_whole(small: Small) -> None:
+    """Permits grow with the GDP of all its regions; those for what sinks take up do not."""
+    regions = list(small.benchmark.regions)
+    pool = Pool(name="pool 0", regions=regions, intensity={2020: 0.8})
+    setting = setting_of(small.setting.dataset, [pool])
+    economy = declared(setting, ("pool 0",), priced=True)
+    carbon, values = economy.carbon, economy.carbon.parameters(economy.first_year(setting))
+    output = gdp(small.benchmark)["expenditure"].to_numpy()
+    assert_allclose(output @ np.asarray(values[carbon.grows]), 1.0, rtol=1e-12)
+    assert_allclose(values[carbon.stays], 0.0, atol=1e-12)
+    assert np.asarray(values[carbon.cap]).sum() == pytest.approx(0.8 * base(small).sum())
+
 
 def test_a_pool_may_cover_some_sectors_from_some_year_on(small: Small) -> None:
     year = small.setting.dataset.base_year
@@ -198,10 +232,45 @@ def test_a_pool_may_cover_some_sectors_from_some_year_on(small: Small) -> None:
                 covers=covers)  # fmt: skip
     assert pool.coverage(year, ["ELE", "FER"]).tolist() == [1.0, 0.0]
     assert pool.coverage(year + 5, ["ELE", "FER"]).tolist() == [1.0, 1.0]
-    assert (pool.covers_households(year), pool.covers_households(year + 7)) == (False, True)
+    assert pool.homes(year, ["RUR", "URB"]).tolist() == [0.0, 0.0]
+    assert pool.homes(year + 7, ["RUR", "URB"]).tolist() == [1.0, 1.0]
     setting = setting_of(small.setting.dataset, [pool])
     economy = declared(setting, ("pool 0",), priced=True)
     covered = economy.carbon.parameters(economy.first_year(setting))
     sources = economy.emissions.sources
     assert np.asarray(covered[sources.process.covered]).sum() == 1.0
     assert not np.asarray(covered[sources.households.covered]).any()
+
+
+def test_a_pool_may_cover_fuels_processes_and_households_by_name(small: Small) -> None:
+    names = small.benchmark
+    pool = Pool(name="pool 0", regions=["A"], cap={2020: 0.9}, covers=["ELE", "FER", "GEM", "RUR"],
+                fuels=["COL"], processes=["FER"])  # fmt: skip
+    setting = setting_of(small.setting.dataset, [pool])
+    economy = declared(setting, ("pool 0",))
+    at, sources = economy.first_year(setting), economy.emissions.sources
+    values = {p.name: np.asarray(v) for p, v in economy.carbon.parameters(at).items()}
+    covered = {
+        name: values[getattr(sources, name).covered.name][..., 0]
+        for name in ("industry", "power", "households", "process")
+    }
+    coal, steel = list(names.fuels).index("COL"), list(names.sectors).index("FER")
+    assert np.argwhere(covered["process"]).tolist() == [[steel]]
+    assert sorted(np.argwhere(covered["industry"])[:, 0]) == [
+        list(names.sectors).index(name) for name in ("FER", "GEM", "ELE")
+    ]
+    for name in ("industry", "power", "households"):
+        assert set(np.argwhere(covered[name])[:, 1]) == {coal}
+    rural = list(names.households).index("RUR")
+    assert set(np.argwhere(covered["households"])[:, 0]) == {rural}
+    e = names.emissions
+    electricity = names.electricity_place
+    other = [k for k in (steel, list(names.sectors).index("GEM"), electricity)]
+    mine = e.fuel[0, coal, other].sum() + e.technology[0, coal].sum()
+    mine += e.household[0, rural, coal] + e.process[0, steel]
+    assert values["cap"][0, 0] == pytest.approx(0.9 * mine)
+    moved = replace(at, values=values)
+    for lever in economy.carbon.levers()[:2]:
+        again = {p.name: np.asarray(v) for p, v in lever.change(moved, lever.read(moved)).items()}
+        for name, value in again.items():
+            assert_allclose(value, values[name], rtol=1e-12, err_msg=name)

@@ -106,7 +106,7 @@ def test_current_policies_price_what_the_national_market_covers() -> None:
     sectors = ["ELE", "FER", "CHM"]
     assert pool.coverage(2022, sectors).tolist() == [1.0, 0.0, 0.0]
     assert pool.coverage(2030, sectors).tolist() == [1.0, 1.0, 0.0]
-    assert not pool.covers_households(2060)
+    assert not pool.homes(2060, ["RUR"]).any()
 
 
 def test_frozen_has_the_baseline_of_the_others() -> None:

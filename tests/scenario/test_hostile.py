@@ -121,7 +121,11 @@ REFUSED = {
         7,
         "has a cap and a price; give one",
     ),
-    "cover of nobody": (POOL + "    covers: [ELE, ELECTRIC]\n", 6, "unknown sector 'ELECTRIC'"),
+    "cover of nobody": (
+        POOL + "    covers: [ELE, ELECTRIC]\n",
+        6,
+        "unknown sector or household 'ELECTRIC'",
+    ),
     "a frozen baseline": ("name: m\nprogress: frozen\n", 2, "has no pools, so it is a baseline"),
     "a pool that is a word": ("name: m\npools: [SH]\n", 2, "their values: name, regions, cap"),
     "a name that is a number": ("name: 5\n", 1, "put quotes around a number that is a name"),
