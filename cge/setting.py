@@ -61,6 +61,7 @@ class Structure:
         mobile: whether capital moves between sectors within a year.
         extensions: what declares blocks beside those of M3C.
         priced: whether pools may have a price or a target of intensity instead of a cap.
+        recycled: whether what permits are worth lowers production tax.
     """
 
     regions: tuple[str, ...]
@@ -75,6 +76,7 @@ class Structure:
     mobile: bool = False
     extensions: tuple[Extension, ...] = ()
     priced: bool = False
+    recycled: bool = False
 
     @classmethod
     def of(cls, benchmark: Benchmark, **others: Any) -> Structure:
@@ -169,6 +171,7 @@ class Setting:
             mobile=closure.capital == MOBILE_CAPITAL.name,
             extensions=extensions,
             priced=any(pool.price or pool.intensity for pool in self.scenario.pools),
+            recycled=any(pool.revenue == "production_tax" for pool in self.scenario.pools),
         )
 
     def driver(self, variable: str, year: int) -> Array:

@@ -197,7 +197,7 @@ class Carbon(Block):
         emissions: Emissions,
         prices: ConsumerPrices,
     ) -> Carbon:
-        """Declare the price ceiling and the funds, which own permits and pay households."""
+        """Declare the price ceiling and the funds, which own permits."""
         limit = m.parameter("ceiling_limit", "p", NO_LIMIT)
         valve = _valve(m, k, agents, b, limit)
         cap = m.parameter("cap", "r p", SPARE)
@@ -208,9 +208,6 @@ class Carbon(Block):
             m.parameter("permits_stay", "p", 1.0),
             m.parameter("permits_grow", "r p", 0.0),
         )
-        received = b.demand.consumption.sum(axis=2)
-        share = received / received.sum(axis=1, keepdims=True)
-        agents.fund.gives(("r h", share), agents.households["r h"], name="revenue_share")
         return cls(
             permits, cap, issued, priced, target, stays, grows, valve, limit, emissions, prices
         )  # fmt: skip

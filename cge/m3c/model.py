@@ -44,6 +44,7 @@ from cge.m3c.plants import Plants
 from cge.m3c.power import Power
 from cge.m3c.prices import ConsumerPrices
 from cge.m3c.production import Production
+from cge.m3c.recycling import Recycling
 from cge.m3c.services import EnergyServices
 from cge.m3c.storage import Storage
 from cge.m3c.structure import StructuralChange
@@ -64,8 +65,8 @@ class Economy:
         model: the model.
         markets, agents, prices: what the blocks share.
         production, power, plants, adequacy, trade, households, institutions, capital, abatement,
-            emissions, energy, energy_balance, indirect, carbon, storage, national, structural,
-            services, anchors, employment, areas: the blocks of M3C.
+            emissions, energy, energy_balance, indirect, carbon, recycling, storage, national,
+            structural, services, anchors, employment, areas: the blocks of M3C.
         licences: limits on output, None where no output can be limited.
         extensions: further blocks.
         closing: who adjusts, None until it is closed.
@@ -90,6 +91,7 @@ class Economy:
     energy_balance: EnergyBalance
     indirect: Indirect
     carbon: Carbon
+    recycling: Recycling
     storage: Storage
     national: National
     structural: StructuralChange
@@ -119,6 +121,7 @@ class Economy:
             self.energy_balance,
             self.indirect,
             self.carbon,
+            self.recycling,
             self.storage,
             self.abatement,
             self.power,
@@ -188,9 +191,10 @@ class Economy:
             return replace(self, model=model)
         closing = Closing(self, chosen(names))
         issued = (self.carbon.issue(self.national.gdp),) if self.structure.priced else ()
+        lower = self.recycling.swaps() if self.structure.recycled else ()
         return replace(
             self,
-            model=impose(self.model, (*closing.swaps(), *issued), numerically=numerically),
+            model=impose(self.model, (*closing.swaps(), *issued, *lower), numerically=numerically),
             closing=closing,
         )
 
@@ -243,6 +247,7 @@ def declare(
     )
     emissions = Emissions(sources, removal.removing, permits.members, [power.removed_at])
     carbon = Carbon.declare(m, k, agents, b, permits, emissions, prices)
+    recycling = Recycling.declare(m, k, agents, b, production, prices)
     institutions = Institutions.declare(m, k, agents, b, prices)
     national = National(productivity, households, institutions, capital, production, trade)
     structural = StructuralChange.declare(production, capital, institutions)
@@ -254,7 +259,7 @@ def declare(
         structure, m, k, agents, prices, production, power, plants, adequacy, trade,
         households, institutions, capital.less(plants.spent), removal, emissions,
         energy, EnergyBalance(energy, k, agents), Indirect(trade, power, emissions, energy), carbon,
-        storage, national, structural, services,
+        recycling, storage, national, structural, services,
         Anchors.declare(m, b, intensities, power, sources),
         Employment(production, power, removal.removing, households),
         Areas(plants, adequacy, services, removal), licences,

@@ -48,6 +48,7 @@ class Production(Block):
         fuel, electricity: what is burnt and used at base-year prices before intensities, 1e8 CNY
             (r j f), (r e j).
         resources: natural resources (r j).
+        output_tax: rate of production tax, a share of sales (r j).
         markets: where it buys and sells.
         prices: what prices are relative to.
     """
@@ -59,6 +60,7 @@ class Production(Block):
     fuel: Parameter
     electricity: Parameter
     resources: Parameter
+    output_tax: Parameter
     markets: Markets
     prices: ConsumerPrices
 
@@ -103,11 +105,12 @@ class Production(Block):
         paid = (b.production.electricity / (1.0 + b.grid.wedge))[:, None]
         electricity = m.parameter("Y.electricity.base", "r e j", ("r e j", paid))
         used = m.product("Y.electricity.quantity", "r e j", electricity, intensities.electricity)
+        tax = m.parameter("output_tax", "r j", ("r j", b.production.output_tax))
         energy = _energy(m, k, agents, b, fuel, burnt, saved, used)
         activity = m.activity(
             "Y",
             "r j",
-            makes=_sales(m, k, agents, b),
+            makes=_sales(m, k, agents, b, tax),
             uses=leontief(_inputs(m, k, b, productivity, energy), *needs),
         )
         resources = m.parameter("resources", "r j", ("r j", b.production.resource))
@@ -131,6 +134,7 @@ class Production(Block):
             base,
             electricity,
             resources,
+            tax,
             k,
             prices,
         )
@@ -181,9 +185,8 @@ class Production(Block):
         )  # fmt: skip
 
 
-def _sales(m: Model, k: Markets, agents: Agents, b: Benchmark) -> Node:
+def _sales(m: Model, k: Markets, agents: Agents, b: Benchmark, rate: Parameter) -> Node:
     """Sales at home and abroad, production tax of both for the tax office."""
-    rate = m.parameter("output_tax", "r j", ("r j", b.production.output_tax))
     tax = rate.to(agents.tax_office["r"])
     return acet(
         elasticity(m, b, "transformation", "j"),

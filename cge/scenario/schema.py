@@ -120,8 +120,7 @@ class Pool(Strict):
             covers, log-linear between the given years, constant after the last one; no cap holds
             before the first one. ``None`` leaves the pool uncapped. May be given as ``CapLevels``.
         price: price of a ton by year instead of a cap, yuan at base-year consumer prices, linear
-            between the given years, constant after the last one; none before the first one. Its
-            revenue goes to households.
+            between the given years, constant after the last one; none before the first one.
         intensity: largest emissions per real GDP of the members by year instead of a cap, as a
             ratio to the base year's; a path like a cap's, and given in the same ways.
         covers: sectors whose CO2 needs permits, and ``households`` or single ones by name, for all
@@ -132,6 +131,8 @@ class Pool(Strict):
         counts: whether removed tons are further permits (``net``), or caps hold for emissions
             before removal (``gross``), which then earns the price all the same.
         sinks: whether a pool that counts net emissions counts what forests take up.
+        revenue: who gets what permits are worth: households as a lump sum, the provincial
+            government, or those who pay production tax, whose rates fall by it in points.
     """
 
     name: Name
@@ -148,6 +149,7 @@ class Pool(Strict):
     processes: list[Name] | None = None
     counts: Literal["gross", "net"] = "gross"
     sinks: Truth = False
+    revenue: Literal["households", "government", "production_tax"] = "households"
 
     def ratios(self, years: Sequence[int]) -> Array:
         """Cap as a ratio to base-year emissions (year); NaN where no cap holds."""
@@ -203,6 +205,12 @@ class Pool(Strict):
                 f"pool {self.name!r} has a {given[0]} and a {given[1]}; give one, the other "
                 "follows".replace("a intensity", "an intensity"),
                 given[1],
+            )
+        if not given and self.revenue != "households":
+            raise Misplaced(
+                f"pool {self.name!r} has no cap, price or intensity, so that permits are worth "
+                "nothing; give one, or remove the key",
+                "revenue",
             )
         if self.sinks and self.counts != "net":
             raise Misplaced(

@@ -65,6 +65,18 @@ MISTAKES = {
     "fuel": ("fuels: [COL]", "fuels: [COAL]", 8, "unknown fuel 'COAL'; did you mean 'COL'?"),
     "process": ("processes: [NMM]", "processes: [NMMM]", 9, "did you mean 'NMM'?"),
     "not covered": ("processes: [NMM]", "processes: [FER]", 9, "FER is not covered"),
+    "revenue": (
+        "    fuels:",
+        "    revenue: labour_tax\n    fuels:",
+        8,
+        "choose 'households', 'government'",
+    ),
+    "worth nothing": (
+        "    intensity: {base: 2, levels: {2020: 2, 2030: 1.6}}",
+        "    revenue: government",
+        6,
+        "permits are worth nothing",
+    ),
     "lever": ("energy_efficiency", "energy_efficency", 11, "did you mean 'energy_efficiency'?"),
     "region": ("region: JS", "region: RCM", 13, "unknown region 'RCM'; did you mean 'RCN'?"),
     "sector": ("[FER, NMM]", "[FER, NMMM]", 14, "unknown sector 'NMMM'; did you mean 'NMM'?"),
