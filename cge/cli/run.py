@@ -134,9 +134,9 @@ def given_baseline(folder: Path | None, wanted: Sequence[Scenario]) -> Pathway |
     from cge.scenario import BASELINE as NAME
     from cge.scenario import ScenarioError
 
-    if not all(each.pools for each in wanted):
+    if any(each.is_baseline for each in wanted):
         raise ScenarioError(
-            "--baseline: a scenario without pools is a baseline itself; leave it out"
+            "--baseline: a scenario without pools and shocks is a baseline itself; leave it out"
         )
     found = load_pathway(folder, NAME)
     return found.until(min(found.years[-1], max(each.last for each in wanted)))
@@ -169,7 +169,7 @@ def _solve(
 
     last = max(wanted, key=lambda each: each.last)
     baseline = given.scenario if given else last.baseline()
-    policies = [each for each in wanted if each.pools]
+    policies = [each for each in wanted if not each.is_baseline]
     paths: list[Pathway] = [] if given is None else [given]
     how: dict[str, Any] = {"folder": output.unfinished, "resume": resume}
     try:

@@ -327,7 +327,7 @@ def load_pathways(place: str | Path, *, partial: bool = False) -> list[Pathway]:
         raise StoreError(f"{place}: holds no path; name a folder that cge run has written")
     for path in paths:
         _check_whole(Path(place), path, partial)
-    return sorted(paths, key=lambda path: bool(path.scenario.pools))
+    return sorted(paths, key=lambda path: not path.scenario.is_baseline)
 
 
 @contextmanager

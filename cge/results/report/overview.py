@@ -96,6 +96,8 @@ def _pools(run: Run) -> Table:
             "gross": ("before removal", "未扣除碳移除"),
         }[pool.counts]
         kind = ("price path", "价格路径") if pool.price else ("cap", "总量上限")
+        if pool.intensity:
+            kind = ("CO₂ per GDP", "碳强度")
         told = _limits(run, list(pool.regions), "carbon_price" if pool.price else "cap")
         rows.append([run.name("region", pool.name), (regions, chinese), kind, counted, *told])
     head: list[Text] = [
