@@ -8,7 +8,7 @@ potentials, lines, and the facts, claims and studies that a run is held against.
 """
 
 from calibration.abatement import Abatement, load_abatement
-from calibration.assumptions import Assumptions, load_assumptions
+from calibration.assumptions import Assumptions, load_assumptions, read_assumptions
 from calibration.benchmark import Benchmark
 from calibration.calibrate import calibrate, fitted
 from calibration.drift import Drift, load_drift
@@ -74,6 +74,7 @@ __all__ = [
     "load_studies",
     "load_substitutes",
     "load_technologies",
+    "read_assumptions",
     "replication_report",
     "worst_residual",
 ]

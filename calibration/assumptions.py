@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, TypedDict
@@ -18,7 +20,7 @@ import pandas as pd
 from calibration.abatement import Abatement, load_abatement
 from calibration.drift import Drift, load_drift
 from calibration.elasticities import Elasticities, load_elasticities
-from calibration.errors import AssumptionError, unknown
+from calibration.errors import AssumptionError, CalibrationError, unknown
 from calibration.facts import Facts, load_facts
 from calibration.fleet import Fleet, load_fleet
 from calibration.investment import Investment, load_investment
@@ -170,8 +172,44 @@ class Assumptions:
         return {name: table_frame(rows) for name, rows in self.tables().items()}
 
     def to_csv(self) -> dict[str, str]:
-        """Every table as the text of a CSV file, by its name; read again with ``whole=True``."""
+        """Every table as the text of a CSV file, by its name; ``read_assumptions`` reads them."""
         return {name: table_text(rows) for name, rows in self.tables().items()}
+
+    def with_rows(
+        self, rows: Mapping[str, Sequence[Row]], *, sectors: Iterable[str] = ()
+    ) -> Assumptions:
+        """The same with other rows in whole tables, checked as if they had been read from files.
+
+        Arguments:
+            rows: all rows of a table, by its name.
+            sectors: sector codes of a dataset beyond the 40 of this project.
+
+        Raises:
+            CalibrationError: a row or a table is wrong; names table, line and entry.
+        """
+        texts = {name: table_text(given) for name, given in rows.items()}
+        return read_assumptions({**self.to_csv(), **texts}, sectors=sectors)
+
+
+def read_assumptions(texts: Mapping[str, str], *, sectors: Iterable[str] = ()) -> Assumptions:
+    """Assumptions from whole tables as ``Assumptions.to_csv`` writes them.
+
+    Arguments:
+        texts: CSV texts by the name of a table of ``TABLES``.
+        sectors: sector codes of a dataset beyond the 40 of this project.
+
+    Raises:
+        CalibrationError: a table is wrong; names it, the line and the entry.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        files = {name: Path(folder, f"{name}.csv") for name in texts}
+        for name, file in files.items():
+            file.write_text(texts[name], encoding="utf-8", newline="")
+        try:
+            return load_assumptions(files, sectors=sectors, whole=True)
+        except CalibrationError as error:
+            told = str(error).replace(f"{folder}{os.sep}", "table ")
+            raise type(error)(told) from None
 
 
 class _Reading(TypedDict):

@@ -38,7 +38,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from calibration import Assumptions, load_assumptions
+from calibration import Assumptions, read_assumptions
 from calibration.errors import unknown
 from cge.checks import COLUMNS
 from cge.path.pathway import SOLVES, Pathway
@@ -473,11 +473,7 @@ def _scenario(about: Mapping[str, Any]) -> Scenario:
 
 def _assumptions(about: Mapping[str, Any]) -> Assumptions:
     """The assumptions whose tables a path carries along."""
-    with tempfile.TemporaryDirectory() as folder:
-        files = {name: Path(folder, f"{name}.csv") for name in about["assumptions"]}
-        for name, file in files.items():
-            file.write_text(about["assumptions"][name], encoding="utf-8", newline="")
-        return load_assumptions(files, whole=True, sectors=about["labels"].get("sector", ()))
+    return read_assumptions(about["assumptions"], sectors=about["labels"].get("sector", ()))
 
 
 def _geography(record: Mapping[str, Any]) -> Geography:
