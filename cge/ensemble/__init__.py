@@ -11,6 +11,7 @@ from cge.ensemble.errors import DrawsFailed, EnsembleError
 from cge.ensemble.outcomes import Outcomes, load_outcomes
 from cge.ensemble.plan import Plan
 from cge.ensemble.reading import load_ensemble
+from cge.ensemble.report import write_tables
 from cge.ensemble.run import run_ensemble
 from cge.ensemble.schema import Ensemble
 from cge.ensemble.task import Failure, Outcome, solve_draw
@@ -30,4 +31,5 @@ __all__ = [
     "regression",
     "run_ensemble",
     "solve_draw",
+    "write_tables",
 ]

@@ -195,8 +195,9 @@ class Outcomes:
         before = levels[plain].drop(columns="scenario").rename(columns={"value": "before"})
         both = levels[~plain].merge(before, on=keys)
         both = both[both["before"].abs() > DUST]
-        change = 100.0 * (both["value"] / both["before"] - 1.0)
-        return both.assign(value=change).drop(columns="before").reset_index(drop=True)
+        change = both["value"] / both["before"] - 1.0
+        told = 100.0 * change.where(change.abs() > ROUNDING, 0.0)
+        return both.assign(value=told).drop(columns="before").reset_index(drop=True)
 
     def _quantiles(
         self, variable: str, probabilities: Sequence[float], measure: Measure

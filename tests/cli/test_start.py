@@ -48,7 +48,8 @@ def test_help_names_the_commands_and_embedded_scenarios() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["run"], ["compare"], ["equations"], ["variables"], ["scenario", "validate"]]
+    "words",
+    [["run"], ["compare"], ["ensemble"], ["equations"], ["variables"], ["scenario", "validate"]],
 )
 def test_help_has_examples_a_line_each(words: list[str]) -> None:
     _, out, _ = cge(*words, "--help")
