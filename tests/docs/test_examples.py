@@ -22,7 +22,7 @@ def blocks(page: Path) -> str:
     return "\n".join(lines)
 
 
-SLOW = {"runs"}
+SLOW = {"ensembles", "runs"}
 """Pages that compile the whole model."""
 
 

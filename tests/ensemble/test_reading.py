@@ -94,3 +94,12 @@ def test_a_number_that_a_table_refuses_is_refused(place: Path) -> None:
         match=r"^table elasticities.csv, line .*foreign .* must be a number from 0",
     ):
         changed(plan.tables, plan.ensemble.uncertain, [-1.0, 1.0], sectors=plan.sectors)
+
+
+def test_the_ensemble_of_the_page_fits(repository: Path, tmp_path: Path) -> None:
+    page = (repository / "docs" / "ensembles.md").read_text(encoding="utf-8")
+    text = page.split("```yaml\n")[1].split("```")[0]
+    (tmp_path / "page.yaml").write_text(text.replace(", mine.yaml]", "]"), encoding="utf-8")
+    plan = load_ensemble(tmp_path / "page.yaml")
+    assert plan.size == 200
+    assert plan.scenarios == ["baseline", "enhanced_carbon_neutrality"]

@@ -31,7 +31,7 @@ from cge.path import Interrupted, Pathway, run
 from cge.results.headline import with_totals
 from cge.scenario import Scenario
 from sam.writing import TEMPORARY
-from tests.ensemble.conftest import ENSEMBLE, Here
+from tests.ensemble.conftest import ENSEMBLE, FAILING, Here
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -48,49 +48,44 @@ def test_every_draw_is_solved_at_its_point(whole: Outcomes) -> None:
     assert set(whole.quantiles()["draws"]) == {8}
 
 
-def test_draws_do_not_depend_on_the_order_they_are_solved_in(
+class Backwards(Here):
+    """Solves what it has been handed last first, once that is all there is."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self._max_workers = size
+        self.held: list[tuple[Future[Any], Callable[..., Any], tuple[Any, ...]]] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.held.append((future, fn, args))
+        if len(self.held) == self._max_workers:
+            for held, call, given in reversed(self.held):
+                held.set_result(call(*given))
+        return future
+
+
+def test_a_stopped_ensemble_goes_on_and_no_order_matters(
     place: Path, whole: Outcomes, tmp_path: Path
 ) -> None:
-    class Backwards(Here):
-        """Solves what it is handed last first."""
-
-        _max_workers = 4
-        held: list[tuple[Future[Any], Callable[..., Any], tuple[Any, ...]]]
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.held = []
-
-        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-            self.held.append((Future(), fn, args))
-            future = self.held[-1][0]
-            if len(self.held) == 8:
-                for held, call, given in reversed(self.held):
-                    held.set_result(call(*given))
-            return future
-
-    run_ensemble(place / "ensemble.yaml", tmp_path / "out", executor=Backwards())
-    assert contents(tmp_path / "out") == contents(whole.folder)
-
-
-def test_an_ensemble_that_is_stopped_goes_on(place: Path, whole: Outcomes, tmp_path: Path) -> None:
     def stop(outcome: Outcome) -> None:
         if outcome.draw == 2:
             raise KeyboardInterrupt
 
+    file, out = place / "ensemble.yaml", tmp_path / "out"
     with pytest.raises(KeyboardInterrupt):
-        run_ensemble(place / "ensemble.yaml", tmp_path / "out", executor=Here(), on_draw=stop)
-    there = load_outcomes(tmp_path / "out")
+        run_ensemble(file, out, executor=Here(), on_draw=stop)
+    there = load_outcomes(out)
     assert not there.complete
     assert there.done == (0, 1, 2)
     with pytest.raises(EnsembleError, match="holds 3 of 8 draws of this ensemble; go on with"):
-        run_ensemble(place / "ensemble.yaml", tmp_path / "out")
-    executor = Here()
-    found = run_ensemble(place / "ensemble.yaml", tmp_path / "out", executor=executor, resume=True)
-    assert executor.count == 5
+        run_ensemble(file, out)
+    executor = Backwards(5)
+    found = run_ensemble(file, out, executor=executor, resume=True)
+    assert len(executor.held) == 5
     assert found.complete
-    assert contents(tmp_path / "out") == contents(whole.folder)
-    assert not list((tmp_path / "out").rglob(f"{TEMPORARY}*"))
+    assert contents(out) == contents(whole.folder)
+    assert not list(out.rglob(f"{TEMPORARY}*"))
 
 
 def test_other_inputs_are_not_mixed_in(place: Path, whole: Outcomes) -> None:
@@ -114,19 +109,7 @@ def test_a_damaged_draw_is_named(place: Path, whole: Outcomes, tmp_path: Path) -
 
 def test_a_draw_that_fails_says_why_and_leaves_the_others(place: Path, tmp_path: Path) -> None:
     """Shares above one are no shares: such draws are listed."""
-    text = (
-        ENSEMBLE[: ENSEMBLE.index("draws:")]
-        + """\
-draws: {method: monte_carlo, count: 4, seed: 3}
-uncertain:
-  - table: resources
-    where: {sector: COL}
-    distribution: {law: uniform, low: 0.2, high: 1.8}
-    as: level
-outputs: {variables: [gdp_real]}
-"""
-    )
-    (place / "failing.yaml").write_text(text, encoding="utf-8")
+    (place / "failing.yaml").write_text(FAILING, encoding="utf-8")
     found = run_ensemble(place / "failing.yaml", tmp_path / "out", executor=Here())
     wrong = [n for n, share in found.points.iloc[:, 0].items() if share > 1.0]
     assert 0 < len(wrong) < 4
