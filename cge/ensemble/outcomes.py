@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from calibration.errors import unknown
 from cge.ensemble.errors import DrawsFailed, EnsembleError
 from cge.ensemble.schema import Ensemble
-from cge.ensemble.store import DRAWS, POINTS, read_about, said_of
+from cge.ensemble.store import POINTS, files_of, read_about, said_of
 from cge.ensemble.task import SCHEMA, Failure
 from cge.results.iamc import DUST
 from cge.results.units import shown
@@ -99,7 +99,8 @@ class Outcomes:
             EnsembleError: it was not kept.
         """
         self._words(variable)
-        kept = ds.dataset(self.folder / DRAWS, SCHEMA, format="parquet")
+        files = [str(file) for file in files_of(self.folder, self.done)]
+        kept = ds.dataset(files, SCHEMA, format="parquet")
         keys = [*PLACE, "year", "draw"]
         chosen = ds.field("variable") == variable
         found = kept.to_table(columns=[*keys, "value"], filter=chosen).to_pandas()

@@ -8,7 +8,7 @@ this process writes, and each draw once: what a process that died had in hand is
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import ExitStack
@@ -22,8 +22,8 @@ from cge.ensemble.reading import load_ensemble
 from cge.ensemble.store import Store, opened_store
 from cge.ensemble.task import Outcome, solve_draw
 
-TRIES = 3
-"""How often a draw is handed out whose process dies."""
+TRIES = 2
+"""How often a draw is tried alone whose process dies."""
 
 
 def run_ensemble(
@@ -65,6 +65,7 @@ def run_ensemble(
             workers = executor or opened.enter_context(Cores(jobs))
             size = ahead or 2 * int(getattr(workers, "_max_workers", None) or os.cpu_count() or 1)
             lost = _Handing(plan, store, workers, size, on_draw).all(missing)
+        store.copy_blocks()
     return load_outcomes(place, lost=lost)
 
 
@@ -82,43 +83,50 @@ class _Handing:
         self.packed, self.store, self.executor = plan.packed, store, executor
         self.ahead, self.on_draw = ahead, on_draw
         self.running: dict[Future[Outcome], int] = {}
+        self.suspects: deque[int] = deque()
         self.tries: Counter[int] = Counter()
         self.lost: dict[int, str] = {}
 
     def all(self, draws: Iterable[int]) -> dict[int, str]:
-        """Solve draws; the reasons of those that were lost."""
+        """Solve draws; the reasons of those that were lost.
+
+        Where a process dies, all that was handed out may be to blame; each is tried again alone.
+        """
         left = iter(draws)
-        again: list[int] = []
         try:
             while True:
-                free = self.ahead - len(self.running)
-                new = [*again, *islice(left, max(free - len(again), 0))]
-                again = []
-                for draw in new:
-                    self.running[self.executor.submit(solve_draw, self.packed, draw)] = draw
+                if not self.suspects:
+                    self._hand_out(islice(left, self.ahead - len(self.running)))
+                elif not self.running:
+                    self._hand_out([self.suspects.popleft()])
                 if not self.running:
                     return self.lost
+                alone = len(self.running) == 1
                 finished, _ = wait(self.running, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    again += self._taken(future)
+                for future in sorted(finished, key=self.running.__getitem__):
+                    self._take(future, alone)
         finally:
             for future in self.running:
                 future.cancel()
 
-    def _taken(self, future: Future[Outcome]) -> list[int]:
-        """Write what came back; the draw again where its process died."""
+    def _hand_out(self, draws: Iterable[int]) -> None:
+        for draw in draws:
+            self.running[self.executor.submit(solve_draw, self.packed, draw)] = draw
+
+    def _take(self, future: Future[Outcome], alone: bool) -> None:
+        """Write what came back, or try the draw again."""
         draw = self.running.pop(future)
         error = _error(future)
         if error is None:
             outcome = future.result()
             self.store.add(outcome)
             self.on_draw(outcome)
-            return []
-        self.tries[draw] += 1
+            return
+        self.tries[draw] += alone
         if self.tries[draw] < TRIES:
-            return [draw]
-        self.lost[draw] = f"draw {draw}: {' '.join(f'{type(error).__name__} {error}'.split())}"
-        return []
+            self.suspects.append(draw)
+        else:
+            self.lost[draw] = f"draw {draw}: {' '.join(f'{type(error).__name__} {error}'.split())}"
 
 
 def _error(future: Future[Outcome]) -> BaseException | None:

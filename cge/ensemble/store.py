@@ -5,6 +5,9 @@
 paths failed. A file bears the key of the ensemble and the number of its draw, and is never touched
 again; the rules of ``sam.writing`` hold for it. Memory does not grow with the number of draws,
 and whatever reads Parquet reads the folder as one table.
+
+Ten thousand small files take long to read again and again, so a thousand draws that are all there
+are copied into a file of the folder ``blocks``, from which tables are made.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +31,9 @@ from sam.writing import explained, reserved, write_file
 
 ABOUT, POINTS, DRAWS = "ensemble.json", "design.parquet", "draws"
 """Names of files: what draws rest on, their points, and the folder that they are in."""
+
+BLOCKS, BLOCK = "blocks", 1000
+"""Name of the folder of copies, and draws in each."""
 
 _SAID = b"m3c-cge"
 """Key of what a file says of its draw beside the table."""
@@ -54,6 +60,22 @@ class Store:
         said = {"key": self.key, "draw": outcome.draw, "failures": outcome.said}
         with explained(EnsembleError, f"folder {self.folder}", "name another"):
             write_file(file_of(self.folder, outcome.draw), packed(outcome.table, said))
+
+    def copy_blocks(self) -> None:
+        """Copy draws into blocks, where all of a block are there.
+
+        Raises:
+            EnsembleError: a block cannot be written, or a draw not be read.
+        """
+        done = self.done()
+        with explained(EnsembleError, f"folder {self.folder}", "name another"):
+            for first in range(0, max(done, default=0) + 1, BLOCK):
+                draws, file = range(first, first + BLOCK), block_of(self.folder, first)
+                if done.issuperset(draws) and not file.is_file():
+                    file.parent.mkdir(exist_ok=True)
+                    parts = [_table(file_of(self.folder, draw)) for draw in draws]
+                    whole = pa.concat_tables(parts).combine_chunks().unify_dictionaries()
+                    write_file(file, packed(whole, {"key": self.key, "first": first}))
 
     def done(self) -> set[int]:
         """Numbers of the draws that are solved.
@@ -154,6 +176,33 @@ def said_of(folder: Path, key: str) -> Iterator[tuple[int, list[dict[str, Any]]]
 def file_of(folder: Path, draw: int) -> Path:
     """The file of a draw."""
     return folder / DRAWS / f"{draw:07d}.parquet"
+
+
+def block_of(folder: Path, first: int) -> Path:
+    """The file of a block of draws."""
+    return folder / BLOCKS / f"{first:07d}.parquet"
+
+
+def files_of(folder: Path, draws: Sequence[int]) -> list[Path]:
+    """Files that together hold draws: blocks, and draws of which there is none."""
+    firsts = range(0, max(draws, default=0) + 1, BLOCK)
+    whole = {first for first in firsts if block_of(folder, first).is_file()}
+    own = [file_of(folder, draw) for draw in draws if draw - draw % BLOCK not in whole]
+    return [*(block_of(folder, first) for first in sorted(whole)), *own]
+
+
+def _table(file: Path) -> pa.Table:
+    """The table of a draw.
+
+    Raises:
+        EnsembleError: it is damaged.
+    """
+    try:
+        found: pa.Table = pq.read_table(file, page_checksum_verification=True)
+        return found.replace_schema_metadata(None)
+    except (OSError, ValueError) as cause:
+        told = f"{file}: is damaged ({cause}); remove it and resume to solve the draw again"
+        raise EnsembleError(told) from None
 
 
 def packed(table: pa.Table, said: Mapping[str, Any]) -> bytes:

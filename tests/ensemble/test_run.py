@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
@@ -22,6 +25,7 @@ from cge.ensemble import (
     load_outcomes,
     run_ensemble,
     solve_draw,
+    store,
     task,
 )
 from cge.ensemble.changes import changed
@@ -86,6 +90,61 @@ def test_a_stopped_ensemble_goes_on_and_no_order_matters(
     assert found.complete
     assert contents(out) == contents(whole.folder)
     assert not list(out.rglob(f"{TEMPORARY}*"))
+
+
+class Breaking(Here):
+    """Processes that one of eight draws kills, and with it all that was handed out beside it."""
+
+    def __init__(self, poison: int) -> None:
+        super().__init__()
+        self._max_workers = 4
+        self.poison, self.held = poison, list[Future[Any]]()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        died = BrokenProcessPool("one died")
+        if len(self.held) == 8:  # from now on each is alone
+            alone: Future[Any] = Future()
+            if args[1] != self.poison:
+                return super().submit(fn, *args, **kwargs)
+            alone.set_exception(died)
+            return alone
+        self.held.append(Future())
+        if len(self.held) == 8:
+            for future in self.held:
+                future.set_exception(died)
+        return self.held[-1]
+
+
+def test_a_draw_that_kills_its_process_takes_no_other_with_it(
+    place: Path, whole: Outcomes, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    found = run_ensemble(place / "ensemble.yaml", out, executor=Breaking(5))
+    assert list(found.lost) == [5]
+    assert found.done == (0, 1, 2, 3, 4, 6, 7)
+    with pytest.raises(
+        DrawsFailed, match=r"1 draws were lost \(draw 5: BrokenProcessPool one died"
+    ):
+        found.check()
+    run_ensemble(place / "ensemble.yaml", out, executor=Here(), resume=True).check()
+    assert contents(out) == contents(whole.folder)
+
+
+def test_blocks_of_draws_hold_what_the_draws_do(
+    place: Path, whole: Outcomes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "BLOCK", 3)
+    out = tmp_path / "out"
+    shutil.copytree(whole.folder, out)
+    run_ensemble(place / "ensemble.yaml", out, resume=True)
+    assert sorted(file.name for file in (out / "blocks").iterdir()) == [
+        "0000000.parquet",
+        "0000003.parquet",
+    ]
+    for file in (file_of(out, 0), file_of(out, 4)):
+        file.write_bytes(b"")  # is not looked at
+    copied = Outcomes(out, whole.about, whole.points, whole.done, ())
+    pd.testing.assert_frame_equal(copied.table("gdp_real"), whole.table("gdp_real"))
 
 
 def test_other_inputs_are_not_mixed_in(place: Path, whole: Outcomes) -> None:
