@@ -56,14 +56,14 @@ def test_ensembles_killed_at_random_instants_equal_the_uncut_one(
     rng, instants, runs = random.Random(0), 0, 0
     while instants < INSTANTS:
         out = tmp_path / str(runs)
-        process = start(place, out)
-        assert process.stdout is not None
-        for _ in range(rng.randrange(4)):
-            process.stdout.readline()
-        time.sleep(rng.uniform(0.0, 5.0) if rng.random() < 0.2 else rng.uniform(0.0, 0.3))
-        process.kill()
-        process.stdout.read()  # ends when all that hold it have ended
-        assert process.wait() in (0, -signal.SIGKILL)
+        with start(place, out) as process:
+            assert process.stdout is not None
+            for _ in range(rng.randrange(4)):
+                process.stdout.readline()
+            time.sleep(rng.uniform(0.0, 5.0) if rng.random() < 0.2 else rng.uniform(0.0, 0.3))
+            process.kill()
+            process.stdout.read()  # ends when all that hold it have ended
+        assert process.returncode in (0, -signal.SIGKILL)
         instants += process.returncode == -signal.SIGKILL
         check(out, whole)
         if (out / DRAWS).is_dir() and contents(out) == contents(whole.folder):
