@@ -32,10 +32,10 @@ from cge.results.headline import display_order
 from cge.scenario import Scenario, load_scenario, with_options
 from cge.scenario.errors import Misplaced, ScenarioError
 from cge.scenario.reading import dataset_of
+from cge.scenario.tables import assumptions_of
 from cge.sensitivity.design import Design, LatinHypercube, Method, MonteCarlo
 from cge.sensitivity.distributions import Distribution
 from cge.sensitivity.sobol import Sobol
-from cge.setting import assumptions_of
 
 Array = npt.NDArray[np.float64]
 
@@ -215,10 +215,10 @@ def _cases(ensemble: Ensemble) -> list[Case]:
             raise Misplaced(str(error), "scenarios", k) from None
         if any(case.scenario.name == loaded.name for case in cases):
             raise Misplaced(f"two scenarios are called {loaded.name!r}; rename one", "scenarios", k)
-        if not loaded.pools and len(ensemble.scenarios) > 1:
+        if loaded.is_baseline and len(ensemble.scenarios) > 1:
             raise Misplaced(
-                f"scenario {loaded.name!r} has no pools, so it is the baseline, which is solved "
-                "with the others in any case; remove it",
+                f"scenario {loaded.name!r} is a baseline, which is solved with the others in any "
+                "case; remove it",
                 *("scenarios", k),
             )
         for closure, kinds in ensemble.closures.items():
@@ -233,7 +233,7 @@ def _cases(ensemble: Ensemble) -> list[Case]:
 
 
 def _without_files(case: Case) -> Case:
-    """A case whose assumptions travel with the plan and not in files, which others may lack."""
+    """A case whose assumptions, drawn with the plan, hold in place of what it says of tables."""
     return Case(case.closure, case.scenario.model_copy(update={"assumptions": {}}))
 
 

@@ -15,7 +15,7 @@ from cge.ensemble.schema import PARTS, Ensemble
 from cge.scenario import ScenarioError, available_scenarios
 from cge.scenario.document import Document, read_document
 from cge.scenario.errors import Misplaced, place
-from cge.scenario.schema import Strict, by_importance
+from cge.scenario.values import Strict, by_importance
 
 Keys = tuple[str | int, ...]
 
@@ -75,7 +75,8 @@ def _without_law(found: Keys) -> Keys:
 
 def _located(document: Document, keys: Keys, text: str) -> str:
     where = f", {place(keys)}" if keys else ""
-    return f"ensemble {document.file}, line {document.line(keys)}{where}: {text}"
+    file, line = document.place(keys)
+    return f"ensemble {file}, line {line}{where}: {text}"
 
 
 def _phrase(error: ErrorDetails, keys: Keys) -> str:

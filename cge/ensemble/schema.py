@@ -11,7 +11,7 @@ from scipy import stats
 from calibration.assumptions import TABLES
 from calibration.errors import unknown
 from cge.scenario.errors import Misplaced
-from cge.scenario.schema import Name, Prose, Strict, Year
+from cge.scenario.values import Name, Prose, Strict, Year
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Positive = Annotated[float, Field(strict=True, gt=0.0, allow_inf_nan=False)]

@@ -146,7 +146,7 @@ def _paths(
             failures.append(failure)
             told.add(key)
         for scenario in scenarios:
-            if not scenario.pools:
+            if scenario.is_baseline:
                 continue
             if failure is not None:
                 why = f"its baseline failed: {failure.reason}"
@@ -193,7 +193,7 @@ def _path(
 def _declare(scenario: Scenario, tables: Assumptions) -> None:
     """See that the compiled model of a scenario is the one of the undrawn assumptions."""
     setting = prepare(scenario, assumptions=tables)
-    if scenario.pools:
+    if not scenario.is_baseline:
         setting = replace(setting, baseline=xr.Dataset())  # whose numbers no structure knows
     compiled(setting, setting.structure())
 

@@ -32,7 +32,7 @@ from tests.ensemble.conftest import ENSEMBLE
         ("plants", "elasticities", r"unknown technology of table 'elasticities' 'onshore_wind'"),
         ("[A, Atlantis]", "[A, Atlants]", r"outputs.regions\[1\]: unknown region 'Atlants'"),
         ("[policy.yaml]", "[policy]", r"line 2, scenarios\[0\]: .*policy: no such file"),
-        ("[policy.yaml]", "[policy.yaml, baseline]", r"scenarios\[1\]: .*is the baseline"),
+        ("[policy.yaml]", "[policy.yaml, baseline]", r"scenarios\[1\]: .*is a baseline"),
         ("name: cost of wind", "name: trade", r"uncertain\[1\]: 'trade' is given twice"),
     ],
 )
