@@ -16,7 +16,7 @@ from calibration.errors import unknown
 from calibration.tables import Quality
 from cge.scenario.document import Document, read_document
 from cge.scenario.errors import ScenarioError, place
-from cge.scenario.schema import Strict, Year, by_importance
+from cge.scenario.values import Strict, Year, by_importance
 from sam.paths import why_unreadable
 
 SHIPPED = Path(__file__).parent / "shipped"
@@ -250,5 +250,6 @@ def _explained(document: Document, error: ValidationError) -> str:
         text = f"unknown key {keys[-1]!r}; remove it, or see the shipped projects for the right one"
     elif first["type"] == "missing":
         text = f"key {keys[-1]!r} is missing; add it"
-    where = f"project {document.file}, line {document.line(keys)}, {place(keys)}"
+    file, line = document.place(keys)
+    where = f"project {file}, line {line}, {place(keys)}"
     return f"{where}: {text}" + (f" (and {len(others)} more in this file)" if others else "")
