@@ -12,7 +12,18 @@ from typing import Annotated
 
 import typer
 
-from cge.cli import catalogues, check, compare, data, ensemble, equations, plot, run, scenario
+from cge.cli import (
+    assess,
+    catalogues,
+    check,
+    compare,
+    data,
+    ensemble,
+    equations,
+    plot,
+    run,
+    scenario,
+)
 from cge.cli.shared import BAD_INPUT, CHECK_FAILED, NO_SOLUTION
 from cge.cli.stdout import printed
 
@@ -27,6 +38,7 @@ app = typer.Typer(
 app.command(short_help="Solve the baseline and scenarios, year by year.")(run.run)
 app.command(short_help="Compare pathways: levels, differences, per cent, and why.")(compare.compare)
 app.command(short_help="Solve scenarios under many draws of assumptions.")(ensemble.ensemble)
+app.command(short_help="Hold projects against the economy without them.")(assess.assess)
 app.command(short_help="List the scenarios that ship with the program.")(scenario.scenarios)
 app.add_typer(scenario.app, name="scenario")
 app.command(short_help="List who may adjust: closures by kind.")(catalogues.closures)

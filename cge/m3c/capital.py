@@ -19,12 +19,16 @@ Where capital is *mobile* instead (closure ``capital: mobile``), all sectors of 
 rental for services of one stock :math:`K_{rt}`, and no part of it is a sector's.
 
 Formation is what investors buy, fixed investment and additions to stocks in the proportions of the
-base year, less the goods D that they sell out of stocks, all at base-year prices; saving S pays for
-it at the prices of the year,
+base year, less the goods D that they sell out of stocks, and the goods G of projects, all at
+base-year prices; saving S pays for it at the prices of the year,
 
-.. math:: I_{rt} = \sum_i \bigl( B_{rit} - D_{rit} \bigr) , \qquad
-          S_{rt} = \sum_i p^A_{rit} \bigl( B_{rit} - D_{rit} \bigr) , \qquad
+.. math:: I_{rt} = \sum_i \bigl( B_{rit} + G_{rit} - D_{rit} \bigr) , \qquad
+          S_{rt} = \sum_i p^A_{rit} \bigl( B_{rit} + G_{rit} - D_{rit} \bigr) , \qquad
           D_{rit} = D_{ri0} \prod_{s < t} (1 - \delta_{rs}) .
+
+Projects (``cge.projects``) come first: what they buy is given, and other investment gives way. What
+they build adds to the capital of sectors as far as it is said to, and else is equipment that yields
+nothing but what is said of it. There are none unless they are set.
 
 Stocks are part of capital. What is added to them keeps its proportion to fixed investment, for they
 grow with production; what is drawn cannot, for no stock falls for ever. Those drawn on are the base
@@ -42,7 +46,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration import Benchmark
-from cge.blocks import Block, Check, Report, Stock, Values, Year, once
+from cge.blocks import Block, Check, Lever, Report, Stock, Values, Year, once, parameter_lever
 from cge.equilibrium import State
 from cge.language import Agent, Model, Parameter, leontief
 from cge.m3c import cohorts
@@ -74,6 +78,8 @@ class Capital(Block):
         outside_saving: foreign exchange lent by the world and by other regions, 1e8 CNY (r).
         lent_more: what regions receive of further foreign saving, in multiples of base-year
             exports: in proportion to their base-year purchases of capital goods (r).
+        owed: goods that investors owe to projects, negative, 1e8 CNY (r i).
+        dedicated: capital that projects add to sectors, 1e8 CNY (r j).
         markets: where services are let.
         prices: what prices are relative to.
         elsewhere: investment of other blocks, which sectors do not get.
@@ -84,6 +90,8 @@ class Capital(Block):
     supply: Parameter
     outside_saving: Parameter
     lent_more: Parameter
+    owed: Parameter
+    dedicated: Parameter
     markets: Markets
     prices: ConsumerPrices
     elsewhere: tuple[Spent, ...] = ()
@@ -105,9 +113,13 @@ class Capital(Block):
         invested = b.demand.investment.sum(axis=1)
         more = b.production.export.sum() * invested / invested.sum()
         lent_more = m.parameter("lent_more", "r", more)
+        owed = m.parameter("project_goods", "r i", 0.0)
+        agents.investor.owns(k.composite["r i"], owed)
+        dedicated = m.parameter("project_capital", "r j", 0.0)
         bought = k.composite["r i"](("r i", b.demand.investment), name="goods")
         agents.investor.spends(leontief(bought))
-        return cls(agents.investor, drawdown, supply, outside, lent_more, k, prices)
+        given = (outside, lent_more, owed, dedicated)
+        return cls(agents.investor, drawdown, supply, *given, k, prices)
 
     def less(self, *others: Spent) -> Capital:
         """The block with investment of other blocks, paid for out of saving like all formation.
@@ -131,12 +143,12 @@ class Capital(Block):
     def investment(self, state: State) -> Any:
         """Capital formation at base-year prices, 1e8 CNY (region)."""
         bought = state.quantity(self.investor.flow("goods"))  # region, good
-        return bought.sum(1) - state.parameter(self.drawdown).sum(1)
+        return (bought - state.parameter(self.drawdown) - state.parameter(self.owed)).sum(1)
 
     def price(self, at: Year) -> Array:
         """Price of a unit of capital formation relative to consumer prices (region)."""
         bought = at.state.quantity(self.investor.flow("goods"))  # region, good
-        formed = bought - at.state.parameter(self.drawdown)
+        formed = bought - at.state.parameter(self.drawdown) - at.state.parameter(self.owed)
         paid = np.nan_to_num(self.prices.relative(at, self.markets.composite)) * formed
         price: Array = ratio(paid.sum(axis=1), formed.sum(axis=1), np.nan)
         return price
@@ -168,13 +180,13 @@ class Capital(Block):
         Where capital is mobile, in proportion to the stocks, which then say nothing of sectors.
         """
         total = np.asarray(self.investment(at.state)) - self._spent(at)
-        stock = at.stocks[STOCK]
+        stock, dedicated = at.stocks[STOCK], at.parameter(self.dedicated)
         if self.markets.mobile:
             shares: Array = ratio(stock, stock.sum(axis=1)[:, None], 0.0)
-            return total[:, None] * shares
+            return total[:, None] * shares + dedicated
         gross = ratio(_yield(at.setting), self.price(at), 0.0)[:, None] * self.rentals(at)
         excess = gross - (self.net_return(at) + self._decay(at))[:, None]
-        return shared_out(total, stock, excess, at.setting.assumptions.investment)
+        return shared_out(total, stock, excess, at.setting.assumptions.investment) + dedicated
 
     def reports(self) -> Sequence[Report]:
         """The stocks, what is added to them, what they earn."""
@@ -182,6 +194,11 @@ class Capital(Block):
             Report(
                 "investment", "region", "1e8 CNY", "capital formation at base-year prices",
                 lambda at: self.investment(at.state), iamc="Investment", total="sum",
+            ),
+            Report(
+                "project_investment", "region", "1e8 CNY",
+                "goods that projects buy to be built, part of capital formation",
+                lambda at: self.commissioned(at).sum(axis=1), total="sum",
             ),
             Report(
                 "investment_price", "region", "index",
@@ -232,6 +249,32 @@ class Capital(Block):
             ),
         )  # fmt: skip
 
+    def levers(self) -> Sequence[Lever]:
+        """What projects buy and whose capital it becomes, and what is lent to a region."""
+        return (
+            Lever(
+                "project_goods", "region good", "1e8 CNY",
+                "goods that projects buy to be built, at base-year prices, out of the saving of "
+                "their region",
+                self.commissioned, lambda at, goods: {self.owed: -goods}, least=0.0,
+            ),
+            parameter_lever(
+                "project_capital", "region sector", "1e8 CNY",
+                "part of what projects build that is capital of a sector from the next year on",
+                self.dedicated, least=0.0,
+            ),
+            parameter_lever(
+                "outside_saving", "region", "1e8 CNY",
+                "saving that the world and other regions lend to a region",
+                self.outside_saving, least=-np.inf,
+            ),
+        )  # fmt: skip
+
+    def commissioned(self, at: Year) -> Array:
+        """Goods that projects buy to be built, at base-year prices, 1e8 CNY (region, good)."""
+        goods: Array = 0.0 - at.parameter(self.owed)
+        return goods
+
     def stocks(self) -> Sequence[Stock]:
         """Capital stocks at base-year prices."""
         return (Stock(STOCK, "region sector", "1e8 CNY", _first, self._next),)
@@ -255,7 +298,7 @@ class Capital(Block):
         Formation is looked up from what investors buy, not from what sectors are given.
         """
         after = self._next(at).sum(axis=1)
-        formed = np.asarray(self.investment(at.state)) - self._spent(at)
+        formed = np.asarray(self.investment(at.state)) - self._apart(at)
         left = (1.0 - self._decay(at)) * at.stocks[STOCK].sum(axis=1)
         return ratio(after - left - formed, after)
 
@@ -264,12 +307,17 @@ class Capital(Block):
         (region).
         """
         formed = np.asarray(self.investment(at.state))
-        given = self.by_sector(at).sum(axis=1) + self._spent(at)
+        given = self.by_sector(at).sum(axis=1) + self._apart(at)
         return ratio(formed - given, formed)
 
+    def _apart(self, at: Year) -> Array:
+        """What is invested and is no capital of sectors, 1e8 CNY (region)."""
+        apart: Array = self._spent(at) - at.parameter(self.dedicated).sum(axis=1)
+        return apart
+
     def _spent(self, at: Year) -> Array:
-        """What other blocks invest, 1e8 CNY (region)."""
-        parts = [spent(at) for spent in self.elsewhere]
+        """What other blocks and projects invest, 1e8 CNY (region)."""
+        parts = [self.commissioned(at).sum(axis=1), *(spent(at) for spent in self.elsewhere)]
         total: Array = np.sum([np.zeros(len(at.setting.benchmark.regions)), *parts], axis=0)
         return total
 

@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from calibration import Benchmark
 from calibration.abatement import CAPTURING, OPTIONS, REMOVING, fitted_to
-from cge.blocks import Block, Check, Report, Year, once
+from cge.blocks import Block, Check, Lever, Report, Values, Year, once
 from cge.equilibrium import State
 from cge.language import Activity, Parameter
 from sam.ratios import ratio
@@ -144,6 +144,8 @@ class Emissions(Block):
         sources: all sources.
         removing: removal and capture (region, option).
         members: membership of pools under a cap or a price (r p).
+        intensity: CO2 of sectors per unit of what they burn and make, relative to the scenario's
+            (r j).
         technologies: CO2 that technologies of generation take out of the air, Mt at a state
             (region).
     """
@@ -151,6 +153,7 @@ class Emissions(Block):
     sources: Sources
     removing: Activity
     members: Parameter
+    intensity: Parameter
     technologies: Sequence[Callable[[State], Array]] = ()
 
     @once
@@ -258,6 +261,28 @@ class Emissions(Block):
                 "baseline; not a number where there is none", self.leakage,
             ),
         )  # fmt: skip
+
+    def levers(self) -> Sequence[Lever]:
+        """CO2 per unit of what sectors burn and make."""
+        return (
+            Lever(
+                "emission_intensity", "region sector", "ratio",
+                "CO2 of a sector per unit of what it burns and makes, relative to the scenario's; "
+                "plants of generation are the electricity sector's",
+                lambda at: at.parameter(self.intensity), self._set_intensity, least=1e-3,
+            ),
+        )  # fmt: skip
+
+    def _set_intensity(self, at: Year, intensity: Array) -> Values:
+        change = intensity / at.parameter(self.intensity)  # region, sector
+        power = change[:, at.setting.benchmark.electricity_place]
+        scaled = (
+            (self.sources.industry.factor, change[:, :, None]),  # region, sector, fuel
+            (self.sources.power.factor, power[:, None, None]),  # region, technology, fuel
+            (self.sources.process.factor, change),
+        )
+        new: dict[Parameter | str, Array] = {f: at.parameter(f) * by for f, by in scaled}
+        return {self.intensity: intensity, **new}
 
     def checks(self) -> Sequence[Check]:
         """Tons add up, from fuel and output and from who emits."""

@@ -3,8 +3,8 @@
 Enterprises own capital, natural resources and plants. They distribute what these earn, pay company
 tax and retain the rest; where saving falls, households get what is retained less. Production tax is
 shared between province and centre, duties are central, and the centre gives all of it back as
-transfers; provincial governments consume and save. Households, investors and funds have blocks of
-their own.
+transfers; provincial governments consume and save, and pay first for the running of projects.
+Households, investors and funds have blocks of their own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration import Benchmark
-from cge.blocks import Block, Report, Values, Year
+from cge.blocks import Block, Lever, Report, Values, Year
 from cge.equilibrium import State
 from cge.language import Agent, Model, Parameter, cobb_douglas
 from cge.m3c.households import growth_of_people, saving_factor, shared
@@ -37,6 +37,7 @@ class Institutions(Block):
         government: provincial government (r).
         distributed_share: share of enterprises' income that households receive (r h).
         retained_share: share of it that is saved (r).
+        owed: goods that run projects, which governments owe, negative, 1e8 CNY (r i).
         prices: what prices are relative to.
     """
 
@@ -44,6 +45,7 @@ class Institutions(Block):
     government: Agent
     distributed_share: Parameter
     retained_share: Parameter
+    owed: Parameter
     prices: ConsumerPrices
 
     @classmethod
@@ -60,8 +62,10 @@ class Institutions(Block):
         saved = ("r", state.government_saving / revenue)
         government.gives(saved, agents.investor["r"], name="public_saving")
         bought = k.composite["r i"](("r i", b.demand.government), name="goods")
+        owed = m.parameter("project_running", "r i", 0.0)
+        government.owns(k.composite["r i"], owed)
         government.spends(cobb_douglas(bought))
-        return cls(agents.enterprises, government, shares, retained, prices)
+        return cls(agents.enterprises, government, shares, retained, owed, prices)
 
     def parameters(self, at: Year) -> Values:
         """Profits move to where people are, and are distributed where less is saved."""
@@ -80,7 +84,20 @@ class Institutions(Block):
 
     def consumption(self, state: State) -> Any:
         """Government consumption at base-year prices, 1e8 CNY (region)."""
-        return state.quantity(self.government.flow("goods")).sum(1)
+        bought = state.quantity(self.government.flow("goods"))  # region, good
+        return (bought - state.parameter(self.owed)).sum(1)
+
+    def levers(self) -> Sequence[Lever]:
+        """What running projects takes."""
+        return (
+            Lever(
+                "project_running", "region good", "1e8 CNY",
+                "goods that running projects takes, at base-year prices, paid by the government "
+                "of their region out of what it would consume and save",
+                lambda at: 0.0 - at.parameter(self.owed), lambda at, goods: {self.owed: -goods},
+                least=0.0,
+            ),
+        )  # fmt: skip
 
     def reports(self) -> Sequence[Report]:
         """Consumption of governments; rents and who gets them."""

@@ -245,7 +245,8 @@ def declare(
     removal = CarbonRemoval.declare(
         m, k, agents, b, abatement, productivity, permits, sources, storage, power.caught
     )
-    emissions = Emissions(sources, removal.removing, permits.members, [power.removed_at])
+    intensity = m.parameter("emission_intensity", "r j", 1.0)
+    emissions = Emissions(sources, removal.removing, permits.members, intensity, [power.removed_at])
     carbon = Carbon.declare(m, k, agents, b, permits, emissions, prices)
     recycling = Recycling.declare(m, k, agents, b, production, prices)
     institutions = Institutions.declare(m, k, agents, b, prices)

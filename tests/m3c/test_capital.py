@@ -131,3 +131,23 @@ def test_less_saving_is_more_consumption_and_no_money_is_lost(small: Small) -> N
     for name, sign in (("investment", -1.0), ("consumption", 1.0)):
         change = small.report(result, name) - report(economy, base, name)
         assert (sign * change > 0.0).all()
+
+
+def test_what_projects_buy_is_demand_of_their_basket(small: Small) -> None:
+    """Investors owe the goods: of their own basket they buy as much less as saving is worth."""
+    capital, goods = small.economy.capital, np.zeros_like(small.benchmark.demand.investment)
+    goods[0, [0, 5]] = 20.0, 30.0
+    before = small.solve()
+    after = small.solve({capital.owed.name: -goods})
+    bought = [
+        np.asarray(at.state.quantity(capital.investor.flow("goods"))) for at in (before, after)
+    ]
+    formed = [np.asarray(capital.investment(at.state)) for at in (before, after)]
+    assert_allclose(formed[1], (bought[1] + goods).sum(axis=1) - _drawn(small), rtol=1e-12)
+    assert abs(formed[1] - formed[0])[0] < 0.02 * goods.sum()
+    same = bought[1][0] / np.where(bought[0][0] > 0.0, bought[0][0], 1.0)
+    assert np.ptp(same[bought[0][0] > 0.0]) < 1e-9  # the rest in its own proportions
+
+
+def _drawn(small: Small) -> np.ndarray:
+    return small.benchmark.demand.drawdown.sum(axis=1)

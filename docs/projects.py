@@ -1,0 +1,153 @@
+"""Write the page that holds the report's projects beside ours: ``python docs/projects.py``.
+
+Its tables, between ``<!-- found: NAME -->`` and ``<!-- end -->``, are made of ``projects.csv`` and
+of the shipped projects; with ``--solve`` the projects are assessed first, which takes minutes.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from cge.projects import Assessment, Parts, Project, Range, assess, available_projects, load_project
+from cge.scenario import load_scenario
+
+DOCS = Path(__file__).parent
+FOUND, PAGE = DOCS / "projects.csv", DOCS / "projects.md"
+SCENARIO, LAST, ALL = "current_policies", 2037, "all_ten"
+_MARKED = re.compile(r"(<!-- found: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def owned(project: Project) -> Project:
+    """The project, all of it capital of sectors that avert CO2, else of those that build it."""
+    averted = project.abatement.sectors if project.abatement else None
+    shares = averted.shares if averted else project.basket.shares
+    words = {"source": "bound of the page", "quality": "assumed"}
+    return project.model_copy(update={"capital": Parts(shares=dict(shares), **words)})
+
+
+def solve() -> Iterator[tuple[str, str, str, str, float]]:
+    """Assess each project, and all together: project, capital, phase, number, value."""
+    scenario = load_scenario(SCENARIO)
+    alone = [[load_project(name)] for name in available_projects()]
+    for each in [*alone, [project for (project,) in alone]]:
+        name = each[0].name if len(each) == 1 else ALL
+        for capital, chosen in (("equipment", each), ("capital", [owned(p) for p in each])):
+            found = assess(chosen, scenario, last=LAST)
+            for phase in ("construction", "operation", "project"):
+                for what, value in numbers(found, phase).items():
+                    yield name, capital, phase, what, value
+            print(name, capital, flush=True)
+
+
+def numbers(found: Assessment, phase: str) -> dict[str, float]:
+    """What the page tells of a phase."""
+    table = found.phase(phase)
+    years = table.loc[min(p.years.first for p in found.projects) : found.built]
+    return {
+        "gdp_first": float(years["GDP"].iloc[0]),
+        "gdp_built": float(years["GDP"].sum()),
+        "gdp_last": float(table["GDP"].iloc[-1]),
+        "jobs": float(years["jobs"].mean()),
+        "jobs_gained": float(years["jobs gained"].mean()),
+        "co2": float(table["CO2"].iloc[-1] - table.get("CO2 uptake", pd.Series([0.0])).iloc[-1]),
+        "co2_indirect": float(table["CO2 indirect"].iloc[-1]),
+        "co2_nation": float(found.difference("co2_direct", phase, nation=True)[-1]),
+    }
+
+
+def _of(name: str, capital: str, phase: str, what: str) -> float:
+    table = pd.read_csv(FOUND).set_index(["project", "capital", "phase", "number"])["value"]
+    return float(table.loc[name, capital, phase, what])
+
+
+def _range(number: Range | None) -> str:
+    if number is None:
+        return "-"
+    ends = f"{number.low:,g}" if number.low == number.high else f"{number.low:,g}-{number.high:,g}"
+    return ends + ("" if number.quality == "published" else "*")
+
+
+def _claims() -> str:
+    """What the report claims of each project."""
+    rows = []
+    for p in map(load_project, available_projects()):
+        said, averted = p.claims, p.abatement.tons if p.abatement else None
+        years = f"{p.years.first}-{p.years.last}"
+        numbers = (p.amount, said.gdp, said.output, said.jobs, averted)
+        rows.append((f"`{p.name}`", p.title["en"], years, *map(_range, numbers)))
+    columns = ["name", "project", "built", "amount", "GDP", "output", "jobs, thousand", "Mt a year"]
+    return _markdown(columns, rows, 3)
+
+
+def _beside() -> str:
+    """Claims beside ours."""
+    rows = []
+    for name in (*available_projects(), ALL):
+        p = None if name == ALL else load_project(name)
+        bounds = [
+            "{:,.0f} to {:,.0f}".format(
+                *sorted(_of(name, capital, "project", what) for capital in ("equipment", "capital"))
+            )
+            for what in ("gdp_built", "gdp_last")
+        ]
+        first = f"{_of(name, 'equipment', 'construction', 'gdp_first'):,.1f}"
+        claims = [_range(p and (p.claims.gdp or p.claims.output)), *bounds, first]
+        jobs = [
+            _range(p and p.claims.jobs),
+            f"{_of(name, 'equipment', 'project', 'jobs_gained'):,.0f}",
+        ]
+        tons = p.abatement.tons if p and p.abatement else None
+        co2 = [_range(tons), f"{-_of(name, 'equipment', 'project', 'co2'):,.1f}"]
+        nation = f"{-_of(name, 'equipment', 'project', 'co2_nation'):,.1f}"
+        rows.append((f"`{name}`", *claims, *jobs, *co2, nation))
+    columns = [
+        "project", "claimed GDP or output", "GDP while built", f"GDP {LAST}", "GDP first year",
+        "claimed jobs", "jobs moved", "claimed Mt", f"Mt {LAST}", "Mt of nation",
+    ]  # fmt: skip
+    return _markdown(columns, rows, 1)
+
+
+def _phases() -> str:
+    """GDP by phase, both bounds."""
+    rows = []
+    for name in (*available_projects(), ALL):
+        cells = [
+            f"{_of(name, capital, phase, 'gdp_last'):,.1f}"
+            for capital in ("equipment", "capital")
+            for phase in ("construction", "operation")
+        ]
+        rows.append((f"`{name}`", *cells))
+    columns = [
+        "project",
+        "equipment: construction",
+        "operation",
+        "capital: construction",
+        "operation",
+    ]
+    return _markdown(columns, rows, 1)
+
+
+def _markdown(columns: list[str], rows: list[tuple[str, ...]], left: int) -> str:
+    rule = ["---" if k < left else "---:" for k in range(len(columns))]
+    return "\n".join(f"| {' | '.join(line)} |" for line in (columns, rule, *rows))
+
+
+TABLES = {"claims": _claims, "beside": _beside, "phases": _phases}
+
+
+def page_with_tables(page: str) -> str:
+    """The page with its tables made anew."""
+    return _MARKED.sub(lambda at: f"{at[1]}\n{TABLES[at[2]]()}\n\n{at[3]}", page)
+
+
+if __name__ == "__main__":
+    if "--solve" in sys.argv:
+        columns = ["project", "capital", "phase", "number", "value"]
+        table = pd.DataFrame(solve(), columns=columns)
+        table.to_csv(FOUND, index=False, float_format="%.6g", lineterminator="\n")
+    PAGE.write_text(page_with_tables(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
