@@ -188,6 +188,7 @@ def _check(
         "technology": sets.technologies,
         "option": OPTIONS,
         "pool": tuple(pool.name for pool in scenario.pools),
+        "good": sets.sectors,
     }
     _check_covers(scenario, labels)
     _check_shocks(scenario, labels)

@@ -30,6 +30,11 @@ LEVERS: Mapping[str, tuple[str, ...]] = {
     "generation_efficiency": ("region", "technology"),
     "generation_capacity": ("region", "technology"),
     "output_limit": ("region", "sector"),
+    "emission_intensity": ("region", "sector"),
+    "outside_saving": ("region",),
+    "project_goods": ("region", "good"),
+    "project_capital": ("region", "sector"),
+    "project_running": ("region", "good"),
 }
 """What may be moved, with its dimensions; the economy says what it means (``cge.blocks.Lever``)."""
 
@@ -39,7 +44,7 @@ class Shock(Move):
 
     Attributes:
         lever: one of ``LEVERS``.
-        region, sector, technology, fuel, option, pool: labels for which it is moved; all by
+        region, sector, technology, fuel, option, pool, good: labels for which it is moved; all by
             default. One of them or a list, of the lever's dimensions only.
     """
 
@@ -50,6 +55,7 @@ class Shock(Move):
     fuel: Names | None = None
     option: Names | None = None
     pool: Names | None = None
+    good: Names | None = None
 
     @property
     def labels(self) -> Mapping[str, tuple[str, ...]]:
