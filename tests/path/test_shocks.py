@@ -125,6 +125,7 @@ def test_what_finds_nothing_to_move_is_refused(
         opened(begun(shocked(folder, shock), baseline), 2020)
 
 
+@pytest.mark.slow
 def test_a_limit_on_output_holds(folder: Path, baseline: Pathway) -> None:
     most = 0.9 * float(baseline.data["output"].sel(year=2021, region="A", sector="FER"))
     shock = Shock(lever="output_limit", level={2021: most}, region="A", sector="FER")
