@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from cge.cli.run import LAST
 from cge.cli.shared import explained, say
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ PROJECTS = typer.Argument(
     show_default=False,
 )
 SCENARIO = typer.Option("--scenario", metavar="NAME", help="Economy around them.")
-LAST = typer.Option("--last", metavar="YEAR", help="Last year in place of the scenario's.")
 END = typer.Option("--end", metavar="END", help="End of their ranges: low, middle or high.")
 FINANCE = typer.Option(
     "--finance",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from cge.results.plots import COLOURS, GREY
+from cge.results.plots.plain import entitle, unframed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,7 @@ def fans(outcomes: Outcomes, measure: Measure, variables: Sequence[str] = ()) ->
     panels = figure.subplots(down, across, squeeze=False).ravel()
     for axes, (name, table) in zip(panels, shown, strict=False):
         _fan(axes, table[table["region"] == table["region"].iloc[0]])
-        axes.set_title(_title(outcomes.meaning(name)), loc="left", fontsize="small")
+        entitle(axes, outcomes.meaning(name))
         against = f" against {outcomes.baseline.replace('_', ' ')}"
         unit = outcomes.unit(name, measure)
         axes.set_ylabel(f"{unit}{against}" if measure == "per_cent" else unit)
@@ -71,12 +71,5 @@ def _fan(axes: Axes, table: pd.DataFrame) -> None:
         axes.plot(rows["year"], rows["0.5"], color=colour, label=label)
     if table["0.05"].min() < 0.0 < table["0.95"].max():
         axes.axhline(0.0, color=GREY, linewidth=0.8)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="y", alpha=0.3)
+    unframed(axes)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-
-
-def _title(text: str) -> str:
-    """A title in two lines at most."""
-    lines = wrap(text.split(";")[0].replace("CO2", "CO₂"), 44)
-    return "\n".join(lines[:2])

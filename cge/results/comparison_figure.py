@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from cge.results.plots import COLOURS, GREY
+from cge.results.plots.plain import entitle, unframed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +35,7 @@ def comparison_figure(comparison: Comparison) -> Figure:
         told = [comparison.names.of(str(dim), str(label)) for dim, label in place.items()]
         _panel(rows[0][k], comparison, part, "value")
         rows[0][k].set_ylabel(str(part["unit"].iloc[0]))
-        rows[0][k].set_title(_wrapped(comparison.meaning(variable)), loc="left", fontsize="small")
+        entitle(rows[0][k], comparison.meaning(variable))
         relative = part["per_cent"].notna().any()
         _panel(rows[1][k], comparison, part, "per_cent" if relative else "difference")
         unit = "%" if relative else part["unit"].iloc[0]
@@ -57,13 +58,4 @@ def _panel(axes: Axes, comparison: Comparison, part: pd.DataFrame, measure: str)
             continue
         line = part[part["scenario"] == name]
         axes.plot(line["year"], line[measure], color=colour, label=name.replace("_", " "))
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="y", alpha=0.3)
-
-
-def _wrapped(text: str, width: int = 44) -> str:
-    """A title in two lines at most."""
-    from textwrap import wrap
-
-    first, *rest = wrap(text.split(";")[0].replace("CO2", "CO₂"), width)
-    return "\n".join([first, rest[0]]) if rest else first
+    unframed(axes)

@@ -30,6 +30,11 @@ _SHOWN: Final[Mapping[str, tuple[float, str, str]]] = {
 """What a value is multiplied by, and the unit that it then is in."""
 
 
+def subscripted(text: str) -> str:
+    """A text in which carbon dioxide has its subscript."""
+    return text.replace("CO2", "CO₂")
+
+
 def shown(unit: str, language: Language = "en") -> tuple[float, str]:
     """What a value in a unit of reports is multiplied by to be shown, and the unit in words.
 

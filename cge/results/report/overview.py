@@ -20,6 +20,7 @@ from cge.results.report.exhibits import (
 )
 from cge.results.report.numbers import Run, mean, over, values
 from cge.results.transition import ROWS, WEATHER
+from cge.results.units import subscripted
 
 _ROWS: dict[str, str] = {
     "Direct CO2": "直接二氧化碳排放",
@@ -126,7 +127,7 @@ def main_numbers(run: Run) -> Section:
                 found = of(path.data).reindex(year=run.shown).to_numpy()
                 name = run.scenario(path)
                 heading = (
-                    f"{_subscript(title)}, {unit}: {name[0]}",
+                    f"{subscripted(title)}, {unit}: {name[0]}",
                     f"{_ROWS.get(title, title)}({_UNITS.get(unit, unit)}):{name[1]}",
                 )
                 rows.append([heading, *(same(number(float(v), digits)) for v in found)])
@@ -213,7 +214,3 @@ def cards(run: Run) -> list[tuple[Text, Text]]:
         for value, text in told
         if np.isfinite(net)
     ]
-
-
-def _subscript(text: str) -> str:
-    return text.replace("CO2", "CO₂")
