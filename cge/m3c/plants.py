@@ -202,6 +202,7 @@ class Plants(Block):
         """Cost of a new kW on an average site, yuan at base-year prices (technology)."""
         return _of_plants(at, "overnight") * self.learned(at)
 
+    @once
     def learned(self, at: Year) -> Array:
         """Cost of a kW relative to its path, by what is built beyond the baseline (technology)."""
         setting = at.setting
@@ -212,12 +213,12 @@ class Plants(Block):
         there = setting.baseline["capacity_added"].sel(year=slice(at.year))
         theirs = begun + there.isel(year=slice(1, None)).sum(["year", "region"]).to_numpy()
         plants = setting.assumptions.plants
-        both = (
-            [plants.learned(name, float(much)) for name, much in zip(names, times, strict=True)]
-            for times in (ratio(built, begun, 1.0) for built in (at.stocks["experience"], theirs))
-        )
-        ours, path = map(np.array, both)
-        relative: Array = ours / path
+
+        def factors(built: Array) -> Array:
+            times = ratio(built, begun, 1.0)
+            return np.array([plants.learned(*each) for each in zip(names, times, strict=True)])
+
+        relative: Array = factors(at.stocks["experience"]) / factors(theirs)
         return relative
 
     @once

@@ -317,8 +317,7 @@ class Year:
         used, value = reference != 0.0, self.base[bundle][at]
         if not used.any():
             return
-        made = self.u[bundle][at[:-1]][[at[-1]]]
-        worth = self.worth(bundle, at) if worth is None else worth
+        made, worth = self.made(bundle, at), self.worth(bundle, at) if worth is None else worth
         x, w = inputs[used], prices[used]
         if elasticity == 0.0:
             self.p.equal(x / reference[used], made / value)
@@ -345,8 +344,7 @@ class Year:
         used, value = reference != 0.0, self.base[bundle][at]
         if not used.any():
             return
-        made = self.u[bundle][at[:-1]][[at[-1]]]
-        worth = self.worth(bundle, at) if worth is None else worth
+        made, worth = self.made(bundle, at), self.worth(bundle, at) if worth is None else worth
         x, w = inputs[used], prices[used]
         counted = np.broadcast_to(content, used.shape)[used]
         whole = (counted * reference[used]).sum()
@@ -360,9 +358,13 @@ class Year:
         base = self.base[name]
         return self.u[name] * ratio(np.ones_like(base), base)
 
+    def made(self, bundle: str, at: tuple[int, ...]) -> Array:
+        """How much there is of a bundle, an array of one member."""
+        return self.u[bundle][at[:-1]][[at[-1]]]
+
     def worth(self, bundle: str, at: tuple[int, ...]) -> Array:
         """What a further unit of a bundle is worth."""
-        return self.u[f"worth of {bundle}"][at[:-1]][[at[-1]]]
+        return self.made(f"worth of {bundle}", at)
 
     # Who decides ----------------------------------------------------------------------------------
 
