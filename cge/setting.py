@@ -21,6 +21,7 @@ import xarray as xr
 from calibration import Assumptions, Benchmark
 from calibration.abatement import OPTIONS
 from cge.scenario import Scenario
+from cge.scenario.schema import TAXES
 from closures.catalogue import MOBILE_CAPITAL
 from sam import Dataset
 from sam.energy import ITEMS, energy_uses
@@ -61,7 +62,7 @@ class Structure:
         mobile: whether capital moves between sectors within a year.
         extensions: what declares blocks beside those of M3C.
         priced: whether pools may have a price or a target of intensity instead of a cap.
-        recycled: whether what permits are worth lowers production tax.
+        recycled: taxes that what permits are worth lowers, in the order of their catalogue.
     """
 
     regions: tuple[str, ...]
@@ -76,7 +77,7 @@ class Structure:
     mobile: bool = False
     extensions: tuple[Extension, ...] = ()
     priced: bool = False
-    recycled: bool = False
+    recycled: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, benchmark: Benchmark, **others: Any) -> Structure:
@@ -162,6 +163,7 @@ class Setting:
             extensions: what declares blocks beside those of M3C.
         """
         closure = self.scenario.closure
+        used = {pool.revenue for pool in self.scenario.pools}
         chosen = tuple(closure.model_dump().items())
         return Structure.of(
             self.benchmark,
@@ -171,7 +173,7 @@ class Setting:
             mobile=closure.capital == MOBILE_CAPITAL.name,
             extensions=extensions,
             priced=any(pool.price or pool.intensity for pool in self.scenario.pools),
-            recycled=any(pool.revenue == "production_tax" for pool in self.scenario.pools),
+            recycled=tuple(tax for tax in TAXES if tax in used),
         )
 
     def driver(self, variable: str, year: int) -> Array:

@@ -30,6 +30,7 @@ from cge.blocks import Block, Check, Lever, Report, Stock, Values, Year, paramet
 from cge.language import Activity, Model, Parameter, leontief
 from cge.m3c.carbon import YUAN_PER_TON, Permits
 from cge.m3c.emissions import Sources
+from cge.m3c.factors import Factors
 from cge.m3c.markets import Agents, Markets
 from cge.m3c.storage import GROWTH, Storage, Stored
 from cge.m3c.trade import unit_value
@@ -81,7 +82,7 @@ class CarbonRemoval(Block):
         agents: Agents,
         b: Benchmark,
         table: Abatement,
-        productivity: Parameter,
+        factors: Factors,
         permits: Permits,
         sources: Sources,
         storage: Storage,
@@ -95,7 +96,7 @@ class CarbonRemoval(Block):
             agents: who pays and owns.
             b: the benchmark.
             table: cost and composition of the options.
-            productivity: productivity of labour (r).
+            factors: labour as it is hired.
             permits: what emissions need.
             sources: sources of CO2.
             storage: where CO2 goes.
@@ -116,7 +117,7 @@ class CarbonRemoval(Block):
                 k.permits["p"](reward, paid_by=agents.fund["r"], name="reward"),
             ),
             uses=leontief(
-                k.labour["r"](("n", labour), productivity=productivity, name="labour"),
+                factors.labour(("n", labour)),
                 k.composite["r i"](("r n i", goods), name="material"),
                 *storage.claim(m, "RM", tons, storage.way),
             ),
@@ -255,7 +256,7 @@ class CarbonRemoval(Block):
         """Cost of a ton, yuan at base-year consumer prices (region, option)."""
         prices, flow, state = self.storage.prices, self.removing.flow, at.state
         goods = np.nan_to_num(prices.relative(at, self.storage.markets.composite))  # region, good
-        wage = prices.relative(at, self.storage.markets.labour)
+        paid = np.asarray(state.user_price(flow("labour"))) / prices.level(at)  # region, option
         room = prices.relative(at, self.storage.markets.injection)
         labour, material, carriage, injection = (
             np.asarray(state.parameter(flow(name).quantity))
@@ -263,7 +264,7 @@ class CarbonRemoval(Block):
         )
         worked = flow("labour").productivity
         assert worked is not None
-        cost = labour * (wage / np.asarray(state.parameter(worked)))[:, None]
+        cost = labour * (paid / np.asarray(state.parameter(worked))[:, None])
         cost = cost + np.einsum("rni,ri->rn", material + carriage, goods)
         total: Array = YUAN_PER_TON * (cost + np.einsum("rnq,q->rn", injection, room))
         return total

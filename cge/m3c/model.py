@@ -33,6 +33,7 @@ from cge.m3c.emissions import Emissions, Sources
 from cge.m3c.employment import Employment
 from cge.m3c.energy import Energy
 from cge.m3c.energy_balance import EnergyBalance
+from cge.m3c.factors import Factors
 from cge.m3c.households import Households
 from cge.m3c.indirect import Indirect
 from cge.m3c.institutions import Institutions
@@ -50,6 +51,7 @@ from cge.m3c.storage import Storage
 from cge.m3c.structure import StructuralChange
 from cge.m3c.trade import Trade
 from cge.reports import check_names
+from cge.scenario.schema import LABOUR_TAX
 from cge.setting import Setting, Structure
 from closures import impose
 
@@ -191,11 +193,9 @@ class Economy:
             return replace(self, model=model)
         closing = Closing(self, chosen(names))
         issued = (self.carbon.issue(self.national.gdp),) if self.structure.priced else ()
-        lower = self.recycling.swaps() if self.structure.recycled else ()
+        adjusts = (*closing.swaps(), *issued, *self.recycling.swaps())
         return replace(
-            self,
-            model=impose(self.model, (*closing.swaps(), *issued, *lower), numerically=numerically),
-            closing=closing,
+            self, model=impose(self.model, adjusts, numerically=numerically), closing=closing
         )
 
     def check_feasible(self, solver: Solver, at: Year, start: Unknowns | None) -> None:
@@ -226,13 +226,13 @@ def declare(
     m = empty_model(structure)
     k, agents = declare_markets(m, mobile=structure.mobile), declare_agents(m)
     prices = ConsumerPrices.declare(m, k, b)
-    productivity = m.parameter("productivity", "r", np.ones(len(b.regions)))
+    factors = Factors.declare(m, k, agents, taxed=LABOUR_TAX in structure.recycled)
     output = m.parameter("Y.output.quantity", "r j", ("r j", b.output))
 
     permits = Permits.declare(m, k)
     licences = Licences.declare(m, k, agents, output, prices)
     capital = Capital.declare(m, k, agents, b, prices)
-    made = (productivity, permits)
+    made = (factors, permits)
     intensities = Intensities.declare(m)
     production = Production.declare(m, k, agents, b, *made, intensities, output, licences, prices)
     storage = Storage.declare(m, k, agents, b, abatement, prices)
@@ -243,14 +243,14 @@ def declare(
         production.combustion, power.combustion, households.combustion, production.process
     )
     removal = CarbonRemoval.declare(
-        m, k, agents, b, abatement, productivity, permits, sources, storage, power.caught
+        m, k, agents, b, abatement, factors, permits, sources, storage, power.caught
     )
     intensity = m.parameter("emission_intensity", "r j", 1.0)
     emissions = Emissions(sources, removal.removing, permits.members, intensity, [power.removed_at])
     carbon = Carbon.declare(m, k, agents, b, permits, emissions, prices)
-    recycling = Recycling.declare(m, k, agents, b, production, prices)
+    recycling = Recycling.declare(m, agents, b, production, factors, structure.recycled, prices)
     institutions = Institutions.declare(m, k, agents, b, prices)
-    national = National(productivity, households, institutions, capital, production, trade)
+    national = National(factors.productivity, households, institutions, capital, production, trade)
     structural = StructuralChange.declare(production, capital, institutions)
     energy = Energy(production, power, households, trade, removal.removing, agents)
     services = EnergyServices.declare(production, households, energy, permits, k, prices)

@@ -58,6 +58,7 @@ from cge.language import Model, Node, Parameter, aces, ces, leontief
 from cge.m3c.carbon import YUAN_PER_TON, Claim, Permits
 from cge.m3c.cohorts import YUAN_PER_KW
 from cge.m3c.emissions import Source
+from cge.m3c.factors import Factors
 from cge.m3c.markets import Agents, Markets
 from cge.m3c.mix import Mix, per_mwh
 from cge.m3c.parameters import elasticity
@@ -103,7 +104,7 @@ class Power(Block):
         k: Markets,
         agents: Agents,
         b: Benchmark,
-        productivity: Parameter,
+        factors: Factors,
         permits: Permits,
         storage: Storage,
         prices: ConsumerPrices,
@@ -115,7 +116,7 @@ class Power(Block):
             k: the markets.
             agents: who owns plants and receives tax.
             b: the benchmark.
-            productivity: productivity of labour (r).
+            factors: labour as it is hired.
             permits: what emissions need.
             storage: where CO2 that plants catch goes.
             prices: what prices are relative to.
@@ -144,7 +145,7 @@ class Power(Block):
         )
         bounding = m.parameter("sigma_plants", "r t", ("r t", bounding_elasticity(b)))
         material = m.parameter("T.material.quantity", "r i t", ("r i t", b.power.material))
-        running = _running(k, b, productivity, material, fuel, burnt)
+        running = _running(k, b, factors, material, fuel, burnt)
         services = k.plants["r t"](("r t", b.power.rent), name="plants")
         uses = leontief(
             ces(bounding, services, running), *storage.claim(m, "T", stored, storage.pipes)
@@ -349,7 +350,7 @@ class Power(Block):
 def _running(
     k: Markets,
     b: Benchmark,
-    productivity: Parameter,
+    factors: Factors,
     material: Parameter,
     fuel: Parameter,
     burnt: Claim,
@@ -362,7 +363,7 @@ def _running(
             k.permits["p"](burnt.needed, name="fuel_permit"),
             each="f",
         ),
-        k.labour["r"](("r t", b.power.labour), productivity=productivity, name="labour"),
+        factors.labour(("r t", b.power.labour)),
     )
 
 

@@ -16,15 +16,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from calibration import Benchmark
 from cge.blocks import Block, Lever, Report, Values, Year, parameter_lever
+from cge.equilibrium import State
 from cge.language import Activity, Model, Node, Parameter, acet, ces, leontief
 from cge.m3c.carbon import Claim, Permits
 from cge.m3c.emissions import Source
+from cge.m3c.factors import Factors
 from cge.m3c.intensities import Intensities
 from cge.m3c.licences import Licences
 from cge.m3c.markets import Agents, Markets
@@ -71,7 +74,7 @@ class Production(Block):
         k: Markets,
         agents: Agents,
         b: Benchmark,
-        productivity: Parameter,
+        factors: Factors,
         permits: Permits,
         intensities: Intensities,
         output: Parameter,
@@ -85,7 +88,7 @@ class Production(Block):
             k: the markets.
             agents: who owns resources and receives tax.
             b: the benchmark.
-            productivity: productivity of labour and capital (r).
+            factors: labour and capital as they are hired.
             permits: what emissions need.
             intensities: factors on what producers take of energy.
             output: base-year output (r j).
@@ -111,7 +114,7 @@ class Production(Block):
             "Y",
             "r j",
             makes=_sales(m, k, agents, b, tax),
-            uses=leontief(_inputs(m, k, b, productivity, energy), *needs),
+            uses=leontief(_inputs(m, k, b, factors, energy), *needs),
         )
         resources = m.parameter("resources", "r j", ("r j", b.production.resource))
         agents.enterprises.owns(k.resources["r j"], resources)
@@ -155,6 +158,12 @@ class Production(Block):
         sold: Array = at.state.quantity(self.activity.flow("export"))
         return sold
 
+    def sales(self, state: State) -> Any:
+        """What production tax is paid on: sales at home and abroad, money (region)."""
+        home = state.price(self.markets.goods) * state.quantity(self.activity.flow("domestic"))
+        abroad = state.price(self.markets.exports) * state.quantity(self.activity.flow("export"))
+        return (home + abroad).sum(1)
+
     def reports(self) -> Sequence[Report]:
         """Output and its price."""
         return (
@@ -196,12 +205,12 @@ def _sales(m: Model, k: Markets, agents: Agents, b: Benchmark, rate: Parameter) 
     )
 
 
-def _inputs(m: Model, k: Markets, b: Benchmark, productivity: Parameter, energy: Node) -> Node:
+def _inputs(m: Model, k: Markets, b: Benchmark, factors: Factors, energy: Node) -> Node:
     """Natural resources against all other inputs."""
     value_added = ces(
         elasticity(m, b, "value_added", "r j"),
-        k.labour["r"](("r j", b.production.labour), productivity=productivity, name="labour"),
-        k.capital_of("j")(("r j", b.production.capital), productivity=productivity, name="capital"),
+        factors.labour(("r j", b.production.labour)),
+        factors.capital("j", ("r j", b.production.capital)),
     )
     return ces(
         elasticity(m, b, "resource", "r j"),

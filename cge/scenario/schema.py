@@ -106,6 +106,11 @@ def _expand_cap(value: Any) -> Any:
 
 Covered = Annotated[list[Name], Field(min_length=1)]
 
+PRODUCTION_TAX, LABOUR_TAX = "production_tax", "labour_tax"
+
+TAXES = PRODUCTION_TAX, LABOUR_TAX
+"""Taxes that revenue may lower."""
+
 HOUSEHOLDS = "households"
 """What a pool that covers fuel burnt by households names beside sectors."""
 
@@ -132,7 +137,7 @@ class Pool(Strict):
             before removal (``gross``), which then earns the price all the same.
         sinks: whether a pool that counts net emissions counts what forests take up.
         revenue: who gets what permits are worth: households as a lump sum, the provincial
-            government, or those who pay production tax, whose rates fall by it in points.
+            government, or those who pay a tax of ``TAXES``, whose rates fall by it in points.
     """
 
     name: Name
@@ -149,7 +154,7 @@ class Pool(Strict):
     processes: list[Name] | None = None
     counts: Literal["gross", "net"] = "gross"
     sinks: Truth = False
-    revenue: Literal["households", "government", "production_tax"] = "households"
+    revenue: Literal["households", "government", "production_tax", "labour_tax"] = "households"
 
     def ratios(self, years: Sequence[int]) -> Array:
         """Cap as a ratio to base-year emissions (year); NaN where no cap holds."""

@@ -67,7 +67,7 @@ MISTAKES = {
     "not covered": ("processes: [NMM]", "processes: [FER]", 9, "FER is not covered"),
     "revenue": (
         "    fuels:",
-        "    revenue: labour_tax\n    fuels:",
+        "    revenue: consumption_tax\n    fuels:",
         8,
         "choose 'households', 'government'",
     ),
