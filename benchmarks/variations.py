@@ -4,11 +4,8 @@ r"""What the transition rests on: a family of assumptions changed, baseline and 
 a time and writes ``docs/variations.csv`` row by row, so that a call that was cut goes on where it
 ended; ``--anew`` begins from nothing, ``--only WORD`` takes the rows whose name has the word.
 A row takes about a minute once its model is compiled. ``--elasticities`` adds a tenth more and less
-of each family and prints the largest elasticities of the carbon price p of 2060,
-
-.. math:: \epsilon = \frac{\ln p(1.1) - \ln p(0.9)}{\ln 1.1 - \ln 0.9} ,
-
-with all that stocks carry from year to year (``benchmarks.within`` has those within the year).
+of each family, of which ``docs/confrontation.py`` makes the largest elasticities of the carbon
+price, with all that stocks carry from year to year (``benchmarks.within`` has those within it).
 """
 
 from __future__ import annotations
@@ -280,15 +277,6 @@ def _aggregates(baseline: Pathway, path: Pathway) -> dict[str, float]:
     }
 
 
-def elasticities(table: pd.DataFrame) -> pd.Series[float]:
-    """Elasticities of the price of 2060 by family, largest first."""
-    wide = table.pivot_table(index="family", columns="change", values="price_2060")
-    if not {MORE, LESS} <= set(wide.columns):
-        return pd.Series(dtype=float)
-    found = np.log(wide[MORE] / wide[LESS]) / np.log(1.1 / 0.9)
-    return found.dropna().sort_values(key=abs, ascending=False)
-
-
 def read() -> pd.DataFrame:
     """The table as it is, empty where there is none."""
     if not FILE.exists():
@@ -317,8 +305,6 @@ def main(arguments: Sequence[str]) -> int:
         write(known)
         last = {name: known[-1].get(name) for name in ("price_2060", "gdp_2060", "failed")}
         print(*key, last, flush=True)
-    if "--elasticities" in arguments:
-        print(elasticities(read()).head(10).map("{:+.2f}".format).to_string())
     return 0
 
 

@@ -28,6 +28,9 @@ FOUND, VARIED, WITHIN = (DOCS / f"{name}.csv" for name in ("confrontation", "var
 WHY = pd.read_csv(DOCS / "reasons.csv").set_index("quantity")["why"].to_dict()
 """Why a path and the report differ, or a path says nothing, by quantity of claims."""
 
+LESS, MORE = "×0.9", "×1.1"
+"""Changes of ``benchmarks.variations`` of which elasticities are made."""
+
 PAGES = ("confrontation.md", "variations.md")
 SHIPPED = ("frozen", "current_policies", "enhanced_carbon_neutrality")
 _MARKED = re.compile(r"(<!-- found: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -258,7 +261,7 @@ def _scenarios() -> str:
 @cache
 def _varied() -> pd.DataFrame:
     if not VARIED.exists():
-        return pd.DataFrame(columns=["family", "change", "failed"])
+        return pd.DataFrame(columns=["family", "change", "price_2060", "failed"])
     text = {"family": str, "change": str, "failed": str}
     return pd.read_csv(VARIED, keep_default_na=False, na_values=["nan"], dtype=text)
 
@@ -267,7 +270,7 @@ def _variations() -> str:
     """What each change of an assumption does."""
     rows = []
     for row in _varied().to_dict("records"):
-        if row["change"] not in ("×0.9", "×1.1"):
+        if row["change"] not in (LESS, MORE):
             prices = [_price(row[f"price_{year}"]) for year in (2035, 2040, 2050, 2060)]
             lost = [_per_cent(row[f"gdp_{year}"]) for year in (2050, 2060)]
             rest = [_shown(row[name]) for name in ("electricity_2060", "co2_baseline_2060")]
@@ -284,19 +287,24 @@ def _variations() -> str:
     return _markdown(pd.DataFrame(rows, columns=columns), right=columns[2:])
 
 
+def elasticities(table: pd.DataFrame) -> pd.DataFrame:
+    r"""Price p of 2060 at a tenth less and more of each family, and its elasticity, largest first.
+
+    .. math:: \epsilon = \frac{\ln p(1.1) - \ln p(0.9)}{\ln 1.1 - \ln 0.9} .
+    """
+    mine = table[table["change"].isin([LESS, MORE])]
+    wide = mine.pivot(index="family", columns="change", values="price_2060")
+    wide = wide.reindex(columns=[LESS, MORE]).dropna()
+    found = wide.assign(elasticity=np.log(wide[MORE] / wide[LESS]) / np.log(1.1 / 0.9))
+    return found.sort_values("elasticity", key=abs, ascending=False)
+
+
 def _elasticities() -> str:
     """The ten families that move the price of 2060 most."""
-    table = _varied()
-    columns = ["family", "price at ×0.9", "price at ×1.1", "elasticity"]
-    if not {"×0.9", "×1.1"} <= set(table["change"]):
-        return _markdown(pd.DataFrame(columns=columns))
-    wide = table.pivot_table(index="family", columns="change", values="price_2060")
-    wide = wide[["×0.9", "×1.1"]].dropna()
-    wide["elasticity"] = np.log(wide["×1.1"] / wide["×0.9"]) / np.log(1.1 / 0.9)
-    wide = wide.sort_values("elasticity", key=abs, ascending=False).head(10)
+    columns = ["family", f"price at {LESS}", f"price at {MORE}", "elasticity"]
     rows = [
         (str(name), _price(low), _price(high), f"{slope:+.2f}")
-        for name, low, high, slope in wide.itertuples()
+        for name, low, high, slope in elasticities(_varied()).head(10).itertuples()
     ]
     return _markdown(pd.DataFrame(rows, columns=columns), right=columns[1:])
 

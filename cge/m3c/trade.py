@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,9 @@ State Grid, 5,500 to 6,500 hours)."""
 
 NO_LIMIT = 1e6
 """What a line carries where none is in the table, TWh."""
+
+KEPT = 8
+"""Benchmarks whose electricity in trade is kept; those used longest ago go first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,6 +251,7 @@ class Sent:
     imported: Array
 
     @classmethod
+    @lru_cache(maxsize=KEPT)
     def of(cls, b: Benchmark) -> Sent:
         """As in the base year."""
         wedge = np.zeros((len(b.regions), *b.trade.local.shape))
@@ -257,6 +262,8 @@ class Sent:
             value = (b.trade.inflow[:, :, e] + np.diag(b.trade.local[:, e])).sum(axis=1)
             content[:, e] = ratio(b.grid.flow.sum(axis=1), value, 1.0)
             imported[:, e] = ratio(b.grid.imports, b.trade.imports[:, e], 1.0)
+        for each in (wedge, content, imported):
+            each.setflags(write=False)  # it is handed out again
         return cls(wedge, content, imported)
 
 

@@ -6,7 +6,7 @@ by ``load_scenario``. Emissions are direct CO2, households included.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -475,41 +475,29 @@ class Scenario(Strict):
             if alike(pool.name) in names:
                 raise Misplaced(f"pool {pool.name!r} is given twice; rename one", "pools", p)
             names.add(alike(pool.name))
-            for what, path in (
-                ("cap", pool.cap),
-                ("price", pool.price),
-                ("intensity", pool.intensity),
-            ):
-                if path and min(path) > self.last:
-                    raise Misplaced(
-                        f"the {what} of pool {pool.name!r} begins in {min(path)}, after the last "
-                        f"year {self.last}, and never holds; give an earlier year, or leave the "
-                        f"{what} out",
-                        *("pools", p, what),
-                    )
         return self
 
     @model_validator(mode="after")
-    def _check_drivers(self) -> Self:
+    def _check_begin(self) -> Self:
+        for what, begin, *keys in self._begins():
+            if begin > self.last:
+                raise Misplaced(
+                    f"{what} begins in {begin}, after the last year {self.last}, and never holds; "
+                    "give an earlier year, or leave it out",
+                    *keys,
+                )
+        return self
+
+    def _begins(self) -> Iterator[tuple[Any, ...]]:
+        """What holds from a year on: in words, the year, and the keys where it is given."""
+        for p, pool in enumerate(self.pools):
+            for key in ("cap", "price", "intensity"):
+                if path := getattr(pool, key):
+                    yield f"the {key} of pool {pool.name!r}", min(path), "pools", p, key
         for name, driver in self.drivers.given.items():
-            if driver.begin > self.last:
-                raise Misplaced(
-                    f"the driver moves from {driver.begin} on, after the last year {self.last}, "
-                    "and never; give an earlier year, or leave it out",
-                    *("drivers", name, driver.rule),
-                )
-        return self
-
-    @model_validator(mode="after")
-    def _check_shocks(self) -> Self:
+            yield "the driver", driver.begin, "drivers", name, driver.rule
         for k, shock in enumerate(self.shocks):
-            if shock.begin > self.last:
-                raise Misplaced(
-                    f"the shock begins in {shock.begin}, after the last year {self.last}, and "
-                    "never holds; give an earlier year, or leave it out",
-                    *("shocks", k, shock.rule),
-                )
-        return self
+            yield "the shock", shock.begin, "shocks", k, shock.rule
 
     @model_validator(mode="after")
     def _check_members(self) -> Self:

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.variations import COLUMNS as VARIED
+from benchmarks.variations import LESS, MORE
 from calibration import load_claims, load_facts
 from calibration.facts import QUANTITIES, VARIABLES
 from calibration.studies import STUDIED, load_studies
@@ -106,3 +108,14 @@ def test_nation_is_all_regions(stored: pd.DataFrame) -> None:
     made = rows.query("quantity == 'generation' and label == 'total' and year == 2020")
     told = load_facts().value("generation", "CN", 2020, "total")
     assert float(made["value"].iloc[0]) == pytest.approx(told, rel=0.01)
+
+
+def test_elasticity_of_a_power_law(script: ModuleType) -> None:
+    rows = [
+        {"family": name, "change": mark, "price_2060": 1000.0 * factor**slope}
+        for name, slope in (("steep", -1.5), ("flat", 0.2))
+        for mark, factor in ((LESS, 0.9), (MORE, 1.1))
+    ]
+    found = script.elasticities(pd.DataFrame(rows, columns=list(VARIED)))
+    assert list(found.index) == ["steep", "flat"]
+    assert found["elasticity"].to_numpy() == pytest.approx([-1.5, 0.2])

@@ -1,4 +1,4 @@
-"""Variations change what they say and nothing else; elasticities are those of a power law."""
+"""Variations change what they say and nothing else."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from benchmarks import within
-from benchmarks.variations import COLUMNS, FAMILIES, LESS, MORE, elasticities, tenths, variations
+from benchmarks.variations import FAMILIES, tenths, variations
 from benchmarks.within import FAMILIES as PARAMETERS
 from calibration import Assumptions, load_assumptions
 from cge.equilibrium import Solver
@@ -63,17 +62,6 @@ def test_drift_of_none_is_no_drift() -> None:
     drift = FAMILIES["drift of structure"](0.0)(tables()).drift
     factors = drift.materials(["NMM", "FER"], ["CON", "MEP"], 2060)
     assert np.allclose(factors, 1.0)
-
-
-def test_elasticity_of_a_power_law() -> None:
-    rows = [
-        {"family": name, "change": mark, "price_2060": 1000.0 * factor**slope}
-        for name, slope in (("steep", -1.5), ("flat", 0.2))
-        for mark, factor in ((LESS, 0.9), (MORE, 1.1))
-    ]
-    found = elasticities(pd.DataFrame(rows, columns=list(COLUMNS)))
-    assert list(found.index) == ["steep", "flat"]
-    assert found.to_numpy() == pytest.approx([-1.5, 0.2])
 
 
 def test_parameters_are_those_of_the_model() -> None:

@@ -117,7 +117,7 @@ MISTAKES = {
         "      2020: 1.0\n      2030: 0.8",
         "      2040: 0.8",
         8,
-        ["pools[0].cap", "begins in 2040, after the last year 2030", "leave the cap out"],
+        ["pools[0].cap", "begins in 2040, after the last year 2030", "or leave it out"],
     ),
     "negative limit": ("2030: 5", "2030: -5", 17, ["-5", "greater than or equal to 0"]),
     "years backwards": ("last: 2030", "last: 2010", 4, ["2010", "before", "2020"]),
