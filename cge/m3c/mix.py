@@ -156,7 +156,7 @@ class Mix:
 
     def set_cost(self, at: Year, cost: Array) -> Values:
         """Labour and materials scaled alike."""
-        _check_exists(at, np.isfinite(cost))
+        check_exists(at, np.isfinite(cost))
         return _scaled(at, self.bought, cost / self.cost(at))
 
     def efficiency(self, at: Year) -> Array:
@@ -170,7 +170,7 @@ class Mix:
 
     def set_efficiency(self, at: Year, efficiency: Array) -> Values:
         """Fuel of a unit scaled; what it emits, stores, and the permits it needs follow."""
-        _check_exists(at, np.isfinite(efficiency))
+        check_exists(at, np.isfinite(efficiency))
         return _scaled(at, (self.fuel, self.stored), 1.0 / efficiency)
 
     def capacity(self, at: Year) -> Array:
@@ -181,7 +181,7 @@ class Mix:
     def set_capacity(self, at: Year, gw: Array) -> Values:
         """Plants, and their weights among kWh where the mix is left to prices."""
         given = np.isfinite(gw)
-        _check_exists(at, given)
+        check_exists(at, given)
         stands = np.where(given, gw, np.nan_to_num(self.capacity(at)))
         values = self.standing(at.setting.benchmark, stands)
         free = at.parameter(self.substitution) > 0.0  # region
@@ -200,7 +200,7 @@ def _exists(at: Year) -> Mask:
     return there
 
 
-def _check_exists(at: Year, wanted: Mask) -> None:
+def check_exists(at: Year, wanted: Mask) -> None:
     """Assert that nothing is set for a technology that a region does not have."""
     lost = np.argwhere(wanted & ~_exists(at))
     if lost.size:
@@ -213,7 +213,7 @@ def _check_exists(at: Year, wanted: Mask) -> None:
 
 
 def _check_shares(at: Year, shares: Array, given: Mask) -> None:
-    _check_exists(at, np.nan_to_num(shares) > 0.0)
+    check_exists(at, np.nan_to_num(shares) > 0.0)
     total = np.nansum(shares, axis=1)
     wrong = given & ((np.abs(total - 1.0) > 1e-6) | (np.isnan(shares) & _exists(at)).any(axis=1))
     if wrong.any():

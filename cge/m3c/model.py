@@ -254,7 +254,7 @@ def declare(
     structural = StructuralChange.declare(production, capital, institutions)
     energy = Energy(production, power, households, trade, removal.removing, agents)
     services = EnergyServices.declare(production, households, energy, permits, k, prices)
-    plants = Plants(power, capital)
+    plants = Plants.declare(m, power, capital)
     adequacy = Adequacy(power, energy)
     economy = Economy(
         structure, m, k, agents, prices, production, power, plants, adequacy, trade,

@@ -5,9 +5,9 @@ Plants of technology t stand by age, GW; of those of age a
 .. math:: h(a) = 1 - \frac{S(a + 1)}{S(a)}
 
 die in a year (``calibration.fleet.survival``). What is built stands in the year after, in
-proportion to what stands, at a rate that rises with the rent R of a new plant (that of those which
-stand, less support that it does not get) over its annuity A, an
-inverse logistic function (Dixon and Rimmer 2002): n where rent just pays, at most m,
+proportion to what others than projects have, at a rate that rises with the rent R of a new plant
+(that of those which stand, less support that it does not get) over its annuity A, an inverse
+logistic function (Dixon and Rimmer 2002): n where rent just pays, at most m,
 
 .. math:: I_{rt} = (K_{rt} + \kappa K_r) \, g\Bigl( \frac{R_{rt}}{A_{rt} \mu_{rt}} \Bigr) ,
           \qquad g(\rho) = \frac{m}{1 + \frac{m - n}{n} \, e^{-s (\rho - 1)}} ,
@@ -19,7 +19,9 @@ what having a plant costs, F, plants are retired early, at most a tenth of them 
 
 .. math:: e(R / F) = \frac{\bar e}{1 + e^{\,q (R / F - 1)}} ,
 
-or as many as a scenario's phase-out wants (``cge.m3c.phase_out``).
+or as many as a scenario's phase-out wants (``cge.m3c.phase_out``). Plants of projects
+(``cge.projects``) are built whether rent pays for them or not. Once they stand they run, wear out
+and earn like all others, which lowers what the next ones earn, and makes their sites dearer.
 
 Costs follow their paths, which hold what is learned in the baseline. Where a scenario asks for it
 (``progress: learning``), the cost of a kW falls beyond them as the nation builds more than there,
@@ -40,14 +42,17 @@ import numpy.typing as npt
 from calibration.capacities import WEATHER
 from calibration.fleet import SPAN
 from calibration.plants import Item, annuity
-from cge.blocks import Block, Check, Report, Stock, Values, Year, once
+from cge.blocks import Block, Check, Lever, Report, Stock, Values, Year, once
+from cge.language import Model, Parameter
 from cge.m3c import phase_out
 from cge.m3c.baskets import basket
 from cge.m3c.capital import Capital
 from cge.m3c.cohorts import YUAN_PER_KW, aged, first, lasting
 from cge.m3c.history import History
+from cge.m3c.mix import check_exists
 from cge.m3c.power import Power
 from cge.setting import Setting
+from sam.energy.transformation import PJ_PER_TWH
 from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
@@ -68,8 +73,6 @@ EARLY = 0.10
 HASTE = 6.0
 """How sharply early retirement sets in where rent falls below fixed cost (q)."""
 
-_PJ_PER_TWH = 3.6
-
 
 @dataclass(frozen=True, eq=False)
 class Plants(Block):
@@ -78,10 +81,17 @@ class Plants(Block):
     Attributes:
         power: what they make and earn.
         capital: what building them costs.
+        given: plants that projects build in the year, GW (r t).
     """
 
     power: Power
     capital: Capital
+    given: Parameter
+
+    @classmethod
+    def declare(cls, m: Model, power: Power, capital: Capital) -> Plants:
+        """Declare plants of projects, of which there are none unless they are set."""
+        return cls(power, capital, m.parameter("project_plants", "r t", 0.0))
 
     def parameters(self, at: Year) -> Values:
         """What investors buy, with the goods of the plants built for the year in their proportion.
@@ -115,15 +125,23 @@ class Plants(Block):
         """Plants by age, and what of them is built in the year."""
         return (
             Stock("plants", "region technology age", "GW", first, self._next),
-            Stock("plants_added", "region technology", "GW", _nothing, self.added),
+            Stock("plants_added", "region technology", "GW", _added, self.added),
+            Stock("plants_given", "region technology", "GW", _nothing, self.commissioned),
+            Stock(
+                "plants_of_projects",
+                "region technology age",
+                "GW",
+                lambda setting: np.zeros_like(first(setting)),
+                self._next_of_projects,
+            ),
             Stock("experience", "technology", "GW", _experience, self._more_experience),
             Stock("formed", "region", "1e8 CNY", _formed, self._formed),
         )
 
     def _more_experience(self, at: Year) -> Array:
         """GW that were ever built, with those of the year after (technology)."""
-        built: Array = at.stocks["experience"] + self.added(at).sum(axis=0)
-        return built
+        ever: Array = at.stocks["experience"] + self.built(at).sum(axis=0)
+        return ever
 
     def _formed(self, at: Year) -> Array:
         """Capital formation of the year before, 1e8 CNY (region)."""
@@ -140,7 +158,7 @@ class Plants(Block):
             ),
             Report(
                 "capacity_added", dims, "GW/yr", "plants built for the year",
-                lambda at: at.stocks["plants_added"],
+                lambda at: at.stocks["plants_added"] + at.stocks["plants_given"],
                 iamc="Capacity Additions|Electricity; "
                 "Capacity Additions|Electricity|{technology:plant}",
                 total="sum",
@@ -161,11 +179,23 @@ class Plants(Block):
                 self.pays,
             ),
             Report(
-                "plant_investment", dims, "1e8 CNY", "cost of the plants built for the year",
+                "plant_investment", dims, "1e8 CNY",
+                "cost of the plants built for the year, without those of projects",
                 self.invested,
                 iamc="Investment|Energy Supply|Electricity; "
                 "Investment|Energy Supply|Electricity|{technology:plant}",
                 total="sum",
+            ),
+        )  # fmt: skip
+
+    def levers(self) -> Sequence[Lever]:
+        """Plants of projects."""
+        return (
+            Lever(
+                "project_plants", "region technology", "GW",
+                "plants that projects build in the year, where the region has the technology in "
+                "the base year; they stand from the next year on, and cost what projects buy",
+                self.commissioned, self._commission, least=0.0,
             ),
         )  # fmt: skip
 
@@ -192,10 +222,13 @@ class Plants(Block):
         """
         stands, after = at.stocks["plants"].sum(axis=2), self._next(at).sum(axis=2)
         left = stands - self.retired(at) - self.expired(at)
-        return ratio(after - left - self.added(at), np.maximum(after, stands))
+        return ratio(after - left - self.built(at), np.maximum(after, stands))
 
     def invested(self, at: Year) -> Array:
-        """Cost of what is built for the year at base-year prices, 1e8 CNY (region, technology)."""
+        """Cost of what is built for the year at base-year prices, 1e8 CNY (region, technology).
+
+        Of projects it is what they buy (``cge.m3c.capital``).
+        """
         return at.stocks["plants_added"] * self.overnight(at) / YUAN_PER_KW
 
     def overnight(self, at: Year) -> Array:
@@ -263,7 +296,7 @@ class Plants(Block):
         burners = [t for t, name in enumerate(b.technologies) if name in _RESIDUES]
         if burners:
             efficiency = _of_plants(at, "efficiency")[burners]
-            found["biomass"] = burners, (_PJ_PER_TWH * able[:, burners] / efficiency).sum(axis=1)
+            found["biomass"] = burners, (PJ_PER_TWH * able[:, burners] / efficiency).sum(axis=1)
         return found
 
     @once
@@ -280,15 +313,28 @@ class Plants(Block):
         ended = 1.0 - ratio(phase_out.most(at), live * stands, np.inf)
         return np.maximum(early, np.where(np.isfinite(ended), ended, 0.0)) * stands
 
+    def built(self, at: Year) -> Array:
+        """All plants built for the year after, GW (region, technology)."""
+        return self.added(at) + self.commissioned(at)
+
+    def commissioned(self, at: Year) -> Array:
+        """Plants that projects build for the year after, GW (region, technology)."""
+        return at.parameter(self.given)
+
+    def _commission(self, at: Year, gw: Array) -> Values:
+        check_exists(at, gw > 0.0)
+        return {self.given: gw}
+
     @once
     def added(self, at: Year) -> Array:
-        """Plants built for the year after, GW (region, technology)."""
+        """Plants built for the year after where rent pays for them, GW (region, technology)."""
         b = at.setting.benchmark
         stands = at.stocks["plants"].sum(axis=2)
         there = b.power.capacity > 0.0
-        told, left = History.of(at.setting, at.year + 1), self._left(at).sum(axis=2)
+        told, left = History.of(at.setting, at.year + 1), self._left(at, "plants").sum(axis=2)
         room = np.maximum(phase_out.most(at) - left, 0.0)
-        begins = stands + BEGINNING * stands.sum(axis=1, keepdims=True) * there
+        others = stands - at.stocks["plants_of_projects"].sum(axis=2)
+        begins = others + BEGINNING * others.sum(axis=1, keepdims=True) * there
         normal, most = _of_plants(at, "entry"), _of_plants(at, "entry_most")
         rate = entry(np.nan_to_num(self.pays(at)), normal, most)
         catches = _of_plants(at, "capture") > 0.0
@@ -301,16 +347,20 @@ class Plants(Block):
         added: Array = np.minimum(built, room)
         return added
 
-    @once
-    def _left(self, at: Year) -> Array:
-        """What is left of the year's plants in the year after (region, technology, age)."""
-        stands, total = at.stocks["plants"], at.stocks["plants"].sum(axis=2)
-        kept = ratio(total - self.retired(at), total, 1.0)[:, :, None] * stands
+    def _left(self, at: Year, stock: str) -> Array:
+        """What is left of plants of a stock in the year after (region, technology, age)."""
+        total = at.stocks["plants"].sum(axis=2)
+        kept = ratio(total - self.retired(at), total, 1.0)[:, :, None] * at.stocks[stock]
         return aged(kept, _of_plants(at, "lifetime"))
 
     def _next(self, at: Year) -> Array:
-        older = self._left(at).copy()
-        older[:, :, 0] += self.added(at)
+        older = self._left(at, "plants")
+        older[:, :, 0] += self.built(at)
+        return older
+
+    def _next_of_projects(self, at: Year) -> Array:
+        older = self._left(at, "plants_of_projects")
+        older[:, :, 0] += self.commissioned(at)
         return older
 
 
@@ -330,9 +380,13 @@ def _formed(setting: Setting) -> Array:
     return formed
 
 
-def _nothing(setting: Setting) -> Array:
+def _added(setting: Setting) -> Array:
     """Additions of the base year: a fifth of the youngest five years."""
     return first(setting)[:, :, 0] / SPAN
+
+
+def _nothing(setting: Setting) -> Array:
+    return np.zeros_like(setting.benchmark.power.capacity)
 
 
 def _experience(setting: Setting) -> Array:

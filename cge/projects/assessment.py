@@ -7,8 +7,9 @@ A project of the amount A, built in T years, buys in each of them and in region 
 by its provinces s and its basket g, as part of capital formation (``cge.m3c.capital``). Who pays is
 the *finance*: other investment of the region, which gives way (``region``), that of the whole
 nation in proportion (``nation``), or the world, which lends it (``world``). Once built, running
-takes goods that the government of the region buys, and of what sectors j would emit without it, E,
-the tons B are averted,
+takes goods that the government of the region buys. Plants of generation stand in the year after
+they are built and are the economy's (``cge.m3c.plants``). Of what sectors j would emit without the
+project, E, the tons B are averted,
 
 .. math:: \phi_{rj} = 1 - \frac{B_{rj}}{E_{rj}} ,
 
@@ -26,10 +27,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from calibration import Benchmark
 from cge import path as pathways
 from cge.blocks import Year
 from cge.path import Pathway, Progress, Run
-from cge.projects.project import End, Project, ProjectError
+from cge.projects.project import End, Project, ProjectError, Range
 from cge.scenario import Scenario, with_options
 from sam.ratios import ratio
 
@@ -155,8 +157,8 @@ def assess(
         on_year: called with each phase and year that is solved.
 
     Raises:
-        ProjectError: a region or sector is unknown, construction ends after the last year, or more
-            is averted than sectors emit.
+        ProjectError: a region, sector or technology is unknown, a region has no plants of the
+            technology, construction ends after the last year, or more is averted than sectors emit.
         cge.equilibrium.NotSolved: a year has no equilibrium.
     """
     if finance not in FINANCE:
@@ -187,12 +189,31 @@ def _check(projects: Sequence[Project], current: Run) -> None:
     b = setting.benchmark
     for project in projects:
         project.check(setting.labels, (*b.fuels, b.electricity))
+        _check_plants(project, b)
         span = project.years
         if span.first <= setting.years[0] or span.last > setting.years[-1]:
             raise ProjectError(
                 f"project {project.name!r} is built from {span.first} to {span.last}, the economy "
                 f"is solved from {setting.years[0]} to {setting.years[-1]}; set other years, none "
                 "of them the base year"
+            )
+
+
+def _check_plants(project: Project, b: Benchmark) -> None:
+    """Assert that regions have plants of the technology.
+
+    Raises:
+        ProjectError: names the region that has none.
+    """
+    if project.plants is None:
+        return
+    place = b.technologies.index(project.plants.technology)
+    for region in project.provinces.shares:
+        if not b.power.capacity[b.regions.index(region), place]:
+            raise ProjectError(
+                f"project {project.name!r}: {region} has no {project.plants.technology} in the "
+                "base year, so that what plants make there is not known; build them elsewhere, or "
+                "others"
             )
 
 
@@ -261,6 +282,8 @@ class Programme:
             if self.finance != "region":
                 lent = found["project_goods"].sum(axis=1)
                 found["outside_saving"] = self._outside(at) + lent - self._borrowed(at, lent)
+        if self.operates and (plants := self._plants(at)).any():
+            found["project_plants"] = plants
         if self.operates and alone is not None:
             if (running := self._running(at)).any():
                 found["project_running"] = running
@@ -282,17 +305,32 @@ class Programme:
 
     def _goods(self, at: Year) -> Array:
         """Goods that projects are built of, 1e8 CNY (region, good)."""
-        parts = [(p, _yearly(p, self.end, at.year), p.basket.shares) for p in self.projects]
+        parts = [(p, self._yearly(p, p.amount, at.year), p.basket.shares) for p in self.projects]
         return _spread(at, parts)
 
     def _capital(self, at: Year) -> Array:
         """What becomes capital of sectors, 1e8 CNY (region, sector)."""
         parts = [
-            (p, _yearly(p, self.end, at.year), p.capital.shares)
+            (p, self._yearly(p, p.amount, at.year), p.capital.shares)
             for p in self.projects
             if p.capital is not None
         ]
         return _spread(at, parts)
+
+    def _plants(self, at: Year) -> Array:
+        """Plants that are built, GW (region, technology)."""
+        parts = [
+            (p, self._yearly(p, p.plants.gw, at.year), {p.plants.technology: 1.0})
+            for p in self.projects
+            if p.plants is not None
+        ]
+        return _spread(at, parts, "technology")
+
+    def _yearly(self, project: Project, whole: Range, year: int) -> float:
+        """What is built in a year of what is built in all."""
+        span = project.years
+        there = span.first <= year <= span.last
+        return whole.at(self.end) / (span.last - span.first + 1) if there else 0.0
 
     def _running(self, at: Year) -> Array:
         """Goods that run projects, 1e8 CNY (region, good)."""
@@ -341,25 +379,18 @@ class Programme:
 
 
 Part = tuple[Project, float, Mapping[str, float]]
-"""A project, an amount of it, and the shares of sectors in the amount."""
+"""A project, an amount of it, and the shares of sectors or technologies in the amount."""
 
 
-def _spread(at: Year, parts: Sequence[Part]) -> Array:
-    """Amounts by province and sector (region, sector)."""
-    regions, sectors = at.setting.labels["region"], at.setting.labels["sector"]
-    total = np.zeros((len(regions), len(sectors)))
+def _spread(at: Year, parts: Sequence[Part], dim: str = "sector") -> Array:
+    """Amounts by province and sector, or technology (region, ``dim``)."""
+    regions, labels = at.setting.labels["region"], at.setting.labels[dim]
+    total = np.zeros((len(regions), len(labels)))
     for project, amount, shares in parts:
         for region, there in project.provinces.shares.items():
-            for sector, share in shares.items():
-                total[regions.index(region), sectors.index(sector)] += amount * there * share
+            for label, share in shares.items():
+                total[regions.index(region), labels.index(label)] += amount * there * share
     return total
-
-
-def _yearly(project: Project, end: End, year: int) -> float:
-    """What is spent on construction in a year, 1e8 CNY."""
-    span = project.years
-    there = span.first <= year <= span.last
-    return project.amount.at(end) / (span.last - span.first + 1) if there else 0.0
 
 
 def _held(paths: Mapping[str, Pathway], phase: str) -> pd.DataFrame:

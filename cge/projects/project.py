@@ -116,6 +116,21 @@ class Operation(Strict):
     basket: Shares
 
 
+class Plants(Strict):
+    """Plants of generation, evenly over the years of construction.
+
+    They stand from the year after they are built, like all plants of their technology: running them
+    takes what running those takes, and what they sell and displace is found by the economy.
+
+    Attributes:
+        technology: their technology.
+        gw: GW in all.
+    """
+
+    technology: Annotated[str, Field(min_length=1)]
+    gw: Range
+
+
 class Abatement(Strict):
     """CO2 that the project averts once it is built.
 
@@ -137,11 +152,13 @@ class Claims(Strict):
         gdp: GDP that it stimulates, 1e8 CNY.
         output: output of industries that it stimulates, 1e8 CNY.
         jobs: jobs that it creates, thousand.
+        tons: CO2 that it averts, Mt a year, where this is not what it is told to avert.
     """
 
     gdp: Range | None = None
     output: Range | None = None
     jobs: Range | None = None
+    tons: Range | None = None
 
 
 class Project(Strict):
@@ -155,8 +172,9 @@ class Project(Strict):
         provinces: where it is built, by region.
         basket: goods that it is built of, by sector.
         capital: sectors whose capital part of it becomes, as shares of the amount; the rest is
-            equipment that yields nothing but abatement.
-        operation: what running it takes.
+            equipment that yields nothing but abatement, or plants.
+        plants: plants of generation that are built.
+        operation: what running it takes, plants apart.
         abatement: CO2 that it averts.
         claims: what its authors expect.
     """
@@ -168,15 +186,16 @@ class Project(Strict):
     provinces: Shares
     basket: Shares
     capital: Parts | None = None
+    plants: Plants | None = None
     operation: Operation | None = None
     abatement: Abatement | None = None
     claims: Claims = Claims()
 
     def check(self, labels: Mapping[str, tuple[str, ...]], energy: tuple[str, ...]) -> None:
-        """Assert that regions and sectors are those of an economy.
+        """Assert that regions, sectors and technologies are those of an economy.
 
         Arguments:
-            labels: regions and sectors by dimension.
+            labels: regions, sectors and technologies by dimension.
             energy: sectors that are energy, which accounts know by user and no project buys.
 
         Raises:
@@ -193,6 +212,8 @@ class Project(Strict):
             bought |= set(self.operation.basket.shares)
         if self.abatement is not None and self.abatement.sectors is not None:
             parts["abatement.sectors"] = (self.abatement.sectors.shares, "sector")
+        if self.plants is not None:
+            parts["plants"] = ({self.plants.technology: 1.0}, "technology")
         for where, (shares, dim) in parts.items():
             for code in shares:
                 if code not in labels[dim]:

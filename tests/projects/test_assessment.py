@@ -9,9 +9,9 @@ from numpy.testing import assert_allclose
 from cge.path import Pathway, assert_balanced
 from cge.projects import Assessment, Project, ProjectError, assess
 from cge.scenario import Closures, Scenario
-from tests.projects.conftest import Build, shares
+from tests.projects.conftest import Build, one, shares
 
-AMOUNT, TONS = 100.0, 1.0
+AMOUNT, TONS, GW = 100.0, 1.0, 2.0
 
 
 @pytest.fixture(scope="module")
@@ -126,12 +126,44 @@ def test_what_belongs_to_sectors_is_their_capital(
     assert float(more.sel(sector="GEM")) > 0.3 * AMOUNT
 
 
+@pytest.fixture(scope="module")
+def windy(build: Build, scenario: Scenario, baseline: Pathway) -> Assessment:
+    """Wind farms in A, half of them in each year of construction."""
+    plants = {"technology": "onshore_wind", "gw": one(GW)}
+    farms = build(AMOUNT, 0.0, plants=plants, operation=None, abatement=None)
+    return assess([farms], scenario, baseline=baseline)
+
+
+def test_plants_stand_from_the_year_after_they_are_built(windy: Assessment) -> None:
+    without, there = (windy.paths[name].data["capacity"] for name in ("without", "operation"))
+    more = (there - without).sel(region="A", technology="onshore_wind")
+    assert_allclose(more.sel(year=[2021, 2022]), [0.0, 0.5 * GW], atol=1e-9)
+    assert GW > float(more.sel(year=2023)) > 0.9 * GW  # some are worn out, fewer others are built
+    assert_balanced(list(windy.paths.values()))
+
+
+def test_plants_make_electricity_that_others_then_do_not_make(windy: Assessment) -> None:
+    without, there = (windy.paths[name].data for name in ("without", "operation"))
+    made = (there["generation_twh"] - without["generation_twh"]).sel(year=2023, region="A")
+    assert float(made.sel(technology="onshore_wind")) > 0.0
+    assert float(made.sel(technology="coal")) < 0.0
+    assert windy.difference("co2_direct", "operation")[-1] < 0.0
+
+
+def test_plants_cost_what_the_project_buys_and_no_more(windy: Assessment) -> None:
+    without, there = (windy.paths[name].data["plant_investment"] for name in ("without", "project"))
+    more = (there - without).sel(region="A", technology="onshore_wind", year=[2022, 2023])
+    assert (more < 1e-3 * AMOUNT).all()
+
+
 @pytest.mark.parametrize(
     ("others", "told"),
     [
         ({"provinces": shares(Aa=1.0)}, "unknown region 'Aa'; did you mean 'A'"),
         ({"basket": shares(GEN=1.0)}, "unknown sector 'GEN'; did you mean 'GEM'"),
         ({"basket": shares(COL=1.0)}, "buys energy"),
+        ({"plants": {"technology": "wind", "gw": one(1.0)}}, "unknown technology 'wind'"),
+        ({"plants": {"technology": "hydro", "gw": one(1.0)}}, "A has no hydro"),
         ({"years": {"first": 2021, "last": 2029, "source": "t", "quality": "assumed"}}, "2029"),
     ],
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from calibration import load_assumptions
 from cge.projects import ProjectError, available_projects, load_project
 from sam import load_dataset
 
@@ -23,7 +24,11 @@ def test_the_ten_projects_cost_what_the_report_says() -> None:
 @pytest.mark.parametrize("name", available_projects())
 def test_shipped_projects_fit_the_shipped_economy(name: str) -> None:
     dataset = load_dataset("yrd2020")
-    labels = {"region": tuple(dataset.regions), "sector": tuple(dataset.sectors["code"])}
+    labels = {
+        "region": tuple(dataset.regions),
+        "sector": tuple(dataset.sectors["code"]),
+        "technology": tuple(load_assumptions().plants.generation),
+    }
     load_project(name).check(labels, ("COL", "OIL", "GAS", "REF", "COK", "ELE"))
 
 
@@ -39,7 +44,7 @@ def test_an_unknown_project_is_told_the_nearest_name() -> None:
         ("ELM: 0.3,", "ELM: 0.4,", "basket: shares are 1.1 in all; let them be"),
         ("low: 2700", "low: 9000", "amount: low 9000 exceeds high 5200"),
         ("last: 2030", "last: 2020", "years: first year 2026 is after the last, 2020"),
-        ("first: 2031", "", "key 'first' is missing"),
+        ("gw:", "mw:", "line 30, plants.mw: unknown key 'mw'"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(
