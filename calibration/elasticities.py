@@ -39,7 +39,7 @@ from calibration.tables import (
 
 Array = npt.NDArray[np.float64]
 
-KEYS = ("region", "sector", "technology", "household")
+KEYS = ("region", "sector", "household")
 """Labels that a value may carry."""
 
 
@@ -124,7 +124,6 @@ class ElasticityRow(Row):
     name: str
     region: str = ""
     sector: str = ""
-    technology: str = ""
     household: str = ""
     value: float = Field(allow_inf_nan=True)
 
@@ -187,11 +186,10 @@ class Elasticities:
 
         Arguments:
             name: an entry of ``ELASTICITIES``.
-            labels: the regions, sectors, technologies and households of the benchmark by key.
+            labels: the regions, sectors and households of the benchmark by key.
 
         Raises:
-            ElasticityError: a label has no value, or a row names an unknown region, technology or
-                household.
+            ElasticityError: a label has no value, or a row names an unknown region or household.
         """
         keys = ELASTICITIES[name].keys
         axes = [list(labels[key]) for key in keys]

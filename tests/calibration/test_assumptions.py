@@ -78,7 +78,7 @@ def test_every_value_is_listed_with_source_and_quality(usual: Assumptions) -> No
 @pytest.mark.parametrize(
     ("table", "old", "new"),
     [
-        ("elasticities", "kle,,,,,0.5,", "kle,,,,,0.51,"),
+        ("elasticities", "kle,,,,0.5,", "kle,,,,0.51,"),
         ("technologies", "wind,cost,0.47", "wind,cost,0.48"),
         ("technology_fuels", "oil,REF,0.9", "oil,COK,0.9"),
         ("resources", "COL,0.4", "COL,0.41"),
@@ -158,7 +158,7 @@ def test_a_wrong_row_is_named_with_its_own_file(tmp_path: Path) -> None:
         load_assumptions(files)
     removal = load_assumptions(files, sectors=["ARG"]).removal
     assert removal.split("biomass", ["ARG"])[1].tolist() == [0.85]
-    text = "name,region,sector,technology,household,value,source,quality\ntop,,,,,-1,me,assumed\n"
+    text = "name,region,sector,household,value,source,quality\ntop,,,,-1,me,assumed\n"
     with pytest.raises(ElasticityError, match=r"0.csv, line 2, top"):
         load_assumptions(written(tmp_path, {"elasticities": text}))
 

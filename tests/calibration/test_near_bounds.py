@@ -24,7 +24,7 @@ def test_a_value_just_beyond_its_bound_is_told_from_it(tmp_path: Path) -> None:
     table = (DATA / "elasticities.csv").read_text(encoding="utf-8").splitlines()
     row = next(line for line in table[1:] if line.startswith("foreign,"))
     cells = row.split(",")
-    cells[5] = "100.0000001"
+    cells[4] = "100.0000001"
     path.write_text("\n".join([*table, ",".join(cells)]), encoding="utf-8")
     with pytest.raises(ElasticityError, match=r"is 100\.0000001, must be a number from 0 to 100"):
         load_elasticities(path)

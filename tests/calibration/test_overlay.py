@@ -48,7 +48,7 @@ def laid(folder: Path, table: str, *rows: str) -> Assumptions:
 
 def test_one_elasticity_of_one_sector(tmp_path: Path) -> None:
     usual = load_assumptions()
-    mine = laid(tmp_path, "elasticities", "foreign,,FER,,,2.5")
+    mine = laid(tmp_path, "elasticities", "foreign,,FER,,2.5")
     before, after = (a.elasticities.values("foreign", LABELS) for a in (usual, mine))
     steel = SECTORS.index("FER")
     assert after[steel] == 2.5 != before[steel]
@@ -136,10 +136,10 @@ def test_what_is_one_thing_is_replaced_as_a_whole(tmp_path: Path) -> None:
     [
         (
             "elasticities",
-            "foriegn,,FER,,,2",
+            "foriegn,,FER,,2",
             "unknown elasticity 'foriegn'; did you mean 'foreign'",
         ),
-        ("elasticities", "foreign,,FERR,,,2", "unknown sector 'FERR'; did you mean 'FER'"),
+        ("elasticities", "foreign,,FERR,,2", "unknown sector 'FERR'; did you mean 'FER'"),
         ("technologies", "hydor,cost,0.3", "'hydor' has no row for 'fuel'; add it, or did you"),
         ("technology_fuels", "gsa,GAS,1", "unknown technology 'gsa'; did you mean 'gas'"),
         ("technology_fuels", "gas,GAS,0.9", "fuel shares of 'gas' sum to 0.9, not 1"),
@@ -180,7 +180,7 @@ def test_labels_that_the_dataset_lacks_are_found_without_calibrating(
     tmp_path: Path, dataset: Dataset
 ) -> None:
     fitted(dataset, load_assumptions())
-    mine = laid(tmp_path, "elasticities", "kle,Q,FER,,,0.4")
+    mine = laid(tmp_path, "elasticities", "kle,Q,FER,,0.4")
     with pytest.raises(ElasticityError, match="the unknown region 'Q'; the dataset has"):
         fitted(dataset, mine)
 

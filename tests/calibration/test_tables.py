@@ -53,25 +53,25 @@ def message_of(path: Path) -> str:
 @pytest.mark.parametrize(
     ("row", "finding"),
     [
-        ("foreign,,FER,,,-2,me,assumed", "imports against domestic goods) is -2, must be a number"),
-        ("foreign,,FER,,,nan,me,assumed", "is nan, must be a number from 0 to 100"),
-        ("foreign,,FER,,,inf,me,assumed", "is inf, must be a number from 0 to 100"),
-        ("foreign,,FER,,,,me,assumed", "value is '': give a number in plain decimals"),
-        ("foreign,,FER,,,two,me,assumed", "value is 'two': give a number in plain decimals"),
-        ("foreign,,FER,,,2_5,me,assumed", "value is '2_5': give a number in plain decimals"),
-        ("foreign,,FER,,,２,me,assumed", "value is '２': give a number in plain decimals"),
-        ("foreign,,STEEL,,,2,me,assumed", "unknown sector 'STEEL'; known: AGR, BUS"),
-        ("foreign,A,FER,,,2,me,assumed", "foreign varies over sector, not over region"),
-        ("frisch,,,,,-0.5,me,assumed", "is -0.5, must be a number from -100 to -1.01"),
+        ("foreign,,FER,,-2,me,assumed", "imports against domestic goods) is -2, must be a number"),
+        ("foreign,,FER,,nan,me,assumed", "is nan, must be a number from 0 to 100"),
+        ("foreign,,FER,,inf,me,assumed", "is inf, must be a number from 0 to 100"),
+        ("foreign,,FER,,,me,assumed", "value is '': give a number in plain decimals"),
+        ("foreign,,FER,,two,me,assumed", "value is 'two': give a number in plain decimals"),
+        ("foreign,,FER,,2_5,me,assumed", "value is '2_5': give a number in plain decimals"),
+        ("foreign,,FER,,２,me,assumed", "value is '２': give a number in plain decimals"),
+        ("foreign,,STEEL,,2,me,assumed", "unknown sector 'STEEL'; known: AGR, BUS"),
+        ("foreign,A,FER,,2,me,assumed", "foreign varies over sector, not over region"),
+        ("frisch,,,,-0.5,me,assumed", "is -0.5, must be a number from -100 to -1.01"),
         (
-            "foriegn,,FER,,,2,me,assumed",
+            "foriegn,,FER,,2,me,assumed",
             "unknown elasticity 'foriegn'; did you mean 'foreign'? known: top, kle",
         ),
         (
-            "foreign,,FER,,,2,me,guess",
+            "foreign,,FER,,2,me,guess",
             "quality is 'guess': Input should be 'published', 'recalled'",
         ),
-        ("foreign,,FER,,,2,,assumed", "source is '': String should have at least 1 character"),
+        ("foreign,,FER,,2,,assumed", "source is '': String should have at least 1 character"),
     ],
 )
 def test_a_wrong_row_is_named(tmp_path: Path, row: str, finding: str) -> None:
@@ -100,12 +100,12 @@ def test_an_endless_cell_is_refused_at_its_line(tmp_path: Path) -> None:
 
 def test_a_table_that_is_not_utf8_is_refused_at_its_line(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
-    path.write_bytes(TABLE.encode() + b"foreign,,FER,,,2,caf\xe9,assumed\n")
+    path.write_bytes(TABLE.encode() + b"foreign,,FER,,2,caf\xe9,assumed\n")
     assert f"line {LINES + 1}: is no UTF-8" in message_of(path)
 
 
 def test_a_value_given_twice_is_named_with_both_lines(tmp_path: Path) -> None:
-    row = "kle,B,FER,,,{},me,assumed\n"
+    row = "kle,B,FER,,{},me,assumed\n"
     path = written(tmp_path, TABLE + row.format(0.3) + row.format(0.4))
     assert message_of(path).endswith(
         f"lines {LINES + 1} and {LINES + 2}: kle B FER is given twice (0.3 and 0.4); keep one row"
@@ -115,8 +115,8 @@ def test_a_value_given_twice_is_named_with_both_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "finding"),
     [
-        (TABLE + "foreign,,FER,,,2,Smith, 1990,assumed\n", "has 9 cells, the header has 8"),
-        (TABLE.replace(",", ";"), "columns must be name, region, sector, technology"),
+        (TABLE + "foreign,,FER,,2,Smith, 1990,assumed\n", "has 8 cells, the header has 7"),
+        (TABLE.replace(",", ";"), "columns must be name, region, sector, household"),
         ("", "missing name, value, source, quality"),
         (TABLE.splitlines()[0], "has no rows; start from the table in"),
         (
@@ -146,8 +146,8 @@ def test_a_region_or_household_that_the_dataset_lacks_is_named(
     tmp_path: Path, dataset: Dataset
 ) -> None:
     for row, finding in (
-        ("kle,Q,FER,,,0.4,me,assumed", "the unknown region 'Q'"),
-        ("frisch,,,,POOR,-4,me,assumed", "the unknown household 'POOR'"),
+        ("kle,Q,FER,,0.4,me,assumed", "the unknown region 'Q'"),
+        ("frisch,,,POOR,-4,me,assumed", "the unknown household 'POOR'"),
     ):
         table = load_elasticities(written(tmp_path, f"{TABLE}{row}\n"))
         with pytest.raises(ElasticityError, match=f"{finding}; the dataset has"):
@@ -164,7 +164,7 @@ def test_every_default_value_has_a_source_and_a_quality() -> None:
 
 
 def test_the_more_labels_a_row_has_the_more_it_counts(tmp_path: Path) -> None:
-    rows = "kle,B,FER,,,0.3,me,assumed\nkle,B,,,,0.7,me,assumed\n"
+    rows = "kle,B,FER,,0.3,me,assumed\nkle,B,,,0.7,me,assumed\n"
     table = load_elasticities(written(tmp_path, TABLE + rows))
     usual = load_elasticities().values("kle", LABELS)
     found = table.values("kle", LABELS)

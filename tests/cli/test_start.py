@@ -109,13 +109,13 @@ def test_output_folder_is_checked_before_solving(
 @pytest.mark.parametrize(
     ("row", "word"),
     [
-        ("top,,XXX,,,0.1,made up,assumed", "unknown sector 'XXX'"),
-        ("top,,,,,-0.1,made up,assumed", "-0.1"),
-        ("top,,,,,nan,made up,assumed", "nan"),
+        ("top,,XXX,,0.1,made up,assumed", "unknown sector 'XXX'"),
+        ("top,,,,-0.1,made up,assumed", "-0.1"),
+        ("top,,,,nan,made up,assumed", "nan"),
     ],
 )
 def test_bad_elasticities_are_found_before_solving(row: str, word: str, tmp_path: Path) -> None:
-    header = "name,region,sector,technology,household,value,source,quality"
+    header = "name,region,sector,household,value,source,quality"
     (tmp_path / "mine.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
     file = tmp_path / "mine.yaml"
     file.write_text("name: mine\nassumptions: {elasticities: mine.csv}\n", encoding="utf-8")

@@ -29,7 +29,7 @@ from tests.ensemble.conftest import ENSEMBLE
         ("name: foreign", "nane: foreign", r"line 7, .*unknown column .*did you mean 'name'"),
         ("name: foreign", "name: forein", r"line 7, .*unknown name .*did you mean 'foreign'"),
         ("[overnight]", "[overnight], year: 1999", r"unknown year of table 'plants' '1999'"),
-        ("plants", "elasticities", r"unknown technology of table 'elasticities' 'onshore_wind'"),
+        ("plants", "elasticities", r"unknown column of table 'elasticities' 'technology'"),
         ("[A, Atlantis]", "[A, Atlants]", r"outputs.regions\[1\]: unknown region 'Atlants'"),
         ("[policy.yaml]", "[policy]", r"line 2, scenarios\[0\]: .*policy: no such file"),
         ("[policy.yaml]", "[policy.yaml, baseline]", r"scenarios\[1\]: .*is a baseline"),

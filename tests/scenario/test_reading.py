@@ -239,7 +239,7 @@ def test_a_ceiling_below_the_cost_of_removal_is_refused(write: Write) -> None:
 def test_a_table_may_hold_one_row_and_is_checked_at_once(write: Write, tmp_path: Path) -> None:
     header = (DATA / "elasticities.csv").read_text(encoding="utf-8").splitlines()[0]
     table = tmp_path / "mine.csv"
-    table.write_text(f"{header}\nforeign,,FER,,,2.5,me,assumed\n", encoding="utf-8")
+    table.write_text(f"{header}\nforeign,,FER,,2.5,me,assumed\n", encoding="utf-8")
     file = write(GOOD + "assumptions: {elasticities: mine.csv}\n")
     scenario = load_scenario(file)
     dataset = load_dataset(scenario.dataset)
@@ -249,8 +249,8 @@ def test_a_table_may_hold_one_row_and_is_checked_at_once(write: Write, tmp_path:
     assert again == scenario
     assert assumptions_of(again, dataset).hash == tables.hash
     for row, said in (
-        ("foreign,,FERR,,,2.5", "line 2, foreign FERR: unknown sector 'FERR'; did you mean 'FER'"),
-        ("kle,TJ,FER,,,2.5", "has the unknown region 'TJ'; the dataset has"),
+        ("foreign,,FERR,,2.5", "line 2, foreign FERR: unknown sector 'FERR'; did you mean 'FER'"),
+        ("kle,TJ,FER,,2.5", "has the unknown region 'TJ'; the dataset has"),
     ):
         table.write_text(f"{header}\n{row},me,assumed\n", encoding="utf-8")
         with pytest.raises(ElasticityError, match=said):
