@@ -15,6 +15,7 @@ from cge.scenario.schema import LABOUR_TAX, TAXES
 from cge.testing import assert_homogeneous
 from tests.m3c.conftest import Small
 from tests.m3c.models import declared, setting_of
+from tests.m3c.test_abatement import limits
 
 YEAR = 2020
 LOW, HIGH = 0.5, 1.05
@@ -108,12 +109,18 @@ def test_lower_production_tax_costs_less_gdp_than_lump_sums(ends: Ends) -> None:
 
 @pytest.fixture(scope="module")
 def hired(one: Small) -> Ends:
-    """Region A lowers the tax on labour; lump sums by what households earn by work there."""
-    mine, used = solved(one, LABOUR_TAX)
+    """Region A lowers the tax on labour; lump sums by what households earn by work there.
+
+    Capture is so cheap that it hires labour too.
+    """
+    bill = ("RM.labour.quantity", "RM.material.quantity", "co2_carriage")
+    known = one.economy.model.parameters
+    cheap = {**limits(steel=1.0), **{name: 0.1 * known[name].value for name in bill}}
+    mine, used = solved(one, LABOUR_TAX, **cheap)
     earned = one.benchmark.institutions.labour_income
     shares = np.array(used.values["revenue_share"])
     shares[0] = earned[0] / earned[0].sum()
-    _, lump = solved(one, revenue_share=shares)
+    _, lump = solved(one, revenue_share=shares, **cheap)
     return mine, used, lump
 
 
@@ -151,6 +158,7 @@ def test_a_subsidy_on_wages_is_a_lump_sum_to_who_works_where_all_are_employed(hi
     mine, used, lump = hired
     change = mine.report(used, "labour_tax_change")
     assert_allclose(used.price("PL"), lump.price("PL") / (1.0 + change), rtol=1e-8)
+    assert used.level("RM").sum() > 0.1
     for owner in HIRING:
         paid = [end.user_price(owner, "labour") for end in (used, lump)]
         assert_allclose(*paid, rtol=1e-8)
