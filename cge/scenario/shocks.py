@@ -34,6 +34,7 @@ LEVERS: Mapping[str, tuple[str, ...]] = {
     "outside_saving": ("region",),
     "project_goods": ("region", "good"),
     "project_capital": ("region", "sector"),
+    "project_plants": ("region", "technology"),
     "project_running": ("region", "good"),
 }
 """What may be moved, with its dimensions; the economy says what it means (``cge.blocks.Lever``)."""

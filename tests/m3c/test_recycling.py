@@ -186,3 +186,13 @@ def test_without_revenue_no_tax_changes(one: Small) -> None:
     idle = one.solve({})
     for tax in TAXES:
         assert_allclose(mine.report(idle, f"{tax}_change"), 0.0, atol=1e-12)
+
+
+def test_taxes_are_declared_where_a_pool_lowers_them(small: Small) -> None:
+    def asked(*use: str) -> tuple[str, ...]:
+        return setting_of(small.setting.dataset, pools(*use)).structure().recycled
+
+    assert asked() == ()
+    assert asked(LABOUR_TAX, "government") == (LABOUR_TAX,)
+    assert asked(*reversed(TAXES)) == TAXES
+    assert not small.economy.production.activity.flow("labour").taxes
