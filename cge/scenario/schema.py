@@ -310,8 +310,8 @@ Entry = Annotated[str | int | float, BeforeValidator(_no_truth)]
 Rows = Annotated[list[dict[str, Entry]], Field(min_length=1)]
 """Single rows of a table of assumptions."""
 
-TABLE_KINDS = ("file", "rows")
-"""How a table is given."""
+FORMS = ("file", "rows", "text", "languages")
+"""How a table, or a description, is given."""
 
 Table = Annotated[
     Annotated[Path, Tag("file")] | Annotated[Rows, Tag("rows")],
@@ -320,12 +320,31 @@ Table = Annotated[
 """A CSV file, or single rows."""
 
 
+class Languages(Strict):
+    """A text in the languages of the report.
+
+    Attributes:
+        en: in English.
+        zh: in Chinese.
+    """
+
+    en: Prose
+    zh: Prose
+
+
+Description = Annotated[
+    Annotated[Prose, Tag("text")] | Annotated[Languages, Tag("languages")],
+    Discriminator(lambda value: "languages" if isinstance(value, Mapping | Languages) else "text"),
+]
+"""A text that stands in all languages, or one in each."""
+
+
 class Scenario(Strict):
     """A run of the model: which economy, which years, which caps, who adjusts.
 
     Attributes:
         name: as it appears in results.
-        description: what the scenario is about, for readers of results.
+        description: what the scenario is about, for readers of results; in one language or two.
         dataset: name of an embedded dataset, or a folder that holds one.
         first: first year, the base year of the dataset.
         last: last year.
@@ -346,7 +365,7 @@ class Scenario(Strict):
     """
 
     name: Name
-    description: Prose = ""
+    description: Description = ""
     dataset: Name | Path = "yrd2020"
     first: Year = 2020
     last: Year = 2060
@@ -358,6 +377,12 @@ class Scenario(Strict):
     drivers: Drivers = Field(default_factory=Drivers)
     technology: dict[Name, Technology] = Field(default_factory=dict)
     shocks: list[Shock] = Field(default_factory=list)
+
+    @property
+    def told(self) -> tuple[str, str]:
+        """The description in English and in Chinese."""
+        text = self.description
+        return (text, text) if isinstance(text, str) else (text.en, text.zh)
 
     @property
     def years(self) -> range:
@@ -380,7 +405,10 @@ class Scenario(Strict):
         return self.model_copy(
             update={
                 "name": BASELINE,
-                "description": f"The run without caps against which {self.name!r} is compared.",
+                "description": Languages(
+                    en=f"The run without caps against which {self.name!r} is compared.",
+                    zh=f"不设排放上限的情景，用来与{self.name!r}比较。",
+                ),
                 "pools": [],
                 "shocks": [],
                 "technology": {
