@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import PAGES, typed
+from tests.docs.pages import PAGES, README, typed
 
 GUIDES = {
     "first_scenario",
@@ -23,7 +23,7 @@ SLOW = {"ensembles", "first_scenario", "recipes_coupling", "recipes_policy", "ru
 
 @pytest.mark.parametrize(
     "page",
-    [pytest.param(p, marks=[pytest.mark.slow] if p.stem in SLOW else []) for p in PAGES],
+    [pytest.param(p, marks=[pytest.mark.slow] if p.stem in SLOW else []) for p in (*PAGES, README)],
     ids=lambda page: page.stem,
 )
 def test_what_a_page_says_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
