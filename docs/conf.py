@@ -1,12 +1,17 @@
 """Settings of the documentation: Sphinx reads this file (`make docs`)."""
 
+import sys
 from importlib import metadata
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # for the pages that the build makes
 
 project = "M3C-CGE"
 copyright = "the M3C-CGE authors"
 release = metadata.version("m3c-cge")
 
 extensions = [
+    "catalogues",
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.mathjax",

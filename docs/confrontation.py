@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import pandas as pd
 from calibration import load_claims, load_facts
 from calibration.facts import QUANTITIES, VARIABLES, ClaimRow, agrees
 from calibration.studies import SCENARIOS, STUDIED, Finding, load_studies
+from catalogues.markdown import framed
 from cge.results.confrontation import COLUMNS, HELD_AGAINST, NATION, OF_ALL, confronted
 from cge.results.facts import MET
 
@@ -108,7 +109,7 @@ def _nation() -> str:
         cells = [_beside(*by_year.loc[y], unit) if y in by_year.index else "" for y in years]
         rows.append((_words(str(what), str(label)), _unit(str(what)), *cells))
     columns = ["ours / fact", "unit", *map(str, years)]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[2:])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[2:])
 
 
 def _provinces() -> str:
@@ -121,7 +122,7 @@ def _provinces() -> str:
         for row in table[table["region"] != NATION].itertuples()
     ]  # fmt: skip
     columns = ["fact", "region", "year", "fact's number", "ours", "ratio"]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[3:])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[3:])
 
 
 def _missed() -> str:
@@ -138,7 +139,7 @@ def _missed() -> str:
              f"{int(worst['year'])})")
         )  # fmt: skip
     columns = ["facts of the nation, 2021-2025", "within 3 %", "farthest"]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[1:])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[1:])
 
 
 def _unit(variable: str) -> str:
@@ -159,10 +160,10 @@ def _claims(group: str) -> str:
             value = float(ours[key]) if key in ours.index else np.nan
             rows.append(_claim_cells(claim, value))
     columns = ["claim", "region", "year", "unit", "report", "ours", "ratio", "agrees"]
-    table = _markdown(pd.DataFrame(rows, columns=columns), right=columns[4:7])
+    table = framed(pd.DataFrame(rows, columns=columns), right=columns[4:7])
     reasons = pd.DataFrame([(_words(what), WHY[what]) for what in _GROUPS[group]])
     reasons.columns = pd.Index(["claim", "why"])
-    return f"{table}\n\n{_markdown(reasons)}"
+    return f"{table}\n\n{framed(reasons)}"
 
 
 def _claim_cells(claim: ClaimRow, value: float) -> tuple[str, ...]:
@@ -186,7 +187,7 @@ def _spoken() -> str:
         agreed = sum(agrees(claim, value) for claim, value in told)
         rows.append((group, str(len(claims)), str(len(told)), str(agreed)))
     columns = ["claims on", "in all", "a path speaks to", "agree within a tenth"]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[1:])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[1:])
 
 
 # Studies ------------------------------------------------------------------------------------------
@@ -205,7 +206,7 @@ def _studies() -> str:
              _shown(ours, unit), f"`{scenario}`", told, quality)
         )  # fmt: skip
     columns = ["quantity", "year", "unit", "study", "ours", "of", "source", "quality"]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[3:5])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[3:5])
 
 
 def _looked_at(finding: Finding) -> int:
@@ -236,7 +237,7 @@ def _ranges() -> str:
                  _shown(ours), verdict)
             )  # fmt: skip
     columns = ["scenario", "kind", "year", "published, Gt", "ours, Gt", "ours is"]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[3:5])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[3:5])
 
 
 def _scenarios() -> str:
@@ -249,7 +250,7 @@ def _scenarios() -> str:
             unit = STUDIED[what][0]
             rows.append((_words(what), unit, shown, *(_shown(value, unit) for value in values)))
     columns = ["quantity", "unit", "year", "`baseline`", *(f"`{name}`" for name in SHIPPED)]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[3:])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[3:])
 
 
 # Variations ---------------------------------------------------------------------------------------
@@ -281,7 +282,7 @@ def _variations() -> str:
             )  # fmt: skip
     columns = ["family", "change", "2035", "2040", "2050", "2060", "Delta 2060", "GDP 2050",
                "GDP 2060", "PWh 2060", "baseline Gt 2060", "rounds", "fails in"]  # fmt: skip
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[2:])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[2:])
 
 
 def _elasticities() -> str:
@@ -289,7 +290,7 @@ def _elasticities() -> str:
     table = _varied()
     columns = ["family", "price at ×0.9", "price at ×1.1", "elasticity"]
     if not {"×0.9", "×1.1"} <= set(table["change"]):
-        return _markdown(pd.DataFrame(columns=columns))
+        return framed(pd.DataFrame(columns=columns))
     wide = table.pivot_table(index="family", columns="change", values="price_2060")
     wide = wide[["×0.9", "×1.1"]].dropna()
     wide["elasticity"] = np.log(wide["×1.1"] / wide["×0.9"]) / np.log(1.1 / 0.9)
@@ -298,20 +299,20 @@ def _elasticities() -> str:
         (str(name), _price(low), _price(high), f"{slope:+.2f}")
         for name, low, high, slope in wide.itertuples()
     ]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[1:])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[1:])
 
 
 def _within() -> str:
     """The ten parameters that move the price of a year most within it."""
     columns = ["parameter", "of", "elasticity"]
     if not WITHIN.exists():
-        return _markdown(pd.DataFrame(columns=columns))
+        return framed(pd.DataFrame(columns=columns))
     table = pd.read_csv(WITHIN, keep_default_na=False).head(10)
     rows = [
         (row.family, row.label.replace("_", " "), f"{row.elasticity:+.2f}")
         for row in table.itertuples()
     ]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[2:])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[2:])
 
 
 # Cells --------------------------------------------------------------------------------------------
@@ -349,14 +350,6 @@ def _price(value: float) -> str:
 
 def _per_cent(value: float) -> str:
     return "-" if pd.isna(value) else f"{100.0 * value:+.1f} %"
-
-
-def _markdown(table: pd.DataFrame, right: Sequence[str] = ()) -> str:
-    """A table in Markdown, some columns aligned to the right."""
-    header = "| " + " | ".join(table.columns) + " |"
-    rule = "|" + "|".join("---:" if name in list(right) else "---" for name in table.columns) + "|"
-    rows = ["| " + " | ".join(line) + " |" for line in table.astype(str).to_numpy().tolist()]
-    return "\n".join([header, rule, *rows])
 
 
 TABLES: dict[str, Callable[[], str]] = {
