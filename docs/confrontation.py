@@ -3,7 +3,8 @@
 A page holds a table between the lines ``<!-- found: NAME -->`` and ``<!-- end -->``. The tables are
 made of ``confrontation.csv`` and ``variations.csv`` beside this file; with ``--solve`` the
 scenarios are solved first, which takes minutes, and the first of the two is written anew
-(``python -m benchmarks.variations`` writes the second). ``reasons.csv`` says why numbers differ.
+(``python -m benchmarks.variations`` writes the second), and so is ``paths.csv``, of which the home
+page's figure is drawn. ``reasons.csv`` says why numbers differ.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,8 +23,12 @@ from calibration import load_claims, load_facts
 from calibration.facts import QUANTITIES, VARIABLES, ClaimRow, agrees
 from calibration.studies import SCENARIOS, STUDIED, Finding, load_studies
 from catalogues.markdown import framed
+from catalogues.pictures import store
 from cge.results.confrontation import COLUMNS, HELD_AGAINST, NATION, OF_ALL, confronted
 from cge.results.facts import MET
+
+if TYPE_CHECKING:
+    from cge.path import Pathway
 
 DOCS = Path(__file__).parent
 FOUND, VARIED, WITHIN = (DOCS / f"{name}.csv" for name in ("confrontation", "variations", "within"))
@@ -46,8 +52,8 @@ _GROUPS = {
 }  # fmt: skip
 
 
-def solve() -> pd.DataFrame:
-    """Solve the scenarios, each policy with one baseline, and read what they say.
+def solve() -> dict[str, Pathway]:
+    """Solve the scenarios, each policy with one baseline: paths by name, the baseline first.
 
     A scenario with a year that has no equilibrium counts as far as it goes, and is named.
     """
@@ -62,7 +68,7 @@ def solve() -> pd.DataFrame:
         except Interrupted as error:
             print(error)
             paths[each.name] = error.path
-    return confronted(paths, load_claims(), load_studies())
+    return paths
 
 
 def write(found: pd.DataFrame) -> None:
@@ -381,7 +387,9 @@ assert {what for group in _GROUPS.values() for what in group} == set(QUANTITIES)
 
 if __name__ == "__main__":
     if "--solve" in sys.argv[1:]:
-        write(solve())
+        paths = solve()
+        write(confronted(paths, load_claims(), load_studies()))
+        store(list(paths.values()))
     for name in PAGES:
         path = DOCS / name
         path.write_text(page_with_tables(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Pages that the build of the documentation makes from the code.
+"""Pages and pictures that the build of the documentation makes from the code.
 
 What the program knows of itself is written nowhere by hand: keys of scenarios are read from the
 schema, variables from the reports, equations from the declared model. ``PAGES`` has a function for
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalogues import assumptions, commands, economy, equations, schema
+from catalogues.pictures import PICTURES
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -35,11 +36,12 @@ PAGES: Mapping[str, Callable[[], str]] = {
 
 
 def write(folder: Path) -> None:
-    """Write all pages, and leave nothing else in the folder.
+    """Write all pages and pictures, and leave nothing else in the folder.
 
     A file that would not change is left as it is, so that Sphinx reads only pages that do.
     """
-    files = {f"{name}.md": page().encode() for name, page in PAGES.items()}
+    pages = {f"{name}.md": page().encode() for name, page in PAGES.items()}
+    files = pages | {name: picture() for name, picture in PICTURES.items()}
     folder.mkdir(parents=True, exist_ok=True)
     for other in set(folder.iterdir()) - {folder / name for name in files}:
         other.unlink()

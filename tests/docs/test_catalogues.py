@@ -6,11 +6,14 @@ import re
 from functools import cache
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import catalogues
-from catalogues import assumptions, commands, economy, equations, schema
+from catalogues import assumptions, commands, economy, equations, pictures, schema
 from cge.coupling import catalogue
+from cge.results.colours import COLOURS
+from cge.results.report.exhibits import Exhibit, Series
 from cge.scenario.inheritance import EXTENDS
 from cge.scenario.shocks import LEVERS
 from closures.catalogue import catalogue as closures
@@ -166,14 +169,33 @@ def test_every_command_is_told() -> None:
     assert {"cge", "cge run", "cge data build", "cge scenario validate"} <= set(told)
 
 
+def test_stored_panels_are_drawn_as_they_were() -> None:
+    series = [Series(("one", "一"), [2020, 2021], [1.0, None], COLOURS[0], "dash")]
+    panel = Exhibit("path-x", ("X, nation", "全国X"), ("Gt", "十亿吨"), "lines", series)
+    (again,) = pictures.exhibits(pictures.stored([panel]))
+    assert (again.key, again.title[0], again.unit[0]) == ("path-x", "X, nation", "Gt")
+    assert (again.series[0].y, again.series[0].dash) == ([1.0, None], "dash")
+
+
+def test_the_home_page_has_the_shipped_scenarios_to_the_last_year() -> None:
+    table = pd.read_csv(pictures.PATHS)
+    assert list(table["panel"].unique()) == list(pictures.PANELS)
+    assert table.groupby("panel").size().eq(4).all()
+    assert table["2060"].notna().all()
+    net = table[table["panel"] == "path-co2_net"].set_index("series")["2060"]
+    assert net["Enhanced carbon neutrality"] < net["Current policies"] < net["Baseline"]
+    assert b"Net CO" in pictures.paths()
+
+
 def test_files_that_do_not_change_are_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(catalogues, "PAGES", {"a": lambda: "# A\n"})
+    monkeypatch.setattr(catalogues, "PICTURES", {"b.svg": lambda: b"<svg/>"})
     (tmp_path / "stale.md").write_text("old")
     catalogues.write(tmp_path)
     (tmp_path / "a.md").chmod(0o444)
     before = (tmp_path / "a.md").stat().st_mtime_ns
     catalogues.write(tmp_path)
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.md"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.md", "b.svg"]
     assert (tmp_path / "a.md").stat().st_mtime_ns == before
