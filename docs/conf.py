@@ -13,6 +13,7 @@ release = metadata.version("m3c-cge")
 extensions = [
     "catalogues",
     "myst_parser",
+    "sphinx-mathjax-offline",
     "sphinx.ext.autodoc",
     "sphinx.ext.mathjax",
     "sphinx.ext.napoleon",

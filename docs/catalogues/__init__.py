@@ -3,7 +3,8 @@
 What the program knows of itself is written nowhere by hand: keys of scenarios are read from the
 schema, variables from the reports, equations from the declared model. ``PAGES`` has a function for
 each page; as an extension of Sphinx the package writes all of them, and the pictures, into
-``docs/reference`` before sources are read. Nothing is solved.
+``docs/reference`` before sources are read. Nothing is solved. What is built in the end must load
+nothing from elsewhere.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from catalogues import assumptions, commands, economy, equations, schema
+from catalogues import assumptions, commands, economy, equations, offline, schema
 from catalogues.pictures import PICTURES
 
 if TYPE_CHECKING:
@@ -51,7 +52,18 @@ def write(folder: Path) -> None:
             file.write_bytes(content)
 
 
+def _check_offline(app: Sphinx, failure: Exception | None) -> None:
+    """Assert that the site needs no network."""
+    from sphinx.errors import ExtensionError
+
+    found = [] if failure else list(offline.reaching_out(Path(app.outdir)))
+    if found:
+        told = "\n".join(f"{file}: {address}" for file, address in found)
+        raise ExtensionError(f"pages load from elsewhere; ship it with the site:\n{told}")
+
+
 def setup(app: Sphinx) -> Mapping[str, Any]:
-    """Write the pages of a build before it looks for sources."""
+    """Write the pages of a build before it looks for sources, and check the site in the end."""
     app.connect("builder-inited", lambda app: write(Path(app.srcdir, FOLDER)))
+    app.connect("build-finished", _check_offline)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import catalogues
-from catalogues import assumptions, commands, economy, equations, pictures, schema
+from catalogues import assumptions, commands, economy, equations, offline, pictures, schema
 from cge.coupling import catalogue
 from cge.results.colours import COLOURS
 from cge.results.report.exhibits import Exhibit, Series
@@ -199,3 +199,17 @@ def test_files_that_do_not_change_are_left_alone(
     catalogues.write(tmp_path)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a.md", "b.svg"]
     assert (tmp_path / "a.md").stat().st_mtime_ns == before
+
+
+def test_what_a_page_loads_from_elsewhere_is_found(tmp_path: Path) -> None:
+    page = (
+        '<link rel="stylesheet" href="https://a.org/a.css"><link rel="canonical" href="https://b">'
+        '<script src="//c.org/c.js"></script><script src="_static/d.js"></script>'
+        '<a href="https://e.org">e</a><img src="e.png"><style>@import url("http://f.org/f")</style>'
+        '<p style="background: url(https://g.org/g.png)">'
+    )
+    found = ["https://a.org/a.css", "//c.org/c.js", "https://g.org/g.png", "http://f.org/f"]
+    assert offline.loaded(page) == found
+    (tmp_path / "a.html").write_text("<p>alone")
+    (tmp_path / "a.css").write_text("@font-face {src: url(https://h.org/h.woff)}")
+    assert [address for _, address in offline.reaching_out(tmp_path)] == ["https://h.org/h.woff"]
