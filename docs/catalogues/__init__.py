@@ -24,6 +24,7 @@ FOLDER = "reference"
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "scenario_keys": schema.scenario_keys,
+    "file_keys": schema.file_keys,
     "variables": economy.variables,
     "names": economy.label_names,
     "levers": economy.levers,

@@ -1,7 +1,7 @@
-"""The keys of scenario files, from the classes that check them (``cge.scenario.schema``).
+"""The keys of scenario files and others, from the classes that check them (``cge.scenario``).
 
 Types, units and defaults are those of the annotations, meanings those of the docstrings. Every key
-has an example that is loaded, and one that is refused, with what the loader says
+of a scenario has an example that is loaded, and one that is refused, with what the loader says
 (``examples.yaml``).
 """
 
@@ -18,9 +18,20 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import yaml
 from pydantic import BaseModel
-from pydantic_core import PydanticUndefined
 
-from catalogues.markdown import attributes, code, page, prose, section, table
+from catalogues.markdown import attributes, block, code, page, prose, section, table
+from cge.ensemble.schema import PARTS as ENSEMBLE
+from cge.projects import Project, available_projects
+from cge.projects.project import (
+    SHIPPED,
+    Abatement,
+    Claims,
+    Operation,
+    Parts,
+    Range,
+    Shares,
+    Span,
+)
 from cge.scenario import Closures, Pool, Removal, Scenario, ScenarioError, Shock, load_scenario
 from cge.scenario import values as kinds
 from cge.scenario.drivers import MOVES, Driver, Drivers
@@ -85,14 +96,15 @@ _WORDS: tuple[tuple[Any, str], ...] = (
     (Table, "CSV file, or list of rows"),
     (Path, "folder"),
     (str, "name"),
-    (type(None), "none"),
+    (float, "number"),
+    (int, "whole number"),
 )
 """Words for the types of keys."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """A key of a scenario file.
+    """A key of a file.
 
     Attributes:
         name: its name.
@@ -109,47 +121,71 @@ class Key:
     meaning: str
 
 
-def keys(part: Part) -> Iterator[Key]:
-    """The keys of a part, in order."""
-    said = attributes(part.of)
-    for cls in part.of.__mro__:
-        if issubclass(cls, BaseModel):
-            said = attributes(cls) | said
-    hints = get_type_hints(part.of, include_extras=True)
-    for name, field in part.of.model_fields.items():
+Titles = Mapping[type[BaseModel], str]
+"""Titles of the sections of a page, by the class whose keys they list."""
+
+OF_SCENARIOS: Titles = {part.of: part.name for part in PARTS}
+OF_ENSEMBLES: Titles = {cls: name or "ensemble" for name, cls in ENSEMBLE.items()}
+OF_PROJECTS: Titles = {
+    Project: "project",
+    Range: "range",
+    Span: "span of years",
+    Parts: "parts",
+    Shares: "shares",
+    Operation: "operation",
+    Abatement: "abatement",
+    Claims: "claims",
+}
+
+
+def keys(of: type[BaseModel], titles: Titles) -> Iterator[Key]:
+    """The keys that a class checks, in order.
+
+    Arguments:
+        of: the class.
+        titles: sections to which keys of parts lead.
+    """
+    said: dict[str, str] = {}
+    for cls in of.__mro__:
+        said = attributes(cls) | said
+    hints = get_type_hints(of, include_extras=True)
+    for name, field in of.model_fields.items():
         hint, meaning = hints[name], said[name]
-        for other in PARTS:
-            meaning = meaning.replace(code(other.of.__name__), _link(other.name, other))
-        yield Key(name, words(hint), unit(hint) or "-", _default(field), meaning)
-        if part.of is Scenario and name == "description":
+        for other in titles:
+            meaning = meaning.replace(code(other.__name__), _link(titles[other], other, titles))
+        told = words(hint, titles)
+        yield Key(field.alias or name, told, unit(hint) or "-", _default(field), meaning)
+        if of is Scenario and name == "description":
             meaning = "another scenario, embedded or a file, whose text holds where none is given"
             yield Key(EXTENDS, "name or file", "-", "none", meaning)
 
 
-def _link(text: str, part: Part) -> str:
-    return f"[{text}](#{part.name.replace(' ', '-')})"
+def _link(text: str, of: type[BaseModel], titles: Titles) -> str:
+    return f"[{text}](#{titles[of].replace(' ', '-')})"
 
 
-def words(hint: Any) -> str:
+def words(hint: Any, titles: Titles) -> str:
     """What may stand where an annotation is, in words."""
     for known, text in _WORDS:
         if _is(hint, known):
             return text
-    part = next((part for part in PARTS if part.of is hint), None)
-    if part is not None:
-        return _link("keys", part)
     origin, inside = get_origin(hint), get_args(hint)
     if origin is Annotated:
-        return words(inside[0])
+        return words(inside[0], titles)
     if origin in (Union, types.UnionType):
-        return " or ".join(words(each) for each in inside if each is not type(None))
+        told = (words(each, titles) for each in inside if each is not type(None))
+        return " or ".join(dict.fromkeys(told))
     if origin is Literal:
         return " or ".join(map(code, inside))
     if origin is list:
-        return f"list of {_several(words(inside[0]))}"
+        return f"list of {_several(words(inside[0], titles))}"
     if origin is dict:
-        of, each = (words(one) for one in inside)
+        of, each = (words(one, titles) for one in inside)
         return f"{each} by {of}"
+    if hint in titles:
+        return _link("keys" if hint in OF_SCENARIOS else titles[hint], hint, titles)
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
+        return f"keys {', '.join(map(code, hint.model_fields))}"
     raise TypeError(f"no words for {hint!r}; add them to catalogues.schema")
 
 
@@ -174,11 +210,9 @@ def unit(hint: Any) -> str:
 def _default(field: Any) -> str:
     if field.is_required():
         return "-"
-    value = field.default
-    if value is PydanticUndefined:
-        value = field.default_factory()
-        return "none" if not value or isinstance(value, BaseModel) else code(_flow(value))
-    return "none" if value in (None, "") else code(_flow(value))
+    value = field.get_default(call_default_factory=True)
+    plain = value not in (None, "", [], {}) and not isinstance(value, BaseModel)
+    return code(_flow(value)) if plain else "none"
 
 
 # Examples -----------------------------------------------------------------------------------------
@@ -219,7 +253,7 @@ def _flow(value: object) -> str:
 
 
 def _examples(part: Part) -> Iterator[tuple[str, str, str]]:
-    for key in keys(part):
+    for key in keys(part.of, OF_SCENARIOS):
         right, wrong = (examples()[part.name][key.name][which] for which in ("right", "wrong"))
         if said := answer(part, key.name, "right"):
             raise ValueError(f"example of {part.name}, {key.name}: {said}; correct {EXAMPLES}")
@@ -235,12 +269,16 @@ def _line(key: str, value: object) -> str:
 # The page -----------------------------------------------------------------------------------------
 
 
+def _keys_table(of: type[BaseModel], titles: Titles) -> str:
+    rows = [(code(k.name), k.words, k.unit, k.default, k.meaning) for k in keys(of, titles)]
+    return table(["key", "may be", "unit", "default", "meaning"], rows)
+
+
 def _part(part: Part) -> str:
-    rows = [(code(k.name), k.words, k.unit, k.default, k.meaning) for k in keys(part)]
     return section(
         part.name.capitalize(),
         prose(part.of),
-        table(["key", "may be", "unit", "default", "meaning"], rows),
+        _keys_table(part.of, OF_SCENARIOS),
         table(["such as", "not", "which is answered with"], _examples(part)),
         _CHOICES.get(part.name, lambda: "")(),
     )
@@ -281,4 +319,32 @@ def scenario_keys() -> str:
         "`cge scenario show NAME` prints a scenario with all its keys, "
         "`cge scenario validate FILE` checks one.",
         *map(_part, PARTS),
+    )
+
+
+def _sections(titles: Titles) -> Iterator[str]:
+    for of, title in titles.items():
+        yield section(title.capitalize(), prose(of), _keys_table(of, titles), level=3)
+
+
+def file_keys() -> str:
+    """The page of keys of the other files."""
+    shipped = SHIPPED / f"{available_projects()[0]}.yaml"
+    return page(
+        "Keys of ensembles and projects",
+        "The other files that the program reads are checked in the same way as scenarios: what "
+        "does not fit is refused with file, line, key and the nearest name.",
+        section(
+            "Ensembles",
+            "What `cge ensemble FILE` solves; [Ensembles](../ensembles.md) has a whole file.",
+            *_sections(OF_ENSEMBLES),
+        ),
+        section(
+            "Projects",
+            "What `cge assess FILE` holds against the economy ([Projects](../projects.md)). Money "
+            "is in 1e8 CNY at 2020 prices; every number has its source and its quality. Those that "
+            f"ship are {', '.join(map(code, available_projects()))}, for example:",
+            block(shipped.read_text("utf-8"), "yaml"),
+            *_sections(OF_PROJECTS),
+        ),
     )

@@ -17,7 +17,7 @@ from cge.results.report.exhibits import Exhibit, Series
 from cge.scenario.inheritance import EXTENDS
 from cge.scenario.shocks import LEVERS
 from closures.catalogue import catalogue as closures
-from tests.docs.code import run
+from tests.docs.test_examples import blocks
 
 
 @cache
@@ -37,7 +37,9 @@ def test_the_code_of_a_page_runs(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    run(text(name), name)
+    page = tmp_path / f"{name}.md"
+    page.write_text(text(name), encoding="utf-8")
+    exec(compile(blocks(page), str(page), "exec"), {"__name__": "__main__"})
 
 
 def test_the_site_has_every_page(repository: Path) -> None:
@@ -116,15 +118,25 @@ def test_every_key_has_a_meaning_and_examples_of_both_kinds() -> None:
     expected = [key for part in schema.PARTS for key in part.of.model_fields]
     assert sorted(told) == sorted([*expected, EXTENDS])
     for part in schema.PARTS:
-        assert set(schema.examples()[part.name]) == {key.name for key in schema.keys(part)}
+        assert set(schema.examples()[part.name]) == {
+            key.name for key in schema.keys(part.of, schema.OF_SCENARIOS)
+        }
     answers = [row for row in rows(page, 3) if row[0].count(":")]
     assert len(answers) >= len(told)
     assert all(answer[2] for answer in answers)
 
 
+def test_every_key_of_the_other_files_is_told() -> None:
+    told = [row[0] for row in rows(text("file_keys"), 5) if row[0] != "key"]
+    titles = (schema.OF_ENSEMBLES, schema.OF_PROJECTS)
+    expected = [key.name for each in titles for of in each for key in schema.keys(of, each)]
+    assert told == expected
+    assert {"uncertain", "as", "law", "provinces", "amount"} <= set(told)
+
+
 @pytest.mark.parametrize("part", schema.PARTS, ids=lambda part: part.name)
 def test_numbers_of_a_key_have_a_unit(part: schema.Part) -> None:
-    for key in schema.keys(part):
+    for key in schema.keys(part.of, schema.OF_SCENARIOS):
         assert key.unit != "-" or "number" not in key.words or key.name == "assumptions", key
 
 
