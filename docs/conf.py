@@ -20,6 +20,10 @@ extensions = [
 ]
 myst_enable_extensions = ["amsmath", "dollarmath", "deflist"]
 myst_heading_anchors = 3
+mathjax3_config = {  # \texttt{a\_b} is shown as a_b
+    "loader": {"load": ["[tex]/textmacros"]},
+    "tex": {"packages": {"[+]": ["textmacros"]}},
+}
 exclude_patterns = ["_build"]
 suppress_warnings = ["ref.python"]  # attributes of the same name in several classes
 

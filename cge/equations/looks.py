@@ -9,7 +9,7 @@ from sympy.core.alphabets import greeks
 
 def upright(name: str) -> str:
     """A name in upright letters."""
-    shown = name.replace("_", r"\_").replace("#", r"\#")
+    shown = name.replace("_", r"\_").replace("#", r"\#").replace(".", "{.}")  # no punctuation
     return rf"\mathrm{{{shown}}}"
 
 

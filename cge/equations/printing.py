@@ -64,7 +64,7 @@ class _Latex(LatexPrinter):  # type: ignore[misc]  # sympy is not typed
     """Sums without limits, names in the looks of a notation, letters as subscripts."""
 
     def __init__(self, notation: Notation) -> None:
-        super().__init__({"order": "none", "fold_short_frac": False})
+        super().__init__({"order": "none", "fold_short_frac": False, "mul_symbol": r" \, "})
         self.notation = notation
 
     def _print_Symbol(self, expr: Any, style: str = "plain") -> str:

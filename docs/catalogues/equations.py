@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
-import pandas as pd
 import sympy
 
 from catalogues.economy import DATASET
@@ -14,12 +14,13 @@ from cge.cli.equations import declared
 from cge.equations import Equation, Equations
 from cge.equations.notation import LOOKS, MEANINGS, Notation
 from cge.equations.printing import latex
+from cge.language.declarations import Activity, Agent, Family
 from cge.language.drawing import over
 from cge.language.model import Model
 from cge.m3c.markets import LETTERS
 
-WIDTH = 250
-"""Letters of LaTeX in a line of a sum."""
+WIDTH = 66
+"""Letters and signs in a line of a sum."""
 
 PERP = r"\perp"
 """What stands before the unknown that a condition determines."""
@@ -43,12 +44,12 @@ def equations() -> Equations:
 def mathematics(equation: Equation, notation: Notation) -> str:
     """An equation as a display, long sums over several lines."""
     text, sides = equation.latex(notation), (equation.left, equation.right)
-    if len(text) <= WIDTH or not any(isinstance(side, sympy.Add) for side in sides):
+    if _width(text) <= WIDTH or not any(isinstance(side, sympy.Add) for side in sides):
         return f"$$\n{text}\n$$"
     sign = r"\geq" if equation.relation == ">=" else "="
     left, right = (_lines(side, notation) for side in sides)
     if len(left) == 1 and not isinstance(equation.left, sympy.Add):
-        rows = [f"{left[0]} {sign} & {right[0]}", *(f"& {line}" for line in right[1:])]
+        rows = [f"{left[0]} {sign} {{}} & {right[0]}", *(f"& {line}" for line in right[1:])]
     else:
         rows = [*(f"& {line}" for line in left), rf"& \qquad {sign} {right[0]}"]
         rows += [rf"& \qquad \quad {line}" for line in right[1:]]
@@ -66,12 +67,17 @@ def _lines(expression: object, notation: Notation) -> list[str]:
     for term in expression.args:
         shown = latex(term, notation)
         signed = shown if shown.startswith("-") else f"+ {shown}"
-        if lines[-1] and len(lines[-1]) + len(signed) > WIDTH:
+        if lines[-1] and _width(lines[-1]) + _width(signed) > WIDTH:
             lines.append(signed)
         else:
             lines[-1] = f"{lines[-1]} {signed}" if lines[-1] else signed
     lines[0] = lines[0].removeprefix("+ ")
     return lines
+
+
+def _width(text: str) -> int:
+    """Letters and signs that LaTeX shows."""
+    return len(re.sub(r"\\[a-zA-Z]+|[\\{}_^,\s]", "", text))
 
 
 def of_block(name: str) -> tuple[Equation, ...]:
@@ -119,15 +125,12 @@ def _symbols() -> str:
     return table(["symbol", "what it is"], rows)
 
 
-def _families(kind: str, families: Mapping[str, object], frame: pd.DataFrame) -> Iterator[str]:
+def _families(families: Mapping[str, Family]) -> Iterator[str]:
     """A section for each family: what it is, its nests, its equations."""
     for name, family in families.items():
-        letters = "".join(str(frame.loc[name, "letters"]).split())
-        drawing = block(repr(family)) if kind != "commodities" else ""
-        meaning = str(frame.loc[name, "meaning"])
-        yield section(
-            f"`{over(name, letters)}`: {meaning}", drawing, _shown(of_block(name)), level=3
-        )
+        drawing = block(repr(family)) if isinstance(family, Activity | Agent) else ""
+        title = f"`{over(name, family.letters)}`: {family.meaning}"
+        yield section(title, drawing, _shown(of_block(name)), level=3)
 
 
 def parameters() -> str:
@@ -151,25 +154,22 @@ print(m3c.equations("PA", at={{"r": "SH", "i": "ELE"}}))
 
 def m3c() -> str:
     """The page of equations."""
-    frames, it = model().tables(), model()
-    kinds: Sequence[tuple[str, str, Mapping[str, object], str]] = (
-        ("Markets", "commodities", it.commodities,
+    it = model()
+    kinds: Sequence[tuple[str, Mapping[str, Family], str]] = (
+        ("Markets", it.commodities,
          "What is supplied is what is demanded, or a price is zero and supply exceeds demand."),
-        ("Activities", "activities", it.activities,
+        ("Activities", it.activities,
          "What an activity makes is worth what it costs: profit is zero. Demands follow from the "
          "price indices of nests, in calibrated shares; the drawing shows which nest holds which "
          "flow, with elasticities, taxes and productivities."),
-        ("Agents", "agents", it.agents,
+        ("Agents", it.agents,
          "Income is what endowments, taxes and transfers bring; what is not given to others is "
          "spent."),
-        ("Variables that adjust", "auxiliaries", it.auxiliaries,
+        ("Variables that adjust", it.auxiliaries,
          "Each moves a parameter until a condition holds. These are those of a baseline; those of "
          "other closures: [Closures](closures.md)."),
     )  # fmt: skip
-    parts = [
-        section(title, words, *_families(kind, families, frames[kind]))
-        for title, kind, families, words in kinds
-    ]
+    parts = [section(title, words, *_families(families)) for title, families, words in kinds]
     products = [e for e in equations() if e.block in it.products]
     return page(
         "The equations of M3C",
