@@ -41,7 +41,7 @@ def tables() -> dict[str, tuple[Row, ...]]:
 
 
 def _qualities(rows: Iterable[Row]) -> list[int]:
-    counted = Counter(row.quality for row in rows)
+    counted = Counter[str](row.quality for row in rows)
     return [counted[quality] for quality in QUALITIES]
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-import click
 import typer
 
 from catalogues.markdown import block, page, section
@@ -19,11 +19,14 @@ def helps() -> Iterator[tuple[str, str]]:
     yield from _below(typer.main.get_command(app), "cge", None)
 
 
-def _below(
-    command: click.Command, name: str, parent: click.Context | None
-) -> Iterator[tuple[str, str]]:
-    widths = {"terminal_width": WIDTH, "max_content_width": WIDTH}
-    context = click.Context(command, parent=parent, info_name=name.split()[-1], **widths)
+def _below(command: Any, name: str, parent: typer.Context | None) -> Iterator[tuple[str, str]]:
+    context = typer.Context(
+        command,
+        parent=parent,
+        info_name=name.split()[-1],
+        terminal_width=WIDTH,
+        max_content_width=WIDTH,
+    )
     yield name, command.get_help(context)
     for inner, each in getattr(command, "commands", {}).items():
         yield from _below(each, f"{name} {inner}", context)

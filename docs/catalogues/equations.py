@@ -38,7 +38,8 @@ def model() -> Model:
 @cache
 def equations() -> Equations:
     """All its equations."""
-    return model().equations()
+    every: Equations = model().equations()
+    return every
 
 
 def mathematics(equation: Equation, notation: Notation) -> str:

@@ -48,7 +48,7 @@ Given = Mapping[str, Any]
 _MANY = re.compile(r"(known: (?:\w+, ){7}\w+)(?:, \w+)+")
 """A list of known names that is too long for a table."""
 
-_DELTA = {"name": "Delta", "regions": ["SH", "JS"]}
+_DELTA: Given = {"name": "Delta", "regions": ["SH", "JS"]}
 
 
 @dataclass(frozen=True)
@@ -68,15 +68,15 @@ class Part:
 
 PARTS = (
     Part("scenario", Scenario, lambda given: given),
-    Part("pools", Pool, lambda given: {"pools": [_DELTA | given]}),
-    Part("cap as levels", CapLevels, lambda given: {"pools": [_DELTA | {"cap": given}]}),
+    Part("pools", Pool, lambda given: {"pools": [{**_DELTA, **given}]}),
+    Part("cap as levels", CapLevels, lambda given: {"pools": [{**_DELTA, "cap": given}]}),
     Part("removal", Removal, lambda given: {"pools": [_DELTA], "removal": given}),
     Part("closure", Closures, lambda given: {"pools": [_DELTA], "closure": given}),
     Part("drivers", Drivers, lambda given: {"drivers": given}),
     Part("driver", Driver, lambda given: {"drivers": {"population": given}}),
     Part("technology", Technology, lambda given: {"technology": {"utility_solar": given}}),
     Part("phase out", PhaseOut, lambda given: {"technology": {"coal": {"phase_out": given}}}),
-    Part("shocks", Shock, lambda given: {"shocks": [{"lever": "energy_efficiency"} | given]}),
+    Part("shocks", Shock, lambda given: {"shocks": [{"lever": "energy_efficiency", **given}]}),
 )
 """Parts in the order of the page."""
 
@@ -194,7 +194,8 @@ def _is(hint: Any, known: Any) -> bool:
     if get_origin(known) is not Annotated or get_origin(hint) is not Annotated:
         return hint is known
     marks = known.__metadata__
-    return hint.__origin__ == known.__origin__ and hint.__metadata__[: len(marks)] == marks
+    same: bool = hint.__origin__ == known.__origin__ and hint.__metadata__[: len(marks)] == marks
+    return same
 
 
 def _several(noun: str) -> str:
