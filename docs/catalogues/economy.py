@@ -212,7 +212,7 @@ def closures() -> str:
     kinds = list(dict.fromkeys(c.kind for c in catalogue()))
     defaults = ", ".join(f"{kind}: {names(kind)[0]}" for kind in kinds)
     return page(
-        "Closures",
+        "Named closures",
         "A model has more quantities than equations: a closure says which are given and which "
         "adjust. One is chosen of each kind, in a scenario under `closure:` or with "
         f"`cge run --closure KIND=NAME`; by default they are `{{{defaults}}}`. `cge closures` "
