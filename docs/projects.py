@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from catalogues.markdown import table
 from cge.projects import Assessment, Parts, Project, Range, assess, available_projects, load_project
 from cge.scenario import load_scenario
 
@@ -46,23 +47,23 @@ def solve() -> Iterator[tuple[str, str, str, str, float]]:
 
 def numbers(found: Assessment, phase: str) -> dict[str, float]:
     """What the page tells of a phase."""
-    table = found.phase(phase)
-    years = table.loc[min(p.years.first for p in found.projects) : found.built]
+    phases = found.phase(phase)
+    years = phases.loc[min(p.years.first for p in found.projects) : found.built]
     return {
         "gdp_first": float(years["GDP"].iloc[0]),
         "gdp_built": float(years["GDP"].sum()),
-        "gdp_last": float(table["GDP"].iloc[-1]),
+        "gdp_last": float(phases["GDP"].iloc[-1]),
         "jobs": float(years["jobs"].mean()),
         "jobs_gained": float(years["jobs gained"].mean()),
-        "co2": float(table["CO2"].iloc[-1] - table.get("CO2 uptake", pd.Series([0.0])).iloc[-1]),
-        "co2_indirect": float(table["CO2 indirect"].iloc[-1]),
+        "co2": float(phases["CO2"].iloc[-1] - phases.get("CO2 uptake", pd.Series([0.0])).iloc[-1]),
+        "co2_indirect": float(phases["CO2 indirect"].iloc[-1]),
         "co2_nation": float(found.difference("co2_direct", phase, nation=True)[-1]),
     }
 
 
 def _of(name: str, capital: str, phase: str, what: str) -> float:
-    table = pd.read_csv(FOUND).set_index(["project", "capital", "phase", "number"])["value"]
-    return float(table.loc[name, capital, phase, what])
+    stored = pd.read_csv(FOUND).set_index(["project", "capital", "phase", "number"])["value"]
+    return float(stored.loc[name, capital, phase, what])
 
 
 def _range(number: Range | None) -> str:
@@ -81,7 +82,7 @@ def _claims() -> str:
         numbers = (p.amount, said.gdp, said.output, said.jobs, averted)
         rows.append((f"`{p.name}`", p.title["en"], years, *map(_range, numbers)))
     columns = ["name", "project", "built", "amount", "GDP", "output", "jobs, thousand", "Mt a year"]
-    return _markdown(columns, rows, 3)
+    return table(columns, rows, columns[3:])
 
 
 def _beside() -> str:
@@ -109,7 +110,7 @@ def _beside() -> str:
         "project", "claimed GDP or output", "GDP while built", f"GDP {LAST}", "GDP first year",
         "claimed jobs", "jobs moved", "claimed Mt", f"Mt {LAST}", "Mt of nation",
     ]  # fmt: skip
-    return _markdown(columns, rows, 1)
+    return table(columns, rows, columns[1:])
 
 
 def _phases() -> str:
@@ -129,12 +130,7 @@ def _phases() -> str:
         "capital: construction",
         "operation",
     ]
-    return _markdown(columns, rows, 1)
-
-
-def _markdown(columns: list[str], rows: list[tuple[str, ...]], left: int) -> str:
-    rule = ["---" if k < left else "---:" for k in range(len(columns))]
-    return "\n".join(f"| {' | '.join(line)} |" for line in (columns, rule, *rows))
+    return table(columns, rows, columns[1:])
 
 
 TABLES = {"claims": _claims, "beside": _beside, "phases": _phases}
@@ -148,6 +144,6 @@ def page_with_tables(page: str) -> str:
 if __name__ == "__main__":
     if "--solve" in sys.argv:
         columns = ["project", "capital", "phase", "number", "value"]
-        table = pd.DataFrame(solve(), columns=columns)
-        table.to_csv(FOUND, index=False, float_format="%.6g", lineterminator="\n")
+        solved = pd.DataFrame(solve(), columns=columns)
+        solved.to_csv(FOUND, index=False, float_format="%.6g", lineterminator="\n")
     PAGE.write_text(page_with_tables(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

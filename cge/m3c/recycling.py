@@ -81,7 +81,8 @@ class Recycling(Block):
     def swaps(self) -> tuple[Swap, ...]:
         """Production tax adjusts until the tax office has what it would have had."""
         moves = {self.production.output_tax: shift, self.change: shift}
-        freed = Freed("production_tax_adjusts", "r", moves)
+        meaning = "rate of production tax that raises what permits do not"
+        freed = Freed("production_tax_adjusts", "r", moves, meaning=meaning)
         return (Swap(freed, Fixed("revenue_used", "r", self._used)),)
 
     def _used(self, state: State) -> Any:

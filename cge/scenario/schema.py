@@ -39,6 +39,7 @@ from cge.scenario.values import (
     Rate,
     Strict,
     Truth,
+    Unit,
     WrongPart,
     Year,
     alike,
@@ -86,9 +87,11 @@ class CapLevels(Strict):
         growth: yearly growth (-0.02 is -2 %) by the year in which it ends.
     """
 
-    base: Positive = 1.0
-    levels: Annotated[dict[Year, Positive], Field(min_length=1)]
-    growth: Annotated[dict[Year, Rate], Field(min_length=1)] | None = None
+    base: Annotated[Positive, Unit("any")] = 1.0
+    levels: Annotated[dict[Year, Positive], Field(min_length=1), Unit("that of base")]
+    growth: Annotated[
+        Annotated[dict[Year, Rate], Field(min_length=1)] | None, Unit("fraction a year")
+    ] = None
 
 
 def _expand_cap(value: Any) -> Any:
@@ -138,11 +141,17 @@ class Pool(Strict):
     name: Name
     regions: Annotated[list[Name], Field(min_length=1)]
     cap: Annotated[
-        Annotated[dict[Year, Cap], Field(min_length=1)] | None, BeforeValidator(_expand_cap)
+        Annotated[dict[Year, Cap], Field(min_length=1)] | None,
+        BeforeValidator(_expand_cap),
+        Unit("ratio to the base year"),
     ] = None
-    price: Annotated[dict[Year, Positive], Field(min_length=1)] | None = None
+    price: Annotated[Annotated[dict[Year, Positive], Field(min_length=1)] | None, Unit("CNY/t")] = (
+        None
+    )
     intensity: Annotated[
-        Annotated[dict[Year, Cap], Field(min_length=1)] | None, BeforeValidator(_expand_cap)
+        Annotated[dict[Year, Cap], Field(min_length=1)] | None,
+        BeforeValidator(_expand_cap),
+        Unit("ratio to the base year"),
     ] = None
     covers: Annotated[dict[Year, Covered], BeforeValidator(from_the_first)] | None = None
     fuels: Covered | None = None
@@ -239,15 +248,18 @@ class Removal(Strict):
             are still emitted; ``none``: a cap may turn out not to be met at all.
     """
 
-    cost: Positive | None = None
-    limit: (
+    cost: Annotated[Positive | None, Unit("CNY/t")] = None
+    limit: Annotated[
         Annotated[
             dict[Name, Annotated[dict[Year, NotNegative], Field(min_length=1)]],
             Field(min_length=1),
         ]
-        | None
-    ) = None
-    ceiling: Annotated[Positive | Literal["none"], BeforeValidator(_in_small)] = "none"
+        | None,
+        Unit("Mt CO2 a year"),
+    ] = None
+    ceiling: Annotated[Positive | Literal["none"], BeforeValidator(_in_small), Unit("CNY/t")] = (
+        "none"
+    )
 
     def limits(self, regions: Sequence[str], years: Sequence[int]) -> Array:
         """Largest removal, Mt (region, year)."""
