@@ -7,13 +7,14 @@
 #   make bench      speed ratios on this machine
 #   make confrontation  solve the shipped scenarios and hold them against statistics, report, studies
 #   make variations     change one family of assumptions at a time (an hour and more)
+#   make projects       assess the shipped projects, one by one and together
 #   make docs       the documentation as a web site, docs/_build/index.html
 #   make chromium   install Chromium for the tests of the report (root on Debian)
 #   make clean      remove caches and build output; .venv and results stay
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-slow lint bench confrontation variations docs clean ipopt chromium
+.PHONY: help run test test-slow lint bench confrontation variations projects docs clean ipopt chromium
 
 VENV := .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
@@ -57,12 +58,15 @@ variations: $(DONE)-run
 	$(ONE_THREAD) $(PYTHON_IN_VENV) -m benchmarks.within
 	$(PYTHON_IN_VENV) docs/confrontation.py
 
+projects: $(DONE)-run
+	$(ONE_THREAD) $(PYTHON_IN_VENV) docs/projects.py --solve
+
 docs: $(DONE)-docs
 	$(VENV)/bin/sphinx-build --fail-on-warning --quiet docs docs/_build
 	@echo "docs/_build/index.html"
 
 clean:
-	rm -rf build dist docs/_build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf build dist docs/_build docs/reference *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ipopt: $(DONE)-test

@@ -48,7 +48,8 @@ def fixed_exchange_rate(
     """
     added = amounts if isinstance(amounts, Parameter) else _amounts(saving, amounts)
     rate = Fixed(REAL_EXCHANGE_RATE, "", real_price(exchange, consumer_prices))
-    return (Swap(Freed(FOREIGN_SAVING, "", {saving: add(added)}), rate),)
+    meaning = "foreign saving at a given real exchange rate"
+    return (Swap(Freed(FOREIGN_SAVING, "", {saving: add(added)}, meaning=meaning), rate),)
 
 
 def _amounts(saving: Parameter, amounts: npt.ArrayLike) -> Parameter:

@@ -34,5 +34,6 @@ def investment_driven(
         investment: real capital formation as a function of the state, over ``letters``.
         letters: axes of the target, e.g. regions; by default one target for all.
     """
-    saving = Freed(SAVING, letters, dict.fromkeys(rates, scale))
+    meaning = "saving rates that pay for given investment"
+    saving = Freed(SAVING, letters, dict.fromkeys(rates, scale), meaning=meaning)
     return (Swap(saving, Fixed(REAL_INVESTMENT, letters, investment)),)

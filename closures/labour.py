@@ -35,6 +35,8 @@ def fixed_real_wage(
         supply: labour force of households, over the letters of the commodity and others.
         consumer_prices: price index that deflates the wage.
     """
-    employment = Freed(EMPLOYMENT, labour.letters, {supply: scale}, upper=0.0)
+    meaning = "employment, where the real wage has a floor"
+    moves = {supply: scale}
+    employment = Freed(EMPLOYMENT, labour.letters, moves, upper=0.0, meaning=meaning)
     wage = Fixed(REAL_WAGE, labour.letters, real_price(labour, consumer_prices), falls=True)
     return (Swap(employment, wage),)

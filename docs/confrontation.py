@@ -3,16 +3,18 @@
 A page holds a table between the lines ``<!-- found: NAME -->`` and ``<!-- end -->``. The tables are
 made of ``confrontation.csv`` and ``variations.csv`` beside this file; with ``--solve`` the
 scenarios are solved first, which takes minutes, and the first of the two is written anew
-(``python -m benchmarks.variations`` writes the second). ``reasons.csv`` says why numbers differ.
+(``python -m benchmarks.variations`` writes the second), and so is ``paths.csv``, of which the home
+page's figure is drawn. ``reasons.csv`` says why numbers differ.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,8 +22,13 @@ import pandas as pd
 from calibration import load_claims, load_facts
 from calibration.facts import QUANTITIES, VARIABLES, ClaimRow, agrees
 from calibration.studies import SCENARIOS, STUDIED, Finding, load_studies
+from catalogues.markdown import framed
+from catalogues.pictures import store
 from cge.results.confrontation import COLUMNS, HELD_AGAINST, NATION, OF_ALL, confronted
 from cge.results.facts import MET
+
+if TYPE_CHECKING:
+    from cge.path import Pathway
 
 DOCS = Path(__file__).parent
 FOUND, VARIED, WITHIN = (DOCS / f"{name}.csv" for name in ("confrontation", "variations", "within"))
@@ -48,8 +55,8 @@ _GROUPS = {
 }  # fmt: skip
 
 
-def solve() -> pd.DataFrame:
-    """Solve the scenarios, each policy with one baseline, and read what they say.
+def solve() -> dict[str, Pathway]:
+    """Solve the scenarios, each policy with one baseline: paths by name, the baseline first.
 
     A scenario with a year that has no equilibrium counts as far as it goes, and is named.
     """
@@ -64,7 +71,7 @@ def solve() -> pd.DataFrame:
         except Interrupted as error:
             print(error)
             paths[each.name] = error.path
-    return confronted(paths, load_claims(), load_studies())
+    return paths
 
 
 def write(found: pd.DataFrame) -> None:
@@ -111,7 +118,7 @@ def _nation() -> str:
         cells = [_beside(*by_year.loc[y], unit) if y in by_year.index else "" for y in years]
         rows.append((_words(str(what), str(label)), _unit(str(what)), *cells))
     columns = ["ours / fact", "unit", *map(str, years)]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[2:])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[2:])
 
 
 def _provinces() -> str:
@@ -124,7 +131,7 @@ def _provinces() -> str:
         for row in table[table["region"] != NATION].itertuples()
     ]  # fmt: skip
     columns = ["fact", "region", "year", "fact's number", "ours", "ratio"]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[3:])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[3:])
 
 
 def _missed() -> str:
@@ -141,7 +148,7 @@ def _missed() -> str:
              f"{int(worst['year'])})")
         )  # fmt: skip
     columns = ["facts of the nation, 2021-2025", "within 3 %", "farthest"]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[1:])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[1:])
 
 
 def _unit(variable: str) -> str:
@@ -162,10 +169,10 @@ def _claims(group: str) -> str:
             value = float(ours[key]) if key in ours.index else np.nan
             rows.append(_claim_cells(claim, value))
     columns = ["claim", "region", "year", "unit", "report", "ours", "ratio", "agrees"]
-    table = _markdown(pd.DataFrame(rows, columns=columns), right=columns[4:7])
+    table = framed(pd.DataFrame(rows, columns=columns), right=columns[4:7])
     reasons = pd.DataFrame([(_words(what), WHY[what]) for what in _GROUPS[group]])
     reasons.columns = pd.Index(["claim", "why"])
-    return f"{table}\n\n{_markdown(reasons)}"
+    return f"{table}\n\n{framed(reasons)}"
 
 
 def _claim_cells(claim: ClaimRow, value: float) -> tuple[str, ...]:
@@ -189,7 +196,7 @@ def _spoken() -> str:
         agreed = sum(agrees(claim, value) for claim, value in told)
         rows.append((group, str(len(claims)), str(len(told)), str(agreed)))
     columns = ["claims on", "in all", "a path speaks to", "agree within a tenth"]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[1:])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[1:])
 
 
 # Studies ------------------------------------------------------------------------------------------
@@ -208,7 +215,7 @@ def _studies() -> str:
              _shown(ours, unit), f"`{scenario}`", told, quality)
         )  # fmt: skip
     columns = ["quantity", "year", "unit", "study", "ours", "of", "source", "quality"]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[3:5])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[3:5])
 
 
 def _looked_at(finding: Finding) -> int:
@@ -239,7 +246,7 @@ def _ranges() -> str:
                  _shown(ours), verdict)
             )  # fmt: skip
     columns = ["scenario", "kind", "year", "published, Gt", "ours, Gt", "ours is"]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[3:5])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[3:5])
 
 
 def _scenarios() -> str:
@@ -252,7 +259,7 @@ def _scenarios() -> str:
             unit = STUDIED[what][0]
             rows.append((_words(what), unit, shown, *(_shown(value, unit) for value in values)))
     columns = ["quantity", "unit", "year", "`baseline`", *(f"`{name}`" for name in SHIPPED)]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[3:])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[3:])
 
 
 # Variations ---------------------------------------------------------------------------------------
@@ -284,7 +291,7 @@ def _variations() -> str:
             )  # fmt: skip
     columns = ["family", "change", "2035", "2040", "2050", "2060", "Delta 2060", "GDP 2050",
                "GDP 2060", "PWh 2060", "baseline Gt 2060", "rounds", "fails in"]  # fmt: skip
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[2:])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[2:])
 
 
 def elasticities(table: pd.DataFrame) -> pd.DataFrame:
@@ -306,20 +313,20 @@ def _elasticities() -> str:
         (str(name), _price(low), _price(high), f"{slope:+.2f}")
         for name, low, high, slope in elasticities(_varied()).head(10).itertuples()
     ]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[1:])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[1:])
 
 
 def _within() -> str:
     """The ten parameters that move the price of a year most within it."""
     columns = ["parameter", "of", "elasticity"]
     if not WITHIN.exists():
-        return _markdown(pd.DataFrame(columns=columns))
+        return framed(pd.DataFrame(columns=columns))
     table = pd.read_csv(WITHIN, keep_default_na=False).head(10)
     rows = [
         (row.family, row.label.replace("_", " "), f"{row.elasticity:+.2f}")
         for row in table.itertuples()
     ]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[2:])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[2:])
 
 
 # Cells --------------------------------------------------------------------------------------------
@@ -359,14 +366,6 @@ def _per_cent(value: float) -> str:
     return "-" if pd.isna(value) else f"{100.0 * value:+.1f} %"
 
 
-def _markdown(table: pd.DataFrame, right: Sequence[str] = ()) -> str:
-    """A table in Markdown, some columns aligned to the right."""
-    header = "| " + " | ".join(table.columns) + " |"
-    rule = "|" + "|".join("---:" if name in list(right) else "---" for name in table.columns) + "|"
-    rows = ["| " + " | ".join(line) + " |" for line in table.astype(str).to_numpy().tolist()]
-    return "\n".join([header, rule, *rows])
-
-
 TABLES: dict[str, Callable[[], str]] = {
     "claims_economy": lambda: _claims("economy"),
     "claims_electricity": lambda: _claims("electricity"),
@@ -396,7 +395,9 @@ assert {what for group in _GROUPS.values() for what in group} == set(QUANTITIES)
 
 if __name__ == "__main__":
     if "--solve" in sys.argv[1:]:
-        write(solve())
+        paths = solve()
+        write(confronted(paths, load_claims(), load_studies()))
+        store(list(paths.values()))
     for name in PAGES:
         path = DOCS / name
         path.write_text(page_with_tables(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from catalogues.markdown import table
 from cge.projects import Assessment, Parts, Project, Range, assess, available_projects, load_project
 from cge.scenario import load_scenario
 
@@ -53,16 +54,16 @@ def solve(names: Collection[str]) -> Iterator[tuple[str, str, str, str, float]]:
 
 def numbers(found: Assessment, phase: str) -> dict[str, float]:
     """What the page tells of a phase."""
-    table = found.phase(phase)
-    years = table.loc[min(p.years.first for p in found.projects) : found.built]
+    phases = found.phase(phase)
+    years = phases.loc[min(p.years.first for p in found.projects) : found.built]
     return {
         "gdp_first": float(years["GDP"].iloc[0]),
         "gdp_built": float(years["GDP"].sum()),
-        "gdp_last": float(table["GDP"].iloc[-1]),
+        "gdp_last": float(phases["GDP"].iloc[-1]),
         "jobs": float(years["jobs"].mean()),
         "jobs_gained": float(years["jobs gained"].mean()),
-        "co2": float(table["CO2"].iloc[-1] - table.get("CO2 uptake", pd.Series([0.0])).iloc[-1]),
-        "co2_indirect": float(table["CO2 indirect"].iloc[-1]),
+        "co2": float(phases["CO2"].iloc[-1] - phases.get("CO2 uptake", pd.Series([0.0])).iloc[-1]),
+        "co2_indirect": float(phases["CO2 indirect"].iloc[-1]),
         "co2_nation": float(found.difference("co2_direct", phase, nation=True)[-1]),
         **(_electricity(found) if phase == "operation" else {}),
     }
@@ -79,8 +80,8 @@ def _electricity(found: Assessment) -> dict[str, float]:
 
 
 def _of(name: str, capital: str, phase: str, what: str) -> float:
-    table = pd.read_csv(FOUND).set_index(["project", "capital", "phase", "number"])["value"]
-    return float(table.loc[name, capital, phase, what])
+    stored = pd.read_csv(FOUND).set_index(["project", "capital", "phase", "number"])["value"]
+    return float(stored.loc[name, capital, phase, what])
 
 
 def _range(number: Range | None) -> str:
@@ -104,7 +105,7 @@ def _claims() -> str:
         numbers = (p.amount, said.gdp, said.output, said.jobs, averted)
         rows.append((f"`{p.name}`", p.title["en"], years, *map(_range, numbers)))
     columns = ["name", "project", "built", "amount", "GDP", "output", "jobs, thousand", "Mt a year"]
-    return _markdown(columns, rows, 3)
+    return table(columns, rows, columns[3:])
 
 
 def _beside() -> str:
@@ -127,7 +128,7 @@ def _beside() -> str:
         "project", "claimed GDP or output", "GDP while built", f"GDP {LAST}", "GDP first year",
         "claimed jobs", "jobs moved", "claimed Mt", f"Mt {LAST}", "Mt of nation",
     ]  # fmt: skip
-    return _markdown(columns, rows, 1)
+    return table(columns, rows, columns[1:])
 
 
 def _bounds(name: str, what: str) -> str:
@@ -153,16 +154,16 @@ def _phases() -> str:
         "capital: construction",
         "operation",
     ]
-    return _markdown(columns, rows, 1)
+    return table(columns, rows, columns[1:])
 
 
 def _electricity_made() -> str:
     """What is made of electricity with the plants of projects, and without."""
-    table = pd.read_csv(FOUND)
-    rows = table[
-        table["number"].str.startswith("twh_")
-        & (table["capital"] == "equipment")
-        & (table["project"] != ALL)
+    stored = pd.read_csv(FOUND)
+    rows = stored[
+        stored["number"].str.startswith("twh_")
+        & (stored["capital"] == "equipment")
+        & (stored["project"] != ALL)
     ]
     cells = rows.pivot_table("value", "number", "project", sort=False)
     cells = cells[(cells.abs() >= 0.05).any(axis=1)]
@@ -170,12 +171,8 @@ def _electricity_made() -> str:
         (str(number).removeprefix("twh_").replace("_", " "), *(f"{x:,.1f}" for x in values))
         for number, values in zip(cells.index, cells.to_numpy(), strict=True)
     ]
-    return _markdown([f"TWh more in {LAST}", *(f"`{name}`" for name in cells)], lines, 1)
-
-
-def _markdown(columns: list[str], rows: list[tuple[str, ...]], left: int) -> str:
-    rule = ["---" if k < left else "---:" for k in range(len(columns))]
-    return "\n".join(f"| {' | '.join(line)} |" for line in (columns, rule, *rows))
+    columns = [f"TWh more in {LAST}", *(f"`{name}`" for name in cells)]
+    return table(columns, lines, columns[1:])
 
 
 TABLES = {"claims": _claims, "beside": _beside, "phases": _phases, "electricity": _electricity_made}
@@ -190,10 +187,9 @@ if __name__ == "__main__":
     if "--solve" in sys.argv:
         everything = [*available_projects(), ALL]
         names = sys.argv[sys.argv.index("--solve") + 1 :] or everything
-        table = pd.read_csv(FOUND)
-        columns = list(table)
-        kept = table[~table["project"].isin(names)]
-        table = pd.concat([kept, pd.DataFrame(solve(names), columns=columns)])
-        table = table.sort_values("project", key=lambda p: p.map(everything.index), kind="stable")
-        table.to_csv(FOUND, index=False, float_format="%.6g", lineterminator="\n")
+        stored = pd.read_csv(FOUND)
+        kept = stored[~stored["project"].isin(names)]
+        solved = pd.concat([kept, pd.DataFrame(solve(names), columns=list(stored))])
+        solved = solved.sort_values("project", key=lambda p: p.map(everything.index), kind="stable")
+        solved.to_csv(FOUND, index=False, float_format="%.6g", lineterminator="\n")
     PAGE.write_text(page_with_tables(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

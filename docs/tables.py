@@ -14,9 +14,7 @@ import numpy as np
 import pandas as pd
 
 from calibration import (
-    calibrate,
     load_abatement,
-    load_assumptions,
     load_claims,
     load_facts,
     load_fleet,
@@ -27,11 +25,9 @@ from calibration import (
 from calibration.abatement import OPTIONS
 from calibration.plants import Plants
 from calibration.potentials import RESOURCES
-from cge.blocks import Lever, Report
+from catalogues.economy import closures_table, economy, levers_table, variables_table
+from catalogues.markdown import framed
 from cge.cli.totals import number, percent
-from cge.m3c import Economy, declare
-from cge.setting import Structure
-from closures.catalogue import catalogue, names
 from sam import Dataset, load_dataset
 from sam.accounts import ACTIVITY, COMMODITY, REST_OF_WORLD, TECHNOLOGIES
 from sam.comparison import EXPORTS, IMPORTS, Comparison, compare
@@ -168,7 +164,7 @@ def _totals() -> str:
             "source": source,
         }
     )
-    return _markdown(shown, right=("target", "achieved", "deviation"))
+    return framed(shown, right=("target", "achieved", "deviation"))
 
 
 def _summary() -> str:
@@ -180,7 +176,7 @@ def _summary() -> str:
         line = part.iloc[worst(part["deviation"])]
         place = f"{percent(line['deviation'])} ({line['item']}, {line['region']})"
         rows.append((quality, len(part), place))
-    return _markdown(pd.DataFrame(rows, columns=["quality", "totals", "largest deviation"]))
+    return framed(pd.DataFrame(rows, columns=["quality", "totals", "largest deviation"]))
 
 
 def _footprints() -> str:
@@ -198,7 +194,7 @@ def _footprints() -> str:
             "arises elsewhere, the report's end uses": ends.map("{:.2f}".format),
         }
     )
-    return _markdown(shown, right=shown.columns[1:])
+    return framed(shown, right=shown.columns[1:])
 
 
 def _report() -> str:
@@ -212,7 +208,7 @@ def _report() -> str:
     for column in wide.columns:
         rows[column] = rows[column].map(lambda value: "" if pd.isna(value) else f"{value:.2f}")
     shown = rows.drop(columns="relation")
-    return _markdown(shown, right=shown.columns[3:])
+    return framed(shown, right=shown.columns[3:])
 
 
 def _carbon_steps() -> str:
@@ -228,7 +224,7 @@ def _carbon_steps() -> str:
     wide["the four"] = wide[list(delta)].sum(axis=1)
     wide["nation"] = wide["the four"] + rest
     shown = wide.map("{:,.1f}".format).reset_index()
-    return _markdown(shown, right=shown.columns[1:])
+    return framed(shown, right=shown.columns[1:])
 
 
 @cache
@@ -249,7 +245,7 @@ def _blocks() -> str:
             "error now": table["error"].map(_fine_share),
         }
     )
-    return _markdown(shown, right=shown.columns[1:])
+    return framed(shown, right=shown.columns[1:])
 
 
 def _sectors() -> str:
@@ -266,7 +262,7 @@ def _sectors() -> str:
             "error of purchases now": table["purchases"].map(_share),
         }
     )
-    return _markdown(shown, right=shown.columns[1:])
+    return framed(shown, right=shown.columns[1:])
 
 
 def _cells() -> str:
@@ -278,7 +274,7 @@ def _cells() -> str:
         values = (f"{value:,.0f}" for value in (cell["official"], before, cell["dataset"]))
         rows.append((f"{row} to {column}", *values, cell["reason"]))
     columns = ["cell", "official table", "version 3", "now", "departure"]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[1:4])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[1:4])
 
 
 def _departures() -> str:
@@ -293,7 +289,7 @@ def _departures() -> str:
             "what it is": table["reason"].map(_comparison().reasons),
         }
     )
-    return _markdown(shown, right=shown.columns[1:4])
+    return framed(shown, right=shown.columns[1:4])
 
 
 def _drift() -> str:
@@ -303,7 +299,7 @@ def _drift() -> str:
     shown = wide.map("{:.4f}".format).reset_index()
     shown.columns = shown.columns.astype(str)
     years = [str(year) for year in wide.columns]
-    return _markdown(shown[["item", *years, "meaning"]], right=years)
+    return framed(shown[["item", *years, "meaning"]], right=years)
 
 
 def _beside() -> str:
@@ -323,7 +319,7 @@ def _beside() -> str:
             "source of the published total": rows["source"],
         }
     )
-    return _markdown(shown, right=shown.columns[1:3])
+    return framed(shown, right=shown.columns[1:3])
 
 
 def _moved() -> str:
@@ -344,7 +340,7 @@ def _moved() -> str:
     whole = pd.DataFrame([("all", "", float(found["Mt CO2"].sum()), "")], columns=columns)
     shown = pd.concat([large, whole])
     shown["Mt CO2"] = shown["Mt CO2"].map("{:.2f}".format)
-    return _markdown(shown, right=("Mt CO2",))
+    return framed(shown, right=("Mt CO2",))
 
 
 def _energy_prices() -> str:
@@ -363,7 +359,7 @@ def _energy_prices() -> str:
             (fuel, f"{sums['value']:,.0f}", f"{sums['mtce']:,.0f}", f"{mean:,.0f}", low, high)
         )
     columns = ["energy", "paid, 1e8 CNY", "Mtce", "CNY per tce", "lowest", "highest"]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[1:4])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[1:4])
 
 
 def _regions() -> str:
@@ -388,7 +384,7 @@ def _regions() -> str:
     for name, share in shares.items():
         shown[name] = share[regions].map(_share).tolist()
     shown["value added of output farthest from the nation's"] = _far_value_added(frame)
-    return _markdown(shown, right=list(shares))
+    return framed(shown, right=list(shares))
 
 
 def _coefficients_apart(frame: pd.DataFrame) -> pd.Series:
@@ -435,52 +431,12 @@ def _with_names(codes: Iterable[str]) -> list[str]:
     return [f"{names_[code]} ({code})" for code in codes]
 
 
-def variables_table(reports: Iterable[Report]) -> str:
-    """What a model reports."""
-    rows = [
-        (
-            f"`{report.name}`",
-            report.dims or "-",
-            report.unit,
-            report.meaning,
-            report.total,
-            report.iamc.replace("|", "&#124;") or "-",
-        )
-        for report in reports
-    ]
-    columns = ["variable", "by, beside the year", "unit", "meaning", "total", "IAMC name"]
-    return _markdown(pd.DataFrame(rows, columns=columns))
-
-
-def levers_table(levers: Iterable[Lever]) -> str:
-    """What may be set of a model."""
-    rows = [(f"`{v.name}`", v.dims or "-", v.unit, v.meaning) for v in levers]
-    return _markdown(pd.DataFrame(rows, columns=["lever", "by", "unit", "meaning"]))
-
-
-@cache
-def _economy() -> Economy:
-    """M3C with everything that it can report: other closures than the default, limits on output."""
-    tables = load_assumptions()
-    benchmark = calibrate(_dataset(), tables)
-    kinds = dict.fromkeys(named.kind for named in catalogue())
-    closure = tuple((kind, names(kind)[-1]) for kind in kinds)
-    structure = Structure.of(benchmark, pools=("pool",), slots=("limit",), closure=closure)
-    return declare(benchmark, tables.removal, structure)
-
-
 def _variables() -> str:
-    return variables_table(_economy().reports)
+    return variables_table(economy().reports)
 
 
 def _levers() -> str:
-    return levers_table(_economy().levers)
-
-
-def _closures() -> str:
-    """Named closures."""
-    rows = [(c.kind, f"`{c.name}`", c.meaning) for c in catalogue()]
-    return _markdown(pd.DataFrame(rows, columns=["kind", "closure", "who adjusts"]))
+    return levers_table(economy().levers)
 
 
 _YEARS = (2020, 2025, 2030, 2040, 2050, 2060)
@@ -492,7 +448,7 @@ def _by_year(names: Sequence[str], cell: Callable[[str, int], str]) -> str:
     """A line by technology, a column by year."""
     columns = {str(year): [cell(name, year) for name in names] for year in _YEARS}
     table = pd.DataFrame({"technology": [name.replace("_", " ") for name in names]} | columns)
-    return _markdown(table, right=list(columns))
+    return framed(table, right=list(columns))
 
 
 def _levelised_costs() -> str:
@@ -515,7 +471,7 @@ def _abatement() -> str:
         for n, option in enumerate(OPTIONS)
     ]
     columns = ["option", *map(str, years), "MWh in 2040"]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[1:])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[1:])
 
 
 def _overnight_costs() -> str:
@@ -557,7 +513,7 @@ def _plant_properties() -> str:
     ]
     columns = ["technology", "fixed", "variable", "efficiency", "life", "hours", "most hours"]
     columns += ["captured", "firm"]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[1:])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[1:])
 
 
 def _potentials() -> str:
@@ -572,7 +528,7 @@ def _potentials() -> str:
         ],
         columns=["resource", "unit", *regions],
     )
-    return _markdown(table, right=regions)
+    return framed(table, right=regions)
 
 
 def _supply_curves() -> str:
@@ -583,7 +539,7 @@ def _supply_curves() -> str:
         for name in RESOURCES
     ]
     columns = [f"{share:.0%}" for share in shares]
-    return _markdown(pd.DataFrame(rows, columns=["resource", *columns]), right=columns)
+    return framed(pd.DataFrame(rows, columns=["resource", *columns]), right=columns)
 
 
 def _base_fleet() -> str:
@@ -599,7 +555,7 @@ def _base_fleet() -> str:
         for t, name in enumerate(names)
     ]
     columns = [*fleet.regions, "all, 2030", "2040", "2060"]
-    return _markdown(pd.DataFrame(rows, columns=["technology", *columns]), right=columns)
+    return framed(pd.DataFrame(rows, columns=["technology", *columns]), right=columns)
 
 
 def _base_hours() -> str:
@@ -613,7 +569,7 @@ def _base_hours() -> str:
         hours = (1e3 * made[name] / gw for gw in (stands, (stands + before) / 2.0))
         rows.append((name, f"{made[name]:,.1f}", f"{stands:,.2f}", *(f"{h:,.0f}" for h in hours)))
     columns = ["TWh", "GW, end of 2020", "hours", "over the mean of 2019 and 2020"]
-    return _markdown(pd.DataFrame(rows, columns=["technology", *columns]), right=columns)
+    return framed(pd.DataFrame(rows, columns=["technology", *columns]), right=columns)
 
 
 def _line_capacities() -> str:
@@ -628,7 +584,7 @@ def _line_capacities() -> str:
         shown = (f"{gw[o, d, 0]:g}", f"{gw[o, d, 1]:g}", f"{lost[o, d, 0]:.1%}")
         rows.append((origin, destination, *shown))
     columns = ["from", "to", "2020", "2025", "lost"]
-    return _markdown(pd.DataFrame(rows, columns=columns), right=columns[2:])
+    return framed(pd.DataFrame(rows, columns=columns), right=columns[2:])
 
 
 def _technology_qualities() -> str:
@@ -648,16 +604,7 @@ def _technology_qualities() -> str:
         for name, rows in tables.items()
     }
     rows = [(f"`{name}`", *map(str, counts)) for name, counts in counted.items()]
-    return _markdown(pd.DataFrame(rows, columns=["table", *QUALITIES]), right=QUALITIES)
-
-
-def _markdown(table: pd.DataFrame, right: Sequence[str] = ()) -> str:
-    """A table in Markdown, some columns aligned to the right."""
-    header = "| " + " | ".join(table.columns) + " |"
-    rule = "|" + "|".join("---:" if name in list(right) else "---" for name in table.columns) + "|"
-    cells = table.astype(str).map(lambda cell: cell.replace("|", "/"))
-    rows = ["| " + " | ".join(line) + " |" for line in cells.to_numpy().tolist()]
-    return "\n".join([header, rule, *rows])
+    return framed(pd.DataFrame(rows, columns=["table", *QUALITIES]), right=QUALITIES)
 
 
 TABLES: dict[str, Callable[[], str]] = {
@@ -666,7 +613,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "base_hours": _base_hours,
     "carbon_moved": _moved,
     "carbon_steps": _carbon_steps,
-    "closures": _closures,
+    "closures": closures_table,
     "comparison_blocks": _blocks,
     "comparison_cells": _cells,
     "comparison_sectors": _sectors,

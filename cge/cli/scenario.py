@@ -28,12 +28,12 @@ def scenarios(
 
         known = [load_scenario(name) for name in available_scenarios()]
         if as_json:
-            rows = [{"name": each.name, "description": each.description} for each in known]
+            rows = [{"name": each.name, "description": each.told[0]} for each in known]
             typer.echo(json.dumps(rows, ensure_ascii=False))
             return
         for each in known:
             typer.echo(each.name)
-            typer.echo(fill(each.description, 92, initial_indent="    ", subsequent_indent="    "))
+            typer.echo(fill(each.told[0], 92, initial_indent="    ", subsequent_indent="    "))
 
 
 def embedded() -> list[str]:

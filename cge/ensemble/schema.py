@@ -21,7 +21,13 @@ OWN = "own"
 
 
 class Uniform(Strict):
-    """Any number between two is as probable as any other."""
+    """Any number between two is as probable as any other.
+
+    Attributes:
+        law: its name.
+        low: the smallest number.
+        high: the largest number.
+    """
 
     law: Literal["uniform"]
     low: Number
@@ -39,7 +45,14 @@ class Uniform(Strict):
 
 
 class Triangular(Strict):
-    """The density rises from the lowest number to the likeliest, and falls to the highest."""
+    """The density rises from the lowest number to the likeliest, and falls to the highest.
+
+    Attributes:
+        law: its name.
+        low: the smallest number.
+        mode: the likeliest number.
+        high: the largest number.
+    """
 
     law: Literal["triangular"]
     low: Number
@@ -61,7 +74,14 @@ class Triangular(Strict):
 
 
 class Normal(Strict):
-    """A normal distribution, cut off where it has bounds."""
+    """A normal distribution, cut off where it has bounds.
+
+    Attributes:
+        law: its name.
+        mean: the mean, before it is cut off.
+        deviation: the standard deviation, before it is cut off.
+        low, high: where it is cut off.
+    """
 
     law: Literal["normal"]
     mean: Number
@@ -91,6 +111,7 @@ class Lognormal(Strict):
     """The logarithm is normal: as probable at twice the median as at half of it.
 
     Attributes:
+        law: its name.
         median: the number that half of the draws exceed.
         deviation: standard deviation of the logarithm; about the relative one where it is small.
     """

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sympy.core.alphabets import greeks
+
 
 def upright(name: str) -> str:
     """A name in upright letters."""
-    shown = name.replace("_", r"\_").replace("#", r"\#")
+    shown = name.replace("_", r"\_").replace("#", r"\#").replace(".", "{.}")  # no punctuation
     return rf"\mathrm{{{shown}}}"
+
+
+def named(name: str) -> str:
+    r"""A name in upright letters; one such as ``sigma_top`` is :math:`\sigma` of what follows."""
+    letter, _, about = name.partition("_")
+    return rf"\{letter}^{{{upright(about)}}}" if letter in greeks and about else upright(name)
 
 
 def index(name: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 import sympy
 
-from cge.equations.looks import upright
+from cge.equations.looks import named
 from cge.language.declarations import Commodity
 from cge.language.dimensions import Dimensions, is_pin
 from cge.language.parameters import Parameter
@@ -28,7 +28,7 @@ NUMERAIRE = "numeraire.level"
 
 _PRIME = "'"
 
-_ROLES = {
+LOOKS = {
     "quantity": r"\bar x^{{{}}}",
     "price": r"\bar p^{{{}}}",
     "elasticity": r"\sigma^{{{}}}",
@@ -49,6 +49,26 @@ _ROLES = {
     "other": "{}",
 }
 """How a symbol of each role looks in LaTeX."""
+
+MEANINGS = {
+    "flow": "quantity of a flow",
+    "quantity": "its reference quantity, that of the benchmark",
+    "price": "its reference price, taxes included",
+    "share": "share of a flow or nest in the reference value of the nest above",
+    "elasticity": "elasticity of substitution or transformation, or of supply",
+    "productivity": "productivity of an input",
+    "minimum": "committed part of what is bought",
+    "index": "price of a nest relative to its reference",
+    "value": "reference value of a nest",
+    "gross": "income of an agent before it gives to others",
+    "budget": "share of a budget",
+    "yields": "what a unit counts in an additive nest",
+    "part": "share of a flow in the reference quantity of an additive nest",
+    "weight": "weight by which quantities of an additive nest add up",
+    "amount": "reference quantity of an additive nest",
+    "capacity": "largest level of an activity",
+}
+"""What the symbols of roles that have a letter of their own stand for."""
 
 Places = Mapping[str, sympy.Symbol]
 """The index that stands for each letter of an object."""
@@ -118,8 +138,8 @@ class Notation:
 
     def symbol(self, name: str, letters: str, at: Places, role: str = "other") -> Any:
         """Something named over letters, at the indices that stand for them."""
-        about = name.removesuffix(f".{role}") if role in _ROLES else name
-        self.latex.setdefault(name, _ROLES[role].format(upright(about)))
+        about = name.removesuffix(f".{role}") if role in LOOKS else name
+        self.latex.setdefault(name, LOOKS[role].format(named(about)))
         if not letters:
             return sympy.Symbol(name)
         return sympy.Indexed(sympy.IndexedBase(name), *(at[c] for c in letters))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sympy import Indexed, Symbol
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
@@ -63,7 +64,7 @@ class _Latex(LatexPrinter):  # type: ignore[misc]  # sympy is not typed
     """Sums without limits, names in the looks of a notation, letters as subscripts."""
 
     def __init__(self, notation: Notation) -> None:
-        super().__init__({"order": "none", "fold_short_frac": False})
+        super().__init__({"order": "none", "fold_short_frac": False, "mul_symbol": r" \, "})
         self.notation = notation
 
     def _print_Symbol(self, expr: Any, style: str = "plain") -> str:
@@ -73,6 +74,13 @@ class _Latex(LatexPrinter):  # type: ignore[misc]  # sympy is not typed
     def _print_Indexed(self, expr: Any) -> str:
         look = self.notation.latex[str(expr.base.label)]
         return _grouped(below(look, (index(str(k)) for k in expr.indices)))
+
+    def _print_Pow(self, expr: Any) -> str:
+        base = self._print(expr.base)
+        if isinstance(expr.base, Indexed | Symbol) and "^" in base and not expr.exp.is_number:
+            return power(rf"\left( {base} \right)", self._print(expr.exp))
+        shown: str = super()._print_Pow(expr)
+        return shown
 
     def _print_Float(self, expr: Any) -> str:
         mantissa, _, exponent = f"{float(expr):.{_DIGITS}g}".partition("e")

@@ -27,7 +27,7 @@ def tables(model: Model) -> dict[str, pd.DataFrame]:
 
     Returns:
         ``commodities``, ``activities``, ``agents``, ``auxiliaries`` and ``parameters``, each with
-        the name as index, letters and number of members first.
+        the name as index, letters and number of members first, what each stands for last.
     """
     return {
         "commodities": _table(map(_commodity, model.commodities.values())),
@@ -48,8 +48,12 @@ def _family(family: Family) -> dict[str, Any]:
 
 
 def _commodity(commodity: Commodity) -> dict[str, Any]:
-    free = commodity.zero_scale is not None
-    return {**_family(commodity), "price": _one(commodity.start), "may_be_zero": free}
+    return {
+        **_family(commodity),
+        "price": _one(commodity.start),
+        "may_be_zero": commodity.zero_scale is not None,
+        "meaning": commodity.meaning,
+    }
 
 
 def _one(values: Numbers) -> Any:
@@ -65,6 +69,7 @@ def _activity(activity: Activity) -> dict[str, Any]:
         "uses": _traded(activity.uses),
         "latent": activity.latent is not None,
         "capacity": "" if activity.capacity is None else activity.capacity.name,
+        "meaning": activity.meaning,
     }
 
 
@@ -74,6 +79,7 @@ def _agent(agent: Agent) -> dict[str, Any]:
         "owns": ", ".join(over(e.reference.family.name, e.reference.use) for e in agent.endowments),
         "gives to": ", ".join(over(g.recipient.family.name, g.recipient.use) for g in agent.gifts),
         "buys": "" if agent.tree is None else _traded(agent.tree),
+        "meaning": agent.meaning,
     }
 
 
@@ -82,6 +88,7 @@ def _auxiliary(auxiliary: Auxiliary) -> dict[str, Any]:
         **_family(auxiliary),
         "moves": ", ".join(parameter.name for parameter in auxiliary.moves),
         **{side: bound.name for side, bound in _sides(auxiliary)},
+        "meaning": auxiliary.meaning,
     }
 
 

@@ -50,8 +50,9 @@ class _Units:
     model: Model
     scale: Mapping[Agent, Array]
 
-    def unknown(self, family: Family, value: Array) -> Array:
+    def unknown(self, reference: Reference[Any], value: Array) -> Array:
         """The unknown of values in the units of results; minus infinity for zero in logs."""
+        family = reference.family
         with np.errstate(divide="ignore", invalid="ignore"):
             if isinstance(family, Commodity):
                 size = family.zero_scale
@@ -59,7 +60,7 @@ class _Units:
             if isinstance(family, Activity):
                 return self._vanishing(value) if family.latent is None else value / family.latent
             if isinstance(family, Agent):
-                relative = value / self.scale[family]
+                relative = value / self.scale[family][_place(family, reference)]
                 return relative if family.tree is None else self._vanishing(relative)
         return value
 
@@ -132,7 +133,7 @@ def limits(
     for key, reference, value in units.said(fix or {}, "fix"):
         where = f"fix of {_named(reference)}"
         given = units.array(reference, value, where)
-        at = units.unknown(reference.family, given)
+        at = units.unknown(reference, given)
         _check_finite(reference, at, given, where)
         _check_within(units, values, reference, given, where)
         hold(key, reference, (at, at), where)
@@ -154,7 +155,7 @@ def _sides(units: _Units, reference: Reference[Any], value: Any, where: str) -> 
             sides.append(np.full(shape, free))
             continue
         given = units.array(reference, side, where)
-        at = units.unknown(reference.family, given)
+        at = units.unknown(reference, given)
         if np.isnan(at).any():
             found = _first(reference, np.isnan(at), given)
             raise DeclarationError(f"{where}: a bound is below zero, {found}")
@@ -300,7 +301,7 @@ def starting(model: Model, values: Mapping[str, Any], said: Said, base: Unknowns
     for key, reference, value in units.said(rest, "start"):
         where = f"start of {_named(reference)}"
         given = units.array(reference, value, where)
-        at = units.unknown(reference.family, given)
+        at = units.unknown(reference, given)
         _check_finite(reference, at, given, where)
         point[key][_place(reference.family, reference)] = at
     return point

@@ -634,6 +634,7 @@ class Model:
             until=fixed.gap,
             lower=freed.lower,
             upper=freed.upper,
+            meaning=freed.meaning,
         )
 
     def _bind(self, owner: str, letters: str, written: Mapping[str, Node | Leaf]) -> list[Tree]:

@@ -40,6 +40,7 @@ class Freed:
             stay as they are.
         lower: lower bound of the variable.
         upper: upper bound of the variable.
+        meaning: what the variable stands for, for reports.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Freed:
     moves: Mapping[Parameter, Rule]
     lower: float | None = None
     upper: float | None = None
+    meaning: str = ""
 
     @property
     def bounded(self) -> bool:

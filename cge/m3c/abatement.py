@@ -124,6 +124,7 @@ class CarbonRemoval(Block):
             latent=SIZE,
             capacity=limit,
             owner=agents.fund["r"],
+            meaning="removal of CO2 from the air and capture at plants, Mt",
         )
         return cls(removing, limit, credited, retired, permits, sources, storage, technologies)
 

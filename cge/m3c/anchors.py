@@ -61,7 +61,8 @@ class Anchor:
 
     def swap(self) -> Swap:
         """Free the parameter until that holds."""
-        return Swap(Freed(f"{self.name}_found", "", {self.moved: scale}), self.fixed)
+        freed = Freed(f"{self.name}_found", "", {self.moved: scale}, meaning=self.meaning)
+        return Swap(freed, self.fixed)
 
     def _held(self, state: State) -> Any:
         weight = state.parameter(self.weight)

@@ -227,7 +227,8 @@ class Carbon(Block):
             wanted = stays + (state.parameter(self.grows) * output(state)[:, None]).sum(0)
             return 1.0 + weight * (price / target - 1.0) + (1.0 - weight) * (issued - wanted)
 
-        freed = Freed("permits_issued", "p", {self.cap: scale, self.issued: scale})
+        moves = {self.cap: scale, self.issued: scale}
+        freed = Freed("permits_issued", "p", moves, meaning="permits issued in a pool")
         return Swap(freed, Fixed("permits_in_force", "p", condition))
 
     def parameters(self, at: Year) -> Values:
@@ -457,4 +458,5 @@ def _valve(m: Model, k: Markets, agents: Agents, b: Benchmark, limit: Parameter)
         latent=PERMIT_SIZE,
         capacity=limit,
         owner=agents.centre[""],
+        meaning="permits for sale at the ceiling of their price, Mt",
     )

@@ -1,18 +1,29 @@
-"""Markets and agents of M3C, declared before the blocks that trade on them.
-
-Letters: r region, q region of origin, i and j sector, e the electricity sector, f fuel, t
-generation technology, h household, n option of removal or capture, p pool of emitters, l slot for a
-limit on output.
-"""
+"""Markets and agents of M3C, declared before the blocks that trade on them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from calibration.abatement import OPTIONS
 from cge.language import Agent, Commodity, Model, Reference, alias, subset
 from cge.setting import Structure
+
+LETTERS: Final[Mapping[str, str]] = {
+    "r": "region",
+    "q": "region of origin, or of a basin",
+    "i": "good, by the sector that makes it",
+    "j": "sector that makes or buys",
+    "h": "household",
+    "f": "fuel",
+    "e": "the electricity sector",
+    "t": "technology of generation",
+    "n": "option of removal or capture",
+    "p": "pool of emitters",
+    "l": "slot for a limit on output",
+}
+"""What the letters of M3C stand for."""
 
 PERMIT_SCALE = 1.0
 """Typical price of a permit: 1e8 CNY per Mt, that is 100 yuan per ton."""
@@ -27,23 +38,17 @@ LINE_SCALE = 1.0
 
 @dataclass(frozen=True, eq=False)
 class Markets:
-    """The commodities, each with the name of its price.
+    """The commodities; ``declare_markets`` says what each is.
 
     Attributes:
-        goods: PD, goods sold in the country, by origin (r i).
-        exports: PX, goods sold abroad (r i).
-        composite: PA, composite (Armington) goods (r i).
-        labour: PL (r).
-        capital: PK, capital of a sector (r j), of all sectors where it is mobile (r).
-        generated: PG, electricity of all technologies (r).
-        resources: PR, natural resources (r j).
-        by_technology: PT, electricity of each technology (r t).
-        plants: PS, services of the plants of technologies (r t).
-        lines: PLN, electricity lines from an origin to a region (q r), which may be free.
-        exchange: FX, foreign exchange.
-        permits: PC, emission permits (p), which may be free.
-        injection: PI, room in basins for a ton of CO2 a year (r), which may be free.
-        licences: PQ, licences of limited outputs (l), None where no output can be limited.
+        goods, exports, composite: PD, PX, PA (r i).
+        labour, capital: PL (r), PK (r j, or r where it is mobile).
+        generated, by_technology, plants: PG (r), PT, PS (r t).
+        resources: PR (r j).
+        lines: PLN (q r), which may be free.
+        exchange: FX.
+        permits, injection: PC (p), PI (r), which may be free.
+        licences: PQ (l), which may be free; None where no output can be limited.
     """
 
     goods: Commodity
@@ -73,17 +78,12 @@ class Markets:
 
 @dataclass(frozen=True, eq=False)
 class Agents:
-    """The institutions; everybody's income is explicit.
+    """The institutions, everybody's income explicit; ``declare_agents`` says who each is.
 
     Attributes:
-        households: own labour (r h).
-        enterprises: own capital, resources, plants and lines (r).
-        government: provincial government (r).
-        investor: buys capital goods with what is saved (r).
-        fund: owns the permits and the basins of a region and pays households (r).
-        tax_office: hands production tax to province and centre (r).
-        centre: central government.
-        world: the rest of the world.
+        households: HH (r h).
+        enterprises, government, investor, fund, tax_office: ENT, GOV, INV, FUND, TAX (r).
+        centre, world: CGOV, ROW.
     """
 
     households: Agent
@@ -124,41 +124,42 @@ def declare_markets(m: Model, *, mobile: bool = False) -> Markets:
         m: the model with its letters.
         mobile: whether capital moves between sectors within a year.
     """
-    goods, exports, composite = (m.commodity(name, "r i") for name in ("PD", "PX", "PA"))
-    labour = m.commodity("PL", "r")
-    capital = m.commodity("PK", "r" if mobile else "r j")
-    generated = m.commodity("PG", "r")
+    of = m.commodity
+    capital = "capital of all sectors" if mobile else "capital of a sector"
+    tons = "room in the basins of a region for a ton of CO2 a year"
+    per_ton: dict[str, Any] = {"may_be_zero": PERMIT_SCALE, "unit": "Mt CO2"}
+    limited: dict[str, Any] = {"may_be_zero": LICENCE_SCALE, "meaning": "licences to make output"}
     return Markets(
-        goods,
-        exports,
-        composite,
-        labour,
-        capital,
-        generated,
-        resources=m.commodity("PR", "r j"),
-        by_technology=m.commodity("PT", "r t"),
-        plants=m.commodity("PS", "r t"),
-        lines=m.commodity("PLN", "q r", may_be_zero=LINE_SCALE, unit="TWh"),
-        exchange=m.commodity("FX"),
-        permits=m.commodity("PC", "p", may_be_zero=PERMIT_SCALE, unit="Mt CO2"),
-        injection=m.commodity("PI", "r", may_be_zero=PERMIT_SCALE, unit="Mt CO2"),
-        licences=m.commodity("PQ", "l", may_be_zero=LICENCE_SCALE) if "l" in m.dims else None,
-    )
+        goods=of("PD", "r i", meaning="goods sold in the country, by origin"),
+        exports=of("PX", "r i", meaning="goods sold abroad"),
+        composite=of("PA", "r i", meaning="composite (Armington) goods"),
+        labour=of("PL", "r", meaning="labour"),
+        capital=of("PK", "r" if mobile else "r j", meaning=capital),
+        generated=of("PG", "r", meaning="electricity of all technologies"),
+        resources=of("PR", "r j", meaning="natural resources"),
+        by_technology=of("PT", "r t", meaning="electricity of a technology"),
+        plants=of("PS", "r t", meaning="services of the plants of a technology"),
+        lines=of(
+            "PLN", "q r", may_be_zero=LINE_SCALE, unit="TWh",
+            meaning="electricity lines from an origin to a region",
+        ),
+        exchange=of("FX", meaning="foreign exchange"),
+        permits=of("PC", "p", meaning="emission permits of a pool", **per_ton),
+        injection=of("PI", "r", meaning=tons, **per_ton),
+        licences=of("PQ", "l", **limited) if "l" in m.dims else None,
+    )  # fmt: skip
 
 
 def declare_agents(m: Model) -> Agents:
     """Declare all agents, still without income."""
-    households = m.agent("HH", "r h")
-    enterprises, government, investor, fund, tax_office = (
-        m.agent(name, "r") for name in ("ENT", "GOV", "INV", "FUND", "TAX")
-    )
+    of = m.agent
     return Agents(
-        households,
-        enterprises,
-        government,
-        investor,
-        fund,
-        tax_office,
-        centre=m.agent("CGOV"),
-        world=m.agent("ROW"),
+        households=of("HH", "r h", meaning="households, who own labour"),
+        enterprises=of("ENT", "r", meaning="enterprises, owners of capital, resources and plants"),
+        government=of("GOV", "r", meaning="provincial government"),
+        investor=of("INV", "r", meaning="investor, who buys capital goods with what is saved"),
+        fund=of("FUND", "r", meaning="fund, owner of permits and basins, which pays them out"),
+        tax_office=of("TAX", "r", meaning="tax office, between those taxed and the governments"),
+        centre=of("CGOV", meaning="central government"),
+        world=of("ROW", meaning="rest of the world"),
     )

@@ -81,7 +81,10 @@ class National(Block):
 
     def path_of_gdp(self) -> Swap:
         """Free productivity until real GDP meets its path: what only the baseline swaps."""
-        found = Freed("productivity_found", "r", {self.productivity: scale})
+        found = Freed(
+            "productivity_found", "r", {self.productivity: scale},
+            meaning="productivity with which real GDP meets its path",
+        )  # fmt: skip
         return Swap(found, Fixed("gdp", "r", self.gdp))
 
     def parameters(self, at: Year) -> Values:

@@ -129,6 +129,7 @@ class Power(Block):
             uses=aces(
                 substitution, k.by_technology["r t"](("r t", b.power.sold), name="technology")
             ),
+            meaning="generation, the technologies together",
         )
         fuel = m.parameter("T.fuel.quantity", "r t f", ("r f t", b.power.fuel))
         per_fuel = ratio(b.emissions.technology, b.power.fuel)
@@ -150,7 +151,9 @@ class Power(Block):
         uses = leontief(
             ces(bounding, services, running), *storage.claim(m, "T", stored, storage.pipes)
         )
-        technology = m.activity("T", "r t", makes=sells, uses=uses)
+        technology = m.activity(
+            "T", "r t", makes=sells, uses=uses, meaning="generation of a technology"
+        )
         plants = m.parameter("plants", "r t", ("r t", b.power.rent))
         agents.enterprises.owns(k.plants["r t"], plants)
         bought = tuple(technology.flow(name) for name in ("labour", "material"))

@@ -115,6 +115,7 @@ class Production(Block):
             "r j",
             makes=_sales(m, k, agents, b, tax),
             uses=leontief(_inputs(m, k, b, factors, energy), *needs),
+            meaning="production of a sector",
         )
         resources = m.parameter("resources", "r j", ("r j", b.production.resource))
         agents.enterprises.owns(k.resources["r j"], resources)

@@ -75,7 +75,9 @@ class Lowered:
             received = state.parameter(self.share) * revenue(state)
             return 1.0 + state.parameter(self.change) + received / self.base(state)
 
-        freed = Freed(f"{self.name}_adjusts", "r", {self.rate: shift, self.change: shift})
+        moves = {self.rate: shift, self.change: shift}
+        meaning = f"{self.name.replace('_', ' ')}: the rate that raises what permits do not"
+        freed = Freed(f"{self.name}_adjusts", "r", moves, meaning=meaning)
         return Swap(freed, Fixed(f"{self.name}_revenue_used", "r", used))
 
     def report(self) -> Report:

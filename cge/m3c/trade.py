@@ -233,6 +233,7 @@ def _armington(m: Model, k: Markets, agents: Agents, b: Benchmark, wedge: Parame
         "r i",
         makes=k.composite["r i"](("r i", b.absorption), name="composite"),
         uses=aces(elasticity(m, b, "foreign", "i"), imports, home, only=adds, allow_dear=True),
+        meaning="composite (Armington) goods, bought abroad, at home and from other regions",
     )
 
 

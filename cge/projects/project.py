@@ -39,7 +39,8 @@ class Sourced(Strict):
 
     Attributes:
         source: who says so.
-        quality: as printed, computed from what is printed, typed from memory, or our judgement.
+        quality: as printed, so printed but typed from memory, computed from what is printed, or our
+            judgement.
     """
 
     source: Annotated[str, Field(min_length=1)]
@@ -68,7 +69,11 @@ class Range(Sourced):
 
 
 class Parts(Sourced):
-    """Parts of a whole by code of region or sector, at most one in all."""
+    """Parts of a whole, at most one in all.
+
+    Attributes:
+        shares: parts by code of region or sector.
+    """
 
     shares: Annotated[dict[str, Annotated[float, Field(gt=0.0, le=1.0)]], Field(min_length=1)]
 
@@ -92,7 +97,12 @@ class Shares(Parts):
 
 
 class Span(Sourced):
-    """Years of construction, the amount spread evenly over them."""
+    """Years of construction, the amount spread evenly over them.
+
+    Attributes:
+        first: the first of them.
+        last: the last of them.
+    """
 
     first: Year
     last: Year

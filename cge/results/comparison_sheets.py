@@ -100,7 +100,7 @@ def _about(sheet: Worksheet, comparison: Comparison) -> None:
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = _WIDE, 110
     lines = [("Compared with", comparison.reference)]
     for name, path in comparison.paths.items():
-        lines += [(f"Scenario {name}", path.scenario.description), ("Inputs", path.key)]
+        lines += [(f"Scenario {name}", path.scenario.told[0]), ("Inputs", path.key)]
         lines += [(f"Version of {what}", text) for what, text in path.versions.items()]
         lines.append(("Assumptions", path.assumptions.hash))
     for name, text in lines:

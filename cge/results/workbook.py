@@ -102,7 +102,7 @@ def _about(sheet: WriteOnlyWorksheet, paths: Sequence[Pathway], names: Names) ->
     ]
     for path in paths:
         label = names.of("scenario", path.scenario.name)
-        lines.append((f"Scenario {label}", path.scenario.description))
+        lines.append((f"Scenario {label}", path.scenario.told[0]))
         lines.append(("Years", f"{path.scenario.first}-{path.solves['year'].max()}"))
     for name, text in lines:
         body = _cell(sheet, text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Self
+from typing import Annotated, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ from calibration.plants import BASE
 from calibration.prospects import ProspectRow
 from cge.scenario.errors import Misplaced
 from cge.scenario.moves import Move, Rule
-from cge.scenario.values import Names, Strict
+from cge.scenario.values import Names, Strict, Unit
 from sam import Dataset
 
 Array = npt.NDArray[np.float64]
@@ -64,12 +64,12 @@ class Drivers(Strict):
         world: world demand relative to the base year.
     """
 
-    population: Driver | None = None
-    labour: Driver | None = None
-    gdp: Driver | None = None
-    gdp_growth: Driver | None = None
-    saving: Driver | None = None
-    world: Driver | None = None
+    population: Annotated[Driver | None, Unit("million")] = None
+    labour: Annotated[Driver | None, Unit("million person")] = None
+    gdp: Annotated[Driver | None, Unit("ratio")] = None
+    gdp_growth: Annotated[Driver | None, Unit("fraction a year")] = None
+    saving: Annotated[Driver | None, Unit("ratio to the base year")] = None
+    world: Annotated[Driver | None, Unit("ratio to the base year")] = None
 
     @property
     def given(self) -> Mapping[str, Driver]:

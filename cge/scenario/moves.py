@@ -11,7 +11,7 @@ one nothing is moved.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ from pydantic import model_validator
 
 from cge.scenario import trajectories
 from cge.scenario.errors import Misplaced
-from cge.scenario.values import Path, Strict
+from cge.scenario.values import Path, Strict, Unit
 
 Array = npt.NDArray[np.float64]
 
@@ -43,9 +43,9 @@ class Move(Strict):
         add: what is added to it, in its unit.
     """
 
-    level: Path | None = None
-    factor: Path | None = None
-    add: Path | None = None
+    level: Annotated[Path | None, Unit("that of what is moved")] = None
+    factor: Annotated[Path | None, Unit("ratio")] = None
+    add: Annotated[Path | None, Unit("that of what is moved")] = None
 
     @property
     def rule(self) -> Rule:

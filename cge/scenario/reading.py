@@ -24,10 +24,11 @@ from cge.scenario.drivers import MOVES, Driver, Drivers, driven
 from cge.scenario.errors import Misplaced, ScenarioError, place
 from cge.scenario.inheritance import EXTENDS, extended
 from cge.scenario.schema import (
+    FORMS,
     HOUSEHOLDS,
-    TABLE_KINDS,
     CapLevels,
     Closures,
+    Languages,
     Pool,
     Removal,
     Scenario,
@@ -44,6 +45,7 @@ EMBEDDED = Path(__file__).parents[1] / "scenarios"
 
 _PARTS: dict[str, type[Strict]] = {
     "": Scenario,
+    "description": Languages,
     "pools": Pool,
     "cap": CapLevels,
     "intensity": CapLevels,
@@ -402,7 +404,7 @@ def _explain(document: Document, error: ValidationError) -> str:
 
 def _keys(document: Document, found: tuple[str | int, ...], kind: str) -> tuple[str | int, ...]:
     """What leads to an error in the document, without pydantic's names of types in between."""
-    found = tuple(key for key in found if key not in TABLE_KINDS)
+    found = tuple(key for key in found if key not in FORMS)
     keys = document.known(found)
     return (*keys, *found[len(keys) : len(keys) + 1]) if kind == "missing" else keys
 

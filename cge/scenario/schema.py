@@ -39,6 +39,7 @@ from cge.scenario.values import (
     Rate,
     Strict,
     Truth,
+    Unit,
     WrongPart,
     Year,
     alike,
@@ -86,9 +87,11 @@ class CapLevels(Strict):
         growth: yearly growth (-0.02 is -2 %) by the year in which it ends.
     """
 
-    base: Positive = 1.0
-    levels: Annotated[dict[Year, Positive], Field(min_length=1)]
-    growth: Annotated[dict[Year, Rate], Field(min_length=1)] | None = None
+    base: Annotated[Positive, Unit("any")] = 1.0
+    levels: Annotated[dict[Year, Positive], Field(min_length=1), Unit("that of base")]
+    growth: Annotated[
+        Annotated[dict[Year, Rate], Field(min_length=1)] | None, Unit("fraction a year")
+    ] = None
 
 
 def _expand_cap(value: Any) -> Any:
@@ -143,11 +146,17 @@ class Pool(Strict):
     name: Name
     regions: Annotated[list[Name], Field(min_length=1)]
     cap: Annotated[
-        Annotated[dict[Year, Cap], Field(min_length=1)] | None, BeforeValidator(_expand_cap)
+        Annotated[dict[Year, Cap], Field(min_length=1)] | None,
+        BeforeValidator(_expand_cap),
+        Unit("ratio to the base year"),
     ] = None
-    price: Annotated[dict[Year, Positive], Field(min_length=1)] | None = None
+    price: Annotated[Annotated[dict[Year, Positive], Field(min_length=1)] | None, Unit("CNY/t")] = (
+        None
+    )
     intensity: Annotated[
-        Annotated[dict[Year, Cap], Field(min_length=1)] | None, BeforeValidator(_expand_cap)
+        Annotated[dict[Year, Cap], Field(min_length=1)] | None,
+        BeforeValidator(_expand_cap),
+        Unit("ratio to the base year"),
     ] = None
     covers: Annotated[dict[Year, Covered], BeforeValidator(from_the_first)] | None = None
     fuels: Covered | None = None
@@ -244,15 +253,18 @@ class Removal(Strict):
             are still emitted; ``none``: a cap may turn out not to be met at all.
     """
 
-    cost: Positive | None = None
-    limit: (
+    cost: Annotated[Positive | None, Unit("CNY/t")] = None
+    limit: Annotated[
         Annotated[
             dict[Name, Annotated[dict[Year, NotNegative], Field(min_length=1)]],
             Field(min_length=1),
         ]
-        | None
-    ) = None
-    ceiling: Annotated[Positive | Literal["none"], BeforeValidator(_in_small)] = "none"
+        | None,
+        Unit("Mt CO2 a year"),
+    ] = None
+    ceiling: Annotated[Positive | Literal["none"], BeforeValidator(_in_small), Unit("CNY/t")] = (
+        "none"
+    )
 
     def limits(self, regions: Sequence[str], years: Sequence[int]) -> Array:
         """Largest removal, Mt (region, year)."""
@@ -315,8 +327,8 @@ Entry = Annotated[str | int | float, BeforeValidator(_no_truth)]
 Rows = Annotated[list[dict[str, Entry]], Field(min_length=1)]
 """Single rows of a table of assumptions."""
 
-TABLE_KINDS = ("file", "rows")
-"""How a table is given."""
+FORMS = ("file", "rows", "text", "languages")
+"""How a table, or a description, is given."""
 
 Table = Annotated[
     Annotated[Path, Tag("file")] | Annotated[Rows, Tag("rows")],
@@ -325,12 +337,31 @@ Table = Annotated[
 """A CSV file, or single rows."""
 
 
+class Languages(Strict):
+    """A text in the languages of the report.
+
+    Attributes:
+        en: in English.
+        zh: in Chinese.
+    """
+
+    en: Prose
+    zh: Prose
+
+
+Description = Annotated[
+    Annotated[Prose, Tag("text")] | Annotated[Languages, Tag("languages")],
+    Discriminator(lambda value: "languages" if isinstance(value, Mapping | Languages) else "text"),
+]
+"""A text that stands in all languages, or one in each."""
+
+
 class Scenario(Strict):
     """A run of the model: which economy, which years, which caps, who adjusts.
 
     Attributes:
         name: as it appears in results.
-        description: what the scenario is about, for readers of results.
+        description: what the scenario is about, for readers of results; in one language or two.
         dataset: name of an embedded dataset, or a folder that holds one.
         first: first year, the base year of the dataset.
         last: last year.
@@ -351,7 +382,7 @@ class Scenario(Strict):
     """
 
     name: Name
-    description: Prose = ""
+    description: Description = ""
     dataset: Name | Path = "yrd2020"
     first: Year = 2020
     last: Year = 2060
@@ -363,6 +394,12 @@ class Scenario(Strict):
     drivers: Drivers = Field(default_factory=Drivers)
     technology: dict[Name, Technology] = Field(default_factory=dict)
     shocks: list[Shock] = Field(default_factory=list)
+
+    @property
+    def told(self) -> tuple[str, str]:
+        """The description in English and in Chinese."""
+        text = self.description
+        return (text, text) if isinstance(text, str) else (text.en, text.zh)
 
     @property
     def years(self) -> range:
@@ -385,7 +422,10 @@ class Scenario(Strict):
         return self.model_copy(
             update={
                 "name": BASELINE,
-                "description": f"The run without caps against which {self.name!r} is compared.",
+                "description": Languages(
+                    en=f"The run without caps against which {self.name!r} is compared.",
+                    zh=f"不设排放上限的情景，用来与{self.name!r}比较。",
+                ),
                 "pools": [],
                 "shocks": [],
                 "technology": {

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from cge.scenario import trajectories
 from cge.scenario.errors import Misplaced
-from cge.scenario.values import Name, NotNegative, Positive, Strict, Year, for_all_years
+from cge.scenario.values import Name, NotNegative, Positive, Strict, Unit, Year, for_all_years
 
 ALL = "all"
 """What stands for all regions."""
@@ -55,19 +55,15 @@ class Technology(Strict):
         phase_out: until when its plants stand.
     """
 
-    cost: (
-        Annotated[dict[Year, Positive], Field(min_length=1), BeforeValidator(for_all_years)] | None
-    ) = None
-    potential: (
-        Annotated[
-            dict[Name, NotNegative],
-            Field(min_length=1),
-            BeforeValidator(
-                lambda value: {ALL: value} if isinstance(value, int | float) else value
-            ),
-        ]
-        | None
-    ) = None
+    cost: Annotated[
+        Annotated[dict[Year, Positive], Field(min_length=1), BeforeValidator(for_all_years)] | None,
+        Unit("ratio"),
+    ] = None
+    potential: Annotated[
+        Annotated[dict[Name, NotNegative], Field(min_length=1), BeforeValidator(_for_all_regions)]
+        | None,
+        Unit("ratio"),
+    ] = None
     phase_out: PhaseOut | None = None
 
     def cost_factor(self, year: int) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
@@ -80,6 +81,17 @@ Name = Annotated[
     AfterValidator(_trimmed),
 ]
 Prose = Annotated[str, _text("\n\t", _REORDERING)]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The unit of a key's numbers, for the reference of keys: a part of the key's annotation.
+
+    Attributes:
+        text: the unit, in the spelling of reports where they have it.
+    """
+
+    text: str
 
 
 class Strict(BaseModel):

@@ -120,6 +120,20 @@ def test_what_may_be_fixed() -> None:
     assert value_of_excess(e) == pytest.approx(0.0, abs=1e-9)
 
 
+def test_an_income_of_one_member() -> None:
+    """What one region spends is given, in regions of different size."""
+    m = Model("regions", r=["north", "south"])
+    P, PL, HH = m.commodity("P"), m.commodity("PL"), m.agent("HH", "r")
+    m.activity("Y", makes=P[""](5.0), uses=PL[""](5.0))
+    HH.owns(PL[""], ("r", [1.0, 4.0])).spends(P[""](("r", [1.0, 4.0])))
+    m.numeraire(P, drop=PL)
+    for fix, bounds in (({HH.at(r="south"): 3.0}, {}), ({}, {HH.at(r="south"): (3.0, 3.0)})):
+        e = m.solve(fix=fix, bounds=bounds, start={HH.at(r="north"): 1.0})
+        spent = e.price("P") * e.quantity("HH", "P")
+        assert spent.sel(r="south").item() == pytest.approx(3.0, rel=1e-9)
+        assert e.unmet()[0].startswith("agent HH[south]: income")
+
+
 def test_the_price_of_the_unsolved_market_is_the_numeraire() -> None:
     e = solve({"PK": 2.0}, 0.3)
     assert_equilibrium(e)

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from html import escape
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -137,6 +138,13 @@ def test_figures_are_what_plotly_draws(page: Page, exhibits: list[Exhibit]) -> N
 def test_main_numbers_are_those_of_the_paths(paths: list[Pathway], text: str) -> None:
     net = float(paths[-1].data["co2_net"].sel(year=2060).sum()) / 1e3
     assert f"<strong>{number(net, 2)}</strong>" in text
+
+
+def test_scenarios_are_described_in_both_languages(paths: list[Pathway], text: str) -> None:
+    english, chinese = paths[-1].scenario.told
+    assert english != chinese
+    assert f'lang="en">{escape(english)}' in text
+    assert f'lang="zh">{escape(typeset(chinese))}' in text
 
 
 def test_a_name_that_is_markup_stays_a_name(paths: list[Pathway]) -> None:

@@ -43,6 +43,14 @@ def test_the_embedded_scenarios() -> None:
     }
 
 
+@pytest.mark.parametrize("name", available_scenarios())
+def test_what_a_scenario_is_about_is_told_in_both_languages(name: str) -> None:
+    for scenario in (load_scenario(name), load_scenario("frozen").baseline()):
+        english, chinese = scenario.told
+        assert english.isascii()
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese)
+
+
 @pytest.mark.parametrize(
     ("year", "published", "digits"),
     [(2020, 1.99, 2), (2024, 2.39, 2), (2025, 2.40, 2), (2027, 2.43, 2), (2035, 2.187, 3)],

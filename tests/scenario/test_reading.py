@@ -148,6 +148,18 @@ MISTAKES = {
         ["unknown table of assumptions 'technology'; did you mean 'technologies'?"],
     ),
     "no regions": ("[SH, JS]", "[]", 7, ["regions"]),
+    "a description in one language of two": (
+        "last: 2030",
+        "description: {en: A cap.}\nlast: 2030",
+        4,
+        ["description.zh", "key 'zh' is missing"],
+    ),
+    "a description in a third language": (
+        "last: 2030",
+        "description: {en: A cap., zh: 上限。, fr: Un plafond.}\nlast: 2030",
+        4,
+        ["unknown key 'fr'", "en, zh"],
+    ),
 }
 
 
@@ -161,6 +173,13 @@ def test_mistakes_are_named_with_file_line_and_remedy(mistake: str, write: Write
     assert "\n" not in said
     for word in words:
         assert word in said
+
+
+def test_a_description_is_in_one_language_or_in_two(write: Write) -> None:
+    assert load_scenario(write("name: m\ndescription: A cap.\n")).told == ("A cap.", "A cap.")
+    both = load_scenario(write("name: m\ndescription: {en: A cap., zh: 上限。}\n"))
+    assert both.told == ("A cap.", "上限。")
+    assert load_scenario(write(both.to_yaml())) == both
 
 
 LEVELS = """\

@@ -62,7 +62,7 @@ def asked(run: Run) -> Section:
             [
                 run.scenario(path),
                 same(f"{path.scenario.first}–{run.years(path)[-1]}"),
-                same(path.scenario.description or "–"),
+                path.scenario.told if any(path.scenario.told) else same("–"),
             ]
             for path in run.paths
         ],
