@@ -68,7 +68,8 @@ def calibrate(
     by_activity, at_home = np.split(feedstock, [len(sets.sectors)], axis=2)
     inputs = calibrate_production(payments, by_activity, sets, assumptions.resources)
     stand = capacities(sets, twh, assumptions.plants, assumptions.fleet, assumptions.potentials)
-    production, power = split_electricity(inputs, sets, technologies, twh, stand)
+    follow = assumptions.plants.follows_load
+    production, power = split_electricity(inputs, sets, technologies, twh, stand, follow)
     captured = assumptions.plants.values("capture", sets.technologies, [BASE])[:, 0]
     burnt_at_home = _household_fuel(payments, at_home, sets)
     values["income"] = normalise(values["income"], payments["consumption"], values["frisch"])

@@ -83,6 +83,7 @@ ELASTICITIES: Mapping[str, Elasticity] = {
     "fossil": Elasticity(_ACTIVITY, 0, 100, "among fossil fuels"),
     "resource": Elasticity(_ACTIVITY, 0, 100, "natural resource against all other inputs"),
     "generation": Elasticity(("region",), 0, 100, "among kWh of generation technologies"),
+    "peak": Elasticity(("region",), 0, 100, "between kWh that go with load and all others"),
     "foreign": Elasticity(_GOOD, 0, 100, "imports against domestic goods"),
     "local_ratio": Elasticity(
         _GOOD,

@@ -63,6 +63,7 @@ Item = Literal[
     "entry",
     "entry_most",
     "support",
+    "load",
 ]
 
 UNITS: Final[Mapping[str, str]] = {
@@ -86,6 +87,7 @@ UNITS: Final[Mapping[str, str]] = {
     "entry": "additions in a year in which a new plant just pays, share of the capacity",
     "entry_most": "the most that is added in a year, share of the capacity",
     "support": "share of the base year's support per kWh that new plants get",
+    "load": "TWh per TWh of the region's load, base year = 1, of plants that go with it",
 }
 """Items by name, with their units."""
 
@@ -189,6 +191,11 @@ class Plants:
     def generation(self) -> tuple[str, ...]:
         """Technologies that make electricity."""
         return tuple(name for name in self.names if name not in self.storage)
+
+    @property
+    def follows_load(self) -> tuple[str, ...]:
+        """Technologies whose kWh (peak load, islands) others do not replace by price."""
+        return tuple(name for name in self.names if (name, "load") in self._courses)
 
     def values(self, item: Item, technologies: Sequence[str], years: Sequence[int]) -> Array:
         """A property of technologies over years.

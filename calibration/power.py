@@ -68,6 +68,7 @@ class Power:
     capital: Array = over("region technology", MONEY, "capital")
     fixed: Array = over("region technology", MONEY, "rent of sites, permits, river")
     twh: Array = over("region technology", "TWh", "electricity made")
+    apart: Array = over("region technology", "ratio", "one where what is made goes with load")
     capacity: Array = over("region technology", "GW", "plants that stood the whole year")
     bound: Array = over("region technology", "ratio", "most that they can make over what they made")
 
@@ -78,21 +79,28 @@ class Power:
 
     @property
     def price(self) -> Array:
-        """Mean value of a TWh at the plant, 1e8 CNY (region)."""
-        return ratio(self.output.sum(axis=1), self.twh.sum(axis=1))
+        """Mean value of a TWh at the plant of what does not go with load, 1e8 CNY (region)."""
+        chosen = 1.0 - self.apart
+        return ratio((chosen * self.output).sum(axis=1), (chosen * self.twh).sum(axis=1))
 
     @property
-    def sold(self) -> Array:
+    def counted(self) -> Array:
         """Electricity made at the mean value of a TWh, 1e8 CNY (region, technology)."""
         value: Array = self.twh * self.price[:, None]
         return value
 
     @property
+    def sold(self) -> Array:
+        """The same, but what goes with load at its own, 1e8 CNY (region, technology)."""
+        return np.where(self.apart > 0.0, self.output, self.counted)
+
+    @property
     def support(self) -> Array:
         """What a technology gets beyond the mean price, relative to it (region, technology).
 
-        A kWh that is dear for a reason (heat, peak, waste, a guidance price) is paid more, a cheap
-        one less; the sum over the technologies of a region is zero.
+        A kWh that is dear for a reason (heat, waste, a guidance price) is paid more, a cheap one
+        less; the sum over the technologies of a region is zero, and none is paid to what goes with
+        load.
         """
         rate: Array = ratio(self.output, self.sold, 1.0) - 1.0
         return rate
@@ -131,6 +139,7 @@ def split_electricity(
     technologies: Technologies,
     twh: Array,
     stand: Capacities,
+    follow: Sequence[str] = (),
 ) -> tuple[Production, Power]:
     """Split the electricity column of every region into technologies and the grid.
 
@@ -140,6 +149,7 @@ def split_electricity(
         technologies: cost structure of generation.
         twh: electricity made (region, technology).
         stand: the plants that make it.
+        follow: technologies whose kWh go with load, where a region has others.
 
     Returns:
         Production with the electricity column reduced to the grid, which buys the generation
@@ -156,7 +166,7 @@ def split_electricity(
         for r in range(count):
             column = _column(production, r, sets.electricity_place)
             cells[r] = _split(column, technologies, mix, twh[r])
-    power = _generation(cells[:, :-1], sets, technologies, twh, stand)
+    power = _generation(cells[:, :-1], sets, technologies, twh, stand, follow)
     _check_generation(power, sets)
     return _grid(production, cells[:, -1], power, sets), power
 
@@ -208,10 +218,11 @@ def _prior(column: _Column, technologies: Technologies, mix: Array, targets: Arr
     shares = technologies.share
     bought = column.material.sum()
     basket = column.material / bought if bought > 0.0 else column.material
+    burnt = _served(column.fuel, (targets * shares("fuel"))[:, None] * mix, mix)
     made = np.concatenate(
         [
             (targets * shares("materials"))[:, None] * basket,
-            (targets * shares("fuel"))[:, None] * mix,
+            burnt,
             np.zeros((len(targets), 1)),
             (targets * shares("labour"))[:, None],
             (targets * (shares("capital") + shares("fixed")))[:, None],
@@ -224,6 +235,18 @@ def _prior(column: _Column, technologies: Technologies, mix: Array, targets: Arr
     taken = made[:, burns].sum(axis=0) > 0.0
     grid[burns] = np.where(taken, 0.0, items[burns])  # fuel stays only where no technology burns it
     return np.concatenate([made, grid[None]])
+
+
+def _served(bought: Array, wanted: Array, mix: Array) -> Array:
+    """Fuel wanted (technology, fuel): whose main fuel it is are served first, others have what is
+    left, so that no plant runs on next to none because others start up with its fuel.
+    """
+    main = mix >= mix.max(axis=1, keepdims=True, initial=0.0)
+    first = np.where(main, wanted, 0.0)
+    side = wanted - first
+    left = np.maximum(bought - first.sum(axis=0), 0.0)
+    fits: Array = np.minimum(ratio(left, side.sum(axis=0), 1.0), 1.0)
+    return first + side * fits
 
 
 def _scale(prior: Array, items: Array, targets: Array) -> Array:
@@ -251,11 +274,18 @@ def _items(cells: Array, sets: Sets) -> tuple[Array, Array, Array]:
 
 
 def _generation(
-    cells: Array, sets: Sets, technologies: Technologies, twh: Array, stand: Capacities
+    cells: Array,
+    sets: Sets,
+    technologies: Technologies,
+    twh: Array,
+    stand: Capacities,
+    follow: Sequence[str],
 ) -> Power:
     """Name the cells of technologies (region, technology, item)."""
     material, fuel, factors = _items(cells, sets)
     rent = factors[:, :, 2]
+    other = (twh > 0.0) & ~np.isin(sets.technologies, follow)
+    apart = (twh > 0.0) & ~other & other.any(axis=1, keepdims=True)
     fixed_part = ratio(
         technologies.share("fixed"), technologies.share("fixed") + technologies.share("capital")
     )
@@ -267,6 +297,7 @@ def _generation(
         capital=rent * (1.0 - fixed_part),
         fixed=rent * fixed_part,
         twh=twh,
+        apart=apart.astype(float),
         capacity=stand.capacity,
         bound=stand.bound,
     )

@@ -36,7 +36,9 @@ class Mix:
     Attributes:
         technology: the technologies (r t).
         made: generation of each technology per unit of the composite, 1e8 CNY (r t).
+        apart: the same of those that go with load (r t).
         substitution: elasticity among technologies (r).
+        peak: elasticity between those that go with load and the others (r).
         bought: labour and materials per unit of a technology, 1e8 CNY.
         fuel: fuel per unit of a technology, 1e8 CNY (r t f).
         plants: plants in base-year rents, 1e8 CNY (r t).
@@ -45,7 +47,9 @@ class Mix:
 
     technology: Activity
     made: Parameter
+    apart: Parameter
     substitution: Parameter
+    peak: Parameter
     bought: tuple[Parameter, ...]
     fuel: Parameter
     plants: Parameter
@@ -83,17 +87,20 @@ class Mix:
             ),
         )  # fmt: skip
 
-    def standing(self, b: Benchmark, stands: Array) -> dict[Parameter | str, Array]:
+    def standing(self, b: Benchmark, stands: Array, apart: Array) -> dict[Parameter | str, Array]:
         """Parameters at plants that stand: their services, and their weights among kWh.
 
         Arguments:
             b: the benchmark.
             stands: plants, GW (region, technology).
+            apart: what goes with load, per unit of the composite, 1e8 CNY (region, technology).
         """
-        grown = ratio(stands, b.power.capacity)
-        weight = b.power.sold * grown
-        whole = b.power.sold.sum(axis=1) / np.maximum(weight.sum(axis=1), 1e-300)  # region
-        return {self.plants: b.power.rent * grown, self.made: weight * whole[:, None]}
+        power = b.power
+        grown = ratio(stands, power.capacity)
+        weight = (1.0 - power.apart) * power.sold * grown
+        rest = (power.counted - ratio(apart, power.sold) * power.counted).sum(axis=1)  # region
+        whole = rest / np.maximum(weight.sum(axis=1), 1e-300)
+        return {self.plants: power.rent * grown, self.made: weight * whole[:, None]}
 
     def shares(self, at: Year) -> Array:
         """Shares in force: those that are set, and those that prices chose in a solved year.
@@ -101,7 +108,9 @@ class Mix:
         Raises:
             Refused: the mix of a region is left to prices, and the year is not solved.
         """
-        made = at.parameter(self.made)  # one value for all kWh of a region
+        power = at.setting.benchmark.power
+        value = at.parameter(self.made) + at.parameter(self.apart)
+        made = ratio(value * power.twh, power.sold)
         free = at.parameter(self.substitution) > 0.0
         if free.any():
             made = np.where(free[:, None], self.chosen(at, free), made)
@@ -135,11 +144,13 @@ class Mix:
         kept = np.where(there, np.maximum(np.nan_to_num(shares), least), 0.0)
         twh = kept / kept.sum(axis=1, keepdims=True) * power.twh.sum(axis=1, keepdims=True)
         needed = power.rent * ratio(twh, power.twh) * self._grown(at)[:, None]
+        value = ratio(power.sold * twh, power.twh)
+        chosen, apart = (1.0 - power.apart) * value, power.apart * value
         return {
-            self.made: np.where(
-                given[:, None], twh * power.price[:, None], at.parameter(self.made)
-            ),
+            self.made: np.where(given[:, None], chosen, at.parameter(self.made)),
+            self.apart: np.where(given[:, None], apart, at.parameter(self.apart)),
             self.substitution: np.where(given, 0.0, at.parameter(self.substitution)),
+            self.peak: np.where(given, 0.0, at.parameter(self.peak)),
             self.plants: np.where(given[:, None], needed, at.parameter(self.plants)),
         }
 
@@ -183,7 +194,7 @@ class Mix:
         given = np.isfinite(gw)
         check_exists(at, given)
         stands = np.where(given, gw, np.nan_to_num(self.capacity(at)))
-        values = self.standing(at.setting.benchmark, stands)
+        values = self.standing(at.setting.benchmark, stands, at.parameter(self.apart))
         free = at.parameter(self.substitution) > 0.0  # region
         values[self.made] = np.where(free[:, None], values[self.made], at.parameter(self.made))
         values[self.plants] = np.where(given, values[self.plants], at.parameter(self.plants))

@@ -19,9 +19,10 @@ what having a plant costs, F, plants are retired early, at most a tenth of them 
 
 .. math:: e(R / F) = \frac{\bar e}{1 + e^{\,q (R / F - 1)}} ,
 
-or as many as a scenario's phase-out wants (``cge.m3c.phase_out``). Plants of projects
-(``cge.projects``) are built whether rent pays for them or not. Once they stand they run, wear out
-and earn like all others, which lowers what the next ones earn, and makes their sites dearer.
+or as many as a scenario's phase-out wants (``cge.m3c.phase_out``). Of plants that go with load as
+many are built as load asks for. Plants of projects (``cge.projects``) are built whether rent pays
+for them or not. Once they stand they run, wear out and earn like all others, which lowers what the
+next ones earn, and makes their sites dearer.
 
 Costs follow their paths, which hold what is learned in the baseline. Where a scenario asks for it
 (``progress: learning``), the cost of a kW falls beyond them as the nation builds more than there,
@@ -50,7 +51,7 @@ from cge.m3c.capital import Capital
 from cge.m3c.cohorts import YUAN_PER_KW, aged, first, lasting
 from cge.m3c.history import History
 from cge.m3c.mix import check_exists
-from cge.m3c.power import Power
+from cge.m3c.power import Power, of_load
 from cge.setting import Setting
 from sam.energy.transformation import PJ_PER_TWH
 from sam.ratios import ratio
@@ -340,12 +341,23 @@ class Plants(Block):
         catches = _of_plants(at, "capture") > 0.0
         if not self.power.prices.relative(at, self.power.markets.permits).any():
             rate = np.where(catches, 0.0, rate)  # nobody captures without a price
-        built: Array = rate * begins * there
+        built: Array = np.where(
+            b.power.apart > 0.0, np.maximum(self._asked(at) - left, 0.0), rate * begins * there
+        )
         if told is not None:
             wanted = told.stands(stands, self.power.mix.twh(at)) - left
             built = np.where(np.isnan(wanted), built, np.maximum(np.nan_to_num(wanted), 0.0))
         added: Array = np.minimum(built, room)
         return added
+
+    def _asked(self, at: Year) -> Array:
+        """Plants that the share of what goes with load asks for in the year after, at this year's
+        load, GW (region, technology).
+        """
+        power = at.setting.benchmark.power
+        load = ratio(self.power.mix.twh(at).sum(axis=1), power.twh.sum(axis=1))
+        asked: Array = power.capacity * of_load(at.setting, at.year + 1) * load[:, None]
+        return asked
 
     def _left(self, at: Year, stock: str) -> Array:
         """What is left of plants of a stock in the year after (region, technology, age)."""

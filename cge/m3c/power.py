@@ -1,11 +1,17 @@
 r"""Electricity: technologies make it, the grid takes all TWh, and capacity is what is scarce.
 
-Generation of a region adds up: ``PG <- ACES[generation]( PT of each technology )``. Every
-technology counts with the kWh that its plants made in full use, so that among kWh of equal price
-each plant is as good as any other, and what users get is the sum of what plants make,
+Generation of a region adds up::
+
+    PG <- ACES[peak]( ACES[generation]( PT of each technology ), PT of what goes with load )
+
+Every technology counts with the kWh that its plants made in full use, so that among kWh of equal
+price each plant is as good as any other, and what users get is the sum of what plants make,
 
 .. math:: x_t = X \frac{a_t\, p_t^{-\sigma}}{\sum_k a_k\, p_k^{-\sigma}} , \qquad
           a_{rt} \propto G_{rt0} \frac{K_{rt}}{K_{rt0}} , \qquad \sum_t x_t = X .
+
+Plants for the peak and on islands (oil) are dear, and no others do what they do: they stand apart,
+sell at their own cost, and make a share of load that follows a path, nearly whatever it costs.
 
 A technology's plants are its specific factor::
 
@@ -22,8 +28,8 @@ make more of its scarce factor than
 so generation is at most hours times capacity, strictly and without a kink: hours rise and fall with
 the price, and what a plant earns beyond its running cost is its rent.
 
-All kWh of a region start at one price. What is paid beyond the mean (heat, peak, waste, guidance
-prices) or less (old dams) is *support*, a tax whose sum over the technologies of a region is zero
+All other kWh start at one price. What is paid beyond the mean (heat, waste, guidance prices) or
+less (old dams) is *support*, a tax whose sum over the technologies of a region is zero
 in the base year; where new plants get none, it fades as the share of supported plants does (that of
 demonstration plants, as many as in the base year, goes on),
 
@@ -32,8 +38,8 @@ demonstration plants, as many as in the base year, goes on),
 
 What a supported kWh costs beyond the others is a loss to the nation. So where inputs get dearer of
 a technology that has hardly any rent, few of the TWh, and support s above
-:math:`1 / (\sigma - 1)`, support is saved on more kWh than those left cost more, and GDP rises: oil
-in the embedded economy, whose plants are booked all refined oil that the sector buys.
+:math:`1 / (\sigma - 1)`, support is saved on more kWh than those left cost more, and GDP rises.
+What is that dear stands apart; dearer inputs of any technology of the embedded economy are a loss.
 
 Plants that capture CO2 emit what they let slip; what they store goes with the kWh that they make.
 Bioenergy that does so earns a permit for each ton.
@@ -121,13 +127,24 @@ class Power(Block):
             storage: where CO2 that plants catch goes.
             prices: what prices are relative to.
         """
-        substitution = elasticity(m, b, "generation", "r")
+        substitution, peak = (elasticity(m, b, name, "r") for name in ("generation", "peak"))
+        apart = b.power.apart
+        counts = ratio(b.power.counted, b.power.sold, 1.0)
         made = m.activity(
             "GEN",
             "r",
             makes=k.generated["r"](("r", b.power.sold.sum(axis=1)), name="electricity"),
             uses=aces(
-                substitution, k.by_technology["r t"](("r t", b.power.sold), name="technology")
+                peak,
+                aces(
+                    substitution,
+                    k.by_technology["r t"](
+                        ("r t", (1.0 - apart) * b.power.sold), name="technology"
+                    ),
+                ),
+                k.by_technology["r t"](
+                    ("r t", apart * b.power.sold), name="apart", yields=("r t", counts)
+                ),
             ),
             meaning="generation, the technologies together",
         )
@@ -157,9 +174,9 @@ class Power(Block):
         plants = m.parameter("plants", "r t", ("r t", b.power.rent))
         agents.enterprises.owns(k.plants["r t"], plants)
         bought = tuple(technology.flow(name) for name in ("labour", "material"))
-        share = made.flow("technology").quantity
+        share, beside = made.flow("technology").quantity, made.flow("apart").quantity
         quantities = tuple(leaf.quantity for leaf in bought)
-        mix = Mix(technology, share, substitution, quantities, fuel, plants, stored)
+        mix = Mix(technology, share, beside, substitution, peak, quantities, fuel, plants, stored)
         burns = technology.flow("fuel")
         source = Source(
             burnt.factor,
@@ -176,8 +193,10 @@ class Power(Block):
         slip = 1.0 - _caught_share(setting, at.year)  # technology
         first = 1.0 - _caught_share(setting, b.base_year)
         base = ratio(b.emissions.technology, b.power.fuel).swapaxes(1, 2)  # region, tech., fuel
+        apart = b.power.apart * b.power.sold * of_load(setting, at.year)
         return {
-            **self.mix.standing(b, stands),
+            self.mix.apart: apart,
+            **self.mix.standing(b, stands, apart),
             self.support: -b.power.support * self._supported(setting, stands, at.year),
             self.combustion.factor: base * (slip / first)[:, None],
             self.removed: b.power.twh * self._removal(setting, at.year),
@@ -368,6 +387,15 @@ def _running(
         ),
         factors.labour(("r t", b.power.labour)),
     )
+
+
+def of_load(setting: Setting, year: int) -> Array:
+    """TWh that go with load per TWh of it, base year = 1; one for all others (technology)."""
+    plants, names = setting.assumptions.plants, setting.benchmark.technologies
+    follow = [name for name in names if name in plants.follows_load]
+    share = np.ones(len(names))
+    share[np.isin(names, follow)] = [plants.value(name, "load", year) for name in follow]
+    return share
 
 
 def _caught_share(setting: Setting, year: int) -> Array:

@@ -63,6 +63,9 @@ ORIGINS = {
 }
 """Where goods come from, alike."""
 
+PARTS_OF_GRID = (("technology", "chosen"), ("PT", "worth of chosen"))
+"""Quantities and prices of what goes with load, and of all other kWh."""
+
 INCOMES = ("households", "enterprises", "tax offices", "centre", "governments", "investors")
 
 
@@ -217,6 +220,8 @@ class Year:
         self._price("PT", b.sold)
         self._price("PS", b.rent)
         self._price("worth of grid", self.base["grid"])
+        chosen = self._quantity("chosen", ((1.0 - b.apart) * b.sold).sum(axis=1))
+        self._price("worth of chosen", chosen)
 
     def _declare_trade(self) -> None:
         b, grid, e = self.b.trade, self.b.grid, self.power
@@ -438,10 +443,16 @@ class Year:
 
     def generation(self, r: int) -> None:
         """All kWh of a region; each plant is as good as any other."""
-        weight = self.b.power.sold[r] * self.given.plants[r]
-        weight = weight * ratio(self.base["grid"][r], weight.sum())
-        sigma = self.b.elasticities["generation"][r]
-        self.additive("grid", (r,), self.u["technology"][r], self.u["PT"][r], weight, sigma)
+        b, u, apart = self.b.power, self.u, self.b.power.apart[r]
+        chosen = self.base["chosen"][r]
+        weight = (1.0 - apart) * b.sold[r] * self.given.plants[r]
+        weight = weight * ratio(chosen, weight.sum())
+        sigma, peak = (self.b.elasticities[name][r] for name in ("generation", "peak"))
+        self.additive("chosen", (r,), u["technology"][r], u["PT"][r], weight, sigma)
+        x, w = (np.append(u[a][r], u[c][[r]]) for a, c in PARTS_OF_GRID)
+        x0 = np.append(apart * b.sold[r], chosen)
+        counts = np.append(ratio(b.twh[r] * b.price[r], b.sold[r], 1.0), 1.0)
+        self.additive("grid", (r,), x, w, x0, peak, content=counts)
 
     def composite(self, r: int, i: int) -> None:
         """Goods from abroad, from the region itself, and from other regions over lines."""

@@ -80,7 +80,8 @@ class Case:
             running[p.name] = np.einsum(
                 f"{p.letters},t->{p.letters}", running[p.name], given.running
             )
-        standing = m.standing(b, b.power.capacity * given.plants)
+        apart = b.power.apart * b.power.sold
+        standing = m.standing(b, b.power.capacity * given.plants, apart)
         return {
             **running,
             **{p.name: value for p, value in standing.items()},
