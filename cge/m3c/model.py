@@ -34,6 +34,7 @@ from cge.m3c.employment import Employment
 from cge.m3c.energy import Energy
 from cge.m3c.energy_balance import EnergyBalance
 from cge.m3c.factors import Factors
+from cge.m3c.footprints import Footprints
 from cge.m3c.households import Households
 from cge.m3c.indirect import Indirect
 from cge.m3c.institutions import Institutions
@@ -67,8 +68,8 @@ class Economy:
         model: the model.
         markets, agents, prices: what the blocks share.
         production, power, plants, adequacy, trade, households, institutions, capital, abatement,
-            emissions, energy, energy_balance, indirect, carbon, recycling, storage, national,
-            structural, services, anchors, employment, areas: the blocks of M3C.
+            emissions, energy, energy_balance, indirect, footprints, carbon, recycling, storage,
+            national, structural, services, anchors, employment, areas: the blocks of M3C.
         licences: limits on output, None where no output can be limited.
         extensions: further blocks.
         closing: who adjusts, None until it is closed.
@@ -92,6 +93,7 @@ class Economy:
     energy: Energy
     energy_balance: EnergyBalance
     indirect: Indirect
+    footprints: Footprints
     carbon: Carbon
     recycling: Recycling
     storage: Storage
@@ -122,6 +124,7 @@ class Economy:
             self.energy,
             self.energy_balance,
             self.indirect,
+            self.footprints,
             self.carbon,
             self.recycling,
             self.storage,
@@ -259,7 +262,8 @@ def declare(
     economy = Economy(
         structure, m, k, agents, prices, production, power, plants, adequacy, trade,
         households, institutions, capital.less(plants.spent), removal, emissions,
-        energy, EnergyBalance(energy, k, agents), Indirect(trade, power, emissions, energy), carbon,
+        energy, EnergyBalance(energy, k, agents), Indirect(trade, power, emissions, energy),
+        Footprints(production, power, trade, capital, emissions), carbon,
         recycling, storage, national, structural, services,
         Anchors.declare(m, b, intensities, power, sources),
         Employment(production, power, removal.removing, households),
