@@ -306,17 +306,21 @@ def commitments(state: State, flow: Flow) -> Array:
 
 
 def _income_scale(state: State, agent: Agent) -> Array:
-    """Size of an income that is handed on: what is received at the reference point, or one."""
+    """Size of an income that is handed on: what is received at the reference point; of an income
+    from what may be free alone, at its scale; or one.
+    """
     axes, xp, budgets = state.axes, state.axes.xp, state.model.budgets
-    size = xp.zeros(agent.shape)
+    size, free = xp.zeros(agent.shape), xp.zeros(agent.shape)
     for endowment in budgets[agent].endowments:
         quantity = axes.spread(
             state.values[endowment.quantity.name], endowment.quantity.letters, endowment.letters
         )
         scale = endowment.reference.family.zero_scale
-        if scale is not None:
-            quantity = quantity * axes.take(scale, endowment.reference.use, endowment.letters)
-        size = size + axes.total(xp.abs(quantity), endowment.letters, agent.letters)
+        if scale is None:
+            size = size + axes.total(xp.abs(quantity), endowment.letters, agent.letters)
+        else:
+            worth = quantity * axes.take(scale, endowment.reference.use, endowment.letters)
+            free = free + axes.total(xp.abs(worth), endowment.letters, agent.letters)
     for tree in state.model.trees():
         for leaf in tree.leaves:
             for tax in (t for t in leaf.taxes if t.recipient.family is agent):
@@ -329,7 +333,7 @@ def _income_scale(state: State, agent: Agent) -> Array:
             received = share * axes.align(scale, giver.letters, gift.letters)
             received = xp.broadcast_to(received, axes.shape(gift.letters))
             size = size + axes.collect(received, gift.letters, gift.recipient.use)
-    return xp.where(size > 0, size, 1.0)
+    return xp.where(size > 0, size, xp.where(free > 0, free, 1.0))
 
 
 def _markets(state: State) -> None:

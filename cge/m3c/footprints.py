@@ -126,8 +126,8 @@ class Footprints(Block):
         return (
             Report(
                 "co2_embodied", "region origin", "Mt CO2",
-                "direct CO2 of an origin for what is finally used in a region: consumption, capital "
-                "formation, governments, and what its households burn",
+                "direct CO2 of an origin for what is finally used in a region: consumption, "
+                "capital formation, governments, and what its households burn",
                 lambda at: self.embodied(at).used.T, total="none",
             ),
             Report(

@@ -146,39 +146,67 @@ def _abatement(run: Run) -> list[Exhibit]:
 
 
 def trade(run: Run) -> Section:
-    """Electricity between regions and the CO2 that making it has emitted."""
+    """Whom emissions arise for: in all goods, and in electricity alone."""
     title = ("Trade and emissions", "贸易与排放")
-    if not run.has("electricity_sent", "co2_power", "generation_twh"):
-        return Section("trade", title)
-    text = (
-        "CO₂ of the electricity that a region receives, at the mean of what power stations of its "
-        "origin emit: emissions arise in the row, use is in the column.",
-        "各地区所用电力的二氧化碳排放,按来源地发电平均排放强度计算:行为排放地,列为使用地。",
-    )
     first, last = run.years(run.last)[0], run.years(run.last)[-1]
     middle = 2035 if first < 2035 < last else last
-    exhibits = [
-        _matrix(run, year, f"matrix-{year}") for year in dict.fromkeys((first, middle, last))
-    ]
+    texts, exhibits = [], []
+    if run.has("co2_embodied", "co2_exported"):
+        texts.append(
+            (
+                "Whom CO₂ arises for: emissions are in the row, final use in the column, through "
+                "all goods that are traded and their inputs. What households burn is in the "
+                "diagonal; what is emitted abroad for imports is not counted.",
+                "二氧化碳为谁而排:行为排放地,列为最终使用地,包括全部贸易商品及其投入。居民燃料在对角线上;"
+                "进口商品在国外的排放不计入。",
+            )
+        )
+        years = dict.fromkeys((first, middle, last))
+        exhibits += [_footprints(run, year, f"footprint-{year}") for year in years]
+    if run.has("electricity_sent", "co2_power", "generation_twh"):
+        texts.append(
+            (
+                "CO₂ of the electricity that a region receives, at the mean of what power stations "
+                "of its origin emit, is part of it.",
+                "其中,各地区所用电力的排放按来源地发电平均排放强度计算。",
+            )
+        )
+        years = dict.fromkeys((first, last))
+        exhibits += [_in_electricity(run, year, f"matrix-{year}") for year in years]
     tables = [_foreign(run)] if run.has("exports", "imports") else []
-    return Section("trade", title, [text], tables, exhibits)
+    return Section("trade", title, texts, tables, exhibits)
 
 
-def _matrix(run: Run, year: int, key: str) -> Exhibit:
-    """Origins by rows, destinations by columns, Mt."""
+def _footprints(run: Run, year: int, key: str) -> Exhibit:
+    """CO2 by origin for final use in regions, and for what is sold abroad."""
+    now = run.last.data.sel(year=year)
+    sold = now["co2_exported"].rename(region="origin").expand_dims(region=["abroad"])
+    tons = xr.concat([now["co2_embodied"], sold], "region")
+    return _matrix(run, tons, key, (f"CO₂ for whom, {year}", f"{year}年二氧化碳为谁而排"))
+
+
+def _in_electricity(run: Run, year: int, key: str) -> Exhibit:
+    """CO2 of electricity by origin and where it is used."""
     now = run.last.data.sel(year=year)
     factor = now["co2_power"].sum("technology") / now["generation_twh"].sum("technology")
     tons = now["electricity_sent"] * factor.rename(region="origin")
-    columns = [run.name("region", code) for code in run.regions]
+    title = (f"CO₂ in electricity, {year}", f"{year}年电力隐含二氧化碳")
+    return _matrix(run, tons, key, title)
+
+
+def _matrix(run: Run, tons: xr.DataArray, key: str, what: Text) -> Exhibit:
+    """Origins by rows, destinations by columns, Mt."""
+    abroad = ("Abroad", "国外")
+    columns = [
+        run.name("region", code) if code in run.regions else abroad
+        for code in tons["region"].values.tolist()
+    ]
     series = [
         Series(run.name("region", code), columns, values(tons.sel(origin=code)), "#0072B2")
         for code in run.regions
     ]
     scenario = run.scenario(run.last)
-    title = (
-        f"CO₂ in electricity, {year}: {scenario[0]}",
-        f"{year}年电力隐含二氧化碳:{scenario[1]}",
-    )
+    title = (f"{what[0]}: {scenario[0]}", f"{what[1]}:{scenario[1]}")
     return Exhibit(key, title, ("Mt CO₂", "百万吨二氧化碳"), "heat", series)
 
 
