@@ -25,8 +25,11 @@ from cge.equilibrium.state import Unknowns
 
 Array = npt.NDArray[np.float64]
 
-WEIGHTS = (0.1, EVEN_WEIGHT, LEVEL_WEIGHT)
-"""Weights of latent levels against losses, each of which leads where others do not."""
+LITTLE, MIDDLE = 0.01, 0.1
+"""Weights of latent levels against losses with which a year begins."""
+
+WEIGHTS = (MIDDLE, EVEN_WEIGHT, LEVEL_WEIGHT)
+"""Weights each of which leads where others do not."""
 
 _CLEARLY = 0.9
 """The trend of two years is followed if where it leads is out of balance by less than this share of
@@ -63,9 +66,11 @@ class Nearby:
         out = self._solver.out_of_balance
         follows = out(self._values, ahead) < _CLEARLY * out(self._values, now)
         nearer, other = (ahead, now) if follows else (now, ahead)
-        result = self._newton(self._values, nearer, WEIGHTS[0])
-        if result is None and solved is not None:
-            result = self._in_steps(solved)
+        between = {key: u + 0.5 * (u - before[key]) for key, u in now.items()}
+        for start, weight in ((nearer, MIDDLE), (between, MIDDLE), (now, LITTLE)):
+            if (result := self._newton(self._values, start, weight)) is not None:
+                return result
+        result = None if solved is None else self._in_steps(solved)
         return result or self._any(self._values, other, WEIGHTS)
 
     def _in_steps(self, solved: Equilibrium) -> Equilibrium | None:
