@@ -2,14 +2,14 @@ r"""From one year to the next: Newton's method from where the solution is near.
 
 Two years tell where the third may lie, if what is out of balance there is less than where the last
 one ended. Where a technology sets in or reaches its limit between them it is more, and the year
-before is nearer. Where that fails, the parameters of the year move to their values in n equal
-steps,
+before is nearer. Where that fails, half of the way there may do, or another weight of latent levels
+against losses; else the parameters of the year move to their values in n equal steps,
 
 .. math:: \theta^{(k)} = \theta_{t-1} + \frac{k}{n} (\theta_t - \theta_{t-1}) ,
           \qquad k = 1, \dots, n , \quad n = 2, 4, 8 ,
 
-each solved from where the one before has led, with several weights of latent levels against losses,
-so that what sets in does so one by one. The other of the two starts comes last.
+each solved from where the one before has led, with several weights, so that what sets in does so one
+by one. The other of the two starts comes last.
 """
 
 from __future__ import annotations
