@@ -8,8 +8,8 @@ against losses; else the parameters of the year move to their values in n equal 
 .. math:: \theta^{(k)} = \theta_{t-1} + \frac{k}{n} (\theta_t - \theta_{t-1}) ,
           \qquad k = 1, \dots, n , \quad n = 2, 4, 8 ,
 
-each solved from where the one before has led, with several weights, so that what sets in does so one
-by one. The other of the two starts comes last.
+each solved from where the one before has led, with several weights, so that what sets in does so
+one by one. The other of the two starts comes last.
 """
 
 from __future__ import annotations
