@@ -258,9 +258,11 @@ def _add(files: zipfile.ZipFile, name: str, content: bytes) -> None:
 def _year_of(path: Pathway, solve: dict[Any, Any]) -> _Year:
     """A year of a path, with what the next one depends on in the last."""
     year, progress = int(solve["year"]), path.progress
-    at = path.data.sel(year=year)
-    parts = {"reports": {str(name): v.to_numpy() for name, v in at.data_vars.items()}}
-    back = path.years[-1] - year
+    years = path.data.get_index("year").tolist()
+    place = years.index(year)
+    back = len(years) - 1 - place
+    reports = {str(name): path.data.variables[name] for name in path.data.data_vars}
+    parts = {"reports": {name: v.to_numpy()[..., place] for name, v in reports.items()}}
     if progress is not None and back < len(progress.last):
         parts["unknowns"] = dict(progress.last[-1 - back])
     if progress is not None and not back:

@@ -162,6 +162,7 @@ def _described(data: xr.Dataset, names: Names) -> xr.Dataset:
             variable.attrs |= {"units": UDUNITS.get(unit, "1"), "unit": unit}
             if unit in SUMS and "year" in variable.dims:
                 variable.attrs["cell_methods"] = "year: sum"
+    called: dict[str, tuple[str, list[str], dict[str, str]]] = {}
     for dimension in (str(name) for name in data.dims):
         data[dimension].attrs["long_name"] = DIMENSIONS.get(dimension, dimension)
         if dimension == "year":
@@ -171,8 +172,7 @@ def _described(data: xr.Dataset, names: Names) -> xr.Dataset:
         for language in LANGUAGES:
             suffix = "" if language == "en" else f"_{language}"
             told = names.every(dimension, labels, language)
-            data = data.assign_coords({f"{dimension}_name{suffix}": (dimension, told)})
             said = "English" if language == "en" else "Chinese"
-            text = f"name of the {dimension} in {said}"
-            data[f"{dimension}_name{suffix}"].attrs["long_name"] = text
-    return data
+            words = {"long_name": f"name of the {dimension} in {said}"}
+            called[f"{dimension}_name{suffix}"] = (dimension, told, words)
+    return data.assign_coords(called)
