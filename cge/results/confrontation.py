@@ -16,20 +16,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
-import xarray as xr
 
 from calibration.facts import ClaimRow, Claims
 from calibration.studies import Finding, Kind, Studies
 from cge.path import Pathway
 from cge.results.facts import TECHNOLOGIES, facts_against
+from cge.results.place import NATION, Place
 from cge.scenario import BASELINE
-from sam.accounts import NATIONAL
-
-NATION, DELTA = NATIONAL, "YRD"
-"""Regions of facts and claims that are totals."""
 
 COLUMNS = ("part", "scenario", "quantity", "label", "region", "year", "value")
 """Columns of what is found."""
@@ -73,53 +70,6 @@ _SECTORS: Mapping[str, Sequence[str]] = {
     "petrochemicals": ["CHM", "REF", "COK"],
     "transport": ["TRN"],
 }
-
-
-@dataclass(frozen=True, eq=False)
-class Place:
-    """A path in a region or a total, and in a year.
-
-    Attributes:
-        path: the path.
-        region: a region of the path, ``NATION``, or ``DELTA``.
-        year: the year.
-    """
-
-    path: Pathway
-    region: str
-    year: int
-
-    @property
-    def members(self) -> list[str]:
-        """Regions that it consists of."""
-        known = [str(region) for region in self.path.data["region"].to_numpy()]
-        if self.region == NATION:
-            return known
-        if self.region == DELTA:
-            first = next(iter(self.path.geography.groups.values()), ())
-            return [region for region in known if region in first]
-        return [region for region in known if region == self.region]
-
-    def of(self, name: str, **labels: Iterable[str]) -> float:
-        """Sum of a variable over the region and all labels but those that are named."""
-        found = self._array(name)
-        for dim, wanted in labels.items():
-            known = [str(label) for label in found[dim].to_numpy()]
-            found = found.sel({dim: [label for label in wanted if label in known]})
-        return float(found.sum(skipna=False))
-
-    def mean(self, name: str, weight: str) -> float:
-        """Mean of a variable over the region, weighted with another."""
-        one, other = self._array(name), self._array(weight)
-        return float((one * other).sum()) / self.of(weight)
-
-    def at(self, year: int) -> Place:
-        """The same in another year."""
-        return replace(self, year=year)
-
-    def _array(self, name: str) -> xr.DataArray:
-        found = self.path.data[name].sel(year=self.year)
-        return found.sel(region=self.members) if "region" in found.dims else found
 
 
 def twh(at: Place, label: str = "total") -> float:
@@ -201,10 +151,10 @@ def _over_years(at: Place, label: str, name: str, **labels: Iterable[str]) -> fl
     """A variable summed over the years that a label ends with; None where the path is shorter."""
     found = re.search(r"([0-9]{4})-([0-9]{4})$", label)
     assert found is not None, label
-    years = range(int(found[1]), int(found[2]) + 1)
-    if not set(years) <= {int(year) for year in at.path.data["year"].to_numpy()}:
+    years, known = range(int(found[1]), int(found[2]) + 1), at.path.data["year"].to_numpy()
+    if not set(years) <= set(known.tolist()):
         return None
-    return sum(at.at(year).of(name, **labels) for year in years)
+    return float(at.over(name, **labels)[np.isin(known, years)].sum())
 
 
 def _bioenergy(at: Place, label: str) -> float | None:

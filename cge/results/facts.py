@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from calibration.facts import FactRow
-from sam.accounts import NATIONAL
+from cge.results.place import NATION, Place
 
 if TYPE_CHECKING:
     from cge.path import Pathway
 
-NATION: Final = NATIONAL
+Found = Callable[[Place, str], float | None]
+"""What a path has of a fact with a label, in its unit; None where it does not tell."""
 
 MET: Final = 0.03
 """Relative difference up to which a fact is met."""
@@ -86,9 +86,10 @@ def facts_against(path: Pathway) -> pd.DataFrame:
         Columns ``variable, label, region, year, fact, found, ratio``; no lines for another economy
         than that of the facts, nor for what the path does not report.
     """
+    told = path.assumptions.facts.rows if _is_nation(path) else ()
     rows = [
         (row.variable, row.label, row.region, row.year, row.value, found, _ratio(row, found))
-        for row in path.assumptions.facts.rows
+        for row in told
         if (found := _found(path, row)) is not None
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS)).sort_values(
@@ -128,8 +129,11 @@ def _anchor(path: Pathway, row: Any) -> dict[str, Any]:
     moved = MOVED.get((row.variable, row.label))
     by = None if moved is None else float(path.data[moved].sel(year=row.year))
     if row.variable == "generation" and row.label in BY_CAPACITY:
-        stands = _of_technologies(path.data["capacity"], row.label).sum("region")
-        moved, by = "capacity", float(stands.sel(year=row.year) / stands.isel(year=0))
+        now = Place(path, NATION, row.year)
+        stands, stood = (
+            _of_technologies(at, "capacity", row.label) for at in (now, now.at(now.years[0]))
+        )
+        moved, by = "capacity", stands / stood
     return {
         "name": f"{row.variable} {row.label}".strip(),
         "region": row.region,
@@ -150,18 +154,11 @@ def _ratio(row: FactRow, found: float) -> float:
 def _found(path: Pathway, row: FactRow) -> float | None:
     """What a path has of a fact, in its unit; None where it does not tell."""
     reports, of = _OF[row.variable]
-    if (
-        not _is_nation(path)
-        or row.year not in path.data["year"]
-        or not set(reports) <= set(path.data)
-    ):
+    at = Place(path, row.region, row.year)
+    if row.year not in at.years or not at.members or not set(reports) <= set(path.data):
         return None
-    known = [str(code) for code in path.data["region"].to_numpy()]
-    if row.region != NATION and row.region not in known:
-        return None
-    part = path.data.sel(region=known if row.region == NATION else [row.region])
-    found = of(part, row, path)
-    return float(found) if found is not None and np.isfinite(float(found)) else None
+    found = of(at, row.label)
+    return found if found is not None and np.isfinite(found) else None
 
 
 def _is_nation(path: Pathway) -> bool:
@@ -169,103 +166,87 @@ def _is_nation(path: Pathway) -> bool:
     first = int(path.data["year"][0]) if path.data.sizes.get("year") else -1
     if first < 0 or "generation_twh" not in path.data:
         return False
-    made = float(path.data["generation_twh"].sel(year=first).sum())
-    return path.assumptions.facts.tell_of(first, made)
+    return path.assumptions.facts.tell_of(first, Place(path, NATION, first).of("generation_twh"))
 
 
-def _of_technologies(data: xr.DataArray, label: str) -> xr.DataArray:
-    """The technologies of the model that one of statistics covers."""
-    known = [str(name) for name in data["technology"].to_numpy()]
+def _of_technologies(at: Place, name: str, label: str) -> float:
+    """A report of the technologies of the model that one of statistics covers."""
     if label == "total":
-        return data.sum("technology")
-    mine = [name for name in TECHNOLOGIES.get(label, (label,)) if name in known]
-    return data.sel(technology=mine).sum("technology")
+        return at.of(name)
+    return at.of(name, technology=TECHNOLOGIES.get(label, (label,)))
 
 
-def _generation(data: xr.Dataset, row: FactRow, path: Pathway) -> Any:
-    return _of_technologies(data["generation_twh"], row.label).sel(year=row.year).sum()
+def _generation(at: Place, label: str) -> float:
+    return _of_technologies(at, "generation_twh", label)
 
 
-def _generation_share(data: xr.Dataset, row: FactRow, path: Pathway) -> Any:
-    return _generation(data, row, path) / data["generation_twh"].sel(year=row.year).sum()
+def _generation_share(at: Place, label: str) -> float:
+    return _generation(at, label) / at.of("generation_twh")
 
 
-def _capacity(data: xr.Dataset, row: FactRow, path: Pathway) -> Any:
-    if row.year + 1 not in data["year"] or row.label in ("total", "pumped_hydro", "hydro"):
+def _capacity(at: Place, label: str) -> float | None:
+    if at.year + 1 not in at.years or label in ("total", "pumped_hydro", "hydro"):
         return None  # pumped stations are no capacity of generation
-    ends = _of_technologies(data["capacity"], row.label).sel(year=[row.year, row.year + 1])
-    return ends.mean("year").sum()
+    begin, end = (
+        _of_technologies(at.at(year), "capacity", label) for year in (at.year, at.year + 1)
+    )
+    return 0.5 * (begin + end)
 
 
-def _electricity(data: xr.Dataset, row: FactRow, path: Pathway) -> Any:
-    first = int(path.data["year"][0])
-    told = path.assumptions.facts.series("electricity_use", row.region).get(first)
-    used = data["electricity_sector"].sum(["region", "sector"])
-    used = used + data["electricity_household"].sum(["region", "household"])
-    return None if told is None else told * used.sel(year=row.year) / used.sel(year=first)
+def _electricity(at: Place, label: str) -> float | None:
+    first = at.at(at.years[0])
+    told = at.path.assumptions.facts.series("electricity_use", at.region).get(first.year)
+    used, before = (
+        each.of("electricity_sector") + each.of("electricity_household") for each in (at, first)
+    )
+    return None if told is None else told * used / before
 
 
-def _electrification(data: xr.Dataset, row: FactRow, path: Pathway) -> Any:
-    now = data.sel(year=row.year)
-    return (now["electrification"] * now["final_energy"]).sum() / now["final_energy"].sum()
-
-
-def _energy(data: xr.Dataset, row: FactRow, path: Pathway) -> Any:
-    return data["primary_energy"].sel(year=row.year).sum()
-
-
-def _energy_share(data: xr.Dataset, row: FactRow, path: Pathway) -> Any:
-    now = data.sel(year=row.year)
-    if row.label == "non_fossil":
-        part = now["non_fossil_share"] * now["primary_energy"]
-    elif f"primary_{row.label}" in now:
-        part = now[f"primary_{row.label}"]
-    else:
+def _energy_share(at: Place, label: str) -> float | None:
+    if label == "non_fossil":
+        return at.mean("non_fossil_share", "primary_energy")
+    if f"primary_{label}" not in at.path.data:
         return None
-    return part.sum() / now["primary_energy"].sum()
+    return at.of(f"primary_{label}") / at.of("primary_energy")
 
 
-def _since(year_of: Callable[[FactRow, int], int], per_gdp: bool = False) -> Any:
+def _since(year_of: Callable[[Place], int], *, per_gdp: bool = False) -> Found:
     """Change of CO2 since a year."""
 
-    def change(data: xr.Dataset, row: FactRow, path: Pathway) -> Any:
-        tons = data["co2_direct"].sum("region")
-        if per_gdp:
-            tons = tons / data["gdp_real"].sum("region")
-        before = year_of(row, int(path.data["year"][0]))
-        if before not in tons["year"]:
-            return None
-        return tons.sel(year=row.year) / tons.sel(year=before) - 1.0
+    def tons(at: Place) -> float:
+        return at.of("co2_direct") / (at.of("gdp_real") if per_gdp else 1.0)
+
+    def change(at: Place, label: str) -> float | None:
+        before = at.at(year_of(at))
+        return tons(at) / tons(before) - 1.0 if before.year in at.years else None
 
     return change
 
 
-def _mass(name: str) -> Any:
-    return lambda data, row, path: data[name].sel(year=row.year).sum(skipna=False)
-
-
-def _growth(data: xr.Dataset, row: FactRow, path: Pathway) -> Any:
-    real = data["gdp_real"].sum("region")
-    if row.year - 1 not in real["year"]:
+def _growth(at: Place, label: str) -> float | None:
+    if at.year - 1 not in at.years:
         return None
-    return real.sel(year=row.year) / real.sel(year=row.year - 1) - 1.0
+    return at.of("gdp_real") / at.at(at.year - 1).of("gdp_real") - 1.0
 
 
-_OF: Final[Mapping[str, tuple[tuple[str, ...], Any]]] = {
+_OF: Final[Mapping[str, tuple[tuple[str, ...], Found]]] = {
     "generation": (("generation_twh",), _generation),
     "generation_share": (("generation_twh",), _generation_share),
     "capacity": (("capacity",), _capacity),
     "electricity_use": (("electricity_sector", "electricity_household"), _electricity),
-    "electrification": (("electrification", "final_energy"), _electrification),
-    "energy_use": (("primary_energy",), _energy),
-    "energy_share": (("primary_energy", "non_fossil_share"), _energy_share),
-    "co2_change": (("co2_direct",), _since(lambda row, first: row.year - 1)),
-    "co2_since_2020": (("co2_direct",), _since(lambda row, first: first)),
-    "co2_per_gdp_since_2020": (
-        ("co2_direct", "gdp_real"), _since(lambda row, first: first, per_gdp=True),
+    "electrification": (
+        ("electrification", "final_energy"),
+        lambda at, label: at.mean("electrification", "final_energy"),
     ),
-    "cement": (("cement",), _mass("cement")),
-    "crude_steel": (("steel",), _mass("steel")),
+    "energy_use": (("primary_energy",), lambda at, label: at.of("primary_energy")),
+    "energy_share": (("primary_energy", "non_fossil_share"), _energy_share),
+    "co2_change": (("co2_direct",), _since(lambda at: at.year - 1)),
+    "co2_since_2020": (("co2_direct",), _since(lambda at: at.years[0])),
+    "co2_per_gdp_since_2020": (
+        ("co2_direct", "gdp_real"), _since(lambda at: at.years[0], per_gdp=True),
+    ),
+    "cement": (("cement",), lambda at, label: at.of("cement")),
+    "crude_steel": (("steel",), lambda at, label: at.of("steel")),
     "gdp_growth": (("gdp_real",), _growth),
 }  # fmt: skip
 """Reports that a path has a fact from, and how, by its variable."""

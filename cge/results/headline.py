@@ -18,7 +18,7 @@ consumption alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,15 +45,12 @@ def headline(path: Pathway) -> xr.Dataset:
         Variables (region, year) under the names of their reports, with their units; a region's
         entry is missing where its report says nothing, a total's where one of its parts is missing.
     """
-    data, places = path.data, path.geography
-    regions = [str(region) for region in data["region"].to_numpy()]
-    groups = totals(places, regions)
+    reports = path.data.data_vars.items()
+    names = [str(name) for name, variable in reports if variable.attrs["total"] != "none"]
     tables = {
-        str(name): _with_totals(data, str(name), groups, {})
-        for name, variable in data.data_vars.items()
-        if variable.attrs["total"] != "none"
+        name: (("region", "year"), totalled(path, name), path.data[name].attrs) for name in names
     }
-    return xr.Dataset(tables).sel(region=display_order(places, regions))
+    return xr.Dataset(tables, coords=_coordinates(path))
 
 
 def totals(places: Geography, regions: Sequence[str]) -> dict[str, list[str]]:
@@ -92,10 +89,83 @@ def with_totals(path: Pathway, name: str, members: Members | None = None) -> xr.
     Returns:
         Values (region, year), with the attributes of the report.
     """
+    return xr.DataArray(
+        totalled(path, name, members),
+        coords=_coordinates(path),
+        dims=("region", "year"),
+        attrs=path.data[name].attrs,
+    )
+
+
+def totalled(path: Pathway, name: str, members: Members | None = None) -> Array:
+    """The values of ``with_totals``, in the order of ``display_order`` (region, year)."""
+    data, members = path.data.variables, members or {}
+    rule = data[name].attrs["total"]
+    others = [str(dim) for dim in data[name].dims if dim not in ("region", "year")]
+    kept = ("region", *others, "year")
+    values = _values(path.data, name, members, kept)
+    weights = _values(path.data, data[name].attrs["by"], members, kept) if rule == "mean" else None
+    table = np.stack(
+        [
+            values[of[0]] if len(of) == 1 and not others else _together(values, weights, of)
+            for of in _rows(path)
+        ]
+    )
+    if rule == "groups":
+        table[-1] = np.nan  # that of the nation
+    return table
+
+
+def summed(path: Pathway, name: str, members: Members) -> Array:
+    """A report summed over all but years (year).
+
+    Arguments:
+        path: a solved path.
+        name: name of the report.
+        members: labels that are added up, by dimension, as far as the path has them; all of the
+            dimensions that are not named. What is not by region holds in all of them.
+
+    Raises:
+        KeyError: it has no such dimension.
+    """
+    strange = [dim for dim in members if dim not in ("region", *path.data.variables[name].dims)]
+    if strange:
+        raise KeyError(f"report {name!r} is not by {strange[0]!r}; leave its labels out")
+    known = {
+        dim: [label for label in labels if label in path.data.get_index(dim)]
+        for dim, labels in members.items()
+    }
+    return _values(path.data, name, known, ("year",))
+
+
+def _values(data: xr.Dataset, name: str, members: Members, kept: Sequence[str]) -> Array:
+    """Values that have these labels, summed over all dimensions but those that are kept."""
+    part = data.variables[name]
+    part = part.isel(
+        {
+            dim: [data.get_index(dim).get_loc(label) for label in labels]
+            for dim, labels in members.items()
+            if dim in part.dims
+        }
+    )
+    left = [dim for dim in part.dims if dim not in kept]
+    values: Array = (part.sum(left, skipna=False) if left else part).transpose(*kept).to_numpy()
+    return values
+
+
+def _rows(path: Pathway) -> list[list[int]]:
+    """Places of the regions that each region or total consists of, as tables show them."""
     regions = [str(region) for region in path.data["region"].to_numpy()]
     groups = totals(path.geography, regions)
-    found = _with_totals(path.data, name, groups, members or {})
-    return found.sel(region=display_order(path.geography, regions))
+    shown = display_order(path.geography, regions)
+    return [[regions.index(region) for region in groups.get(area, [area])] for area in shown]
+
+
+def _coordinates(path: Pathway) -> dict[str, Any]:
+    """Labels of regions and totals, and years."""
+    data = path.data
+    regions = [str(region) for region in data["region"].to_numpy()]
+    return {"region": display_order(path.geography, regions), "year": data["year"].to_numpy()}
 
 
 def by_label(path: Pathway, name: str) -> xr.DataArray:
@@ -108,45 +178,12 @@ def by_label(path: Pathway, name: str) -> xr.DataArray:
     variable: xr.DataArray = path.data[name]
     if variable.attrs["total"] != "sum" or "region" not in variable.dims:
         return variable
-    regions = [str(region) for region in variable["region"].to_numpy()]
-    parts = [
-        variable.sel(region=members).sum("region", skipna=False).expand_dims(region=[total])
-        for total, members in totals(path.geography, regions).items()
-    ]
-    whole = xr.concat([variable, *parts], "region", coords="minimal", compat="override")
-    shown = whole.sel(region=display_order(path.geography, regions))
-    return shown.transpose(*variable.dims).assign_attrs(variable.attrs)
-
-
-def _with_totals(
-    data: xr.Dataset, name: str, groups: Mapping[str, Sequence[str]], members: Members
-) -> xr.DataArray:
-    """A variable by region with its totals after them (region, year)."""
-    variable = _selected(data[name], members)
-    rule = variable.attrs["total"]
-    dims = ["region", *(dim for dim in variable.dims if dim not in ("region", "year")), "year"]
-    values = variable.transpose(*dims).to_numpy()
-    if rule == "mean":
-        weight = _selected(data[variable.attrs["by"]], members)
-        weight = weight.sum(set(weight.dims) - set(dims), skipna=False)
-        weights = weight.transpose(*dims).to_numpy()
-    else:
-        weights = None
-    regions = [str(region) for region in data["region"].to_numpy()]
-    rows = [[regions.index(region) for region in part] for part in groups.values()]
-    parts = [_together(values, weights, of) for of in rows]
-    if rule == "groups":
-        parts[-1] = parts[-1] * np.nan
-    own = [_together(values, weights, [k]) for k in range(len(regions))]
-    whole = values if values.ndim == 2 else np.stack(own)
-    coords = {"region": [*regions, *groups], "year": data["year"].to_numpy()}
-    table = np.vstack([whole, *parts])
-    return xr.DataArray(table, coords=coords, dims=("region", "year"), attrs=variable.attrs)
-
-
-def _selected(variable: xr.DataArray, members: Members) -> xr.DataArray:
-    """The part of a variable that has these labels."""
-    return variable.sel({dim: list(members[dim]) for dim in members if dim in variable.dims})
+    order = ["region", *(dim for dim in variable.dims if dim != "region")]
+    values = variable.transpose(*order).to_numpy()
+    table = np.stack([values[of].sum(axis=0) for of in _rows(path)])
+    coords = {**variable.coords, "region": _coordinates(path)["region"]}
+    whole = xr.DataArray(table, coords, order, name, variable.attrs)
+    return whole.transpose(*variable.dims)
 
 
 def _together(values: Array, weights: Array | None, of: Sequence[int]) -> Array:

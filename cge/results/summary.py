@@ -13,18 +13,20 @@ outside the pool is ``Indirect Emissions|CO2`` and no part of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-import xarray as xr
 
-from cge.results.headline import totals, with_totals
+from cge.results.headline import display_order, totalled, totals
 from cge.results.iamc import DUST, named, unit_of
 
 if TYPE_CHECKING:
     from cge.path import Pathway
+
+Array = npt.NDArray[np.float64]
 
 MODEL = "M3C-CGE"
 
@@ -51,35 +53,48 @@ def summary(paths: Sequence[Pathway]) -> pd.DataFrame:
 
 
 def _of_path(path: Pathway) -> pd.DataFrame:
-    tables: dict[str, xr.DataArray] = {}
-    for name, variable in path.data.data_vars.items():
+    data, tables = path.data, dict[str, tuple[str, Array]]()
+    for name, variable in data.variables.items():
         if "iamc" not in variable.attrs:
             continue
-        labels = {str(dim): [str(x) for x in variable[dim].to_numpy()] for dim in variable.dims}
+        labels = {str(dim): [str(x) for x in data[dim].to_numpy()] for dim in variable.dims}
         unit, factor = unit_of(variable.attrs["units"], path.scenario.first)
         for one in named(variable.attrs["iamc"], labels):
-            table = one.sign * factor * clean(with_totals(path, str(name), one.members))
-            before = tables.get(one.variable)
-            if before is not None and before.attrs["unit"] != unit:
+            table = one.sign * factor * clean(totalled(path, str(name), one.members))
+            known, before = tables.get(one.variable, (unit, np.zeros(1)))
+            if known != unit:
                 raise ValueError(
-                    f"{one.variable}: {name} counts it in {unit}, another report in "
-                    f"{before.attrs['unit']}; give one of them another name"
+                    f"{one.variable}: {name} counts it in {unit}, another report in {known}; give "
+                    "one of them another name"
                 )
-            total = (table if before is None else before + table) + 0.0  # no minus zero
-            tables[one.variable] = total.assign_attrs(unit=unit)
-    parts = [
-        table.rename("value").to_dataframe().reset_index().assign(variable=name, unit=table.unit)
-        for name, table in sorted(tables.items())
-    ]
-    frame = pd.concat(parts, ignore_index=True)
-    frame = frame.assign(model=MODEL, scenario=path.scenario.name)
-    frame["region"] = frame["region"].replace(dict(path.geography.names))
-    return frame.dropna(subset="value")[list(COLUMNS)]
+            tables[one.variable] = unit, before + table + 0.0  # no minus zero
+    return _long(path, dict(sorted(tables.items())))
 
 
-def clean(data: xr.DataArray) -> xr.DataArray:
+def _long(path: Pathway, tables: Mapping[str, tuple[str, Array]]) -> pd.DataFrame:
+    """Units and tables (region, year) of variables as lines; what is no number has none."""
+    codes = [str(region) for region in path.data["region"].to_numpy()]
+    areas = [path.geography.names.get(each, each) for each in display_order(path.geography, codes)]
+    years = path.data["year"].to_numpy()
+    each = len(areas) * len(years)
+    frame = pd.DataFrame(
+        {
+            "model": MODEL,
+            "scenario": path.scenario.name,
+            "region": np.tile(np.repeat(areas, len(years)), len(tables)),
+            "variable": np.repeat(list(tables), each),
+            "unit": np.repeat([unit for unit, _ in tables.values()], each),
+            "year": np.tile(years, len(areas) * len(tables)),
+            "value": np.concatenate([table.ravel() for _, table in tables.values()]),
+        },
+        columns=list(COLUMNS),
+    )
+    return frame.dropna(subset="value")
+
+
+def clean(values: Array) -> Array:
     """Values without dust: what is smaller than the tolerance of a solve is zero."""
-    return data.where(~(np.abs(data) < DUST), 0.0)
+    return np.where(np.abs(values) < DUST, 0.0, values)
 
 
 def to_csv(table: pd.DataFrame) -> str:

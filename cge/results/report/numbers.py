@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from cge.results.headline import totals, with_totals
+from cge.results.headline import summed, totals, with_totals
 from cge.results.iamc import DUST
 from cge.results.names import LANGUAGES, Names, names_of
 from cge.results.report.exhibits import Text
@@ -101,12 +101,9 @@ def members(path: Pathway, area: str) -> list[str]:
 
 def over(path: Pathway, report: str, place: str, /, **labels: Iterable[str]) -> xr.DataArray:
     """A variable summed over an area and all labels but those that are named (year)."""
-    data = path.data[report].sel(region=members(path, place))
-    for dim, wanted in labels.items():
-        known = [str(label) for label in data[dim].to_numpy()]
-        data = data.sel({dim: [label for label in wanted if label in known]})
-    total: xr.DataArray = data.sum([dim for dim in data.dims if dim != "year"], skipna=False)
-    return total
+    chosen = {dim: list(wanted) for dim, wanted in labels.items()}
+    total = summed(path, report, {"region": members(path, place), **chosen})
+    return xr.DataArray(total, {"year": path.data["year"].to_numpy()}, "year")
 
 
 def mean(path: Pathway, report: str, area: str) -> xr.DataArray:
