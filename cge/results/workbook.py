@@ -8,17 +8,18 @@ in ``results.nc``.
 from __future__ import annotations
 
 import io
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import xarray as xr
+import numpy.typing as npt
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from cge.results.cells import Lines, filled
 from cge.results.headline import by_label, title, with_totals
 from cge.results.iamc import DUST
 from cge.results.names import Names, names_of
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
     from cge.path import Pathway
+
+Array = npt.NDArray[np.float64]
 
 SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "Economy": (
@@ -70,6 +73,9 @@ _HEAD, _BAND = PatternFill("solid", fgColor="1F3A5F"), PatternFill("solid", fgCo
 _WIDTHS = (30, 26, 28, 24)
 _YEAR_WIDTH = 11
 
+FORMS: Final = ((1000.0, "#,##0"), (10.0, "#,##0.0"), (0.0, "0.000"))
+"""Formats of numbers, each with the size of the largest number of a line that it begins at."""
+
 
 def workbook(paths: Sequence[Pathway]) -> bytes:
     """The file of the workbook.
@@ -80,13 +86,15 @@ def workbook(paths: Sequence[Pathway]) -> bytes:
     book = Workbook(write_only=True)
     names = names_of(paths[0].geography, paths[0].scenario.dataset)
     _about(book.create_sheet("About"), paths, names)
+    sheets: list[tuple[WriteOnlyWorksheet, Lines]] = []
     for subject, reports in SUBJECTS.items():
         told = [name for name in reports if name in paths[0].data]
         if told:
-            _sheet(book.create_sheet(subject), paths, told, names)
+            sheet = book.create_sheet(subject)
+            sheets.append((sheet, _lines(sheet, paths, told, names)))
     content = io.BytesIO()
     book.save(content)
-    return content.getvalue()
+    return filled(content.getvalue(), {sheet.path: lines for sheet, lines in sheets})
 
 
 def _about(sheet: WriteOnlyWorksheet, paths: Sequence[Pathway], names: Names) -> None:
@@ -96,7 +104,8 @@ def _about(sheet: WriteOnlyWorksheet, paths: Sequence[Pathway], names: Names) ->
     sheet.append([_cell(sheet, "M3C-CGE", Font(bold=True, size=14))])
     lines = [
         ("Money", f"at prices of {first.scenario.first}; prices are relative to consumer prices"),
-        ("Totals", "stand after the regions that they consist of; an empty cell is no number"),
+        ("Totals", "stand after the regions that they consist of"),
+        ("Nothing", "an empty cell is no number; a line that is not there is zero in all years"),
         ("Everything", "is in results.nc, IAMC names are in summary.csv"),
         *((f"Version of {name}", text) for name, text in first.versions.items()),
     ]
@@ -110,76 +119,75 @@ def _about(sheet: WriteOnlyWorksheet, paths: Sequence[Pathway], names: Names) ->
         sheet.append([_cell(sheet, name, _BOLD), body])
 
 
-def _sheet(
+def _lines(
     sheet: WriteOnlyWorksheet, paths: Sequence[Pathway], reports: Sequence[str], names: Names
-) -> None:
+) -> Lines:
     """A band for each report, with a line for each scenario, region and label."""
     years = sorted({int(year) for path in paths for year in path.data["year"].to_numpy()})
     sheet.freeze_panes = f"{get_column_letter(len(HEADINGS) + 1)}2"
     for k, width in enumerate((*_WIDTHS, *(_YEAR_WIDTH for _ in years))):
         sheet.column_dimensions[get_column_letter(k + 1)].width = width
-    sheet.append([_cell(sheet, text, _WHITE, _HEAD) for text in (*HEADINGS, *years)])
-    width = len(HEADINGS) + len(years)
+    head, band = _style(sheet, _WHITE, _HEAD), _style(sheet, _BOLD, _BAND)
+    forms = {form: _style(sheet, form=form) for _, form in FORMS}
+    lines = Lines(len(HEADINGS) + len(years))
+    lines.add(HEADINGS, years, style=head, form=head)
     for report in reports:
         words = paths[0].data[report].attrs
         factor, unit = shown(words["units"])
         heading = f"{words['long_name'][:1].upper()}{words['long_name'][1:]}, {unit}"
-        band = [_cell(sheet, text, _BOLD, _BAND) for text in (heading, *[None] * (width - 1))]
-        sheet.append(band)
+        lines.add([heading, *[""] * (len(HEADINGS) + len(years) - 1)], style=band)
         for path in paths:
-            for labels, values in _lines(path, report, names):
-                told = dict(
-                    zip(path.data["year"].to_numpy().tolist(), values.tolist(), strict=True)
-                )
-                numbers = [_number(factor * told.get(year, np.nan)) for year in years]
-                row = [names.of("scenario", path.scenario.name), *labels]
-                sheet.append([*row, *_figures(sheet, numbers)])
+            scenario = names.of("scenario", path.scenario.name)
+            values, labels = _table(path, report, years, names)
+            told = _clean(factor * values)
+            sizes = np.abs(np.nan_to_num(told)).max(axis=1, initial=0.0)
+            for label, line, size in zip(labels, told.tolist(), sizes.tolist(), strict=True):
+                if size:
+                    lines.add([scenario, *label], line, form=forms[_form(size)])
+    return lines
 
 
-def _lines(path: Pathway, report: str, names: Names) -> Iterator[tuple[list[str], np.ndarray]]:
-    """Labels and values of each line of a report."""
-    data = _table(path, report)
+def _table(
+    path: Pathway, report: str, years: Sequence[int], names: Names
+) -> tuple[Array, list[tuple[str, ...]]]:
+    """Values of a report with totals (line, year), and the labels of lines.
+
+    A mean, or what holds in regions only, is as it is.
+    """
+    data = path.data[report]
+    sums = set(data.dims) == {"region", "year"} and data.attrs["total"] != "none"
+    data = with_totals(path, report) if sums else by_label(path, report)
     others = [str(dim) for dim in data.dims if dim not in ("region", "year")]
     order = [*(dim for dim in ("region",) if dim in data.dims), *others]
-    flat = data.transpose(*order, "year")
-    labels = [[str(label) for label in flat[dim].to_numpy()] for dim in order]
-    values = flat.to_numpy().reshape(-1, flat.sizes["year"])
-    for place, line in zip(np.ndindex(*(len(each) for each in labels)), values, strict=True):
-        told = {dim: labels[k][at] for k, (dim, at) in enumerate(zip(order, place, strict=True))}
-        region = title(path.geography, told["region"]) if "region" in told else ""
-        by = [names.of(dim, told[dim]) for dim in others]
-        if np.isfinite(line).any():
-            yield [region, *by, *[""] * (2 - len(by))], line
+    flat = data.reindex(year=years).transpose(*order, "year")
+    regions = [""]
+    if "region" in order:
+        regions = [title(path.geography, str(label)) for label in flat["region"].to_numpy()]
+    called = [regions, *(names.every(dim, flat[dim].to_numpy()) for dim in others)]
+    called += [[""]] * (len(HEADINGS) - 1 - len(called))
+    return flat.to_numpy().reshape(-1, len(years)), list(product(*called))
 
 
-def _table(path: Pathway, report: str) -> xr.DataArray:
-    """A report with totals; a mean or what holds in regions only as it is."""
-    data = path.data[report]
-    if set(data.dims) == {"region", "year"} and data.attrs["total"] != "none":
-        return with_totals(path, report)
-    return by_label(path, report)
+def _clean(values: Array) -> Array:
+    """Numbers of cells: none where there is none, zero where it is dust."""
+    return np.where(np.abs(values) < DUST, 0.0, np.where(np.isfinite(values), values, np.nan))
 
 
-def _number(value: float) -> float | None:
-    """A value for a cell: nothing where it is no number, zero where it is dust."""
-    if not math.isfinite(value):
-        return None
-    return 0.0 if abs(value) < DUST else float(f"{value:.9g}")
+def _form(size: float) -> str:
+    """As many digits as the size of the largest number of a line calls for."""
+    return next(form for least, form in FORMS if size >= least)
 
 
-def _figures(
-    sheet: WriteOnlyWorksheet, numbers: Sequence[float | None]
-) -> list[WriteOnlyCell | None]:
-    """Cells of a line, with as many digits as the size of its largest number calls for."""
-    size = max((abs(number) for number in numbers if number is not None), default=0.0)
-    form = "#,##0" if size >= 1000 else "#,##0.0" if size >= 10 else "0.000"
-    cells: list[WriteOnlyCell | None] = []
-    for number in numbers:
-        cell = None if number is None else WriteOnlyCell(sheet, value=number)
-        if cell is not None:
-            cell.number_format = form
-        cells.append(cell)
-    return cells
+def _style(
+    sheet: WriteOnlyWorksheet,
+    font: Font | None = None,
+    fill: PatternFill | None = None,
+    form: str = "General",
+) -> int:
+    """Id of a style in the workbook."""
+    cell = _cell(sheet, None, font, fill)
+    cell.number_format = form
+    return int(cell.style_id)
 
 
 def _cell(
