@@ -12,7 +12,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final, TypedDict
 
@@ -55,6 +55,9 @@ TABLES: Final = (
     "energy_use",
 )
 """Tables by name."""
+
+KEPT = 8
+"""Sets of sectors whose tables are kept; the one used longest ago goes first."""
 
 
 @dataclass(frozen=True)
@@ -252,6 +255,18 @@ def load_assumptions(
         if name not in TABLES:
             raise AssumptionError(unknown("table of assumptions", name, TABLES))
     how: _Reading = {"sectors": tuple(sectors), "whole": whole}
+    return _read(given, how) if given else _own(how["sectors"])
+
+
+@lru_cache(maxsize=KEPT)
+def _own(sectors: tuple[str, ...]) -> Assumptions:
+    """The tables of the project, for the sectors of a dataset."""
+    return _read({}, {"sectors": sectors, "whole": False})
+
+
+def _read(given: Mapping[str, Table], how: _Reading) -> Assumptions:
+    """All tables, with files, or rows, by name."""
+    whole = how["whole"]
     plants = load_plants(given.get("plants"), whole=whole)
     potentials = load_potentials(given.get("potentials"), given.get("supply_curves"), whole=whole)
     read = Assumptions(

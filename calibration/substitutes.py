@@ -162,12 +162,21 @@ class Substitutes:
 
         Zero where a user has no such substitute, of ``energy`` one.
         """
+        key = (item, tuple(users), tuple(switches), year)
+        if key not in self._found:
+            self._found[key] = self._numbers(*key)
+        return self._found[key]
+
+    def _numbers(
+        self, item: str, users: Sequence[str], switches: Sequence[tuple[str, str]], year: int
+    ) -> Array:
         found = np.full((len(users), len(switches)), 1.0 if item == "energy" else 0.0)
         for u, user in enumerate(users):
             for s, (fuel, substitute) in enumerate(switches):
                 name = user if (user, fuel) in self._told else group_of(user)
                 if course := self._paths.get((name, fuel, substitute, item)):
                     found[u, s] = course.at(year)
+        found.setflags(write=False)  # it is handed out again
         return found
 
     def of_users(
@@ -187,6 +196,11 @@ class Substitutes:
                     return course
         where = f"{item} of {user}" + (f" for {energy}" if energy else "")
         raise AssumptionError(f"energy_use: nothing is said of {where}; add a row to the table")
+
+    @cached_property
+    def _found(self) -> dict[tuple[Any, ...], Array]:
+        """What ``numbers`` has been asked for."""
+        return {}
 
     @cached_property
     def _told(self) -> Mapping[tuple[str, str], None]:

@@ -90,11 +90,8 @@ class Areas(Block):
         later = replace(at, stocks={**at.stocks, **self._next(at)}, known={})
         now, then = (self._paid(year) * worth[:, None] for year in (at, later))
         invested = np.maximum(then - now + now / life[:, None], 0.0)  # region, user, switch
-        found = np.zeros((len(invested), len(AREAS)))
-        for u, user in enumerate(users):
-            for s, (fuel, _) in enumerate(pairs):
-                found[:, AREAS.index(_area(user, fuel))] += invested[:, u, s]
-        return found
+        own = [[_area(user, fuel) for fuel, _ in pairs] for user in users]
+        return np.stack([invested[:, np.array(own) == area].sum(axis=1) for area in AREAS], axis=1)
 
     def _next(self, at: Year) -> dict[str, Array]:
         return {stock.name: stock.next(at) for stock in self.services.stocks()}

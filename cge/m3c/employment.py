@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,9 @@ from cge.setting import Setting
 from sam.ratios import ratio
 
 Array = npt.NDArray[np.float64]
+
+KEPT = 8
+"""Settings whose people per unit of labour are kept; the one used longest ago goes first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +99,7 @@ def _first_labour(setting: Setting) -> Array:
     return labour
 
 
+@lru_cache(maxsize=KEPT)
 def _each(setting: Setting) -> Array:
     """People per unit of labour in the base year, million per 1e8 CNY (region, sector)."""
     b, labour = setting.benchmark, _first_labour(setting)
@@ -106,6 +111,7 @@ def _each(setting: Setting) -> Array:
             r = b.regions.index(region)
             places = [b.position(code) for code in str(sectors).split() if code in b.sectors]
             each[r, places] = float(ratio(million, labour[r, places].sum()))
+    each.setflags(write=False)  # it is handed out again
     return each
 
 

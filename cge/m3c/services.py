@@ -58,6 +58,9 @@ YUAN_PER_GJ = 100.0
 KEPT = 256
 """Years and settings whose efficiency is kept, of which that of the next year is made."""
 
+SETTINGS = 8
+"""Settings whose base year is kept; the one used longest ago goes first."""
+
 MOST = 0.98
 """Share of a fuel's service that substitutes take at most, so that no fuel ends."""
 
@@ -313,12 +316,14 @@ def _saved(setting: Setting, year: int, energies: tuple[str, ...]) -> Array:
     return saved
 
 
+@lru_cache(maxsize=SETTINGS)
 def _burnt(setting: Setting) -> Array:
     """Fuel burnt, generation apart, and electricity of the base year, PJ (region, user, energy)."""
     b = setting.benchmark
     base: Array = setting.energy["burnt"] + setting.energy["used"]
     base[:, :, -1] = PJ_PER_TWH * np.concatenate([b.grid.use, b.grid.home_use], axis=1)
     base[:, b.electricity_place] = 0.0
+    base.setflags(write=False)  # it is handed out again
     return base
 
 
@@ -329,6 +334,7 @@ def _places(setting: Setting) -> tuple[list[int], list[int]]:
     return fuel, [fuels.index(new) if new in fuels else len(fuels) for _, new in setting.switches]
 
 
+@lru_cache(maxsize=SETTINGS)
 def _possible(setting: Setting) -> Array:
     """Where a user burns the fuel and buys the energy of the substitute (region, user, switch)."""
     table: Substitutes = setting.assumptions.substitutes
@@ -337,6 +343,7 @@ def _possible(setting: Setting) -> Array:
     years = (setting.dataset.base_year, int(setting.dataset.driver("labour").index.max()))
     listed = np.sum([table.numbers("potential", users, pairs, year) for year in years], axis=0) > 0
     possible: Array = listed & (base[:, :, fuel] > 0.0) & (base[:, :, other] > 0.0)
+    possible.setflags(write=False)  # it is handed out again
     return possible
 
 
