@@ -1,8 +1,10 @@
 """The report of a run: one HTML file that opens anywhere, in English and Chinese.
 
 Everything is in the file: plotly.js, figures, tables, style. Nothing is fetched, and a policy of
-the page forbids it. Languages are switched without scripts, by two buttons and style; where no
-script runs figures are not drawn, and the numbers behind each stay, as on paper.
+the page forbids it. Text is there at once: the library is run when the first figure comes into
+view, or the page is printed, and other figures are drawn when there is time. Languages are switched
+without scripts, by two buttons and style; where no script runs figures are not drawn, and the
+numbers behind each stay, as on paper.
 """
 
 from __future__ import annotations
