@@ -88,7 +88,18 @@ def plain_table(path: Pathway) -> str:
 
 def notes(path: Pathway) -> list[str]:
     """What a reader of the table has to know about this path, in sentences."""
-    return [*_ceiling(path), *_leakage(path)]
+    return [*_later(path), *_ceiling(path), *_leakage(path)]
+
+
+def _later(path: Pathway) -> list[str]:
+    """Pools that begin after the last year."""
+    last = path.scenario.last
+    return [
+        f"{path.scenario.name}: pool {pool.name!r} begins in {pool.begin}, after the last year "
+        f"{last}, and binds nobody here."
+        for pool in path.scenario.pools
+        if pool.begin is not None and pool.begin > last
+    ]
 
 
 def _ceiling(path: Pathway) -> list[str]:

@@ -165,6 +165,12 @@ class Pool(Strict):
     sinks: Truth = False
     revenue: Literal["households", "government", "production_tax", "labour_tax"] = "households"
 
+    @property
+    def begin(self) -> int | None:
+        """The first year that a cap, price or target is given for; None where none is."""
+        paths = filter(None, (self.cap, self.price, self.intensity))
+        return min((min(path) for path in paths), default=None)
+
     def ratios(self, years: Sequence[int]) -> Array:
         """Cap as a ratio to base-year emissions (year); NaN where no cap holds."""
         if not self.cap:
@@ -529,8 +535,12 @@ class Scenario(Strict):
         return self
 
     def _begins(self) -> Iterator[tuple[Any, ...]]:
-        """What holds from a year on: in words, the year, and the keys where it is given."""
-        for p, pool in enumerate(self.pools):
+        """What holds from a year on: in words, the year, and the keys where it is given.
+
+        A pool may begin later than the last year, as in a scenario cut short, while another holds.
+        """
+        begun = any(pool.begin is not None and pool.begin <= self.last for pool in self.pools)
+        for p, pool in enumerate(() if begun else self.pools):
             for key in ("cap", "price", "intensity"):
                 if path := getattr(pool, key):
                     yield f"the {key} of pool {pool.name!r}", min(path), "pools", p, key

@@ -11,6 +11,7 @@ from rich.console import Console
 from cge.path import Pathway
 from cge.results import headline, notes, plain_table, rich_table, table_years
 from cge.results.headline import title
+from cge.scenario import load_scenario
 from tests.results.made_up import baseline_and_policy, made_up
 
 
@@ -58,6 +59,14 @@ def test_permits_at_the_ceiling_are_mentioned(paths: list[Pathway]) -> None:
     assert f"{paths[-1].scenario.removal.ceiling:g} yuan/t" in note
     assert "2020-2060" in note
     assert notes(paths[0]) == []
+
+
+def test_a_pool_that_begins_later_is_mentioned() -> None:
+    policy = load_scenario("enhanced_carbon_neutrality")
+    short = made_up(policy.model_copy(update={"last": 2025}))
+    assert any(
+        "'Rest of China' begins in 2027, after the last year 2025" in n for n in notes(short)
+    )
 
 
 def test_leakage_is_told_where_there_is_any(paths: list[Pathway]) -> None:

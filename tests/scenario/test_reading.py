@@ -20,6 +20,7 @@ from cge.scenario import (
     available_scenarios,
     check_scenario,
     load_scenario,
+    with_options,
 )
 from cge.scenario.tables import assumptions_of
 from sam import load_dataset
@@ -98,6 +99,13 @@ def test_the_baseline_is_the_same_economy_without_caps_removal_and_other_closure
     assert baseline.removal == Removal()
     assert baseline.baseline() == baseline
     assert load_scenario(write(baseline.to_yaml())) == baseline
+
+
+def test_a_pool_may_begin_after_the_last_year_where_another_holds(write: Write) -> None:
+    """A scenario that is cut short on the command line, and written to be run again."""
+    short = with_options(load_scenario("enhanced_carbon_neutrality"), last=2025)
+    assert [pool.begin for pool in short.pools] == [2020, 2027]
+    assert load_scenario(write(short.to_yaml())) == short
 
 
 MISTAKES = {
