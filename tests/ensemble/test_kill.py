@@ -19,7 +19,8 @@ from sam.writing import TEMPORARY
 from tests.ensemble import solving
 from tests.ensemble.conftest import ENSEMBLE, Here
 
-INSTANTS = 20
+INSTANTS = int(os.environ.get("M3C_KILLS", "20"))
+"""How often the ensemble is killed."""
 
 
 def contents(folder: Path) -> dict[str, bytes]:

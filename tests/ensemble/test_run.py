@@ -232,3 +232,24 @@ def test_what_is_kept_is_what_the_path_reports(place: Path, whole: Outcomes) -> 
         known = with_totals(path, name).sel(region=list(plan.regions)).to_numpy().ravel()
         rows = kept[(kept["variable"] == name) & (kept["scenario"] == "policy")]
         assert rows["value"].to_numpy() == pytest.approx(known, rel=1e-12, nan_ok=True)
+
+
+def test_closures_share_draws_and_their_baseline(place: Path, tmp_path: Path) -> None:
+    """Where real wages do not fall, people lose their work: the cap costs more in every draw."""
+    file = place / "closures.yaml"
+    kinds = "closures:\n  own: {}\n  stiff: {labour: fixed_real_wage}\n"
+    file.write_text(ENSEMBLE.replace("sobol", "latin_hypercube") + kinds, encoding="utf-8")
+    found = run_ensemble(file, tmp_path / "out", executor=Here())
+    found.check()
+    assert found.about["closures"] == ["own", "stiff"]
+    lost = {
+        closure: found.values("gdp_real", closure=closure, measure="per_cent")[2021]
+        for closure in found.about["closures"]
+    }
+    assert list(lost["own"].index) == [0, 1]
+    assert (lost["own"] < 0.0).all()
+    assert (lost["stiff"] < lost["own"]).all()
+    levels = found.table("gdp_real").pivot(
+        index=["draw", "region", "year"], columns=["scenario", "closure"], values="value"
+    )
+    assert (levels["baseline", "stiff"] == levels["baseline", "own"]).all()  # it is solved once
