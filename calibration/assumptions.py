@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 
 import pandas as pd
 
@@ -154,22 +154,31 @@ class Assumptions:
 
         For example ``a.replace(elasticities=a.elasticities.replace("foreign", 3.0))``.
         """
-        return replace(
-            self,
-            elasticities=elasticities or self.elasticities,
-            technologies=technologies or self.technologies,
-            resources=resources or self.resources,
-            removal=replace(removal or self.removal, potentials=potentials or self.potentials),
-            prospects=prospects or self.prospects,
-            plants=plants or self.plants,
-            fleet=fleet or self.fleet,
-            potentials=potentials or self.potentials,
-            lines=lines or self.lines,
-            facts=facts or self.facts,
-            investment=investment or self.investment,
-            drift=drift or self.drift,
-            substitutes=substitutes or self.substitutes,
-        )
+        given = {
+            "elasticities": elasticities,
+            "technologies": technologies,
+            "resources": resources,
+            "removal": removal,
+            "prospects": prospects,
+            "plants": plants,
+            "fleet": fleet,
+            "potentials": potentials,
+            "lines": lines,
+            "facts": facts,
+            "investment": investment,
+            "drift": drift,
+            "substitutes": substitutes,
+        }
+        new: dict[str, Any] = {
+            name: table
+            for name, table in given.items()
+            if table is not None and table is not getattr(self, name)
+        }
+        if not new:
+            return self  # whose hash is known
+        changed = replace(self, **new)
+        removing = replace(changed.removal, potentials=changed.potentials)
+        return replace(changed, removal=removing) if {"removal", "potentials"} & {*new} else changed
 
     def to_frames(self) -> dict[str, pd.DataFrame]:
         """Every table with one line per value, its source and quality, by the name of the table."""

@@ -8,6 +8,9 @@ that sales of electricity to its own sector are netted to what they are in TWh.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -23,7 +26,7 @@ from calibration.generation import generation_by_plants
 from calibration.institutions import calibrate_institutions
 from calibration.payments import Payments, read_payments
 from calibration.plants import BASE
-from calibration.polish import polish
+from calibration.polish import Polish, polish
 from calibration.power import split_electricity
 from calibration.production import calibrate_production, feedstock_shares
 from calibration.sets import Sets, sets_of
@@ -32,6 +35,9 @@ from calibration.trade import calibrate_trade
 from sam import Dataset
 
 Array = npt.NDArray[np.float64]
+
+KEPT = 8
+"""Datasets whose payments are kept; the one used longest ago goes first."""
 
 
 def calibrate(
@@ -59,8 +65,7 @@ def calibrate(
     technologies = assumptions.technologies
     sets, twh, values = fitted(dataset, assumptions)
 
-    balanced, change = polish(dataset.sam, tolerance)
-    booked = read_payments(balanced, sets.regions, sets.sectors, sets.households)
+    booked, change = _booked(dataset, tolerance, sets.regions, sets.sectors, sets.households)
     arrives = received(dataset, sets)
     payments = netted(booked, sets, arrives)
     users = (*sets.sectors, *sets.households)
@@ -90,6 +95,19 @@ def calibrate(
         elasticities=values,
         polish=change,
     )
+
+
+@lru_cache(maxsize=KEPT)
+def _booked(
+    dataset: Dataset,
+    tolerance: float,
+    regions: Sequence[str],
+    sectors: Sequence[str],
+    households: Sequence[str],
+) -> tuple[Payments, Polish]:
+    """Payments of the balanced SAM, and what balancing it took: of no assumption, so for all."""
+    balanced, change = polish(dataset.sam, tolerance)
+    return read_payments(balanced, regions, sectors, households), change
 
 
 def fitted(dataset: Dataset, assumptions: Assumptions) -> tuple[Sets, Array, dict[str, Array]]:
