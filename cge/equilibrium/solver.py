@@ -32,6 +32,7 @@ from cge.equilibrium.kept import Kept
 from cge.equilibrium.newton import Iteration, Options, make_chords, make_newton
 from cge.equilibrium.plan import Plan, make_plan
 from cge.equilibrium.result import Equilibrium, NotSolved, Status
+from cge.equilibrium.shares import Calibration, reference_shares
 from cge.equilibrium.state import State, Unknowns
 from cge.equilibrium.tensors import Blocks
 from cge.equilibrium.zeros import at_zero, nearly_solved, with_exact_zeros
@@ -184,26 +185,32 @@ class Solver:
         ]
         return ", ".join(places[:5]) + (f" and {len(places) - 5} more" if places[5:] else "")
 
-    def out_of_balance(self, values: Mapping[str, Traced], point: Unknowns) -> float:
-        """Norm of what is out of balance at a point; infinite where a condition has no value.
+    def out_of_balance(self, values: Mapping[str, Traced], *points: Unknowns) -> list[float]:
+        """Norms of what is out of balance at points; infinite where a condition has no value.
 
         Arguments:
             values: all parameters by name; products follow their factors.
-            point: the unknowns.
+            *points: unknowns.
         """
-        residual = self._at(self.complete(values), self._point(point)).residual
-        squares = float(sum(np.sum(np.square(r)) for r in residual.values()))
-        return float(np.sqrt(squares)) if np.isfinite(squares) else np.inf
+        whole = {name: np.asarray(value) for name, value in self.complete(values).items()}
+        with np.errstate(all="ignore"):
+            shares = reference_shares(self.model, Axes(self.model.dims, np), whole)
+        found = (self._at(whole, self._point(point), shares=shares) for point in points)
+        return [_norm(state.residual) for state in found]
 
     def _at(
-        self, values: Mapping[str, Traced], point: Unknowns, weight: float = LEVEL_WEIGHT
+        self,
+        values: Mapping[str, Traced],
+        point: Unknowns,
+        weight: float = LEVEL_WEIGHT,
+        shares: Calibration | None = None,
     ) -> State:
         """The economy at a point, by NumPy."""
         unknowns = {key: np.asarray(u) for key, u in point.items()}
         numbers = {name: np.asarray(v) for name, v in values.items()}
         with np.errstate(all="ignore"):
             axes = Axes(self.model.dims, np)
-            return evaluate(self.model, axes, unknowns, numbers, weight=weight)
+            return evaluate(self.model, axes, unknowns, numbers, shares, weight)
 
     def _task(self, values: Mapping[str, Traced], start: Unknowns | Equilibrium | None) -> Task:
         """What is to be solved, and from where: within bounds that a homotopy moves along."""
@@ -439,6 +446,12 @@ class Solver:
     def _implicit(self) -> Any:
         """Compiled (start, parameters) -> unknowns, of which JAX knows the derivative."""
         return jax.jit(partial(implicit, self))
+
+
+def _norm(residual: Unknowns) -> float:
+    """Norm of all conditions; infinite where one has no value."""
+    squares = float(sum(np.sum(np.square(part)) for part in residual.values()))
+    return float(np.sqrt(squares)) if np.isfinite(squares) else np.inf
 
 
 def _check_asked(start: Any, fix: Any, bounds: Any, throw: Any, budget: Any) -> None:

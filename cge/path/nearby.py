@@ -63,8 +63,8 @@ class Nearby:
             return None
         before, now = last
         ahead = {key: 2.0 * u - before[key] for key, u in now.items()}
-        out = self._solver.out_of_balance
-        follows = out(self._values, ahead) < _CLEARLY * out(self._values, now)
+        there, here = self._solver.out_of_balance(self._values, ahead, now)
+        follows = there < _CLEARLY * here
         nearer, other = (ahead, now) if follows else (now, ahead)
         between = {key: u + 0.5 * (u - before[key]) for key, u in now.items()}
         for start, weight in ((nearer, MIDDLE), (between, MIDDLE), (now, LITTLE)):
