@@ -93,14 +93,17 @@ class Mix:
         Arguments:
             b: the benchmark.
             stands: plants, GW (region, technology).
-            apart: what goes with load, per unit of the composite, 1e8 CNY (region, technology).
+            apart: what goes with load, per unit of the composite, 1e8 CNY (region, technology);
+                less where its plants are fewer, relative to the base year.
         """
         power = b.power
         grown = ratio(stands, power.capacity)
+        apart = np.minimum(apart, power.apart * power.sold * grown)
         weight = (1.0 - power.apart) * power.sold * grown
         rest = (power.counted - ratio(apart, power.sold) * power.counted).sum(axis=1)  # region
         whole = rest / np.maximum(weight.sum(axis=1), 1e-300)
-        return {self.plants: power.rent * grown, self.made: weight * whole[:, None]}
+        made = weight * whole[:, None]
+        return {self.plants: power.rent * grown, self.made: made, self.apart: apart}
 
     def shares(self, at: Year) -> Array:
         """Shares in force: those that are set, and those that prices chose in a solved year.
@@ -196,7 +199,8 @@ class Mix:
         stands = np.where(given, gw, np.nan_to_num(self.capacity(at)))
         values = self.standing(at.setting.benchmark, stands, at.parameter(self.apart))
         free = at.parameter(self.substitution) > 0.0  # region
-        values[self.made] = np.where(free[:, None], values[self.made], at.parameter(self.made))
+        for share in (self.made, self.apart):
+            values[share] = np.where(free[:, None], values[share], at.parameter(share))
         values[self.plants] = np.where(given, values[self.plants], at.parameter(self.plants))
         return values
 

@@ -195,7 +195,6 @@ class Power(Block):
         base = ratio(b.emissions.technology, b.power.fuel).swapaxes(1, 2)  # region, tech., fuel
         apart = b.power.apart * b.power.sold * of_load(setting, at.year)
         return {
-            self.mix.apart: apart,
             **self.mix.standing(b, stands, apart),
             self.support: -b.power.support * self._supported(setting, stands, at.year),
             self.combustion.factor: base * (slip / first)[:, None],

@@ -70,6 +70,15 @@ def test_its_share_hardly_answers_to_prices_and_twh_add_up(peak: Small) -> None:
     assert (twh(peak, moved)[:, wind] > 2.0 * base[:, wind]).all()
 
 
+def test_where_its_plants_are_fewer_it_makes_less_and_others_more(peak: Small) -> None:
+    """A phase-out, or a partner who takes them down: no load asks for what nobody can make."""
+    gas = peak.benchmark.technologies.index("gas")
+    base, fewer = twh(peak, peak.solve()), twh(peak, peak.solve(standing(peak, gas=0.2)))
+    assert_allclose(fewer[:, gas], 0.2 * base[:, gas], rtol=0.02)
+    there = fewer.sum(axis=1) / base.sum(axis=1)
+    assert_allclose(there, 1.0, rtol=0.02)
+
+
 def test_less_of_load_falls_to_it_in_later_years(peak: Small) -> None:
     """The rest is made by others: TWh still add up, and the share is what the path says."""
     gas = peak.benchmark.technologies.index("gas")
