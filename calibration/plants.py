@@ -176,6 +176,12 @@ class Plants:
                     f"replaced as a whole, so add its row of {BASE}"
                 )
         self._check_sums()
+        for name in self.follows_load:
+            if (start := self.value(name, "load", BASE)) != 1.0:
+                raise AssumptionError(
+                    f"{self.source}: load of {name!r} is {start:g} in {BASE}; it is relative to "
+                    f"that year, so give 1 there and other values in later years"
+                )
 
     @cached_property
     def names(self) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from cge.setting import Setting, Structure
 
 Array = npt.NDArray[np.float64]
 
-YEARLY = Options(tolerance=1e-10, chord=0.3, rounds=15, creep=3)
+YEARLY = Options(tolerance=1e-10, chord=0.3, rounds=25, creep=3, patience=8)
 """Years start close to their solution: fewer factorisations, more steps with each, and another
 start where that leads nowhere soon."""
 

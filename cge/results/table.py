@@ -112,7 +112,7 @@ def _ceiling(path: Pathway) -> list[str]:
     if not len(years):
         return []
     return [
-        f"{path.scenario.name}: in {years.min()}-{years.max()} caps are met at the price ceiling "
+        f"{path.scenario.name}: in {_span(years)} caps are met at the price ceiling "
         f"of {path.scenario.removal.ceiling:g} yuan/t, with up to {bought.max():.0f} Mt of "
         "further permits a year (variable offsets in results.nc)."
     ]
@@ -133,8 +133,13 @@ def _leakage(path: Pathway) -> list[str]:
     )
     return [
         f"{path.scenario.name}: of what members of pools emit less than in the baseline, others "
-        f"emit more (leakage): {told}."
+        f"emit more (leakage; less where negative): {told}."
     ]
+
+
+def _span(years: np.ndarray) -> str:
+    """The first and the last of some years."""
+    return "-".join(dict.fromkeys(str(int(year)) for year in (years.min(), years.max())))
 
 
 def _title(path: Pathway) -> str:

@@ -105,7 +105,7 @@ def _about(sheet: WriteOnlyWorksheet, paths: Sequence[Pathway], names: Names) ->
     lines = [
         ("Money", f"at prices of {first.scenario.first}; prices are relative to consumer prices"),
         ("Totals", "stand after the regions that they consist of"),
-        ("Nothing", "an empty cell is no number; a line that is not there is zero in all years"),
+        ("Nothing", "an empty cell is no number; a line that is not there is zero or none always"),
         ("Everything", "is in results.nc, IAMC names are in summary.csv"),
         *((f"Version of {name}", text) for name, text in first.versions.items()),
     ]

@@ -446,7 +446,7 @@ def _phrase(error: ErrorDetails, keys: tuple[str | int, ...]) -> str:
         return f"is {found}; give keys with their values: {', '.join(_part(keys).model_fields)}"
     if last == "ceiling":
         return f"is {found}; give yuan per ton as a positive number, or none for no ceiling"
-    if kind == "dict_type" and last in ("cap", "intensity"):
+    if kind == "dict_type" and last in ("cap", "intensity", "price"):
         return f"is {found}; give it by year, such as {{2030: {found}}}"
     if kind == "literal_error":
         return f"is {found}; choose {limits['expected']}"

@@ -140,7 +140,8 @@ class Pool(Strict):
             before removal (``gross``), which then earns the price all the same.
         sinks: whether a pool that counts net emissions counts what forests take up.
         revenue: who gets what permits are worth: households as a lump sum, the provincial
-            government, or those who pay a tax of ``TAXES``, whose rates fall by it in points.
+            government, or those who pay production tax or the tax on wages, whose rates fall by it
+            in points.
     """
 
     name: Name

@@ -72,7 +72,10 @@ FIGURES: Final[Mapping[str, Kind]] = {
         lambda run: economy.sectors(run).exhibits,
     ),
     "provinces": Kind("CO2 and GDP of regions", lambda run: economy.provinces(run).exhibits),
-    "trade": Kind("CO2 of electricity between regions", lambda run: carbon.trade(run).exhibits),
+    "trade": Kind(
+        "whom CO2 arises for, and CO2 of electricity between regions",
+        lambda run: carbon.trade(run).exhibits,
+    ),
     "welfare": Kind(
         "welfare by region, spending and cost of living by household",
         lambda run: economy.welfare(run).exhibits,

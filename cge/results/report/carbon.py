@@ -1,4 +1,4 @@
-"""Emissions by source against the cap, the price of carbon, and carbon in traded electricity."""
+"""Emissions by source against the cap, the price of carbon, and whom CO2 arises for."""
 
 from __future__ import annotations
 
@@ -166,9 +166,9 @@ def trade(run: Run) -> Section:
     if run.has("electricity_sent", "co2_power", "generation_twh"):
         texts.append(
             (
-                "CO₂ of the electricity that a region receives, at the mean of what power stations "
-                "of its origin emit, is part of it.",
-                "其中,各地区所用电力的排放按来源地发电平均排放强度计算。",
+                "Electricity alone, by the region that receives it and not by final use: at the "
+                "mean of what power stations of its origin emit.",
+                "仅电力,按用电地区而非最终使用地区计:取来源地发电平均排放强度。",
             )
         )
         years = dict.fromkeys((first, last))
