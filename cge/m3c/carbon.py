@@ -441,17 +441,14 @@ class Carbon(Block):
 
 
 def national_basket(b: Benchmark) -> Array:
-    """What the nation consumes for one unit of money in the base year, energy apart, whose accounts
-    know users only (region, good).
-    """
-    consumed: Array = b.demand.consumption.sum(axis=1)
-    consumed[:, [*b.fuel_places, b.electricity_place]] = 0.0
-    shares: Array = consumed / consumed.sum()
+    """What the nation consumes for one unit of money in the base year (region, good)."""
+    consumption = b.demand.consumption
+    shares: Array = consumption.sum(axis=1) / consumption.sum()
     return shares
 
 
 def _valve(m: Model, k: Markets, agents: Agents, b: Benchmark, limit: Parameter) -> Activity:
-    """Permits at the ceiling, yuan per ton, for what the nation consumes but energy."""
+    """Permits at the ceiling, yuan per ton, for the consumption basket of the nation."""
     basket = ("r i", USUAL_CEILING / YUAN_PER_TON * national_basket(b))
     return m.activity(
         "SV",

@@ -97,6 +97,7 @@ class Energy(Block):
         production, power, households, trade: whose purchases are energy.
         removing: removal and capture, which take electricity.
         agents: government and investors.
+        valve: permits at a price ceiling, for a basket with energy in it.
     """
 
     production: Production
@@ -105,6 +106,7 @@ class Energy(Block):
     trade: Trade
     removing: Activity
     agents: Agents
+    valve: Activity
 
     @once
     def bought(self, at: Year) -> Bought:
@@ -137,14 +139,22 @@ class Energy(Block):
         )
 
     def _public(self, at: Year) -> Array:
-        """Electricity of government and investors, TWh (region)."""
+        """Electricity of government and investors, and in baskets that permits at a price ceiling
+        cost, TWh (region).
+        """
         b, e = at.setting.benchmark, at.setting.benchmark.electricity_place
         bought = [
             at.state.quantity(agent.flow("goods"))[:, e]
             for agent in (self.agents.government, self.agents.investor)
         ]
+        bought.append(self.at_the_ceiling(at)[:, e])
         twh: Array = ratio(np.sum(bought, axis=0), unit_value(b))
         return twh
+
+    def at_the_ceiling(self, at: Year) -> Array:
+        """Goods that permits at a price ceiling cost, 1e8 CNY (region, good)."""
+        goods: Array = np.asarray(at.state.quantity(self.valve.flow("basket"))).sum(axis=0)
+        return goods
 
     def _further(self, at: Year) -> Array:
         """Electricity that plants, batteries and capture of CO2 take, 1e8 CNY at base-year prices

@@ -170,7 +170,7 @@ class EnergyBalance(Block):
             )
         ]
         fuels = [_bought(at, owner.flow("fuel")) for owner in (made, plants, home.households)]
-        known = np.sum(goods, axis=0)
+        known = np.sum([*goods, owners.at_the_ceiling(at)[:, places]], axis=0)
         known[:, :-1] += np.sum(fuels, axis=0)
         known[:, -1] += _bought(at, made.flow("electricity"))[:, 0]
         sold = np.asarray(at.state.demand(self.markets.composite))[:, places]

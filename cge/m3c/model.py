@@ -255,7 +255,7 @@ def declare(
     institutions = Institutions.declare(m, k, agents, b, prices)
     national = National(factors.productivity, households, institutions, capital, production, trade)
     structural = StructuralChange.declare(production, capital, institutions)
-    energy = Energy(production, power, households, trade, removal.removing, agents)
+    energy = Energy(production, power, households, trade, removal.removing, agents, carbon.valve)
     services = EnergyServices.declare(production, households, energy, permits, k, prices)
     plants = Plants.declare(m, power, capital)
     adequacy = Adequacy(power, energy)

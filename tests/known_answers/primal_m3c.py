@@ -105,7 +105,7 @@ class Circumstances:
     Attributes:
         members: permits of a pool that a ton of the region needs (region, pool).
         cap: permits, Mt (region, pool).
-        ceiling: what a permit costs in goods that the nation consumes, energy apart, 1e8 CNY.
+        ceiling: what a permit costs in goods that the nation consumes, 1e8 CNY.
         labour: factor on what people work (region).
         productivity: of labour and capital (region).
         running: factor on what running a plant takes (technology).
@@ -257,9 +257,6 @@ class Year:
         b, flows = self.b.demand, self.b.institutions
         consumed = b.consumption.sum(axis=1)
         self.basket = consumed / consumed.sum()  # region, good
-        other = np.array(consumed)
-        other[:, [*self.b.fuel_places, self.power]] = 0.0
-        self.without_energy = other / other.sum()
         self.home_wedge = np.zeros_like(b.consumption)
         self.home_wedge[:, :, self.power] = self.b.grid.home_wedge
         self.committed = b.subsistence / (1.0 + self.home_wedge)
@@ -627,7 +624,7 @@ class Year:
         """Goods that removal, storage and permits at the ceiling take (region, good)."""
         b, u = self.given.removal, self.u
         goods = (b.goods * u["removal"][:, :, None]).sum(axis=1)
-        goods = goods + self.given.ceiling * self.without_energy * total(u["bought"])
+        goods = goods + self.given.ceiling * self.basket * total(u["bought"])
         return goods + b.carriage * self.tons()[:, None]
 
     def tons(self) -> Array:
@@ -663,7 +660,7 @@ class Year:
         credits = ((u["removal"] @ b.credited) * given.members).sum(axis=0) + u["bought"]
         needed, issued = (given.members * net[:, None]).sum(axis=0), given.cap.sum(axis=0)
         self.p.complementary(u["PC"], 1.0 - (needed - credits) / issued)
-        dearer = given.ceiling * total(self.without_energy * u["PA"]) - u["PC"]
+        dearer = given.ceiling * total(self.basket * u["PA"]) - u["PC"]
         self.p.complementary(u["bought"] / issued, dearer)
         flow = self.content[:, self.power, None] * u["inflow"][:, :, self.power]
         self.p.complementary(u["PLN"], 1.0 - flow / given.lines)

@@ -74,7 +74,7 @@ def test_leakage_is_told_where_there_is_any(paths: list[Pathway]) -> None:
     years = path.data["year"].to_numpy()
     path.data["leakage"] = ("year", np.where(years < 2030, np.nan, 0.12), {"total": "none"})
     (note,) = notes(path)
-    assert "(leakage): 12 % in 2030, 12 % in 2035" in note
+    assert "(leakage; less where negative): 12 % in 2030, 12 % in 2035" in note
     path.data["leakage"][:] = np.nan
     assert notes(path) == []
 
