@@ -68,7 +68,8 @@ class Footprints(Block):
     @once
     def embodied(self, at: Year) -> Embodied:
         """CO2 of all regions in final use and exports (formulas of the module)."""
-        sold, inputs, supplied = self._sold(at), self._inputs(at), self._supplied(at)
+        sold = self.production.output(at)  # region, sector
+        inputs, supplied = self._inputs(at), self._supplied(at)
         regions, sectors = sold.shape
         shares = ratio(self._goods(at), supplied)  # origin, region, good
         made = ratio(np.ones_like(sold), sold)
@@ -86,10 +87,6 @@ class Footprints(Block):
         homes = self.emissions.direct(at).households.sum(axis=(1, 2))
         abroad = np.einsum("rjo,rj->o", unit, self.production.exports(at))
         return Embodied(used + np.diag(homes), abroad)
-
-    def _sold(self, at: Year) -> Array:
-        """What sectors sell, 1e8 CNY (region, sector)."""
-        return self.production.output(at)
 
     def _inputs(self, at: Year) -> Array:
         """Goods that sectors use up, energy and what generation takes among them, 1e8 CNY (region,

@@ -23,7 +23,7 @@ import xarray as xr
 
 from calibration.errors import unknown
 from cge.results.headline import by_label, title, with_totals
-from cge.results.iamc import DUST
+from cge.results.iamc import without_dust
 from cge.results.names import Names, names_of
 from cge.results.table import table_years
 from cge.results.units import shown
@@ -261,11 +261,6 @@ def _against(flat: pd.DataFrame, name: str) -> pd.DataFrame:
         per_cent = np.where(before != 0.0, 100.0 * difference / np.abs(before), np.nan)
     found = {"value": value, "difference": difference, "per_cent": per_cent}
     return flat.drop(columns="before").assign(scenario=name, **found)
-
-
-def without_dust(values: Array) -> Array:
-    """What a solver leaves of nothing is nothing."""
-    return np.where(np.abs(values) < DUST, 0.0, values)
 
 
 def _values(

@@ -13,9 +13,9 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from cge.results.comparison import without_dust
 from cge.results.decomposition import NoDecomposition, emissions_change, gdp_change
 from cge.results.headline import title
+from cge.results.iamc import without_dust
 from cge.results.units import shown
 from cge.results.workbook import SUBJECTS
 

@@ -19,9 +19,14 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+
 DUST: Final = 1e-6
 """What is smaller than this in the unit of its report (a ton, 100 yuan, a MWh) counts as nothing:
 it is the tolerance of a solve, and no result."""
+
+Array = npt.NDArray[np.float64]
 
 YUAN_PER_DOLLAR: Final = 6.8976
 """Mean of 2020 (China Statistical Yearbook 2021, table 18-1; recalled)."""
@@ -144,3 +149,8 @@ def _members(dimension: str, name: str, labels: tuple[str, ...]) -> dict[str, tu
         for text, each in members.items()
     }
     return {text: each for text, each in found.items() if each}
+
+
+def without_dust(values: Array) -> Array:
+    """What a solver leaves of nothing is nothing."""
+    return np.where(np.abs(values) < DUST, 0.0, values)

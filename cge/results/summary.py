@@ -21,7 +21,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cge.results.headline import display_order, totalled, totals
-from cge.results.iamc import DUST, named, unit_of
+from cge.results.iamc import named, unit_of, without_dust
 
 if TYPE_CHECKING:
     from cge.path import Pathway
@@ -60,7 +60,7 @@ def _of_path(path: Pathway) -> pd.DataFrame:
         labels = {str(dim): [str(x) for x in data[dim].to_numpy()] for dim in variable.dims}
         unit, factor = unit_of(variable.attrs["units"], path.scenario.first)
         for one in named(variable.attrs["iamc"], labels):
-            table = one.sign * factor * clean(totalled(path, str(name), one.members))
+            table = one.sign * factor * without_dust(totalled(path, str(name), one.members))
             known, before = tables.get(one.variable, (unit, np.zeros(1)))
             if known != unit:
                 raise ValueError(
@@ -90,11 +90,6 @@ def _long(path: Pathway, tables: Mapping[str, tuple[str, Array]]) -> pd.DataFram
         columns=list(COLUMNS),
     )
     return frame.dropna(subset="value")
-
-
-def clean(values: Array) -> Array:
-    """Values without dust: what is smaller than the tolerance of a solve is zero."""
-    return np.where(np.abs(values) < DUST, 0.0, values)
 
 
 def to_csv(table: pd.DataFrame) -> str:

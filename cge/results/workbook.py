@@ -21,7 +21,7 @@ from openpyxl.utils import get_column_letter
 
 from cge.results.cells import Lines, filled
 from cge.results.headline import by_label, title, with_totals
-from cge.results.iamc import DUST
+from cge.results.iamc import without_dust
 from cge.results.names import Names, names_of
 from cge.results.units import shown
 
@@ -170,7 +170,7 @@ def _table(
 
 def _clean(values: Array) -> Array:
     """Numbers of cells: none where there is none, zero where it is dust."""
-    return np.where(np.abs(values) < DUST, 0.0, np.where(np.isfinite(values), values, np.nan))
+    return without_dust(np.where(np.isfinite(values), values, np.nan))
 
 
 def _form(size: float) -> str:
